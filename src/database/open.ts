@@ -1,0 +1,40 @@
+import { type Dialect, Kysely, type Transaction as KyselyTransaction, sql } from 'kysely';
+import { postgresDialect } from './postgres.ts';
+import type { Tables } from './schema/index.ts';
+import { sqliteDialect } from './sqlite.ts';
+
+/** An open database of either engine. A function that only queries takes `Database | Transaction`. */
+export type Database = Kysely<Tables>;
+
+/** What `transact` gives to its work. Inside, every query must go through it and none through the database. */
+export type Transaction = KyselyTransaction<Tables>;
+
+/**
+ * Opens a database; the tables are made by `migrateDatabase`. Close it with `destroy()`.
+ *
+ * @param url `sqlite:<path>` (the folder is made when it is missing), `sqlite::memory:`, or
+ *   `postgres://user:password@host:port/name`
+ * @throws Error with a message for people, without the password, when the URL is no such URL, the file is no database
+ *   or the server does not let us in
+ */
+export async function openDatabase(url: string): Promise<Database> {
+  const scheme = /^([a-z]+):/i.exec(url)?.[1]?.toLowerCase();
+  if (scheme === 'sqlite') return use(await sqliteDialect(sqlitePath(url)));
+  if (scheme === 'postgres' || scheme === 'postgresql') return use(await postgresDialect(url));
+  const found = scheme === undefined ? 'it has no scheme' : `its scheme is "${scheme}:"`;
+  throw new Error(`A database URL is sqlite:<path> or postgres://user:password@host:port/name, but ${found}`);
+}
+
+/** Queries once, because `destroy()` does not close a database that was never queried. */
+async function use(dialect: Dialect): Promise<Database> {
+  const database = new Kysely<Tables>({ dialect });
+  await sql`select 1`.execute(database);
+  return database;
+}
+
+/** `sqlite:a.db` and `sqlite://a.db` mean a.db here, `sqlite:/a.db` and `sqlite:///a.db` the one in the root. */
+function sqlitePath(url: string): string {
+  const path = url.slice('sqlite:'.length).replace(/^\/\//, '');
+  if (path === '') throw new Error('The database URL names no file: write sqlite:<path>');
+  return path;
+}

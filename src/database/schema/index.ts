@@ -1,0 +1,9 @@
+import type { DeliveryTables } from './delivery.ts';
+import type { OauthTables } from './oauth.ts';
+import type { TowerTables } from './tower.ts';
+
+/**
+ * All tables. Both engines store the same shapes: ids as text, times as integer milliseconds since 1970, booleans as
+ * 0 and 1, lists as JSON text.
+ */
+export interface Tables extends OauthTables, TowerTables, DeliveryTables {}

@@ -1,0 +1,144 @@
+import type { Selectable } from 'kysely';
+import type { Database, Transaction } from '../database/open.ts';
+import type { DeliveryMessagesTable } from '../database/schema/delivery.ts';
+import { newSortableId } from '../database/sortable-id.ts';
+
+/** How a message travels. */
+export type Channel = DeliveryMessagesTable['channel'];
+
+/** What the other rooms hand over. */
+export interface NewMessage {
+  /** The API that speaks. */
+  api: string;
+  channel: Channel;
+  /** A phone number, mail address or user name, as the channel understands it. */
+  to: string;
+  /** Of a mail. */
+  subject?: string;
+  /** The whole text, the code included. */
+  body: string;
+  /** The code in the text, for readers that are programs. */
+  code?: string;
+}
+
+/** What a worker has taken up. */
+export type QueuedMessage = Selectable<DeliveryMessagesTable>;
+
+/**
+ * A message belongs to the worker that took it up for this long, in ms: longer than any transport tries. A worker
+ * that died lets go of its messages then.
+ */
+const LEASE = 60_000;
+
+/** Puts a message into the caller's transaction: it is sent if, and only if, that commits. */
+export async function insertMessage(
+  database: Database | Transaction,
+  { api, channel, to, subject, body, code }: NewMessage,
+  status: 'queued' | 'kept',
+): Promise<void> {
+  const now = Date.now();
+  await database
+    .insertInto('delivery_messages')
+    .values({
+      id: newSortableId(),
+      api,
+      channel,
+      recipient: to,
+      subject: subject ?? null,
+      body,
+      code: code ?? null,
+      status,
+      next_attempt_at: now,
+      last_error: null,
+      created_at: now,
+      sent_at: null,
+    })
+    .execute();
+}
+
+/**
+ * Takes up to `limit` messages that are due, oldest first. The update repeats the conditions of the query inside it:
+ * when two nodes choose the same message at once, PostgreSQL lets the second look again after the first, and the lease
+ * that it finds then is not over.
+ */
+export async function claimMessages(database: Database, channel: Channel, limit: number): Promise<QueuedMessage[]> {
+  const now = Date.now();
+  return database
+    .updateTable('delivery_messages')
+    .set(({ eb }) => ({ locked_until: now + LEASE, attempts: eb('attempts', '+', 1) }))
+    .where('status', '=', 'queued')
+    .where('locked_until', '<=', now)
+    .where('id', 'in', ({ selectFrom }) =>
+      selectFrom('delivery_messages')
+        .select('id')
+        .where('status', '=', 'queued')
+        .where('channel', '=', channel)
+        .where('next_attempt_at', '<=', now)
+        .where('locked_until', '<=', now)
+        .orderBy('next_attempt_at')
+        .orderBy('id')
+        .limit(limit),
+    )
+    .returningAll()
+    .execute();
+}
+
+/** @param keepCopy false blanks text and code: a code in the table is a secret at rest */
+export async function markSent(database: Database, message: QueuedMessage, keepCopy: boolean): Promise<void> {
+  await settle(database, message, { status: 'sent', sent_at: Date.now(), last_error: null }, keepCopy);
+}
+
+/** @param keepCopy as for `markSent` */
+export async function markFailed(
+  database: Database,
+  message: QueuedMessage,
+  reason: string,
+  keepCopy: boolean,
+): Promise<void> {
+  await settle(database, message, { status: 'failed', last_error: reason }, keepCopy);
+}
+
+/** Lets go of a message until `delay` milliseconds from now. */
+export async function postpone(
+  database: Database,
+  message: QueuedMessage,
+  reason: string,
+  delay: number,
+): Promise<void> {
+  await held(database, message)
+    .set({ last_error: reason, next_attempt_at: Math.ceil(Date.now() + delay), locked_until: 0 })
+    .execute();
+}
+
+/** Gives up what was queued for channels that have lost their provider since; the outbox still shows it. */
+export async function keepUnsendable(database: Database, sendable: Channel[]): Promise<void> {
+  await database
+    .updateTable('delivery_messages')
+    .set({ status: 'kept' })
+    .where('status', '=', 'queued')
+    .$if(sendable.length > 0, (query) => query.where('channel', 'not in', sendable))
+    .execute();
+}
+
+async function settle(
+  database: Database,
+  message: QueuedMessage,
+  outcome: { status: 'sent' | 'failed'; sent_at?: number; last_error: string | null },
+  keepCopy: boolean,
+): Promise<void> {
+  await held(database, message)
+    .set({ ...outcome, locked_until: 0, ...(keepCopy ? {} : { body: '', code: null }) })
+    .execute();
+}
+
+/**
+ * The message, unless another worker took it up after our lease was over: each take-up counts one attempt, so the
+ * number tells whose it is.
+ */
+function held(database: Database, { id, attempts }: QueuedMessage) {
+  return database
+    .updateTable('delivery_messages')
+    .where('id', '=', id)
+    .where('attempts', '=', attempts)
+    .where('status', '=', 'queued');
+}

@@ -1,0 +1,133 @@
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDatabase } from '../../src/database/open.ts';
+import { describeEachDatabase } from '../support/databases.ts';
+
+describe('openDatabase', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'qiyue-test-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('makes the folder of an SQLite file, for its owner only', async () => {
+    const database = await openDatabase(`sqlite:${folder}/a/b/qiyue.db`);
+    await database.destroy();
+    expect((await stat(`${folder}/a/b/qiyue.db`)).isFile()).toBe(true);
+    expect((await stat(`${folder}/a/b`)).mode & 0o077).toBe(0);
+  });
+
+  it('takes sqlite:///path for an absolute path', async () => {
+    const database = await openDatabase(`sqlite://${folder}/slashes.db`);
+    await database.destroy();
+    expect((await stat(`${folder}/slashes.db`)).isFile()).toBe(true);
+  });
+
+  it('opens a database in memory, durable settings or not', async () => {
+    const database = await openDatabase('sqlite::memory:');
+    const { rows } = await sql<{ one: number }>`select 1 as one`.execute(database);
+    expect(rows).toEqual([{ one: 1 }]);
+    await database.destroy();
+  });
+
+  it('syncs fully, writes ahead and enforces foreign keys in an SQLite file', async () => {
+    const database = await openDatabase(`sqlite:${folder}/pragmas.db`);
+    const read = async (name: string) => (await sql<object>`pragma ${sql.raw(name)}`.execute(database)).rows[0];
+    expect(await read('journal_mode')).toEqual({ journal_mode: 'wal' });
+    expect(await read('synchronous')).toEqual({ synchronous: 2 });
+    expect(await read('foreign_keys')).toEqual({ foreign_keys: 1 });
+    await database.destroy();
+  });
+
+  it.each([
+    ['mysql://root:hunter2@localhost/qiyue', /sqlite:<path> or postgres:.*scheme is "mysql:"/],
+    ['qiyue.db', /it has no scheme/],
+    ['', /it has no scheme/],
+    ['sqlite:', /names no file/],
+    ['postgres://user:hun ter2@[bad/qiyue', /percent-encode/],
+  ])('says what is wrong with the URL %j', async (url, message) => {
+    const error = await openDatabase(url).catch((thrown: Error) => thrown);
+    expect(error).toBeInstanceOf(Error);
+    expect((error as Error).message).toMatch(message);
+    expect((error as Error).message).not.toContain('ter2');
+  });
+
+  it('says so when a file is no database', async () => {
+    await writeFile(`${folder}/letter.txt`, 'Dear reader, this is a letter and not a database at all. '.repeat(50));
+    await expect(openDatabase(`sqlite:${folder}/letter.txt`)).rejects.toThrow(
+      /letter\.txt cannot be used: file is not/,
+    );
+  });
+
+  it('says so when the folder cannot be made', async () => {
+    await writeFile(`${folder}/file`, '');
+    await expect(openDatabase(`sqlite:${folder}/file/qiyue.db`)).rejects.toThrow(/cannot be used: /);
+  });
+
+  it('names a PostgreSQL server that cannot be reached, and not the password', async () => {
+    const { port, close } = await closedPort();
+    close();
+    const error = await openDatabase(`postgres://user:hunter2@localhost:${port}/qiyue`).catch(
+      (thrown: Error) => thrown,
+    );
+    expect((error as Error).message).toMatch(`database localhost:${port}/qiyue cannot be used: connect ECONNREFUSED`);
+    expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('hunter2');
+  });
+});
+
+describeEachDatabase('values', (databases) => {
+  it('cannot be read after destroy, also when nothing was read before', async () => {
+    const database = await openDatabase(await databases.createUrl());
+    await database.destroy();
+    await expect(sql`select 1`.execute(database)).rejects.toThrow(/destroyed/);
+  });
+
+  it('come back as they were stored', async () => {
+    const database = await databases.open();
+    const team = { id: 'a', name: '契约 🎈 "quoted"', created_at: 1_800_000_000_123, updated_at: 2 ** 53 - 1 };
+    await database.insertInto('tower_teams').values(team).execute();
+    expect(await database.selectFrom('tower_teams').selectAll().execute()).toEqual([team]);
+    const { count } = await database
+      .selectFrom('tower_teams')
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow();
+    expect(count).toBe(1);
+  });
+
+  it('that cannot be stored are refused, and the connection goes on', async () => {
+    const database = await databases.open();
+    const team = { id: 'a', name: 'name', created_at: 0, updated_at: 0 };
+    await expect(
+      database
+        .insertInto('tower_teams')
+        .values({ ...team, name: 'a\0b' })
+        .execute(),
+    ).rejects.toThrow();
+    await expect(
+      database
+        .insertInto('tower_teams')
+        .values({ ...team, created_at: NaN })
+        .execute(),
+    ).rejects.toThrow();
+    const yes = true as unknown as number;
+    await expect(
+      database
+        .insertInto('tower_teams')
+        .values({ ...team, created_at: yes })
+        .execute(),
+    ).rejects.toThrow();
+    await database.insertInto('tower_teams').values(team).execute();
+    expect(await database.selectFrom('tower_teams').selectAll().execute()).toEqual([team]);
+  });
+});
+
+/** A port that was free a moment ago. */
+async function closedPort() {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { port: (server.address() as { port: number }).port, close: () => server.close() };
+}
