@@ -1,0 +1,177 @@
+import { ConfigError } from './errors.ts';
+
+/** Everything that can be configured, checked and typed. Made by `readConfig`, read by everyone else. */
+export interface Config {
+  production: boolean;
+  /** Demo data and the sandbox pages are on. */
+  sandbox: boolean;
+  host: string;
+  port: number;
+  /** Port of the mock beside the server; `undefined`: no mock. */
+  mockPort: number | undefined;
+  /** Without a slash at its end. */
+  publicUrl: string | undefined;
+  /** As Express takes it: a number of hops, or addresses and networks. */
+  trustProxy: number | string[] | undefined;
+  /** API name by host name: `api.example.com` → `tower`. */
+  hosts: ReadonlyMap<string, string>;
+  databaseUrl: string;
+  migrateOnStart: boolean;
+  redisUrl: string | undefined;
+  mailUrl: string | undefined;
+  smsUrl: string | undefined;
+  wechatUrl: string | undefined;
+  /** Operations without an implementation are answered by the mock. */
+  mockMissing: boolean;
+  /** Largest request body, in bytes. */
+  bodyLimit: number;
+  /** Wrong passwords or codes within five minutes that one account and client may send before they have to wait. */
+  wrongGuesses: number;
+  logLevel: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+interface Variable {
+  name: string;
+  /** One line for `--help`, defaults included. */
+  help: string;
+}
+
+/** What `--help` lists, in its order. `<API>_HOST` stands for one variable for each API. */
+export const variables: readonly Variable[] = [
+  { name: 'PORT', help: 'port of the server (3000)' },
+  { name: 'HOST', help: 'address to listen on (127.0.0.1 in the sandbox, all addresses in production)' },
+  { name: 'MOCK_PORT', help: 'port of the mock, or off (4010; off in production)' },
+  { name: 'PUBLIC_URL', help: 'the origin under which callers reach the server (taken from each request)' },
+  {
+    name: '<API>_HOST',
+    help: 'host name that serves one API at its root, e.g. TOWER_HOST=api.example.com (<api>.localhost always does)',
+  },
+  {
+    name: 'TRUST_PROXY',
+    help: 'number of proxies in front, or their addresses separated by commas (forwarded headers are ignored)',
+  },
+  { name: 'DATABASE_URL', help: 'sqlite:<path> or postgres://… (sqlite:.qiyue/qiyue.db)' },
+  { name: 'MIGRATE_ON_START', help: '1: migrate a PostgreSQL database at start (on for SQLite and in the sandbox)' },
+  { name: 'REDIS_URL', help: 'redis://… shared limits for several nodes (kept in memory)' },
+  { name: 'MAIL_URL', help: 'smtp://user:password@host:port?from=address sends mail (kept in the outbox)' },
+  { name: 'SMS_URL', help: 'https://:secret@host/path receives text messages as signed webhooks (kept in the outbox)' },
+  { name: 'WECHAT_URL', help: 'the same for WeChat messages (kept in the outbox)' },
+  { name: 'NODE_ENV', help: 'production: sandbox off, logs as JSON' },
+  { name: 'QIYUE_SANDBOX', help: '1 or 0: demo data and sandbox pages (on unless NODE_ENV is production)' },
+  { name: 'MOCK_MISSING', help: '1: the mock answers for operations that have no implementation yet (0)' },
+  { name: 'BODY_LIMIT', help: 'largest request body in bytes (1048576)' },
+  {
+    name: 'WRONG_GUESS_LIMIT',
+    help: 'wrong passwords or codes per account and client in five minutes (10; 1000 in the sandbox)',
+  },
+  { name: 'LOG_LEVEL', help: 'trace, debug, info, warn, error, fatal or silent (info)' },
+];
+
+/**
+ * Reads and checks the environment.
+ *
+ * @param apiNames whose `<API>_HOST` counts
+ * @throws ConfigError naming every bad variable at once
+ */
+export function readConfig(apiNames: readonly string[], environment: Environment = process.env): Config {
+  const problems: string[] = [];
+  const read = <T>(name: string, parse: (value: string) => T, fallback: T): T => {
+    const value = environment[name]?.trim();
+    if (value === undefined || value === '') return fallback;
+    try {
+      return parse(value);
+    } catch (error) {
+      problems.push(`${name}: ${(error as Error).message}`);
+      return fallback;
+    }
+  };
+
+  const production = environment.NODE_ENV === 'production';
+  const sandbox = read('QIYUE_SANDBOX', flag, !production);
+  const databaseUrl = read(
+    'DATABASE_URL',
+    oneOfSchemes('sqlite:', 'postgres:', 'postgresql:'),
+    'sqlite:.qiyue/qiyue.db',
+  );
+  const hosts = new Map(apiNames.map((name) => [`${name}.localhost`, name]));
+  for (const name of apiNames) {
+    const host = read(`${name.toUpperCase()}_HOST`, hostName, undefined);
+    if (host !== undefined) hosts.set(host, name);
+  }
+  const config: Config = {
+    production,
+    sandbox,
+    host: environment.HOST?.trim() || (sandbox ? '127.0.0.1' : '::'),
+    port: read('PORT', port, 3000),
+    mockPort: read('MOCK_PORT', (value) => (value === 'off' ? undefined : port(value)), sandbox ? 4010 : undefined),
+    publicUrl: read('PUBLIC_URL', origin, undefined),
+    trustProxy: read('TRUST_PROXY', proxies, undefined),
+    hosts,
+    databaseUrl,
+    migrateOnStart: read('MIGRATE_ON_START', flag, sandbox || databaseUrl.startsWith('sqlite:')),
+    redisUrl: read('REDIS_URL', oneOfSchemes('redis:', 'rediss:'), undefined),
+    mailUrl: read('MAIL_URL', oneOfSchemes('smtp:', 'smtps:'), undefined),
+    smsUrl: read('SMS_URL', oneOfSchemes('http:', 'https:'), undefined),
+    wechatUrl: read('WECHAT_URL', oneOfSchemes('http:', 'https:'), undefined),
+    mockMissing: read('MOCK_MISSING', flag, false),
+    bodyLimit: read('BODY_LIMIT', positive, 1_048_576),
+    wrongGuesses: read('WRONG_GUESS_LIMIT', positive, sandbox ? 1000 : 10),
+    logLevel: read('LOG_LEVEL', level, 'info'),
+  };
+  if (problems.length > 0) throw new ConfigError(`The configuration has errors:\n  ${problems.join('\n  ')}`);
+  return config;
+}
+
+function flag(value: string): boolean {
+  if (value === '1' || value === 'true') return true;
+  if (value === '0' || value === 'false') return false;
+  throw new Error(`expected 1 or 0, got "${value}"`);
+}
+
+function positive(value: string): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < 1) throw new Error(`expected a whole number from 1, got "${value}"`);
+  return number;
+}
+
+function port(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 0 || number > 65535)
+    throw new Error(`expected a port (0 to 65535), got "${value}"`);
+  return number;
+}
+
+function origin(value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
+    throw new Error(`expected an address such as https://example.com, got "${value}"`);
+  }
+  return value.replace(/\/+$/, '');
+}
+
+function hostName(value: string): string {
+  if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(value))
+    throw new Error(`expected a host name without a port, got "${value}"`);
+  return value.toLowerCase();
+}
+
+function proxies(value: string): number | string[] {
+  return /^\d+$/.test(value) ? Number(value) : value.split(',').map((address) => address.trim());
+}
+
+function level(value: string): string {
+  const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+  if (!levels.includes(value)) throw new Error(`expected one of ${levels.join(', ')}, got "${value}"`);
+  return value;
+}
+
+// The value is not repeated: it may hold a password.
+const oneOfSchemes =
+  (...schemes: string[]) =>
+  (value: string): string => {
+    if (!schemes.some((scheme) => value.startsWith(scheme)))
+      throw new Error(`expected a URL that starts with ${schemes.join(' or ')}`);
+    return value;
+  };

@@ -1,0 +1,39 @@
+import { type Logger, pino } from 'pino';
+import type { Config } from './config.ts';
+import { type Database, openDatabase } from './database/open.ts';
+import { createDelivery, type Delivery } from './delivery/delivery.ts';
+import { createLimits, type Limits } from './limits.ts';
+
+/** What every operation may use. Made once at start; holds no state of a request. */
+export interface Context {
+  config: Config;
+  database: Database;
+  delivery: Delivery;
+  limits: Limits;
+  log: Logger;
+}
+
+/** Opens what the configuration names. Close it with `closeContext`. */
+export async function createContext(config: Config): Promise<Context> {
+  const log = await createLog(config);
+  const database = await openDatabase(config.databaseUrl);
+  const { mailUrl, smsUrl, wechatUrl } = config;
+  const delivery = createDelivery({ database, log, mailUrl, smsUrl, wechatUrl, keepCopies: config.sandbox });
+  const limits = await createLimits(config, log);
+  return { config, database, delivery, limits, log };
+}
+
+/** Finishes what is being delivered, then closes every connection. */
+export async function closeContext({ delivery, limits, database }: Context): Promise<void> {
+  await delivery.close();
+  await limits.close();
+  await database.destroy();
+}
+
+/** Lines for people in a terminal, JSON everywhere else. */
+async function createLog({ production, logLevel }: Config): Promise<Logger> {
+  const options = { level: logLevel, base: undefined };
+  if (production || !process.stdout.isTTY) return pino(options);
+  const { default: pretty } = await import('pino-pretty');
+  return pino(options, pretty({ ignore: 'requestId', singleLine: true, translateTime: 'HH:MM:ss' }));
+}

@@ -1,0 +1,72 @@
+/**
+ * What can go wrong with a request, in words that every API understands and translates into its own error body.
+ * The value says what happened, `HttpError.status` how HTTP calls it.
+ */
+export type ErrorKind =
+  | 'malformed_request' // broken percent-encoding, JSON that is no JSON, text that is no UTF-8
+  | 'invalid_request' // the contract does not allow it; `details` name the fields
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'not_acceptable'
+  | 'conflict'
+  | 'payload_too_large'
+  | 'unsupported_media_type'
+  | 'too_many_requests'
+  | 'internal'
+  | 'not_implemented';
+
+const statusOf: Record<ErrorKind, number> = {
+  malformed_request: 400,
+  invalid_request: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  not_acceptable: 406,
+  conflict: 409,
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+  too_many_requests: 429,
+  internal: 500,
+  not_implemented: 501,
+};
+
+/** One field at fault. `path` is a JSON pointer that starts with where the field stands: `/query/page`, `/body/name`. */
+export interface ErrorDetail {
+  path: string;
+  message: string;
+  /** The JSON Schema keyword that failed, such as `required`, `enum` or `maxLength`. */
+  keyword: string;
+}
+
+/**
+ * An error whose message may be shown to the caller. Anything else that is thrown is a fault of ours: the caller sees
+ * only a request id.
+ */
+export class HttpError extends Error {
+  readonly kind: ErrorKind;
+  readonly status: number;
+  readonly details: readonly ErrorDetail[];
+  /** Response headers that belong to the error: `Allow`, `Retry-After`, `WWW-Authenticate`. */
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    kind: ErrorKind,
+    message: string,
+    more: { details?: readonly ErrorDetail[]; headers?: Record<string, string>; cause?: unknown } = {},
+  ) {
+    super(message, { cause: more.cause });
+    this.name = new.target.name;
+    this.kind = kind;
+    this.status = statusOf[kind];
+    this.details = more.details ?? [];
+    this.headers = more.headers ?? {};
+  }
+}
+
+/** A configuration that cannot work. Its message is for the operator and names the variable. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}

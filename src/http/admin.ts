@@ -1,0 +1,57 @@
+import type { Context } from '../context.ts';
+
+/**
+ * What operators do from the command line: `npm start -- app create tower --name Demo`. A room offers its commands as
+ * kind → action → command, and the command line makes options, help and output of them.
+ */
+export type AdminCommands = Readonly<Record<string, Readonly<Record<string, AdminCommand>>>>;
+
+/** Something that can be done with one kind of thing, such as `create`, `list` or `delete`. */
+export interface AdminCommand {
+  /** One line for `--help`. */
+  description: string;
+  options: AdminOptions;
+  /** Refuses by throwing; the message is shown to the operator. Lists answer rows, everything else one row. */
+  // biome-ignore lint/suspicious/noExplicitAny: its type depends on the options; `adminCommand` checks it
+  run(options: any, context: Context): Promise<AdminRow | readonly AdminRow[]>;
+}
+
+/** By the option's name in kebab-case: `redirect-uri` is given as `--redirect-uri <value>`. */
+export type AdminOptions = Readonly<Record<string, AdminOption>>;
+
+export interface AdminOption {
+  description: string;
+  required?: boolean;
+  /** May be given several times; its value is a list, empty when it was not given. */
+  repeatable?: boolean;
+}
+
+/** Column → value. Lists are joined with commas and null is left blank in tables; `--json` shows them as they are. */
+export type AdminRow = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+
+/** What `run` is given: values by option name. */
+type Given<Options extends AdminOptions> = {
+  readonly [Name in keyof Options]: Options[Name] extends { repeatable: true }
+    ? readonly string[]
+    : Options[Name] extends { required: true }
+      ? string
+      : string | undefined;
+};
+
+/**
+ * A command whose `run` is typed by its options.
+ *
+ * @example
+ * const list = adminCommand({
+ *   description: 'List people',
+ *   options: { team: { description: 'only members of this team' } },
+ *   run: async ({ team }, { database }) => listUsers(database, team),
+ * });
+ */
+export function adminCommand<const Options extends AdminOptions>(command: {
+  description: string;
+  options: Options;
+  run(options: Given<Options>, context: Context): Promise<AdminRow | readonly AdminRow[]>;
+}): AdminCommand {
+  return command;
+}

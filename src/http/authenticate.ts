@@ -1,0 +1,75 @@
+import { parse as parseCookies } from 'cookie';
+import type { Request } from 'express';
+import type { Context } from '../context.ts';
+import { HttpError } from '../errors.ts';
+import type { Api, CredentialSource, SecurityHandler } from './api.ts';
+import type { OperationObject } from './contract.ts';
+import type { RequestInfo } from './request.ts';
+
+/** Finds the actor of a request; throws 401 when the contract asks for one and none can be found. */
+export type Authenticate = (request: Request, info: RequestInfo, context: Context) => unknown;
+
+/**
+ * The authentication of one operation. The contract's alternatives are tried in their order until one is satisfied:
+ * wrong credentials of one kind do not matter when those of another are right, but they count when nothing else is
+ * there, even where the contract also allows to come without any.
+ */
+export function authenticator(api: Api, operation: OperationObject): Authenticate {
+  const alternatives = (operation.security ?? api.contract.security ?? []).map((requirement) =>
+    Object.entries(requirement).map(([scheme, scopes]) => ({ handler: handlerOf(api, scheme), scopes })),
+  );
+  const optional = alternatives.length === 0 || alternatives.some((schemes) => schemes.length === 0);
+  const needed = alternatives.filter((schemes) => schemes.length > 0);
+  if (needed.length === 0) return () => undefined;
+
+  return async (request, info, context) => {
+    const source = new Source(request, info);
+    let refusal: unknown;
+    for (const schemes of needed) {
+      try {
+        const actors: unknown[] = [];
+        for (const { handler, scopes } of schemes) actors.push(await handler(source, context, scopes));
+        if (!actors.includes(undefined)) return actors.length === 1 ? actors[0] : actors;
+      } catch (error) {
+        refusal ??= error;
+      }
+    }
+    if (refusal !== undefined) throw refusal;
+    if (optional) return undefined;
+    throw new HttpError('unauthorized', 'Credentials are required');
+  };
+}
+
+function handlerOf(api: Api, scheme: string): SecurityHandler {
+  const handler = api.security[scheme];
+  if (handler === undefined) throw new Error(`${api.name} has no handler for the security scheme ${scheme}`);
+  return handler;
+}
+
+class Source implements CredentialSource {
+  readonly request: RequestInfo;
+  private readonly raw: Request;
+  private cookies: Record<string, string | undefined> | undefined;
+
+  constructor(raw: Request, request: RequestInfo) {
+    this.raw = raw;
+    this.request = request;
+  }
+
+  get headers() {
+    return this.raw.headers;
+  }
+
+  get query() {
+    return this.raw.query;
+  }
+
+  get body(): unknown {
+    return this.raw.body;
+  }
+
+  cookie(name: string): string | undefined {
+    this.cookies ??= parseCookies(this.raw.headers.cookie ?? '');
+    return this.cookies[name];
+  }
+}

@@ -1,0 +1,30 @@
+import type { RequestHandler } from 'express';
+import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import type { RequestRecord } from './log.ts';
+
+/** Prometheus metrics of one server. */
+export interface Metrics {
+  observe(record: RequestRecord, method: string, status: number, seconds: number): void;
+  /** Answers with the text format. */
+  handler: RequestHandler;
+}
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const duration = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Duration of requests by API and operation; empty labels are addresses outside of the contracts',
+    labelNames: ['api', 'operation', 'method', 'status'],
+    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
+    registers: [registry],
+  });
+  return {
+    observe({ api = '', operationId = '' }, method, status, seconds) {
+      duration.observe({ api, operation: operationId, method, status }, seconds);
+    },
+    handler: async (_request, response) => {
+      response.type(registry.contentType).send(await registry.metrics());
+    },
+  };
+}

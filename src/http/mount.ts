@@ -1,0 +1,233 @@
+import type { Request, RequestHandler, Response } from 'express';
+import findMyWay from 'find-my-way';
+import type { Context } from '../context.ts';
+import { HttpError } from '../errors.ts';
+import type { Api, ErrorScene } from './api.ts';
+import { type Authenticate, authenticator } from './authenticate.ts';
+import {
+  type Contract,
+  type Method,
+  methods,
+  type OperationObject,
+  type RequestBody,
+  type ResponseObject,
+  resolve,
+} from './contract.ts';
+import { type RequestRecord, recordOf } from './log.ts';
+import type { AnyOperation, AnyOutput } from './operation.ts';
+import { bodyReader, hasBrokenEncoding, type ReadBody } from './read-body.ts';
+import { RequestInfo } from './request.ts';
+import { respond } from './respond.ts';
+import { requestValidator, type ValidateRequest } from './validate-request.ts';
+import { ResponseContractError, responseValidator, type ValidateResponse } from './validate-response.ts';
+
+/** One operation, ready to be called. */
+interface MountedOperation {
+  id: string;
+  method: Method;
+  run: AnyOperation;
+  /** Media types by status, as declared. */
+  mediaTypes: ReadonlyMap<number, readonly string[]>;
+  /** What the caller may ask for with Accept; empty where no answer has a body. */
+  offered: readonly string[];
+  readBody: ReadBody;
+  authenticate: Authenticate;
+  validateRequest: () => ValidateRequest;
+  validateResponse: () => ValidateResponse;
+}
+
+type MountedPath = Partial<Record<string, MountedOperation>>;
+
+/**
+ * Serves an API as its contract says: finds the operation, reads the body, authenticates, validates the request, calls
+ * the operation, validates its answer and writes it. Whatever is thrown on the way is told by `api.renderError`.
+ *
+ * The result is an Express handler to be mounted with `app.use('/tower', mountApi(tower, context))`, or at the root.
+ * Routing is a radix tree and every validator belongs to one path, so a request costs the same whatever the number of
+ * operations; validators are made when they are first needed.
+ *
+ * @param run what to call for an operation; defaults to the API's own functions (the mock gives others)
+ */
+export function mountApi(api: Api, context: Context, run = ownOperations(api)): RequestHandler {
+  const router = findMyWay({ ignoreTrailingSlash: false, maxParamLength: 2048 });
+  for (const path of Object.keys(api.contract.paths)) {
+    const mounted = mountPath(api, path, context.config.bodyLimit, run);
+    router.on('GET', path.replace(/{([^}]+)}/g, ':$1'), () => {}, mounted);
+  }
+
+  return async (request, response) => {
+    const record = recordOf(request, context.log);
+    record.api = api.name;
+    const info = new RequestInfo(request, record.log, record.id, context.config.publicUrl, `/${api.name}`);
+    let operation: MountedOperation | undefined;
+    try {
+      if (hasBrokenEncoding(request.url))
+        throw new HttpError('malformed_request', 'The address has broken percent-encoding');
+      const route = router.find('GET', request.path);
+      if (route === null) throw new HttpError('not_found', `Nothing is at ${request.path}`);
+      const mounted = route.store as MountedPath;
+      if (request.method === 'OPTIONS') return await respond(request, response, options(mounted, record));
+      operation = mounted[request.method === 'HEAD' ? 'GET' : request.method];
+      if (operation === undefined) throw methodNotAllowed(request.method, mounted);
+      record.operationId = operation.id;
+      const accepted = acceptable(request, operation);
+      await operation.readBody(request, response);
+      const actor = await operation.authenticate(request, info, context);
+      const params = await operation.validateRequest()(
+        request,
+        response,
+        operation.method,
+        route.params as Record<string, string>,
+      );
+      const output = await operation.run(
+        {
+          params,
+          query: request.query,
+          headers: request.headers,
+          mediaType: operation.mediaTypes.size > 0 && request.body !== undefined ? mediaTypeOf(request) : undefined,
+          body: request.body,
+          actor,
+          request: info,
+        },
+        context,
+      );
+      complete(output, operation, accepted, record);
+      operation.validateResponse()(output);
+      await respond(request, response, output);
+    } catch (error) {
+      await handleError(api, error, { request, response, info, record, operation });
+    }
+  };
+}
+
+/** The API's own functions. One that is missing (while it is being written) answers 501. */
+const ownOperations =
+  (api: Api) =>
+  (operationId: string): AnyOperation =>
+    api.operations[operationId] ??
+    (() => {
+      throw new HttpError('not_implemented', `${operationId} is not implemented yet`);
+    });
+
+function mountPath(api: Api, path: string, bodyLimit: number, run: (operationId: string) => AnyOperation): MountedPath {
+  const { contract } = api;
+  const item = contract.paths[path] ?? {};
+  const validateRequest = lazy(() => requestValidator(contract, path));
+  const mounted: MountedPath = {};
+  for (const method of methods) {
+    const operation = item[method];
+    if (operation === undefined) continue;
+    const body = operation.requestBody && (resolve(contract, operation.requestBody) as RequestBody);
+    const mediaTypes = mediaTypesOf(contract, operation);
+    mounted[method.toUpperCase()] = {
+      id: operation.operationId,
+      method,
+      run: run(operation.operationId),
+      mediaTypes,
+      offered: [...new Set([...mediaTypes].flatMap(([status, types]) => (status < 300 ? types : [])))],
+      readBody: bodyReader(Object.keys(body?.content ?? {}), body?.required ?? false, bodyLimit),
+      authenticate: authenticator(api, operation),
+      validateRequest,
+      validateResponse: lazy(() => responseValidator(contract, path, method)),
+    };
+  }
+  return mounted;
+}
+
+function mediaTypesOf(contract: Contract, operation: OperationObject): Map<number, string[]> {
+  return new Map(
+    Object.entries(operation.responses).map(([status, response]) => [
+      Number(status),
+      Object.keys((resolve(contract, response) as ResponseObject).content ?? {}),
+    ]),
+  );
+}
+
+/** The offered media types that the caller accepts, best first. */
+function acceptable(request: Request, { offered }: MountedOperation): readonly string[] {
+  const accept = request.headers.accept;
+  if (offered.length === 0 || accept === undefined || accept === '*/*') return offered;
+  const wanted = request.accepts() as string[];
+  const best = request.accepts([...offered]);
+  if (best === false) {
+    throw new HttpError('not_acceptable', `Accept is ${wanted.join(', ')}; offered: ${offered.join(', ')}`);
+  }
+  return [best, ...offered.filter((type) => type !== best)];
+}
+
+const mediaTypeOf = (request: Request) => request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+
+function methodNotAllowed(method: string, mounted: MountedPath): HttpError {
+  return new HttpError('method_not_allowed', `${method} is not allowed here`, { headers: { Allow: allow(mounted) } });
+}
+
+function allow(mounted: MountedPath): string {
+  const names = Object.keys(mounted);
+  return [...names, ...(names.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
+}
+
+const options = (mounted: MountedPath, record: RequestRecord): AnyOutput => ({
+  status: 204,
+  headers: { Allow: allow(mounted), 'X-Request-Id': record.id },
+});
+
+/** Fills in what the handler may leave out: the negotiated media type and the request id. */
+function complete(output: AnyOutput, operation: MountedOperation, accepted: readonly string[], record: RequestRecord) {
+  const declared = operation.mediaTypes.get(output.status) ?? [];
+  if (output.body !== undefined) output.type ??= accepted.find((type) => declared.includes(type)) ?? declared[0];
+  output.headers = { ...output.headers, 'X-Request-Id': record.id };
+}
+
+interface Failure {
+  request: Request;
+  response: Response;
+  info: RequestInfo;
+  record: RequestRecord;
+  operation: MountedOperation | undefined;
+}
+
+/** Tells an error in the API's own words; an unforeseen one as 500 without its message. */
+async function handleError(api: Api, error: unknown, { request, response, info, record, operation }: Failure) {
+  if (response.headersSent) {
+    record.log.error({ err: error }, 'the answer broke off');
+    response.destroy();
+    return;
+  }
+  let known = error instanceof HttpError ? error : unforeseen(error, record);
+  let output = render(api, known, request, info, record, operation);
+  try {
+    operation?.validateResponse()(output);
+  } catch (violation) {
+    known = unforeseen(violation, record);
+    output = render(api, known, request, info, record, operation);
+  }
+  await respond(request, response, output);
+}
+
+function unforeseen(error: unknown, record: RequestRecord): HttpError {
+  const message =
+    error instanceof ResponseContractError ? `the answer breaks the contract: ${error.message}` : 'unforeseen error';
+  record.log.error({ err: error, operationId: record.operationId }, message);
+  return new HttpError('internal', 'Internal server error', { cause: error });
+}
+
+function render(
+  api: Api,
+  error: HttpError,
+  request: Request,
+  info: RequestInfo,
+  record: RequestRecord,
+  operation: MountedOperation | undefined,
+): AnyOutput {
+  const declared = operation?.mediaTypes.get(error.status) ?? [];
+  const preferred = declared.length > 1 ? request.accepts([...declared]) || declared[0] : declared[0];
+  const mediaTypes = preferred === undefined ? [] : [preferred, ...declared.filter((type) => type !== preferred)];
+  const scene: ErrorScene = { request: info, operationId: operation?.id, mediaTypes };
+  const output = api.renderError(error, scene);
+  return { ...output, headers: { ...error.headers, ...output.headers, 'X-Request-Id': record.id } };
+}
+
+function lazy<T>(make: () => T): () => T {
+  let value: T | undefined;
+  return () => (value ??= make());
+}

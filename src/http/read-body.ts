@@ -1,0 +1,105 @@
+import { isUtf8 } from 'node:buffer';
+import type { Request, RequestHandler, Response } from 'express';
+import express from 'express';
+import { HttpError } from '../errors.ts';
+
+/** True for text in which `%` is not followed by two hex digits, or whose bytes are no UTF-8. */
+export function hasBrokenEncoding(text: string): boolean {
+  if (!text.includes('%')) return false;
+  try {
+    decodeURIComponent(text);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** Reads the body of one operation into `request.body`; knows which media types the contract takes. */
+export type ReadBody = (request: Request, response: Response) => void | Promise<void>;
+
+/**
+ * Makes the reader of an operation. It throws 415 for a media type or charset that the contract does not take, 413 for
+ * too large a body and 400 for one that is not what its media type says.
+ *
+ * @param mediaTypes what the contract takes; empty: the operation has no body and none is read
+ * @param limit size in bytes
+ */
+export function bodyReader(mediaTypes: readonly string[], required: boolean, limit: number): ReadBody {
+  if (mediaTypes.length === 0) return () => {};
+  const parsers = mediaTypes.map((type) => [type, parserFor(type, limit)] as const);
+  const takesForm = mediaTypes.includes(form);
+  return async (request, response) => {
+    request.body = undefined;
+    if (!hasBody(request)) {
+      // A form without fields: validation then names the field that is missing.
+      if (takesForm && request.headers['content-type'] === undefined) {
+        request.headers['content-type'] = form;
+        request.body = {};
+      } else if (takesForm && request.is(form)) {
+        request.body = {};
+      } else if (required) {
+        throw new HttpError('invalid_request', 'A request body is required', {
+          details: [{ path: '/body', message: 'is required', keyword: 'required' }],
+        });
+      }
+      return;
+    }
+    const parser = parsers.find(([type]) => request.is(type));
+    if (parser === undefined) {
+      const sent = request.headers['content-type'] ?? 'no media type';
+      throw new HttpError('unsupported_media_type', `The body has ${sent}; expected ${mediaTypes.join(' or ')}`);
+    }
+    await run(parser[1], request, response);
+  };
+}
+
+const form = 'application/x-www-form-urlencoded';
+
+const hasBody = ({ headers }: Request) =>
+  headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+
+function parserFor(type: string, limit: number): RequestHandler {
+  if (type.endsWith('json')) {
+    return express.json({
+      type,
+      limit,
+      strict: false,
+      verify: (_request, _response, bytes) => {
+        if (!isUtf8(bytes)) throw malformed('The body is not UTF-8');
+      },
+    });
+  }
+  if (type === form) {
+    return express.urlencoded({
+      type,
+      limit,
+      extended: false,
+      verify: (_request, _response, bytes) => {
+        if (!isUtf8(bytes) || hasBrokenEncoding(bytes.toString()))
+          throw malformed('The form has broken percent-encoding');
+      },
+    });
+  }
+  // The validator's own upload handling reads these.
+  if (type === 'multipart/form-data') return (_request, _response, next) => next();
+  if (type.startsWith('text/')) return express.text({ type, limit });
+  return express.raw({ type, limit });
+}
+
+const run = (handler: RequestHandler, request: Request, response: Response) =>
+  new Promise<void>((resolve, reject) => {
+    handler(request, response, (error?: unknown) => (error ? reject(toHttpError(error)) : resolve()));
+  });
+
+const malformed = (message: string) => new HttpError('malformed_request', message);
+
+/** Translates the errors of body-parser, which carry a status and a type. */
+function toHttpError(error: unknown): unknown {
+  if (error instanceof HttpError || !(error instanceof Error)) return error;
+  const { status, type } = error as Error & { status?: number; type?: string };
+  if (status === 413) return new HttpError('payload_too_large', 'The request body is too large', { cause: error });
+  if (status === 415) return new HttpError('unsupported_media_type', error.message, { cause: error });
+  if (type === 'entity.parse.failed') return malformed('The body is not valid JSON');
+  if (status !== undefined && status < 500) return malformed('The body could not be read');
+  return error;
+}

@@ -1,0 +1,69 @@
+import type { Request } from 'express';
+import type { Logger } from './log.ts';
+
+/**
+ * What a handler may know of the request beyond its input. Getters, because most operations need none of it.
+ */
+export class RequestInfo {
+  readonly id: string;
+  readonly log: Logger;
+  private readonly request: Request;
+  private readonly publicUrl: string | undefined;
+  private readonly prefix: string;
+
+  /** `prefix` is the path that the API has on the public URL: `/tower`. */
+  constructor(request: Request, log: Logger, id: string, publicUrl: string | undefined, prefix: string) {
+    this.request = request;
+    this.log = log;
+    this.id = id;
+    this.publicUrl = publicUrl;
+    this.prefix = prefix;
+  }
+
+  get method(): string {
+    return this.request.method;
+  }
+
+  /** Path below the API's base, without the query. */
+  get path(): string {
+    return this.request.path;
+  }
+
+  /** The query as it was sent, with its question mark, or ''. */
+  get search(): string {
+    const at = this.request.originalUrl.indexOf('?');
+    return at < 0 ? '' : this.request.originalUrl.slice(at);
+  }
+
+  /** `https://example.com`: the public URL's when one is configured, else where the request was sent to. */
+  get origin(): string {
+    if (this.publicUrl !== undefined) return new URL(this.publicUrl).origin;
+    return `${this.request.protocol}://${this.request.host ?? 'localhost'}`;
+  }
+
+  /** Absolute URL of the API without a slash at its end: `https://example.com/tower`. */
+  get baseUrl(): string {
+    if (this.publicUrl !== undefined) return this.publicUrl + this.prefix;
+    return this.origin + this.request.baseUrl;
+  }
+
+  /** Path of `baseUrl`: `/tower`, or '' at the root of the API's own host. */
+  get basePath(): string {
+    return new URL(this.baseUrl).pathname.replace(/\/$/, '');
+  }
+
+  get secure(): boolean {
+    return this.origin.startsWith('https:');
+  }
+
+  /** Address of the caller; of the proxy, unless that is trusted. */
+  get address(): string {
+    return this.request.ip ?? '';
+  }
+
+  /** The first of `offered` that the caller's Accept-Language prefers, else the first of all. */
+  language<L extends string>(offered: readonly [L, ...L[]]): L {
+    const best = this.request.headers['accept-language'] && this.request.acceptsLanguages([...offered]);
+    return (best || offered[0]) as L;
+  }
+}

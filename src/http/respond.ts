@@ -1,0 +1,44 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Request, Response } from 'express';
+import type { AnyOutput } from './operation.ts';
+
+/**
+ * Writes an answer with `writeHead` and `end`: what `res.json` adds (ETag, settings, content negotiation) costs more
+ * than the rest of the response, and the contract has none of it.
+ */
+export function respond(request: Request, response: Response, output: AnyOutput): void | Promise<void> {
+  const { status, type, headers, body } = output;
+  const head: Record<string, string | number | string[]> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined) head[name] = value as string | number | string[];
+  }
+  if (body === undefined) {
+    if (status !== 204 && status !== 304) head['Content-Length'] = 0;
+    response.writeHead(status, head).end();
+    return;
+  }
+  head['Content-Type'] = withCharset(type ?? 'application/json');
+  if (body instanceof Readable) return stream(request, response.writeHead(status, head), body);
+  const bytes = isJson(type) ? JSON.stringify(body) : (body as string | Uint8Array);
+  head['Content-Length'] = Buffer.byteLength(bytes);
+  response.writeHead(status, head);
+  response.end(request.method === 'HEAD' ? undefined : bytes);
+}
+
+async function stream(request: Request, response: Response, body: Readable): Promise<void> {
+  if (request.method === 'HEAD') {
+    body.destroy();
+    response.end();
+    return;
+  }
+  // A client that goes away in the middle of a stream is no error of ours.
+  await pipeline(body, response).catch(() => response.destroy());
+}
+
+export const isJson = (type: string | undefined) => type === undefined || type.endsWith('json');
+
+// JSON:API forbids media type parameters on its own type; everywhere else old clients like to see the charset.
+const withCharset = (type: string) =>
+  type === 'application/json' || type.startsWith('text/') ? `${type}; charset=utf-8` : type;

@@ -1,0 +1,107 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import {
+  type Contract,
+  extractPath,
+  type HeaderObject,
+  type Method,
+  type ResponseObject,
+  resolve,
+} from './contract.ts';
+import type { AnyOutput } from './operation.ts';
+import { isJson } from './respond.ts';
+
+/** An answer of ours that the contract does not allow. Its message names the field; it is for the log only. */
+export class ResponseContractError extends Error {
+  override name = 'ResponseContractError';
+}
+
+/** Checks status, media type, headers and body of an answer. Throws `ResponseContractError`. */
+export type ValidateResponse = (output: AnyOutput) => void;
+
+interface DeclaredResponse {
+  mediaTypes: readonly string[];
+  headers: { name: string; required: boolean; validate: ValidateFunction }[];
+  bodies: Map<string, ValidateFunction | undefined>;
+}
+
+/**
+ * The response validator of one operation. express-openapi-validator sees only `res.json` below status 500, no headers
+ * and no media types, so this is Ajv on the contract itself. Schemas are compiled when a status is first answered.
+ */
+export function responseValidator(contract: Contract, path: string, method: Method): ValidateResponse {
+  const document = extractPath(contract, path);
+  const responses = document.paths[path]?.[method]?.responses ?? {};
+  const declared = new Map<number, DeclaredResponse>();
+  let ajv: Ajv2020 | undefined;
+
+  const compile = (status: number): DeclaredResponse => {
+    const reference = responses[status];
+    if (reference === undefined) throw new ResponseContractError(`status ${status} is not declared`);
+    ajv ??= createAjv(document);
+    const response = resolve(document, reference) as ResponseObject;
+    const bodies = Object.entries(response.content ?? {}).map(
+      ([type, { schema }]) => [type, schema && ajv?.compile(local(schema))] as const,
+    );
+    const headers = Object.entries(response.headers ?? {}).map(([name, header]) => {
+      const { required = false, schema = {} } = resolve(document, header) as HeaderObject;
+      return { name, required, validate: (ajv as Ajv2020).compile(local(schema)) };
+    });
+    return { bodies: new Map(bodies), headers, mediaTypes: bodies.map(([type]) => type) };
+  };
+
+  return (output) => {
+    let response = declared.get(output.status);
+    if (response === undefined) {
+      response = compile(output.status);
+      declared.set(output.status, response);
+    }
+    checkHeaders(response, output);
+    checkBody(response, output);
+  };
+}
+
+function checkHeaders({ headers }: DeclaredResponse, output: AnyOutput) {
+  for (const { name, required, validate } of headers) {
+    const value = output.headers?.[name];
+    if (value === undefined) {
+      if (required) throw new ResponseContractError(`${output.status}: header ${name} is missing`);
+    } else if (!validate(value)) {
+      throw new ResponseContractError(`${output.status}: header ${name} ${validate.errors?.[0]?.message}`);
+    }
+  }
+}
+
+function checkBody({ bodies, mediaTypes }: DeclaredResponse, output: AnyOutput) {
+  const { status, type, body } = output;
+  if (body === undefined) {
+    if (bodies.size > 0) throw new ResponseContractError(`${status}: the body is missing`);
+    return;
+  }
+  if (type === undefined || !bodies.has(type)) {
+    throw new ResponseContractError(
+      `${status}: media type ${type} is not declared (${mediaTypes.join(', ') || 'no body'})`,
+    );
+  }
+  const validate = bodies.get(type);
+  // Only values can be checked; text and bytes are what they are.
+  if (validate !== undefined && isJson(type) && !validate(body)) {
+    const { instancePath, message, params } = validate.errors?.[0] ?? {};
+    throw new ResponseContractError(`${status}: body${instancePath} ${message} ${JSON.stringify(params)}`);
+  }
+}
+
+const root = 'contract:';
+
+function createAjv(document: Contract): Ajv2020 {
+  const ajv = new Ajv2020({ strict: false, validateFormats: true, discriminator: false });
+  (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);
+  // Only the schemas: a whole OpenAPI document has members that look like schemas and are none.
+  ajv.addSchema({ $id: root, components: { schemas: document.components?.schemas ?? {} } });
+  return ajv;
+}
+
+/** A schema of the contract with its references made absolute, to be compiled outside the document. */
+function local(schema: object): object {
+  return JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#/', `"$ref":"${root}#/`));
+}

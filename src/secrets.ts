@@ -1,0 +1,37 @@
+import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
+
+/** `bytes` random bytes as lower-case hex digits, two for each. */
+export const randomHex = (bytes: number): string => randomBytes(bytes).toString('hex');
+
+/** A code of `digits` decimal digits that does not begin with 0. */
+export const randomDigits = (digits: number): string => String(randomInt(10 ** (digits - 1), 10 ** digits));
+
+/** SHA-256 in hex: how tokens and codes, which are random themselves, stand in the database. */
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** Compares without telling by its duration where two texts differ. */
+export function equalSecrets(one: string, other: string): boolean {
+  return timingSafeEqual(createHash('sha256').update(one).digest(), createHash('sha256').update(other).digest());
+}
+
+// The library is loaded when the first password comes: a server without sign-ins starts faster.
+const argon2 = () => import('@node-rs/argon2');
+
+/** argon2id with OWASP's parameters (19 MiB, two passes): how passwords and client secrets stand in the database. */
+export async function hashPassword(password: string): Promise<string> {
+  return (await argon2()).hash(password, { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
+}
+
+/**
+ * Compares a password with its hash. Without a hash (no such account) it takes as long and answers false, so that the
+ * duration does not tell which accounts exist.
+ */
+export async function verifyPassword(hash: string | null | undefined, password: string): Promise<boolean> {
+  const { verify } = await argon2();
+  if (hash) return verify(hash, password);
+  decoy ??= hashPassword(randomHex(16));
+  await verify(await decoy, password);
+  return false;
+}
+
+let decoy: Promise<string> | undefined;
