@@ -1,0 +1,186 @@
+import type { Context } from '../context.ts';
+import type { Database, Transaction } from '../database/open.ts';
+import type { OauthClientsTable } from '../database/schema/oauth.ts';
+import { hashPassword, randomHex, sha256, verifyPassword } from '../secrets.ts';
+import { OAuthError } from './errors.ts';
+import type { GrantType, Profile } from './profile.ts';
+
+/** RFC 6749's out-of-band address: the code is shown on a page instead of being sent anywhere. */
+export const OUT_OF_BAND = 'urn:ietf:wg:oauth:2.0:oob';
+
+/** An application. */
+export interface Client {
+  id: string;
+  name: string;
+  ownerId: string | null;
+  redirectUris: readonly string[];
+  scopes: readonly string[];
+  grants: readonly GrantType[];
+  /** Has no secret: it runs where a secret could be read. */
+  isPublic: boolean;
+  createdAt: number;
+}
+
+export interface NewClient {
+  /** Made by the server when absent. */
+  id?: string;
+  secret?: string;
+  name: string;
+  redirectUris: readonly string[];
+  scopes?: readonly string[];
+  ownerId?: string;
+  isPublic?: boolean;
+}
+
+/** Creates an application. The secret is told here and never again. */
+export async function createClient(
+  database: Database | Transaction,
+  profile: Profile,
+  client: NewClient,
+): Promise<{ client: Client; secret: string | undefined }> {
+  const secret = client.isPublic ? undefined : (client.secret ?? randomHex(32));
+  const now = Date.now();
+  const row: OauthClientsTable = {
+    api: profile.api,
+    id: client.id ?? randomHex(32),
+    name: client.name,
+    secret_hash: secret === undefined ? null : await hashPassword(secret),
+    redirect_uris: JSON.stringify(client.redirectUris),
+    scopes: (client.scopes ?? []).join(' '),
+    grants: JSON.stringify(profile.grants),
+    owner_id: client.ownerId ?? null,
+    created_at: now,
+    updated_at: now,
+  };
+  await database.insertInto('oauth_clients').values(row).execute();
+  return { client: toClient(row), secret };
+}
+
+/** Gives an application a new secret; the old one is void at once. */
+export async function rotateSecret(database: Database | Transaction, profile: Profile, id: string): Promise<string> {
+  const secret = randomHex(32);
+  await database
+    .updateTable('oauth_clients')
+    .set({ secret_hash: await hashPassword(secret), updated_at: Date.now() })
+    .where('api', '=', profile.api)
+    .where('id', '=', id)
+    .execute();
+  return secret;
+}
+
+/** Deletes an application with its codes and tokens. False when there was none. */
+export async function deleteClient(database: Database | Transaction, profile: Profile, id: string): Promise<boolean> {
+  const { numDeletedRows } = await database
+    .deleteFrom('oauth_clients')
+    .where('api', '=', profile.api)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
+}
+
+/** Oldest first; all of the API, or one owner's. */
+export async function listClients(
+  database: Database | Transaction,
+  profile: Profile,
+  ownerId?: string,
+): Promise<Client[]> {
+  const rows = await database
+    .selectFrom('oauth_clients')
+    .selectAll()
+    .where('api', '=', profile.api)
+    .$if(ownerId !== undefined, (query) => query.where('owner_id', '=', ownerId as string))
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute();
+  return rows.map(toClient);
+}
+
+export async function findClient(
+  database: Database | Transaction,
+  profile: Profile,
+  id: string,
+): Promise<Client | undefined> {
+  const row = await findRow(database, profile, id);
+  return row && toClient(row);
+}
+
+/** Why an address cannot be registered, or `undefined` when it can. RFC 6749 §3.1.2. */
+export function refuseRedirectUri(uri: string): 'not_absolute' | 'has_fragment' | 'unsafe_scheme' | undefined {
+  if (uri === OUT_OF_BAND) return undefined;
+  if (!URL.canParse(uri) || /[\s\\]/.test(uri)) return 'not_absolute';
+  if (uri.includes('#')) return 'has_fragment';
+  return /^(javascript|data|vbscript|file|blob|about|urn):/i.test(uri) ? 'unsafe_scheme' : undefined;
+}
+
+/** Credentials as they came with a request; unverified. */
+export interface ClientCredentials {
+  id: string;
+  secret: string | undefined;
+}
+
+/**
+ * The client that these credentials belong to.
+ *
+ * @throws OAuthError invalid_client, in the same words for an unknown client and a wrong secret
+ */
+export async function authenticateClient(
+  profile: Profile,
+  credentials: ClientCredentials | undefined,
+  { database, limits, config }: Context,
+): Promise<Client> {
+  const refusal = new OAuthError(
+    'invalid_client',
+    'Client authentication failed: unknown client, wrong secret or no credentials',
+  );
+  if (credentials === undefined) throw refusal;
+  const row = await findRow(database, profile, credentials.id);
+  const rule = { name: 'client-secret', points: config.wrongGuesses * 10, seconds: 300, block: 10 };
+  const key = `${profile.api}:${credentials.id}`;
+  if (row?.secret_hash === null) {
+    if (credentials.secret === undefined) return toClient(row);
+    throw refusal;
+  }
+  await limits.check(rule, key);
+  if (credentials.secret === undefined || !(await verifySecret(row?.secret_hash, credentials.secret))) {
+    await limits.consume(rule, key);
+    throw refusal;
+  }
+  return toClient(row as OauthClientsTable);
+}
+
+// argon2 is slow on purpose and a client shows its secret with every request: what was right once is remembered, as a
+// digest that is worth nothing outside of this process.
+const verified = new Set<string>();
+const digestKey = randomHex(32);
+
+async function verifySecret(hash: string | undefined, secret: string): Promise<boolean> {
+  const digest = sha256(`${digestKey}:${hash}:${secret}`);
+  if (verified.has(digest)) return true;
+  if (!(await verifyPassword(hash, secret))) return false;
+  if (verified.size >= 10_000) verified.clear();
+  verified.add(digest);
+  return true;
+}
+
+const findRow = (database: Database | Transaction, profile: Profile, id: string) =>
+  database
+    .selectFrom('oauth_clients')
+    .selectAll()
+    .where('api', '=', profile.api)
+    .where('id', '=', id)
+    .executeTakeFirst();
+
+function toClient(row: OauthClientsTable): Client {
+  return {
+    id: row.id,
+    name: row.name,
+    ownerId: row.owner_id,
+    redirectUris: JSON.parse(row.redirect_uris),
+    scopes: splitScope(row.scopes),
+    grants: JSON.parse(row.grants),
+    isPublic: row.secret_hash === null,
+    createdAt: row.created_at,
+  };
+}
+
+export const splitScope = (scope: string): string[] => scope.split(/\s+/).filter((word) => word !== '');

@@ -1,0 +1,28 @@
+import { type ErrorKind, HttpError } from '../errors.ts';
+
+/** Error codes of RFC 6749 §4.1.2.1 and §5.2, and those that the APIs here add. */
+export type OAuthErrorCode =
+  | 'invalid_request'
+  | 'invalid_client'
+  | 'invalid_grant'
+  | 'unauthorized_client'
+  | 'unsupported_grant_type'
+  | 'unsupported_response_type'
+  | 'invalid_scope'
+  | 'access_denied'
+  | 'otp_required';
+
+const kinds: Partial<Record<OAuthErrorCode, ErrorKind>> = {
+  invalid_client: 'unauthorized',
+  otp_required: 'unauthorized',
+};
+
+/** A refusal of the authorization server. The message is the `error_description`. */
+export class OAuthError extends HttpError {
+  readonly code: OAuthErrorCode;
+
+  constructor(code: OAuthErrorCode, description: string) {
+    super(kinds[code] ?? 'invalid_request', description);
+    this.code = code;
+  }
+}

@@ -1,0 +1,67 @@
+import type { Database, Transaction } from '../database/open.ts';
+import type { Channel } from '../delivery/queue.ts';
+
+export type GrantType = 'authorization_code' | 'password' | 'client_credentials' | 'refresh_token';
+
+export type Language = 'zh-CN' | 'en';
+export type Text = Readonly<Record<Language, string>>;
+
+/** Someone who can sign in. */
+export interface Account {
+  id: string;
+  /** What people see of it on the pages. */
+  name: string;
+  passwordHash: string;
+  /** Where the code goes when two-step verification is on. */
+  secondStep?: { channel: Channel; to: string };
+}
+
+/** Where the accounts of an API are. */
+export interface Accounts {
+  /** By what people type into the sign-in form. */
+  findByLogin(database: Database | Transaction, login: string): Promise<Account | undefined>;
+  findById(database: Database | Transaction, id: string): Promise<Account | undefined>;
+}
+
+/** What an API tells the authorization server about itself. The server knows no API; this is where they differ. */
+export interface Profile {
+  /** Name of the API; its clients, codes and tokens carry it. */
+  api: string;
+  /** Name of the product on the pages. */
+  title: Text;
+  accounts: Accounts;
+  grants: readonly GrantType[];
+  /** Scopes that can be asked for, with what the consent page says of each. */
+  scopes: Readonly<Record<string, Text>>;
+  /** What an application always gets to see, whatever its scopes: lines of the consent page. */
+  access: readonly Text[];
+  lifetimes: {
+    accessToken: number;
+    /** Seconds; `undefined`: a refresh token lives until it is used. */
+    refreshToken: number | undefined;
+    code: number;
+  };
+  /** A new token makes the previous one of the same client and user invalid. */
+  singleToken: boolean;
+  newToken(): string;
+  newCode(): string;
+  /** Addresses below the API's base. */
+  paths: {
+    authorize: string;
+    code: string;
+    token: string;
+    revoke: string;
+    introspect: string;
+    signIn: string;
+    signOut: string;
+    home: string;
+  };
+  /** Whether refresh may be proved by the access token instead of the client's credentials. */
+  refreshByBearer: boolean;
+  /** `error_description` of `otp_required`. */
+  secondStepDescription: string;
+  /** The message that carries a code. */
+  secondStepMessage(code: string): string;
+  /** Labels of the sign-in page. */
+  labels: { login: Text; loginHint: Text };
+}

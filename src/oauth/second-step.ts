@@ -1,0 +1,102 @@
+import type { Context } from '../context.ts';
+import { transact } from '../database/transact.ts';
+import { equalSecrets, randomDigits, randomHex, sha256 } from '../secrets.ts';
+import type { Account, Profile } from './profile.ts';
+
+const LIFETIME = 10 * 60_000;
+const TRIES = 5;
+
+/** A second step that waits for its code: named by its challenge (in a browser) or by account and client. */
+export type SecondStepKey = { challenge: string } | { account: Account; clientId: string };
+
+/**
+ * Sends a code to an account; the code that was sent before to the same account and client is void.
+ *
+ * @param clientId '' for a sign-in in a browser
+ * @returns the challenge by which a browser proves that the password was right
+ */
+export async function startSecondStep(
+  profile: Profile,
+  account: Account,
+  clientId: string,
+  context: Context,
+): Promise<string> {
+  const { secondStep } = account;
+  if (secondStep === undefined) throw new Error('This account has no second step');
+  const { limits, config } = context;
+  await limits.consume(
+    { name: 'second-step', points: config.wrongGuesses, seconds: 600, block: 60 },
+    `${profile.api}:${account.id}:${clientId}`,
+  );
+  const challenge = randomHex(32);
+  const code = randomDigits(6);
+  const now = Date.now();
+  const { api } = profile;
+  await transact(context.database, async (trx) => {
+    await trx
+      .deleteFrom('oauth_second_steps')
+      .where('api', '=', api)
+      .where('user_id', '=', account.id)
+      .where('client_id', '=', clientId)
+      .execute();
+    await trx
+      .insertInto('oauth_second_steps')
+      .values({
+        id_hash: sha256(challenge),
+        api,
+        user_id: account.id,
+        client_id: clientId,
+        code_hash: hashCode(sha256(challenge), code),
+        created_at: now,
+        expires_at: now + LIFETIME,
+      })
+      .execute();
+    await context.delivery.enqueue(trx, { api, ...secondStep, body: profile.secondStepMessage(code), code });
+  });
+  return challenge;
+}
+
+/**
+ * Uses a code up: it works once, for ten minutes and five tries. Tries are counted before the comparison and for good,
+ * whatever becomes of the request.
+ *
+ * @returns the user that the code was sent to, or `undefined` when it is wrong or void
+ */
+export async function finishSecondStep(
+  profile: Profile,
+  key: SecondStepKey,
+  code: string,
+  { database }: Context,
+): Promise<string | undefined> {
+  const now = Date.now();
+  const waiting = database
+    .selectFrom('oauth_second_steps')
+    .selectAll()
+    .where('api', '=', profile.api)
+    .where('expires_at', '>', now)
+    .where('consumed_at', 'is', null);
+  const step = await ('challenge' in key
+    ? waiting.where('id_hash', '=', sha256(key.challenge))
+    : waiting.where('user_id', '=', key.account.id).where('client_id', '=', key.clientId)
+  ).executeTakeFirst();
+  if (step === undefined) return undefined;
+  const counted = await database
+    .updateTable('oauth_second_steps')
+    .set((row) => ({ attempts: row('attempts', '+', 1) }))
+    .where('id_hash', '=', step.id_hash)
+    .where('attempts', '<', TRIES)
+    .where('consumed_at', 'is', null)
+    .executeTakeFirst();
+  if (counted.numUpdatedRows === 0n || !equalSecrets(step.code_hash, hashCode(step.id_hash, code.trim())))
+    return undefined;
+  const consumed = await database
+    .updateTable('oauth_second_steps')
+    .set({ consumed_at: now })
+    .where('id_hash', '=', step.id_hash)
+    .where('consumed_at', 'is', null)
+    .executeTakeFirst();
+  return consumed.numUpdatedRows > 0n ? step.user_id : undefined;
+}
+
+// Six digits alone would be found by trying all of them; the hash of the challenge is a salt.
+const hashCode = (salt: string, code: string) => sha256(`${salt}:${code}`);

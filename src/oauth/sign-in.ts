@@ -1,0 +1,108 @@
+import type { Context } from '../context.ts';
+import type { RequestInfo } from '../http/request.ts';
+import { checkPassword, guard, guessKey, punish } from './accounts.ts';
+import { type Page, type Redirect, redirect, secondStepPage, signInPage, signInProblems } from './pages.ts';
+import type { Profile } from './profile.ts';
+import { finishSecondStep, startSecondStep } from './second-step.ts';
+import { type Browser, endSession, requireCsrfToken, startSession } from './sessions.ts';
+
+/** Shows the sign-in form, or sends on who is signed in. */
+export function showSignIn(
+  profile: Profile,
+  request: RequestInfo,
+  browser: Browser,
+  returnTo: string | undefined,
+): Page<200> | Redirect {
+  const target = localAddress(returnTo);
+  if (browser.account !== undefined) return redirect(request, target ?? profile.paths.home);
+  return signInPage(200, profile, request, browser, { returnTo: target });
+}
+
+export interface SignInForm {
+  csrf_token: string;
+  username?: string | undefined;
+  password?: string | undefined;
+  challenge?: string | undefined;
+  captcha?: string | undefined;
+  return_to?: string | undefined;
+}
+
+// Attempts in a browser count apart from those that come through an application.
+const BROWSER = '';
+
+/**
+ * Takes the sign-in form, or that of the second step.
+ *
+ * @throws HttpError forbidden (CSRF), too_many_requests
+ */
+export async function submitSignIn(
+  profile: Profile,
+  request: RequestInfo,
+  browser: Browser,
+  form: SignInForm,
+  context: Context,
+): Promise<Page<200> | Page<401> | Redirect> {
+  requireCsrfToken(browser, form.csrf_token);
+  const returnTo = localAddress(form.return_to);
+  if (form.challenge)
+    return submitCode(profile, request, browser, { ...form, challenge: form.challenge }, returnTo, context);
+  const { username: login = '', password = '' } = form;
+  if (login === '' || password === '') {
+    return signInPage(401, profile, request, browser, { returnTo, login, problem: signInProblems.missing });
+  }
+  const account = await checkPassword(profile, login, password, BROWSER, context);
+  if (account === undefined)
+    return signInPage(401, profile, request, browser, { returnTo, login, problem: signInProblems.credentials });
+  if (account.secondStep !== undefined) {
+    const challenge = await startSecondStep(profile, account, BROWSER, context);
+    return secondStepPage(200, profile, request, browser, { returnTo, challenge });
+  }
+  return redirect(request, returnTo ?? profile.paths.home, await startSession(profile, account, request, context));
+}
+
+async function submitCode(
+  profile: Profile,
+  request: RequestInfo,
+  browser: Browser,
+  { challenge, captcha = '' }: SignInForm & { challenge: string },
+  returnTo: string | undefined,
+  context: Context,
+): Promise<Page<401> | Redirect> {
+  const key = guessKey(profile, BROWSER, challenge);
+  await guard(context, key);
+  const userId = await finishSecondStep(profile, { challenge }, captcha, context);
+  const account = userId === undefined ? undefined : await profile.accounts.findById(context.database, userId);
+  if (account === undefined) {
+    await punish(context, key);
+    return secondStepPage(401, profile, request, browser, { returnTo, challenge, problem: signInProblems.code });
+  }
+  return redirect(request, returnTo ?? profile.paths.home, await startSession(profile, account, request, context));
+}
+
+/** Signs out and goes back to the sign-in page. */
+export async function signOut(
+  profile: Profile,
+  request: RequestInfo,
+  browser: Browser,
+  form: { csrf_token: string; return_to?: string | undefined },
+  context: Context,
+): Promise<Redirect> {
+  requireCsrfToken(browser, form.csrf_token);
+  return redirect(
+    request,
+    localAddress(form.return_to) ?? profile.paths.signIn,
+    await endSession(browser, request, context),
+  );
+}
+
+/** Sends somebody who is not signed in to the sign-in form and back afterwards. */
+export const toSignIn = (profile: Profile, request: RequestInfo, returnTo: string): Redirect =>
+  redirect(request, `${profile.paths.signIn}?return_to=${encodeURIComponent(returnTo)}`);
+
+/** An address below the API's base, or `undefined` when it leads anywhere else. */
+function localAddress(address: string | undefined): string | undefined {
+  if (address === undefined || !/^\/(?![/\\])[^\\\s]*$/.test(address)) return undefined;
+  return URL.canParse(address, 'http://local') && new URL(address, 'http://local').host === 'local'
+    ? address
+    : undefined;
+}

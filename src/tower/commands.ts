@@ -1,0 +1,156 @@
+import { isUniqueViolation, transact } from '../database/transact.ts';
+import { type AdminCommands, adminCommand } from '../http/admin.ts';
+import { createClient, deleteClient, listClients, refuseRedirectUri, splitScope } from '../oauth/clients.ts';
+import { addMember, createTeam, prepareUser } from './people.ts';
+import { profile } from './profile.ts';
+
+const id = { description: 'its id', required: true } as const;
+
+/** What operators can make outside of the sandbox: applications, people, teams and memberships. */
+export const commands: AdminCommands = {
+  app: {
+    create: adminCommand({
+      description: 'Create an application; its secret is shown once',
+      options: {
+        name: { description: 'name on the consent page', required: true },
+        'redirect-uri': { description: 'callback address', required: true, repeatable: true },
+        team: { description: 'id of the team that it belongs to' },
+        scopes: { description: 'scopes, separated by spaces' },
+        public: { description: '1: without a secret, PKCE required' },
+      },
+      async run(options, { database }) {
+        for (const uri of options['redirect-uri']) {
+          const refusal = refuseRedirectUri(uri);
+          if (refusal !== undefined) throw new Error(`--redirect-uri ${uri}: ${refusal.replaceAll('_', ' ')}`);
+        }
+        const { client, secret } = await createClient(database, profile, {
+          name: options.name,
+          redirectUris: options['redirect-uri'],
+          scopes: splitScope(options.scopes ?? ''),
+          ...(options.team !== undefined && { ownerId: options.team }),
+          isPublic: options.public === '1',
+        });
+        return {
+          client_id: client.id,
+          client_secret: secret ?? null,
+          name: client.name,
+          redirect_uris: client.redirectUris,
+        };
+      },
+    }),
+    list: adminCommand({
+      description: 'List applications',
+      options: { team: { description: 'only those of this team' } },
+      async run({ team }, { database }) {
+        const clients = await listClients(database, profile, team);
+        return clients.map(({ id, name, ownerId, redirectUris }) => ({
+          client_id: id,
+          name,
+          team_id: ownerId,
+          redirect_uris: redirectUris,
+        }));
+      },
+    }),
+    delete: adminCommand({
+      description: 'Delete an application and its tokens',
+      options: { id },
+      async run({ id }, { database }) {
+        if (!(await deleteClient(database, profile, id))) throw new Error(`There is no application ${id}`);
+        return { deleted: id };
+      },
+    }),
+  },
+
+  user: {
+    create: adminCommand({
+      description: 'Create a user',
+      options: {
+        username: { description: 'what is typed to sign in', required: true },
+        password: { description: 'password', required: true },
+        nickname: { description: 'name that others see (the username)' },
+        email: { description: 'e-mail address (the username)' },
+        'second-step': { description: '1: signing in takes a code sent through WeChat' },
+      },
+      async run(
+        { username, password, nickname = username, email = username, 'second-step': secondStep },
+        { database },
+      ) {
+        const user = await prepareUser({ username, password, nickname, email, secondStep: secondStep === '1' });
+        await database
+          .insertInto('tower_users')
+          .values(user)
+          .execute()
+          .catch((error: unknown) => {
+            throw isUniqueViolation(error) ? new Error(`There is a user ${username} already`) : error;
+          });
+        return { id: user.id, username: user.username, email, nickname };
+      },
+    }),
+    list: adminCommand({
+      description: 'List users',
+      options: {},
+      run: (_options, { database }) =>
+        database
+          .selectFrom('tower_users')
+          .select(['id', 'username', 'email', 'nickname', 'second_step'])
+          .orderBy('created_at')
+          .orderBy('id')
+          .execute(),
+    }),
+    delete: adminCommand({
+      description: 'Delete a user with its memberships and tokens',
+      options: { id },
+      run: ({ id }, { database }) =>
+        transact(database, async (trx) => {
+          const { numDeletedRows } = await trx.deleteFrom('tower_users').where('id', '=', id).executeTakeFirst();
+          if (numDeletedRows === 0n) throw new Error(`There is no user ${id}`);
+          for (const table of ['oauth_tokens', 'oauth_codes', 'oauth_sessions', 'oauth_second_steps'] as const) {
+            await trx.deleteFrom(table).where('api', '=', profile.api).where('user_id', '=', id).execute();
+          }
+          return { deleted: id };
+        }),
+    }),
+  },
+
+  team: {
+    create: adminCommand({
+      description: 'Create a team',
+      options: {
+        name: { description: 'name', required: true },
+        owner: { description: 'username of its owner', required: true },
+        member: { description: 'username of a member', repeatable: true },
+      },
+      run: ({ name, owner, member: members }, { database }) =>
+        transact(database, async (trx) => {
+          const team = await createTeam(trx, { name });
+          for (const [index, username] of [owner, ...members].entries()) {
+            const user = await trx
+              .selectFrom('tower_users')
+              .selectAll()
+              .where('username', '=', username.toLowerCase())
+              .executeTakeFirst();
+            if (user === undefined) throw new Error(`There is no user ${username}`);
+            await addMember(trx, { teamId: team.id, user, role: index === 0 ? 'owner' : 'member' });
+          }
+          return team;
+        }),
+    }),
+    list: adminCommand({
+      description: 'List teams',
+      options: {},
+      run: (_options, { database }) =>
+        database.selectFrom('tower_teams').select(['id', 'name']).orderBy('created_at').orderBy('id').execute(),
+    }),
+    delete: adminCommand({
+      description: 'Delete a team, its memberships and its applications',
+      options: { id },
+      run: ({ id }, { database }) =>
+        transact(database, async (trx) => {
+          const { numDeletedRows } = await trx.deleteFrom('tower_teams').where('id', '=', id).executeTakeFirst();
+          if (numDeletedRows === 0n) throw new Error(`There is no team ${id}`);
+          await trx.deleteFrom('oauth_clients').where('api', '=', profile.api).where('owner_id', '=', id).execute();
+          return { deleted: id };
+        }),
+    }),
+  },
+};

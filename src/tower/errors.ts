@@ -1,0 +1,83 @@
+import type { HttpError } from '../errors.ts';
+import type { ErrorScene } from '../http/api.ts';
+import type { AnyOutput } from '../http/operation.ts';
+import { OAuthError } from '../oauth/errors.ts';
+import { errorPage } from '../oauth/pages.ts';
+
+/**
+ * Tells an error in the body that the operation declares for it: RFC 6749's under `/oauth`, a page where a person looks
+ * at it, JSON:API's everywhere else.
+ */
+export function renderError(error: HttpError, scene: ErrorScene): AnyOutput {
+  const [type] = scene.mediaTypes;
+  if (type === 'text/html') return errorPage(error, scene.request);
+  if (type === 'application/json' && !scene.mediaTypes.includes(jsonApi)) return oauthError(error);
+  if (type === undefined && scene.request.path.startsWith('/oauth/')) return oauthError(error);
+  return { ...errorDocument(error, scene), type: type ?? jsonApi };
+}
+
+const jsonApi = 'application/vnd.api+json';
+
+/** RFC 6749 §5.2; headers as in §5.1. */
+function oauthError(error: HttpError): AnyOutput {
+  const headers: Record<string, string> = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
+  const code = oauthCode(error);
+  if (error.status === 401) headers['WWW-Authenticate'] = `Basic realm="Tower", error="${code}"`;
+  return {
+    status: error.status,
+    type: 'application/json',
+    headers,
+    body: { error: code, error_description: error.message },
+  };
+}
+
+function oauthCode(error: HttpError): string {
+  if (error instanceof OAuthError) return error.code;
+  if (error.kind === 'too_many_requests') return 'temporarily_unavailable';
+  if (error.kind === 'internal' || error.kind === 'not_implemented') return 'server_error';
+  if (error.kind === 'unauthorized') return 'invalid_client';
+  const unknownGrant = error.details.some(({ path, keyword }) => path === '/body/grant_type' && keyword === 'enum');
+  return unknownGrant ? 'unsupported_grant_type' : 'invalid_request';
+}
+
+/** The `errors` of JSON:API 1.0, one for each field at fault. */
+function errorDocument(error: HttpError, { request }: ErrorScene): AnyOutput {
+  const status = String(error.status);
+  const title = titles[error.kind] ?? titles.invalid_request;
+  const entries = error.details.length > 0 ? error.details : [undefined];
+  const errors = entries.map((detail) => ({
+    id: request.id,
+    status,
+    code: error.kind,
+    title,
+    detail: detail === undefined ? error.message : `${nameOf(detail.path)} ${detail.message}`,
+    ...(detail && { source: sourceOf(detail.path) }),
+  }));
+  const headers: Record<string, string> = {};
+  if (error.status === 401) headers['WWW-Authenticate'] = error.headers['WWW-Authenticate'] ?? 'Bearer realm="Tower"';
+  return { status: error.status, headers, body: { errors, jsonapi: { version: '1.0' } } };
+}
+
+const titles: Record<string, string> & { invalid_request: string } = {
+  malformed_request: '请求无法解析',
+  invalid_request: '请求参数有误',
+  unauthorized: '需要有效的访问令牌',
+  forbidden: '没有权限',
+  not_found: '资源不存在',
+  method_not_allowed: '不支持该请求方法',
+  not_acceptable: '无法提供所要求的格式',
+  conflict: '与现有数据冲突',
+  payload_too_large: '请求体过大',
+  unsupported_media_type: '不支持该请求体格式',
+  too_many_requests: '请求过于频繁',
+  internal: '服务器内部错误',
+  not_implemented: '尚未实现',
+};
+
+const nameOf = (path: string) => path.split('/').slice(2).join('.') || path.slice(1);
+
+function sourceOf(path: string): Record<string, string> {
+  const [, place, ...rest] = path.split('/');
+  if (place === 'body') return { pointer: `/${rest.join('/')}` };
+  return place === 'headers' ? { header: rest.join('/') } : { parameter: rest.join('/') };
+}

@@ -1,0 +1,66 @@
+import type { Selectable } from 'kysely';
+import type { Database, Transaction } from '../database/open.ts';
+import type { TowerUsersTable } from '../database/schema/tower.ts';
+import type { Account, GrantType, Profile } from '../oauth/profile.ts';
+import { randomHex } from '../secrets.ts';
+
+export const grants = ['password', 'authorization_code', 'refresh_token'] as const satisfies GrantType[];
+
+/** What Tower's two start pages and Doorkeeper's defaults fix for the authorization server. Facts sheet, sections 1 and 3. */
+export const profile: Profile = {
+  api: 'tower',
+  title: { 'zh-CN': 'Tower', en: 'Tower' },
+  accounts: {
+    async findByLogin(database, login) {
+      return toAccount(await users(database).where('username', '=', login.trim().toLowerCase()).executeTakeFirst());
+    },
+    async findById(database, id) {
+      return toAccount(await users(database).where('id', '=', id).executeTakeFirst());
+    },
+  },
+  grants,
+  scopes: {},
+  access: [
+    { 'zh-CN': '读取你的昵称、邮箱和头像', en: 'Read your nickname, e-mail address and picture' },
+    { 'zh-CN': '读取你在团队里的成员信息', en: 'Read your membership in your teams' },
+    {
+      'zh-CN': '以你的身份创建、更改和删除团队里的内容',
+      en: 'Create, change and delete things in your teams in your name',
+    },
+  ],
+  lifetimes: { accessToken: 7200, refreshToken: undefined, code: 600 },
+  singleToken: true,
+  newToken: () => randomHex(32),
+  newCode: () => randomHex(32),
+  paths: {
+    authorize: '/oauth/authorize',
+    code: '/oauth/authorize/native',
+    token: '/oauth/token',
+    revoke: '/oauth/revoke',
+    introspect: '/oauth/introspect',
+    signIn: '/oauth/sign_in',
+    signOut: '/oauth/sign_out',
+    home: '/app_center',
+  },
+  refreshByBearer: true,
+  secondStepDescription:
+    'The authorization server encountered an unexpected condition which prevented it from fulfilling the request.',
+  secondStepMessage: (code) => `Tower 登录验证码：${code}，10 分钟内有效。`,
+  labels: {
+    login: { 'zh-CN': '账号', en: 'User name' },
+    loginHint: { 'zh-CN': '邮箱', en: 'E-mail address' },
+  },
+};
+
+const users = (database: Database | Transaction) => database.selectFrom('tower_users').selectAll();
+
+function toAccount(user: Selectable<TowerUsersTable> | undefined): Account | undefined {
+  return (
+    user && {
+      id: user.id,
+      name: user.nickname,
+      passwordHash: user.password_hash,
+      ...(user.second_step === 1 && { secondStep: { channel: 'wechat', to: user.username } }),
+    }
+  );
+}
