@@ -78,7 +78,7 @@ export interface paths {
         put?: never;
         /**
          * 换取或刷新访问令牌
-         * @description 访问令牌的有效期只有两小时，泄露的损失因此有限，代价是应用要学会刷新。三种方式都会得到一组新的令牌，并让同一应用、同一用户原来的令牌失效。失败的请求不影响原来的令牌，重复使用授权码除外。
+         * @description 访问令牌的有效期只有两小时，泄露的损失因此有限，代价是应用要学会刷新。三种方式都会得到一组新的令牌，并让同一应用、同一用户原来的令牌失效。失败的请求不影响原来的令牌，重复使用授权码或已作废的刷新令牌除外：那说明它可能已经泄露，由它得到的令牌会全部作废。
          *
          *     私钥和密码只能放在请求体或 HTTP Basic 里，查询参数会被拒绝，因为地址常被记进日志。认不出的表单项会被忽略。
          *
@@ -430,7 +430,7 @@ export interface components {
             grant_type: "refresh_token";
             client_id?: components["schemas"]["ClientIdField"];
             client_secret?: components["schemas"]["ClientSecretField"];
-            /** @description 上一次得到的刷新令牌，成功后作废。 */
+            /** @description 上一次得到的刷新令牌，成功后作废。没有收到回答时可以原样重发：十秒之内、新的访问令牌使用之前，会得到同样的回答。 */
             refresh_token: string;
             /** @description 可以省略；如果给出，必须是应用登记过的回调地址。 */
             redirect_uri?: string;

@@ -59,15 +59,17 @@ export async function createLimits({ redisUrl }: Config, log: Logger): Promise<L
       await (await limiterOf(rule)).delete(key);
     },
     async close() {
-      await redis?.quit();
+      await redis?.quit().catch(() => redis.disconnect());
     },
   };
 }
 
 async function connect(url: string, log: Logger) {
   const { Redis } = await import('ioredis');
-  const redis = new Redis(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1 });
+  const redis = new Redis(url, { lazyConnect: true, enableOfflineQueue: false, maxRetriesPerRequest: 1 });
   redis.on('error', (error) => log.warn({ err: error }, 'Redis is not reachable'));
+  // It goes on trying; until it succeeds, each node counts for itself.
+  await redis.connect().catch(() => {});
   return redis;
 }
 

@@ -78,7 +78,10 @@ const unescapePointer = (token: string) => decodeURIComponent(token).replaceAll(
  */
 export function extractPath(contract: Contract, path: string): Contract {
   const item = contract.paths[path] as PathItem;
-  const components: Record<string, Record<string, unknown>> = {};
+  // Security schemes are named without a reference, and the validator has to know keys that come in the query.
+  const components: Record<string, Record<string, unknown>> = {
+    securitySchemes: contract.components?.securitySchemes ?? {},
+  };
   const visit = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return;
     for (const [key, child] of Object.entries(value)) {

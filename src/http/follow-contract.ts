@@ -38,7 +38,10 @@ export function followContract<T>(
     try {
       current = make(await load(files));
     } catch (error) {
-      log.warn({ api: api.name, reason: (error as Error).message }, 'the contract is broken; the last good one is still served');
+      log.warn(
+        { api: api.name, reason: (error as Error).message },
+        'the contract is broken; the last good one is still served',
+      );
     }
   };
 

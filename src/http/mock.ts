@@ -4,7 +4,15 @@ import type { Context } from '../context.ts';
 import { HttpError } from '../errors.ts';
 import { projectRoot } from '../root.ts';
 import type { Api, CredentialSource, SecurityHandler } from './api.ts';
-import { type Contract, type Method, methods, type OperationObject, type ResponseObject, resolve } from './contract.ts';
+import {
+  type Contract,
+  type Method,
+  methods,
+  type OperationObject,
+  type Reference,
+  type ResponseObject,
+  resolve,
+} from './contract.ts';
 import { followContract } from './follow-contract.ts';
 import { mountApi } from './mount.ts';
 import type { AnyOperation, AnyOutput } from './operation.ts';
@@ -51,7 +59,8 @@ export function mockOperations(contract: Contract): Record<string, AnyOperation>
   const operations = Object.entries(contract.paths).flatMap(([path, item]) =>
     methods.flatMap((method) => {
       const operation = item[method];
-      return operation === undefined ? [] : [[operation.operationId, mockOperation({ contract, path, method, operation }, load)]];
+      if (operation === undefined) return [];
+      return [[operation.operationId, mockOperation({ contract, path, method, operation }, load)]];
     }),
   );
   return Object.fromEntries(operations) as Record<string, AnyOperation>;
@@ -79,7 +88,8 @@ function mockOperation({ contract, path, method, operation }: Place, load: () =>
     const question = { operationId, code, accept: String(headers.accept ?? '*/*') };
     const output = await prism({ ...question, example }).catch((error: unknown) => {
       if (example === undefined) throw error;
-      throw refused(`${operationId} has no example ${example} for ${code}; it has ${exampleNames(contract, operation, code)}`);
+      const names = exampleNames(contract, responses[code]);
+      throw refused(`${operationId} has no example ${example} for ${code}; it has ${names}`);
     });
     // Nobody wants a made-up page or picture, and a named example is wanted as it is.
     if (!dynamic || example !== undefined || output.body === undefined || !isJson(output.type)) return output;
@@ -117,9 +127,10 @@ const hasValues = (value: unknown): value is Values => typeof value === 'object'
 const refused = (message: string) =>
   new HttpError('invalid_request', message, { details: [{ path: '/headers/prefer', message, keyword: 'enum' }] });
 
-function exampleNames(contract: Contract, operation: OperationObject, code: string): string {
-  const { content = {} } = resolve<ResponseObject>(contract, operation.responses[code] as ResponseObject);
-  const names = Object.values(content as Record<string, { examples?: object }>).flatMap(({ examples = {} }) => Object.keys(examples));
+function exampleNames(contract: Contract, response: ResponseObject | Reference = { description: '' }): string {
+  const { content = {} } = resolve<ResponseObject>(contract, response);
+  const media = Object.values(content) as { examples?: object }[];
+  const names = media.flatMap(({ examples = {} }) => Object.keys(examples));
   return [...new Set(names)].join(', ') || 'none with a name';
 }
 
@@ -158,9 +169,17 @@ async function loadPrism(contract: Contract): Promise<Prism> {
   // Prism would send callbacks to wherever the caller says; a mock should not.
   const known = new Map(operations.map((operation) => [operation.iid, { ...operation, callbacks: [] }]));
   // Everything but the choice of the answer is done by `mountApi`, for the mock as for the server.
-  const off = { isProxy: false, checkSecurity: false, validateRequest: false, validateResponse: false, errors: false } as const;
+  const config = {
+    isProxy: false as const,
+    upstreamProxy: undefined,
+    checkSecurity: false,
+    validateRequest: false,
+    validateResponse: false,
+    errors: false,
+    mock: { dynamic: false },
+  };
   const logger = pino({ level: 'silent', customLevels: { success: 35 } });
-  const prism = createInstance({ ...off, upstreamProxy: undefined, mock: { dynamic: false } }, { logger: logger as never });
+  const prism = createInstance(config, { logger: logger as never });
 
   return async ({ operationId, code, accept, dynamic = false, example }) => {
     const operation = known.get(operationId);
@@ -168,12 +187,13 @@ async function loadPrism(contract: Contract): Promise<Prism> {
     // The operation has been found already: the template of a path matches itself.
     const request = { method: operation.method as Method, url: { path: operation.path } };
     // An error may be told in a type that the caller did not ask for: better than in none.
-    const mock = { code: Number(code), mediaTypes: [accept, '*/*;q=0.001'], dynamic, ...(example !== undefined && { exampleKey: example }) };
-    const result = await prism.request(request, [operation], { ...off, upstreamProxy: undefined, mock })();
+    const mediaTypes = [accept, '*/*;q=0.001'];
+    const choice = { code: Number(code), mediaTypes, dynamic, ...(example !== undefined && { exampleKey: example }) };
+    const result = await prism.request(request, [operation], { ...config, mock: choice })();
     if (result._tag === 'Left') throw result.left;
     const { statusCode, headers: { 'Content-type': type, ...headers } = {}, body } = result.right.output;
     // Prism falls back to a success when it lacks the example.
-    if (statusCode !== mock.code) throw new Error(`Prism answered ${statusCode} when asked for ${code}`);
+    if (statusCode !== choice.code) throw new Error(`Prism answered ${statusCode} when asked for ${code}`);
     return { status: statusCode, type, headers: withoutNull(headers), body };
   };
 }
@@ -204,7 +224,10 @@ function isPresent(name: string, scheme: SecurityScheme): SecurityHandler {
   return (source) => (credentials(scheme, source) ? { scheme: name } : undefined);
 }
 
-function credentials({ type, scheme = 'bearer', in: place, name = '' }: SecurityScheme, source: CredentialSource): unknown {
+function credentials(
+  { type, scheme = 'bearer', in: place, name = '' }: SecurityScheme,
+  source: CredentialSource,
+): unknown {
   if (type !== 'apiKey') {
     const [word, value] = source.headers.authorization?.split(' ', 2) ?? [];
     return word?.toLowerCase() === scheme.toLowerCase() && value;

@@ -17,7 +17,7 @@ import { type RequestRecord, recordOf } from './log.ts';
 import type { AnyOperation, AnyOutput } from './operation.ts';
 import { bodyReader, hasBrokenEncoding, type ReadBody } from './read-body.ts';
 import { RequestInfo } from './request.ts';
-import { respond } from './respond.ts';
+import { isJson, respond } from './respond.ts';
 import { requestValidator, type ValidateRequest } from './validate-request.ts';
 import { ResponseContractError, responseValidator, type ValidateResponse } from './validate-response.ts';
 
@@ -193,15 +193,28 @@ async function handleError(api: Api, error: unknown, { request, response, info, 
     response.destroy();
     return;
   }
-  let known = error instanceof HttpError ? error : unforeseen(error, record);
-  let output = render(api, known, request, info, record, operation);
+  const known = error instanceof HttpError ? error : unforeseen(error, record);
+  let output: AnyOutput;
   try {
+    output = render(api, known, request, info, record, operation);
     operation?.validateResponse()(output);
   } catch (violation) {
-    known = unforeseen(violation, record);
-    output = render(api, known, request, info, record, operation);
+    const fault = unforeseen(violation, record);
+    output = lastResort(() => render(api, fault, request, info, record, operation), record);
   }
   await respond(request, response, output);
+}
+
+/** A 500 in the API's own body, told plainly where even that cannot be written. The contract may not know this status. */
+function lastResort(renderFault: () => AnyOutput, record: RequestRecord): AnyOutput {
+  try {
+    const output = renderFault();
+    if (isJson(output.type) || typeof output.body === 'string') return output;
+  } catch (error) {
+    unforeseen(error, record);
+  }
+  const body = { error: 'internal', message: 'Internal server error' };
+  return { status: 500, type: 'application/json', headers: { 'X-Request-Id': record.id }, body };
 }
 
 function unforeseen(error: unknown, record: RequestRecord): HttpError {

@@ -35,21 +35,30 @@ export class RequestInfo {
     return at < 0 ? '' : this.request.originalUrl.slice(at);
   }
 
+  /** At the root of a host name of its own an API has no prefix, and its addresses are on that host. */
+  private get onOwnHost(): boolean {
+    return this.request.baseUrl === '';
+  }
+
   /** `https://example.com`: the public URL's when one is configured, else where the request was sent to. */
   get origin(): string {
-    if (this.publicUrl !== undefined) return new URL(this.publicUrl).origin;
-    return `${this.request.protocol}://${this.request.host ?? 'localhost'}`;
+    const publicOrigin = this.publicUrl === undefined ? undefined : new URL(this.publicUrl);
+    if (publicOrigin !== undefined && !this.onOwnHost) return publicOrigin.origin;
+    const { host } = this.request;
+    const protocol = publicOrigin?.protocol ?? `${this.request.protocol}:`;
+    // Whatever stands in the header ends up in addresses that we hand out.
+    return `${protocol}//${host !== undefined && /^[\w.:[\]-]+$/.test(host) ? host : 'localhost'}`;
   }
 
   /** Absolute URL of the API without a slash at its end: `https://example.com/tower`. */
   get baseUrl(): string {
-    if (this.publicUrl !== undefined) return this.publicUrl + this.prefix;
-    return this.origin + this.request.baseUrl;
+    return this.origin + this.basePath;
   }
 
   /** Path of `baseUrl`: `/tower`, or '' at the root of the API's own host. */
   get basePath(): string {
-    return new URL(this.baseUrl).pathname.replace(/\/$/, '');
+    if (this.publicUrl === undefined || this.onOwnHost) return this.request.baseUrl;
+    return new URL(this.publicUrl + this.prefix).pathname;
   }
 
   get secure(): boolean {

@@ -115,11 +115,11 @@ export const showCode = (
   profile: Profile,
   request: RequestInfo,
   browser: Browser,
-  code: string,
+  issued: { code: string; state?: string | undefined },
 ): Page<200> | Redirect =>
   browser.account === undefined
     ? toSignIn(profile, request, profile.paths.code + request.search)
-    : codePage(profile, request, browser, code);
+    : codePage(profile, request, browser, issued);
 
 /** Checks a request in the order in which its answers can be trusted: client, address, then everything else. */
 async function check(

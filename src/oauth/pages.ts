@@ -185,13 +185,19 @@ ${say(t.signedInAs)} ${browser.account?.name}
 }
 
 /** The page that shows a code for `urn:ietf:wg:oauth:2.0:oob`. */
-export function codePage(profile: Profile, request: RequestInfo, browser: Browser, code: string): Page<200> {
+export function codePage(
+  profile: Profile,
+  request: RequestInfo,
+  browser: Browser,
+  { code, state }: { code: string; state?: string | undefined },
+): Page<200> {
   return page(200, request, browser, (say) => ({
     title: `${say(t.yourCode)} · ${say(profile.title)}`,
     body: html`<div class="card">
 <h1>${say(t.yourCode)}</h1>
 <p>${say(t.copyCode)}</p>
 <output id="code">${code}</output>
+${state && html`<p class="soft">state <code id="state">${state}</code></p>`}
 </div>`,
   }));
 }

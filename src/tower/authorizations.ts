@@ -10,4 +10,4 @@ export const decideAuthorization: Operation<'decideAuthorization'> = ({ body, ac
   server.decideAuthorization(profile, request, browserOf(actor), body, context);
 
 export const showAuthorizationCode: Operation<'showAuthorizationCode'> = ({ query, actor, request }) =>
-  server.showCode(profile, request, browserOf(actor), query.code);
+  server.showCode(profile, request, browserOf(actor), query);

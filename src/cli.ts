@@ -1,0 +1,189 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { type Config, readConfig, variables } from './config.ts';
+import { ConfigError } from './errors.ts';
+import type { AdminCommand, AdminRow } from './http/admin.ts';
+import type { Running } from './serve.ts';
+
+// Everything heavy is loaded by the command that needs it, so that help and mistakes are told at once.
+
+const program = new Command('qiyue')
+  .description('Contract-first servers and mocks of the Tower, UCenter, PPMessage and GoBelieve APIs')
+  .helpCommand(false)
+  .addHelpText('after', `\n${help()}`);
+
+program
+  .command('serve', { isDefault: true })
+  .description('the server, and in the sandbox the mock beside it (when no command is given)')
+  .action(async () => {
+    const { config } = await load();
+    const { serve, welcome } = await import('./serve.ts');
+    const running = await serve(config);
+    closeOnSignals(running);
+    // In production standard output is a log, line by line.
+    if (!config.production) console.log(welcome(config, running));
+  });
+
+program
+  .command('mock')
+  .description('only the mock, on MOCK_PORT; needs no database')
+  .action(async () => {
+    const { config } = await load();
+    const { serveMock } = await import('./serve.ts');
+    const running = await serveMock(config);
+    closeOnSignals(running);
+    if (!config.production) console.log(`The mock answers at ${running.url}`);
+  });
+
+program
+  .command('migrate')
+  .description('bring the tables of the database up to date')
+  .action(async () => {
+    const { config } = await load();
+    const { openDatabase } = await import('./database/open.ts');
+    const { migrateDatabase } = await import('./database/migrate.ts');
+    const database = await openDatabase(config.databaseUrl);
+    try {
+      const names = await migrateDatabase(database);
+      console.log(names.length === 0 ? 'The database is up to date.' : `Migrated: ${names.join(', ')}`);
+    } finally {
+      await database.destroy();
+    }
+  });
+
+program
+  .command('docs')
+  .argument('[folder]', 'where to write the site', 'dist/docs')
+  .description('write the reference docs as a static site')
+  .action(async (folder: string) => {
+    const { apis } = await import('./app.ts');
+    const { writeDocs } = await import('./docs.ts');
+    await writeDocs(folder, apis);
+  });
+
+/** The APIs, and the configuration with their host names. */
+async function load() {
+  const { apis } = await import('./app.ts');
+  return { apis, config: readConfig(apis.map(({ name }) => name)) };
+}
+
+function help(): string {
+  const width = Math.max(...variables.map(({ name }) => name.length));
+  const lines = variables.map(({ name, help }) => `  ${name.padEnd(width)}  ${help}`);
+  return [
+    'Administration, by kinds that the APIs have; <kind> --help lists what can be done:',
+    '  <kind> <action> <api>',
+    '  app create tower --name Demo --redirect-uri http://localhost:8080/callback',
+    '  user list tower --json',
+    '',
+    'Environment variables, with their defaults:',
+    ...lines,
+  ].join('\n');
+}
+
+/** The first signal finishes what is under way, the second one does not wait for it. */
+function closeOnSignals(running: Running): void {
+  let closing = false;
+  const close = () => {
+    if (closing) process.exit(1);
+    closing = true;
+    running.close().then(
+      () => process.exit(0),
+      (error: Error) => {
+        console.error(error.message);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', close).on('SIGINT', close);
+}
+
+/**
+ * Adds `<kind> <action> <api>` for the kind that was named. APIs may have different options for the same kind and
+ * action, so each of them is a command of its own.
+ */
+async function addAdminCommands(parent: Command, kind: string): Promise<void> {
+  const { apis, config } = await load();
+  const offers = apis.map((api) => ({ api: api.name, kinds: api.commands ?? {} }));
+  if (!offers.some(({ kinds }) => kind in kinds)) {
+    const known = [
+      ...parent.commands.map((command) => command.name()),
+      ...offers.flatMap(({ kinds }) => Object.keys(kinds)),
+    ];
+    throw new ConfigError(`There is no command ${kind}; there are ${[...new Set(known)].join(', ')}`);
+  }
+  const kindCommand = parent.command(kind).helpCommand(false).description(`what operators do with each ${kind}`);
+  for (const { api, kinds } of offers) {
+    for (const [action, command] of Object.entries(kinds[kind] ?? {})) {
+      const actionCommand =
+        kindCommand.commands.find((known) => known.name() === action) ?? kindCommand.command(action).helpCommand(false);
+      addAdminCommand(actionCommand.description(command.description), api, command, config);
+    }
+  }
+}
+
+function addAdminCommand(
+  parent: Command,
+  api: string,
+  { description, options, run }: AdminCommand,
+  config: Config,
+): void {
+  const command = parent.command(api).description(description);
+  for (const [name, { description, required, repeatable }] of Object.entries(options)) {
+    const option = command.createOption(`--${name} <value>`, description).makeOptionMandatory(required ?? false);
+    if (repeatable) option.default([]).argParser((value: string, before: string[]) => [...before, value]);
+    command.addOption(option);
+  }
+  command.option('--json', 'print JSON');
+  command.action(async () => {
+    const { json } = command.opts<{ json?: boolean }>();
+    const given = Object.fromEntries(
+      command.options.map((option) => [option.long?.slice(2), command.getOptionValue(option.attributeName())]),
+    );
+    const { openContext } = await import('./serve.ts');
+    const { closeContext } = await import('./context.ts');
+    // Standard output is for the answer alone.
+    const context = await openContext({ ...config, logLevel: 'silent' });
+    try {
+      const answer = await run(given, context);
+      console.log(json ? JSON.stringify(answer, null, 2) : table(answer));
+    } finally {
+      await closeContext(context);
+    }
+  });
+}
+
+/** Rows under their column names, or one thing as a list of its members. */
+function table(answer: AdminRow | readonly AdminRow[]): string {
+  const isList = (value: typeof answer): value is readonly AdminRow[] => Array.isArray(value);
+  if (!isList(answer)) return align(Object.entries(answer).map(([name, value]) => [name, cell(value)]));
+  if (answer.length === 0) return '(none)';
+  const columns = [...new Set(answer.flatMap((row) => Object.keys(row)))];
+  return align([columns, ...answer.map((row) => columns.map((column) => cell(row[column])))]);
+}
+
+const cell = (value: AdminRow[string] | undefined): string =>
+  Array.isArray(value) ? value.join(', ') : String(value ?? '');
+
+function align(rows: readonly string[][]): string {
+  const widths = rows.reduce<number[]>(
+    (known, row) => row.map((text, column) => Math.max(known[column] ?? 0, width(text))),
+    [],
+  );
+  const pad = (text: string, column: number) => text + ' '.repeat((widths[column] ?? 0) - width(text));
+  return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
+}
+
+/** Columns in a terminal, where Chinese characters take two. */
+const width = (text: string): number => [...text].reduce((sum, character) => sum + (character >= '\u2e80' ? 2 : 1), 0);
+
+try {
+  const [name] = process.argv.slice(2);
+  const builtIn =
+    name === undefined || name.startsWith('-') || program.commands.some((command) => command.name() === name);
+  if (!builtIn) await addAdminCommands(program, name);
+  await program.parseAsync();
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto';
+import type { RequestHandler } from 'express';
+import type { Context } from './context.ts';
+import { Html, html, pagePolicy, renderPage } from './html.ts';
+import type { Api } from './http/api.ts';
+import { recordOf } from './http/log.ts';
+import { RequestInfo } from './http/request.ts';
+
+const texts = {
+  zh: {
+    lead: '四套开放接口，由契约驱动：同一份 OpenAPI 文档既是服务器的校验规则，也是模拟服务、参考文档和客户端类型的来源。',
+    base: '接口地址',
+    mock: '模拟服务',
+    docs: '参考文档',
+    credentials: '演示账号',
+    tryIt: '在终端里试一试',
+    copy: '复制',
+    copied: '已复制',
+    operator: '运行状况',
+    sandbox: '沙箱',
+    outbox: '发件箱：服务器发出的验证码、短信和邮件',
+    json: '全部演示账号（JSON）',
+    ready: '是否就绪',
+    metrics: '指标（Prometheus）',
+  },
+  en: {
+    lead: 'APIs driven by their contracts: one OpenAPI document is what the server validates against, and what mock, docs and client types are made from.',
+    base: 'Base URL',
+    mock: 'Mock',
+    docs: 'Reference',
+    credentials: 'Demo credentials',
+    tryIt: 'Try it in a terminal',
+    copy: 'Copy',
+    copied: 'Copied',
+    operator: 'Operation',
+    sandbox: 'Sandbox',
+    outbox: 'Outbox: codes, text messages and mails that the server sent',
+    json: 'All demo credentials (JSON)',
+    ready: 'Readiness',
+    metrics: 'Metrics (Prometheus)',
+  },
+};
+
+type Texts = (typeof texts)['en'];
+
+/** `GET /`: what runs here, and in the sandbox what to try it with. Works without JavaScript, save the copy buttons. */
+export function portal(apis: readonly Api[], { config, log }: Context): RequestHandler {
+  return (request, response) => {
+    const info = new RequestInfo(request, log, recordOf(request, log).id, config.publicUrl, '');
+    const language = info.language(['zh', 'en']);
+    const text = texts[language];
+    // The mock has a port of its own, and behind a public address nobody but the operator knows whether it is reachable.
+    const mockUrl =
+      config.publicUrl === undefined && config.mockPort !== undefined
+        ? `http://${request.hostname}:${config.mockPort}`
+        : undefined;
+    response.vary('Accept-Language').set('Content-Security-Policy', inlinePolicy(style, script)).type('html');
+    response.send(
+      renderPage({
+        language: language === 'zh' ? 'zh-CN' : 'en',
+        title: 'Qiyue 契约',
+        wide: true,
+        head: inlineStyle(style),
+        body: html`
+<h1>Qiyue 契约</h1>
+<p class="soft">${text.lead}</p>
+${apis.map((api) => apiCard(api, { baseUrl: `${info.baseUrl}/${api.name}`, mockUrl, sandbox: config.sandbox, text }))}
+${config.sandbox && html`<section class="card"><h2>${text.sandbox}</h2><ul><li><a href="sandbox/outbox.html">${text.outbox}</a></li><li><a href="sandbox/credentials">${text.json}</a></li></ul></section>`}
+<section class="card"><h2>${text.operator}</h2><ul><li><a href="readyz">${text.ready}</a></li><li><a href="metrics">${text.metrics}</a></li></ul></section>
+${inlineScript(script)}`,
+      }),
+    );
+  };
+}
+
+interface CardView {
+  baseUrl: string;
+  mockUrl: string | undefined;
+  sandbox: boolean;
+  text: Texts;
+}
+
+function apiCard({ name, contract, demo }: Api, { baseUrl, mockUrl, sandbox, text }: CardView): Html {
+  const { title, version, summary } = contract.info;
+  return html`<section class="card" id="${name}">
+<h2 lang="zh-CN">${title} <span class="soft">${version}</span></h2>
+${summary && html`<p lang="zh-CN" class="soft">${summary}</p>`}
+<table>
+${row(text.base, copyable(baseUrl, text))}
+${mockUrl && row(text.mock, copyable(`${mockUrl}/${name}`, text))}
+${row(text.docs, html`<a href="docs/${name}/" lang="zh-CN">中文</a> · <a href="docs/${name}/en/" lang="en">English</a>`)}
+</table>
+${
+  sandbox &&
+  demo &&
+  html`<h3>${text.credentials}</h3>
+<table>
+${flatten(demo.credentials(baseUrl)).map(([key, value]) => key !== 'base_url' && row(html`<code>${key}</code>`, copyable(value, text)))}
+</table>
+<h3>${text.tryIt}</h3>
+<div class="copyable"><pre>${demo.tryIt(baseUrl)}</pre>${copyButton(demo.tryIt(baseUrl), text)}</div>`
+}
+</section>`;
+}
+
+const row = (head: string | Html, value: Html) => html`<tr><th scope="row">${head}</th><td>${value}</td></tr>
+`;
+
+const copyable = (value: string, text: Texts) =>
+  html`<div class="copyable"><code>${value}</code>${copyButton(value, text)}</div>`;
+
+// Hidden until the script runs: without it the button would do nothing.
+const copyButton = (value: string, { copy, copied }: Texts) =>
+  html`<button type="button" class="quiet" data-copy="${value}" data-done="${copied}" hidden>${copy}</button>`;
+
+/** `{ user: { username: 'a' } }` → `[['user.username', 'a']]`. */
+function flatten(value: Record<string, unknown>, prefix = ''): [string, string][] {
+  return Object.entries(value).flatMap(([key, child]) =>
+    typeof child === 'object' && child !== null
+      ? flatten(child as Record<string, unknown>, `${prefix}${key}.`)
+      : [[prefix + key, String(child)] as [string, string]],
+  );
+}
+
+const style = `
+h3 { font-size: .95rem; margin: 1.25rem 0 .25rem }
+.card ul { margin: 0 }
+tr:last-child > * { border-bottom: 0 }
+th { width: 12rem; font-weight: 600 }
+th code { font-weight: 400; background: none; padding: 0 }
+.copyable { display: flex; gap: .5rem; align-items: flex-start; justify-content: space-between }
+.copyable code { flex: 0 1 auto; min-width: 0 }
+.copyable pre { flex: 1; margin: 0 }
+.copyable button { padding: .1rem .6rem; font-size: .8rem; font-weight: 400; flex: none }
+@media (max-width: 36rem) {
+  th, td { display: block; width: auto; padding: .1rem 0 }
+  th { border: 0 }
+  td { padding-bottom: .5rem; margin-bottom: .4rem }
+  .copyable { flex-wrap: wrap }
+  .copyable pre { flex: 1 0 100% }
+}
+`;
+
+/** The clipboard is closed to pages that came over http from another machine; then the text is at least selected. */
+const script = `
+for (const button of document.querySelectorAll('[data-copy]')) {
+  const label = button.textContent;
+  button.hidden = false;
+  button.addEventListener('click', async () => {
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = button.dataset.done;
+      setTimeout(() => { button.textContent = label; }, 1500);
+    } catch {
+      getSelection().selectAllChildren(button.previousElementSibling);
+    }
+  });
+}
+`;
+
+/** A page's own style, to be allowed by `inlinePolicy`; with it no icon, which browsers would look for. */
+export const inlineStyle = (text: string) => new Html(`<link rel="icon" href="data:,">\n<style>${text}</style>`);
+
+/** A page's own script; put it at the end of the body. */
+export const inlineScript = (text: string) => new Html(`<script>${text}</script>`);
+
+/** The policy of a page with one style and one script of its own, which may talk to this server. */
+export function inlinePolicy(style: string, script: string): string {
+  const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+  return `${pagePolicy.replace('style-src', `style-src ${hash(style)}`)}; script-src ${hash(script)}; connect-src 'self'`;
+}

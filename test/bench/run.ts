@@ -1,0 +1,155 @@
+/**
+ * `npm run bench [-- --json FILE] [-- --quick]`: CPU time per request and requests per second, side by side in one run.
+ * Rounds alternate between the contestants, so that whatever else the machine does falls on all of them alike; the
+ * median counts. Only the ratios mean something on another machine.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { contestants, token } from './contestants.ts';
+import { load } from './load.ts';
+
+const { values } = parseArgs({ options: { json: { type: 'string' }, quick: { type: 'boolean' } } });
+const rounds = values.quick ? 3 : 7;
+const requests = values.quick ? 2000 : 6000;
+
+interface Figures {
+  contestant: string;
+  operations: number;
+  cpuMicroseconds: number;
+  requestsPerSecond: number;
+}
+
+/** A contestant in a process of its own. */
+class Server {
+  readonly child: ChildProcess;
+  port = 0;
+
+  constructor(script: string, args: string[]) {
+    this.child = fork(new URL(script, import.meta.url), args, { execArgv: ['--import', 'tsx'] });
+  }
+
+  async start(): Promise<this> {
+    this.port = await this.next<number>();
+    return this;
+  }
+
+  /** Microseconds of CPU time that the process has used. */
+  async cpu(): Promise<number> {
+    const answer = this.next<NodeJS.CpuUsage>();
+    this.child.send('cpu');
+    const { user, system } = await answer;
+    return user + system;
+  }
+
+  private next<T>(): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.child.once('message', (message) => resolve(message as T));
+      this.child.once('exit', (code) => reject(new Error(`The contestant stopped with ${code}`)));
+    });
+  }
+}
+
+interface Entry {
+  contestant: string;
+  operations: number;
+  request: (port: number) => string;
+  server: Server;
+  requests: number;
+}
+
+async function measure(entries: Entry[]): Promise<Figures[]> {
+  const samples = new Map(entries.map((entry) => [entry, { cpu: [] as number[], rate: [] as number[] }]));
+  for (const { server, request } of entries) await load(server.port, request(server.port), 2000);
+  for (let round = 0; round < rounds; round++) {
+    for (const entry of entries) {
+      const before = await entry.server.cpu();
+      const started = performance.now();
+      await load(entry.server.port, entry.request(entry.server.port), entry.requests);
+      const seconds = (performance.now() - started) / 1000;
+      const sample = samples.get(entry);
+      sample?.cpu.push(((await entry.server.cpu()) - before) / entry.requests);
+      sample?.rate.push(entry.requests / seconds);
+    }
+  }
+  return entries.map((entry) => ({
+    contestant: entry.contestant,
+    operations: entry.operations,
+    cpuMicroseconds: median(samples.get(entry)?.cpu ?? []),
+    requestsPerSecond: median(samples.get(entry)?.rate ?? []),
+  }));
+}
+
+const median = (numbers: number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
+
+const get = (path: string, authorization: string) => (port: number) =>
+  `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: ${authorization}\r\nAccept: */*\r\n\r\n`;
+
+async function routers(): Promise<Figures[]> {
+  const figures: Figures[] = [];
+  for (const operations of [30, 200]) {
+    const entries = await Promise.all(
+      Object.keys(contestants).map(async (contestant) => ({
+        contestant,
+        operations,
+        request: get(`/things${operations - 1}/abc/parts?limit=5`, `Bearer ${token}`),
+        server: await new Server('./contestants.ts', ['serve', contestant, String(operations)]).start(),
+        requests,
+      })),
+    );
+    figures.push(...(await measure(entries)));
+    for (const { server } of entries) server.child.disconnect();
+  }
+  return figures;
+}
+
+/** Our own operations, in the whole app on an SQLite file. */
+async function real(): Promise<Figures[]> {
+  const server = await new Server('./product.ts', []).start();
+  const { access, team, form } = await signIn(server.port);
+  const entries = [
+    { contestant: 'Tower: getCurrentMember', request: get(`/tower/api/v1/teams/${team}/member`, `Bearer ${access}`), requests },
+    { contestant: 'Tower: introspectToken', request: post('/tower/oauth/introspect', form), requests },
+  ];
+  const figures = await measure(entries.map((entry) => ({ ...entry, operations: 0, server })));
+  server.child.disconnect();
+  return figures;
+}
+
+const post = (path: string, body: string) => (port: number) =>
+  `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+
+async function signIn(port: number) {
+  const origin = `http://127.0.0.1:${port}`;
+  const { tower } = (await (await fetch(`${origin}/sandbox/credentials`)).json()) as { tower: Record<string, string> & { user: Record<string, string> } };
+  const client = { client_id: tower.client_id ?? '', client_secret: tower.client_secret ?? '' };
+  const body = new URLSearchParams({ grant_type: 'password', ...client, ...tower.user });
+  const answer = (await (await fetch(`${origin}/tower/oauth/token`, { method: 'POST', body })).json()) as { access_token: string };
+  const form = new URLSearchParams({ ...client, token: answer.access_token }).toString();
+  return { access: answer.access_token, team: tower.team_id ?? '', form };
+}
+
+function table(figures: Figures[]): string {
+  const lines = figures.map(({ contestant, operations, cpuMicroseconds, requestsPerSecond }) => {
+    const express = figures.find((one) => one.contestant === 'Express' && one.operations === operations);
+    const ratio = express ? (cpuMicroseconds / express.cpuMicroseconds).toFixed(2) : '';
+    return `| ${contestant} | ${operations || ''} | ${cpuMicroseconds.toFixed(0)} | ${requestsPerSecond.toFixed(0)} | ${ratio} |`;
+  });
+  const growth = Object.keys(contestants).map((name) => {
+    const [few, many] = [30, 200].map((count) => figures.find((one) => one.contestant === name && one.operations === count));
+    return `| ${name} | ${((many?.cpuMicroseconds ?? 0) / (few?.cpuMicroseconds ?? 1)).toFixed(2)} |`;
+  });
+  return [
+    '| contestant | operations | CPU µs/request | requests/s | CPU ÷ Express |',
+    '| --- | ---: | ---: | ---: | ---: |',
+    ...lines,
+    '',
+    '| contestant | CPU at 200 ÷ at 30 operations |',
+    '| --- | ---: |',
+    ...growth,
+  ].join('\n');
+}
+
+const figures = [...(await routers()), ...(await real())];
+console.log(table(figures));
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ node: process.version, figures }, null, 2)}\n`);

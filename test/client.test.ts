@@ -1,0 +1,767 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { chromium } from 'playwright-core';
+import { describe, expect, expectTypeOf, it, onTestFinished, vi } from 'vitest';
+import type { components } from '../generated/tower.ts';
+import {
+  createTowerClient,
+  memoryStore,
+  OAuthError,
+  type TokenStore,
+  type Tokens,
+  type TowerClientOptions,
+} from '../src/client.ts';
+
+type Schemas = components['schemas'];
+
+const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const member = '/api/v1/teams/{team_id}/member';
+const team = { params: { path: { team_id: 'ce679f0552fa1ec67f6a65e6a835f141' } } };
+const redirectUri = 'https://app.example/callback';
+
+interface Call {
+  path: string;
+  headers: IncomingMessage['headers'];
+  body: string;
+  form: Record<string, string>;
+}
+
+/**
+ * A Tower that does just what clients depend on: rotation, the second try of a refresh whose answer was lost, one-time
+ * codes with PKCE, two-step verification. The account is `demo` with the password `right`; `careful` has a second step.
+ */
+async function startTower(settings: { expiresIn?: number } = {}) {
+  const calls: Call[] = [];
+  const codes = new Map<string, string>();
+  const tower = {
+    baseUrl: '',
+    calls,
+    /** Takes part in each call before it is answered. */
+    beforeAnswer: async (_call: Call): Promise<void> => {},
+    /** Where the token endpoint sends its callers, if anywhere. */
+    redirect: undefined as string | undefined,
+    /** How many token answers get lost on their way. */
+    answersToLose: 0,
+    /** The only tokens that are good. */
+    current: {} as Partial<Schemas['Token']>,
+    rotated: undefined as { from: string; answer: Schemas['Token'] } | undefined,
+    to: (path: string) => calls.filter((call) => call.path === path),
+    refreshes: () => calls.filter(({ form }) => form.grant_type === 'refresh_token'),
+    /** Like time: the access token ends, the refresh token does not. */
+    expire() {
+      tower.current.access_token = undefined;
+    },
+    approve(url: string): string {
+      const { searchParams } = new URL(url);
+      const code = randomBytes(8).toString('hex');
+      codes.set(code, searchParams.get('code_challenge') ?? '');
+      return code;
+    },
+  };
+
+  function issue(): Schemas['Token'] {
+    const token: Schemas['Token'] = {
+      access_token: randomBytes(32).toString('hex'),
+      token_type: 'bearer',
+      expires_in: settings.expiresIn ?? 7200,
+      refresh_token: randomBytes(32).toString('hex'),
+      created_at: Math.floor(Date.now() / 1000),
+      email: 'demo@tower.example',
+    };
+    tower.current = { ...token };
+    return token;
+  }
+
+  function grant({ form, headers }: Call): [number, object, Record<string, string>?] {
+    const refuse = (status: number, error: string): [number, object] => [
+      status,
+      { error, error_description: `${error}!` },
+    ];
+    if (form.username === 'busy')
+      return [429, { error: 'temporarily_unavailable', error_description: 'Wait' }, { 'Retry-After': '42' }];
+    switch (form.grant_type) {
+      case 'password':
+        if (form.password !== 'right') return refuse(400, 'invalid_grant');
+        return form.username === 'careful' && form.captcha !== '123456' ? refuse(401, 'otp_required') : [200, issue()];
+      case 'authorization_code': {
+        const challenge = codes.get(form.code ?? '');
+        codes.delete(form.code ?? '');
+        const hash = createHash('sha256')
+          .update(form.code_verifier ?? '')
+          .digest('base64url');
+        return challenge === hash && form.redirect_uri === redirectUri ? [200, issue()] : refuse(400, 'invalid_grant');
+      }
+      default: {
+        const token = form.refresh_token ?? '';
+        if (!headers.authorization?.startsWith('Bearer ')) return refuse(401, 'invalid_client');
+        if (tower.rotated?.from === token) return [200, tower.rotated.answer];
+        if (token !== tower.current.refresh_token) return refuse(400, 'invalid_grant');
+        tower.rotated = { from: token, answer: issue() };
+        return [200, tower.rotated.answer];
+      }
+    }
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse) {
+    const body = await text(request);
+    const path = new URL(request.url ?? '', 'http://tower').pathname.replace(/^\/tower/, '');
+    response.setHeader('Access-Control-Allow-Origin', '*');
+    response.setHeader('Access-Control-Expose-Headers', 'WWW-Authenticate, Retry-After');
+    response.setHeader('Access-Control-Allow-Headers', 'authorization, content-type');
+    if (request.method === 'OPTIONS') return response.writeHead(204).end();
+    if (path === '/') return response.setHeader('Content-Type', 'text/html').end('<!doctype html><title>app</title>');
+    const call = { path, headers: request.headers, body, form: Object.fromEntries(new URLSearchParams(body)) };
+    calls.push(call);
+    const json = (status: number, value: object, headers: Record<string, string> = {}) =>
+      response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(value));
+
+    await tower.beforeAnswer(call);
+    if (path === '/oauth/token') {
+      if (tower.redirect) return json(307, {}, { Location: tower.redirect });
+      const [status, value, headers] = grant(call);
+      if (tower.answersToLose-- > 0) return request.socket.destroy();
+      return json(status, value, headers);
+    }
+    if (path === '/oauth/revoke') {
+      tower.current = {};
+      return json(200, {});
+    }
+    if (!path.startsWith('/api/')) return json(200, {});
+    const isGood =
+      tower.current.access_token && request.headers.authorization === `Bearer ${tower.current.access_token}`;
+    const type = { 'Content-Type': 'application/vnd.api+json' };
+    if (isGood) return json(200, { data: { attributes: { nickname: 'Demo' } }, received: body }, type);
+    const challenge = `Bearer realm="Tower"${request.headers.authorization ? ', error="invalid_token"' : ''}`;
+    return json(401, { errors: [{ status: '401' }] }, { ...type, 'WWW-Authenticate': challenge });
+  }
+
+  const server = createServer((request, response) => void answer(request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  tower.baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/tower`;
+  return tower;
+}
+
+type Tower = Awaited<ReturnType<typeof startTower>>;
+
+const clientOf = ({ baseUrl }: Tower, more: Partial<TowerClientOptions> = {}) =>
+  createTowerClient({ baseUrl, clientId: 'app', clientSecret: 'secret', ...more } as TowerClientOptions);
+
+async function signedIn(tower: Tower, more?: Partial<TowerClientOptions>) {
+  const client = clientOf(tower, more);
+  await client.signInWithPassword({ username: 'demo', password: 'right' });
+  return client;
+}
+
+/** What a promise was rejected with. */
+const reasonOf = (promise: Promise<unknown>): Promise<OAuthError> =>
+  promise.then(
+    () => Promise.reject(new Error('It was fulfilled')),
+    (error) => error,
+  );
+
+describe('a call', () => {
+  it('sends the token and parses JSON:API', async () => {
+    const tower = await startTower();
+    const client = await signedIn(tower);
+    const { data, error, response } = await client.GET(member, team);
+    expect(error).toBeUndefined();
+    expect(response.status).toBe(200);
+    expect(data?.data.attributes.nickname).toBe('Demo');
+    const [call] = tower.to(`/api/v1/teams/${team.params.path.team_id}/member`);
+    expect(call?.headers.authorization).toBe(`Bearer ${client.tokens?.access_token}`);
+    expect(call?.headers.accept).toMatch(/^application\/vnd\.api\+json,/);
+  });
+
+  it('tells a refusal in `error`, also without tokens', async () => {
+    const tower = await startTower();
+    const { data, error, response } = await clientOf(tower).GET(member, team);
+    expect(data).toBeUndefined();
+    expect(error?.errors[0]?.status).toBe('401');
+    expect(response.status).toBe(401);
+    expect(tower.calls).toHaveLength(1);
+  });
+
+  it('sends the token to nothing but API operations', async () => {
+    const tower = await startTower();
+    const client = await signedIn(tower);
+    await client.GET('/.well-known/oauth-authorization-server');
+    await client.POST('/oauth/introspect', { body: { token: 'a' } });
+    await client.signOut();
+    expect(tower.calls.map((call) => call.headers.authorization)).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
+  it('is checked by the compiler', () => {
+    const client = createTowerClient({ baseUrl: 'http://127.0.0.1/tower', clientId: 'app' });
+    expectTypeOf(client.GET<typeof member, typeof team>).returns.resolves.toHaveProperty('response');
+    const mistakes = () => [
+      // @ts-expect-error no such path
+      client.GET('/api/v1/teams/{team_id}/members', team),
+      // @ts-expect-error no such method
+      client.DELETE(member, team),
+      // @ts-expect-error team_id is missing
+      client.GET(member, { params: { path: {} } }),
+      // @ts-expect-error params are missing
+      client.GET(member),
+      // @ts-expect-error no such grant
+      client.POST('/oauth/token', { body: { grant_type: 'magic' } }),
+      // @ts-expect-error the password is missing
+      client.POST('/oauth/token', { body: { grant_type: 'password', username: 'demo' } }),
+      // @ts-expect-error the password is missing
+      client.signInWithPassword({ username: 'demo' }),
+      // @ts-expect-error tokens to start with would be lost beside a store
+      createTowerClient({ baseUrl: '', clientId: '', tokens: { access_token: '' }, store: memoryStore() }),
+      client.GET(member, team).then(({ data, error }) => {
+        // @ts-expect-error there may be no data
+        data.data;
+        expectTypeOf(data).toEqualTypeOf<Schemas['MemberDocument'] | undefined>();
+        expectTypeOf(error).toEqualTypeOf<Schemas['ErrorDocument'] | undefined>();
+      }),
+    ];
+    expect(mistakes).toBeTypeOf('function');
+  });
+});
+
+describe('signing in with a password', () => {
+  it('gives tokens and keeps them', async () => {
+    const tower = await startTower();
+    const onTokens = vi.fn();
+    const client = clientOf(tower, { onTokens, now: () => 1_000_000 });
+    const tokens = await client.signInWithPassword({ username: 'demo', password: 'right' });
+    expect(tokens).toMatchObject({ token_type: 'bearer', email: 'demo@tower.example', expires_at: 8_200_000 });
+    expect(client.tokens).toEqual(tokens);
+    expect(onTokens.mock.calls).toEqual([[tokens]]);
+    const form = {
+      grant_type: 'password',
+      username: 'demo',
+      password: 'right',
+      client_id: 'app',
+      client_secret: 'secret',
+    };
+    expect(tower.calls[0]?.form).toEqual(form);
+  });
+
+  it('asks for the second step and takes its code', async () => {
+    const tower = await startTower();
+    const client = clientOf(tower);
+    const credentials = { username: 'careful', password: 'right' };
+    const error = await reasonOf(client.signInWithPassword(credentials));
+    expect(error).toBeInstanceOf(OAuthError);
+    expect(error).toMatchObject({ code: 'otp_required', status: 401, description: 'otp_required!' });
+    expect(client.tokens).toBeUndefined();
+    await client.signInWithPassword({ ...credentials, captcha: '123456' });
+    expect((await client.GET(member, team)).response.status).toBe(200);
+  });
+
+  it('names what is wrong, and when to come back', async () => {
+    const tower = await startTower();
+    const client = clientOf(tower);
+    const wrong = await reasonOf(client.signInWithPassword({ username: 'demo', password: 'wrong' }));
+    expect(wrong).toMatchObject({ name: 'OAuthError', code: 'invalid_grant', status: 400, retryAfter: undefined });
+    expect(wrong.message).toBe('invalid_grant: invalid_grant!');
+    const busy = await reasonOf(client.signInWithPassword({ username: 'busy', password: 'right' }));
+    expect(busy).toMatchObject({ code: 'temporarily_unavailable', status: 429, retryAfter: 42 });
+  });
+
+  it.each([
+    ['a page', 502, '<h1>Bad gateway</h1>'],
+    ['a page that claims success', 200, '<h1>Please pay for the Wi-Fi</h1>'],
+    ['JSON of another kind', 404, '{"message":"nothing here"}'],
+    ['an answer without a token', 200, '{}'],
+    ['no object', 200, 'null'],
+  ])('takes %s for no answer', async (_, status, body) => {
+    const fetch = async () => new Response(body, { status });
+    const client = createTowerClient({ baseUrl: 'http://tower.example', clientId: 'app', fetch });
+    const error = await reasonOf(client.signInWithPassword({ username: 'demo', password: 'right' }));
+    expect(error).toMatchObject({ name: 'OAuthError', code: 'invalid_response' });
+  });
+});
+
+it('does not follow the token endpoint to another address', async () => {
+  const [tower, other] = [await startTower(), await startTower()];
+  tower.redirect = `${other.baseUrl}/oauth/token`;
+  await expect(signedIn(tower)).rejects.toThrow(TypeError);
+  expect(other.calls).toEqual([]);
+});
+
+describe('signing in with a code', () => {
+  it('goes to the authorization page and back, with PKCE', async () => {
+    const tower = await startTower();
+    const client = clientOf(tower, { clientSecret: undefined });
+    const { url, ...flow } = await client.authorizationUrl({ redirectUri, scope: 'a b' });
+    const { origin, pathname, searchParams } = new URL(url);
+    expect(origin + pathname).toBe(`${tower.baseUrl}/oauth/authorize`);
+    expect(Object.fromEntries(searchParams)).toEqual({
+      response_type: 'code',
+      client_id: 'app',
+      redirect_uri: redirectUri,
+      scope: 'a b',
+      state: flow.state,
+      code_challenge: createHash('sha256').update(flow.codeVerifier).digest('base64url'),
+      code_challenge_method: 'S256',
+    });
+    expect(flow.codeVerifier).toMatch(/^[\w-]{43}$/);
+
+    const answer = new URLSearchParams({ code: tower.approve(url), state: flow.state, iss: tower.baseUrl });
+    await client.handleCallback(`${redirectUri}?${answer}`, flow);
+    expect((await client.GET(member, team)).response.status).toBe(200);
+    expect(tower.calls[0]?.form).not.toHaveProperty('client_secret');
+  });
+
+  it('makes a new state and verifier each time, and takes a state of the caller', async () => {
+    const client = createTowerClient({ baseUrl: 'http://tower.example', clientId: 'app' });
+    const [one, two] = [await client.authorizationUrl({ redirectUri }), await client.authorizationUrl({ redirectUri })];
+    expect(one.state).not.toBe(two.state);
+    expect(one.codeVerifier).not.toBe(two.codeVerifier);
+    expect((await client.authorizationUrl({ redirectUri, state: 'a&b=ü' })).url).toContain('state=a%26b%3D%C3%BC');
+  });
+
+  it.each([
+    ['another state', 'state_mismatch', { state: 'other', code: 'c' }],
+    ['no state', 'state_mismatch', { code: 'c' }],
+    ['another state and an error', 'state_mismatch', { state: 'other', error: 'access_denied' }],
+    ['another issuer', 'issuer_mismatch', { state: 's', code: 'c', iss: 'https://evil.example' }],
+    ['a denial', 'access_denied', { state: 's', error: 'access_denied', error_description: 'No!' }],
+    ['no code', 'invalid_response', { state: 's' }],
+  ])('refuses %s before anything is sent', async (_, code, answer) => {
+    const fetch = vi.fn();
+    const client = createTowerClient({ baseUrl: 'http://tower.example/', clientId: 'app', fetch });
+    const url = new URL(`${redirectUri}?${new URLSearchParams(answer as Record<string, string>)}`);
+    const error = await reasonOf(client.handleCallback(url, { state: 's', codeVerifier: 'v', redirectUri }));
+    expect(error).toMatchObject({ name: 'OAuthError', code, status: undefined });
+    expect(fetch).not.toHaveBeenCalled();
+  });
+
+  it('refuses an answer when no state was kept', async () => {
+    const client = createTowerClient({ baseUrl: 'http://tower.example', clientId: 'app' });
+    const flow = { state: '', codeVerifier: 'v', redirectUri };
+    expect(await reasonOf(client.handleCallback(`${redirectUri}?state=&code=c`, flow))).toMatchObject({
+      code: 'state_mismatch',
+    });
+  });
+});
+
+describe('refreshing', () => {
+  it('happens once for many calls at once, which all succeed', async () => {
+    const tower = await startTower();
+    const client = await signedIn(tower);
+    tower.expire();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => client.GET(member, team)));
+    expect(answers.map(({ response }) => response.status)).toEqual(Array(20).fill(200));
+    expect(tower.refreshes()).toHaveLength(1);
+  });
+
+  it('happens once also when the last 401 comes after it', async () => {
+    const tower = await startTower();
+    const client = await signedIn(tower);
+    tower.expire();
+    let slow: () => void = () => {};
+    const held = new Promise<void>((resolve) => {
+      slow = resolve;
+    });
+    tower.beforeAnswer = ({ path }) => (path.endsWith('/slow/member') ? held : Promise.resolve());
+    const late = client.GET(member, { params: { path: { team_id: 'slow' } } });
+    await client.GET(member, team);
+    slow();
+    expect((await late).response.status).toBe(200);
+    expect(tower.refreshes()).toHaveLength(1);
+  });
+
+  it('sends the old access token besides, and the credentials', async () => {
+    const tower = await startTower();
+    const client = await signedIn(tower);
+    const { access_token, refresh_token } = client.tokens ?? {};
+    tower.expire();
+    await client.GET(member, team);
+    const [refresh] = tower.refreshes();
+    expect(refresh?.headers.authorization).toBe(`Bearer ${access_token}`);
+    expect(refresh?.form).toEqual({
+      grant_type: 'refresh_token',
+      refresh_token,
+      client_id: 'app',
+      client_secret: 'secret',
+    });
+  });
+
+  it('needs no credentials but the old access token (seed 000)', async () => {
+    const tower = await startTower();
+    const client = await signedIn(tower, { clientSecret: undefined });
+    tower.expire();
+    expect((await client.GET(member, team)).response.status).toBe(200);
+    expect(Object.keys(tower.refreshes()[0]?.form ?? {})).toEqual(['grant_type', 'refresh_token']);
+  });
+
+  it('happens 30 seconds ahead of the end', async () => {
+    const tower = await startTower();
+    let time = 0;
+    const client = await signedIn(tower, { now: () => time });
+    time = 7_169_999;
+    await client.GET(member, team);
+    expect(tower.refreshes()).toHaveLength(0);
+    time = 7_170_000;
+    await client.GET(member, team);
+    await client.GET(member, team);
+    expect(tower.refreshes()).toHaveLength(1);
+    expect(client.tokens?.expires_at).toBe(7_170_000 + 7_200_000);
+  });
+
+  it('lets tokens that live shorter than that be used', async () => {
+    const tower = await startTower({ expiresIn: 20 });
+    let time = 0;
+    const client = await signedIn(tower, { now: () => time });
+    await client.GET(member, team);
+    expect(tower.refreshes()).toHaveLength(0);
+    time = 10_000;
+    await client.GET(member, team);
+    expect(tower.refreshes()).toHaveLength(1);
+  });
+
+  it("goes by the server's clock when tokens came from elsewhere", async () => {
+    const tower = await startTower();
+    const { expires_at: _, ...tokens } = await clientOf(tower).signInWithPassword({
+      username: 'demo',
+      password: 'right',
+    });
+    const client = clientOf(tower, { now: () => (tokens.created_at + 7170) * 1000 });
+    await client.setTokens(tokens);
+    await client.GET(member, team);
+    expect(tower.refreshes()).toHaveLength(1);
+  });
+
+  it('is tried again when its answer was lost', async () => {
+    const tower = await startTower();
+    const client = await signedIn(tower);
+    tower.expire();
+    tower.answersToLose = 1;
+    expect((await client.GET(member, team)).response.status).toBe(200);
+    const [first, second] = tower.refreshes();
+    expect(second?.body).toBe(first?.body);
+    expect(client.tokens?.access_token).toBe(tower.rotated?.answer.access_token);
+  });
+
+  it('is tried again when a gateway lost the answer', async () => {
+    const tower = await startTower();
+    let gateways = 1;
+    const client = await signedIn(tower, {
+      fetch: async (input, init) => {
+        const response = await fetch(input, init);
+        const isRefresh = String(init?.body).includes('grant_type=refresh_token');
+        return isRefresh && gateways-- > 0 ? new Response('Bad gateway', { status: 502 }) : response;
+      },
+    });
+    tower.expire();
+    expect((await client.GET(member, team)).response.status).toBe(200);
+    expect(tower.refreshes()).toHaveLength(2);
+  });
+
+  it('is tried again when its answer does not come', async () => {
+    const tower = await startTower();
+    const client = await signedIn(tower);
+    tower.expire();
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockImplementationOnce(() => AbortSignal.abort());
+    onTestFinished(() => timeout.mockRestore());
+    expect((await client.GET(member, team)).response.status).toBe(200);
+    expect(timeout.mock.calls).toEqual([[8000], [8000]]);
+  });
+
+  it('is given up after the second try, and the tokens stay', async () => {
+    const tower = await startTower();
+    const client = await signedIn(tower);
+    const before = client.tokens;
+    tower.expire();
+    tower.answersToLose = 2;
+    await expect(client.GET(member, team)).rejects.toThrow(TypeError);
+    expect(tower.refreshes()).toHaveLength(2);
+    expect(client.tokens).toEqual(before);
+    // Within its ten seconds the server still gives the same answer.
+    expect((await client.GET(member, team)).response.status).toBe(200);
+  });
+
+  it('has no second try when the server has spoken', async () => {
+    const tower = await startTower();
+    const client = await signedIn(tower);
+    const before = client.tokens;
+    tower.expire();
+    const refused = { error: 'invalid_client', error_description: 'The secret was changed' };
+    const other = clientOf(tower, {
+      tokens: before,
+      fetch: async (input, init) => (init?.body ? Response.json(refused, { status: 401 }) : fetch(input, init)),
+    });
+    expect(await reasonOf(other.GET(member, team))).toMatchObject({ code: 'invalid_client', status: 401 });
+    expect(other.tokens).toEqual(before);
+  });
+
+  it('clears the tokens and gives the 401 when it is refused', async () => {
+    const tower = await startTower();
+    const onTokens = vi.fn();
+    const client = await signedIn(tower, { onTokens });
+    tower.current = {};
+    const { error, response } = await client.GET(member, team);
+    expect(response.status).toBe(401);
+    expect(error?.errors[0]?.status).toBe('401');
+    expect(client.tokens).toBeUndefined();
+    expect(onTokens).toHaveBeenLastCalledWith(undefined);
+    await client.GET(member, team);
+    expect(tower.refreshes()).toHaveLength(1);
+  });
+
+  it('gives the 401 too when it is refused ahead of time', async () => {
+    const tower = await startTower();
+    let time = 0;
+    const client = await signedIn(tower, { now: () => time });
+    time = 8_000_000;
+    tower.current = {};
+    expect((await client.GET(member, team)).response.status).toBe(401);
+    expect(client.tokens).toBeUndefined();
+    expect(tower.refreshes()).toHaveLength(1);
+  });
+
+  it('does no harm when it fails ahead of time and the token is still good', async () => {
+    const tower = await startTower();
+    let time = 0;
+    const client = await signedIn(tower, {
+      now: () => time,
+      fetch: (input, init) =>
+        String(init?.body).includes('refresh') ? Promise.reject(new TypeError('down')) : fetch(input, init),
+    });
+    time = 7_190_000;
+    expect((await client.GET(member, team)).response.status).toBe(200);
+  });
+
+  it('repeats the request once and no more', async () => {
+    const tower = await startTower();
+    const client = await signedIn(tower);
+    // Every token is void at once.
+    tower.beforeAnswer = async () => tower.expire();
+    expect((await client.GET(member, team)).response.status).toBe(401);
+    expect(tower.refreshes()).toHaveLength(1);
+    expect(tower.calls.filter(({ path }) => path.endsWith('/member'))).toHaveLength(2);
+  });
+
+  it('leaves a 401 alone that is not about the token', async () => {
+    const tower = await startTower();
+    const refused = () =>
+      new Response('{}', { status: 401, headers: { 'WWW-Authenticate': 'Bearer error="insufficient_scope"' } });
+    const client = await signedIn(tower, { fetch: async (input, init) => (init ? fetch(input, init) : refused()) });
+    expect((await client.GET(member, team)).response.status).toBe(401);
+    expect(tower.refreshes()).toHaveLength(0);
+  });
+
+  it.each([
+    ['text', () => '{"a":1}'],
+    ['a stream', () => new Blob(['{"a"', ':1}']).stream()],
+  ])('repeats a body of %s', async (_, body) => {
+    const tower = await startTower();
+    const client = await signedIn(tower);
+    tower.expire();
+    // The contract has no operation with a body yet.
+    const post = client.POST as (path: string, init: object) => Promise<{ data?: unknown }>;
+    const { data } = await post('/api/v1/todos', {
+      body: body(),
+      bodySerializer: (given: unknown) => given,
+      duplex: 'half',
+    });
+    expect(data).toMatchObject({ received: '{"a":1}' });
+    expect(tower.to('/api/v1/todos').map((call) => call.body)).toEqual(['{"a":1}', '{"a":1}']);
+  });
+});
+
+describe('tokens', () => {
+  it('can be given, and are enough without a refresh token', async () => {
+    const tower = await startTower();
+    const { access_token } = (await signedIn(tower)).tokens ?? {};
+    const client = clientOf(tower, { tokens: { access_token: access_token ?? '' } });
+    expect((await client.GET(member, team)).response.status).toBe(200);
+    tower.expire();
+    expect((await client.GET(member, team)).response.status).toBe(401);
+    expect(tower.refreshes()).toHaveLength(0);
+  });
+
+  it('are shared by clients with the same store, refreshes included', async () => {
+    const tower = await startTower();
+    const store = memoryStore();
+    const [one, two] = [await signedIn(tower, { store }), clientOf(tower, { store })];
+    expect((await two.GET(member, team)).response.status).toBe(200);
+    tower.expire();
+    await one.GET(member, team);
+    expect((await two.GET(member, team)).response.status).toBe(200);
+    expect(two.tokens).toEqual(one.tokens);
+    expect(tower.refreshes()).toHaveLength(1);
+  });
+
+  it('can be kept in a store that takes its time', async () => {
+    const tower = await startTower();
+    const memory = memoryStore();
+    const later = <T>(value: T) => setTimeout(5, value);
+    const store: TokenStore = {
+      load: async () => later(await memory.load()),
+      save: async (tokens) => later(await memory.save(tokens)),
+      clear: async () => later(await memory.clear()),
+    };
+    const client = await signedIn(tower, { store });
+    tower.expire();
+    await Promise.all([client.GET(member, team), client.GET(member, team)]);
+    expect(tower.refreshes()).toHaveLength(1);
+    expect(await store.load()).toEqual(client.tokens);
+  });
+
+  it('are refreshed by one browser tab at a time, also when the others hear of it late', async () => {
+    const tower = await startTower();
+    let turn: Promise<unknown> = Promise.resolve();
+    const request = (_: string, work: () => Promise<void>) => {
+      turn = turn.then(work);
+      return turn;
+    };
+    vi.stubGlobal('navigator', { locks: { request } });
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const tabs: { own: Tokens | undefined }[] = [];
+    const openTab = () => {
+      const tab = { own: tabs[0]?.own };
+      tabs.push(tab);
+      const store: TokenStore = {
+        load: () => tab.own,
+        save(tokens) {
+          tab.own = tokens;
+          void setTimeout(50).then(() => tabs.map((other) => Object.assign(other, { own: tokens })));
+        },
+        clear() {},
+      };
+      return clientOf(tower, { store });
+    };
+    const one = openTab();
+    await one.signInWithPassword({ username: 'demo', password: 'right' });
+    const two = openTab();
+    tower.expire();
+    const answers = await Promise.all([one.GET(member, team), two.GET(member, team)]);
+    expect(answers.map(({ response }) => response.status)).toEqual([200, 200]);
+    expect(tower.refreshes()).toHaveLength(1);
+  });
+
+  it('of a new sign-in are not overwritten by a refresh that ends later', async () => {
+    const tower = await startTower();
+    const client = await signedIn(tower);
+    tower.expire();
+    const given = { access_token: 'a'.repeat(64) };
+    tower.beforeAnswer = async ({ form }) => {
+      if (form.grant_type === 'refresh_token') await client.setTokens(given);
+    };
+    await client.GET(member, team);
+    expect(client.tokens).toEqual(given);
+  });
+});
+
+describe('signing out', () => {
+  it('revokes and forgets', async () => {
+    const tower = await startTower();
+    const onTokens = vi.fn();
+    const client = await signedIn(tower, { onTokens });
+    const { refresh_token } = client.tokens ?? {};
+    expect(await client.signOut()).toBe(true);
+    const [revocation] = tower.to('/oauth/revoke');
+    expect(revocation?.form).toEqual({ token: refresh_token, client_id: 'app', client_secret: 'secret' });
+    expect(client.tokens).toBeUndefined();
+    expect(onTokens).toHaveBeenLastCalledWith(undefined);
+    expect(await client.signOut()).toBe(false);
+    expect(tower.to('/oauth/revoke')).toHaveLength(1);
+  });
+
+  it('forgets also when the server cannot be reached', async () => {
+    const tower = await startTower();
+    const client = await signedIn(tower, {
+      fetch: (input, init) =>
+        String(input).endsWith('/revoke') ? Promise.reject(new TypeError('down')) : fetch(input, init),
+    });
+    expect(await client.signOut()).toBe(false);
+    expect(client.tokens).toBeUndefined();
+  });
+
+  it('waits for a refresh and revokes what it brought', async () => {
+    const tower = await startTower();
+    const client = await signedIn(tower);
+    tower.expire();
+    let signedOut: Promise<boolean> | undefined;
+    tower.beforeAnswer = async ({ form }) => {
+      if (form.grant_type === 'refresh_token') signedOut = client.signOut();
+    };
+    await client.GET(member, team);
+    await signedOut;
+    expect(tower.to('/oauth/revoke')[0]?.form.token).toBe(tower.rotated?.answer.refresh_token);
+    expect(client.tokens).toBeUndefined();
+  });
+});
+
+describe('in a browser', () => {
+  const bundle = async () => {
+    const { outputFiles } = await build({
+      entryPoints: [fileURLToPath(new URL('../src/client.ts', import.meta.url))],
+      bundle: true,
+      format: 'iife',
+      globalName: 'qiyue',
+      platform: 'browser',
+      minify: true,
+      write: false,
+    });
+    return outputFiles[0]?.text ?? '';
+  };
+
+  it('needs nothing of Node and little space', async () => {
+    // esbuild fails on an import of a Node module when the platform is the browser.
+    expect((await bundle()).length).toBeLessThan(16_000);
+  });
+
+  it.skipIf(!existsSync(chromiumPath))('works from pages of another origin (Chromium)', async () => {
+    const tower = await startTower();
+    const app = await startTower();
+    const browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] });
+    onTestFinished(() => browser.close());
+    const context = await browser.newContext();
+    const script = await bundle();
+    const openTab = async () => {
+      const page = await context.newPage();
+      await page.goto(new URL('/', app.baseUrl).href);
+      await page.addScriptTag({ content: script });
+      await page.addScriptTag({
+        content: `
+          const store = {
+            load: () => JSON.parse(localStorage.getItem('tokens') ?? 'null') ?? undefined,
+            save: (tokens) => localStorage.setItem('tokens', JSON.stringify(tokens)),
+            clear: () => localStorage.removeItem('tokens'),
+          };
+          const client = qiyue.createTowerClient({ baseUrl: '${tower.baseUrl}', clientId: 'app', store });
+          const read = async () => (await client.GET('${member}', ${JSON.stringify(team)})).response.status;
+          const write = async () => (await client.POST('/api/v1/todos', { body: { a: 1 } })).data.received;
+        `,
+      });
+      return page;
+    };
+    const [one, two] = [await openTab(), await openTab()];
+
+    const url = await one.evaluate(`client.authorizationUrl({ redirectUri: '${redirectUri}' }).then((flow) => {
+      globalThis.flow = flow;
+      return flow.url;
+    })`);
+    const code = tower.approve(String(url));
+    await one.evaluate(`client.handleCallback('${redirectUri}?code=${code}&state=' + flow.state, flow)`);
+    expect(await one.evaluate('read()')).toBe(200);
+
+    tower.expire();
+    expect(await one.evaluate('write()')).toBe('{"a":1}');
+    tower.expire();
+    const calls = '(async () => Promise.all([read(), read(), read()]))()';
+    expect(await Promise.all([one.evaluate(calls), two.evaluate(calls)])).toEqual([
+      [200, 200, 200],
+      [200, 200, 200],
+    ]);
+    expect(await two.evaluate('client.signOut()')).toBe(true);
+    expect(await one.evaluate('read()')).toBe(401);
+  });
+});

@@ -1,0 +1,129 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import express from 'express';
+import helmet from 'helmet';
+import { type Browser, chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { docs, writeDocs } from '../src/docs.ts';
+import type { Api } from '../src/http/api.ts';
+import type { Contract } from '../src/http/contract.ts';
+import { projectRoot } from '../src/root.ts';
+
+const contract = JSON.parse(readFileSync(join(projectRoot(), 'generated', 'tower.json'), 'utf8')) as Contract;
+const apis = [{ name: 'tower', contract }] as unknown as Api[];
+const summary = contract.paths['/oauth/token']?.post?.summary ?? '';
+
+let server: Server;
+let origin: string;
+
+beforeAll(async () => {
+  server = createServer(express().use(helmet()).use('/docs', docs(apis)));
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.close();
+});
+
+const get = (path: string, headers: Record<string, string> = {}) =>
+  fetch(origin + path, { headers, redirect: 'manual' });
+const summaryOf = async (path: string) =>
+  ((await (await get(path)).json()) as Contract).paths['/oauth/token']?.post?.summary;
+
+describe('the documentation over HTTP', () => {
+  it('has a front page whose links all work', async () => {
+    const response = await get('/docs/');
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toContain('text/html');
+    const links = Array.from((await response.text()).matchAll(/<a[^>]* href="([^"]+)"/g), ([, link]) => link as string);
+    expect(links).toEqual(['tower/index.html', 'tower/en/index.html', 'tower/openapi.json', 'tower/en/openapi.json']);
+    for (const link of links) expect((await get(`/docs/${link}`)).status).toBe(200);
+  });
+
+  it('leads to the slash that relative links need', async () => {
+    for (const path of ['/docs', '/docs/tower', '/docs/tower/en?from=here']) {
+      const response = await get(path);
+      const target = new URL(response.headers.get('location') ?? '', origin + path);
+      expect([response.status, target.pathname]).toEqual([302, `${path.split('?')[0]}/`]);
+      expect((await fetch(target)).status).toBe(200);
+    }
+  });
+
+  it('gives the contract in both languages', async () => {
+    expect(await summaryOf('/docs/tower/openapi.json')).toBe(summary);
+    const english = await summaryOf('/docs/tower/en/openapi.json');
+    expect(english).toMatch(/^[\x20-\x7e]+$/);
+  });
+
+  it('lets caches ask whether a page is still the same', async () => {
+    const first = await get('/docs/redoc.js');
+    const again = await get('/docs/redoc.js', {
+      'If-None-Match': first.headers.get('etag') ?? '',
+      'Cache-Control': 'max-age=0',
+    });
+    expect([first.status, again.status]).toEqual([200, 304]);
+  });
+
+  it('knows no other pages', async () => {
+    for (const path of ['/docs/nothing', '/docs/tower/nothing.js', '/docs/tower/../../package.json'])
+      expect((await get(path)).status).toBe(404);
+  });
+});
+
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const hasBrowser = existsSync(executablePath);
+
+describe.skipIf(!hasBrowser)(
+  `the documentation in a browser${hasBrowser ? '' : ` (skipped: no Chromium at ${executablePath})`}`,
+  () => {
+    let browser: Browser;
+    let folder: string;
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'qiyue-docs-'));
+      await writeDocs(folder, apis);
+      browser = await chromium.launch({
+        executablePath,
+        args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+      });
+    }, 30_000);
+    afterAll(async () => {
+      await browser.close();
+      await rm(folder, { recursive: true });
+    });
+
+    /** Expects that a page shows these texts, runs without errors and asks nobody else for anything. */
+    async function expectPage(url: string, ...texts: string[]): Promise<void> {
+      const page = await browser.newPage();
+      const requests: string[] = [];
+      const errors: string[] = [];
+      page.on('request', (request) => requests.push(request.url()));
+      page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+      page.on('pageerror', (error) => errors.push(error.message));
+      await page.goto(url);
+      for (const text of texts) await page.getByText(text).locator('visible=true').first().waitFor();
+      await page.waitForLoadState('networkidle');
+      await page.close();
+      const own = url.startsWith('file:') ? 'file:' : `${origin}/`;
+      expect(requests.filter((target) => !target.startsWith(own) && !/^(data|blob):/.test(target))).toEqual([]);
+      expect(errors).toEqual([]);
+    }
+
+    it.each(['over HTTP', 'from a file'])(
+      'shows an operation in both languages %s',
+      async (how) => {
+        const base = how === 'from a file' ? pathToFileURL(folder).href : `${origin}/docs`;
+        const english = (await summaryOf('/docs/tower/en/openapi.json')) ?? '';
+        await expectPage(`${base}/index.html`, contract.info.title);
+        await expectPage(`${base}/tower/index.html#/tokens/createtoken`, summary, '必填');
+        await expectPage(`${base}/tower/en/index.html#/tokens/createtoken`, english, 'required');
+      },
+      60_000,
+    );
+  },
+);

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { pino } from 'pino';
+import { afterEach, describe, expect, it } from 'vitest';
+import { readConfig } from '../src/config.ts';
+import { createLimits, type LimitRule, type Limits } from '../src/limits.ts';
+
+const opened: Limits[] = [];
+const log = pino({ level: 'silent' });
+
+async function open(environment: Record<string, string> = {}): Promise<Limits> {
+  const limits = await createLimits(readConfig([], environment), log);
+  opened.push(limits);
+  return limits;
+}
+
+/** A name of its own, because Redis remembers what earlier runs counted. */
+const rule = (): LimitRule => ({ name: randomUUID(), points: 3, seconds: 60, block: 30 });
+
+async function use(limits: Limits, limit: LimitRule, key: string, times: number) {
+  for (let time = 0; time < times; time++) await limits.consume(limit, key);
+}
+
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((limits) => limits.close()));
+});
+
+function behaves(environment: Record<string, string>) {
+  it('lets the points through and refuses the next with 429 and a whole number of seconds', async () => {
+    const limits = await open(environment);
+    const limit = rule();
+    await use(limits, limit, 'someone', 3);
+    await limits.check(limit, 'someone');
+    const refusal = await limits.consume(limit, 'someone').catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ status: 429, kind: 'too_many_requests' });
+    const seconds = Number((refusal as { headers: Record<string, string> }).headers['Retry-After']);
+    expect(Number.isInteger(seconds) && seconds >= 1 && seconds <= 30).toBe(true);
+    await expect(limits.check(limit, 'someone')).rejects.toMatchObject({ status: 429 });
+  });
+
+  it('counts each key and each rule for itself', async () => {
+    const limits = await open(environment);
+    const limit = rule();
+    await use(limits, limit, 'someone', 3);
+    await expect(limits.consume(limit, 'someone')).rejects.toMatchObject({ status: 429 });
+    await limits.consume(limit, 'somebody else');
+    await limits.consume(rule(), 'someone');
+  });
+
+  it('gives all points back', async () => {
+    const limits = await open(environment);
+    const limit = rule();
+    await use(limits, limit, 'someone', 3);
+    await limits.reset(limit, 'someone');
+    await use(limits, limit, 'someone', 3);
+  });
+}
+
+describe('limits in memory', () => behaves({}));
+
+const redis = process.env.TEST_REDIS_URL;
+describe.skipIf(redis === undefined)(`limits in Redis${redis ? '' : ' (skipped, TEST_REDIS_URL is not set)'}`, () => {
+  behaves({ REDIS_URL: redis ?? '' });
+
+  it('are shared by two nodes', async () => {
+    const [one, other] = [await open({ REDIS_URL: redis ?? '' }), await open({ REDIS_URL: redis ?? '' })];
+    const limit = rule();
+    await use(one, limit, 'someone', 3);
+    await expect(other.consume(limit, 'someone')).rejects.toMatchObject({ status: 429 });
+  });
+});
+
+describe('limits without their Redis', () => {
+  it('count on in memory', async () => {
+    const limits = await open({ REDIS_URL: 'redis://127.0.0.1:1' });
+    const limit = rule();
+    await use(limits, limit, 'someone', 3);
+    await expect(limits.consume(limit, 'someone')).rejects.toMatchObject({ status: 429 });
+  });
+});

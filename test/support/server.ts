@@ -1,0 +1,46 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { apis, createApp } from '../../src/app.ts';
+import { readConfig } from '../../src/config.ts';
+import { type Context, closeContext, createContext } from '../../src/context.ts';
+import { migrateDatabase } from '../../src/database/migrate.ts';
+import type { Api } from '../../src/http/api.ts';
+
+/** The real app on a port of its own, with its demo data, and its context for what only a test looks at. */
+export interface TestServer {
+  /** `http://127.0.0.1:<port>`. */
+  url: string;
+  context: Context;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the app as `npm start` does, quietly and without a mock beside it.
+ *
+ * @param environment variables as an operator would set them, `DATABASE_URL` among them
+ * @param served the APIs to serve; all of them when absent
+ */
+export async function startServer(
+  environment: Record<string, string> = {},
+  served: readonly Api[] = apis,
+): Promise<TestServer> {
+  const config = readConfig(
+    served.map(({ name }) => name),
+    { DATABASE_URL: 'sqlite::memory:', LOG_LEVEL: 'silent', MOCK_PORT: 'off', ...environment },
+  );
+  const context = await createContext(config);
+  await migrateDatabase(context.database);
+  if (config.sandbox) for (const { demo } of served) await demo?.create(context);
+  context.delivery.start();
+  const server = createServer(createApp(context, { served }));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    context,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await closeContext(context);
+    },
+  };
+}
