@@ -59,10 +59,34 @@ function pathsAreFiles() {
   };
 }
 
+/** What a value is when it may be a reference, and the file that it stands in. */
+function follow(resolve, value, from) {
+  if (value?.$ref === undefined) return { node: value, from };
+  const { node, location } = resolve(value, from);
+  return { node, from: location?.source.absoluteRef ?? from };
+}
+
+/** Whether every field of a body can be given as a query parameter instead, so that there may be no body at all. */
+function queryCarries(operation, { node: body, from }, resolve) {
+  const names = new Set((operation.parameters ?? []).filter((one) => one.in === 'query').map((one) => one.name));
+  const carries = (schema, file) => {
+    const { node, from: here } = follow(resolve, schema, file);
+    const variants = [node?.oneOf, node?.anyOf, node?.allOf].flatMap((list) => list ?? []);
+    return (
+      node !== undefined &&
+      (node.properties !== undefined || variants.length > 0) &&
+      (node.required ?? []).length === 0 &&
+      Object.keys(node.properties ?? {}).every((name) => names.has(name)) &&
+      variants.every((variant) => carries(variant, here))
+    );
+  };
+  return Object.values(body.content ?? {}).every(({ schema }) => carries(schema, from));
+}
+
 /** An operation is one function of one module, with a known origin and a stated security. */
 function operationIsComplete() {
   return {
-    Operation(operation, { report, location }) {
+    Operation(operation, { report, location, resolve }) {
       const fail = (message, key) => report({ message, location: key ? location.child(key) : location.key() });
       if (!/^[a-z][A-Za-z0-9]*$/.test(operation.operationId ?? ''))
         fail('operationId must be camelCase.', 'operationId');
@@ -74,8 +98,9 @@ function operationIsComplete() {
       const sources = [operation['x-source']].flat();
       if (!sources.every((source) => sourceName.test(source)))
         fail("x-source must be 'extension' or name a document and its section: 000_….txt 「section」.", 'x-source');
-      if (operation.requestBody && operation.requestBody.$ref === undefined && operation.requestBody.required !== true)
-        fail('A request body must be required.', 'requestBody');
+      const body = follow(resolve, operation.requestBody, location.source.absoluteRef);
+      if (body.node && body.node.required !== true && !queryCarries(operation, body, resolve))
+        fail('A request body must be required, unless the query can carry all of its fields.', 'requestBody');
       const codes = Object.keys(operation.responses ?? {});
       if (!codes.some((code) => /^[23]/.test(code)))
         fail('An operation succeeds with at least one 2xx or 3xx response.', 'responses');
