@@ -19,14 +19,27 @@ const common = {
   logLevel: 'warning',
 };
 
-// Bundling is for the start: thousands of small files of dependencies take longer to find than to run. What stays
-// outside has binaries, starts threads, or is so large and so rarely used that it is better loaded by itself.
+/**
+ * Packages that are loaded when they are first needed stay outside: they are large or have binaries, and of a bundled
+ * CommonJS package `import()` gives only the default export.
+ */
+const lazyPackages = {
+  name: 'lazy-packages',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[^./]/ }, ({ path, kind }) => (kind === 'dynamic-import' ? { path, external: true } : undefined));
+  },
+};
+
+// Bundling is for the start: thousands of small files of dependencies take longer to find than to run. Nothing is
+// minified: the request validator's steps are known by the names of their functions.
 await build({
   ...common,
   entryPoints: ['src/cli.ts', 'src/index.ts'].filter(existsSync),
   platform: 'node',
   target: 'node20',
-  external: ['libsql', '@node-rs/argon2', '@stoplight/*', '@redocly/*', 'pino', 'pino-pretty', 'ioredis', 'pg', 'nodemailer'],
+  plugins: [lazyPackages],
+  // It starts a thread from a file of its own.
+  external: ['pino'],
   // Bundled CommonJS modules ask for Node's own modules with `require`, which an ES module does not have.
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
 });

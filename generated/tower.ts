@@ -367,7 +367,7 @@ export interface components {
             response_type?: string;
             /** @description 申请的权限范围，用空格分隔，可以为空。 */
             scope?: string;
-            /** @description 应用自己的状态值，可以为空，原样送回。 */
+            /** @description 应用自己的状态值，可以为空，原样送回。页面把它写成百分号编码，否则浏览器提交表单时会改写其中的换行。 */
             state?: string;
             /** @description PKCE 的挑战值，可以为空。 */
             code_challenge?: string;
@@ -1789,7 +1789,6 @@ export interface operations {
             302: components["responses"]["DecisionRedirect"];
             400: components["responses"]["AuthorizationErrorPage"];
             403: components["responses"]["ForbiddenPage"];
-            406: components["responses"]["NotAcceptablePage"];
             413: components["responses"]["ContentTooLargePage"];
             415: components["responses"]["UnsupportedMediaTypePage"];
             500: components["responses"]["ServerErrorPage"];
@@ -2176,7 +2175,6 @@ export interface operations {
             302: components["responses"]["SignedOutRedirect"];
             400: components["responses"]["InvalidRequestPage"];
             403: components["responses"]["ForbiddenPage"];
-            406: components["responses"]["NotAcceptablePage"];
             413: components["responses"]["ContentTooLargePage"];
             415: components["responses"]["UnsupportedMediaTypePage"];
             500: components["responses"]["ServerErrorPage"];
@@ -2496,7 +2494,6 @@ export interface operations {
             400: components["responses"]["InvalidRequestPage"];
             403: components["responses"]["ForbiddenPage"];
             404: components["responses"]["NotFoundPage"];
-            406: components["responses"]["NotAcceptablePage"];
             413: components["responses"]["ContentTooLargePage"];
             415: components["responses"]["UnsupportedMediaTypePage"];
             500: components["responses"]["ServerErrorPage"];

@@ -96,6 +96,15 @@ function closeOnSignals(running: Running): void {
     );
   };
   process.on('SIGTERM', close).on('SIGINT', close);
+
+  // npm starts us through a shell that dies of a signal without handing it on; we would stay behind and keep the port.
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const shell = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === shell) return;
+    clearInterval(watch);
+    if (!closing) close();
+  }, 250);
 }
 
 /**

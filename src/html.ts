@@ -48,6 +48,7 @@ button, .button { display: inline-block; padding: .65rem 1.1rem; border: 1px sol
 @media (prefers-color-scheme: dark) { button, .button { color: #08111f } }
 button.quiet { background: transparent; color: var(--ink); border-color: var(--line) }
 button.danger { background: transparent; color: var(--bad); border-color: var(--bad) }
+[hidden] { display: none !important }
 .actions { display: flex; gap: .75rem; margin-top: 1.25rem; flex-wrap: wrap }
 a { color: var(--accent) }
 code, pre, output { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: .85rem; background: var(--code); border-radius: 6px; overflow-wrap: anywhere }
@@ -77,6 +78,7 @@ ${html`<html lang="${language}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
+<link rel="icon" href="data:,">
 <title>${title}</title>
 <style>${new Html(style)}</style>
 ${head}

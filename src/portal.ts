@@ -49,6 +49,7 @@ export function portal(apis: readonly Api[], { config, log }: Context): RequestH
     const info = new RequestInfo(request, log, recordOf(request, log).id, config.publicUrl, '');
     const language = info.language(['zh', 'en']);
     const text = texts[language];
+    const base = config.publicUrl ?? info.origin;
     // The mock has a port of its own, and behind a public address nobody but the operator knows whether it is reachable.
     const mockUrl =
       config.publicUrl === undefined && config.mockPort !== undefined
@@ -64,7 +65,7 @@ export function portal(apis: readonly Api[], { config, log }: Context): RequestH
         body: html`
 <h1>Qiyue 契约</h1>
 <p class="soft">${text.lead}</p>
-${apis.map((api) => apiCard(api, { baseUrl: `${info.baseUrl}/${api.name}`, mockUrl, sandbox: config.sandbox, text }))}
+${apis.map((api) => apiCard(api, { baseUrl: `${base}/${api.name}`, mockUrl, sandbox: config.sandbox, text }))}
 ${config.sandbox && html`<section class="card"><h2>${text.sandbox}</h2><ul><li><a href="sandbox/outbox.html">${text.outbox}</a></li><li><a href="sandbox/credentials">${text.json}</a></li></ul></section>`}
 <section class="card"><h2>${text.operator}</h2><ul><li><a href="readyz">${text.ready}</a></li><li><a href="metrics">${text.metrics}</a></li></ul></section>
 ${inlineScript(script)}`,
@@ -136,7 +137,7 @@ th code { font-weight: 400; background: none; padding: 0 }
   th, td { display: block; width: auto; padding: .1rem 0 }
   th { border: 0 }
   td { padding-bottom: .5rem; margin-bottom: .4rem }
-  .copyable { flex-wrap: wrap }
+  .copyable:has(pre) { flex-wrap: wrap }
   .copyable pre { flex: 1 0 100% }
 }
 `;

@@ -29,7 +29,7 @@ export function sandbox(apis: readonly Api[], context: Context, closing?: AbortS
   });
 
   router.get('/sandbox/credentials', (request, response) => {
-    const origin = infoOf(request, context).baseUrl;
+    const origin = context.config.publicUrl ?? infoOf(request, context).origin;
     const demos = apis.flatMap(({ name, demo }) => (demo ? [[name, demo.credentials(`${origin}/${name}`)]] : []));
     response.json({ origin, ...Object.fromEntries(demos) });
   });
@@ -157,7 +157,7 @@ ${code && html`<output>${code}</output>`}
 
 const style = `
 .filter { display: flex; gap: .5rem; flex-wrap: wrap; margin: 1rem 0 }
-.filter input { flex: 1 1 14rem; width: auto; background: var(--paper) }
+.filter input { flex: 1 1 10rem; min-width: 0; width: auto; background: var(--paper) }
 .head { display: flex; gap: .25rem 1rem; flex-wrap: wrap; margin-top: 0 }
 .head time { margin-left: auto }
 .text { white-space: pre-wrap; overflow-wrap: anywhere }

@@ -27,6 +27,8 @@ export interface ErrorScene {
   request: RequestInfo;
   /** Absent when no operation was found: an unknown path or method. */
   operationId: string | undefined;
+  /** As far as it was read; unchecked. */
+  body: unknown;
   /** The media types that the contract declares for this status of this operation, best match with Accept first. */
   mediaTypes: readonly string[];
 }

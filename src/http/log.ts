@@ -24,7 +24,7 @@ export function recordOf(request: Request, log: Logger): RequestRecord {
 }
 
 // Ids of a proxy in front are taken over, so that its lines and ours can be joined; anything odd is replaced.
-const acceptableId = /^[\w.:-]{8,128}$/;
+const acceptableId = /^[\w.-]{8,64}$/;
 
 /** Gives every request an id and a log line of its own when it is answered. Query strings are left out: they can hold secrets. */
 export function logRequests(

@@ -15,9 +15,10 @@ import {
 } from './contract.ts';
 import { type RequestRecord, recordOf } from './log.ts';
 import type { AnyOperation, AnyOutput } from './operation.ts';
-import { bodyReader, hasBrokenEncoding, type ReadBody } from './read-body.ts';
+import { bodyReader, type ReadBody, requireReadable } from './read-body.ts';
 import { RequestInfo } from './request.ts';
 import { isJson, respond } from './respond.ts';
+import { putUploads } from './uploads.ts';
 import { requestValidator, type ValidateRequest } from './validate-request.ts';
 import { ResponseContractError, responseValidator, type ValidateResponse } from './validate-response.ts';
 
@@ -61,15 +62,17 @@ export function mountApi(api: Api, context: Context, run = ownOperations(api)): 
     const info = new RequestInfo(request, record.log, record.id, context.config.publicUrl, `/${api.name}`);
     let operation: MountedOperation | undefined;
     try {
-      if (hasBrokenEncoding(request.url))
-        throw new HttpError('malformed_request', 'The address has broken percent-encoding');
+      requireReadable(request.path);
       const route = router.find('GET', request.path);
-      if (route === null) throw new HttpError('not_found', `Nothing is at ${request.path}`);
+      if (route === null || Object.values(route.params).includes('')) {
+        throw new HttpError('not_found', `Nothing is at ${request.path}`);
+      }
       const mounted = route.store as MountedPath;
       if (request.method === 'OPTIONS') return await respond(request, response, options(mounted, record));
       operation = mounted[request.method === 'HEAD' ? 'GET' : request.method];
       if (operation === undefined) throw methodNotAllowed(request.method, mounted);
       record.operationId = operation.id;
+      requireReadable(request.url);
       const accepted = acceptable(request, operation);
       await operation.readBody(request, response);
       const actor = await operation.authenticate(request, info, context);
@@ -79,6 +82,7 @@ export function mountApi(api: Api, context: Context, run = ownOperations(api)): 
         operation.method,
         route.params as Record<string, string>,
       );
+      putUploads(request);
       const output = await operation.run(
         {
           params,
@@ -125,7 +129,7 @@ function mountPath(api: Api, path: string, bodyLimit: number, run: (operationId:
       run: run(operation.operationId),
       mediaTypes,
       offered: [...new Set([...mediaTypes].flatMap(([status, types]) => (status < 300 ? types : [])))],
-      readBody: bodyReader(Object.keys(body?.content ?? {}), body?.required ?? false, bodyLimit),
+      readBody: bodyReader(contract, body, bodyLimit),
       authenticate: authenticator(api, operation),
       validateRequest,
       validateResponse: lazy(() => responseValidator(contract, path, method)),
@@ -197,7 +201,8 @@ async function handleError(api: Api, error: unknown, { request, response, info, 
   let output: AnyOutput;
   try {
     output = render(api, known, request, info, record, operation);
-    operation?.validateResponse()(output);
+    // No contract declares what is only true until an operation is written.
+    if (known.kind !== 'not_implemented') operation?.validateResponse()(output);
   } catch (violation) {
     const fault = unforeseen(violation, record);
     output = lastResort(() => render(api, fault, request, info, record, operation), record);
@@ -235,7 +240,7 @@ function render(
   const declared = operation?.mediaTypes.get(error.status) ?? [];
   const preferred = declared.length > 1 ? request.accepts([...declared]) || declared[0] : declared[0];
   const mediaTypes = preferred === undefined ? [] : [preferred, ...declared.filter((type) => type !== preferred)];
-  const scene: ErrorScene = { request: info, operationId: operation?.id, mediaTypes };
+  const scene: ErrorScene = { request: info, operationId: operation?.id, body: request.body, mediaTypes };
   const output = api.renderError(error, scene);
   return { ...output, headers: { ...error.headers, ...output.headers, 'X-Request-Id': record.id } };
 }

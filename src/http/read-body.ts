@@ -2,6 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import type { Request, RequestHandler, Response } from 'express';
 import express from 'express';
 import { HttpError } from '../errors.ts';
+import type { Contract, MediaType, RequestBody } from './contract.ts';
+import { fileFields, multipartReader } from './uploads.ts';
 
 /** True for text in which `%` is not followed by two hex digits, or whose bytes are no UTF-8. */
 export function hasBrokenEncoding(text: string): boolean {
@@ -14,6 +16,25 @@ export function hasBrokenEncoding(text: string): boolean {
   }
 }
 
+/** Text with a NUL cannot be stored, and nothing that people write has one. */
+const nul = 'Text with a NUL character is not accepted';
+
+/** Throws for an address that cannot be decoded, or should not be. */
+export function requireReadable(address: string): void {
+  if (hasBrokenEncoding(address)) throw malformed('The address has broken percent-encoding');
+  if (address.includes('%00')) throw malformed(nul);
+}
+
+// A JSON text that may hold a NUL: the escape stands in it, but could be an escaped backslash and four digits.
+const suspect = Symbol('suspect');
+type Suspect = { [suspect]?: boolean };
+
+function hasNul(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes('\0');
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([key, child]) => key.includes('\0') || hasNul(child));
+}
+
 /** Reads the body of one operation into `request.body`; knows which media types the contract takes. */
 export type ReadBody = (request: Request, response: Response) => void | Promise<void>;
 
@@ -21,12 +42,16 @@ export type ReadBody = (request: Request, response: Response) => void | Promise<
  * Makes the reader of an operation. It throws 415 for a media type or charset that the contract does not take, 413 for
  * too large a body and 400 for one that is not what its media type says.
  *
- * @param mediaTypes what the contract takes; empty: the operation has no body and none is read
+ * @param body what the contract takes; `undefined`: the operation has no body and none is read
  * @param limit size in bytes
  */
-export function bodyReader(mediaTypes: readonly string[], required: boolean, limit: number): ReadBody {
-  if (mediaTypes.length === 0) return () => {};
-  const parsers = mediaTypes.map((type) => [type, parserFor(type, limit)] as const);
+export function bodyReader(contract: Contract, body: RequestBody | undefined, limit: number): ReadBody {
+  if (body === undefined) return () => {};
+  const { required = false, content } = body;
+  const mediaTypes = Object.keys(content);
+  const parsers = mediaTypes.map(
+    (type) => [type, parserFor(contract, type, content[type] as MediaType, limit)] as const,
+  );
   const takesForm = mediaTypes.includes(form);
   return async (request, response) => {
     request.body = undefined;
@@ -49,7 +74,8 @@ export function bodyReader(mediaTypes: readonly string[], required: boolean, lim
       const sent = request.headers['content-type'] ?? 'no media type';
       throw new HttpError('unsupported_media_type', `The body has ${sent}; expected ${mediaTypes.join(' or ')}`);
     }
-    await run(parser[1], request, response);
+    await parser[1](request, response);
+    if ((request as Suspect)[suspect] && hasNul(request.body)) throw malformed(nul);
   };
 }
 
@@ -58,14 +84,21 @@ const form = 'application/x-www-form-urlencoded';
 const hasBody = ({ headers }: Request) =>
   headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 
-function parserFor(type: string, limit: number): RequestHandler {
+function parserFor(contract: Contract, type: string, mediaType: MediaType, limit: number) {
+  if (type === 'multipart/form-data') return multipartReader(fileFields(contract, mediaType), limit);
+  const parse = textParser(type, limit);
+  return (request: Request, response: Response) => run(parse, request, response);
+}
+
+function textParser(type: string, limit: number): RequestHandler {
   if (type.endsWith('json')) {
     return express.json({
       type,
       limit,
       strict: false,
-      verify: (_request, _response, bytes) => {
+      verify: (request, _response, bytes) => {
         if (!isUtf8(bytes)) throw malformed('The body is not UTF-8');
+        if (bytes.includes('\\u0000')) (request as Suspect)[suspect] = true;
       },
     });
   }
@@ -77,11 +110,10 @@ function parserFor(type: string, limit: number): RequestHandler {
       verify: (_request, _response, bytes) => {
         if (!isUtf8(bytes) || hasBrokenEncoding(bytes.toString()))
           throw malformed('The form has broken percent-encoding');
+        if (bytes.includes('%00') || bytes.includes(0)) throw malformed(nul);
       },
     });
   }
-  // The validator's own upload handling reads these.
-  if (type === 'multipart/form-data') return (_request, _response, next) => next();
   if (type.startsWith('text/')) return express.text({ type, limit });
   return express.raw({ type, limit });
 }

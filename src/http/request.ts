@@ -47,7 +47,7 @@ export class RequestInfo {
     const { host } = this.request;
     const protocol = publicOrigin?.protocol ?? `${this.request.protocol}:`;
     // Whatever stands in the header ends up in addresses that we hand out.
-    return `${protocol}//${host !== undefined && /^[\w.:[\]-]+$/.test(host) ? host : 'localhost'}`;
+    return `${protocol}//${host !== undefined && /^[\w.:[\]-]+$/.test(host) && URL.canParse(`http://${host}`) ? host : 'localhost'}`;
   }
 
   /** Absolute URL of the API without a slash at its end: `https://example.com/tower`. */

@@ -1,7 +1,8 @@
 import type { NextFunction, Request, Response } from 'express';
 import { middleware } from 'express-openapi-validator';
+import validatorModule from 'express-openapi-validator/dist/framework/openapi.schema.validator.js';
 import { HttpError } from '../errors.ts';
-import { type Contract, extractPath, type Method } from './contract.ts';
+import { type Contract, extractPath, type Method, type PathItem, resolve } from './contract.ts';
 
 type Middleware = (request: Request, response: Response, next: NextFunction) => unknown;
 type OpenApiRequest = Request & { openapi?: { pathParams: Record<string, unknown> } & Record<string, unknown> };
@@ -16,41 +17,67 @@ export type ValidateRequest = (
 
 /**
  * The validator of one path, made by express-openapi-validator from a contract that holds nothing but this path: the
- * stock validator scans all routes for each request. Routing, security and responses are done by `mountApi`, so only
- * the validator's reading of parameters, uploads and bodies runs here.
+ * stock validator scans all routes for each request. Routing, security, uploads and responses are done by `mountApi`,
+ * so only the validator's reading of parameters and bodies runs here.
  *
- * Form fields are all text, so forms are converted to the contract's types and JSON is not; that needs two instances,
- * each made when it is first used.
+ * Form fields are all text, so forms are converted to the contract's types and JSON is not; and an optional body that
+ * is absent must not be looked at. That needs an instance for each case, made when it is first used.
  */
 export function requestValidator(contract: Contract, path: string): ValidateRequest {
   const document = forValidator(extractPath(contract, path));
-  const forJson = lazyValidator(document, path, false);
-  const forForms = lazyValidator(document, path, 'array');
+  const validators = {
+    none: lazyValidator(withoutBodies(document), path, false),
+    json: lazyValidator(document, path, false),
+    form: lazyValidator(document, path, 'array'),
+  };
 
   return async (request, response, method, pathParams) => {
-    const isForm = request.body !== undefined && Boolean(request.is(['urlencoded', 'multipart']));
-    const { steps, metadata } = await (isForm ? forForms : forJson)(method);
+    const { validate, metadata, numbers } = await validators[kindOfBody(request)](method);
     const openapi = { ...metadata, pathParams };
     (request as OpenApiRequest).openapi = openapi;
-    for (const step of steps) await run(step, request, response);
+    refuseOddNumbers(numbers, pathParams, request);
+    await run(validate, request, response);
     return openapi.pathParams;
   };
 }
 
+function kindOfBody(request: Request): 'none' | 'json' | 'form' {
+  if (request.body === undefined) return 'none';
+  return request.is(['urlencoded', 'multipart']) ? 'form' : 'json';
+}
+
+function withoutBodies(document: Contract): Contract {
+  const paths = Object.entries(document.paths).map(([path, item]) => {
+    const operations = Object.entries(item).map(([method, value]) => [method, { ...value, requestBody: undefined }]);
+    return [path, { ...Object.fromEntries(operations), parameters: item.parameters }];
+  });
+  return JSON.parse(JSON.stringify({ ...document, paths: Object.fromEntries(paths) }));
+}
+
 /** Makes a validator when it is first used, and looks each method's route up once. */
 function lazyValidator(document: Contract, path: string, coerceTypes: false | 'array') {
-  let steps: Middleware[] | undefined;
-  const known: { [method in Method]?: Record<string, unknown> } = {};
+  let steps: { lookUp: Middleware; validate: Middleware } | undefined;
+  const known: { [method in Method]?: { metadata: Record<string, unknown>; numbers: NumericParameter[] } } = {};
   return async (method: Method) => {
     steps ??= createSteps(document, coerceTypes);
-    const [lookUp, ...validate] = steps as [Middleware, ...Middleware[]];
-    known[method] ??= await findMetadata(lookUp, path, method);
-    return { steps: validate, metadata: known[method] };
+    known[method] ??= {
+      metadata: await findMetadata(steps.lookUp, path, method),
+      numbers: numericParameters(document, path, method),
+    };
+    return { validate: steps.validate, ...known[method] };
   };
 }
 
-/** The validator's middlewares that are used here: metadata, (multipart,) request. */
-function createSteps(document: Contract, coerceTypes: false | 'array'): Middleware[] {
+// With each instance the library compiles the meta-schema of OpenAPI, 100 ms and more, even if told not to validate the
+// document. Lint has done that.
+(validatorModule as { OpenAPISchemaValidator: unknown }).OpenAPISchemaValidator = class {
+  validate() {
+    return { errors: [] };
+  }
+};
+
+/** The two of the validator's middlewares that are used here. */
+function createSteps(document: Contract, coerceTypes: false | 'array') {
   const all = middleware({
     apiSpec: structuredClone(document) as never,
     validateApiSpec: false,
@@ -58,10 +85,41 @@ function createSteps(document: Contract, coerceTypes: false | 'array'): Middlewa
     validateRequests: { allErrors: true, coerceTypes, allowUnknownQueryParameters: false },
     validateResponses: false,
     ajvFormats: { mode: 'full' },
-    fileUploader: hasMultipart(document) ? {} : false,
+    fileUploader: false,
   }) as Middleware[];
-  const named = (name: string) => all.filter((step) => step.name === name);
-  return [...named('metadataMiddleware'), ...named('multipartMiddleware'), ...named('requestMiddleware')];
+  const named = (name: string): Middleware => {
+    const step = all.find((one) => one.name === name);
+    if (step === undefined) throw new Error(`express-openapi-validator has no ${name}`);
+    return step;
+  };
+  return { lookUp: named('metadataMiddleware'), validate: named('requestMiddleware') };
+}
+
+interface NumericParameter {
+  name: string;
+  in: 'path' | 'query';
+}
+
+function numericParameters(document: Contract, path: string, method: Method): NumericParameter[] {
+  const { parameters: shared = [], [method]: operation } = document.paths[path] as PathItem;
+  return [...shared, ...(operation?.parameters ?? [])]
+    .map((parameter) => resolve(document, parameter as NumericParameter & { schema?: { type?: string } }))
+    .filter(({ in: place, schema = {} }) => {
+      const { type = '' } = resolve(document, schema as { type?: string });
+      return (place === 'path' || place === 'query') && ['integer', 'number'].includes(type);
+    });
+}
+
+/** The validator converts with JavaScript's ideas of a number, among them `0x10`, `1e400` and a blank. */
+function refuseOddNumbers(numbers: readonly NumericParameter[], pathParams: Record<string, string>, request: Request) {
+  for (const { name, in: place } of numbers) {
+    const value = place === 'path' ? pathParams[name] : request.query[name];
+    if (typeof value !== 'string' || /^-?\d+(\.\d+)?$/.test(value)) continue;
+    const details = [
+      { path: `/${place === 'path' ? 'params' : 'query'}/${name}`, message: 'must be a number', keyword: 'type' },
+    ];
+    throw new HttpError('invalid_request', `${name} must be a number`, { details });
+  }
 }
 
 /** Lets the validator look its route up once, with a request that has just what the look-up reads. */
@@ -106,8 +164,6 @@ function toHttpError(error: unknown): unknown {
   }
   return error;
 }
-
-const hasMultipart = (document: Contract) => JSON.stringify(document.paths).includes('"multipart/form-data"');
 
 /**
  * The contract as the validator should see it: unions with a discriminator become `if tag then variant`, so that an

@@ -33,19 +33,20 @@ export function responseValidator(contract: Contract, path: string, method: Meth
   const document = extractPath(contract, path);
   const responses = document.paths[path]?.[method]?.responses ?? {};
   const declared = new Map<number, DeclaredResponse>();
-  let ajv: Ajv2020 | undefined;
+  const forBodies = lazy(() => createAjv(document));
+  // On the wire every header is text.
+  const forHeaders = lazy(() => createAjv(document, { coerceTypes: true }));
 
   const compile = (status: number): DeclaredResponse => {
     const reference = responses[status];
     if (reference === undefined) throw new ResponseContractError(`status ${status} is not declared`);
-    ajv ??= createAjv(document);
     const response = resolve(document, reference) as ResponseObject;
     const bodies = Object.entries(response.content ?? {}).map(
-      ([type, { schema }]) => [type, schema && ajv?.compile(local(schema))] as const,
+      ([type, { schema }]) => [type, schema && forBodies().compile(local(schema))] as const,
     );
     const headers = Object.entries(response.headers ?? {}).map(([name, header]) => {
       const { required = false, schema = {} } = resolve(document, header) as HeaderObject;
-      return { name, required, validate: (ajv as Ajv2020).compile(local(schema)) };
+      return { name, required, validate: forHeaders().compile(local(schema)) };
     });
     return { bodies: new Map(bodies), headers, mediaTypes: bodies.map(([type]) => type) };
   };
@@ -91,10 +92,18 @@ function checkBody({ bodies, mediaTypes }: DeclaredResponse, output: AnyOutput) 
   }
 }
 
+function lazy<T>(make: () => T): () => T {
+  let value: T | undefined;
+  return () => {
+    value ??= make();
+    return value;
+  };
+}
+
 const root = 'contract:';
 
-function createAjv(document: Contract): Ajv2020 {
-  const ajv = new Ajv2020({ strict: false, validateFormats: true, discriminator: false });
+function createAjv(document: Contract, options: { coerceTypes?: boolean } = {}): Ajv2020 {
+  const ajv = new Ajv2020({ strict: false, validateSchema: false, ...options });
   (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);
   // Only the schemas: a whole OpenAPI document has members that look like schemas and are none.
   ajv.addSchema({ $id: root, components: { schemas: document.components?.schemas ?? {} } });

@@ -62,7 +62,7 @@ export async function showAuthorization(
   if (asked instanceof Error) throw asked;
   const { client, redirectUri, scopes } = asked as AuthorizationRequest;
   if (browser.account === undefined) return toSignIn(profile, request, profile.paths.authorize + request.search);
-  return consentPage(profile, request, browser, { client, scopes, target: redirectUri, fields: { ...parameters } });
+  return consentPage(profile, request, browser, { client, scopes, target: redirectUri, fields: toForm(parameters) });
 }
 
 /**
@@ -77,7 +77,8 @@ export async function decideAuthorization(
   form: AuthorizationParameters & { csrf_token: string; decision: 'allow' | 'deny' },
   context: Context,
 ): Promise<Redirect> {
-  const { csrf_token, decision, ...parameters } = form;
+  const { csrf_token, decision, ...fields } = form;
+  const parameters = fromForm(fields);
   requireCsrfToken(browser, csrf_token);
   const asked = await check(profile, parameters, context).catch((error: unknown) => error);
   if (asked instanceof Refusal) return refuse(request, asked);
@@ -120,6 +121,25 @@ export const showCode = (
   browser.account === undefined
     ? toSignIn(profile, request, profile.paths.code + request.search)
     : codePage(profile, request, browser, issued);
+
+/**
+ * A hidden field is no safe place for `state`: browsers rewrite line breaks in it. Percent-encoded it comes back as it
+ * was.
+ */
+const toForm = (parameters: AuthorizationParameters) => ({
+  ...parameters,
+  state: parameters.state === undefined ? undefined : encodeURIComponent(parameters.state.toWellFormed()),
+});
+
+function fromForm(fields: AuthorizationParameters): AuthorizationParameters {
+  if (fields.state === undefined) return fields;
+  try {
+    return { ...fields, state: decodeURIComponent(fields.state) };
+  } catch {
+    // Not from our page.
+    return fields;
+  }
+}
 
 /** Checks a request in the order in which its answers can be trusted: client, address, then everything else. */
 async function check(

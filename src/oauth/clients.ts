@@ -140,8 +140,11 @@ export async function authenticateClient(
     if (credentials.secret === undefined) return toClient(row);
     throw refusal;
   }
+  const { secret } = credentials;
+  // Before the limit: a stranger's guesses must not keep out who has shown the right secret before.
+  if (row !== undefined && secret !== undefined && wasVerified(row.secret_hash, secret)) return toClient(row);
   await limits.check(rule, key);
-  if (credentials.secret === undefined || !(await verifySecret(row?.secret_hash, credentials.secret))) {
+  if (secret === undefined || !(await verifySecret(row?.secret_hash, secret))) {
     await limits.consume(rule, key);
     throw refusal;
   }
@@ -153,12 +156,13 @@ export async function authenticateClient(
 const verified = new Set<string>();
 const digestKey = randomHex(32);
 
+const digestOf = (hash: string | null, secret: string) => sha256(`${digestKey}:${hash}:${secret}`);
+const wasVerified = (hash: string | null, secret: string) => verified.has(digestOf(hash, secret));
+
 async function verifySecret(hash: string | undefined, secret: string): Promise<boolean> {
-  const digest = sha256(`${digestKey}:${hash}:${secret}`);
-  if (verified.has(digest)) return true;
   if (!(await verifyPassword(hash, secret))) return false;
   if (verified.size >= 10_000) verified.clear();
-  verified.add(digest);
+  verified.add(digestOf(hash as string, secret));
   return true;
 }
 

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import { authenticateClient, type ClientCredentials } from './clients.ts';
+import { OAuthError } from './errors.ts';
 import type { Profile } from './profile.ts';
 import { findByAccessToken, findByRefreshToken, revokeGrant } from './tokens.ts';
 
@@ -38,6 +39,8 @@ export async function introspect(
   context: Context,
 ): Promise<TokenState> {
   const client = await authenticateClient(profile, credentials, context);
+  if (client.isPublic)
+    throw new OAuthError('invalid_client', 'Only an application with a secret may ask for the state of tokens');
   const row = await findToken(profile, token, context);
   if (row === undefined || row.client_id !== client.id || row.revoked_at !== null) return { active: false };
   const expires = row.kind === 'access_token' ? row.access_expires_at : row.refresh_expires_at;

@@ -26,12 +26,16 @@ export interface Redirect {
 
 /** Sends the browser on. `location` may be absolute, or begin with `/` for an address below the API's base. */
 export function redirect(request: RequestInfo, location: string, cookie?: string): Redirect {
-  const absolute = location.startsWith('/') ? request.basePath + location : location;
+  const absolute = encodeAddress(location.startsWith('/') ? request.basePath + location : location);
   return {
     status: 302,
     headers: { Location: absolute, 'Cache-Control': 'no-store', ...(cookie && { 'Set-Cookie': cookie }) },
   };
 }
+
+/** Percent-encodes what RFC 3986 has no place for; what is encoded already stays as it is. */
+export const encodeAddress = (address: string): string =>
+  address.replace(/[^\w\-.~:/?#[\]@!$&'()*+,;=%]/gu, (character) => encodeURIComponent(character.toWellFormed()));
 
 /** The language of a page: Chinese unless the browser prefers English. */
 export const languageOf = (request: RequestInfo): Language => request.language(['zh-CN', 'en']);
@@ -175,10 +179,10 @@ ${whoAmI(profile, request, browser, say)}`,
   }));
 }
 
-/** Who is signed in, with the way out. */
+/** Who is signed in, with the way out, which leads back to this page for another account. */
 export function whoAmI(profile: Profile, request: RequestInfo, browser: Browser, say: (text: Text) => string): Html {
   return html`<form class="soft" method="post" action="${request.basePath}${profile.paths.signOut}">
-${hidden({ csrf_token: csrfToken(browser) })}
+${hidden({ csrf_token: csrfToken(browser), return_to: request.path + request.search })}
 ${say(t.signedInAs)} ${browser.account?.name}
 <button type="submit" class="quiet">${say(t.signOut)}</button>
 </form>`;

@@ -1,7 +1,15 @@
 import type { Context } from '../context.ts';
 import type { RequestInfo } from '../http/request.ts';
 import { checkPassword, guard, guessKey, punish } from './accounts.ts';
-import { type Page, type Redirect, redirect, secondStepPage, signInPage, signInProblems } from './pages.ts';
+import {
+  encodeAddress,
+  type Page,
+  type Redirect,
+  redirect,
+  secondStepPage,
+  signInPage,
+  signInProblems,
+} from './pages.ts';
 import type { Profile } from './profile.ts';
 import { finishSecondStep, startSecondStep } from './second-step.ts';
 import { type Browser, endSession, requireCsrfToken, startSession } from './sessions.ts';
@@ -27,7 +35,11 @@ export interface SignInForm {
   return_to?: string | undefined;
 }
 
-// Attempts in a browser count apart from those that come through an application.
+// Attempts in browsers count apart from those that come through an application, and for each address: otherwise a
+// stranger's wrong passwords would keep the owner out.
+const attemptsOf = (request: RequestInfo) => `browser ${request.address}`;
+
+/** In place of a client's id: a second step of a sign-in in a browser. */
 const BROWSER = '';
 
 /**
@@ -50,7 +62,7 @@ export async function submitSignIn(
   if (login === '' || password === '') {
     return signInPage(401, profile, request, browser, { returnTo, login, problem: signInProblems.missing });
   }
-  const account = await checkPassword(profile, login, password, BROWSER, context);
+  const account = await checkPassword(profile, login, password, attemptsOf(request), context);
   if (account === undefined)
     return signInPage(401, profile, request, browser, { returnTo, login, problem: signInProblems.credentials });
   if (account.secondStep !== undefined) {
@@ -68,7 +80,7 @@ async function submitCode(
   returnTo: string | undefined,
   context: Context,
 ): Promise<Page<401> | Redirect> {
-  const key = guessKey(profile, BROWSER, challenge);
+  const key = guessKey(profile, attemptsOf(request), challenge);
   await guard(context, key);
   const userId = await finishSecondStep(profile, { challenge }, captcha, context);
   const account = userId === undefined ? undefined : await profile.accounts.findById(context.database, userId);
@@ -97,12 +109,13 @@ export async function signOut(
 
 /** Sends somebody who is not signed in to the sign-in form and back afterwards. */
 export const toSignIn = (profile: Profile, request: RequestInfo, returnTo: string): Redirect =>
-  redirect(request, `${profile.paths.signIn}?return_to=${encodeURIComponent(returnTo)}`);
+  redirect(request, `${profile.paths.signIn}?return_to=${encodeURIComponent(encodeAddress(returnTo))}`);
 
-/** An address below the API's base, or `undefined` when it leads anywhere else. */
+/** An address below the API's base, or `undefined` when it leads anywhere else, dot segments included. */
 function localAddress(address: string | undefined): string | undefined {
-  if (address === undefined || !/^\/(?![/\\])[^\\\s]*$/.test(address)) return undefined;
-  return URL.canParse(address, 'http://local') && new URL(address, 'http://local').host === 'local'
-    ? address
-    : undefined;
+  if (address === undefined || !/^\/(?![/\\])/.test(address)) return undefined;
+  const encoded = encodeAddress(address);
+  if (!URL.canParse(encoded, 'http://local')) return undefined;
+  const { host, pathname, search, hash } = new URL(encoded, 'http://local');
+  return host === 'local' && pathname + search + hash === encoded ? encoded : undefined;
 }

@@ -35,6 +35,7 @@ const t = {
   create: { 'zh-CN': '创建', en: 'Create' },
   rotate: { 'zh-CN': '更换私钥', en: 'New secret' },
   remove: { 'zh-CN': '删除', en: 'Delete' },
+  confirmRemove: { 'zh-CN': '确认删除，令牌一并作废', en: 'Delete it, and its tokens with it' },
   id: { 'zh-CN': '应用 ID（client_id）', en: 'Application ID (client_id)' },
   secret: { 'zh-CN': '私钥（client_secret）', en: 'Secret (client_secret)' },
   once: {
@@ -174,7 +175,7 @@ ${
   mayChange &&
   html`<div class="actions">
 <form method="post" action="${base}/${encodeURIComponent(id)}/secret">${csrf}<button class="quiet">${say(t.rotate)}</button></form>
-<form method="post" action="${base}/${encodeURIComponent(id)}/delete">${csrf}<button class="danger">${say(t.remove)}</button></form>
+<details><summary>${say(t.remove)}</summary><form method="post" action="${base}/${encodeURIComponent(id)}/delete">${csrf}<button class="danger">${say(t.confirmRemove)}</button></form></details>
 </div>`
 }
 </div>`;

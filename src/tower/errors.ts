@@ -11,17 +11,17 @@ import { errorPage } from '../oauth/pages.ts';
 export function renderError(error: HttpError, scene: ErrorScene): AnyOutput {
   const [type] = scene.mediaTypes;
   if (type === 'text/html') return errorPage(error, scene.request);
-  if (type === 'application/json' && !scene.mediaTypes.includes(jsonApi)) return oauthError(error);
-  if (type === undefined && scene.request.path.startsWith('/oauth/')) return oauthError(error);
+  if (type === 'application/json' && !scene.mediaTypes.includes(jsonApi)) return oauthError(error, scene);
+  if (type === undefined && scene.request.path.startsWith('/oauth/')) return oauthError(error, scene);
   return { ...errorDocument(error, scene), type: type ?? jsonApi };
 }
 
 const jsonApi = 'application/vnd.api+json';
 
 /** RFC 6749 §5.2; headers as in §5.1. */
-function oauthError(error: HttpError): AnyOutput {
+function oauthError(error: HttpError, scene: ErrorScene): AnyOutput {
   const headers: Record<string, string> = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
-  const code = oauthCode(error);
+  const code = oauthCode(error, scene);
   if (error.status === 401) headers['WWW-Authenticate'] = `Basic realm="Tower", error="${code}"`;
   return {
     status: error.status,
@@ -31,13 +31,15 @@ function oauthError(error: HttpError): AnyOutput {
   };
 }
 
-function oauthCode(error: HttpError): string {
+function oauthCode(error: HttpError, { body }: ErrorScene): string {
   if (error instanceof OAuthError) return error.code;
   if (error.kind === 'too_many_requests') return 'temporarily_unavailable';
   if (error.kind === 'internal' || error.kind === 'not_implemented') return 'server_error';
   if (error.kind === 'unauthorized') return 'invalid_client';
   const unknownGrant = error.details.some(({ path, keyword }) => path === '/body/grant_type' && keyword === 'enum');
-  return unknownGrant ? 'unsupported_grant_type' : 'invalid_request';
+  // RFC 6749 §3.2: a parameter without a value counts as absent.
+  const named = (body as { grant_type?: unknown } | undefined)?.grant_type !== '';
+  return unknownGrant && named ? 'unsupported_grant_type' : 'invalid_request';
 }
 
 /** The `errors` of JSON:API 1.0, one for each field at fault. */
@@ -55,7 +57,7 @@ function errorDocument(error: HttpError, { request }: ErrorScene): AnyOutput {
   }));
   const headers: Record<string, string> = {};
   if (error.status === 401) headers['WWW-Authenticate'] = error.headers['WWW-Authenticate'] ?? 'Bearer realm="Tower"';
-  return { status: error.status, headers, body: { errors, jsonapi: { version: '1.0' } } };
+  return { status: error.status, headers, body: { errors } };
 }
 
 const titles: Record<string, string> & { invalid_request: string } = {

@@ -58,7 +58,7 @@ function toAccount(user: Selectable<TowerUsersTable> | undefined): Account | und
   return (
     user && {
       id: user.id,
-      name: user.nickname,
+      name: `${user.nickname}（${user.email}）`,
       passwordHash: user.password_hash,
       ...(user.second_step === 1 && { secondStep: { channel: 'wechat', to: user.username } }),
     }

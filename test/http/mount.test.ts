@@ -21,7 +21,8 @@ interface Mounted {
   url: string;
   lines: Record<string, unknown>[];
   /** What the operations were called with, newest last. */
-  calls: Record<string, any>[]; // biome-ignore lint/suspicious/noExplicitAny: an input of any operation
+  // biome-ignore lint/suspicious/noExplicitAny: an input of any operation
+  calls: Record<string, any>[];
   scenes: ErrorScene[];
 }
 
@@ -34,7 +35,11 @@ afterAll(() => {
 });
 
 /** Serves the paths of a contract below /api. Without an operation of its own each one answers 200 with its input. */
-async function mount(paths: string, operations: Record<string, AnyOperation> | undefined = undefined, more: { components?: string; security?: Api['security']; required?: string } = {}): Promise<Mounted> {
+async function mount(
+  paths: string,
+  operations: Record<string, AnyOperation> | undefined = undefined,
+  more: { components?: string; security?: Api['security']; required?: string } = {},
+): Promise<Mounted> {
   const lines: Record<string, unknown>[] = [];
   const calls: Record<string, unknown>[] = [];
   const scenes: ErrorScene[] = [];
@@ -54,14 +59,17 @@ ${more.components ?? ''}
     for (const operation of Object.values(item) as { operationId?: string; responses?: Record<string, unknown> }[]) {
       if (operation.operationId === undefined) continue;
       operation.responses ??= { 200: { description: 'Echo', content: { 'application/json': { schema: {} } } } };
-      for (const status of [400, 401, 403, 406, 413, 415, 500]) operation.responses[status] ??= { $ref: '#/components/responses/Refused' };
+      for (const status of [400, 401, 403, 406, 413, 415, 500])
+        operation.responses[status] ??= { $ref: '#/components/responses/Refused' };
     }
   }
   const echo: AnyOperation = (input) => {
     calls.push(input);
     return { status: 200, body: {} };
   };
-  const ids = Object.values(contract.paths).flatMap((item) => Object.values(item).flatMap((operation) => (operation as { operationId?: string }).operationId ?? []));
+  const ids = Object.values(contract.paths).flatMap((item) =>
+    Object.values(item).flatMap((operation) => (operation as { operationId?: string }).operationId ?? []),
+  );
   const api: Api = {
     name: 'test',
     contract,
@@ -70,12 +78,19 @@ ${more.components ?? ''}
     renderError(error, scene) {
       scenes.push(scene);
       const { kind, message, details } = error;
-      return { status: error.status, type: scene.mediaTypes[0] ?? 'application/json', body: { error: kind, message, fields: details.map(({ path, keyword }) => `${path} ${keyword}`) } };
+      return {
+        status: error.status,
+        type: scene.mediaTypes[0] ?? 'application/json',
+        body: { error: kind, message, fields: details.map(({ path, keyword }) => `${path} ${keyword}`) },
+      };
     },
   };
   const log = pino({ level: 'info' }, { write: (line) => lines.push(JSON.parse(line) as Record<string, unknown>) });
   const context = { config: { bodyLimit: BODY_LIMIT }, log } as unknown as Context;
-  const server = createServer(express().disable('x-powered-by').use('/api', mountApi(api, context))).listen(0, '127.0.0.1');
+  const server = createServer(express().disable('x-powered-by').use('/api', mountApi(api, context))).listen(
+    0,
+    '127.0.0.1',
+  );
   servers.push(server);
   await once(server, 'listening');
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`, lines, calls, scenes };
@@ -90,7 +105,13 @@ interface Answer {
 }
 
 /** Sends what `fetch` would put right or refuse. */
-async function raw(url: string, path: string, method = 'GET', headers: Record<string, string> = {}, body?: string | Uint8Array): Promise<Answer> {
+async function raw(
+  url: string,
+  path: string,
+  method = 'GET',
+  headers: Record<string, string> = {},
+  body?: string | Uint8Array,
+): Promise<Answer> {
   const { hostname, port, pathname } = new URL(url);
   const length = body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) };
   const request = open({ hostname, port, path: pathname + path, method, headers: { ...length, ...headers } });
@@ -99,7 +120,12 @@ async function raw(url: string, path: string, method = 'GET', headers: Record<st
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   const text = Buffer.concat(chunks).toString();
-  return { status: response.statusCode, headers: response.headers, text, json: /json/.test(response.headers['content-type'] ?? '') && text !== '' ? JSON.parse(text) : undefined };
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    text,
+    json: /json/.test(response.headers['content-type'] ?? '') && text !== '' ? JSON.parse(text) : undefined,
+  };
 }
 
 const json = { 'Content-Type': 'application/json' };
@@ -156,19 +182,25 @@ describe('parameters of the path', async () => {
     expect(last(api.calls).params).toEqual({ on: false });
   });
 
-  it.each(['x', '1.5', '0', '-1', '9007199254740992', '1e400', '%20', '0x10'])('refuses %s where a number from 1 is wanted', async (id) => {
-    const { status, json } = await raw(api.url, `/users/ann/notes/${id}`);
-    expect([status, json.fields[0]]).toEqual([400, expect.stringMatching(/^\/params\/note_id /)]);
-  });
+  it.each(['x', '1.5', '0', '-1', '9007199254740992', '1e400', '%20', '0x10'])(
+    'refuses %s where a number from 1 is wanted',
+    async (id) => {
+      const { status, json } = await raw(api.url, `/users/ann/notes/${id}`);
+      expect([status, json.fields[0]]).toEqual([400, expect.stringMatching(/^\/params\/note_id /)]);
+    },
+  );
 
   it.each(['/users/%', '/users/%zz', '/users/%ff', '/users/%E4%B8'])('refuses the broken %s', async (path) => {
     expect((await raw(api.url, path)).status).toBe(400);
   });
 
-  it.each(['/users', '/users/', '/users//notes/1', '/users/a/', '/pp_get_file', '/users/a/b/c', '//users/a'])('does not know %s', async (path) => {
-    const { status, headers } = await raw(api.url, path);
-    expect([status, headers['content-type']]).toEqual([404, 'application/json; charset=utf-8']);
-  });
+  it.each(['/users', '/users/', '/users//notes/1', '/users/a/', '/pp_get_file', '/users/a/b/c', '//users/a'])(
+    'does not know %s',
+    async (path) => {
+      const { status, headers } = await raw(api.url, path);
+      expect([status, headers['content-type']]).toEqual([404, 'application/json; charset=utf-8']);
+    },
+  );
 
   it('keeps upper case', async () => expect((await raw(api.url, '/PP_GET_FILE')).status).toBe(200));
 });
@@ -181,7 +213,7 @@ describe('parameters of the query', async () => {
       parameters:
         - { name: id, in: query, schema: { type: array, items: { type: integer }, maxItems: 3 } }
         - { name: tag, in: query, style: form, explode: false, schema: { type: array, items: { type: string } } }
-        - { name: page, in: query, style: deepObject, explode: true, schema: { type: object, properties: { number: { type: integer, minimum: 1 }, size: { type: integer } } } }
+        - { name: page, in: query, style: deepObject, explode: true, schema: { type: object, additionalProperties: false, properties: { number: { type: integer, minimum: 1 }, size: { type: integer } } } }
         - { name: limit, in: query, schema: { type: integer, default: 20, maximum: 100 } }
         - { name: since, in: query, allowReserved: true, schema: { type: string, format: date-time } }
         - { name: deep, in: query, schema: { type: boolean } }
@@ -204,8 +236,11 @@ describe('parameters of the query', async () => {
   });
 
   it('fills in defaults and reads booleans and times', async () => {
-    expect(await query('')).toEqual({ limit: 20 });
-    expect(await query('deep=true&since=2026-11-22T10:00:00%2B08:00')).toMatchObject({ deep: true, since: '2026-11-22T10:00:00+08:00' });
+    expect(await query('')).toMatchObject({ limit: 20 });
+    expect(await query('deep=true&since=2026-11-22T10:00:00%2B08:00')).toMatchObject({
+      deep: true,
+      since: '2026-11-22T10:00:00+08:00',
+    });
   });
 
   it.each([
@@ -218,7 +253,18 @@ describe('parameters of the query', async () => {
     ['deep=yes', '/query/deep type'],
   ])('refuses %s', async (text, field) => expect(await query(text)).toEqual([400, [field]]));
 
-  it.each(['unknown=1', 'page[odd][deep]=1&page=x', 'limit[]=1', '__proto__=1', 'limit=%', 'limit=%ff', '%zz=1'])('refuses %s', async (text) => {
+  it.each([
+    'unknown=1',
+    'page[odd]=1',
+    'page=x',
+    'page[number][deep]=1',
+    'page[number]=1&page[number]=2',
+    'limit[]=1',
+    '__proto__=1',
+    'limit=%',
+    'limit=%ff',
+    '%zz=1',
+  ])('refuses %s', async (text) => {
     expect((await query(text)) as unknown[]).toContain(400);
   });
 
@@ -278,6 +324,11 @@ describe('bodies', async () => {
               type: object
               required: [file, size]
               properties: { file: { type: string, format: binary }, size: { type: integer }, note: { type: string, maxLength: 5 } }
+  /photos:
+    post:
+      operationId: uploadPhoto
+      requestBody: { required: true, content: { multipart/form-data: { schema: { type: object, required: [file], properties: { file: { type: string, format: binary } } } } } }
+  /bytes:
     put:
       operationId: putBytes
       requestBody: { required: true, content: { application/octet-stream: { schema: { type: string, format: binary } }, text/plain: { schema: { type: string } } } }`,
@@ -292,7 +343,12 @@ describe('bodies', async () => {
     Renamed: { type: object, required: [kind, name], properties: { kind: { const: renamed }, name: { type: string, maxLength: 3 } } }`,
     },
   );
-  const send = async (method: string, path: string, body: string | Uint8Array | undefined, headers: Record<string, string> = json) => {
+  const send = async (
+    method: string,
+    path: string,
+    body: string | Uint8Array | undefined,
+    headers: Record<string, string> = json,
+  ) => {
     const { status, json } = await raw(api.url, path, method, headers, body);
     return status === 200 ? last(api.calls).body : [status, ...(json?.fields ?? [])];
   };
@@ -312,13 +368,19 @@ describe('bodies', async () => {
   });
 
   it('reads the fields of a form as their types, and those of JSON as they are', async () => {
-    expect(await send('POST', '/forms', 'count=3&on=true&ids=1&ids=2', form)).toEqual({ count: 3, on: true, ids: [1, 2] });
+    expect(await send('POST', '/forms', 'count=3&on=true&ids=1&ids=2', form)).toEqual({
+      count: 3,
+      on: true,
+      ids: [1, 2],
+    });
     expect(await send('POST', '/forms', 'count=3&ids=1', form)).toEqual({ count: 3, ids: [1] });
     expect(await send('POST', '/forms', 'count=x', form)).toEqual([400, '/body/count type']);
     expect(await send('POST', '/forms', 'count=1&count=2', form)).toEqual([400, '/body/count type']);
     expect(await send('POST', '/forms', '', form)).toEqual([400, '/body/count required']);
     expect(await send('POST', '/forms', '{"count":"3"}')).toEqual([400, '/body/count type']);
-    expect(await send('POST', '/forms', '{"count":3}', { 'Content-Type': 'application/json; charset=UTF-8' })).toEqual({ count: 3 });
+    expect(await send('POST', '/forms', '{"count":3}', { 'Content-Type': 'application/json; charset=UTF-8' })).toEqual({
+      count: 3,
+    });
   });
 
   it('names the field of the right variant of a union', async () => {
@@ -328,7 +390,7 @@ describe('bodies', async () => {
     expect(await send('POST', '/events', '{"kind":"joined"}')).toEqual([400, '/body/member required']);
     expect(await send('POST', '/events', '{"kind":"left"}')).toEqual([400, '/body/kind enum']);
     expect(await send('POST', '/events', '{}')).toEqual([400, '/body/kind required']);
-    expect(await send('POST', '/events', 'null')).toEqual([400, '/body type']);
+    expect((await send('POST', '/events', 'null')).slice(0, 2)).toEqual([400, '/body type']);
   });
 
   it('takes tuples', async () => {
@@ -349,7 +411,10 @@ describe('bodies', async () => {
 
     data.set('size', 'x');
     const refused = await fetch(`${api.url}/files`, { method: 'POST', body: data });
-    expect([refused.status, ((await refused.json()) as { fields: string[] }).fields]).toEqual([400, ['/body/size type']]);
+    expect([refused.status, ((await refused.json()) as { fields: string[] }).fields]).toEqual([
+      400,
+      ['/body/size type'],
+    ]);
     const nothing = await fetch(`${api.url}/files`, { method: 'POST', body: new FormData() });
     expect(nothing.status).toBe(400);
   });
@@ -357,31 +422,38 @@ describe('bodies', async () => {
   it('hands the bytes of an upload over', async () => {
     const data = new FormData();
     data.append('file', new Blob([new Uint8Array([0, 255, 1])]), 'a.bin');
-    data.append('size', '3');
-    await fetch(`${api.url}/files`, { method: 'POST', body: data });
-    const given = JSON.stringify(last(api.calls).body.file ?? last(api.calls), (_key, value) => (value instanceof Uint8Array ? [...value] : value));
-    expect(given).toContain('[0,255,1]');
+    expect((await fetch(`${api.url}/photos`, { method: 'POST', body: data })).status).toBe(200);
+    expect([...(last(api.calls).body.file as Uint8Array)]).toEqual([0, 255, 1]);
   });
 
   it.each([
-    ['a body that is cut off', 'multipart/form-data; boundary=x', '--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nabc'],
+    [
+      'a body that is cut off',
+      'multipart/form-data; boundary=x',
+      '--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nabc',
+    ],
     ['no boundary', 'multipart/form-data', 'abc'],
-    ['another field', 'multipart/form-data; boundary=x', '--x\r\nContent-Disposition: form-data; name="odd"; filename="a"\r\n\r\nabc\r\n--x--\r\n'],
+    [
+      'another field',
+      'multipart/form-data; boundary=x',
+      '--x\r\nContent-Disposition: form-data; name="odd"; filename="a"\r\n\r\nabc\r\n--x--\r\n',
+    ],
   ])('refuses an upload with %s', async (_what, type, body) => {
-    expect(await send('POST', '/files', body, { 'Content-Type': type })).toContain(400);
+    expect(await send('POST', '/photos', body, { 'Content-Type': type })).toContain(400);
   });
 
   it('refuses too large an upload', async () => {
     const data = new FormData();
     data.append('file', new Blob([new Uint8Array(BODY_LIMIT * 2)]), 'a.bin');
-    data.append('size', '3');
-    expect((await fetch(`${api.url}/files`, { method: 'POST', body: data })).status).toBe(413);
+    expect((await fetch(`${api.url}/photos`, { method: 'POST', body: data })).status).toBe(413);
   });
 
   it('takes bytes and text as they are', async () => {
     const bytes = new Uint8Array([0, 255, 10]);
-    expect([...(await send('PUT', '/files', bytes, { 'Content-Type': 'application/octet-stream' }))]).toEqual([0, 255, 10]);
-    expect(await send('PUT', '/files', '汉字', { 'Content-Type': 'text/plain; charset=utf-8' })).toBe('汉字');
+    expect([...(await send('PUT', '/bytes', bytes, { 'Content-Type': 'application/octet-stream' }))]).toEqual([
+      0, 255, 10,
+    ]);
+    expect(await send('PUT', '/bytes', '汉字', { 'Content-Type': 'text/plain; charset=utf-8' })).toBe('汉字');
   });
 
   it.each([
@@ -407,14 +479,16 @@ describe('bodies', async () => {
 
 describe('security', async () => {
   const called: string[] = [];
-  const scheme = (name: string, value: (source: Parameters<Api['security'][string]>[0]) => unknown): Api['security'][string] => async (source) => {
-    called.push(name);
-    const given = value(source);
-    if (given === undefined) return undefined;
-    if (given === 'wrong') throw new HttpError('unauthorized', `wrong ${name}`);
-    if (given === 'broken') throw new Error(`secret of ${name}`);
-    return { [name]: given };
-  };
+  const scheme =
+    (name: string, value: (source: Parameters<Api['security'][string]>[0]) => unknown): Api['security'][string] =>
+    async (source) => {
+      called.push(name);
+      const given = value(source);
+      if (given === undefined) return undefined;
+      if (given === 'wrong') throw new HttpError('unauthorized', `wrong ${name}`);
+      if (given === 'broken') throw new Error(`secret of ${name}`);
+      return { [name]: given };
+    };
   const word = (source: Parameters<Api['security'][string]>[0], expected: string) => {
     const [first, second] = source.headers.authorization?.split(' ') ?? [];
     return first?.toLowerCase() === expected ? second : undefined;
@@ -432,7 +506,8 @@ describe('security', async () => {
       path('inQuery', '[{ query: [] }]'),
       path('open', '[]'),
       path('scoped', '[{ oauth: [read, write] }]'),
-    ].join('') + `
+    ].join('') +
+      `
   /usual:
     get: { operationId: usual }
   /submit:
@@ -546,11 +621,17 @@ describe('answers', async () => {
             application/json: { schema: { type: object } }
     post: { operationId: postAnswer }`,
     { getAnswer: (input, context) => next(input, context), postAnswer: () => ({ status: 200, body: {} }) },
-    { components: `
+    {
+      components: `
   schemas:
-    Item: { type: object, required: [id], properties: { id: { type: integer }, name: { type: [string, 'null'] } } }` },
+    Item: { type: object, required: [id], properties: { id: { type: integer }, name: { type: [string, 'null'] } } }`,
+    },
   );
-  const get = (output: Awaited<ReturnType<AnyOperation>> | (() => never), headers: Record<string, string> = {}, method = 'GET') => {
+  const get = (
+    output: Awaited<ReturnType<AnyOperation>> | (() => never),
+    headers: Record<string, string> = {},
+    method = 'GET',
+  ) => {
     next = typeof output === 'function' ? output : () => structuredCopy(output);
     return raw(api.url, '/answers', method, headers);
   };
@@ -576,7 +657,11 @@ describe('answers', async () => {
 
   it('writes text, bytes and streams as they are', async () => {
     const text = await get({ status: 200, type: 'text/plain', body: '汉字' });
-    expect([text.headers['content-type'], text.headers['content-length'], text.text]).toEqual(['text/plain; charset=utf-8', '6', '汉字']);
+    expect([text.headers['content-type'], text.headers['content-length'], text.text]).toEqual([
+      'text/plain; charset=utf-8',
+      '6',
+      '汉字',
+    ]);
     const bytes = await get({ status: 200, type: 'application/octet-stream', body: new Uint8Array([97, 98]) });
     expect([bytes.headers['content-type'], bytes.text]).toEqual(['application/octet-stream', 'ab']);
     const stream = await get({ status: 200, type: 'application/octet-stream', body: Readable.from(['a', 'b', 'c']) });
@@ -588,7 +673,11 @@ describe('answers', async () => {
     const { status, text } = await get({ status: 200, type: 'application/octet-stream', body }, {}, 'HEAD');
     expect([status, text, body.destroyed]).toEqual([200, '', true]);
 
-    const endless = new Readable({ read() { this.push('x'.repeat(1_000)); } });
+    const endless = new Readable({
+      read() {
+        this.push('x'.repeat(1_000));
+      },
+    });
     next = () => ({ status: 200, type: 'application/octet-stream', body: endless });
     const { port } = new URL(api.url);
     const socket = connect(Number(port), '127.0.0.1');
@@ -599,22 +688,48 @@ describe('answers', async () => {
   });
 
   it('breaks a stream off that fails', async () => {
-    const failing = Readable.from((async function* () { yield 'a'; throw new Error('secret'); })());
+    const failing = Readable.from(
+      (async function* () {
+        yield 'a';
+        throw new Error('secret');
+      })(),
+    );
     await expect(get({ status: 200, type: 'application/octet-stream', body: failing })).rejects.toThrow();
     expect((await get({ status: 204 })).status).toBe(204);
   });
 
   it('has no body where there is none', async () => {
     const none = await get({ status: 204 });
-    expect([none.status, none.text, none.headers['content-length'], none.headers['content-type']]).toEqual([204, '', undefined, undefined]);
+    expect([none.status, none.text, none.headers['content-length'], none.headers['content-type']]).toEqual([
+      204,
+      '',
+      undefined,
+      undefined,
+    ]);
     const redirect = await get({ status: 302, headers: { Location: '/x' } });
-    expect([redirect.status, redirect.headers.location, redirect.headers['content-length'], redirect.headers['content-type']]).toEqual([302, '/x', '0', undefined]);
+    expect([
+      redirect.status,
+      redirect.headers.location,
+      redirect.headers['content-length'],
+      redirect.headers['content-type'],
+    ]).toEqual([302, '/x', '0', undefined]);
   });
 
   it('answers HEAD like GET, without the body', async () => {
     const head = await get({ status: 200, headers: { 'X-Total': 3 }, body: { id: 1 } }, {}, 'HEAD');
-    expect([head.status, head.text, head.headers['content-length'], head.headers['x-total']]).toEqual([200, '', '8', '3']);
-    const refused = await get(() => { throw new HttpError('not_found', 'gone'); }, {}, 'HEAD');
+    expect([head.status, head.text, head.headers['content-length'], head.headers['x-total']]).toEqual([
+      200,
+      '',
+      '8',
+      '3',
+    ]);
+    const refused = await get(
+      () => {
+        throw new HttpError('not_found', 'gone');
+      },
+      {},
+      'HEAD',
+    );
     expect([refused.status, refused.text]).toEqual([404, '']);
   });
 
@@ -622,7 +737,11 @@ describe('answers', async () => {
     const options = await raw(api.url, '/answers', 'OPTIONS');
     expect([options.status, options.headers.allow, options.text]).toEqual([204, 'GET, POST, HEAD, OPTIONS', '']);
     const refused = await raw(api.url, '/answers', 'DELETE');
-    expect([refused.status, refused.headers.allow, refused.json.error]).toEqual([405, 'GET, POST, HEAD, OPTIONS', 'method_not_allowed']);
+    expect([refused.status, refused.headers.allow, refused.json.error]).toEqual([
+      405,
+      'GET, POST, HEAD, OPTIONS',
+      'method_not_allowed',
+    ]);
     expect((await raw(api.url, '/answers', 'PROPFIND')).status).toBe(405);
     expect((await raw(api.url, '/nowhere', 'OPTIONS')).status).toBe(404);
   });
@@ -647,10 +766,25 @@ describe('answers', async () => {
   });
 
   it.each([
-    ['an Error', () => { throw new Error('password=hunter2'); }],
+    [
+      'an Error',
+      () => {
+        throw new Error('password=hunter2');
+      },
+    ],
     ['a rejection', (() => Promise.reject(new Error('password=hunter2'))) as unknown as () => never],
-    ['text', () => { throw 'password=hunter2'; }],
-    ['nothing', () => { throw undefined; }],
+    [
+      'text',
+      () => {
+        throw 'password=hunter2';
+      },
+    ],
+    [
+      'nothing',
+      () => {
+        throw undefined;
+      },
+    ],
   ])('tells nothing of %s that was not foreseen', async (_what, fail) => {
     const { status, text, json } = await get(fail);
     expect([status, json.error, text.includes('hunter2')]).toEqual([500, 'internal', false]);
@@ -658,13 +792,17 @@ describe('answers', async () => {
   });
 
   it('tells an error that was foreseen, with its headers', async () => {
-    const { status, json, headers } = await get(() => { throw new HttpError('not_found', 'No such thing', { headers: { 'X-Why': 'b' } }); });
+    const { status, json, headers } = await get(() => {
+      throw new HttpError('not_found', 'No such thing', { headers: { 'X-Why': 'b' } });
+    });
     expect([status, json.message, headers['x-why']]).toEqual([404, 'No such thing', 'b']);
     expect(api.lines).toEqual([]);
   });
 
   it('lets the caller choose in which type an error is told', async () => {
-    const conflict = () => { throw new HttpError('conflict', 'x'); };
+    const conflict = () => {
+      throw new HttpError('conflict', 'x');
+    };
     const scene = async (accept?: string) => {
       await get(conflict, accept === undefined ? {} : { accept });
       return last(api.scenes).mediaTypes;
@@ -674,14 +812,22 @@ describe('answers', async () => {
   });
 
   it('takes an error whose status is not declared for a fault of ours', async () => {
-    const { status } = await get(() => { throw new HttpError('too_many_requests', 'x'); });
+    const { status } = await get(() => {
+      throw new HttpError('too_many_requests', 'x');
+    });
     expect(status).toBe(500);
     expect(last(api.lines).msg).toContain('status 429');
   });
 
   it('gives every answer an id', async () => {
     const ids = await Promise.all(
-      [get({ status: 204 }), raw(api.url, '/answers', 'DELETE'), raw(api.url, '/nowhere'), raw(api.url, '/answers?a=%'), raw(api.url, '/answers', 'OPTIONS')].map(async (answer) => (await answer).headers['x-request-id']),
+      [
+        get({ status: 204 }),
+        raw(api.url, '/answers', 'DELETE'),
+        raw(api.url, '/nowhere'),
+        raw(api.url, '/answers?a=%'),
+        raw(api.url, '/answers', 'OPTIONS'),
+      ].map(async (answer) => (await answer).headers['x-request-id']),
     );
     expect(new Set(ids).size).toBe(5);
     expect(ids).not.toContain(undefined);
@@ -692,34 +838,48 @@ describe('an operation that is not written yet', () => {
   it('answers 501 in the words of the API', async () => {
     const api = await mount('  /later: { get: { operationId: later } }', {});
     const { status, json } = await raw(api.url, '/later');
-    expect([status, json]).toEqual([501, { error: 'not_implemented', message: 'later is not implemented yet', fields: [] }]);
+    expect([status, json]).toEqual([
+      501,
+      { error: 'not_implemented', message: 'later is not implemented yet', fields: [] },
+    ]);
   });
 });
 
 describe('a renderError that fails', () => {
   it('still gets an answer', async () => {
-    const api = await mount(`
+    const api = await mount(
+      `
   /plain:
     get:
       operationId: plain
-      responses: { '200': { description: '', content: { application/json: { schema: {} } } }, '500': { description: '', content: { image/png: { schema: {} } } } }`, {
-      plain: () => { throw new Error('secret'); },
-    });
+      responses: { '200': { description: '', content: { application/json: { schema: {} } } }, '500': { description: '', content: { image/png: { schema: {} } } } }`,
+      {
+        plain: () => {
+          throw new Error('secret');
+        },
+      },
+    );
     const { status, text } = await raw(api.url, '/plain');
     expect([status, text.includes('secret')]).toEqual([500, false]);
   });
 });
 
 describe('a contract with 200 operations', async () => {
-  const paths = Array.from({ length: 100 }, (_, index) => `
+  const paths = Array.from(
+    { length: 100 },
+    (_, index) => `
   /things${index}/{id}:
     parameters: [{ name: id, in: path, required: true, schema: { type: integer } }]
     get: { operationId: getThing${index} }
     post:
       operationId: postThing${index}
-      requestBody: { required: true, content: { application/json: { schema: { $ref: '#/components/schemas/Thing${index}' } } } }`);
-  const schemas = Array.from({ length: 100 }, (_, index) => `
-    Thing${index}: { type: object, required: [at], properties: { at: { const: ${index} } } }`);
+      requestBody: { required: true, content: { application/json: { schema: { $ref: '#/components/schemas/Thing${index}' } } } }`,
+  );
+  const schemas = Array.from(
+    { length: 100 },
+    (_, index) => `
+    Thing${index}: { type: object, required: [at], properties: { at: { const: ${index} } } }`,
+  );
   const api = await mount(paths.join(''), undefined, { components: `  schemas:${schemas.join('')}` });
 
   it('serves each of them by its own schema', async () => {

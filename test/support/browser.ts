@@ -149,7 +149,10 @@ function findForms(html: string, page: URL): Form[] {
 }
 
 function parseAttributes(text: string): Record<string, string> {
-  const pairs = [...text.matchAll(/([\w-]+)(?:="([^"]*)")?/g)].map(([, name = '', value = '']) => [name, decode(value)]);
+  const pairs = [...text.matchAll(/([\w-]+)(?:="([^"]*)")?/g)].map(([, name = '', value = '']) => [
+    name,
+    decode(value),
+  ]);
   return Object.fromEntries(pairs);
 }
 

@@ -1,0 +1,79 @@
+import type { Request, Response } from 'express';
+import multer, { MulterError } from 'multer';
+import { type ErrorDetail, HttpError } from '../errors.ts';
+import { type Contract, type MediaType, type Reference, resolve } from './contract.ts';
+
+const uploadsKey = Symbol('uploads');
+type Uploading = Request & { [uploadsKey]?: Map<string, File[]> };
+
+interface FormSchema {
+  properties?: Record<string, PropertySchema | Reference>;
+}
+
+interface PropertySchema {
+  type?: unknown;
+  format?: string;
+  contentMediaType?: string;
+  items?: PropertySchema | Reference;
+}
+
+/** The fields of a multipart form that are files, as the contract declares them. */
+export function fileFields(contract: Contract, { schema }: MediaType): Set<string> {
+  const { properties = {} } = resolve(contract, (schema ?? {}) as FormSchema);
+  const isFile = (property: PropertySchema | Reference): boolean => {
+    const { format, contentMediaType, items } = resolve(contract, property);
+    return format === 'binary' || contentMediaType !== undefined || (items !== undefined && isFile(items));
+  };
+  return new Set(Object.keys(properties).filter((name) => isFile(properties[name] as PropertySchema)));
+}
+
+/**
+ * Reads a multipart form into `request.body`. A file is an empty text there until `putUploads`: that is how the
+ * validator knows it.
+ *
+ * @param limit size of one file, and of one text field, in bytes
+ */
+export function multipartReader(files: ReadonlySet<string>, limit: number) {
+  const read = multer({ storage: multer.memoryStorage(), limits: { fileSize: limit, fieldSize: limit } }).any();
+  return async (request: Request, response: Response): Promise<void> => {
+    await new Promise<void>((done, fail) => {
+      read(request, response, (error?: unknown) => (error ? fail(toHttpError(error)) : done()));
+    });
+    const uploads = new Map<string, File[]>();
+    for (const { fieldname, originalname, mimetype, buffer } of (request.files ?? []) as Express.Multer.File[]) {
+      // The library reads names as Latin-1; browsers send UTF-8.
+      const name = Buffer.from(originalname, 'latin1').toString();
+      const file = new File([new Uint8Array(buffer)], name, { type: mimetype });
+      uploads.set(fieldname, [...(uploads.get(fieldname) ?? []), file]);
+    }
+    const body: Record<string, unknown> = { ...request.body };
+    const details: ErrorDetail[] = [
+      ...[...uploads.keys()].filter((name) => !files.has(name)).map((name) => problem(name, 'must not be a file')),
+      ...Object.keys(body)
+        .filter((name) => files.has(name))
+        .map((name) => problem(name, 'must be a file')),
+    ];
+    if (details.length > 0) {
+      throw new HttpError('invalid_request', `${details[0]?.path.slice(6)} ${details[0]?.message}`, { details });
+    }
+    for (const [name, { length }] of uploads) body[name] = length === 1 ? '' : Array(length).fill('');
+    request.body = body;
+    (request as Uploading)[uploadsKey] = uploads;
+  };
+}
+
+/** Puts the files where they belong in a validated body. */
+export function putUploads(request: Request): void {
+  for (const [name, files] of (request as Uploading)[uploadsKey] ?? []) {
+    request.body[name] = Array.isArray(request.body[name]) ? files : files[0];
+  }
+}
+
+const problem = (name: string, message: string): ErrorDetail => ({ path: `/body/${name}`, message, keyword: 'type' });
+
+function toHttpError(error: unknown): HttpError {
+  if (error instanceof MulterError && /^LIMIT_(FILE|FIELD|PART)_/.test(error.code)) {
+    return new HttpError('payload_too_large', 'The request body is too large', { cause: error });
+  }
+  return new HttpError('malformed_request', 'The body is no multipart form', { cause: error });
+}

@@ -1,0 +1,263 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, request } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { variables } from '../src/config.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'qiyue-cli-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+const fromSource = [process.execPath, '--import', 'tsx', 'src/cli.ts'];
+
+/** Starts the command line as `npm start` does, with no more of the environment than it is given. */
+function launch(parameters: string[], environment: Record<string, string> = {}, program = fromSource) {
+  const [command = '', ...rest] = [...program, ...parameters];
+  const child = spawn(command, rest, {
+    env: { PATH: process.env.PATH, DATABASE_URL: 'sqlite::memory:', PORT: '0', MOCK_PORT: '0', ...environment },
+  });
+  children.push(child);
+  const output = { out: '', err: '' };
+  child.stdout.on('data', (text) => {
+    output.out += text;
+  });
+  child.stderr.on('data', (text) => {
+    output.err += text;
+  });
+  const exit = once(child, 'close').then(([code]) => code as number | null);
+  return { child, output, exit };
+}
+
+async function run(parameters: string[], environment?: Record<string, string>) {
+  const { output, exit } = launch(parameters, environment);
+  return { code: await exit, ...output };
+}
+
+/** Starts the server and waits until it says where it is. */
+async function start(environment?: Record<string, string>, program?: string[]) {
+  const started = launch([], environment, program);
+  const { output } = started;
+  await expect.poll(() => output.out + output.err, { timeout: 20_000 }).toMatch(/Credentials +http/);
+  return { ...started, url: /Start +(http:\S+?)\/?\n/.exec(output.out)?.[1] as string };
+}
+
+const isOpen = (url: string) =>
+  fetch(`${url}/livez`).then(
+    () => true,
+    () => false,
+  );
+
+describe('help', () => {
+  it('lists commands and every variable', async () => {
+    const { code, out } = await run(['--help']);
+    expect(code).toBe(0);
+    for (const command of ['serve', 'mock', 'migrate', 'docs', 'app create tower']) expect(out).toContain(command);
+    const lines = out.split('\n').map((line) => line.trim());
+    for (const { name, help } of variables) expect(lines.find((line) => line.startsWith(`${name} `))).toContain(help);
+  });
+
+  it('is offered when a command is not known', async () => {
+    expect(await run(['frobnicate'])).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(/^There is no command frobnicate; there are serve, mock, /),
+    });
+  });
+});
+
+describe('serve', () => {
+  it('names every bad value of the configuration, and shows no stack', async () => {
+    const { code, out, err } = await run([], { PORT: 'x', LOG_LEVEL: 'loud', PUBLIC_URL: 'nowhere' });
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toMatch(/PORT: .*\n.*PUBLIC_URL: .*\n.*LOG_LEVEL: /);
+    expect(err).not.toContain(' at ');
+  });
+
+  it('says which variable to change when a port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const port = String((other.address() as AddressInfo).port);
+    for (const variable of ['PORT', 'MOCK_PORT']) {
+      const { code, err } = await run([], { [variable]: port });
+      expect([code, err]).toEqual([1, `${variable}: port ${port} is taken by another program; choose another one\n`]);
+    }
+    other.close();
+  });
+
+  it('does not start on old tables unless it may migrate them', async () => {
+    const environment = {
+      DATABASE_URL: `sqlite:${join(folder, 'old.db')}`,
+      MIGRATE_ON_START: '0',
+      QIYUE_SANDBOX: '0',
+      HOST: '127.0.0.1',
+    };
+    const { code, err } = await run([], environment);
+    expect([code, err]).toEqual([1, expect.stringContaining('run npm run migrate')]);
+  });
+
+  it('prints addresses and demo credentials, and serves them', async () => {
+    const { url, output } = await start();
+    expect(output.out).toMatch(/client_secret +\S+/);
+    expect(output.out).toMatch(/otp_user +\S+ +\S+/);
+    const mock = /Mock +(\S+)/.exec(output.out)?.[1];
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    expect((await fetch(`${mock}/readyz`)).status).toBe(200);
+    expect(await (await fetch(url)).text()).toContain(`<code>${mock}/tower</code>`);
+  });
+
+  it('finishes what is under way when it is told to stop, and takes no more', async () => {
+    const { url, child, exit } = await start();
+    const { hostname, port } = new URL(url);
+    // One that was opened ahead of need and one that is kept alive must not hold it up, nor somebody who waits for a message.
+    const spare = connect(Number(port), hostname).on('error', () => {});
+    await (await fetch(`${url}/livez`)).text();
+    const waiting = fetch(`${url}/sandbox/outbox?to=nobody&wait=60s`).then((response) => response.json());
+
+    const body = 'grant_type=password&username=a&password=b&client_id=c&client_secret=d';
+    const slow = request({
+      hostname,
+      port,
+      path: '/tower/oauth/token',
+      method: 'POST',
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': body.length },
+    });
+    slow.write(body.slice(0, 10));
+    const answered = once(slow, 'response');
+    await expect.poll(async () => (await fetch(`${url}/livez`)).status).toBe(200);
+
+    child.kill('SIGTERM');
+    await expect.poll(() => isOpen(url), { timeout: 5000 }).toBe(false);
+    slow.end(body.slice(10));
+    const [response] = await answered;
+    expect(response.statusCode).toBe(401);
+    response.resume();
+    expect(await waiting).toEqual([]);
+    const stopping = performance.now();
+    expect(await exit).toBe(0);
+    expect(performance.now() - stopping).toBeLessThan(5000);
+    spare.destroy();
+  });
+
+  it('does not stay behind when npm is told to stop', async () => {
+    const { url, child } = await start({ HOME: folder }, ['npm', 'start']);
+    child.kill('SIGTERM');
+    await expect.poll(() => isOpen(url), { timeout: 10_000 }).toBe(false);
+  });
+
+  it('does not wait at the second signal', async () => {
+    const { url, child, exit } = await start();
+    const { hostname, port } = new URL(url);
+    const stuck = request({
+      hostname,
+      port,
+      path: '/tower/oauth/token',
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'Content-Length': 9 },
+    });
+    stuck.on('error', () => {});
+    stuck.write('{');
+    await fetch(`${url}/livez`);
+    child.kill('SIGINT');
+    await expect.poll(() => isOpen(url), { timeout: 5000 }).toBe(false);
+    child.kill('SIGINT');
+    expect(await exit).toBe(1);
+  });
+});
+
+describe('mock', () => {
+  it('answers alone, without any database', async () => {
+    const { output, child, exit } = launch(['mock'], { DATABASE_URL: `sqlite:${join(folder, 'none', 'x.db')}` });
+    await expect.poll(() => output.out, { timeout: 20_000 }).toMatch(/The mock answers at http/);
+    const url = /http:\S+/.exec(output.out)?.[0];
+    expect((await fetch(`${url}/tower/.well-known/oauth-authorization-server`)).status).toBe(200);
+    child.kill('SIGTERM');
+    expect(await exit).toBe(0);
+    await expect(rm(join(folder, 'none'), { recursive: true })).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('administration', () => {
+  const database = () => ({ DATABASE_URL: `sqlite:${join(folder, 'admin.db')}` });
+
+  it('migrates once', async () => {
+    expect((await run(['migrate'], database())).out).toMatch(/^Migrated: 0001-/);
+    expect((await run(['migrate'], database())).out).toBe('The database is up to date.\n');
+  });
+
+  it('makes an application and lists it, for people and for scripts', async () => {
+    const uris = ['--redirect-uri', 'https://a.example/cb', '--redirect-uri', 'https://b.example/cb'];
+    const made = await run(['app', 'create', 'tower', '--name', '演示', ...uris, '--json'], database());
+    expect(made.err).toBe('');
+    const app = JSON.parse(made.out) as Record<string, unknown>;
+    expect(app).toMatchObject({ name: '演示', redirect_uris: ['https://a.example/cb', 'https://b.example/cb'] });
+
+    const listed = await run(['app', 'list', 'tower', '--json'], database());
+    expect(JSON.parse(listed.out)).toMatchObject([{ client_id: app.client_id }]);
+    const shown = await run(['app', 'list', 'tower'], database());
+    expect(shown.err).toBe('');
+    const table = shown.out.split('\n');
+    expect(table[0]).toMatch(/^client_id +name +/);
+    expect(table[1]).toMatch(new RegExp(`^${app.client_id} +演示 +.*https://a\\.example/cb, https://b\\.example/cb$`));
+  });
+
+  it('tells mistakes without a stack', async () => {
+    const missing = await run(['app', 'create', 'tower'], database());
+    expect(missing).toMatchObject({ code: 1, out: '', err: "error: required option '--name <value>' not specified\n" });
+    const refused = await run(['app', 'delete', 'tower', '--id', 'none'], database());
+    expect(refused).toMatchObject({ code: 1, out: '', err: 'There is no application none\n' });
+  });
+
+  it('shows what can be done with a kind', async () => {
+    const { code, out } = await run(['app', 'create', 'tower', '--help'], database());
+    expect(code).toBe(0);
+    expect(out).toMatch(/--redirect-uri <value> /);
+  });
+});
+
+describe('the built command line', () => {
+  beforeAll(() => promisify(execFile)(process.execPath, ['.ci/build.mjs']));
+
+  // What bundling could break without a word: the steps of the validator, which are known by name, and packages that
+  // are loaded late.
+  it('validates, signs in, limits and mocks as the sources do', async () => {
+    const { url, output } = await start({}, [process.execPath, 'dist/cli.js']);
+    const { tower } = (await (await fetch(`${url}/sandbox/credentials`)).json()) as {
+      tower: Record<'client_id' | 'client_secret', string> & Record<'user' | 'otp_user', Record<string, string>>;
+    };
+    const signIn = (person: Record<string, string>) =>
+      fetch(`${url}/tower/oauth/token`, {
+        method: 'POST',
+        body: new URLSearchParams({
+          grant_type: 'password',
+          client_id: tower.client_id,
+          client_secret: tower.client_secret,
+          ...person,
+        }),
+      });
+    expect((await fetch(`${url}/tower/.well-known/oauth-authorization-server?x=1`)).status).toBe(400);
+    expect((await signIn(tower.user)).status).toBe(200);
+    expect((await signIn({ ...tower.user, password: 'wrong' })).status).toBe(400);
+    expect((await signIn(tower.otp_user)).status).toBe(401);
+    expect(await (await fetch(`${url}/sandbox/outbox`)).json()).toHaveLength(1);
+    expect((await fetch(`${url}/docs/tower/en/`)).status).toBe(200);
+    const mock = /Mock +(\S+)/.exec(output.out)?.[1];
+    expect((await fetch(`${mock}/tower/.well-known/oauth-authorization-server`)).status).toBe(200);
+  });
+
+  it('has types for the client', async () => {
+    expect(await readFile('dist/types/src/client.d.ts', 'utf8')).toContain('createTowerClient');
+    expect(await readFile('dist/client.js', 'utf8')).not.toMatch(/from "node:|require\("/);
+  });
+});

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { type Config, readConfig, variables } from '../src/config.ts';
+import { ConfigError } from '../src/errors.ts';
+
+const read = (environment: Record<string, string>) => readConfig(['tower', 'ucenter'], environment);
+
+describe('readConfig', () => {
+  it('needs nothing: without any variable it is a sandbox', () => {
+    expect(read({})).toMatchObject({
+      production: false,
+      sandbox: true,
+      host: '127.0.0.1',
+      port: 3000,
+      mockPort: 4010,
+      databaseUrl: 'sqlite:.qiyue/qiyue.db',
+      migrateOnStart: true,
+      trustProxy: undefined,
+      publicUrl: undefined,
+    });
+  });
+
+  it('has neither sandbox nor mock in production, and listens on all addresses', () => {
+    expect(read({ NODE_ENV: 'production', DATABASE_URL: 'postgres://db/qiyue' })).toMatchObject({
+      production: true,
+      sandbox: false,
+      host: '::',
+      mockPort: undefined,
+      migrateOnStart: false,
+    });
+  });
+
+  it.each<[Record<string, string>, Partial<Config>]>([
+    [{ PORT: ' 8080 ' }, { port: 8080 }],
+    [{ PORT: '' }, { port: 3000 }],
+    [
+      { PORT: '0', MOCK_PORT: '0' },
+      { port: 0, mockPort: 0 },
+    ],
+    [{ MOCK_PORT: 'off' }, { mockPort: undefined }],
+    [{ NODE_ENV: 'production', MOCK_PORT: '4010' }, { mockPort: 4010 }],
+    [{ HOST: '0.0.0.0' }, { host: '0.0.0.0' }],
+    [{ PUBLIC_URL: 'https://example.com/' }, { publicUrl: 'https://example.com' }],
+    [{ PUBLIC_URL: 'http://example.com:8080/apis//' }, { publicUrl: 'http://example.com:8080/apis' }],
+    [{ TRUST_PROXY: '2' }, { trustProxy: 2 }],
+    [{ TRUST_PROXY: 'loopback, 10.0.0.0/8' }, { trustProxy: ['loopback', '10.0.0.0/8'] }],
+    [{ DATABASE_URL: 'sqlite::memory:' }, { databaseUrl: 'sqlite::memory:', migrateOnStart: true }],
+    [{ DATABASE_URL: 'postgresql://db/qiyue', QIYUE_SANDBOX: '0' }, { migrateOnStart: false }],
+    [{ DATABASE_URL: 'postgres://db/qiyue', QIYUE_SANDBOX: '0', MIGRATE_ON_START: '1' }, { migrateOnStart: true }],
+    [
+      { NODE_ENV: 'production', QIYUE_SANDBOX: '1' },
+      { sandbox: true, production: true },
+    ],
+    [{ QIYUE_SANDBOX: 'false' }, { sandbox: false, wrongGuesses: 10 }],
+    [{ REDIS_URL: 'rediss://r' }, { redisUrl: 'rediss://r' }],
+    [{ MAIL_URL: 'smtps://u:p@m:465' }, { mailUrl: 'smtps://u:p@m:465' }],
+    [
+      { SMS_URL: 'https://:s@h/sms', WECHAT_URL: 'http://h/w' },
+      { smsUrl: 'https://:s@h/sms', wechatUrl: 'http://h/w' },
+    ],
+    [{ MOCK_MISSING: 'true' }, { mockMissing: true }],
+    [
+      { BODY_LIMIT: '1', WRONG_GUESS_LIMIT: '3' },
+      { bodyLimit: 1, wrongGuesses: 3 },
+    ],
+    [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
+  ])('reads %j', (environment, expected) => {
+    expect(read(environment)).toMatchObject(expected);
+  });
+
+  it('knows each API’s host names', () => {
+    expect([...read({ TOWER_HOST: 'API.example.com' }).hosts]).toEqual([
+      ['tower.localhost', 'tower'],
+      ['ucenter.localhost', 'ucenter'],
+      ['api.example.com', 'tower'],
+    ]);
+  });
+
+  it.each([
+    ['PORT', '70000'],
+    ['PORT', 'http'],
+    ['PORT', '-1'],
+    ['MOCK_PORT', 'no'],
+    ['PUBLIC_URL', 'example.com'],
+    ['PUBLIC_URL', 'ftp://example.com'],
+    ['PUBLIC_URL', 'https://example.com/?a=1'],
+    ['TOWER_HOST', 'https://example.com'],
+    ['UCENTER_HOST', 'example.com:80'],
+    ['DATABASE_URL', 'mysql://db'],
+    ['DATABASE_URL', './qiyue.db'],
+    ['MIGRATE_ON_START', 'yes'],
+    ['REDIS_URL', 'localhost:6379'],
+    ['MAIL_URL', 'mail.example.com'],
+    ['SMS_URL', 'sms://x'],
+    ['WECHAT_URL', 'wechat'],
+    ['QIYUE_SANDBOX', 'on'],
+    ['MOCK_MISSING', '2'],
+    ['BODY_LIMIT', '1MB'],
+    ['BODY_LIMIT', '0'],
+    ['WRONG_GUESS_LIMIT', '1.5'],
+    ['LOG_LEVEL', 'verbose'],
+  ])('refuses %s=%s and names it', (name, value) => {
+    expect(() => read({ [name]: value })).toThrow(ConfigError);
+    expect(() => read({ [name]: value })).toThrow(`\n  ${name}: expected `);
+  });
+
+  it('names all bad values at once, but repeats no URL, which may hold a password', () => {
+    let message = '';
+    try {
+      read({ PORT: 'x', LOG_LEVEL: 'y', DATABASE_URL: 'mysql://root:secret@db' });
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    expect(message.split('\n')).toHaveLength(4);
+    expect(message).not.toContain('secret');
+  });
+
+  it('documents every variable that it reads', () => {
+    const asked = new Set<string>();
+    const environment = new Proxy<Record<string, string>>(
+      {},
+      {
+        get(_target, name) {
+          asked.add(String(name));
+          return undefined;
+        },
+      },
+    );
+    read(environment);
+    const known = new Set(variables.map(({ name }) => name));
+    const unknown = [...asked].filter((name) => !known.has(name.replace(/^(TOWER|UCENTER)_HOST$/, '<API>_HOST')));
+    expect(unknown).toEqual([]);
+    expect(asked.size).toBe(variables.length + 1);
+  });
+});

@@ -1,0 +1,376 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createApp, createMockApp } from '../../src/app.ts';
+import type { Api } from '../../src/http/api.ts';
+import { describeEachDatabase } from '../support/databases.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+import { type Answer, type Checker, createChecker, type Operation } from './checker.ts';
+import { type Exchange, exampleExchange, send, toWire } from './exchange.ts';
+
+/**
+ * Statuses that the harness brings about itself, for operations whose contract makes it possible. A case for one of
+ * them is made in addition.
+ */
+export type Automatic = 400 | 406 | 413 | 415 | 500;
+
+/**
+ * One way to get one status: a request, or what prepares the ground and then returns the request. It may look at
+ * everything in the world, but has to leave it so that the other cases work.
+ */
+export type Case<World> = Exchange | ((world: World) => Exchange | Promise<Exchange>);
+
+type CasesOf<World> = Case<World> | readonly Case<World>[];
+
+/**
+ * For every operation of a contract and every status that it declares how the real server is brought to it. A missing
+ * operation or status does not compile, and an undeclared one neither.
+ */
+export type Cases<Operations, World> = {
+  readonly [Id in keyof Operations]: Operations[Id] extends { responses: infer Responses }
+    ? { readonly [Status in Exclude<keyof Responses, Automatic>]: CasesOf<World> } & {
+        readonly [Status in Extract<keyof Responses, Automatic>]?: CasesOf<World>;
+      }
+    : never;
+};
+
+/** All that the harness needs to know of an API. */
+// biome-ignore lint/suspicious/noExplicitAny: by default the suite of some API
+export interface Suite<Operations = any, World = any> {
+  api: Api;
+  cases: Cases<Operations, World>;
+  /** Makes what the cases share: demo credentials, helpers. `url` is the API's base. */
+  createWorld(url: string, server: TestServer): World | Promise<World>;
+  /** As an operator would set it; small limits make 429 cheap. */
+  environment?: Record<string, string>;
+}
+
+/**
+ * Proves that a contract and its server are the same: every operation is brought to every status that it declares, on
+ * both databases and on the mock, and an independent validator looks at each answer. Fails for a status that is never
+ * produced and for an answer that is not declared.
+ */
+export function testContract(suite: Suite): void {
+  const { name } = suite.api;
+  const checker = createChecker(name);
+  describeEachDatabase(`${name}: server`, (databases) => {
+    testServer(suite, checker, async () =>
+      startServer({ ...suite.environment, DATABASE_URL: await databases.createUrl() }, [suite.api]),
+    );
+  });
+  describe(`${name}: mock`, () => testMock(suite, checker));
+}
+
+/** The case that shows an operation at work: the first one of its lowest status. */
+export async function successOf(suite: Suite, operation: Operation, world: unknown): Promise<Exchange> {
+  return perform(successCases(suite, operation)[0] as Case<unknown>, world);
+}
+
+export function successCases(suite: Suite, { id, responses }: Operation): readonly Case<unknown>[] {
+  const status = Math.min(...responses.keys());
+  const cases = casesOf(suite, id, status);
+  if (status >= 400 || cases.length === 0) throw new Error(`${id} has no case of success`);
+  return cases;
+}
+
+export const perform = async (one: Case<unknown>, world: unknown): Promise<Exchange> =>
+  typeof one === 'function' ? one(world) : one;
+
+function casesOf({ cases }: Suite, id: string, status: number): readonly Case<unknown>[] {
+  const found = (cases as Record<string, Record<number, CasesOf<unknown>>>)[id]?.[status];
+  return found === undefined ? [] : ([found].flat() as Case<unknown>[]);
+}
+
+function testServer(suite: Suite, checker: Checker, start: () => Promise<TestServer>): void {
+  const ledger = new Ledger(checker);
+  let server: TestServer;
+  let broken: { url: string; secret: string; close(): void };
+  let world: unknown;
+  let base: string;
+
+  beforeAll(async () => {
+    server = await start();
+    base = `${server.url}/${suite.api.name}`;
+    world = await suite.createWorld(base, server);
+    broken = await startBroken(suite.api, server);
+  });
+  afterAll(async () => {
+    broken?.close();
+    await server?.close();
+  });
+
+  for (const operation of checker.operations.values()) {
+    const { id } = operation;
+    describe(id, () => {
+      for (const status of operation.responses.keys()) {
+        it(String(status), async () => {
+          const written = casesOf(suite, id, status);
+          for (const one of written) {
+            const answer = await send(base, toWire(operation, await perform(one, world)));
+            ledger.check(operation, status, answer);
+          }
+          const made = automatic[status]?.(operation) ?? [];
+          for (const { what, change, chunked } of made) {
+            const wire = change(
+              toWire(operation, await successOf(suite, operation, world)),
+              server.context.config.bodyLimit,
+            );
+            const answer = await send(status === 500 ? broken.url : base, wire, chunked);
+            ledger.check(operation, status, answer, what);
+            if (status === 500) expect(answer.body.toString()).not.toContain(broken.secret);
+          }
+          if (written.length + made.length === 0) expect.fail(`nothing brings ${id} to ${status}: write a case for it`);
+        });
+      }
+
+      it('answers HEAD as GET, without a body', async ({ skip }) => {
+        if (operation.method !== 'GET') skip();
+        const wire = toWire(operation, await successOf(suite, operation, world));
+        const answer = await send(base, { ...wire, method: 'HEAD' });
+        expect([answer.status, answer.body.length]).toEqual([Math.min(...operation.responses.keys()), 0]);
+      });
+    });
+  }
+
+  it('refuses other methods, and other paths, in the words of the API', async () => {
+    for (const path of new Set([...checker.operations.values()].map((operation) => operation.path))) {
+      const here = [...checker.operations.values()].filter((operation) => operation.path === path);
+      const method = ['PUT', 'DELETE', 'PATCH', 'POST', 'GET'].find(
+        (name) => !here.some((operation) => operation.method === name),
+      ) as string;
+      const wire = toWire(here[0] as Operation, {});
+      const refused = await send(base, { ...wire, method });
+      expect([path, refused.status]).toEqual([path, 405]);
+      for (const operation of here) expect(String(refused.headers.allow)).toContain(operation.method);
+      const options = await send(base, { ...wire, method: 'OPTIONS' });
+      expect([options.status, options.headers.allow, options.body.length]).toEqual([204, refused.headers.allow, 0]);
+      expect(isTold(refused)).toBe(true);
+    }
+    const nowhere = await send(base, { method: 'GET', target: '/nowhere/at/all', headers: {} });
+    expect([nowhere.status, isTold(nowhere)]).toEqual([404, true]);
+  });
+
+  it('tells nothing of a database that is gone', async () => {
+    const lost = await startServer({ ...suite.environment }, [suite.api]);
+    await lost.context.database.destroy();
+    try {
+      for (const operation of checker.operations.values()) {
+        const answer = await send(
+          `${lost.url}/${suite.api.name}`,
+          toWire(operation, await successOf(suite, operation, world)),
+        );
+        expect([operation.id, checker.problems(operation.id, answer)]).toEqual([operation.id, []]);
+        expect(answer.body.toString()).not.toMatch(/sqlite|driver|destroyed|node_modules|\.ts:\d/i);
+      }
+    } finally {
+      await lost.close().catch(() => {});
+    }
+  });
+
+  it('every declared status was produced and no other', () => ledger.expectComplete());
+}
+
+/** Told by the API, in a body with a request id in its head. */
+const isTold = ({ headers, body }: Answer) =>
+  body.length > 0 && headers['x-request-id'] !== undefined && /json|html/.test(String(headers['content-type']));
+
+interface Change {
+  what: string;
+  /** Spoils a request that would have succeeded. */
+  change(wire: ReturnType<typeof toWire>, bodyLimit: number): ReturnType<typeof toWire>;
+  chunked?: boolean;
+}
+
+const withQuery = (target: string, pair: string) => `${target}${target.includes('?') ? '&' : '?'}${pair}`;
+
+/** How a status is brought about by spoiling a request. None: the contract does not make it possible. */
+const automatic: Record<number, (operation: Operation) => Change[]> = {
+  400: ({ requestBody, parameters, allowsUnknownQuery }) => {
+    const changes: Change[] = [];
+    const add = (what: string, change: Change['change']) => changes.push({ what, change });
+    if (!allowsUnknownQuery)
+      add('an unknown query parameter', (wire) => ({
+        ...wire,
+        target: withQuery(wire.target, 'not_in_the_contract=1'),
+      }));
+    add('broken percent-encoding in the query', (wire) => ({ ...wire, target: withQuery(wire.target, 'a=%E4%B8') }));
+    for (const { name } of parameters.filter((parameter) => parameter.in === 'query' && parameter.required)) {
+      add(`${name} missing`, (wire) => ({
+        ...wire,
+        target: wire.target.replace(new RegExp(`([?&])${name}=[^&]*`), '$1'),
+      }));
+    }
+    const types = Object.keys(requestBody?.content ?? {});
+    if (types.some((type) => type.endsWith('json'))) {
+      add('JSON that is none', (wire) => ({
+        ...wire,
+        headers: { ...wire.headers, 'Content-Type': 'application/json' },
+        body: '{"a":',
+      }));
+      add('JSON that is no UTF-8', (wire) => ({
+        ...wire,
+        headers: { ...wire.headers, 'Content-Type': 'application/json' },
+        body: Buffer.from('{"a":"\xff"}', 'latin1'),
+      }));
+    }
+    if (types.includes('application/x-www-form-urlencoded')) {
+      add('a broken form', (wire) => ({
+        ...wire,
+        headers: { ...wire.headers, 'Content-Type': 'application/x-www-form-urlencoded' },
+        body: 'a=%zz',
+      }));
+    }
+    if (requestBody?.required) {
+      add('no body', ({ body: _, headers: { 'Content-Type': __, ...headers }, ...wire }) => ({ ...wire, headers }));
+      if (!types.includes('multipart/form-data')) add('an empty body', (wire) => ({ ...wire, body: '' }));
+    }
+    return changes;
+  },
+  406: () => [
+    {
+      what: 'a type that nobody has',
+      change: (wire) => ({ ...wire, headers: { ...wire.headers, Accept: 'application/x-not-in-the-contract' } }),
+    },
+    {
+      what: 'every type refused',
+      change: (wire) => ({ ...wire, headers: { ...wire.headers, Accept: 'image/*;q=0.5, */*;q=0' } }),
+    },
+  ],
+  413: () =>
+    [false, true].map((chunked) => ({
+      what: chunked ? 'too long a body of unknown length' : 'too long a body',
+      change: (wire, limit) => ({
+        ...wire,
+        body: Buffer.concat([Buffer.from(wire.body ?? ''), Buffer.alloc(limit, 0x61)]),
+      }),
+      chunked,
+    })),
+  415: ({ requestBody }) => {
+    const type = Object.keys(requestBody?.content ?? {})[0] ?? '';
+    const sent = (contentType: string, body: string) => (wire: ReturnType<typeof toWire>) => ({
+      ...wire,
+      headers: { ...wire.headers, 'Content-Type': contentType },
+      body,
+    });
+    return [
+      { what: 'XML', change: sent('text/xml', '<a/>') },
+      {
+        what: 'no media type',
+        change: ({ headers: { 'Content-Type': _, ...headers }, ...wire }) => ({
+          ...wire,
+          headers,
+          body: wire.body ?? 'a=b',
+        }),
+      },
+      { what: 'an unknown charset', change: sent(`${type}; charset=x-unknown`, 'a') },
+    ];
+  },
+  500: () => [{ what: 'an operation that throws', change: (wire) => wire }],
+};
+
+/** The same server with operations that all fail in a way that nobody has foreseen. */
+async function startBroken(api: Api, { context }: TestServer) {
+  const secret = `exploded-${randomUUID()}`;
+  const explode = () => {
+    throw new Error(secret);
+  };
+  const operations = Object.fromEntries(Object.keys(api.operations).map((id) => [id, explode]));
+  const { url, server } = await listen(createApp(context, { served: [{ ...api, operations }] }));
+  return { url: `${url}/${api.name}`, secret, close: () => close(server) };
+}
+
+async function listen(listener: RequestListener): Promise<{ url: string; server: Server }> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
+}
+
+function close(server: Server): void {
+  server.closeAllConnections();
+  server.close();
+}
+
+/** The mock gets by with what stands in the contract: nothing about it is written by hand. */
+function testMock({ api, environment }: Suite, checker: Checker): void {
+  const ledger = new Ledger(checker);
+  let server: TestServer;
+  let mock: Server;
+  let base: string;
+
+  beforeAll(async () => {
+    server = await startServer({ ...environment }, [api]);
+    const { url, ...listening } = await listen(createMockApp(server.context, { served: [api] }));
+    mock = listening.server;
+    base = `${url}/${api.name}`;
+  });
+  afterAll(async () => {
+    if (mock) close(mock);
+    await server?.close();
+  });
+
+  for (const operation of checker.operations.values()) {
+    describe(operation.id, () => {
+      for (const [status, types] of operation.responses) {
+        it(String(status), async () => {
+          const { headers, ...wire } = toWire(operation, exampleExchange(operation));
+          for (const accept of status < 300 && types.length > 0 ? types : ['*/*']) {
+            const answer = await send(base, {
+              ...wire,
+              headers: { ...headers, Accept: accept, Prefer: `code=${status}` },
+            });
+            ledger.check(operation, status, answer, `Accept: ${accept}`);
+            if (accept !== '*/*') expect(String(answer.headers['content-type']).split(';')[0]).toBe(accept);
+          }
+        });
+      }
+
+      it('takes every example of a request', async () => {
+        const usual = Math.min(...operation.responses.keys());
+        const { content = {} } = operation.requestBody ?? {};
+        const bodies = Object.entries(content).flatMap(([type, { examples }]) =>
+          examples.map((example) => ({ type, example })),
+        );
+        for (const body of bodies.length > 0 ? bodies : [{}]) {
+          const wire = toWire(operation, exampleExchange(operation, { all: true, ...body }));
+          ledger.check(
+            operation,
+            usual,
+            await send(base, { ...wire, headers: { ...wire.headers, Prefer: `code=${usual}` } }),
+            JSON.stringify(body),
+          );
+        }
+      });
+    });
+  }
+
+  it('every declared status was produced and no other', () => ledger.expectComplete());
+}
+
+/** Which statuses came, by operation. */
+class Ledger {
+  private readonly checker: Checker;
+  private readonly seen = new Map<string, Set<number>>();
+
+  constructor(checker: Checker) {
+    this.checker = checker;
+  }
+
+  /** Fails unless the answer has the status and the contract allows all of it. */
+  check({ id }: Operation, status: number, answer: Answer, what = 'a case'): void {
+    const problems = this.checker.problems(id, answer);
+    if (answer.status !== status) problems.unshift(`status ${answer.status}: ${answer.body.toString().slice(0, 300)}`);
+    // Soft: one run tells everything that is wrong.
+    expect.soft(problems, `${id} ${status} by ${what}: ${problems.join('; ')}`).toEqual([]);
+    this.seen.set(id, (this.seen.get(id) ?? new Set()).add(answer.status));
+  }
+
+  expectComplete(): void {
+    const declared = [...this.checker.operations.values()].flatMap(({ id, responses }) =>
+      [...responses.keys()].map((status) => `${id} ${status}`),
+    );
+    const produced = [...this.seen].flatMap(([id, statuses]) => [...statuses].map((status) => `${id} ${status}`));
+    expect(declared.filter((one) => !produced.includes(one))).toEqual([]);
+    expect(produced.filter((one) => !declared.includes(one))).toEqual([]);
+  }
+}

@@ -1,0 +1,174 @@
+import { expect, it } from 'vitest';
+import { Browser, elementById } from '../support/browser.ts';
+import { describeEachDatabase } from '../support/databases.ts';
+import { expectError, expectToken, OUT_OF_BAND, sha256, useTower } from './flow.ts';
+
+// Seed 001; RFC 6749 §4.1; RFC 9207; facts 3.4.
+describeEachDatabase('authorization code', (databases) => {
+  const tower = useTower(databases);
+
+  it('goes from sign-in to consent to the application to a token', async () => {
+    const browser = new Browser(tower.server.url);
+    const signIn = await browser.visit(tower.authorizeUrl({ state: 'af0ifjsldkj' }));
+    expect(signIn.url.pathname).toBe('/tower/oauth/sign_in');
+    const { username, password } = tower.credentials.user;
+    const consent = await browser.submit(signIn.forms[0], { username, password });
+    expect(consent.url.pathname).toBe('/tower/oauth/authorize');
+    const { url, foreign } = await browser.submit(consent.forms[0], { decision: 'allow' });
+    expect(foreign).toBe(true);
+    expect(url.origin + url.pathname).toBe(tower.app.redirect_uri);
+    expect([...url.searchParams.keys()].sort()).toEqual(['code', 'iss', 'state']);
+    expect(url.searchParams.get('state')).toBe('af0ifjsldkj');
+    expect(url.searchParams.get('iss')).toBe(tower.url);
+
+    const token = expectToken(await tower.token(tower.codeFields(url.searchParams.get('code') as string)));
+    expect(token).toMatchObject({
+      token_type: 'bearer',
+      email: username,
+      refresh_token: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    expect([7199, 7200]).toContain(token.expires_in);
+    expect(await tower.memberStatus(token)).toBe(200);
+  });
+
+  it('sends no state back when none came', async () => {
+    const { url } = await tower.allow();
+    expect(url.searchParams.has('state')).toBe(false);
+  });
+
+  it("tells the person the application's name and where the browser goes", async () => {
+    const app = await tower.addApp({ name: 'Kanban <b>& Co</b>', redirectUris: ['https://kanban.example/callback'] });
+    const browser = await tower.signedIn();
+    const page = await browser.visit(tower.authorizeUrl({}, app));
+    expect(page.html).toContain('Kanban &lt;b&gt;&amp; Co&lt;/b&gt;');
+    expect(page.html).not.toContain('Kanban <b>');
+    expect(page.html).toContain('https://kanban.example/callback');
+  });
+
+  it('shows the code on a page for the out-of-band address, and the code works', async () => {
+    const app = { ...tower.app, redirect_uri: OUT_OF_BAND };
+    const page = await tower.allow({}, app);
+    expect(page.foreign).toBe(false);
+    expect(page.url.pathname).toBe('/tower/oauth/authorize/native');
+    expect(page.status).toBe(200);
+    const code = elementById(page.html, 'code') ?? '';
+    expect(page.url.searchParams.get('code')).toBe(code);
+    expectToken(await tower.token(tower.codeFields(code, app)));
+  });
+
+  it('refuses the out-of-band address to an application that has not registered it', async () => {
+    const app = await tower.addApp();
+    const page = await (await tower.signedIn()).visit(tower.authorizeUrl({ redirect_uri: OUT_OF_BAND }, app));
+    expect(page.status).toBe(400);
+  });
+
+  it('takes a code once; the second time revokes what came from it', async () => {
+    const code = await tower.code();
+    const token = expectToken(await tower.token(tower.codeFields(code)));
+    const refreshed = expectToken(await tower.token(tower.refreshFields(token)));
+    expect(await tower.memberStatus(refreshed)).toBe(200);
+    expectError(await tower.token(tower.codeFields(code)), 400, 'invalid_grant');
+    expect(await tower.memberStatus(refreshed)).toBe(401);
+    expectError(await tower.token(tower.refreshFields(refreshed)), 400, 'invalid_grant');
+  });
+
+  it('a replayed code revokes nothing that came from elsewhere', async () => {
+    const code = await tower.code();
+    expectToken(await tower.token(tower.codeFields(code)));
+    const newer = await tower.signIn();
+    expectError(await tower.token(tower.codeFields(code)), 400, 'invalid_grant');
+    expect(await tower.memberStatus(newer)).toBe(200);
+  });
+
+  it("takes no other application's code, and its attempt costs the right one nothing", async () => {
+    const other = await tower.addApp({ redirectUris: [tower.app.redirect_uri] });
+    const code = await tower.code();
+    expectError(await tower.token(tower.codeFields(code, other)), 400, 'invalid_grant');
+    const token = expectToken(await tower.token(tower.codeFields(code)));
+    expectError(await tower.token(tower.codeFields(code, other)), 400, 'invalid_grant');
+    expect(await tower.memberStatus(token)).toBe(200);
+  });
+
+  it('takes the redirect_uri of the request and no other one', async () => {
+    const app = await tower.addApp({ redirectUris: ['https://one.example/cb', 'https://two.example/cb'] });
+    const code = await tower.code({}, app);
+    expectError(
+      await tower.token(tower.codeFields(code, { ...app, redirect_uri: 'https://two.example/cb' })),
+      400,
+      'invalid_grant',
+    );
+    expectError(await tower.token({ ...tower.codeFields(code, app), redirect_uri: undefined }), 400, 'invalid_request');
+    expectError(
+      await tower.token({ ...tower.codeFields(code, app), redirect_uri: 'https://one.example/cb/' }),
+      400,
+      'invalid_grant',
+    );
+    expectToken(await tower.token(tower.codeFields(code, app)));
+  });
+
+  it('says invalid_request without a code and invalid_grant to an unknown one', async () => {
+    expectError(await tower.token({ ...tower.codeFields(''), code: undefined }), 400, 'invalid_request');
+    expectError(await tower.token(tower.codeFields('')), 400, 'invalid_request');
+    expectError(await tower.token(tower.codeFields('f'.repeat(64))), 400, 'invalid_grant');
+    expectError(await tower.token(tower.codeFields('no code at all')), 400, 'invalid_grant');
+  });
+
+  it('takes a code for ten minutes', async () => {
+    const age = (code: string, milliseconds: number) =>
+      tower.database
+        .updateTable('oauth_codes')
+        .set(({ eb }) => ({ expires_at: eb('expires_at', '-', milliseconds) }))
+        .where('code_hash', '=', sha256(code))
+        .execute();
+    const valid = await tower.code();
+    await age(valid, 590_000);
+    expectToken(await tower.token(tower.codeFields(valid)));
+    const expired = await tower.code();
+    await age(expired, 600_000);
+    expectError(await tower.token(tower.codeFields(expired)), 400, 'invalid_grant');
+  });
+
+  it('sends what is wrong with a request to a trusted address', async () => {
+    const browser = await tower.signedIn();
+    const cases = [
+      [{ response_type: 'token' }, 'unsupported_response_type'],
+      [{ response_type: undefined }, 'invalid_request'],
+      [{ response_type: '' }, 'invalid_request'],
+      [{ scope: 'everything' }, 'invalid_scope'],
+    ] as const;
+    for (const [parameters, error] of cases) {
+      const { foreign, url } = await browser.visit(tower.authorizeUrl({ state: 's', ...parameters }));
+      expect(foreign, error).toBe(true);
+      expect(url.origin + url.pathname).toBe(tower.app.redirect_uri);
+      expect(Object.fromEntries(url.searchParams)).toMatchObject({ error, state: 's', iss: tower.url });
+      expect(url.searchParams.has('code')).toBe(false);
+    }
+  });
+
+  it('ignores parameters that it does not know (RFC 6749 §3.1)', async () => {
+    expectToken(await tower.token(tower.codeFields(await tower.code({ nonce: 'n', prompt: 'consent', captcha: '' }))));
+  });
+
+  it('keeps the answers with codes out of caches, and the code out of the Referer header', async () => {
+    const { headers } = await tower.allow();
+    expect(headers.get('cache-control')).toBe('no-store');
+    const page = await tower.allow({}, { ...tower.app, redirect_uri: OUT_OF_BAND });
+    expect(page.headers.get('cache-control')).toBe('no-store');
+    expect(page.headers.get('referrer-policy')).toBe('no-referrer');
+  });
+
+  it('is allowed by one user for that user only', async () => {
+    const member = await tower.addMember();
+    const code = await tower.code({}, tower.app, await tower.signedIn(member));
+    expect(expectToken(await tower.token(tower.codeFields(code))).email).toBe(member.username);
+  });
+
+  it('a deleted application takes its codes and tokens along', async () => {
+    const app = await tower.addApp();
+    const token = await tower.signIn(tower.credentials.user, app);
+    const code = await tower.code({}, app);
+    await tower.database.deleteFrom('oauth_clients').where('id', '=', app.client_id).execute();
+    expectError(await tower.token(tower.codeFields(code, app)), 401, 'invalid_client');
+    expect(await tower.memberStatus(token)).toBe(401);
+  });
+});

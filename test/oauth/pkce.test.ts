@@ -1,0 +1,98 @@
+import { expect, it } from 'vitest';
+import { describeEachDatabase } from '../support/databases.ts';
+import { expectError, expectToken, pkce, useTower } from './flow.ts';
+
+// RFC 7636; RFC 9700 §2.1.1 and §4.8.2 (downgrade).
+describeEachDatabase('PKCE', (databases) => {
+  const tower = useTower(databases);
+  const s256 = (challenge: string) => ({ code_challenge: challenge, code_challenge_method: 'S256' });
+
+  it("takes the verifier of the challenge: RFC 7636's own example", async () => {
+    const code = await tower.code(s256('E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'));
+    const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
+    expectToken(await tower.token({ ...tower.codeFields(code), code_verifier: verifier }));
+  });
+
+  it('gives no token without the verifier, or to another one, and the right one still works', async () => {
+    const { verifier, challenge } = pkce();
+    const code = await tower.code(s256(challenge));
+    const missing = await tower.token(tower.codeFields(code));
+    expect(missing.status).toBe(400);
+    expect(['invalid_grant', 'invalid_request']).toContain(missing.body.error);
+    expectError(await tower.token({ ...tower.codeFields(code), code_verifier: pkce().verifier }), 400, 'invalid_grant');
+    expectError(await tower.token({ ...tower.codeFields(code), code_verifier: challenge }), 400, 'invalid_grant');
+    expectToken(await tower.token({ ...tower.codeFields(code), code_verifier: verifier }));
+  });
+
+  it('refuses a verifier where the request had no challenge (downgrade)', async () => {
+    const { verifier } = pkce();
+    const code = await tower.code();
+    const answer = await tower.token({ ...tower.codeFields(code), code_verifier: verifier });
+    expect(answer.status).toBe(400);
+    expect(['invalid_grant', 'invalid_request']).toContain(answer.body.error);
+  });
+
+  it.each([
+    ['plain', { code_challenge: pkce().verifier, code_challenge_method: 'plain' }],
+    ['no method, which means plain', { code_challenge: pkce().challenge }],
+    ['an unknown method', { code_challenge: pkce().challenge, code_challenge_method: 'S512' }],
+    ['the method in lower case', { code_challenge: pkce().challenge, code_challenge_method: 's256' }],
+    ['a method without a challenge', { code_challenge_method: 'S256' }],
+    ['too short a challenge', { code_challenge: 'abc', code_challenge_method: 'S256' }],
+    ['a padded challenge', { code_challenge: `${pkce().challenge}=`, code_challenge_method: 'S256' }],
+    ['too long a challenge', { code_challenge: 'a'.repeat(129), code_challenge_method: 'S256' }],
+  ])('sends %s back as invalid_request', async (_title, parameters) => {
+    const browser = await tower.signedIn();
+    const { foreign, url } = await browser.visit(tower.authorizeUrl({ state: 's', ...parameters }));
+    expect(foreign).toBe(true);
+    expect(Object.fromEntries(url.searchParams)).toMatchObject({ error: 'invalid_request', state: 's' });
+  });
+
+  it('is checked again when the consent form comes: a challenge that was removed from it gives no weaker code', async () => {
+    const app = await tower.addApp({ isPublic: true });
+    const browser = await tower.signedIn();
+    const consent = await browser.visit(tower.authorizeUrl(s256(pkce().challenge), app));
+    const [form] = consent.forms;
+    if (form === undefined) throw new Error('The consent page has no form');
+    const { code_challenge: _challenge, code_challenge_method: _method, ...rest } = form.fields;
+    const page = await browser.post(form, { ...rest, decision: 'allow' });
+    expect(page.url.searchParams.has('code')).toBe(false);
+  });
+
+  it('is required of an application without a secret', async () => {
+    const app = await tower.addApp({ isPublic: true });
+    const browser = await tower.signedIn();
+    const { foreign, url } = await browser.visit(tower.authorizeUrl({ state: 's' }, app));
+    expect(foreign).toBe(true);
+    expect(Object.fromEntries(url.searchParams)).toMatchObject({ error: 'invalid_request', state: 's' });
+  });
+
+  it('lets an application without a secret get and refresh its token', async () => {
+    const app = await tower.addApp({ isPublic: true });
+    const { verifier, challenge } = pkce();
+    const code = await tower.code(s256(challenge), app);
+    expectError(
+      await tower.token({ ...tower.codeFields(code, app), code_verifier: pkce().verifier }),
+      400,
+      'invalid_grant',
+    );
+    const token = expectToken(await tower.token({ ...tower.codeFields(code, app), code_verifier: verifier }));
+    expect(await tower.memberStatus(token)).toBe(200);
+    const refreshed = expectToken(await tower.token(tower.refreshFields(token, app)));
+    expect(await tower.memberStatus(refreshed)).toBe(200);
+  });
+
+  it('takes verifiers from 43 to 128 characters and refuses shorter and longer ones', async () => {
+    for (const length of [43, 128]) {
+      const { verifier, challenge } = pkce('aB3-._~'.repeat(20).slice(0, length));
+      const code = await tower.code(s256(challenge));
+      expectToken(await tower.token({ ...tower.codeFields(code), code_verifier: verifier }));
+    }
+    for (const length of [42, 129]) {
+      const { verifier, challenge } = pkce('a'.repeat(length));
+      const code = await tower.code(s256(challenge));
+      const { status } = await tower.token({ ...tower.codeFields(code), code_verifier: verifier });
+      expect(status).toBe(400);
+    }
+  });
+});

@@ -1,0 +1,204 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Browser } from '../support/browser.ts';
+import { describeEachDatabase } from '../support/databases.ts';
+import { useTower } from './flow.ts';
+
+// RFC 6749 §3.1.2.4 and §4.1.2.1, RFC 9700 §2.1: exactly a registered address, else a page and never a redirect.
+describeEachDatabase('redirect_uri', (databases) => {
+  const tower = useTower(databases);
+
+  describe.each([
+    ['somebody who is not signed in', async () => new Browser(tower.server.url)],
+    ['somebody who is', () => tower.signedIn()],
+  ])('for %s', (_who, open) => {
+    it.each([
+      ['missing', undefined],
+      ['empty', ''],
+      ['another host', 'https://evil.example/callback'],
+      ['the registered one as prefix of a path', 'http://127.0.0.1:8080/callback/evil'],
+      ['the registered one as prefix of a host', 'http://127.0.0.1:8080.evil.example/callback'],
+      ['a path that ends like it', 'http://127.0.0.1:8080/evil/callback'],
+      ['cut short', 'http://127.0.0.1:8080/callbac'],
+      ['a slash more', 'http://127.0.0.1:8080/callback/'],
+      ['a query more', 'http://127.0.0.1:8080/callback?next=https://evil.example'],
+      ['an empty query', 'http://127.0.0.1:8080/callback?'],
+      ['a fragment', 'http://127.0.0.1:8080/callback#evil'],
+      ['an empty fragment', 'http://127.0.0.1:8080/callback#'],
+      ['upper case', 'HTTP://127.0.0.1:8080/callback'],
+      ['upper case in the path', 'http://127.0.0.1:8080/Callback'],
+      ['https for http', 'https://127.0.0.1:8080/callback'],
+      ['another port', 'http://127.0.0.1:8081/callback'],
+      ['no port', 'http://127.0.0.1/callback'],
+      ['another name of the same machine', 'http://localhost:8080/callback'],
+      ['userinfo in front', 'http://evil@127.0.0.1:8080/callback'],
+      ['the registered host as userinfo', 'http://127.0.0.1:8080@evil.example/callback'],
+      ['path traversal', 'http://127.0.0.1:8080/evil/../callback'],
+      ['encoded path traversal', 'http://127.0.0.1:8080/callback/%2e%2e/evil'],
+      ['an encoded letter', 'http://127.0.0.1:8080/%63allback'],
+      ['a backslash', 'http://127.0.0.1:8080\\callback'],
+      ['a blank in front', ' http://127.0.0.1:8080/callback'],
+      ['a line break behind', 'http://127.0.0.1:8080/callback\r\nX-Evil: 1'],
+      ['a NUL behind', 'http://127.0.0.1:8080/callback\0'],
+      ['two addresses', 'http://127.0.0.1:8080/callback https://evil.example/callback'],
+      ['a path alone', '/callback'],
+      ['no scheme', '//127.0.0.1:8080/callback'],
+      ['a script', 'javascript:alert(1)//http://127.0.0.1:8080/callback'],
+      ['data', 'data:text/html,<script>alert(1)</script>'],
+      ['the out-of-band address in another case', 'URN:ietf:wg:oauth:2.0:oob'],
+      ['the old automatic out-of-band address', 'urn:ietf:wg:oauth:2.0:oob:auto'],
+    ])('gives an error page when it is %s', async (_title, redirect_uri) => {
+      const browser = await open();
+      const page = await browser.visit(tower.authorizeUrl({ redirect_uri, state: 's' }));
+      expect(page.foreign).toBe(false);
+      expect(page.history).toHaveLength(1);
+      expect(page.status).toBe(400);
+      expect(page.headers.get('content-type')).toMatch(/^text\/html/);
+      expect(page.forms).toEqual([]);
+      expect(page.html).not.toMatch(/<(script|a|meta http-equiv)\b/i);
+    });
+
+    it.each([
+      ['unknown', { client_id: 'nobody' }],
+      ['missing', { client_id: undefined }],
+      ['empty', { client_id: '' }],
+      ['one with a NUL', { client_id: 'tower-demo-client\0' }],
+      ['very long', { client_id: 'x'.repeat(5000) }],
+      ['unknown, with other errors besides', { client_id: 'nobody', response_type: 'token', scope: 'everything' }],
+    ])('gives an error page when the client is %s', async (_title, parameters) => {
+      const browser = await open();
+      const page = await browser.visit(tower.authorizeUrl(parameters));
+      expect(page.foreign).toBe(false);
+      expect(page.history).toHaveLength(1);
+      expect(page.status).toBe(400);
+      expect(page.headers.get('content-type')).toMatch(/^text\/html/);
+    });
+  });
+
+  it('gives an error page, with the same checks, when the consent form was changed', async () => {
+    const browser = await tower.signedIn();
+    const consent = await browser.visit(tower.authorizeUrl());
+    const [form] = consent.forms;
+    if (form === undefined) throw new Error('The consent page has no form');
+    for (const decision of ['allow', 'deny']) {
+      const changes: Record<string, string>[] = [
+        { redirect_uri: 'https://evil.example/callback' },
+        { client_id: 'nobody' },
+      ];
+      for (const change of changes) {
+        const page = await browser.post(form, { ...form.fields, ...change, decision });
+        expect(page.foreign).toBe(false);
+        expect(page.status).toBe(400);
+      }
+    }
+    expect(
+      await tower.database
+        .selectFrom('oauth_codes')
+        .select('client_id')
+        .where('redirect_uri', 'like', '%evil%')
+        .execute(),
+    ).toEqual([]);
+  });
+
+  it("takes one application's address for no other application", async () => {
+    const app = await tower.addApp();
+    const page = await (await tower.signedIn()).visit(
+      tower.authorizeUrl({ redirect_uri: tower.app.redirect_uri }, app),
+    );
+    expect(page.foreign).toBe(false);
+    expect(page.status).toBe(400);
+  });
+
+  it('adds the code to the query of a registered address', async () => {
+    const redirectUri = 'https://app.example/cb?tenant=a%20b&next=%2Fhome';
+    const app = await tower.addApp({ redirectUris: [redirectUri] });
+    const { url } = await tower.allow({ state: 's' }, app);
+    expect(url.href.startsWith(`${redirectUri}&`)).toBe(true);
+    expect([...url.searchParams.keys()].sort()).toEqual(['code', 'iss', 'next', 'state', 'tenant']);
+    expect(url.searchParams.get('tenant')).toBe('a b');
+  });
+
+  it.each([
+    'com.example.app:/callback',
+    'com.example.app://callback',
+    'http://[::1]:8080/cb',
+    'https://app.example/cb?x={a}|b',
+    'https://例え.example/コールバック',
+    'https://app.example/cb?q=中文',
+    'https://www.getpostman.com/oauth2/callback',
+  ])('sends the browser to the registered address %s', async (redirectUri) => {
+    const app = await tower.addApp({ redirectUris: [redirectUri] });
+    const { url, foreign } = await tower.allow({}, app);
+    expect(foreign).toBe(true);
+    const expected = new URL(redirectUri);
+    expect(url.protocol + url.host + url.pathname).toBe(expected.protocol + expected.host + expected.pathname);
+    expect(url.searchParams.get('code')).toMatch(/^[0-9a-f]{64}$/);
+    for (const [name, value] of expected.searchParams) expect(url.searchParams.get(name)).toBe(value);
+  });
+});
+
+// RFC 6749 §4.1.2: "the exact value received from the client"; section 4 of the plan: whatever it holds.
+describeEachDatabase('state', (databases) => {
+  const tower = useTower(databases);
+
+  it.each([
+    ['reserved characters', "a&b=c#d?e/f:g@h!i$j'k(l)m*n+o,p;q"],
+    ['blanks and percent signs', ' a b%20c%%2525 '],
+    ['markup', '"><script>alert(1)</script>&amp;&quot;'],
+    ['letters of all scripts', '状态 état состояние 🙂 \u202E'],
+    ['a backslash', 'C:\\path\\'],
+    ['braces and bars', '{"a":[1,"|^`"]}'],
+    ['nothing', ''],
+    ['a line feed', 'one\ntwo'],
+    ['a carriage return', 'one\rtwo'],
+    ['both', 'one\r\ntwo'],
+    ['a NUL', 'one\0two'],
+    ['another parameter', '&code=evil&redirect_uri=https://evil.example'],
+    ['four thousand characters', 'x'.repeat(4000)],
+  ])('comes back unchanged with %s', async (_title, state) => {
+    const browser = new Browser(tower.server.url);
+    const signIn = await browser.visit(tower.authorizeUrl({ state }));
+    expect(signIn.url.pathname).toBe('/tower/oauth/sign_in');
+    const { username, password } = tower.credentials.user;
+    const consent = await browser.submit(signIn.forms[0], { username, password });
+    expect(consent.status, consent.html).toBe(200);
+    expect(consent.url.pathname).toBe('/tower/oauth/authorize');
+    const allowed = await browser.submit(consent.forms[0], { decision: 'allow' });
+    expect(allowed.foreign, allowed.html).toBe(true);
+    expect(allowed.url.searchParams.get('state')).toBe(state);
+    expect(allowed.url.searchParams.getAll('code')).toHaveLength(1);
+    const denied = await browser.submit(consent.forms[0], { decision: 'deny' });
+    expect(denied.url.searchParams.get('state')).toBe(state);
+  });
+
+  it('comes back unchanged when the address is not as well encoded as it should be', async () => {
+    const browser = new Browser(tower.server.url);
+    for (const raw of ['{a|b}', 'a\\b', 'a^b`c', "it's", 'a;b,c', '[x]']) {
+      const signIn = await browser.visit(`${tower.authorizeUrl()}&state=${raw}`);
+      let consent = signIn;
+      if (signIn.url.pathname.endsWith('/sign_in')) {
+        const { username, password } = tower.credentials.user;
+        consent = await browser.submit(signIn.forms[0], { username, password });
+      }
+      expect(consent.url.pathname, raw).toBe('/tower/oauth/authorize');
+      expect(consent.status, raw).toBe(200);
+      const { url } = await browser.submit(consent.forms[0], { decision: 'allow' });
+      expect(url.searchParams.get('state')).toBe(raw);
+      browser.cookies = [];
+    }
+  });
+
+  it('comes back unchanged whatever text it is', async () => {
+    const browser = await tower.signedIn();
+    // The control characters have their own cases above.
+    const texts = fc.string({ unit: 'binary', maxLength: 60 }).filter((text) => !/[\0\r\n]/.test(text));
+    await fc.assert(
+      fc.asyncProperty(texts, async (state) => {
+        const consent = await browser.visit(tower.authorizeUrl({ state }));
+        const { url } = await browser.submit(consent.forms[0], { decision: 'allow' });
+        expect(url.searchParams.get('state')).toBe(state);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

@@ -1,0 +1,202 @@
+import { expect, it } from 'vitest';
+import { Browser } from '../support/browser.ts';
+import { describeEachDatabase } from '../support/databases.ts';
+import { expectError, expectToken, type Person, useTower } from './flow.ts';
+
+// Seed 000 ("开启两步验证"), facts 1.5, and section 4 of the plan: six digits, ten minutes, once, five wrong tries.
+describeEachDatabase('second step', (databases) => {
+  const tower = useTower(databases);
+  const seedDescription =
+    'The authorization server encountered an unexpected condition which prevented it from fulfilling the request.';
+
+  /** The code that the first request sends to a person. */
+  async function askForCode(person: Person, app = tower.app): Promise<string> {
+    const before = (await tower.codesSentTo(person.username)).length;
+    expectError(await tower.token(tower.passwordFields(person, app)), 401, 'otp_required');
+    const codes = await tower.codesSentTo(person.username);
+    expect(codes).toHaveLength(before + 1);
+    return codes[0] as string;
+  }
+
+  const withCaptcha = (person: Person, captcha: string, app = tower.app) =>
+    tower.token({ ...tower.passwordFields(person, app), captcha });
+
+  const wrongCode = (code: string) => String(((Number(code) - 100_000 + 1) % 900_000) + 100_000);
+
+  it('is refused at first with 401 and the words of the seed, and sends a code of six digits through WeChat at once', async () => {
+    const person = tower.credentials.otp_user;
+    const answer = await tower.token(tower.passwordFields(person));
+    expectError(answer, 401, 'otp_required');
+    expect(answer.body.error_description).toBe(seedDescription);
+    const response = await fetch(`${tower.server.url}/sandbox/outbox?${new URLSearchParams({ to: person.username })}`);
+    const [message] = (await response.json()) as { channel: string; to: string; body: string; code: string }[];
+    expect(message).toMatchObject({ channel: 'wechat', to: person.username, code: expect.stringMatching(/^\d{6}$/) });
+    expect(message?.body).toContain(message?.code);
+  });
+
+  it('gives the token to the same request with the code, which works once', async () => {
+    const person = await tower.addMember({ secondStep: true });
+    const code = await askForCode(person);
+    const token = expectToken(await withCaptcha(person, code));
+    expect(token.email).toBe(person.username);
+    expect(await tower.memberStatus(token)).toBe(200);
+    expectError(await withCaptcha(person, code), 401, 'otp_required');
+    expect(await tower.memberStatus(token)).toBe(200);
+  });
+
+  it('needs no code to refresh', async () => {
+    const person = await tower.addMember({ secondStep: true });
+    const token = expectToken(await withCaptcha(person, await askForCode(person)));
+    expectToken(await tower.token(tower.refreshFields(token)));
+  });
+
+  it('sends nothing for a wrong password and gives nothing to a wrong password with the right code', async () => {
+    const person = await tower.addMember({ secondStep: true });
+    expectError(await tower.token({ ...tower.passwordFields(person), password: 'wrong' }), 400, 'invalid_grant');
+    expect(await tower.codesSentTo(person.username)).toEqual([]);
+    const code = await askForCode(person);
+    expectError(await withCaptcha({ ...person, password: 'wrong' }, code), 400, 'invalid_grant');
+    expect(await tower.codesSentTo(person.username)).toHaveLength(1);
+    expectToken(await withCaptcha(person, code));
+  });
+
+  it('survives four wrong codes and dies after five', async () => {
+    const person = await tower.addMember({ secondStep: true });
+    let code = await askForCode(person);
+    for (let tries = 0; tries < 4; tries += 1)
+      expectError(await withCaptcha(person, wrongCode(code)), 401, 'otp_required');
+    expectToken(await withCaptcha(person, code));
+
+    code = await askForCode(person);
+    for (let tries = 0; tries < 5; tries += 1)
+      expectError(await withCaptcha(person, wrongCode(code)), 401, 'otp_required');
+    expectError(await withCaptcha(person, code), 401, 'otp_required');
+    expectToken(await withCaptcha(person, await askForCode(person)));
+  });
+
+  it('sends no new code because of a wrong one', async () => {
+    const person = await tower.addMember({ secondStep: true });
+    const code = await askForCode(person);
+    await withCaptcha(person, wrongCode(code));
+    expect(await tower.codesSentTo(person.username)).toEqual([code]);
+  });
+
+  it('ends after ten minutes', async () => {
+    const person = await tower.addMember({ secondStep: true });
+    const age = (milliseconds: number) =>
+      tower.database
+        .updateTable('oauth_second_steps')
+        .set(({ eb }) => ({ expires_at: eb('expires_at', '-', milliseconds) }))
+        .where('user_id', '=', person.id)
+        .execute();
+    const valid = await askForCode(person);
+    await age(590_000);
+    expectToken(await withCaptcha(person, valid));
+    const expired = await askForCode(person);
+    await age(600_000);
+    expectError(await withCaptcha(person, expired), 401, 'otp_required');
+  });
+
+  it("does not take another user's code, nor one that was sent for another application", async () => {
+    const [one, other] = await Promise.all([
+      tower.addMember({ secondStep: true }),
+      tower.addMember({ secondStep: true }),
+    ]);
+    const app = await tower.addApp();
+    const code = await askForCode(one);
+    await askForCode(other);
+    if (code !== (await tower.codesSentTo(other.username))[0])
+      expectError(await withCaptcha(other, code), 401, 'otp_required');
+    expectError(await withCaptcha(one, code, app), 401, 'otp_required');
+    expectToken(await withCaptcha(one, code));
+  });
+
+  it.each(['', ' ', 'abcdef', '0', '１２３４５６', '123456 or 1=1', '0'.repeat(16)])(
+    'gives no token to the code %j',
+    async (captcha) => {
+      const person = await tower.addMember({ secondStep: true });
+      await askForCode(person);
+      expectError(await withCaptcha(person, captcha), 401, 'otp_required');
+    },
+  );
+
+  it('makes the previous token invalid when it succeeds, not before', async () => {
+    const person = await tower.addMember({ secondStep: true });
+    const first = expectToken(await withCaptcha(person, await askForCode(person)));
+    const code = await askForCode(person);
+    await withCaptcha(person, wrongCode(code));
+    expect(await tower.memberStatus(first)).toBe(200);
+    const second = expectToken(await withCaptcha(person, code));
+    expect(await tower.memberStatus(first)).toBe(401);
+    expect(await tower.memberStatus(second)).toBe(200);
+  });
+
+  it('lets one of twenty win that send the same code at once', async () => {
+    const person = await tower.addMember({ secondStep: true });
+    const code = await askForCode(person);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => withCaptcha(person, code)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    for (const answer of answers.filter(({ status }) => status !== 200)) expectError(answer, 401, 'otp_required');
+    const token = expectToken(answers.find(({ status }) => status === 200) as never);
+    expect(await tower.memberStatus(token)).toBe(200);
+  });
+
+  it('counts at most five of twenty wrong codes that come at once, and the right one after them is too late', async () => {
+    const person = await tower.addMember({ secondStep: true });
+    const code = await askForCode(person);
+    await Promise.all(Array.from({ length: 20 }, () => withCaptcha(person, wrongCode(code))));
+    const [step] = await tower.database
+      .selectFrom('oauth_second_steps')
+      .select('attempts')
+      .where('user_id', '=', person.id)
+      .execute();
+    expect(step?.attempts).toBe(5);
+    expectError(await withCaptcha(person, code), 401, 'otp_required');
+  });
+
+  it('asks in the browser too, before anybody is signed in, and the code of the sign-in is not asked for again', async () => {
+    const person = await tower.addMember({ secondStep: true });
+    const browser = new Browser(tower.server.url);
+    const signIn = await browser.visit(tower.authorizeUrl());
+    expect(signIn.url.pathname).toBe('/tower/oauth/sign_in');
+    const second = await browser.submit(signIn.forms[0], { username: person.username, password: person.password });
+    expect(second.status).toBe(200);
+    expect(second.forms[0]?.names).toContain('captcha');
+    const skipped = await browser.visit(tower.authorizeUrl());
+    expect(skipped.url.pathname).toBe('/tower/oauth/sign_in');
+
+    const [code = ''] = await tower.codesSentTo(person.username);
+    const again = await browser.submit(second.forms[0], { captcha: wrongCode(code) });
+    expect(again.status).toBe(401);
+    const consent = await browser.submit(again.forms[0], { captcha: code });
+    expect(consent.url.pathname).toBe('/tower/oauth/authorize');
+    const { url } = await browser.submit(consent.forms[0], { decision: 'allow' });
+    const token = expectToken(await tower.token(tower.codeFields(url.searchParams.get('code') as string)));
+    expect(token.email).toBe(person.username);
+    expect(await tower.codesSentTo(person.username)).toHaveLength(1);
+
+    const replay = await new Browser(tower.server.url).visit(signIn.url.href);
+    const other = new Browser(tower.server.url);
+    const fresh = await other.visit(`${tower.url}/oauth/sign_in`);
+    expect(replay.status).toBe(200);
+    const { challenge = '' } = second.forms[0]?.fields ?? {};
+    const reused = await other.post(fresh.forms[0] as never, { ...fresh.forms[0]?.fields, challenge, captcha: code });
+    expect(reused.status).toBe(401);
+  });
+
+  it('does not take the challenge of the browser without its code, nor a code of the token endpoint in the browser', async () => {
+    const person = await tower.addMember({ secondStep: true });
+    const browser = new Browser(tower.server.url);
+    const signIn = await browser.visit(`${tower.url}/oauth/sign_in`);
+    const second = await browser.submit(signIn.forms[0], { username: person.username, password: person.password });
+    const [browserCode] = await tower.codesSentTo(person.username);
+    const code = await askForCode(person);
+    if (code !== browserCode) {
+      expect((await browser.submit(second.forms[0], { captcha: code })).status).toBe(401);
+      expectError(await withCaptcha(person, browserCode as string), 401, 'otp_required');
+    }
+    const withoutCode = await browser.submit(second.forms[0], { captcha: '' });
+    expect(withoutCode.status).toBe(401);
+    expect((await browser.visit(`${tower.url}/app_center`)).url.pathname).toBe('/tower/oauth/sign_in');
+  });
+});

@@ -1,0 +1,284 @@
+import { existsSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type App, expectToken, OUT_OF_BAND, type Person, useTower } from './oauth/flow.ts';
+import { describeEachDatabase } from './support/databases.ts';
+
+// Pages as a person sees them: a phone, 375 px wide, with and without JavaScript.
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+/** A folder that gets a picture of every page; for looking at them. */
+const pictures = process.env.PAGE_PICTURES;
+
+const suite = existsSync(executablePath)
+  ? describeEachDatabase
+  : (title: string, _suite: unknown) =>
+      describe.skip(`${title} (skipped: there is no Chromium at ${executablePath}; set CHROMIUM)`, () =>
+        it('needs a browser', () => {}));
+
+suite('pages in a browser', (databases) => {
+  const tower = useTower(databases);
+  let chrome: Browser;
+  let target: Server;
+  let app: App;
+
+  beforeAll(async () => {
+    chrome = await chromium.launch({
+      executablePath,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    });
+    target = createServer(
+      (_request, response) => void response.setHeader('content-type', 'text/html').end('<h1>Application</h1>'),
+    );
+    await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve));
+    const redirectUri = `http://127.0.0.1:${(target.address() as AddressInfo).port}/callback`;
+    app = await tower.addApp({
+      name: '一个名字很长很长的应用 with a rather long name',
+      redirectUris: [redirectUri, OUT_OF_BAND],
+    });
+  });
+  afterAll(async () => {
+    await chrome?.close();
+    target?.closeAllConnections();
+    target?.close();
+  });
+
+  describe.each([
+    ['with JavaScript', true],
+    ['without JavaScript', false],
+  ])('%s', (title, javaScriptEnabled) => {
+    /** Opens a phone, and looks afterwards at what it complained about. */
+    async function onPhone(use: (page: Page) => Promise<void>, locale = 'zh-CN'): Promise<void> {
+      const context = await chrome.newContext({
+        viewport: { width: 375, height: 812 },
+        deviceScaleFactor: 2,
+        javaScriptEnabled,
+        locale,
+      });
+      const complaints: string[] = [];
+      const elsewhere: string[] = [];
+      try {
+        const page = await context.newPage();
+        page.on(
+          'console',
+          (message) => message.type() === 'error' && complaints.push(`${message.text()} ${message.location().url}`),
+        );
+        page.on('pageerror', (error) => complaints.push(String(error)));
+        page.on('request', (request) => {
+          const { origin } = new URL(request.url());
+          if (origin !== tower.server.url && !app.redirect_uri.startsWith(origin)) elsewhere.push(request.url());
+        });
+        await use(page);
+      } finally {
+        await context.close();
+      }
+      expect(complaints).toEqual([]);
+      expect(elsewhere).toEqual([]);
+    }
+
+    /** Nothing sticks out, every field has a label, everything to press is large enough for a finger. */
+    async function look(page: Page, name: string): Promise<void> {
+      if (pictures !== undefined) {
+        await page.screenshot({
+          path: `${pictures}/${name}-${javaScriptEnabled ? 'js' : 'plain'}.png`,
+          fullPage: true,
+        });
+      }
+      const seen = await page.evaluate(() => {
+        const wide = document.documentElement;
+        const fields = [...document.querySelectorAll<HTMLInputElement>('input:not([type=hidden]), textarea')];
+        const buttons = [...document.querySelectorAll<HTMLButtonElement>('form button')].filter(
+          ({ offsetParent }) => offsetParent !== null,
+        );
+        return {
+          overflow: wide.scrollWidth - wide.clientWidth,
+          unlabelled: fields
+            .filter((field) => (field.labels?.length ?? 0) === 0 && !field.ariaLabel)
+            .map((field) => field.name),
+          small: buttons
+            .filter((button) => button.getBoundingClientRect().height < 32)
+            .map(({ textContent }) => textContent),
+          title: document.title,
+          language: wide.lang,
+          headings: document.querySelectorAll('h1').length,
+        };
+      });
+      expect(seen, `${name} ${title}`).toMatchObject({ overflow: 0, unlabelled: [], small: [], headings: 1 });
+      expect(seen.title).toMatch(/\S/);
+      expect(seen.language).toMatch(/^(zh-CN|en)$/);
+    }
+
+    const press = async (page: Page, selector: string) => {
+      await page.locator(selector).click();
+      await page.waitForLoadState('load');
+    };
+
+    async function signIn(page: Page, { username, password }: Person = tower.credentials.user): Promise<void> {
+      await page.fill('#username', username);
+      await page.fill('#password', password);
+      await press(page, 'button[type=submit]');
+    }
+
+    it('sign-in, consent, and back to the application', () =>
+      onPhone(async (page) => {
+        await page.goto(tower.authorizeUrl({ state: 's' }, app));
+        await look(page, 'sign-in');
+        await signIn(page);
+        await look(page, 'consent');
+        expect(await page.textContent('h1')).toContain('一个名字很长很长的应用');
+        await press(page, 'button[value=allow]');
+        const url = new URL(page.url());
+        expect(url.origin + url.pathname).toBe(app.redirect_uri);
+        expect(url.searchParams.get('state')).toBe('s');
+        expectToken(await tower.token(tower.codeFields(url.searchParams.get('code') as string, app)));
+      }));
+
+    it('denial', () =>
+      onPhone(async (page) => {
+        await page.goto(tower.authorizeUrl({ state: 's' }, app));
+        await signIn(page);
+        await press(page, 'button[value=deny]');
+        expect(new URL(page.url()).searchParams.get('error')).toBe('access_denied');
+      }));
+
+    it.each(['a\nb', 'a\r\nb', 'a\rb', ' "<&>状态 ', '\u2028'])(
+      'a real browser brings the state %j back unchanged',
+      (state) =>
+        onPhone(async (page) => {
+          await page.goto(tower.authorizeUrl({ state }, app));
+          await signIn(page);
+          await press(page, 'button[value=allow]');
+          expect(new URL(page.url()).searchParams.get('state')).toBe(state);
+        }),
+    );
+
+    it('sign-in in English', () =>
+      onPhone(async (page) => {
+        await page.goto(tower.authorizeUrl({}, app));
+        expect(await page.textContent('h1')).toContain('Sign in');
+        await signIn(page);
+        expect(await page.textContent('button[value=allow]')).toBe('Allow');
+        await look(page, 'consent-english');
+      }, 'en-US'));
+
+    it('the second step, with the code from the outbox', () =>
+      onPhone(async (page) => {
+        const person = await tower.addMember({ secondStep: true });
+        await page.goto(tower.authorizeUrl({}, { ...app, redirect_uri: OUT_OF_BAND }));
+        await signIn(page, person);
+        await look(page, 'second-step');
+        const outbox = await page.context().newPage();
+        await outbox.goto(`${tower.server.url}/sandbox/outbox.html?to=${encodeURIComponent(person.username)}`);
+        await look(outbox, 'outbox');
+        expect(await outbox.locator('#clear').isVisible()).toBe(javaScriptEnabled);
+        const code = (await outbox.textContent('output')) ?? '';
+        expect(code).toMatch(/^\d{6}$/);
+        await outbox.close();
+        await page.fill('#captcha', code);
+        await press(page, 'button[type=submit]');
+        await press(page, 'button[value=allow]');
+        await look(page, 'code');
+        const shown = (await page.textContent('#code')) ?? '';
+        expectToken(await tower.token(tower.codeFields(shown, { ...app, redirect_uri: OUT_OF_BAND })));
+      }));
+
+    it('the app centre: choose a team, create an application, delete it', () =>
+      onPhone(async (page) => {
+        await page.goto(`${tower.url}/app_center`);
+        await signIn(page);
+        await look(page, 'teams');
+        await press(page, 'a[href$="/applications"]');
+        await look(page, 'applications');
+        await page.fill('#name', '看板');
+        await page.fill(
+          '#redirect_uris',
+          `https://app.example/a/rather/long/address/that/has/to/be/broken/somewhere/callback\n${OUT_OF_BAND}`,
+        );
+        await press(page, 'form:has(#name) button');
+        await look(page, 'secret');
+        const client_id = (await page.textContent('#client_id')) ?? '';
+        const client_secret = (await page.textContent('#client_secret')) ?? '';
+        expectToken(await tower.token(tower.passwordFields(undefined, { client_id, client_secret, redirect_uri: '' })));
+        await press(page, 'a[href$="/applications"]');
+        await look(page, 'applications-again');
+        await press(page, `form[action$="${client_id}/delete"] button`);
+        expect(await page.content()).not.toContain(client_id);
+      }));
+
+    it('the portal', () =>
+      onPhone(async (page) => {
+        await page.goto(`${tower.server.url}/`);
+        await look(page, 'portal');
+        const text = (await page.textContent('body')) ?? '';
+        for (const value of [
+          tower.url,
+          tower.app.client_id,
+          tower.app.client_secret as string,
+          tower.credentials.team_id,
+          'curl',
+        ])
+          expect(text).toContain(value);
+        expect(await page.locator('[data-copy]').first().isVisible()).toBe(javaScriptEnabled);
+        for (const href of await page
+          .locator('a')
+          .evaluateAll((links) => links.map((link) => (link as HTMLAnchorElement).href))) {
+          const { status } = await fetch(href, { headers: { accept: 'text/html,*/*' } });
+          // The docs are made by a build of their own.
+          if (!href.includes('/docs/')) expect(status, href).toBe(200);
+        }
+      }));
+  });
+
+  describe('with JavaScript only', () => {
+    it('the outbox shows a message without being reloaded', async () => {
+      const person = await tower.addMember({ secondStep: true });
+      const context = await chrome.newContext({ viewport: { width: 375, height: 812 } });
+      try {
+        const page = await context.newPage();
+        const complaints: string[] = [];
+        page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+        await page.goto(`${tower.server.url}/sandbox/outbox.html?to=${encodeURIComponent(person.username)}`);
+        expect(await page.locator('output').count()).toBe(0);
+        await tower.token(tower.passwordFields(person));
+        await page.locator('output').waitFor();
+        expect([await page.textContent('output')]).toEqual(await tower.codesSentTo(person.username));
+        await tower.token(tower.passwordFields(person));
+        await page.locator('output').nth(1).waitFor();
+        await page.click('#clear');
+        await page.locator('output').first().waitFor({ state: 'detached' });
+        expect(await tower.codesSentTo(person.username)).toEqual([]);
+        expect(complaints).toEqual([]);
+      } finally {
+        await context.close();
+      }
+    });
+
+    it('a copy button of the portal copies', async () => {
+      const context = await chrome.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
+      try {
+        const page = await context.newPage();
+        await page.goto(`${tower.server.url}/`);
+        const button = page.locator(`[data-copy="${tower.app.client_secret}"]`).first();
+        await button.click();
+        await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(tower.app.client_secret);
+      } finally {
+        await context.close();
+      }
+    });
+  });
+
+  it('cannot be framed by another page', async () => {
+    const context = await chrome.newContext();
+    try {
+      const page = await context.newPage();
+      await page.goto(app.redirect_uri);
+      await page.setContent(`<iframe src="${tower.url}/oauth/sign_in"></iframe>`);
+      await page.waitForLoadState('networkidle');
+      const frames = await Promise.all(page.frames().map((frame) => frame.content().catch(() => '')));
+      expect(frames.join('')).not.toContain('csrf_token');
+    } finally {
+      await context.close();
+    }
+  });
+});
