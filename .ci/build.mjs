@@ -1,6 +1,6 @@
 // `npm run build`: the command line and server as dist/cli.js, the client for browsers as dist/client.js, types, docs.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,7 +34,7 @@ const lazyPackages = {
 // minified: the request validator's steps are known by the names of their functions.
 await build({
   ...common,
-  entryPoints: ['src/cli.ts', 'src/index.ts'].filter(existsSync),
+  entryPoints: ['src/cli.ts', 'src/token-proxy.ts'],
   platform: 'node',
   target: 'node20',
   plugins: [lazyPackages],
@@ -45,9 +45,7 @@ await build({
 });
 chmodSync('dist/cli.js', 0o755);
 
-if (existsSync('src/client.ts')) {
-  await build({ ...common, entryPoints: ['src/client.ts'], platform: 'browser', target: 'es2022' });
-}
+await build({ ...common, entryPoints: ['src/client.ts'], platform: 'browser', target: 'es2022' });
 
 const node = (script, ...parameters) => execFileSync(process.execPath, [script, ...parameters], { stdio: 'inherit' });
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');

@@ -19,7 +19,7 @@ program
     const { config } = await load();
     const { serve, welcome } = await import('./serve.ts');
     const running = await serve(config);
-    closeOnSignals(running);
+    closeOnSignals(running, config);
     // In production standard output is a log, line by line.
     if (!config.production) console.log(welcome(config, running));
   });
@@ -31,7 +31,7 @@ program
     const { config } = await load();
     const { serveMock } = await import('./serve.ts');
     const running = await serveMock(config);
-    closeOnSignals(running);
+    closeOnSignals(running, config);
     if (!config.production) console.log(`The mock answers at ${running.url}`);
   });
 
@@ -82,7 +82,7 @@ function help(): string {
 }
 
 /** The first signal finishes what is under way, the second one does not wait for it. */
-function closeOnSignals(running: Running): void {
+function closeOnSignals(running: Running, { underNpm }: Config): void {
   let closing = false;
   const close = () => {
     if (closing) process.exit(1);
@@ -98,7 +98,7 @@ function closeOnSignals(running: Running): void {
   process.on('SIGTERM', close).on('SIGINT', close);
 
   // npm starts us through a shell that dies of a signal without handing it on; we would stay behind and keep the port.
-  if (process.env.npm_lifecycle_event === undefined) return;
+  if (!underNpm) return;
   const shell = process.ppid;
   const watch = setInterval(() => {
     if (process.ppid === shell) return;

@@ -28,6 +28,8 @@ export interface Config {
   /** Wrong passwords or codes within five minutes that one account and client may send before they have to wait. */
   wrongGuesses: number;
   logLevel: string;
+  /** npm runs us through a shell, which does not hand signals on. */
+  underNpm: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -119,6 +121,7 @@ export function readConfig(apiNames: readonly string[], environment: Environment
     bodyLimit: read('BODY_LIMIT', positive, 1_048_576),
     wrongGuesses: read('WRONG_GUESS_LIMIT', positive, sandbox ? 1000 : 10),
     logLevel: read('LOG_LEVEL', level, 'info'),
+    underNpm: environment.npm_lifecycle_event !== undefined,
   };
   if (problems.length > 0) throw new ConfigError(`The configuration has errors:\n  ${problems.join('\n  ')}`);
   return config;

@@ -31,7 +31,7 @@ export async function closeContext({ delivery, limits, database }: Context): Pro
 }
 
 /** Lines for people in a terminal, JSON everywhere else. */
-async function createLog({ production, logLevel }: Config): Promise<Logger> {
+export async function createLog({ production, logLevel }: Config): Promise<Logger> {
   const options = { level: logLevel, base: undefined };
   if (production || !process.stdout.isTTY) return pino(options);
   const { default: pretty } = await import('pino-pretty');

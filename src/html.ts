@@ -60,10 +60,15 @@ table { width: 100%; border-collapse: collapse; font-size: .9rem }
 td, th { text-align: left; padding: .4rem .5rem; border-bottom: 1px solid var(--line); vertical-align: top }
 `;
 
+/** The source expression by which a policy allows one inline text. */
+function hash(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+}
+
 /** Allows the page's own style and nothing else, neither scripts nor frames. */
 export const pagePolicy = [
   "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
+  `style-src ${hash(style)}`,
   "img-src 'self' data:",
   "base-uri 'none'",
   "frame-ancestors 'none'",
@@ -90,4 +95,15 @@ ${body}
 </body>
 </html>`}
 `;
+}
+
+/** A page's own style, to be allowed by `inlinePolicy`. */
+export const inlineStyle = (text: string): Html => new Html(`<style>${text}</style>`);
+
+/** A page's own script; put it at the end of the body. */
+export const inlineScript = (text: string): Html => new Html(`<script>${text}</script>`);
+
+/** The policy of a page with one style and one script of its own, which may talk to this server. */
+export function inlinePolicy(style: string, script: string): string {
+  return `${pagePolicy.replace('style-src', `style-src ${hash(style)}`)}; script-src ${hash(script)}; connect-src 'self'`;
 }

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import type { Context } from './context.ts';
-import { Html, html, pagePolicy, renderPage } from './html.ts';
+import { type Html, html, inlinePolicy, inlineScript, inlineStyle, renderPage } from './html.ts';
 import type { Api } from './http/api.ts';
 import { recordOf } from './http/log.ts';
 import { RequestInfo } from './http/request.ts';
@@ -158,15 +157,3 @@ for (const button of document.querySelectorAll('[data-copy]')) {
   });
 }
 `;
-
-/** A page's own style, to be allowed by `inlinePolicy`; with it no icon, which browsers would look for. */
-export const inlineStyle = (text: string) => new Html(`<link rel="icon" href="data:,">\n<style>${text}</style>`);
-
-/** A page's own script; put it at the end of the body. */
-export const inlineScript = (text: string) => new Html(`<script>${text}</script>`);
-
-/** The policy of a page with one style and one script of its own, which may talk to this server. */
-export function inlinePolicy(style: string, script: string): string {
-  const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-  return `${pagePolicy.replace('style-src', `style-src ${hash(style)}`)}; script-src ${hash(script)}; connect-src 'self'`;
-}

@@ -3,11 +3,10 @@ import { type Request, type Response, Router } from 'express';
 import type { Context } from './context.ts';
 import type { OutboxFilter, OutboxMessage } from './delivery/outbox.ts';
 import { HttpError } from './errors.ts';
-import { type Html, html, renderPage } from './html.ts';
+import { type Html, html, inlinePolicy, inlineScript, inlineStyle, renderPage } from './html.ts';
 import type { Api } from './http/api.ts';
 import { recordOf } from './http/log.ts';
 import { RequestInfo } from './http/request.ts';
-import { inlinePolicy, inlineScript, inlineStyle } from './portal.ts';
 
 /** In milliseconds. */
 const LONGEST_WAIT = 60_000;

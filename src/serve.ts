@@ -2,10 +2,9 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
-import { pino } from 'pino';
 import { apis, createApp, createMockApp } from './app.ts';
 import type { Config } from './config.ts';
-import { type Context, closeContext, createContext } from './context.ts';
+import { type Context, closeContext, createContext, createLog } from './context.ts';
 import { deleteExpired } from './database/housekeeping.ts';
 import { migrateDatabase, pendingMigrations } from './database/migrate.ts';
 import { ConfigError } from './errors.ts';
@@ -66,7 +65,7 @@ export async function serve(config: Config): Promise<Running> {
 /** Starts the mock alone. It needs no database and opens none. */
 export async function serveMock(config: Config): Promise<Running> {
   // The examples answer: no operation of an API runs, and nothing else asks for what is left out here.
-  const context = { config, log: pino({ level: config.logLevel, base: undefined }) } as Context;
+  const context = { config, log: await createLog(config) } as Context;
   const mock = await listen(createMockApp(context), config, 'MOCK_PORT', config.mockPort ?? 4010);
   return { url: mock.url, close: () => closeServer(mock) };
 }

@@ -202,6 +202,7 @@ suite('pages in a browser', (databases) => {
         expectToken(await tower.token(tower.passwordFields(undefined, { client_id, client_secret, redirect_uri: '' })));
         await press(page, 'a[href$="/applications"]');
         await look(page, 'applications-again');
+        await page.locator(`details:has(form[action$="${client_id}/delete"]) summary`).click();
         await press(page, `form[action$="${client_id}/delete"] button`);
         expect(await page.content()).not.toContain(client_id);
       }));

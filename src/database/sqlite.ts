@@ -12,6 +12,7 @@ import {
   SqliteQueryCompiler,
 } from 'kysely';
 import type Libsql from 'libsql';
+import { UnstorableError } from './transact.ts';
 
 /** How long a query waits for the one connection, and a write for another process, before it fails, in ms. */
 const PATIENCE = 10_000;
@@ -193,14 +194,16 @@ function isBusy(error: unknown): boolean {
 
 /**
  * Refuses what the driver would abort the process for (booleans) or store as something else (NaN as null, text up to
- * its first NUL). PostgreSQL refuses NUL as well; input is checked for it before it gets here.
+ * its first NUL). PostgreSQL refuses NUL as well.
  */
 function requireStorable(value: unknown): void {
+  if (typeof value === 'string' && value.includes('\0'))
+    throw new UnstorableError('The database cannot store this string');
   const storable =
     value === null ||
     value instanceof Uint8Array ||
     typeof value === 'bigint' ||
     (typeof value === 'number' && Number.isFinite(value)) ||
-    (typeof value === 'string' && !value.includes('\0'));
+    typeof value === 'string';
   if (!storable) throw new TypeError(`The database cannot store this ${typeof value}`);
 }

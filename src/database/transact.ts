@@ -73,6 +73,16 @@ export function isUniqueViolation(error: unknown): boolean {
   return UNIQUE_VIOLATIONS.has(codeOf(error));
 }
 
+/** Whether a query failed because a text cannot be stored: neither engine keeps a NUL. */
+export function isUnstorable(error: unknown): boolean {
+  return error instanceof UnstorableError || codeOf(error) === '22021';
+}
+
+/** What the SQLite driver throws for a value that it cannot keep; PostgreSQL has a code for it. */
+export class UnstorableError extends TypeError {
+  override name = 'UnstorableError';
+}
+
 function isTransaction(database: Database | Transaction): database is Transaction {
   return database.isTransaction;
 }

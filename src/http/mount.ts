@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import findMyWay from 'find-my-way';
 import type { Context } from '../context.ts';
+import { isUnstorable } from '../database/transact.ts';
 import { HttpError } from '../errors.ts';
 import type { Api, ErrorScene } from './api.ts';
 import { type Authenticate, authenticator } from './authenticate.ts';
@@ -197,7 +198,7 @@ async function handleError(api: Api, error: unknown, { request, response, info, 
     response.destroy();
     return;
   }
-  const known = error instanceof HttpError ? error : unforeseen(error, record);
+  const known = foreseen(error, record);
   let output: AnyOutput;
   try {
     output = render(api, known, request, info, record, operation);
@@ -220,6 +221,14 @@ function lastResort(renderFault: () => AnyOutput, record: RequestRecord): AnyOut
   }
   const body = { error: 'internal', message: 'Internal server error' };
   return { status: 500, type: 'application/json', headers: { 'X-Request-Id': record.id }, body };
+}
+
+/** The error as the caller may see it. */
+function foreseen(error: unknown, record: RequestRecord): HttpError {
+  if (error instanceof HttpError) return error;
+  if (isUnstorable(error))
+    return new HttpError('malformed_request', 'Text with a NUL character is not accepted', { cause: error });
+  return unforeseen(error, record);
 }
 
 function unforeseen(error: unknown, record: RequestRecord): HttpError {

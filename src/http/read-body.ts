@@ -16,23 +16,9 @@ export function hasBrokenEncoding(text: string): boolean {
   }
 }
 
-/** Text with a NUL cannot be stored, and nothing that people write has one. */
-const nul = 'Text with a NUL character is not accepted';
-
-/** Throws for an address that cannot be decoded, or should not be. */
+/** Throws for an address that cannot be decoded. */
 export function requireReadable(address: string): void {
   if (hasBrokenEncoding(address)) throw malformed('The address has broken percent-encoding');
-  if (address.includes('%00')) throw malformed(nul);
-}
-
-// A JSON text that may hold a NUL: the escape stands in it, but could be an escaped backslash and four digits.
-const suspect = Symbol('suspect');
-type Suspect = { [suspect]?: boolean };
-
-function hasNul(value: unknown): boolean {
-  if (typeof value === 'string') return value.includes('\0');
-  if (typeof value !== 'object' || value === null) return false;
-  return Object.entries(value).some(([key, child]) => key.includes('\0') || hasNul(child));
 }
 
 /** Reads the body of one operation into `request.body`; knows which media types the contract takes. */
@@ -75,7 +61,6 @@ export function bodyReader(contract: Contract, body: RequestBody | undefined, li
       throw new HttpError('unsupported_media_type', `The body has ${sent}; expected ${mediaTypes.join(' or ')}`);
     }
     await parser[1](request, response);
-    if ((request as Suspect)[suspect] && hasNul(request.body)) throw malformed(nul);
   };
 }
 
@@ -96,9 +81,8 @@ function textParser(type: string, limit: number): RequestHandler {
       type,
       limit,
       strict: false,
-      verify: (request, _response, bytes) => {
+      verify: (_request, _response, bytes) => {
         if (!isUtf8(bytes)) throw malformed('The body is not UTF-8');
-        if (bytes.includes('\\u0000')) (request as Suspect)[suspect] = true;
       },
     });
   }
@@ -110,7 +94,6 @@ function textParser(type: string, limit: number): RequestHandler {
       verify: (_request, _response, bytes) => {
         if (!isUtf8(bytes) || hasBrokenEncoding(bytes.toString()))
           throw malformed('The form has broken percent-encoding');
-        if (bytes.includes('%00') || bytes.includes(0)) throw malformed(nul);
       },
     });
   }

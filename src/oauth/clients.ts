@@ -32,15 +32,14 @@ export interface NewClient {
   isPublic?: boolean;
 }
 
-/** Creates an application. The secret is told here and never again. */
-export async function createClient(
-  database: Database | Transaction,
+/** The row of a new application. Apart from the insert because hashing the secret is slow and has no place in a transaction. */
+export async function prepareClient(
   profile: Profile,
   client: NewClient,
-): Promise<{ client: Client; secret: string | undefined }> {
+): Promise<{ row: OauthClientsTable; secret: string | undefined }> {
   const secret = client.isPublic ? undefined : (client.secret ?? randomHex(32));
   const now = Date.now();
-  const row: OauthClientsTable = {
+  const row = {
     api: profile.api,
     id: client.id ?? randomHex(32),
     name: client.name,
@@ -52,6 +51,16 @@ export async function createClient(
     created_at: now,
     updated_at: now,
   };
+  return { row, secret };
+}
+
+/** Creates an application. The secret is told here and never again. */
+export async function createClient(
+  database: Database,
+  profile: Profile,
+  client: NewClient,
+): Promise<{ client: Client; secret: string | undefined }> {
+  const { row, secret } = await prepareClient(profile, client);
   await database.insertInto('oauth_clients').values(row).execute();
   return { client: toClient(row), secret };
 }

@@ -34,8 +34,13 @@ export function redirect(request: RequestInfo, location: string, cookie?: string
 }
 
 /** Percent-encodes what RFC 3986 has no place for; what is encoded already stays as it is. */
-export const encodeAddress = (address: string): string =>
-  address.replace(/[^\w\-.~:/?#[\]@!$&'()*+,;=%]/gu, (character) => encodeURIComponent(character.toWellFormed()));
+export function encodeAddress(address: string): string {
+  // Square brackets belong to the host alone, around an IPv6 address.
+  const [host = ''] = /^([a-z][\w+.-]*:)?\/\/[^/?#]*/i.exec(address) ?? [];
+  const encode = (character: string) => encodeURIComponent(character.toWellFormed());
+  const rest = address.slice(host.length);
+  return host.replace(/[^\w\-.~:/@!$&'()*+,;=%[\]]/gu, encode) + rest.replace(/[^\w\-.~:/?#@!$&'()*+,;=%]/gu, encode);
+}
 
 /** The language of a page: Chinese unless the browser prefers English. */
 export const languageOf = (request: RequestInfo): Language => request.language(['zh-CN', 'en']);

@@ -116,6 +116,6 @@ function localAddress(address: string | undefined): string | undefined {
   if (address === undefined || !/^\/(?![/\\])/.test(address)) return undefined;
   const encoded = encodeAddress(address);
   if (!URL.canParse(encoded, 'http://local')) return undefined;
-  const { host, pathname, search, hash } = new URL(encoded, 'http://local');
-  return host === 'local' && pathname + search + hash === encoded ? encoded : undefined;
+  const { host, pathname } = new URL(encoded, 'http://local');
+  return host === 'local' && pathname === encoded.split(/[?#]/, 1)[0] ? encoded : undefined;
 }

@@ -1,6 +1,6 @@
 import { lockInTransaction, transact } from '../database/transact.ts';
 import type { Demo } from '../http/api.ts';
-import { createClient, findClient, OUT_OF_BAND } from '../oauth/clients.ts';
+import { OUT_OF_BAND, prepareClient } from '../oauth/clients.ts';
 import { addMember, createTeam, prepareUser } from './people.ts';
 import { profile } from './profile.ts';
 
@@ -33,24 +33,26 @@ export const demo: Demo = {
   async create({ database }) {
     const anybody = await database.selectFrom('tower_users').select('id').limit(1).executeTakeFirst();
     if (anybody !== undefined) return;
-    const [user, otpUser, outsider] = await Promise.all([
+    const [user, otpUser, outsider, application] = await Promise.all([
       prepareUser(people.user),
       prepareUser({ ...people.otp_user, secondStep: true }),
       prepareUser(people.outsider),
+      prepareClient(profile, {
+        ...client,
+        name: '演示应用',
+        ownerId: teamId,
+        redirectUris: [client.redirectUri, OUT_OF_BAND],
+      }),
     ]);
-    const made = await transact(database, async (trx) => {
+    await transact(database, async (trx) => {
       await lockInTransaction(trx, 'demo:tower');
-      if ((await trx.selectFrom('tower_users').select('id').limit(1).executeTakeFirst()) !== undefined) return false;
+      if ((await trx.selectFrom('tower_users').select('id').limit(1).executeTakeFirst()) !== undefined) return;
       await trx.insertInto('tower_users').values([user, otpUser, outsider]).execute();
       await createTeam(trx, { id: teamId, name: '演示团队' });
       await addMember(trx, { id: 'd0000000000000000000000000000021', teamId, user, role: 'owner' });
       await addMember(trx, { id: 'd0000000000000000000000000000022', teamId, user: otpUser, role: 'member' });
-      return true;
+      await trx.insertInto('oauth_clients').values(application.row).execute();
     });
-    if (made && (await findClient(database, profile, client.id)) === undefined) {
-      const redirectUris = [client.redirectUri, OUT_OF_BAND];
-      await createClient(database, profile, { ...client, name: '演示应用', ownerId: teamId, redirectUris });
-    }
   },
 
   credentials: (baseUrl) => ({

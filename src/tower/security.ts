@@ -19,7 +19,6 @@ export const security: Api['security'] = {
     const encoded = credentialsOf(headers.authorization, 'basic');
     if (encoded === undefined) return undefined;
     const text = Buffer.from(encoded, 'base64').toString();
-    if (text.includes('\0')) throw new HttpError('malformed_request', 'The credentials hold a NUL character');
     const colon = text.indexOf(':');
     const [id, secret] = colon < 0 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
     return { clientBasic: { id: formDecode(id), secret: formDecode(secret) || undefined } };

@@ -108,7 +108,11 @@ async function real(): Promise<Figures[]> {
   const server = await new Server('./product.ts', []).start();
   const { access, team, form } = await signIn(server.port);
   const entries = [
-    { contestant: 'Tower: getCurrentMember', request: get(`/tower/api/v1/teams/${team}/member`, `Bearer ${access}`), requests },
+    {
+      contestant: 'Tower: getCurrentMember',
+      request: get(`/tower/api/v1/teams/${team}/member`, `Bearer ${access}`),
+      requests,
+    },
     { contestant: 'Tower: introspectToken', request: post('/tower/oauth/introspect', form), requests },
   ];
   const figures = await measure(entries.map((entry) => ({ ...entry, operations: 0, server })));
@@ -121,10 +125,14 @@ const post = (path: string, body: string) => (port: number) =>
 
 async function signIn(port: number) {
   const origin = `http://127.0.0.1:${port}`;
-  const { tower } = (await (await fetch(`${origin}/sandbox/credentials`)).json()) as { tower: Record<string, string> & { user: Record<string, string> } };
+  const { tower } = (await (await fetch(`${origin}/sandbox/credentials`)).json()) as {
+    tower: Record<string, string> & { user: Record<string, string> };
+  };
   const client = { client_id: tower.client_id ?? '', client_secret: tower.client_secret ?? '' };
   const body = new URLSearchParams({ grant_type: 'password', ...client, ...tower.user });
-  const answer = (await (await fetch(`${origin}/tower/oauth/token`, { method: 'POST', body })).json()) as { access_token: string };
+  const answer = (await (await fetch(`${origin}/tower/oauth/token`, { method: 'POST', body })).json()) as {
+    access_token: string;
+  };
   const form = new URLSearchParams({ ...client, token: answer.access_token }).toString();
   return { access: answer.access_token, team: tower.team_id ?? '', form };
 }
@@ -136,7 +144,9 @@ function table(figures: Figures[]): string {
     return `| ${contestant} | ${operations || ''} | ${cpuMicroseconds.toFixed(0)} | ${requestsPerSecond.toFixed(0)} | ${ratio} |`;
   });
   const growth = Object.keys(contestants).map((name) => {
-    const [few, many] = [30, 200].map((count) => figures.find((one) => one.contestant === name && one.operations === count));
+    const [few, many] = [30, 200].map((count) =>
+      figures.find((one) => one.contestant === name && one.operations === count),
+    );
     return `| ${name} | ${((many?.cpuMicroseconds ?? 0) / (few?.cpuMicroseconds ?? 1)).toFixed(2)} |`;
   });
   return [
@@ -152,4 +162,5 @@ function table(figures: Figures[]): string {
 
 const figures = [...(await routers()), ...(await real())];
 console.log(table(figures));
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ node: process.version, figures }, null, 2)}\n`);
+if (values.json !== undefined)
+  writeFileSync(values.json, `${JSON.stringify({ node: process.version, figures }, null, 2)}\n`);

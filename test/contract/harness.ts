@@ -124,8 +124,8 @@ function testServer(suite: Suite, checker: Checker, start: () => Promise<TestSer
         });
       }
 
-      it('answers HEAD as GET, without a body', async ({ skip }) => {
-        if (operation.method !== 'GET') skip();
+      if (operation.method !== 'GET') return;
+      it('answers HEAD as GET, without a body', async () => {
         const wire = toWire(operation, await successOf(suite, operation, world));
         const answer = await send(base, { ...wire, method: 'HEAD' });
         expect([answer.status, answer.body.length]).toEqual([Math.min(...operation.responses.keys()), 0]);

@@ -31,7 +31,9 @@ describe.each(Object.entries(apis))('the contract of %s', (_, { root, output }) 
   const folder = dirname(root);
   const bundle = JSON.parse(read(output)) as Bundle;
   const index = parse(read(root)) as { paths: Record<string, { $ref: string }> };
-  const operations = Object.values(bundle.paths).flatMap((path) => Object.values(path).filter((value) => value.operationId));
+  const operations = Object.values(bundle.paths).flatMap((path) =>
+    Object.values(path).filter((value) => value.operationId),
+  );
 
   it('uses every path file', () => {
     const used = Object.values(index.paths).map((path) => basename(path.$ref));
@@ -63,7 +65,9 @@ describe.each(Object.entries(apis))('the contract of %s', (_, { root, output }) 
     ajv.addSchema({ $id: 'bundle:', ...bundle });
     const wrong: string[] = [];
     eachHeader(bundle, '', (header, pointer) => {
-      const examples = header.examples ? Object.values(header.examples).map((example) => example.value) : [header.example];
+      const examples = header.examples
+        ? Object.values(header.examples).map((example) => example.value)
+        : [header.example];
       const validate = ajv.compile({ $ref: `bundle:#${encodeURI(pointer)}/schema` });
       if (!examples.every((example) => validate(example))) wrong.push(pointer);
     });
@@ -90,12 +94,16 @@ describe.each(Object.entries(apis))('the contract of %s', (_, { root, output }) 
 
     it('has Chinese only in quotations', () => {
       const quotations = /「[^」]*」|“[^”]*”|`[^`]*`/g;
-      expect(Object.values(dictionary).filter((text) => text.trim() === '' || isChinese(text.replace(quotations, '')))).toEqual([]);
+      expect(
+        Object.values(dictionary).filter((text) => text.trim() === '' || isChinese(text.replace(quotations, ''))),
+      ).toEqual([]);
     });
 
     it('keeps the words in code style', () => {
       const code = (text: string) => [...new Set(text.match(/`[^`]+`/g))].sort();
-      const different = Object.entries(dictionary).filter(([text, translation]) => code(text).join() !== code(translation).join());
+      const different = Object.entries(dictionary).filter(
+        ([text, translation]) => code(text).join() !== code(translation).join(),
+      );
       expect(Object.fromEntries(different)).toEqual({});
     });
   });
@@ -109,7 +117,10 @@ describe('translate', () => {
       schemas: {
         List: {
           description: '清单',
-          properties: { title: { description: '清单', default: { title: '清单' } }, description: { type: 'string', enum: ['清单'] } },
+          properties: {
+            title: { description: '清单', default: { title: '清单' } },
+            description: { type: 'string', enum: ['清单'] },
+          },
           examples: [{ title: '清单' }],
         },
       },

@@ -423,7 +423,7 @@ describe('bodies', async () => {
     const data = new FormData();
     data.append('file', new Blob([new Uint8Array([0, 255, 1])]), 'a.bin');
     expect((await fetch(`${api.url}/photos`, { method: 'POST', body: data })).status).toBe(200);
-    expect([...(last(api.calls).body.file as Uint8Array)]).toEqual([0, 255, 1]);
+    expect([...new Uint8Array(await (last(api.calls).body.file as File).arrayBuffer())]).toEqual([0, 255, 1]);
   });
 
   it.each([
