@@ -1124,7 +1124,7 @@ export interface components {
                 Pragma: "no-cache";
                 /**
                  * @description 说明可以用 HTTP Basic 给出应用 ID 和私钥。
-                 * @example Basic realm="Tower", charset="UTF-8"
+                 * @example Basic realm="Tower", error="invalid_client"
                  */
                 "WWW-Authenticate": string;
                 [name: string]: unknown;
@@ -1230,7 +1230,7 @@ export interface components {
                 Pragma: "no-cache";
                 /**
                  * @description 说明可以用 HTTP Basic 给出应用 ID 和私钥。
-                 * @example Basic realm="Tower", charset="UTF-8"
+                 * @example Basic realm="Tower", error="invalid_client"
                  */
                 "WWW-Authenticate": string;
                 [name: string]: unknown;
@@ -1583,7 +1583,7 @@ export interface components {
         SessionCookie: string;
         /**
          * @description 说明可以用 HTTP Basic 给出应用 ID 和私钥。
-         * @example Basic realm="Tower", charset="UTF-8"
+         * @example Basic realm="Tower", error="invalid_client"
          */
         ClientChallenge: string;
         /**

@@ -146,12 +146,20 @@ interface ValidatorError extends Error {
   errors?: { path: string; message: string; errorCode?: string }[];
 }
 
+/** Says it of the field, whose name stands in front. */
+function retell(message: string, keyword: string): string {
+  if (keyword === 'required') return 'is required';
+  if (message.startsWith('Unknown query parameter')) return 'is not a known parameter';
+  if (message.startsWith('Empty value found')) return 'must not be empty';
+  return message;
+}
+
 function toHttpError(error: unknown): unknown {
   if (error instanceof HttpError || !(error instanceof Error) || !('status' in error)) return error;
   const { status, message, errors = [] } = error as ValidatorError;
   const details = errors.map(({ path, message, errorCode }) => {
     const keyword = errorCode?.split('.')[0] ?? 'invalid';
-    return { path, message: keyword === 'required' ? 'is required' : message, keyword };
+    return { path, message: retell(message, keyword), keyword };
   });
   if (status === 413) return new HttpError('payload_too_large', 'The request body is too large', { cause: error });
   if (status === 415) return new HttpError('unsupported_media_type', message, { cause: error });

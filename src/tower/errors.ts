@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { HttpError } from '../errors.ts';
 import type { ErrorScene } from '../http/api.ts';
 import type { AnyOutput } from '../http/operation.ts';
@@ -45,7 +46,7 @@ function oauthCode(error: HttpError, { body }: ErrorScene): string {
 /** The `errors` of JSON:API 1.0, one for each field at fault. */
 function errorDocument(error: HttpError, { request }: ErrorScene): AnyOutput {
   const status = String(error.status);
-  const title = titles[error.kind] ?? titles.invalid_request;
+  const title = STATUS_CODES[error.status];
   const entries = error.details.length > 0 ? error.details : [undefined];
   const errors = entries.map((detail) => ({
     id: request.id,
@@ -59,22 +60,6 @@ function errorDocument(error: HttpError, { request }: ErrorScene): AnyOutput {
   if (error.status === 401) headers['WWW-Authenticate'] = error.headers['WWW-Authenticate'] ?? 'Bearer realm="Tower"';
   return { status: error.status, headers, body: { errors } };
 }
-
-const titles: Record<string, string> & { invalid_request: string } = {
-  malformed_request: '请求无法解析',
-  invalid_request: '请求参数有误',
-  unauthorized: '需要有效的访问令牌',
-  forbidden: '没有权限',
-  not_found: '资源不存在',
-  method_not_allowed: '不支持该请求方法',
-  not_acceptable: '无法提供所要求的格式',
-  conflict: '与现有数据冲突',
-  payload_too_large: '请求体过大',
-  unsupported_media_type: '不支持该请求体格式',
-  too_many_requests: '请求过于频繁',
-  internal: '服务器内部错误',
-  not_implemented: '尚未实现',
-};
 
 const nameOf = (path: string) => path.split('/').slice(2).join('.') || path.slice(1);
 
