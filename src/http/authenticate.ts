@@ -6,7 +6,7 @@ import type { Api, CredentialSource, SecurityHandler } from './api.ts';
 import type { OperationObject } from './contract.ts';
 import type { RequestInfo } from './request.ts';
 
-/** Finds the actor of a request; throws 401 when the contract asks for one and none can be found. */
+/** Finds the actor of a request, or a promise of it; throws 401 when the contract asks for one and none can be found. */
 export type Authenticate = (request: Request, info: RequestInfo, context: Context) => unknown;
 
 /**
@@ -22,6 +22,15 @@ export function authenticator(api: Api, operation: OperationObject): Authenticat
   const needed = alternatives.filter((schemes) => schemes.length > 0);
   if (needed.length === 0) return () => undefined;
 
+  const [[only, ...others] = [], ...further] = needed;
+  if (only !== undefined && others.length === 0 && further.length === 0) {
+    const check = (actor: unknown) => (actor === undefined && !optional ? refuse() : actor);
+    return (request, info, context) => {
+      const actor = only.handler(new Source(request, info), context, only.scopes);
+      return actor instanceof Promise ? actor.then(check) : check(actor);
+    };
+  }
+
   return async (request, info, context) => {
     const source = new Source(request, info);
     let refusal: unknown;
@@ -35,9 +44,12 @@ export function authenticator(api: Api, operation: OperationObject): Authenticat
       }
     }
     if (refusal !== undefined) throw refusal;
-    if (optional) return undefined;
-    throw new HttpError('unauthorized', 'Credentials are required');
+    return optional ? undefined : refuse();
   };
+}
+
+function refuse(): never {
+  throw new HttpError('unauthorized', 'Credentials are required');
 }
 
 function handlerOf(api: Api, scheme: string): SecurityHandler {

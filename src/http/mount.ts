@@ -32,7 +32,7 @@ interface MountedOperation {
   mediaTypes: ReadonlyMap<number, readonly string[]>;
   /** What the caller may ask for with Accept; empty where no answer has a body. */
   offered: readonly string[];
-  readBody: ReadBody;
+  readBody: ReadBody | undefined;
   authenticate: Authenticate;
   validateRequest: () => ValidateRequest;
   validateResponse: () => ValidateResponse;
@@ -65,18 +65,20 @@ export function mountApi(api: Api, context: Context, run = ownOperations(api)): 
     try {
       requireReadable(request.path);
       const route = router.find('GET', request.path);
-      if (route === null || Object.values(route.params).includes('')) {
+      if (route === null || hasEmpty(route.params)) {
         throw new HttpError('not_found', `Nothing is at ${request.path}`);
       }
       const mounted = route.store as MountedPath;
-      if (request.method === 'OPTIONS') return await respond(request, response, options(mounted, record));
+      if (request.method === 'OPTIONS') return respond(request, response, options(mounted), record.id);
       operation = mounted[request.method === 'HEAD' ? 'GET' : request.method];
       if (operation === undefined) throw methodNotAllowed(request.method, mounted);
       record.operationId = operation.id;
       requireReadable(request.url);
       const accepted = acceptable(request, operation);
-      await operation.readBody(request, response);
-      const actor = await operation.authenticate(request, info, context);
+      // What is there already is not waited for: a promise for nothing costs as much as a check.
+      if (operation.readBody !== undefined) await operation.readBody(request, response);
+      let actor = operation.authenticate(request, info, context);
+      if (actor instanceof Promise) actor = await actor;
       const params = await operation.validateRequest()(
         request,
         response,
@@ -96,13 +98,18 @@ export function mountApi(api: Api, context: Context, run = ownOperations(api)): 
         },
         context,
       );
-      complete(output, operation, accepted, record);
+      chooseType(output, operation, accepted);
       operation.validateResponse()(output);
-      await respond(request, response, output);
+      await respond(request, response, output, record.id);
     } catch (error) {
       await handleError(api, error, { request, response, info, record, operation });
     }
   };
+}
+
+function hasEmpty(params: Record<string, string | undefined>): boolean {
+  for (const name in params) if (params[name] === '') return true;
+  return false;
 }
 
 /** The API's own functions. One that is missing (while it is being written) answers 501. */
@@ -130,7 +137,7 @@ function mountPath(api: Api, path: string, bodyLimit: number, run: (operationId:
       run: run(operation.operationId),
       mediaTypes,
       offered: [...new Set([...mediaTypes].flatMap(([status, types]) => (status < 300 ? types : [])))],
-      readBody: bodyReader(contract, body, bodyLimit),
+      readBody: body && bodyReader(contract, body, bodyLimit),
       authenticate: authenticator(api, operation),
       validateRequest,
       validateResponse: lazy(() => responseValidator(contract, path, method)),
@@ -171,16 +178,13 @@ function allow(mounted: MountedPath): string {
   return [...names, ...(names.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
 }
 
-const options = (mounted: MountedPath, record: RequestRecord): AnyOutput => ({
-  status: 204,
-  headers: { Allow: allow(mounted), 'X-Request-Id': record.id },
-});
+const options = (mounted: MountedPath): AnyOutput => ({ status: 204, headers: { Allow: allow(mounted) } });
 
-/** Fills in what the handler may leave out: the negotiated media type and the request id. */
-function complete(output: AnyOutput, operation: MountedOperation, accepted: readonly string[], record: RequestRecord) {
+/** Fills in what the handler may leave out: the negotiated media type. */
+function chooseType(output: AnyOutput, operation: MountedOperation, accepted: readonly string[]) {
+  if (output.body === undefined || output.type !== undefined) return;
   const declared = operation.mediaTypes.get(output.status) ?? [];
-  if (output.body !== undefined) output.type ??= accepted.find((type) => declared.includes(type)) ?? declared[0];
-  output.headers = { ...output.headers, 'X-Request-Id': record.id };
+  output.type = accepted.find((type) => declared.includes(type)) ?? declared[0];
 }
 
 interface Failure {
@@ -201,14 +205,14 @@ async function handleError(api: Api, error: unknown, { request, response, info, 
   const known = foreseen(error, record);
   let output: AnyOutput;
   try {
-    output = render(api, known, request, info, record, operation);
+    output = render(api, known, request, info, operation);
     // No contract declares what is only true until an operation is written.
     if (known.kind !== 'not_implemented') operation?.validateResponse()(output);
   } catch (violation) {
     const fault = unforeseen(violation, record);
-    output = lastResort(() => render(api, fault, request, info, record, operation), record);
+    output = lastResort(() => render(api, fault, request, info, operation), record);
   }
-  await respond(request, response, output);
+  await respond(request, response, output, record.id);
 }
 
 /** A 500 in the API's own body, told plainly where even that cannot be written. The contract may not know this status. */
@@ -220,7 +224,7 @@ function lastResort(renderFault: () => AnyOutput, record: RequestRecord): AnyOut
     unforeseen(error, record);
   }
   const body = { error: 'internal', message: 'Internal server error' };
-  return { status: 500, type: 'application/json', headers: { 'X-Request-Id': record.id }, body };
+  return { status: 500, type: 'application/json', body };
 }
 
 /** The error as the caller may see it. */
@@ -243,7 +247,6 @@ function render(
   error: HttpError,
   request: Request,
   info: RequestInfo,
-  record: RequestRecord,
   operation: MountedOperation | undefined,
 ): AnyOutput {
   const declared = operation?.mediaTypes.get(error.status) ?? [];
@@ -251,7 +254,7 @@ function render(
   const mediaTypes = preferred === undefined ? [] : [preferred, ...declared.filter((type) => type !== preferred)];
   const scene: ErrorScene = { request: info, operationId: operation?.id, body: request.body, mediaTypes };
   const output = api.renderError(error, scene);
-  return { ...output, headers: { ...error.headers, ...output.headers, 'X-Request-Id': record.id } };
+  return { ...output, headers: { ...error.headers, ...output.headers } };
 }
 
 function lazy<T>(make: () => T): () => T {

@@ -22,17 +22,16 @@ export function requireReadable(address: string): void {
 }
 
 /** Reads the body of one operation into `request.body`; knows which media types the contract takes. */
-export type ReadBody = (request: Request, response: Response) => void | Promise<void>;
+export type ReadBody = (request: Request, response: Response) => Promise<void>;
 
 /**
  * Makes the reader of an operation. It throws 415 for a media type or charset that the contract does not take, 413 for
  * too large a body and 400 for one that is not what its media type says.
  *
- * @param body what the contract takes; `undefined`: the operation has no body and none is read
+ * @param body what the contract takes
  * @param limit size in bytes
  */
-export function bodyReader(contract: Contract, body: RequestBody | undefined, limit: number): ReadBody {
-  if (body === undefined) return () => {};
+export function bodyReader(contract: Contract, body: RequestBody, limit: number): ReadBody {
   const { required = false, content } = body;
   const mediaTypes = Object.keys(content);
   const parsers = mediaTypes.map(

@@ -7,9 +7,14 @@ import type { AnyOutput } from './operation.ts';
  * Writes an answer with `writeHead` and `end`: what `res.json` adds (ETag, settings, content negotiation) costs more
  * than the rest of the response, and the contract has none of it.
  */
-export function respond(request: Request, response: Response, output: AnyOutput): void | Promise<void> {
+export function respond(
+  request: Request,
+  response: Response,
+  output: AnyOutput,
+  requestId: string,
+): void | Promise<void> {
   const { status, type, headers, body } = output;
-  const head: Record<string, string | number | string[]> = {};
+  const head: Record<string, string | number | string[]> = { 'X-Request-Id': requestId };
   for (const name in headers) {
     const value = headers[name];
     if (value !== undefined) head[name] = value as string | number | string[];

@@ -32,10 +32,11 @@ export function requestValidator(contract: Contract, path: string): ValidateRequ
   };
 
   return async (request, response, method, pathParams) => {
-    const { validate, metadata, numbers } = await validators[kindOfBody(request)](method);
+    const validator = validators[kindOfBody(request)];
+    const { validate, metadata, numbers } = validator.ready[method] ?? (await validator.prepare(method));
     const openapi = { ...metadata, pathParams };
     (request as OpenApiRequest).openapi = openapi;
-    refuseOddNumbers(numbers, pathParams, request);
+    if (numbers.length > 0) refuseOddNumbers(numbers, pathParams, request);
     await run(validate, request, response);
     return openapi.pathParams;
   };
@@ -54,18 +55,24 @@ function withoutBodies(document: Contract): Contract {
   return JSON.parse(JSON.stringify({ ...document, paths: Object.fromEntries(paths) }));
 }
 
+interface Prepared {
+  validate: Middleware;
+  metadata: Record<string, unknown>;
+  numbers: NumericParameter[];
+}
+
 /** Makes a validator when it is first used, and looks each method's route up once. */
 function lazyValidator(document: Contract, path: string, coerceTypes: false | 'array') {
   let steps: { lookUp: Middleware; validate: Middleware } | undefined;
-  const known: { [method in Method]?: { metadata: Record<string, unknown>; numbers: NumericParameter[] } } = {};
-  return async (method: Method) => {
+  const ready: { [method in Method]?: Prepared } = {};
+  async function prepare(method: Method): Promise<Prepared> {
     steps ??= createSteps(document, coerceTypes);
-    known[method] ??= {
-      metadata: await findMetadata(steps.lookUp, path, method),
-      numbers: numericParameters(document, path, method),
-    };
-    return { validate: steps.validate, ...known[method] };
-  };
+    const metadata = await findMetadata(steps.lookUp, path, method);
+    const prepared = { validate: steps.validate, metadata, numbers: numericParameters(document, path, method) };
+    ready[method] = prepared;
+    return prepared;
+  }
+  return { ready, prepare };
 }
 
 // With each instance the library compiles the meta-schema of OpenAPI, 100 ms and more, even if told not to validate the

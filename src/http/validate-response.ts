@@ -44,7 +44,9 @@ export function responseValidator(contract: Contract, path: string, method: Meth
     const bodies = Object.entries(response.content ?? {}).map(
       ([type, { schema }]) => [type, schema && forBodies().compile(local(schema))] as const,
     );
-    const headers = Object.entries(response.headers ?? {}).map(([name, header]) => {
+    // The request id is put on every answer when it is written.
+    const declaredHeaders = Object.entries(response.headers ?? {}).filter(([name]) => name !== 'X-Request-Id');
+    const headers = declaredHeaders.map(([name, header]) => {
       const { required = false, schema = {} } = resolve(document, header) as HeaderObject;
       return { name, required, validate: forHeaders().compile(local(schema)) };
     });

@@ -27,6 +27,9 @@ class Server {
 
   constructor(script: string, args: string[]) {
     this.child = fork(new URL(script, import.meta.url), args, { execArgv: ['--import', 'tsx'] });
+    this.child.once('exit', (code) => {
+      if (code) throw new Error(`${args.join(' ') || script} stopped with ${code}`);
+    });
   }
 
   async start(): Promise<this> {
@@ -43,10 +46,7 @@ class Server {
   }
 
   private next<T>(): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.child.once('message', (message) => resolve(message as T));
-      this.child.once('exit', (code) => reject(new Error(`The contestant stopped with ${code}`)));
-    });
+    return new Promise((resolve) => this.child.once('message', (message) => resolve(message as T)));
   }
 }
 
