@@ -63,10 +63,11 @@ export function mountApi(api: Api, context: Context, run = ownOperations(api)): 
     const info = new RequestInfo(request, record.log, record.id, context.config.publicUrl, `/${api.name}`);
     let operation: MountedOperation | undefined;
     try {
-      requireReadable(request.path);
-      const route = router.find('GET', request.path);
+      const { path } = request;
+      requireReadable(path);
+      const route = router.find('GET', path);
       if (route === null || hasEmpty(route.params)) {
-        throw new HttpError('not_found', `Nothing is at ${request.path}`);
+        throw new HttpError('not_found', `Nothing is at ${path}`);
       }
       const mounted = route.store as MountedPath;
       if (request.method === 'OPTIONS') return respond(request, response, options(mounted), record.id);
@@ -86,7 +87,7 @@ export function mountApi(api: Api, context: Context, run = ownOperations(api)): 
         route.params as Record<string, string>,
       );
       putUploads(request);
-      const output = await operation.run(
+      let output = operation.run(
         {
           params,
           query: request.query,
@@ -98,9 +99,11 @@ export function mountApi(api: Api, context: Context, run = ownOperations(api)): 
         },
         context,
       );
+      if (output instanceof Promise) output = await output;
       chooseType(output, operation, accepted);
       operation.validateResponse()(output);
-      await respond(request, response, output, record.id);
+      const written = respond(request, response, output, record.id);
+      if (written !== undefined) await written;
     } catch (error) {
       await handleError(api, error, { request, response, info, record, operation });
     }
