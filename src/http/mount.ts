@@ -14,6 +14,7 @@ import {
   type ResponseObject,
   resolve,
 } from './contract.ts';
+import { lazy } from './lazy.ts';
 import { type RequestRecord, recordOf } from './log.ts';
 import type { AnyOperation, AnyOutput } from './operation.ts';
 import { bodyReader, type ReadBody, requireReadable } from './read-body.ts';
@@ -258,9 +259,4 @@ function render(
   const scene: ErrorScene = { request: info, operationId: operation?.id, body: request.body, mediaTypes };
   const output = api.renderError(error, scene);
   return { ...output, headers: { ...error.headers, ...output.headers } };
-}
-
-function lazy<T>(make: () => T): () => T {
-  let value: T | undefined;
-  return () => (value ??= make());
 }

@@ -8,6 +8,7 @@ import {
   type ResponseObject,
   resolve,
 } from './contract.ts';
+import { lazy } from './lazy.ts';
 import type { AnyOutput } from './operation.ts';
 import { isJson } from './respond.ts';
 
@@ -92,14 +93,6 @@ function checkBody({ bodies, mediaTypes }: DeclaredResponse, output: AnyOutput) 
     const { instancePath, message, params } = validate.errors?.[0] ?? {};
     throw new ResponseContractError(`${status}: body${instancePath} ${message} ${JSON.stringify(params)}`);
   }
-}
-
-function lazy<T>(make: () => T): () => T {
-  let value: T | undefined;
-  return () => {
-    value ??= make();
-    return value;
-  };
 }
 
 const root = 'contract:';
