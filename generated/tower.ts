@@ -486,7 +486,7 @@ export interface components {
             client_id?: string;
             /**
              * Format: password
-             * @description 应用的私钥，与 `client_id` 一起给出。没有私钥的公开客户端省略它。
+             * @description 应用的私钥，与 `client_id` 一起给出。没有私钥的公开客户端不能查询，因为谁都可以冒用它的应用 ID。
              */
             client_secret?: string;
         };
