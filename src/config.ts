@@ -25,6 +25,8 @@ export interface Config {
   mockMissing: boolean;
   /** Largest request body, in bytes. */
   bodyLimit: number;
+  /** Largest file, in bytes. */
+  uploadLimit: number;
   /** Wrong passwords or codes within five minutes that one account and client may send before they have to wait. */
   wrongGuesses: number;
   logLevel: string;
@@ -63,7 +65,8 @@ export const variables: readonly Variable[] = [
   { name: 'NODE_ENV', help: 'production: sandbox off, logs as JSON' },
   { name: 'QIYUE_SANDBOX', help: '1 or 0: demo data and sandbox pages (on unless NODE_ENV is production)' },
   { name: 'MOCK_MISSING', help: '1: the mock answers for operations that have no implementation yet (0)' },
-  { name: 'BODY_LIMIT', help: 'largest request body in bytes (1048576)' },
+  { name: 'BODY_LIMIT', help: 'largest request body in bytes, files apart (1048576)' },
+  { name: 'UPLOAD_LIMIT', help: 'largest file that can be uploaded, in bytes (10485760)' },
   {
     name: 'WRONG_GUESS_LIMIT',
     help: 'wrong passwords or codes per account and client in five minutes (10; 1000 in the sandbox)',
@@ -119,6 +122,7 @@ export function readConfig(apiNames: readonly string[], environment: Environment
     wechatUrl: read('WECHAT_URL', oneOfSchemes('http:', 'https:'), undefined),
     mockMissing: read('MOCK_MISSING', flag, false),
     bodyLimit: read('BODY_LIMIT', positive, 1_048_576),
+    uploadLimit: read('UPLOAD_LIMIT', positive, 10_485_760),
     wrongGuesses: read('WRONG_GUESS_LIMIT', positive, sandbox ? 1000 : 10),
     logLevel: read('LOG_LEVEL', level, 'info'),
     underNpm: environment.npm_lifecycle_event !== undefined,

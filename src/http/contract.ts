@@ -23,6 +23,8 @@ export interface OperationObject {
 export interface RequestBody {
   required?: boolean;
   content: Record<string, MediaType>;
+  /** The body is read as its one declared type, whatever media type the request names. */
+  'x-any-media-type'?: boolean;
 }
 
 export interface ResponseObject {

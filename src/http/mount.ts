@@ -17,7 +17,7 @@ import {
 import { lazy } from './lazy.ts';
 import { type RequestRecord, recordOf } from './log.ts';
 import type { AnyOperation, AnyOutput } from './operation.ts';
-import { bodyReader, type ReadBody, requireReadable } from './read-body.ts';
+import { type BodyLimits, bodyReader, type ReadBody, requireReadable } from './read-body.ts';
 import { RequestInfo } from './request.ts';
 import { isJson, respond } from './respond.ts';
 import { putUploads } from './uploads.ts';
@@ -54,7 +54,7 @@ type MountedPath = Partial<Record<string, MountedOperation>>;
 export function mountApi(api: Api, context: Context, run = ownOperations(api)): RequestHandler {
   const router = findMyWay({ ignoreTrailingSlash: false, maxParamLength: 2048 });
   for (const path of Object.keys(api.contract.paths)) {
-    const mounted = mountPath(api, path, context.config.bodyLimit, run);
+    const mounted = mountPath(api, path, context.config, run);
     router.on('GET', path.replace(/{([^}]+)}/g, ':$1'), () => {}, mounted);
   }
 
@@ -125,7 +125,12 @@ const ownOperations =
       throw new HttpError('not_implemented', `${operationId} is not implemented yet`);
     });
 
-function mountPath(api: Api, path: string, bodyLimit: number, run: (operationId: string) => AnyOperation): MountedPath {
+function mountPath(
+  api: Api,
+  path: string,
+  limits: BodyLimits,
+  run: (operationId: string) => AnyOperation,
+): MountedPath {
   const { contract } = api;
   const item = contract.paths[path] ?? {};
   const validateRequest = lazy(() => requestValidator(contract, path));
@@ -141,7 +146,7 @@ function mountPath(api: Api, path: string, bodyLimit: number, run: (operationId:
       run: run(operation.operationId),
       mediaTypes,
       offered: [...new Set([...mediaTypes].flatMap(([status, types]) => (status < 300 ? types : [])))],
-      readBody: body && bodyReader(contract, body, bodyLimit),
+      readBody: body && bodyReader(contract, body, limits),
       authenticate: authenticator(api, operation),
       validateRequest,
       validateResponse: lazy(() => responseValidator(contract, path, method)),

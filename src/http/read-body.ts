@@ -24,18 +24,26 @@ export function requireReadable(address: string): void {
 /** Reads the body of one operation into `request.body`; knows which media types the contract takes. */
 export type ReadBody = (request: Request, response: Response) => Promise<void>;
 
+/** Sizes in bytes: of what is read as values, and of what is kept as it is. */
+export interface BodyLimits {
+  bodyLimit: number;
+  uploadLimit: number;
+}
+
 /**
  * Makes the reader of an operation. It throws 415 for a media type or charset that the contract does not take, 413 for
  * too large a body and 400 for one that is not what its media type says.
  *
+ * A body with `x-any-media-type` is read as the one type that the contract declares, whatever the request calls it:
+ * clients of some originals send JSON as a form, or with no media type at all.
+ *
  * @param body what the contract takes
- * @param limit size in bytes
  */
-export function bodyReader(contract: Contract, body: RequestBody, limit: number): ReadBody {
-  const { required = false, content } = body;
+export function bodyReader(contract: Contract, body: RequestBody, limits: BodyLimits): ReadBody {
+  const { required = false, content, 'x-any-media-type': takesAnyType = false } = body;
   const mediaTypes = Object.keys(content);
   const parsers = mediaTypes.map(
-    (type) => [type, parserFor(contract, type, content[type] as MediaType, limit)] as const,
+    (type) => [type, parserFor(contract, type, content[type] as MediaType, limits, takesAnyType)] as const,
   );
   const takesForm = mediaTypes.includes(form);
   return async (request, response) => {
@@ -54,12 +62,14 @@ export function bodyReader(contract: Contract, body: RequestBody, limit: number)
       }
       return;
     }
-    const parser = parsers.find(([type]) => request.is(type));
+    const parser = takesAnyType ? parsers[0] : parsers.find(([type]) => request.is(type));
     if (parser === undefined) {
       const sent = request.headers['content-type'] ?? 'no media type';
       throw new HttpError('unsupported_media_type', `The body has ${sent}; expected ${mediaTypes.join(' or ')}`);
     }
-    await parser[1](request, response);
+    const [type, parse] = parser;
+    await parse(request, response);
+    if (takesAnyType) request.headers['content-type'] = type;
   };
 }
 
@@ -68,17 +78,29 @@ const form = 'application/x-www-form-urlencoded';
 const hasBody = ({ headers }: Request) =>
   headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 
-function parserFor(contract: Contract, type: string, mediaType: MediaType, limit: number) {
-  if (type === 'multipart/form-data') return multipartReader(fileFields(contract, mediaType), limit);
-  const parse = textParser(type, limit);
+function parserFor(
+  contract: Contract,
+  type: string,
+  mediaType: MediaType,
+  { bodyLimit, uploadLimit }: BodyLimits,
+  takesAnyType: boolean,
+) {
+  if (type === 'multipart/form-data') {
+    return multipartReader(fileFields(contract, mediaType), { fileSize: uploadLimit, fieldSize: bodyLimit });
+  }
+  const limit = isUpload(type) ? uploadLimit : bodyLimit;
+  const parse = parserOf(type, { type: takesAnyType ? () => true : type, limit });
   return (request: Request, response: Response) => run(parse, request, response);
 }
 
-function textParser(type: string, limit: number): RequestHandler {
+/** Neither JSON, form nor text: bytes that are kept as they are. */
+const isUpload = (type: string) => !type.endsWith('json') && type !== form && !type.startsWith('text/');
+
+function parserOf(type: string, options: { type: string | (() => boolean); limit: number }): RequestHandler {
+  if (isUpload(type)) return express.raw(options);
   if (type.endsWith('json')) {
     return express.json({
-      type,
-      limit,
+      ...options,
       strict: false,
       verify: (_request, _response, bytes) => {
         if (!isUtf8(bytes)) throw malformed('The body is not UTF-8');
@@ -87,8 +109,7 @@ function textParser(type: string, limit: number): RequestHandler {
   }
   if (type === form) {
     return express.urlencoded({
-      type,
-      limit,
+      ...options,
       extended: false,
       verify: (_request, _response, bytes) => {
         if (!isUtf8(bytes) || hasBrokenEncoding(bytes.toString()))
@@ -96,8 +117,7 @@ function textParser(type: string, limit: number): RequestHandler {
       },
     });
   }
-  if (type.startsWith('text/')) return express.text({ type, limit });
-  return express.raw({ type, limit });
+  return express.text(options);
 }
 
 const run = (handler: RequestHandler, request: Request, response: Response) =>

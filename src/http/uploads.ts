@@ -31,10 +31,10 @@ export function fileFields(contract: Contract, { schema }: MediaType): Set<strin
  * Reads a multipart form into `request.body`. A file is an empty text there until `putUploads`: that is how the
  * validator knows it.
  *
- * @param limit size of one file, and of one text field, in bytes
+ * @param limits sizes of one file and of one text field, in bytes
  */
-export function multipartReader(files: ReadonlySet<string>, limit: number) {
-  const read = multer({ storage: multer.memoryStorage(), limits: { fileSize: limit, fieldSize: limit } }).any();
+export function multipartReader(files: ReadonlySet<string>, limits: { fileSize: number; fieldSize: number }) {
+  const read = multer({ storage: multer.memoryStorage(), limits }).any();
   return async (request: Request, response: Response): Promise<void> => {
     await new Promise<void>((done, fail) => {
       read(request, response, (error?: unknown) => (error ? fail(toHttpError(error)) : done()));

@@ -134,7 +134,9 @@ export const contestants: Record<string, (count: number) => Promise<RequestListe
       renderError: ({ status, message }) => ({ status, type: 'application/json', body: { message } }),
     };
     const app = express();
-    app.use(mountApi(api, { config: { bodyLimit: 1_000_000 }, log: console } as unknown as Context));
+    app.use(
+      mountApi(api, { config: { bodyLimit: 1_000_000, uploadLimit: 1_000_000 }, log: console } as unknown as Context),
+    );
     return app;
   },
 };

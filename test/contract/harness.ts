@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp, createMockApp } from '../../src/app.ts';
+import type { Config } from '../../src/config.ts';
 import type { Api } from '../../src/http/api.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -114,7 +115,7 @@ function testServer(suite: Suite, checker: Checker, start: () => Promise<TestSer
           for (const { what, change, chunked } of made) {
             const wire = change(
               toWire(operation, await successOf(suite, operation, world)),
-              server.context.config.bodyLimit,
+              limitOf(operation, server.context.config),
             );
             const answer = await send(status === 500 ? broken.url : base, wire, chunked);
             ledger.check(operation, status, answer, what);
@@ -169,6 +170,12 @@ function testServer(suite: Suite, checker: Checker, start: () => Promise<TestSer
   });
 
   it('every declared status was produced and no other', () => ledger.expectComplete());
+}
+
+/** In bytes: forms and JSON have one limit, files another. */
+function limitOf({ requestBody }: Operation, { bodyLimit, uploadLimit }: Config): number {
+  const types = Object.keys(requestBody?.content ?? {});
+  return types.every((type) => /json$|urlencoded$|^text\//.test(type)) ? bodyLimit : uploadLimit;
 }
 
 /** Told by the API, in a body with a request id in its head. */

@@ -113,7 +113,10 @@ components:
         at: { type: array, prefixItems: [{ type: integer }, { type: integer }], items: false, minItems: 2 }
 `;
 
-const context = { config: { bodyLimit: 1_000_000 }, log: pino({ level: 'silent' }) } as unknown as Context;
+const context = {
+  config: { bodyLimit: 1_000_000, uploadLimit: 1_000_000 },
+  log: pino({ level: 'silent' }),
+} as unknown as Context;
 
 const asApi = (name: string, contract: Contract): Api => ({
   name,

@@ -16,6 +16,7 @@ import type { AnyOperation } from '../../src/http/operation.ts';
 /** Small contracts with what Tower's does not use. */
 
 const BODY_LIMIT = 10_000;
+const UPLOAD_LIMIT = 20_000;
 
 interface Mounted {
   url: string;
@@ -86,7 +87,7 @@ ${more.components ?? ''}
     },
   };
   const log = pino({ level: 'info' }, { write: (line) => lines.push(JSON.parse(line) as Record<string, unknown>) });
-  const context = { config: { bodyLimit: BODY_LIMIT }, log } as unknown as Context;
+  const context = { config: { bodyLimit: BODY_LIMIT, uploadLimit: UPLOAD_LIMIT }, log } as unknown as Context;
   const server = createServer(express().disable('x-powered-by').use('/api', mountApi(api, context))).listen(
     0,
     '127.0.0.1',
@@ -328,6 +329,17 @@ describe('bodies', async () => {
     post:
       operationId: uploadPhoto
       requestBody: { required: true, content: { multipart/form-data: { schema: { type: object, required: [file], properties: { file: { type: string, format: binary } } } } } }
+  /anything:
+    post:
+      operationId: sendAnything
+      requestBody:
+        x-any-media-type: true
+        content: { application/json: { schema: { type: object, properties: { count: { type: integer } } } } }
+    put:
+      operationId: putAnything
+      requestBody:
+        x-any-media-type: true
+        content: { application/octet-stream: { schema: { type: string, format: binary } } }
   /bytes:
     put:
       operationId: putBytes
@@ -444,7 +456,7 @@ describe('bodies', async () => {
 
   it('refuses too large an upload', async () => {
     const data = new FormData();
-    data.append('file', new Blob([new Uint8Array(BODY_LIMIT * 2)]), 'a.bin');
+    data.append('file', new Blob([new Uint8Array(UPLOAD_LIMIT + 1)]), 'a.bin');
     expect((await fetch(`${api.url}/photos`, { method: 'POST', body: data })).status).toBe(413);
   });
 
@@ -454,6 +466,20 @@ describe('bodies', async () => {
       0, 255, 10,
     ]);
     expect(await send('PUT', '/bytes', '汉字', { 'Content-Type': 'text/plain; charset=utf-8' })).toBe('汉字');
+  });
+
+  it('reads a body with x-any-media-type as its one type, whatever it is called', async () => {
+    for (const type of ['application/json', 'application/x-www-form-urlencoded', 'text/plain', 'nonsense', '']) {
+      const headers: Record<string, string> = type === '' ? {} : { 'Content-Type': type };
+      expect(await send('POST', '/anything', '{"count":3}', headers)).toEqual({ count: 3 });
+      expect(await send('POST', '/anything', '{"count":"3"}', headers)).toEqual([400, '/body/count type']);
+      expect(await send('POST', '/anything', 'count=3', headers)).toEqual([400]);
+      expect(await send('POST', '/anything', '', headers)).toBeUndefined();
+      expect([...(await send('PUT', '/anything', new Uint8Array([0, 255]), headers))]).toEqual([0, 255]);
+    }
+    expect(last(api.calls).mediaType).toBe('application/octet-stream');
+    expect(await send('POST', '/anything', '{}', { 'Content-Type': 'text/plain; charset=x-none' })).toEqual([415]);
+    expect(await send('PUT', '/anything', new Uint8Array(UPLOAD_LIMIT + 1), {})).toEqual([413]);
   });
 
   it.each([
