@@ -29,21 +29,19 @@ export const apis: readonly Api[] = [tower];
 export interface AppOptions {
   /** Which APIs to serve; all of them by default. */
   served?: readonly Api[];
-  /** Aborted when the server goes down: who waits for a message in the outbox is answered then. */
-  closing?: AbortSignal;
 }
 
 /**
  * The server: every API under its prefix and at the root of its own host names, the docs, the operator's endpoints,
  * and in the sandbox its pages.
  */
-export function createApp(context: Context, { served = apis, closing }: AppOptions = {}): Express {
+export function createApp(context: Context, { served = apis }: AppOptions = {}): Express {
   const { config } = context;
   const app = createBase(context, served, (api) => mountApi(config.mockMissing ? fillMissing(api) : api, context));
   app.get('/readyz', readiness(served, context));
   app.get('/', portal(served, context));
   app.use('/docs', docs(served));
-  if (config.sandbox) app.use(sandbox(served, context, closing));
+  if (config.sandbox) app.use(sandbox(served, context));
   return withLastHandlers(app, context);
 }
 

@@ -58,7 +58,7 @@ export const variables: readonly Variable[] = [
   },
   { name: 'DATABASE_URL', help: 'sqlite:<path> or postgres://… (sqlite:.qiyue/qiyue.db)' },
   { name: 'MIGRATE_ON_START', help: '1: migrate a PostgreSQL database at start (on for SQLite and in the sandbox)' },
-  { name: 'REDIS_URL', help: 'redis://… shared limits for several nodes (kept in memory)' },
+  { name: 'REDIS_URL', help: 'redis://… limits and live events that several nodes share (kept in memory)' },
   { name: 'MAIL_URL', help: 'smtp://user:password@host:port?from=address sends mail (kept in the outbox)' },
   { name: 'SMS_URL', help: 'https://:secret@host/path receives text messages as signed webhooks (kept in the outbox)' },
   { name: 'WECHAT_URL', help: 'the same for WeChat messages (kept in the outbox)' },

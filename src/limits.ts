@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import type { Config } from './config.ts';
 import { HttpError } from './errors.ts';
+import { closeRedis, connectRedis } from './redis.ts';
 
 /** More than `points` within `seconds` are answered with a pause of `block` seconds. */
 export interface LimitRule {
@@ -24,7 +25,7 @@ export interface Limits {
 
 /** Loads its library when the first limit is looked at: most requests have none. */
 export async function createLimits({ redisUrl }: Config, log: Logger): Promise<Limits> {
-  const redis = redisUrl === undefined ? undefined : await connect(redisUrl, log);
+  const redis = redisUrl === undefined ? undefined : await connectRedis(redisUrl, log);
   const limiters = new Map<string, RateLimiterAbstract>();
 
   async function limiterOf({ name, points, seconds, block }: LimitRule): Promise<RateLimiterAbstract> {
@@ -59,18 +60,9 @@ export async function createLimits({ redisUrl }: Config, log: Logger): Promise<L
       await (await limiterOf(rule)).delete(key);
     },
     async close() {
-      await redis?.quit().catch(() => redis.disconnect());
+      await closeRedis(redis);
     },
   };
-}
-
-async function connect(url: string, log: Logger) {
-  const { Redis } = await import('ioredis');
-  const redis = new Redis(url, { lazyConnect: true, enableOfflineQueue: false, maxRetriesPerRequest: 1 });
-  redis.on('error', (error) => log.warn({ err: error }, 'Redis is not reachable'));
-  // It goes on trying; until it succeeds, each node counts for itself.
-  await redis.connect().catch(() => {});
-  return redis;
 }
 
 const tooMany = (milliseconds: number) =>

@@ -16,10 +16,8 @@ const MOST_MESSAGES = 1000;
 /**
  * What only the sandbox has, below `/sandbox`: the demo credentials, and the outbox with everything that the server
  * sent. Any origin may read both, for a front end under development runs on an origin of its own.
- *
- * @param closing ends every wait
  */
-export function sandbox(apis: readonly Api[], context: Context, closing?: AbortSignal): Router {
+export function sandbox(apis: readonly Api[], context: Context): Router {
   const { delivery } = context;
   const router = Router();
   router.use('/sandbox', cors({ methods: ['GET', 'DELETE'] }), (_request, response, next) => {
@@ -35,7 +33,7 @@ export function sandbox(apis: readonly Api[], context: Context, closing?: AbortS
 
   router.get(['/sandbox/outbox', '/sandbox/outbox.html'], async (request, response) => {
     const { filter, wait } = readQuery(request);
-    const stop = AbortSignal.any([goneAway(response), ...(closing ? [closing] : [])]);
+    const stop = AbortSignal.any([goneAway(response), context.closing]);
     const messages = await delivery.waitForOutbox(filter, wait, stop);
     const wantsPage = request.path.endsWith('.html') || request.accepts(['json', 'html']) === 'html';
     response.vary('Accept');

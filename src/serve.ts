@@ -29,8 +29,8 @@ const HOUR = 60 * 60 * 1000;
  * @throws ConfigError when a port is taken or the database is not up to date
  */
 export async function serve(config: Config): Promise<Running> {
-  const context = await openContext(config);
   const closing = new AbortController();
+  const context = await openContext(config, closing.signal);
   const servers: Listening[] = [];
   let cleaning: NodeJS.Timeout | undefined;
 
@@ -50,7 +50,7 @@ export async function serve(config: Config): Promise<Running> {
         : await listen(createMockApp(context), config, 'MOCK_PORT', config.mockPort);
     if (mock !== undefined) servers.push(mock);
     // Pages show where the mock is, so with port 0 they have to know the port that was found.
-    const app = createApp({ ...context, config: { ...config, mockPort: mock?.port } }, { closing: closing.signal });
+    const app = createApp({ ...context, config: { ...config, mockPort: mock?.port } });
     const server = await listen(app, config, 'PORT', config.port);
     servers.push(server);
     cleaning = setInterval(() => void clean(context), HOUR).unref();
@@ -75,8 +75,8 @@ export async function serveMock(config: Config): Promise<Running> {
  *
  * @throws ConfigError when migrations are pending and must not run by themselves
  */
-export async function openContext(config: Config): Promise<Context> {
-  const context = await createContext(config);
+export async function openContext(config: Config, closing?: AbortSignal): Promise<Context> {
+  const context = await createContext(config, closing);
   try {
     if (config.migrateOnStart) {
       const names = await migrateDatabase(context.database);

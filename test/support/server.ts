@@ -28,7 +28,8 @@ export async function startServer(
     served.map(({ name }) => name),
     { DATABASE_URL: 'sqlite::memory:', LOG_LEVEL: 'silent', MOCK_PORT: 'off', ...environment },
   );
-  const context = await createContext(config);
+  const closing = new AbortController();
+  const context = await createContext(config, closing.signal);
   await migrateDatabase(context.database);
   if (config.sandbox) for (const { demo } of served) await demo?.create(context);
   context.delivery.start();
@@ -38,6 +39,7 @@ export async function startServer(
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     context,
     async close() {
+      closing.abort();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await closeContext(context);
