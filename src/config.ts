@@ -21,6 +21,8 @@ export interface Config {
   mailUrl: string | undefined;
   smsUrl: string | undefined;
   wechatUrl: string | undefined;
+  /** Where uploads are: `file:<folder>` or `s3://…`, see `src/delivery/files.ts`. */
+  filesUrl: string;
   /** Operations without an implementation are answered by the mock. */
   mockMissing: boolean;
   /** Largest request body, in bytes. */
@@ -62,6 +64,10 @@ export const variables: readonly Variable[] = [
   { name: 'MAIL_URL', help: 'smtp://user:password@host:port?from=address sends mail (kept in the outbox)' },
   { name: 'SMS_URL', help: 'https://:secret@host/path receives text messages as signed webhooks (kept in the outbox)' },
   { name: 'WECHAT_URL', help: 'the same for WeChat messages (kept in the outbox)' },
+  {
+    name: 'FILES_URL',
+    help: 'file:<folder>, or s3://key:secret@bucket/prefix?endpoint=https://…&region=… (file:.qiyue/files)',
+  },
   { name: 'NODE_ENV', help: 'production: sandbox off, logs as JSON' },
   { name: 'QIYUE_SANDBOX', help: '1 or 0: demo data and sandbox pages (on unless NODE_ENV is production)' },
   { name: 'MOCK_MISSING', help: '1: the mock answers for operations that have no implementation yet (0)' },
@@ -120,6 +126,7 @@ export function readConfig(apiNames: readonly string[], environment: Environment
     mailUrl: read('MAIL_URL', oneOfSchemes('smtp:', 'smtps:'), undefined),
     smsUrl: read('SMS_URL', oneOfSchemes('http:', 'https:'), undefined),
     wechatUrl: read('WECHAT_URL', oneOfSchemes('http:', 'https:'), undefined),
+    filesUrl: read('FILES_URL', oneOfSchemes('file:', 's3:'), 'file:.qiyue/files'),
     mockMissing: read('MOCK_MISSING', flag, false),
     bodyLimit: read('BODY_LIMIT', positive, 1_048_576),
     uploadLimit: read('UPLOAD_LIMIT', positive, 10_485_760),

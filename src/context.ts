@@ -3,6 +3,7 @@ import { type Logger, pino } from 'pino';
 import type { Config } from './config.ts';
 import { type Database, openDatabase } from './database/open.ts';
 import { createDelivery, type Delivery } from './delivery/delivery.ts';
+import { createFiles, type Files } from './delivery/files.ts';
 import { createLive, type Live } from './delivery/live.ts';
 import { createLimits, type Limits } from './limits.ts';
 
@@ -11,6 +12,7 @@ export interface Context {
   config: Config;
   database: Database;
   delivery: Delivery;
+  files: Files;
   limits: Limits;
   live: Live;
   log: Logger;
@@ -25,8 +27,9 @@ export async function createContext(config: Config, closing = new AbortControlle
   const { mailUrl, smsUrl, wechatUrl } = config;
   const delivery = createDelivery({ database, log, mailUrl, smsUrl, wechatUrl, keepCopies: config.sandbox });
   const [limits, live] = await Promise.all([createLimits(config, log), createLive(config, log)]);
+  const files = createFiles(database, config.filesUrl);
   setMaxListeners(0, closing);
-  return { config, database, delivery, limits, live, log, closing };
+  return { config, database, delivery, files, limits, live, log, closing };
 }
 
 /** Finishes what is being delivered, then closes every connection. */

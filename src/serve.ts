@@ -96,10 +96,11 @@ export async function openContext(config: Config, closing?: AbortSignal): Promis
   }
 }
 
-async function clean({ database, log }: Context): Promise<void> {
+async function clean({ database, files, log }: Context): Promise<void> {
   try {
     const rows = await deleteExpired(database, Date.now());
-    log.info({ rows }, 'expired data deleted');
+    const swept = await files.sweep(Date.now());
+    log.info({ rows, files: swept }, 'expired data deleted');
   } catch (error) {
     log.error({ err: error }, 'expired data cannot be deleted');
   }

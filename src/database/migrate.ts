@@ -2,6 +2,7 @@ import { type Migration, Migrator } from 'kysely';
 import { migration as oauth } from './migrations/0001-oauth.ts';
 import { migration as tower } from './migrations/0002-tower.ts';
 import { migration as delivery } from './migrations/0003-delivery.ts';
+import { migration as files } from './migrations/0004-files.ts';
 import type { Database } from './open.ts';
 
 /**
@@ -12,6 +13,7 @@ const migrations: Record<string, Migration> = {
   '0001-oauth': oauth,
   '0002-tower': tower,
   '0003-delivery': delivery,
+  '0004-files': files,
 };
 
 /**

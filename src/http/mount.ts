@@ -3,6 +3,7 @@ import findMyWay from 'find-my-way';
 import type { Context } from '../context.ts';
 import { isUnstorable } from '../database/transact.ts';
 import { HttpError } from '../errors.ts';
+import { lazy } from '../lazy.ts';
 import type { Api, ErrorScene } from './api.ts';
 import { type Authenticate, authenticator } from './authenticate.ts';
 import {
@@ -14,7 +15,6 @@ import {
   type ResponseObject,
   resolve,
 } from './contract.ts';
-import { lazy } from './lazy.ts';
 import { type RequestRecord, recordOf } from './log.ts';
 import type { AnyOperation, AnyOutput } from './operation.ts';
 import { type BodyLimits, bodyReader, type ReadBody, requireReadable } from './read-body.ts';

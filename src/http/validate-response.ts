@@ -1,5 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { lazy } from '../lazy.ts';
 import {
   type Contract,
   extractPath,
@@ -8,7 +9,6 @@ import {
   type ResponseObject,
   resolve,
 } from './contract.ts';
-import { lazy } from './lazy.ts';
 import type { AnyOutput } from './operation.ts';
 import { isJson } from './respond.ts';
 

@@ -1,5 +1,9 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { apis, createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { type Context, closeContext, createContext } from '../../src/context.ts';
@@ -24,9 +28,16 @@ export async function startServer(
   environment: Record<string, string> = {},
   served: readonly Api[] = apis,
 ): Promise<TestServer> {
+  const folder = join(tmpdir(), `qiyue-files-${randomUUID()}`);
   const config = readConfig(
     served.map(({ name }) => name),
-    { DATABASE_URL: 'sqlite::memory:', LOG_LEVEL: 'silent', MOCK_PORT: 'off', ...environment },
+    {
+      DATABASE_URL: 'sqlite::memory:',
+      FILES_URL: `file:${folder}`,
+      LOG_LEVEL: 'silent',
+      MOCK_PORT: 'off',
+      ...environment,
+    },
   );
   const closing = new AbortController();
   const context = await createContext(config, closing.signal);
@@ -43,6 +54,7 @@ export async function startServer(
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await closeContext(context);
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Generated } from 'kysely';
 /** Tables of src/delivery. */
 export interface DeliveryTables {
   delivery_messages: DeliveryMessagesTable;
+  delivery_unkept_files: DeliveryUnkeptFilesTable;
 }
 
 /** Everything that leaves the house: the queue of what is to be sent and the outbox that shows it. */
@@ -28,4 +29,10 @@ export interface DeliveryMessagesTable {
   last_error: string | null;
   created_at: number;
   sent_at: number | null;
+}
+
+/** Files whose bytes may be there although nothing refers to them. A file that is kept has no row. */
+export interface DeliveryUnkeptFilesTable {
+  key: string;
+  since: number;
 }

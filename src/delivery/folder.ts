@@ -1,0 +1,52 @@
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Store } from './files.ts';
+
+/** Files in a folder, which is made when it is first needed; 256 folders in it keep each of them small. */
+export function createFolder(folder: string): Store {
+  const pathOf = (key: string) => join(folder, key.slice(0, 2), key);
+
+  return {
+    async write(key, bytes) {
+      const path = pathOf(key);
+      await mkdir(dirname(path), { recursive: true });
+      await writeDurably(`${path}.part`, bytes);
+      await rename(`${path}.part`, path);
+      await flushFolder(dirname(path));
+    },
+    async read(key) {
+      try {
+        const file = await open(pathOf(key));
+        return file.createReadStream();
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+        throw error;
+      }
+    },
+    async remove(key) {
+      await rm(pathOf(key), { force: true });
+      await rm(`${pathOf(key)}.part`, { force: true });
+    },
+  };
+}
+
+async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'w', 0o600);
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** The name of a new file stands in its folder, which the system writes when it likes. Windows cannot open folders. */
+async function flushFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const folder = await open(path);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
