@@ -45,7 +45,7 @@ await build({
 });
 chmodSync('dist/cli.js', 0o755);
 
-await build({ ...common, entryPoints: ['src/client.ts'], platform: 'browser', target: 'es2022' });
+await build({ ...common, entryPoints: { client: 'src/client/index.ts' }, platform: 'browser', target: 'es2022' });
 
 const node = (script, ...parameters) => execFileSync(process.execPath, [script, ...parameters], { stdio: 'inherit' });
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');

@@ -257,7 +257,7 @@ describe('the built command line', () => {
   });
 
   it('has types for the client', async () => {
-    expect(await readFile('dist/types/src/client.d.ts', 'utf8')).toContain('createTowerClient');
+    expect(await readFile('dist/types/src/client/tower.d.ts', 'utf8')).toContain('createTowerClient');
     expect(await readFile('dist/client.js', 'utf8')).not.toMatch(/from "node:|require\("/);
   });
 });

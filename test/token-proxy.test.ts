@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import express, { type RequestHandler } from 'express';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createTowerClient } from '../src/client.ts';
+import { createTowerClient } from '../src/client/index.ts';
 import { createTokenProxy, type TokenProxyOptions } from '../src/token-proxy.ts';
 
 const secret = 'p/ss:wörd';

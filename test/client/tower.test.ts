@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
 import { describe, expect, expectTypeOf, it, onTestFinished, vi } from 'vitest';
-import type { components } from '../generated/tower.ts';
+import type { components } from '../../generated/tower.ts';
 import {
   createTowerClient,
   memoryStore,
@@ -16,7 +16,7 @@ import {
   type TokenStore,
   type Tokens,
   type TowerClientOptions,
-} from '../src/client.ts';
+} from '../../src/client/index.ts';
 
 type Schemas = components['schemas'];
 
@@ -702,7 +702,7 @@ describe('signing out', () => {
 describe('in a browser', () => {
   const bundle = async () => {
     const { outputFiles } = await build({
-      entryPoints: [fileURLToPath(new URL('../src/client.ts', import.meta.url))],
+      entryPoints: [fileURLToPath(new URL('../../src/client/index.ts', import.meta.url))],
       bundle: true,
       format: 'iife',
       globalName: 'qiyue',

@@ -1,0 +1,126 @@
+/** The codes of RFC 6749 (§4.1.2.1, §5.2) and of the APIs, and of what the client itself found. */
+export type OAuthErrorCode =
+  | 'access_denied'
+  | 'invalid_client'
+  | 'invalid_grant'
+  | 'invalid_request'
+  | 'invalid_scope'
+  | 'otp_required'
+  | 'server_error'
+  | 'temporarily_unavailable'
+  | 'unauthorized_client'
+  | 'unsupported_grant_type'
+  | 'unsupported_response_type'
+  | 'state_mismatch'
+  | 'issuer_mismatch'
+  | 'invalid_response';
+
+/** A sign-in or a refresh that was refused. */
+export class OAuthError extends Error {
+  override readonly name = 'OAuthError';
+  readonly code: OAuthErrorCode;
+  /** For developers; its words may change. */
+  readonly description: string;
+  /** HTTP status, unless the error came with the callback or was found here. */
+  readonly status: number | undefined;
+  /** Seconds to wait before the next try. */
+  readonly retryAfter: number | undefined;
+
+  constructor(code: OAuthErrorCode, description: string, status?: number, retryAfter?: number) {
+    super(`${code}: ${description}`);
+    this.code = code;
+    this.description = description;
+    this.status = status;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** What has to be kept while the person is at the authorization page, in `sessionStorage` for example. */
+export interface AuthorizationFlow {
+  redirectUri: string;
+  state: string;
+  codeVerifier: string;
+}
+
+export interface AuthorizationRequest {
+  redirectUri: string;
+  scope?: string | undefined;
+  /** Random unless it is given. */
+  state?: string | undefined;
+}
+
+/**
+ * Where to send the person, with PKCE. Needs WebCrypto, which browsers have on https and localhost only.
+ *
+ * @param page address of the authorization page
+ */
+export async function createAuthorization(
+  page: string,
+  clientId: string,
+  { redirectUri, scope, state = randomText() }: AuthorizationRequest,
+): Promise<AuthorizationFlow & { url: string }> {
+  const codeVerifier = randomText();
+  const challenge = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(codeVerifier));
+  const query = formOf({
+    response_type: 'code',
+    client_id: clientId,
+    redirect_uri: redirectUri,
+    scope,
+    state,
+    code_challenge: base64url(new Uint8Array(challenge)),
+    code_challenge_method: 'S256',
+  });
+  return { url: `${page}?${query}`, redirectUri, state, codeVerifier };
+}
+
+/**
+ * The code with which the person came back.
+ *
+ * @param issuer whom the answer must be from, when it says so (RFC 9207)
+ * @throws OAuthError state_mismatch, issuer_mismatch, invalid_response, and what the page answered
+ */
+export function readCallback(url: string | URL, state: string, issuer: string): string {
+  const answer = new URL(url, issuer).searchParams;
+  // State first: what answers somebody else's request is not to be believed in anything.
+  const isOurs = Boolean(state) && answer.get('state') === state;
+  if (!isOurs) throw new OAuthError('state_mismatch', 'This answers another request');
+  const sender = answer.get('iss') ?? issuer;
+  if (sender !== issuer) throw new OAuthError('issuer_mismatch', `The answer is from ${sender}`);
+  const error = answer.get('error');
+  if (error !== null) throw new OAuthError(error as OAuthErrorCode, answer.get('error_description') ?? '');
+  const code = answer.get('code');
+  if (code === null) throw new OAuthError('invalid_response', 'The answer has neither a code nor an error');
+  return code;
+}
+
+export type Fields = Record<string, string | undefined>;
+
+export const formOf = (fields: Fields) =>
+  new URLSearchParams(Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+
+/** The API's address without a slash at its end; in browsers a path will do. */
+export const absolute = (baseUrl: string) => new URL(baseUrl, globalThis.location?.href).href.replace(/\/+$/, '');
+
+/** In seconds. */
+export function retryAfter({ headers }: Response): number | undefined {
+  const seconds = Number.parseInt(headers.get('Retry-After') ?? '', 10);
+  return seconds >= 0 ? seconds : undefined;
+}
+
+export function parseObject(json: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** 256 random bits, as `state` and `code_verifier` should have. */
+const randomText = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
+
+const base64url = (bytes: Uint8Array) =>
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '');

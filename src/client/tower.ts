@@ -1,0 +1,221 @@
+import createClient, { type Client } from 'openapi-fetch';
+import type { components, paths } from '../../generated/tower.ts';
+import {
+  type AuthorizationFlow,
+  type AuthorizationRequest,
+  absolute,
+  createAuthorization,
+  type Fields,
+  formOf,
+  OAuthError,
+  type OAuthErrorCode,
+  parseObject,
+  readCallback,
+  retryAfter,
+} from './oauth.ts';
+import { bearer, createTokenSession, memoryStore, type StartingTokens } from './tokens.ts';
+
+type Schemas = components['schemas'];
+
+/** What the token endpoint answers, and when it ends. */
+export type IssuedTokens = Schemas['Token'] & {
+  /** Milliseconds since 1970 by the clock of this machine, which may differ from the server's. */
+  expires_at: number;
+};
+
+/**
+ * Tokens as they are kept. An access token is enough; without a refresh token it is used until the server refuses it,
+ * and without `expires_at` the server's `created_at` and `expires_in` tell when it ends.
+ */
+export type Tokens = Pick<IssuedTokens, 'access_token'> & Partial<IssuedTokens>;
+
+export type TowerClientOptions = StartingTokens<Tokens> & {
+  /** Where the API is: `https://api.example.com/tower`. In browsers a path will do. */
+  baseUrl: string;
+  clientId: string;
+  /** Only on servers: whoever can read it can pretend to be the application. */
+  clientSecret?: string | undefined;
+  /** A server of your own that adds the secret (see `createTokenProxy`). Defaults to `{baseUrl}/oauth/token`. */
+  tokenEndpoint?: string | undefined;
+  fetch?: typeof globalThis.fetch | undefined;
+  /** Called with new tokens, and with `undefined` when they are gone: signed out, or a refresh was refused. */
+  onTokens?: ((tokens: Tokens | undefined) => void) | undefined;
+  /** Milliseconds since 1970. Defaults to the clock of this machine. */
+  now?: (() => number) | undefined;
+};
+
+export interface PasswordGrant {
+  username: string;
+  password: string;
+  /** The code of two-step verification. */
+  captcha?: string | undefined;
+  scope?: string | undefined;
+}
+
+export interface CodeGrant {
+  code: string;
+  redirectUri: string;
+  codeVerifier?: string | undefined;
+  /** The code of two-step verification. */
+  captcha?: string | undefined;
+}
+
+/** The contract's operations in the style of openapi-fetch, and everything about tokens. */
+export interface TowerClient extends Client<paths> {
+  /** The tokens as they were last seen; those of a `store` are seen with the first request. */
+  readonly tokens: Tokens | undefined;
+
+  /** Uses tokens that came from elsewhere. */
+  setTokens(tokens: Tokens): Promise<void>;
+
+  /**
+   * The password grant of seed 000. Accounts with two-step verification get a code through WeChat and have to sign in
+   * again with it.
+   *
+   * @example
+   * try {
+   *   await client.signInWithPassword({ username, password });
+   * } catch (error) {
+   *   if (!(error instanceof OAuthError && error.code === 'otp_required')) throw error;
+   *   await client.signInWithPassword({ username, password, captcha: prompt('Code?') ?? '' });
+   * }
+   * @throws OAuthError otp_required, invalid_grant and the others of RFC 6749 §5.2
+   */
+  signInWithPassword(grant: PasswordGrant): Promise<IssuedTokens>;
+
+  /**
+   * Where to send the person (seed 001), with PKCE, and with a fresh `state` unless one is given. Needs WebCrypto,
+   * which browsers have on https and localhost only.
+   *
+   * @example
+   * const { url, ...flow } = await client.authorizationUrl({ redirectUri: 'https://app.example/callback' });
+   * sessionStorage.setItem('flow', JSON.stringify(flow));
+   * location.assign(url);
+   */
+  authorizationUrl(request: AuthorizationRequest): Promise<AuthorizationFlow & { url: string }>;
+
+  /**
+   * Signs in with the address to which the person came back. Checks the state, the issuer (RFC 9207) and errors first.
+   *
+   * @example
+   * await client.handleCallback(location.href, JSON.parse(sessionStorage.getItem('flow') ?? '{}'));
+   * @throws OAuthError state_mismatch, issuer_mismatch, access_denied, and those of `signInWithCode`
+   */
+  handleCallback(url: string | URL, flow: AuthorizationFlow & Pick<CodeGrant, 'captcha'>): Promise<IssuedTokens>;
+
+  /**
+   * The code grant of seed 001. A code that was answered with `otp_required` is still good: repeat it with the captcha.
+   *
+   * @throws OAuthError invalid_grant, otp_required and the others of RFC 6749 §5.2
+   */
+  signInWithCode(grant: CodeGrant): Promise<IssuedTokens>;
+
+  /**
+   * Forgets the tokens and has the server revoke them.
+   *
+   * @returns false when they were not revoked: there were none, or the server could not be reached or wants the secret
+   */
+  signOut(): Promise<boolean>;
+}
+
+/**
+ * Makes a client of the Tower API. A refused request is no exception: the answer is in `error`, as with openapi-fetch.
+ * Exceptions are network errors, and an `OAuthError` when a refresh fails for another reason than `invalid_grant`.
+ *
+ * @example
+ * const client = createTowerClient({ baseUrl: 'http://127.0.0.1:3000/tower', clientId, clientSecret });
+ * await client.signInWithPassword({ username, password });
+ * const { data, error } = await client.GET('/api/v1/teams/{team_id}/member', { params: { path: { team_id } } });
+ * console.log(data?.data.attributes.nickname ?? error);
+ */
+export function createTowerClient(options: TowerClientOptions): TowerClient {
+  const { clientId, clientSecret, tokens, store = memoryStore(tokens), onTokens, now = Date.now } = options;
+  // Called as a function of its own: browsers refuse to call their `fetch` as anybody's method.
+  const fetch: typeof globalThis.fetch = (input, init) => (options.fetch ?? globalThis.fetch)(input, init);
+  const base = absolute(options.baseUrl);
+  const application = { client_id: clientId, client_secret: clientSecret };
+
+  const session = createTokenSession<Tokens>({
+    store,
+    tokens,
+    onTokens,
+    fetch,
+    now,
+    refresh(used, signal) {
+      // Without the secret the access token alone proves whose refresh this is (seed 000).
+      const proof = clientSecret === undefined ? {} : application;
+      const grant = { grant_type: 'refresh_token', refresh_token: used.refresh_token, ...proof } as const;
+      return requestTokens(grant, { headers: { Authorization: bearer(used) }, signal });
+    },
+    isRefused: (error) => error instanceof OAuthError && error.code === 'invalid_grant',
+    isLost: (error) => !(error instanceof OAuthError) || (error.status ?? 0) >= 500,
+    isTokenRefused,
+  });
+
+  async function requestTokens(grant: Schemas['TokenRequest'], more: RequestInit = {}): Promise<IssuedTokens> {
+    const asked = now();
+    const answer = await postForm(fetch, options.tokenEndpoint ?? `${base}/oauth/token`, grant, more);
+    if (typeof answer.access_token !== 'string') throw new OAuthError('invalid_response', 'There is no access token');
+    const token = answer as Schemas['Token'];
+    return { ...token, expires_at: asked + token.expires_in * 1000 };
+  }
+
+  async function signIn(grant: Schemas['TokenRequest']): Promise<IssuedTokens> {
+    const tokens = await requestTokens({ ...grant, ...application });
+    await session.keep(tokens);
+    return tokens;
+  }
+
+  const signInWithCode = ({ code, redirectUri, codeVerifier, captcha }: CodeGrant) =>
+    signIn({ grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: codeVerifier, captcha });
+
+  // The token goes to the API's operations and nowhere else.
+  const send = (request: Request) => (request.url.startsWith(`${base}/api/`) ? session.send(request) : fetch(request));
+
+  const accept = 'application/vnd.api+json, application/json;q=0.9, */*;q=0.8';
+  return {
+    ...createClient<paths>({ baseUrl: base, fetch: send, headers: { Accept: accept } }),
+
+    get tokens() {
+      return session.tokens;
+    },
+
+    setTokens: session.keep,
+    signInWithPassword: (grant) => signIn({ grant_type: 'password', ...grant }),
+    signInWithCode,
+    authorizationUrl: (request) => createAuthorization(`${base}/oauth/authorize`, clientId, request),
+
+    async handleCallback(url, { state, ...flow }) {
+      return signInWithCode({ code: readCallback(url, state, base), ...flow });
+    },
+
+    async signOut() {
+      const tokens = await session.forget();
+      if (tokens === undefined) return false;
+      const token = tokens.refresh_token ?? tokens.access_token; // with either of them both end
+      const revocation: Schemas['TokenRevocation'] = { token, ...application };
+      return postForm(fetch, `${base}/oauth/revoke`, revocation).then(
+        () => true,
+        () => false,
+      );
+    },
+  };
+}
+
+/** Where the header cannot be read (CORS), a 401 to a request with a token is taken to be about the token. */
+function isTokenRefused({ status, headers }: Response): boolean {
+  return status === 401 && /error="?invalid_token\b|^$/.test(headers.get('WWW-Authenticate') ?? '');
+}
+
+/** @throws OAuthError when the answer is an error or no JSON */
+async function postForm(fetch: typeof globalThis.fetch, url: string, fields: Fields, more: RequestInit = {}) {
+  const headers = { Accept: 'application/json', ...more.headers };
+  // A redirect would take the credentials along to wherever it points.
+  const response = await fetch(url, { ...more, method: 'POST', redirect: 'error', headers, body: formOf(fields) });
+  const { ok, status } = response;
+  const answer = parseObject(await response.text());
+  if (ok && answer) return answer;
+  const code = (ok ? undefined : answer?.error) ?? 'invalid_response';
+  const description = answer?.error_description ?? `The answer is ${status} without OAuth's JSON`;
+  throw new OAuthError(code as OAuthErrorCode, String(description), status, retryAfter(response));
+}
