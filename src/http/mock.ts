@@ -165,7 +165,7 @@ type Prism = (question: Question) => Promise<AnyOutput>;
 
 async function loadPrism(contract: Contract): Promise<Prism> {
   const { createInstance, getHttpOperationsFromSpec } = await import('@stoplight/prism-http');
-  const operations = await getHttpOperationsFromSpec(JSON.parse(JSON.stringify(contract, forGenerator)));
+  const operations = await getHttpOperationsFromSpec(JSON.parse(JSON.stringify(contract, forPrism(contract))));
   // Prism would send callbacks to wherever the caller says; a mock should not.
   const known = new Map(operations.map((operation) => [operation.iid, { ...operation, callbacks: [] }]));
   // Everything but the choice of the answer is done by `mountApi`, for the mock as for the server.
@@ -198,12 +198,20 @@ async function loadPrism(contract: Contract): Promise<Prism> {
   };
 }
 
-/** A replacer that rewrites what Prism's generator fails on: tuples, and dates that must match a pattern. */
-function forGenerator(_key: string, value: unknown): unknown {
-  if (!hasValues(value)) return value;
-  const { prefixItems, format, ...schema } = value;
-  if (Array.isArray(prefixItems)) return { ...value, items: prefixItems, prefixItems: undefined };
-  return typeof format === 'string' && typeof schema.pattern === 'string' ? schema : value;
+/**
+ * A replacer that rewrites what Prism's generator fails on, tuples and dates that must match a pattern, and takes away
+ * a schema's own example where there are named ones, in front of which Prism would put it.
+ */
+function forPrism(contract: Contract) {
+  return (_key: string, value: unknown): unknown => {
+    if (!hasValues(value)) return value;
+    const { schema, examples, prefixItems, format, ...rest } = value;
+    if (hasValues(schema) && hasValues(examples))
+      return { ...value, schema: { ...resolve(contract, schema), examples: undefined } };
+    if (Array.isArray(prefixItems)) return { ...value, items: prefixItems, prefixItems: undefined };
+    if (typeof format === 'string' && typeof rest.pattern === 'string') return { ...value, format: undefined };
+    return value;
+  };
 }
 
 /** Prism gives null for a header that it knows no value for. */

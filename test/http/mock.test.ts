@@ -52,6 +52,20 @@ paths:
                 two: { value: [{ id: 1, name: 苹果, at: [3, 4] }, { id: 2, name: null, at: [5, 6] }] }
         '400': { $ref: '#/components/responses/Refused' }
         '406': { $ref: '#/components/responses/Refused' }
+    post:
+      operationId: addItem
+      security: []
+      requestBody:
+        content:
+          multipart/form-data:
+            schema: { type: object, required: [picture], properties: { picture: { type: string, format: binary } } }
+            example: { picture: bytes }
+      responses:
+        '200':
+          description: The item
+          content:
+            application/json: { schema: { $ref: '#/components/schemas/Fruit' }, example: { id: 8, name: 李, since: '2026-01-03' } }
+        '400': { $ref: '#/components/responses/Refused' }
   /items/{item_id}:
     parameters:
       - { name: item_id, in: path, required: true, schema: { type: integer } }
@@ -91,11 +105,16 @@ components:
       description: No
       content:
         application/json:
-          schema: { type: object, required: [error], properties: { error: { type: string } } }
+          schema: { $ref: '#/components/schemas/Problem' }
           examples:
             first: { value: { error: first } }
             second: { value: { error: second } }
   schemas:
+    Problem:
+      type: object
+      required: [error]
+      properties: { error: { type: string } }
+      examples: [{ error: of the schema }]
     Fruit:
       type: object
       required: [id, name, since]
@@ -229,6 +248,14 @@ describe('a mock of a small contract', () => {
     }
   });
 
+  it('takes files', async () => {
+    const form = new FormData();
+    const upload = () => fetch(`${url}/items`, { method: 'POST', body: form });
+    expect((await upload()).status).toBe(400);
+    form.set('picture', new Blob(['bytes']), '照片.jpg');
+    expect(await (await upload()).json()).toEqual({ id: 8, name: '李', since: '2026-01-03' });
+  });
+
   it('validates and refuses as the server does', async () => {
     const server = await serve(
       mountApi(fillMissing({ ...shopApi, security: { ...shopApi.security, apiToken: () => 'somebody' } }), context),
@@ -237,7 +264,7 @@ describe('a mock of a small contract', () => {
       ['/items?page=0', 'GET'],
       ['/items/x', 'DELETE'],
       ['/nowhere', 'GET'],
-      ['/items', 'POST'],
+      ['/items', 'PUT'],
       ['/items?page=%', 'GET'],
     ] as const) {
       const [mock, real] = await Promise.all([get(path, {}, method), fetch(server + path, { method })]);
@@ -333,7 +360,7 @@ function exampleRequest(
   template: string,
   parameters: unknown[],
   { requestBody, security = contract.security }: OperationObject,
-): { path: string; headers: Record<string, string>; body?: string } {
+): { path: string; headers: Record<string, string>; body?: string | FormData } {
   let path = template;
   const query = new URLSearchParams();
   const headers: Record<string, string> = {};
@@ -355,10 +382,24 @@ function exampleRequest(
     Object.entries((requestBody && (resolve(contract, requestBody) as RequestBody).content) ?? {})[0] ?? [];
   if (type === undefined || media === undefined) return { path: `${path}?${query}`, headers };
   const example = firstExample(contract, media);
+  if (type === 'multipart/form-data') return { path: `${path}?${query}`, headers, body: multipart(contract, media) };
   const body = type.endsWith('json')
     ? JSON.stringify(example)
     : new URLSearchParams(example as Record<string, string>).toString();
   return { path: `${path}?${query}`, headers: { ...headers, 'Content-Type': type }, body };
+}
+
+/** The example of a form with files; what the schema calls binary is one. */
+function multipart(contract: Contract, media: object): FormData {
+  const { properties } = resolve(contract, (media as { schema: object }).schema) as {
+    properties: Record<string, object>;
+  };
+  const form = new FormData();
+  for (const [name, value] of Object.entries(firstExample(contract, media) as Record<string, string>)) {
+    const { format } = resolve(contract, properties[name] ?? {}) as { format?: string };
+    form.append(name, format === 'binary' ? new File([value], 'file') : value);
+  }
+  return form;
 }
 
 describe('credentials of each kind of scheme', () => {
