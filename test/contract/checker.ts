@@ -10,6 +10,11 @@ export interface Checker {
   operations: ReadonlyMap<string, Operation>;
   /** Everything that is wrong with an answer of an operation; empty when nothing is. */
   problems(operationId: string, answer: Answer): string[];
+  /**
+   * Which one of the bodies that the contract declares for its status an answer has, from 0: there are several where a
+   * status has a `oneOf`, such as success and failure both told with 200.
+   */
+  alternative(operationId: string, answer: Answer): number;
 }
 
 /** One operation of a contract, with all references followed. */
@@ -24,6 +29,8 @@ export interface Operation {
   security: readonly (readonly SecurityScheme[])[];
   /** Media types by declared status. */
   responses: ReadonlyMap<number, readonly string[]>;
+  /** How many bodies a status has, where it is more than one. */
+  alternatives: ReadonlyMap<number, number>;
   allowsUnknownQuery: boolean;
 }
 
@@ -109,12 +116,22 @@ export function checkerOf(contract: Node): Checker {
       if (check === undefined) return [`status ${answer.status} is not declared (${[...declared.keys()].join(', ')})`];
       return [...headerProblems(check, answer), ...bodyProblems(check, answer), ...redirectProblems(answer)];
     },
+    alternative(operationId, answer) {
+      const alternatives = responses.get(operationId)?.get(answer.status)?.alternatives.get(typeOf(answer)) ?? [];
+      const { value } = read(typeOf(answer), answer.body);
+      return Math.max(
+        0,
+        alternatives.findIndex((isValid) => isValid(value)),
+      );
+    },
   };
 }
 
 interface ResponseCheck {
   headers: Map<string, { required: boolean; isValid: (text: string) => string | undefined }>;
   content: Map<string, ValidateFunction>;
+  /** By media type, where its schema is a `oneOf`. */
+  alternatives: Map<string, ValidateFunction[]>;
 }
 
 function responseCheck(document: Node, pointer: string, compile: Compile): ResponseCheck {
@@ -122,6 +139,11 @@ function responseCheck(document: Node, pointer: string, compile: Compile): Respo
   const content = Object.keys((node.content ?? {}) as Node).map(
     (type) => [type, compile.body(`${at}/content/${encodeToken(type)}/schema`)] as const,
   );
+  const alternatives = Object.keys((node.content ?? {}) as Node).flatMap((type) => {
+    const schema = follow(document, `${at}/content/${encodeToken(type)}/schema`);
+    const { oneOf } = schema.node as { oneOf?: unknown[] };
+    return oneOf ? [[type, oneOf.map((_, index) => compile.body(`${schema.at}/oneOf/${index}`))] as const] : [];
+  });
   const headers = Object.keys((node.headers ?? {}) as Node).map((name) => {
     const header = follow(document, `${at}/headers/${encodeToken(name)}`);
     return [
@@ -129,7 +151,7 @@ function responseCheck(document: Node, pointer: string, compile: Compile): Respo
       { required: header.node.required === true, isValid: compile.text(`${header.at}/schema`) },
     ] as const;
   });
-  return { headers: new Map(headers), content: new Map(content) };
+  return { headers: new Map(headers), content: new Map(content), alternatives: new Map(alternatives) };
 }
 
 function headerProblems({ headers }: ResponseCheck, { headers: sent }: Answer): string[] {
@@ -157,7 +179,7 @@ function bodyProblems({ content }: ResponseCheck, { headers, body }: Answer): st
       ...(type === undefined ? [] : [`Content-Type ${type} without a body`]),
     ];
   }
-  const essence = type?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const essence = typeOf({ headers });
   const validate = content.get(essence);
   if (validate === undefined) return [`media type ${type} is not declared (${[...content.keys()].join(', ')})`];
   const { problem, value } = read(essence, body);
@@ -167,6 +189,12 @@ function bodyProblems({ content }: ResponseCheck, { headers, body }: Answer): st
     ({ instancePath, message, params }) => `body${instancePath} ${message} ${JSON.stringify(params)}`,
   );
 }
+
+const typeOf = ({ headers }: Pick<Answer, 'headers'>) =>
+  String(headers['content-type'] ?? '')
+    .split(';', 1)[0]
+    ?.trim()
+    .toLowerCase() ?? '';
 
 function read(type: string, body: Buffer): { value?: unknown; problem?: string } {
   const text = body.toString();
@@ -259,6 +287,15 @@ function describe(document: Node, path: string, method: string, item: Node, raw:
         Number(status),
         Object.keys((get(response).content ?? {}) as Node),
       ]),
+    ),
+    alternatives: new Map(
+      Object.entries(raw.responses as Node).flatMap(([status, response]) => {
+        const schemas = Object.values((get(response).content ?? {}) as Record<string, Node>).map(({ schema }) =>
+          get(schema),
+        );
+        const count = Math.max(1, ...schemas.map(({ oneOf }) => (oneOf as unknown[] | undefined)?.length ?? 1));
+        return count > 1 ? [[Number(status), count] as const] : [];
+      }),
     ),
     allowsUnknownQuery: raw['x-eov-allow-unknown-query-parameters'] === true,
   };

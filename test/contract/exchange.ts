@@ -125,9 +125,21 @@ export function exampleExchange(
   if (chosen === undefined) return exchange;
   const value = example ?? (content[chosen] as Media).examples[0];
   if (chosen === 'application/x-www-form-urlencoded') return { ...exchange, form: value as Record<string, string> };
-  if (chosen === 'multipart/form-data') return { ...exchange, multipart: value as Record<string, string> };
+  if (chosen === 'multipart/form-data') return { ...exchange, multipart: partsOf(content[chosen] as Media, value) };
   exchange.headers['Content-Type'] = chosen;
   return { ...exchange, body: chosen.endsWith('json') ? JSON.stringify(value) : String(value) };
+}
+
+/** The example of a form with files; what the schema calls binary is one. */
+function partsOf({ schema }: Media, example: unknown): Record<string, string | UploadedFile> {
+  const { properties = {} } = schema as { properties?: Record<string, { format?: string; contentMediaType?: string }> };
+  const parts = Object.entries(example as Record<string, string>).map(([name, value]) => {
+    const { format, contentMediaType } = properties[name] ?? {};
+    const isFile = format === 'binary' || contentMediaType !== undefined;
+    const file = { filename: 'example', type: contentMediaType ?? 'application/octet-stream', content: value };
+    return [name, isFile ? file : value];
+  });
+  return Object.fromEntries(parts) as Record<string, string | UploadedFile>;
 }
 
 function queryOf(
