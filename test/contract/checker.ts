@@ -10,11 +10,8 @@ export interface Checker {
   operations: ReadonlyMap<string, Operation>;
   /** Everything that is wrong with an answer of an operation; empty when nothing is. */
   problems(operationId: string, answer: Answer): string[];
-  /**
-   * Which one of the bodies that the contract declares for its status an answer has, from 0: there are several where a
-   * status has a `oneOf`, such as success and failure both told with 200.
-   */
-  alternative(operationId: string, answer: Answer): number;
+  /** The error number that an answer carries, if any. */
+  errorCodeOf(answer: Answer): string | undefined;
 }
 
 /** One operation of a contract, with all references followed. */
@@ -29,9 +26,13 @@ export interface Operation {
   security: readonly (readonly SecurityScheme[])[];
   /** Media types by declared status. */
   responses: ReadonlyMap<number, readonly string[]>;
-  /** How many bodies a status has, where it is more than one. */
-  alternatives: ReadonlyMap<number, number>;
+  /** Every named example of an answer, by status. */
+  examples: ReadonlyMap<number, readonly string[]>;
+  /** By status the error numbers that the contract names; absent where an answer has none. */
+  errorCodes: ReadonlyMap<number, readonly string[]>;
   allowsUnknownQuery: boolean;
+  /** What begins with `x-`. */
+  extensions: Readonly<Record<string, unknown>>;
 }
 
 export interface Parameter {
@@ -83,13 +84,17 @@ const telling = [
 
 const methods = ['get', 'put', 'post', 'delete', 'patch', 'head', 'options', 'trace'];
 
-/** Reads `generated/<api>.json`. */
-export function createChecker(api: string): Checker {
+/**
+ * Reads `generated/<api>.json`.
+ *
+ * @param errorMember the member of a body with the number of an error, in an API that tells errors so
+ */
+export function createChecker(api: string, errorMember?: string): Checker {
   const file = new URL(`../../generated/${api}.json`, import.meta.url);
-  return checkerOf(JSON.parse(readFileSync(file, 'utf8')) as Node);
+  return checkerOf(JSON.parse(readFileSync(file, 'utf8')) as Node, errorMember);
 }
 
-export function checkerOf(contract: Node): Checker {
+export function checkerOf(contract: Node, errorMember?: string): Checker {
   const document = seal(contract);
   const operations = new Map<string, Operation>();
   const responses = new Map<string, Map<number, ResponseCheck>>();
@@ -98,7 +103,7 @@ export function checkerOf(contract: Node): Checker {
     for (const method of methods) {
       const raw = item[method] as Node | undefined;
       if (raw === undefined) continue;
-      const operation = describe(document, path, method, item, raw);
+      const operation = describe(document, path, method, item, raw, errorMember);
       const at = `#/paths/${encodeToken(path)}/${method}/responses`;
       const checks = Object.keys(raw.responses as Node).map(
         (status) => [Number(status), responseCheck(document, `${at}/${status}`, compile)] as const,
@@ -116,13 +121,11 @@ export function checkerOf(contract: Node): Checker {
       if (check === undefined) return [`status ${answer.status} is not declared (${[...declared.keys()].join(', ')})`];
       return [...headerProblems(check, answer), ...bodyProblems(check, answer), ...redirectProblems(answer)];
     },
-    alternative(operationId, answer) {
-      const alternatives = responses.get(operationId)?.get(answer.status)?.alternatives.get(typeOf(answer)) ?? [];
-      const { value } = read(typeOf(answer), answer.body);
-      return Math.max(
-        0,
-        alternatives.findIndex((isValid) => isValid(value)),
-      );
+    errorCodeOf({ headers, body }) {
+      if (errorMember === undefined || !/json/.test(String(headers['content-type']))) return undefined;
+      const { value } = read('json', body);
+      const code = (value as Node | null | undefined)?.[errorMember];
+      return code === undefined ? undefined : String(code);
     },
   };
 }
@@ -130,8 +133,6 @@ export function checkerOf(contract: Node): Checker {
 interface ResponseCheck {
   headers: Map<string, { required: boolean; isValid: (text: string) => string | undefined }>;
   content: Map<string, ValidateFunction>;
-  /** By media type, where its schema is a `oneOf`. */
-  alternatives: Map<string, ValidateFunction[]>;
 }
 
 function responseCheck(document: Node, pointer: string, compile: Compile): ResponseCheck {
@@ -139,11 +140,6 @@ function responseCheck(document: Node, pointer: string, compile: Compile): Respo
   const content = Object.keys((node.content ?? {}) as Node).map(
     (type) => [type, compile.body(`${at}/content/${encodeToken(type)}/schema`)] as const,
   );
-  const alternatives = Object.keys((node.content ?? {}) as Node).flatMap((type) => {
-    const schema = follow(document, `${at}/content/${encodeToken(type)}/schema`);
-    const { oneOf } = schema.node as { oneOf?: unknown[] };
-    return oneOf ? [[type, oneOf.map((_, index) => compile.body(`${schema.at}/oneOf/${index}`))] as const] : [];
-  });
   const headers = Object.keys((node.headers ?? {}) as Node).map((name) => {
     const header = follow(document, `${at}/headers/${encodeToken(name)}`);
     return [
@@ -151,7 +147,7 @@ function responseCheck(document: Node, pointer: string, compile: Compile): Respo
       { required: header.node.required === true, isValid: compile.text(`${header.at}/schema`) },
     ] as const;
   });
-  return { headers: new Map(headers), content: new Map(content), alternatives: new Map(alternatives) };
+  return { headers: new Map(headers), content: new Map(content) };
 }
 
 function headerProblems({ headers }: ResponseCheck, { headers: sent }: Answer): string[] {
@@ -179,7 +175,7 @@ function bodyProblems({ content }: ResponseCheck, { headers, body }: Answer): st
       ...(type === undefined ? [] : [`Content-Type ${type} without a body`]),
     ];
   }
-  const essence = typeOf({ headers });
+  const essence = type?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   const validate = content.get(essence);
   if (validate === undefined) return [`media type ${type} is not declared (${[...content.keys()].join(', ')})`];
   const { problem, value } = read(essence, body);
@@ -189,12 +185,6 @@ function bodyProblems({ content }: ResponseCheck, { headers, body }: Answer): st
     ({ instancePath, message, params }) => `body${instancePath} ${message} ${JSON.stringify(params)}`,
   );
 }
-
-const typeOf = ({ headers }: Pick<Answer, 'headers'>) =>
-  String(headers['content-type'] ?? '')
-    .split(';', 1)[0]
-    ?.trim()
-    .toLowerCase() ?? '';
 
 function read(type: string, body: Buffer): { value?: unknown; problem?: string } {
   const text = body.toString();
@@ -251,7 +241,14 @@ function lazy(make: () => ValidateFunction): ValidateFunction {
   return validate as ValidateFunction;
 }
 
-function describe(document: Node, path: string, method: string, item: Node, raw: Node): Operation {
+function describe(
+  document: Node,
+  path: string,
+  method: string,
+  item: Node,
+  raw: Node,
+  errorMember: string | undefined,
+): Operation {
   const get = (value: unknown) => dereference(document, value);
   const media = (content: unknown) =>
     Object.fromEntries(
@@ -263,6 +260,14 @@ function describe(document: Node, path: string, method: string, item: Node, raw:
   const body = raw.requestBody === undefined ? undefined : get(raw.requestBody);
   const schemes = (get(document.components).securitySchemes ?? {}) as Node;
   const security = (raw.security ?? document.security ?? []) as Record<string, unknown>[];
+  /** What all media types of each status have to tell, without repetition; nothing where they tell nothing. */
+  const answers = (tell: (media: Node) => string[]) =>
+    new Map(
+      Object.entries(raw.responses as Node).flatMap(([status, response]): [number, string[]][] => {
+        const told = Object.values((get(response).content ?? {}) as Record<string, Node>).flatMap(tell);
+        return told.length === 0 ? [] : [[Number(status), [...new Set(told)]]];
+      }),
+    );
   return {
     id: raw.operationId as string,
     method: method.toUpperCase(),
@@ -288,17 +293,28 @@ function describe(document: Node, path: string, method: string, item: Node, raw:
         Object.keys((get(response).content ?? {}) as Node),
       ]),
     ),
-    alternatives: new Map(
-      Object.entries(raw.responses as Node).flatMap(([status, response]) => {
-        const schemas = Object.values((get(response).content ?? {}) as Record<string, Node>).map(({ schema }) =>
-          get(schema),
-        );
-        const count = Math.max(1, ...schemas.map(({ oneOf }) => (oneOf as unknown[] | undefined)?.length ?? 1));
-        return count > 1 ? [[Number(status), count] as const] : [];
-      }),
-    ),
+    examples: answers((node) => Object.keys((node.examples ?? {}) as Node)),
+    errorCodes: answers((node) => (errorMember === undefined ? [] : errorCodes(document, node, errorMember))),
     allowsUnknownQuery: raw['x-eov-allow-unknown-query-parameters'] === true,
+    extensions: Object.fromEntries(Object.entries(raw).filter(([key]) => key.startsWith('x-'))),
   };
+}
+
+/** The numbers that a schema lists for the member with the error's number; where it lists none, those of the examples. */
+function errorCodes(document: Node, media: Node, member: string): string[] {
+  const listed = (schema: unknown): unknown[] => {
+    const { properties = {}, oneOf = [], anyOf = [], allOf = [] } = dereference(document, schema);
+    const { const: constant, enum: values } = dereference(document, (properties as Node)[member]);
+    const alternatives = [...(oneOf as unknown[]), ...(anyOf as unknown[]), ...(allOf as unknown[])];
+    return [
+      ...(constant === undefined ? [] : [constant]),
+      ...((values ?? []) as unknown[]),
+      ...alternatives.flatMap(listed),
+    ];
+  };
+  const numbers = listed(media.schema);
+  const shown = examplesOf(document, media, media.schema).map((example) => (example as Node | null)?.[member]);
+  return (numbers.length > 0 ? numbers : shown).filter((number) => number !== undefined).map(String);
 }
 
 /** Examples of a parameter or media type: its own, else its schema's, else a value that the schema names. */

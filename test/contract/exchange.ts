@@ -78,7 +78,10 @@ const encodePairs = (pairs: Record<string, string | readonly string[]>): string 
     .flatMap(([name, value]) => [value].flat().map((one) => `${encodeURIComponent(name)}=${encodeURIComponent(one)}`))
     .join('&');
 
-/** Sends a request as it is: no redirect is followed, nothing is added or put right. */
+/**
+ * Sends a request as it is: no redirect is followed, nothing is added or put right. Of a stream of events, which has no
+ * end, the beginning is the answer.
+ */
 export function send(base: string, { method, target, headers, body }: Wire, chunked = false): Promise<Answer> {
   const { hostname, port, pathname } = new URL(base);
   const path = pathname.replace(/\/$/, '') + target;
@@ -87,11 +90,17 @@ export function send(base: string, { method, target, headers, body }: Wire, chun
     const request = open(
       { hostname, port, path, method, headers: { ...length, ...headers }, timeout: 30_000 },
       (response) => {
+        const { statusCode = 0, headers } = response;
         const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
-        );
+        const answer = () => resolve({ status: statusCode, headers, body: Buffer.concat(chunks) });
+        const isEndless = headers['content-type']?.startsWith('text/event-stream');
+        response.on('data', (chunk: Buffer) => {
+          chunks.push(chunk);
+          if (!isEndless) return;
+          answer();
+          response.destroy();
+        });
+        response.on('end', answer);
         response.on('error', reject);
       },
     );

@@ -24,23 +24,59 @@ export type Case<World> = Exchange | ((world: World) => Exchange | Promise<Excha
 
 type CasesOf<World> = Case<World> | readonly Case<World>[];
 
+/** The error numbers that the answers of a status list in their member; none where the status alone tells the outcome. */
+type CodesOf<Response, Member extends string> = Response extends { content: infer Content }
+  ? Content[keyof Content] extends Record<Member, infer Code extends string>
+    ? string extends Code
+      ? never
+      : Code
+    : never
+  : never;
+
+/** The cases of one status: by error number where the contract lists them. */
+type CasesOfStatus<Response, World, Member extends string, Made extends string> = [CodesOf<Response, Member>] extends [
+  never,
+]
+  ? CasesOf<World>
+  : { readonly [Code in Exclude<CodesOf<Response, Member>, Made>]: CasesOf<World> } & {
+      readonly [Code in Extract<CodesOf<Response, Member>, Made>]?: CasesOf<World>;
+    };
+
 /**
- * For every operation of a contract and every status that it declares how the real server is brought to it. A missing
- * operation or status does not compile, and an undeclared one neither.
+ * For every operation of a contract and every status that it declares how the real server is brought to it; in an API
+ * that tells errors by number, for every number too. What is missing does not compile, and what is not declared neither.
  */
-export type Cases<Operations, World> = {
+export type Cases<Operations, World, Member extends string = never, Made extends string = never> = {
   readonly [Id in keyof Operations]: Operations[Id] extends { responses: infer Responses }
-    ? { readonly [Status in Exclude<keyof Responses, Automatic>]: CasesOf<World> } & {
+    ? {
+        readonly [Status in Exclude<keyof Responses, Automatic>]: CasesOfStatus<Responses[Status], World, Member, Made>;
+      } & {
         readonly [Status in Extract<keyof Responses, Automatic>]?: CasesOf<World>;
       }
     : never;
 };
 
+/** How an API tells errors that does so by a number in the body. */
+export interface ErrorNumbers<World, Member extends string = string, Made extends string = string> {
+  /** Where the number stands. */
+  member: Member;
+  /** By number how any request that would succeed is spoiled so that it is refused with it. None: it is not possible. */
+  made: Readonly<
+    Record<Made, (operation: Operation, success: Exchange, world: World) => Spoiled[] | Promise<Spoiled[]>>
+  >;
+}
+
+export interface Spoiled {
+  what: string;
+  exchange: Exchange;
+}
+
 /** All that the harness needs to know of an API. */
 // biome-ignore lint/suspicious/noExplicitAny: by default the suite of some API
-export interface Suite<Operations = any, World = any> {
+export interface Suite<Operations = any, World = any, Member extends string = any, Made extends string = any> {
   api: Api;
-  cases: Cases<Operations, World>;
+  cases: Cases<Operations, World, Member, Made>;
+  errorNumbers?: ErrorNumbers<World, Member, Made>;
   /** Makes what the cases share: demo credentials, helpers. `url` is the API's base. */
   createWorld(url: string, server: TestServer): World | Promise<World>;
   /** As an operator would set it; small limits make 429 cheap. */
@@ -49,12 +85,12 @@ export interface Suite<Operations = any, World = any> {
 
 /**
  * Proves that a contract and its server are the same: every operation is brought to every status that it declares, on
- * both databases and on the mock, and an independent validator looks at each answer. Fails for a status that is never
- * produced and for an answer that is not declared.
+ * both databases and on the mock, and an independent validator looks at each answer. Fails for a status or error number
+ * that is never produced and for an answer that is not declared.
  */
 export function testContract(suite: Suite): void {
   const { name } = suite.api;
-  const checker = createChecker(name);
+  const checker = createChecker(name, suite.errorNumbers?.member);
   describeEachDatabase(`${name}: server`, (databases) => {
     testServer(suite, checker, async () =>
       startServer({ ...suite.environment, DATABASE_URL: await databases.createUrl() }, [suite.api]),
@@ -68,9 +104,9 @@ export async function successOf(suite: Suite, operation: Operation, world: unkno
   return perform(successCases(suite, operation)[0] as Case<unknown>, world);
 }
 
-export function successCases(suite: Suite, { id, responses }: Operation): readonly Case<unknown>[] {
+export function successCases(suite: Suite, { id, responses, errorCodes }: Operation): readonly Case<unknown>[] {
   const status = Math.min(...responses.keys());
-  const cases = casesOf(suite, id, status);
+  const cases = casesOf(suite, id, status, errorCodes.get(status)?.[0]);
   if (status >= 400 || cases.length === 0) throw new Error(`${id} has no case of success`);
   return cases;
 }
@@ -78,9 +114,22 @@ export function successCases(suite: Suite, { id, responses }: Operation): readon
 export const perform = async (one: Case<unknown>, world: unknown): Promise<Exchange> =>
   typeof one === 'function' ? one(world) : one;
 
-function casesOf({ cases }: Suite, id: string, status: number): readonly Case<unknown>[] {
-  const found = (cases as Record<string, Record<number, CasesOf<unknown>>>)[id]?.[status];
+/** The cases of a status and, where they are told apart so, of an error number. */
+function casesOf(suite: Suite, id: string, status: number, code?: string): readonly Case<unknown>[] {
+  const ofStatus = (suite.cases as Record<string, Record<number, CasesOf<unknown> | Numbered>>)[id]?.[status];
+  const found = isNumbered(ofStatus) ? ofStatus[code ?? ''] : ofStatus;
   return found === undefined ? [] : ([found].flat() as Case<unknown>[]);
+}
+
+type Numbered = Readonly<Record<string, CasesOf<unknown>>>;
+
+const isNumbered = (cases: CasesOf<unknown> | Numbered | undefined): cases is Numbered =>
+  typeof cases === 'object' && !Array.isArray(cases) && Object.keys(cases).some((key) => /^-?\d+$/.test(key));
+
+/** The outcomes of a status that need cases of their own. */
+function outcomesOf(suite: Suite, { id, errorCodes }: Operation, status: number): (string | undefined)[] {
+  const cases = (suite.cases as Record<string, Record<number, CasesOf<unknown> | Numbered>>)[id]?.[status];
+  return isNumbered(cases) ? [...(errorCodes.get(status) ?? [])] : [undefined];
 }
 
 function testServer(suite: Suite, checker: Checker, start: () => Promise<TestServer>): void {
@@ -104,26 +153,35 @@ function testServer(suite: Suite, checker: Checker, start: () => Promise<TestSer
   for (const operation of checker.operations.values()) {
     const { id } = operation;
     describe(id, () => {
-      for (const status of operation.responses.keys()) {
-        it(String(status), async () => {
-          const written = casesOf(suite, id, status);
+      const outcomes = [...operation.responses.keys()].flatMap((status) =>
+        outcomesOf(suite, operation, status).map((code) => ({ status, code })),
+      );
+      for (const { status, code } of outcomes) {
+        it(code === undefined ? String(status) : `${status}, error number ${code}`, async () => {
+          const written = casesOf(suite, id, status, code);
           for (const one of written) {
             const answer = await send(base, toWire(operation, await perform(one, world)));
-            ledger.check(operation, status, answer);
+            ledger.check(operation, { status, code }, answer);
           }
-          const made = automatic[status]?.(operation) ?? [];
+          const spoil = code === undefined ? undefined : suite.errorNumbers?.made[code];
+          const spoiled = spoil ? await spoil(operation, await successOf(suite, operation, world), world) : [];
+          for (const { what, exchange } of spoiled) {
+            ledger.check(operation, { status, code }, await send(base, toWire(operation, exchange)), what);
+          }
+          const made = code === undefined ? (automatic[status]?.(operation) ?? []) : [];
           for (const { what, change, chunked, isForFields } of made) {
             const wire = change(
               toWire(operation, await successOf(suite, operation, world)),
               limitOf(operation, server.context.config),
             );
             const answer = await send(status === 500 ? broken.url : base, wire, chunked);
-            // Some APIs tell what is wrong with a field beside a success, as another body of the same status.
-            const isToldThere = isForFields && checker.alternative(id, answer) > 0;
-            ledger.check(operation, isToldThere ? answer.status : status, answer, what);
+            // Some APIs tell what is wrong with a field by a number, with the status of success.
+            const isToldThere = isForFields && isFailure(operation, checker, answer);
+            ledger.check(operation, { status: isToldThere ? answer.status : status }, answer, what);
             if (status === 500) expect(answer.body.toString()).not.toContain(broken.secret);
           }
-          if (written.length + made.length === 0) expect.fail(`nothing brings ${id} to ${status}: write a case for it`);
+          if (written.length + spoiled.length + made.length === 0)
+            expect.fail(`nothing brings ${id} to ${status} ${code ?? ''}: write a case for it`);
         });
       }
 
@@ -171,7 +229,7 @@ function testServer(suite: Suite, checker: Checker, start: () => Promise<TestSer
     }
   });
 
-  it('every declared status and body was produced and no other', () => ledger.expectComplete(true));
+  it('every declared status and error number was produced and no other', () => ledger.expectComplete());
 }
 
 /** In bytes: forms and JSON have one limit, files another. */
@@ -179,6 +237,10 @@ function limitOf({ requestBody }: Operation, { bodyLimit, uploadLimit }: Config)
   const types = Object.keys(requestBody?.content ?? {});
   return types.every((type) => /json$|urlencoded$|^text\//.test(type)) ? bodyLimit : uploadLimit;
 }
+
+/** Another error number than that of success, which the contract names first. */
+const isFailure = ({ errorCodes }: Operation, checker: Checker, answer: Answer) =>
+  errorCodes.has(answer.status) && checker.errorCodeOf(answer) !== errorCodes.get(answer.status)?.[0];
 
 /** Told by the API, in a body with a request id in its head. */
 const isTold = ({ headers, body }: Answer) =>
@@ -194,6 +256,7 @@ interface Change {
 }
 
 const multipart = 'multipart/form-data';
+
 const withQuery = (target: string, pair: string) => `${target}${target.includes('?') ? '&' : '?'}${pair}`;
 
 /** How a status is brought about by spoiling a request. None: the contract does not make it possible. */
@@ -349,8 +412,17 @@ function testMock({ api, environment }: Suite, checker: Checker): void {
               ...wire,
               headers: { ...headers, Accept: accept, Prefer: `code=${status}` },
             });
-            ledger.check(operation, status, answer, `Accept: ${accept}`);
+            ledger.check(operation, { status }, answer, `Accept: ${accept}`);
             if (accept !== '*/*') expect(String(answer.headers['content-type']).split(';')[0]).toBe(accept);
+          }
+          for (const example of operation.examples.get(status) ?? []) {
+            const preferred = { ...headers, Prefer: `code=${status}, example=${example}` };
+            ledger.check(
+              operation,
+              { status },
+              await send(base, { ...wire, headers: preferred }),
+              `example ${example}`,
+            );
           }
         });
       }
@@ -365,7 +437,7 @@ function testMock({ api, environment }: Suite, checker: Checker): void {
           const wire = toWire(operation, exampleExchange(operation, { all: true, ...body }));
           ledger.check(
             operation,
-            usual,
+            { status: usual },
             await send(base, { ...wire, headers: { ...wire.headers, Prefer: `code=${usual}` } }),
             JSON.stringify(body),
           );
@@ -374,42 +446,43 @@ function testMock({ api, environment }: Suite, checker: Checker): void {
     });
   }
 
-  it('every declared status was produced', () => ledger.expectComplete(false));
+  it('every declared status and error number was produced and no other', () => ledger.expectComplete());
 }
 
-/** What came of what is declared: statuses, and their alternatives where they have any. */
+interface Outcome {
+  status: number;
+  /** The error number, where the case is about one. */
+  code?: string | undefined;
+}
+
+/** Which statuses and error numbers came, by operation. */
 class Ledger {
   private readonly checker: Checker;
-  private readonly seen = new Map<string, Set<string>>();
+  private readonly produced = new Set<string>();
 
   constructor(checker: Checker) {
     this.checker = checker;
   }
 
-  /** Fails unless the answer has the status and the contract allows all of it. */
-  check({ id, alternatives }: Operation, status: number, answer: Answer, what = 'a case'): void {
+  /** Fails unless the answer has this outcome and the contract allows all of it. */
+  check({ id, errorCodes }: Operation, { status, code }: Outcome, answer: Answer, what = 'a case'): void {
     const problems = this.checker.problems(id, answer);
-    if (answer.status !== status) problems.unshift(`status ${answer.status}: ${answer.body.toString().slice(0, 300)}`);
+    const told = this.checker.errorCodeOf(answer);
+    if (answer.status !== status || (code !== undefined && told !== code))
+      problems.unshift(`status ${answer.status}: ${answer.body.toString().slice(0, 300)}`);
     // Soft: one run tells everything that is wrong.
-    expect.soft(problems, `${id} ${status} by ${what}: ${problems.join('; ')}`).toEqual([]);
-    const which = alternatives.has(answer.status) ? this.checker.alternative(id, answer) : 0;
-    this.seen.set(id, (this.seen.get(id) ?? new Set()).add(nameOf(answer.status, which)));
+    expect.soft(problems, `${id} ${status} ${code ?? ''} by ${what}: ${problems.join('; ')}`).toEqual([]);
+    this.produced.add(errorCodes.has(answer.status) ? `${id} ${answer.status} ${told}` : `${id} ${answer.status}`);
   }
 
-  /** @param all every alternative of a status has to come as well */
-  expectComplete(all: boolean): void {
-    const declared = [...this.checker.operations.values()].flatMap(({ id, responses, alternatives }) =>
-      [...responses.keys()].flatMap((status) =>
-        Array.from(
-          { length: all ? (alternatives.get(status) ?? 1) : 1 },
-          (_, which) => `${id} ${nameOf(status, which)}`,
-        ),
-      ),
+  expectComplete(): void {
+    const declared = [...this.checker.operations.values()].flatMap(({ id, responses, errorCodes }) =>
+      [...responses.keys()].flatMap((status) => {
+        const codes = errorCodes.get(status);
+        return codes === undefined ? [`${id} ${status}`] : codes.map((code) => `${id} ${status} ${code}`);
+      }),
     );
-    const produced = [...this.seen].flatMap(([id, names]) => [...names].map((name) => `${id} ${name}`));
-    expect(declared.filter((one) => !produced.includes(one))).toEqual([]);
-    expect(all ? produced.filter((one) => !declared.includes(one)) : []).toEqual([]);
+    expect(declared.filter((one) => !this.produced.has(one))).toEqual([]);
+    expect([...this.produced].filter((one) => !declared.includes(one))).toEqual([]);
   }
 }
-
-const nameOf = (status: number, which: number) => (which === 0 ? String(status) : `${status}, body ${which + 1}`);
