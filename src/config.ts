@@ -23,6 +23,8 @@ export interface Config {
   wechatUrl: string | undefined;
   /** Where uploads are: `file:<folder>` or `s3://…`, see `src/delivery/files.ts`. */
   filesUrl: string;
+  /** Seals what has to be shown again, such as PPMessage's `api_secret`; `undefined`: nothing can be sealed. */
+  secretKey: string | undefined;
   /** Operations without an implementation are answered by the mock. */
   mockMissing: boolean;
   /** Largest request body, in bytes. */
@@ -67,6 +69,10 @@ export const variables: readonly Variable[] = [
   {
     name: 'FILES_URL',
     help: 'file:<folder>, or s3://key:secret@bucket/prefix?endpoint=https://…&region=… (file:.qiyue/files)',
+  },
+  {
+    name: 'SECRET_KEY',
+    help: 'at least 32 random characters, the same on every node: encrypts what is shown again, such as the api_secret of PPMessage (a known one in the sandbox; otherwise PPMessage cannot make apps)',
   },
   { name: 'NODE_ENV', help: 'production: sandbox off, logs as JSON' },
   { name: 'QIYUE_SANDBOX', help: '1 or 0: demo data and sandbox pages (on unless NODE_ENV is production)' },
@@ -127,6 +133,7 @@ export function readConfig(apiNames: readonly string[], environment: Environment
     smsUrl: read('SMS_URL', oneOfSchemes('http:', 'https:'), undefined),
     wechatUrl: read('WECHAT_URL', oneOfSchemes('http:', 'https:'), undefined),
     filesUrl: read('FILES_URL', oneOfSchemes('file:', 's3:'), 'file:.qiyue/files'),
+    secretKey: read('SECRET_KEY', longEnough, sandbox ? 'known to everybody, for the sandbox only' : undefined),
     mockMissing: read('MOCK_MISSING', flag, false),
     bodyLimit: read('BODY_LIMIT', positive, 1_048_576),
     uploadLimit: read('UPLOAD_LIMIT', positive, 10_485_760),
@@ -173,6 +180,11 @@ function hostName(value: string): string {
 
 function proxies(value: string): number | string[] {
   return /^\d+$/.test(value) ? Number(value) : value.split(',').map((address) => address.trim());
+}
+
+function longEnough(value: string): string {
+  if (value.length < 32) throw new Error('expected at least 32 characters');
+  return value;
 }
 
 function level(value: string): string {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
 
 /** `bytes` random bytes as lower-case hex digits, two for each. */
 export const randomHex = (bytes: number): string => randomBytes(bytes).toString('hex');
@@ -13,6 +13,23 @@ export const sha256 = (text: string): string => createHash('sha256').update(text
 export function equalSecrets(one: string, other: string): boolean {
   return timingSafeEqual(createHash('sha256').update(one).digest(), createHash('sha256').update(other).digest());
 }
+
+/** Encrypts a text that has to be readable again (AES-256-GCM). `key` is any text that is hard to guess. */
+export function seal(key: string, text: string): string {
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', sealingKey(key), nonce);
+  return Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()]).toString('base64');
+}
+
+/** The text that `seal` encrypted. Throws when it was sealed with another key, or changed since. */
+export function unseal(key: string, sealed: string): string {
+  const bytes = Buffer.from(sealed, 'base64');
+  const decipher = createDecipheriv('aes-256-gcm', sealingKey(key), bytes.subarray(0, 12));
+  decipher.setAuthTag(bytes.subarray(-16));
+  return Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]).toString();
+}
+
+const sealingKey = (key: string) => createHash('sha256').update(key).digest();
 
 // The library is loaded when the first password comes: a server without sign-ins starts faster.
 const argon2 = () => import('@node-rs/argon2');

@@ -1,15 +1,10 @@
 import type { Context } from '../context.ts';
 import { verifyPassword } from '../secrets.ts';
-import type { Account, Profile } from './profile.ts';
+import type { Account, PagesProfile, Profile } from './profile.ts';
 
-/**
- * The account with this login and password, or `undefined`. Wrong passwords are counted for the account and the client
- * they came through, so that guesses made through one application do not lock people out of another.
- *
- * @throws HttpError too_many_requests
- */
+/** The account with this login and password, or `undefined`. Throws and counts as `provePassword` does. */
 export async function checkPassword(
-  profile: Profile,
+  profile: PagesProfile,
   login: string,
   password: string,
   clientId: string,
@@ -17,13 +12,28 @@ export async function checkPassword(
 ): Promise<Account | undefined> {
   const account = await profile.accounts.findByLogin(context.database, login);
   const key = guessKey(profile, clientId, account?.id ?? login.toLowerCase());
+  return (await provePassword(key, account?.passwordHash, password, context)) ? account : undefined;
+}
+
+/**
+ * Whether a password is right; without a hash (nobody has this login) it takes as long and is not. Wrong passwords are
+ * counted for the account and the client they came through, so that guesses made through one application do not lock
+ * people out of another.
+ *
+ * @param key from `guessKey`
+ * @throws HttpError too_many_requests
+ */
+export async function provePassword(
+  key: string,
+  hash: string | null | undefined,
+  password: string,
+  context: Context,
+): Promise<boolean> {
   await guard(context, key);
-  if (await verifyPassword(account?.passwordHash, password)) {
-    await context.limits.reset(wrongGuesses(context), key);
-    return account;
-  }
-  await punish(context, key);
-  return undefined;
+  const right = await verifyPassword(hash, password);
+  if (right) await context.limits.reset(wrongGuesses(context), key);
+  else await punish(context, key);
+  return right;
 }
 
 export const guessKey = (profile: Profile, clientId: string, account: string) =>

@@ -5,7 +5,7 @@ import { randomHex, sha256 } from '../secrets.ts';
 import { type Client, findClient, OUT_OF_BAND, splitScope } from './clients.ts';
 import type { OAuthErrorCode } from './errors.ts';
 import { codePage, consentPage, type Page, type Redirect, redirect } from './pages.ts';
-import type { Profile } from './profile.ts';
+import type { PagesProfile, Profile } from './profile.ts';
 import { type Browser, requireCsrfToken } from './sessions.ts';
 import { toSignIn } from './sign-in.ts';
 import { grantedScope } from './token-endpoint.ts';
@@ -22,7 +22,7 @@ export interface AuthorizationParameters {
 }
 
 /** An authorization request that may be shown to a person. */
-interface AuthorizationRequest {
+export interface AuthorizationRequest {
   client: Client;
   redirectUri: string;
   scopes: string[];
@@ -51,18 +51,22 @@ class Refusal extends Error {
  *   redirected (RFC 6749 §4.1.2.1)
  */
 export async function showAuthorization(
-  profile: Profile,
+  profile: PagesProfile,
   request: RequestInfo,
   browser: Browser,
   parameters: AuthorizationParameters,
   context: Context,
 ): Promise<Page<200> | Redirect> {
-  const asked = await check(profile, parameters, context).catch((error: unknown) => error);
-  if (asked instanceof Refusal) return refuse(request, asked);
-  if (asked instanceof Error) throw asked;
-  const { client, redirectUri, scopes } = asked as AuthorizationRequest;
+  const asked = await readAuthorization(profile, request, parameters, context);
+  if ('status' in asked) return asked;
+  const { client, redirectUri, scopes } = asked;
   if (browser.account === undefined) return toSignIn(profile, request, profile.paths.authorize + request.search);
-  return consentPage(profile, request, browser, { client, scopes, target: redirectUri, fields: toForm(parameters) });
+  return consentPage(profile, request, browser, {
+    client,
+    scopes,
+    target: redirectUri,
+    fields: { ...toForm(parameters) },
+  });
 }
 
 /**
@@ -71,7 +75,7 @@ export async function showAuthorization(
  * @throws HttpError invalid_request (as above), forbidden (CSRF)
  */
 export async function decideAuthorization(
-  profile: Profile,
+  profile: PagesProfile,
   request: RequestInfo,
   browser: Browser,
   form: AuthorizationParameters & { csrf_token: string; decision: 'allow' | 'deny' },
@@ -80,25 +84,55 @@ export async function decideAuthorization(
   const { csrf_token, decision, ...fields } = form;
   const parameters = fromForm(fields);
   requireCsrfToken(browser, csrf_token);
-  const asked = await check(profile, parameters, context).catch((error: unknown) => error);
-  if (asked instanceof Refusal) return refuse(request, asked);
-  if (asked instanceof Error) throw asked;
-  const { client, redirectUri, scopes, state, codeChallenge } = asked as AuthorizationRequest;
+  const asked = await readAuthorization(profile, request, parameters, context);
+  if ('status' in asked) return asked;
   if (browser.account === undefined) {
     return toSignIn(profile, request, `${profile.paths.authorize}?${query({ ...parameters })}`);
   }
   if (decision === 'deny') {
-    return refuse(request, new Refusal('access_denied', 'The user denied the request', redirectUri, state));
+    const { redirectUri, state } = asked;
+    return refuse(profile, request, new Refusal('access_denied', 'The user denied the request', redirectUri, state));
   }
+  return sendCode(profile, request, asked, browser.account.id, context);
+}
+
+/**
+ * Checks an authorization request: what may be shown to a person, or the redirect that tells the application what is
+ * wrong.
+ *
+ * @throws HttpError invalid_request, as `showAuthorization`
+ */
+export async function readAuthorization(
+  profile: Profile,
+  request: RequestInfo,
+  parameters: AuthorizationParameters,
+  context: Context,
+): Promise<AuthorizationRequest | Redirect> {
+  try {
+    return await check(profile, parameters, context);
+  } catch (error) {
+    if (error instanceof Refusal) return refuse(profile, request, error);
+    throw error;
+  }
+}
+
+/** Makes a code for the person who agreed and sends the browser to the application with it. */
+export async function sendCode(
+  profile: Profile,
+  request: RequestInfo,
+  { client, redirectUri, scopes, state, codeChallenge }: AuthorizationRequest,
+  userId: string,
+  { database }: Context,
+): Promise<Redirect> {
   const code = profile.newCode();
   const now = Date.now();
-  await context.database
+  await database
     .insertInto('oauth_codes')
     .values({
       code_hash: sha256(code),
       api: profile.api,
       client_id: client.id,
-      user_id: browser.account.id,
+      user_id: userId,
       redirect_uri: redirectUri,
       scope: scopes.join(' '),
       code_challenge: codeChallenge ?? null,
@@ -107,13 +141,17 @@ export async function decideAuthorization(
       expires_at: now + profile.lifetimes.code * 1000,
     })
     .execute();
-  if (redirectUri === OUT_OF_BAND) return redirect(request, `${profile.paths.code}?${query({ code, state })}`);
-  return redirect(request, withQuery(redirectUri, { code, state, iss: request.baseUrl }));
+  if (redirectUri === OUT_OF_BAND) {
+    // Only APIs with pages have clients with this address.
+    const { paths } = profile as PagesProfile;
+    return redirect(request, `${paths.code}?${query({ code, state })}`);
+  }
+  return redirect(request, withQuery(redirectUri, { code, state, iss: issuer(profile, request) }));
 }
 
 /** The page that shows the code of an out-of-band authorization. */
 export const showCode = (
-  profile: Profile,
+  profile: PagesProfile,
   request: RequestInfo,
   browser: Browser,
   issued: { code: string; state?: string | undefined },
@@ -123,23 +161,19 @@ export const showCode = (
     : codePage(profile, request, browser, issued);
 
 /**
- * A hidden field is no safe place for `state`: browsers rewrite line breaks in it. Percent-encoded it comes back as it
- * was.
+ * The parameters as hidden fields of a page. Such a field is no safe place for `state`: browsers rewrite line breaks in
+ * it. Percent-encoded, control characters come back as they were.
  */
-const toForm = (parameters: AuthorizationParameters) => ({
+export const toForm = <Parameters extends AuthorizationParameters>(parameters: Parameters): Parameters => ({
   ...parameters,
-  state: parameters.state === undefined ? undefined : encodeURIComponent(parameters.state.toWellFormed()),
+  state: parameters.state?.toWellFormed().replace(/[%\p{Cc}]/gu, encodeURIComponent),
 });
 
-function fromForm(fields: AuthorizationParameters): AuthorizationParameters {
-  if (fields.state === undefined) return fields;
-  try {
-    return { ...fields, state: decodeURIComponent(fields.state) };
-  } catch {
-    // Not from our page.
-    return fields;
-  }
-}
+/** The parameters from the hidden fields of `toForm`. */
+export const fromForm = <Fields extends AuthorizationParameters>(fields: Fields): Fields => ({
+  ...fields,
+  state: fields.state?.replace(/%(25|[01][0-9A-F]|7F|C2%[89][0-9A-F])/g, decodeURIComponent),
+});
 
 /** Checks a request in the order in which its answers can be trusted: client, address, then everything else. */
 async function check(
@@ -192,13 +226,15 @@ const badRequest = (field: string, message: string) =>
   new HttpError('invalid_request', message, { details: [{ path: `/query/${field}`, message, keyword: 'unknown' }] });
 
 /** Out of band there is nobody to be sent to: the error is shown. */
-function refuse(request: RequestInfo, { code, message, redirectUri, state }: Refusal): Redirect {
+function refuse(profile: Profile, request: RequestInfo, { code, message, redirectUri, state }: Refusal): Redirect {
   if (redirectUri === OUT_OF_BAND) throw new HttpError('invalid_request', message);
   return redirect(
     request,
-    withQuery(redirectUri, { error: code, error_description: message, state, iss: request.baseUrl }),
+    withQuery(redirectUri, { error: code, error_description: message, state, iss: issuer(profile, request) }),
   );
 }
+
+const issuer = ({ sendsIssuer }: Profile, { baseUrl }: RequestInfo) => (sendsIssuer ? baseUrl : undefined);
 
 /** Adds to whatever query the registered address has. */
 const withQuery = (uri: string, parameters: Record<string, string | undefined>): string =>

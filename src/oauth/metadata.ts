@@ -1,8 +1,8 @@
 import type { RequestInfo } from '../http/request.ts';
-import type { Profile } from './profile.ts';
+import type { PagesProfile } from './profile.ts';
 
 /** The authorization server metadata document of RFC 8414 §2; which grants and scopes there are, an API says itself. */
-export function authorizationServerMetadata(profile: Profile, request: RequestInfo) {
+export function authorizationServerMetadata(profile: PagesProfile, request: RequestInfo) {
   const { baseUrl } = request;
   const { paths } = profile;
   return {

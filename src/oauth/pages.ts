@@ -2,7 +2,7 @@ import type { ErrorKind, HttpError } from '../errors.ts';
 import { type Html, html, pagePolicy, renderPage } from '../html.ts';
 import type { RequestInfo } from '../http/request.ts';
 import type { Client } from './clients.ts';
-import type { Language, Profile, Text } from './profile.ts';
+import type { Language, PagesProfile, Text } from './profile.ts';
 import { type Browser, cookieForForm, csrfToken } from './sessions.ts';
 
 /** The pages' headers, declared for each of them in the contracts. */
@@ -108,7 +108,7 @@ export const signInProblems = {
 /** The sign-in form. */
 export function signInPage<Status extends number>(
   status: Status,
-  profile: Profile,
+  profile: PagesProfile,
   request: RequestInfo,
   browser: Browser,
   form: { returnTo: string | undefined; login?: string | undefined; problem?: Text },
@@ -133,7 +133,7 @@ ${hidden({ csrf_token: csrfToken(browser), return_to: form.returnTo })}
 /** The form for the code of the second step. */
 export function secondStepPage<Status extends number>(
   status: Status,
-  profile: Profile,
+  profile: PagesProfile,
   request: RequestInfo,
   browser: Browser,
   form: { returnTo: string | undefined; challenge: string; problem?: Text },
@@ -158,7 +158,7 @@ ${hidden({ csrf_token: csrfToken(browser), return_to: form.returnTo, challenge: 
 
 /** The consent page: what the application will see; allow or deny. */
 export function consentPage(
-  profile: Profile,
+  profile: PagesProfile,
   request: RequestInfo,
   browser: Browser,
   form: { client: Client; scopes: readonly string[]; target: string; fields: Record<string, string | undefined> },
@@ -185,7 +185,12 @@ ${whoAmI(profile, request, browser, say)}`,
 }
 
 /** Who is signed in, with the way out, which leads back to this page for another account. */
-export function whoAmI(profile: Profile, request: RequestInfo, browser: Browser, say: (text: Text) => string): Html {
+export function whoAmI(
+  profile: PagesProfile,
+  request: RequestInfo,
+  browser: Browser,
+  say: (text: Text) => string,
+): Html {
   return html`<form class="soft" method="post" action="${request.basePath}${profile.paths.signOut}">
 ${hidden({ csrf_token: csrfToken(browser), return_to: request.path + request.search })}
 ${say(t.signedInAs)} ${browser.account?.name}
@@ -195,7 +200,7 @@ ${say(t.signedInAs)} ${browser.account?.name}
 
 /** The page that shows a code for `urn:ietf:wg:oauth:2.0:oob`. */
 export function codePage(
-  profile: Profile,
+  profile: PagesProfile,
   request: RequestInfo,
   browser: Browser,
   { code, state }: { code: string; state?: string | undefined },

@@ -23,18 +23,13 @@ export interface Accounts {
   findById(database: Database | Transaction, id: string): Promise<Account | undefined>;
 }
 
-/** What an API tells the authorization server about itself. The server knows no API; this is where they differ. */
+/** What every API tells the authorization server about itself. The server knows no API; this is where they differ. */
 export interface Profile {
   /** Name of the API; its clients, codes and tokens carry it. */
   api: string;
-  /** Name of the product on the pages. */
-  title: Text;
-  accounts: Accounts;
   grants: readonly GrantType[];
   /** Scopes that can be asked for, with what the consent page says of each. */
   scopes: Readonly<Record<string, Text>>;
-  /** What an application always gets to see, whatever its scopes: lines of the consent page. */
-  access: readonly Text[];
   lifetimes: {
     accessToken: number;
     /** Seconds; `undefined`: a refresh token lives until it is used. */
@@ -45,6 +40,19 @@ export interface Profile {
   singleToken: boolean;
   newToken(): string;
   newCode(): string;
+  /** Whether refresh may be proved by the access token instead of the client's credentials. */
+  refreshByBearer: boolean;
+  /** Whether redirects name their sender (RFC 9207), as the metadata then have to say. */
+  sendsIssuer: boolean;
+}
+
+/** What the pages need besides: signing in with a session, consent, the second step. */
+export interface PagesProfile extends Profile {
+  /** Name of the product on the pages. */
+  title: Text;
+  accounts: Accounts;
+  /** What an application always gets to see, whatever its scopes: lines of the consent page. */
+  access: readonly Text[];
   /** Addresses below the API's base. */
   paths: {
     authorize: string;
@@ -56,8 +64,6 @@ export interface Profile {
     signOut: string;
     home: string;
   };
-  /** Whether refresh may be proved by the access token instead of the client's credentials. */
-  refreshByBearer: boolean;
   /** `error_description` of `otp_required`. */
   secondStepDescription: string;
   /** The message that carries a code. */

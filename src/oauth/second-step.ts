@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { transact } from '../database/transact.ts';
 import { equalSecrets, randomDigits, randomHex, sha256 } from '../secrets.ts';
-import type { Account, Profile } from './profile.ts';
+import type { Account, PagesProfile } from './profile.ts';
 
 const LIFETIME = 10 * 60_000;
 const TRIES = 5;
@@ -16,7 +16,7 @@ export type SecondStepKey = { challenge: string } | { account: Account; clientId
  * @returns the challenge by which a browser proves that the password was right
  */
 export async function startSecondStep(
-  profile: Profile,
+  profile: PagesProfile,
   account: Account,
   clientId: string,
   context: Context,
@@ -63,7 +63,7 @@ export async function startSecondStep(
  * @returns the user that the code was sent to, or `undefined` when it is wrong or void
  */
 export async function finishSecondStep(
-  profile: Profile,
+  profile: PagesProfile,
   key: SecondStepKey,
   code: string,
   { database }: Context,

@@ -4,7 +4,7 @@ import { HttpError } from '../errors.ts';
 import type { CredentialSource, SecurityHandler } from '../http/api.ts';
 import type { RequestInfo } from '../http/request.ts';
 import { equalSecrets, randomHex, sha256 } from '../secrets.ts';
-import type { Account, Profile } from './profile.ts';
+import type { Account, PagesProfile } from './profile.ts';
 
 /** Name of the cookie, as the contracts' security scheme has it. */
 const COOKIE = 'qiyue_session';
@@ -19,7 +19,7 @@ export interface Browser {
 }
 
 /** The security handler of the pages: whoever has no valid session is somebody who is not signed in. */
-export function sessionHandler(profile: Profile): SecurityHandler {
+export function sessionHandler(profile: PagesProfile): SecurityHandler {
   return async (source: CredentialSource, { database }: Context): Promise<Browser> => {
     const cookie = source.cookie(COOKIE);
     if (cookie === undefined || !/^[0-9a-f]{64}$/.test(cookie))
@@ -38,7 +38,7 @@ export function sessionHandler(profile: Profile): SecurityHandler {
 
 /** Signs an account in. The cookie gets a new value, so one that somebody else planted before is worth nothing. */
 export async function startSession(
-  profile: Profile,
+  profile: PagesProfile,
   account: Account,
   request: RequestInfo,
   { database }: Context,

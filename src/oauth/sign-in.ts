@@ -10,13 +10,13 @@ import {
   signInPage,
   signInProblems,
 } from './pages.ts';
-import type { Profile } from './profile.ts';
+import type { PagesProfile } from './profile.ts';
 import { finishSecondStep, startSecondStep } from './second-step.ts';
 import { type Browser, endSession, requireCsrfToken, startSession } from './sessions.ts';
 
 /** Shows the sign-in form, or sends on who is signed in. */
 export function showSignIn(
-  profile: Profile,
+  profile: PagesProfile,
   request: RequestInfo,
   browser: Browser,
   returnTo: string | undefined,
@@ -48,7 +48,7 @@ const BROWSER = '';
  * @throws HttpError forbidden (CSRF), too_many_requests
  */
 export async function submitSignIn(
-  profile: Profile,
+  profile: PagesProfile,
   request: RequestInfo,
   browser: Browser,
   form: SignInForm,
@@ -73,7 +73,7 @@ export async function submitSignIn(
 }
 
 async function submitCode(
-  profile: Profile,
+  profile: PagesProfile,
   request: RequestInfo,
   browser: Browser,
   { challenge, captcha = '' }: SignInForm & { challenge: string },
@@ -93,7 +93,7 @@ async function submitCode(
 
 /** Signs out and goes back to the sign-in page. */
 export async function signOut(
-  profile: Profile,
+  profile: PagesProfile,
   request: RequestInfo,
   browser: Browser,
   form: { csrf_token: string; return_to?: string | undefined },
@@ -108,7 +108,7 @@ export async function signOut(
 }
 
 /** Sends somebody who is not signed in to the sign-in form and back afterwards. */
-export const toSignIn = (profile: Profile, request: RequestInfo, returnTo: string): Redirect =>
+export const toSignIn = (profile: PagesProfile, request: RequestInfo, returnTo: string): Redirect =>
   redirect(request, `${profile.paths.signIn}?return_to=${encodeURIComponent(encodeAddress(returnTo))}`);
 
 /** An address below the API's base, or `undefined` when it leads anywhere else, dot segments included. */

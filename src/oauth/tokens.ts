@@ -1,9 +1,8 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import type { Database, Transaction } from '../database/open.ts';
 import type { OauthTokensTable } from '../database/schema/oauth.ts';
 import { newSortableId } from '../database/sortable-id.ts';
 import { lockInTransaction } from '../database/transact.ts';
-import { sha256 } from '../secrets.ts';
+import { seal, sha256, unseal } from '../secrets.ts';
 import type { Client } from './clients.ts';
 import type { Profile } from './profile.ts';
 
@@ -159,12 +158,9 @@ export async function keepAnswer(
   refreshToken: string,
   answer: IssuedToken,
 ): Promise<void> {
-  const nonce = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', sealingKey(refreshToken), nonce);
-  const sealed = Buffer.concat([nonce, cipher.update(JSON.stringify(answer)), cipher.final(), cipher.getAuthTag()]);
   await trx
     .updateTable('oauth_tokens')
-    .set({ rotation_answer: sealed.toString('base64') })
+    .set({ rotation_answer: seal(rotationKey(refreshToken), JSON.stringify(answer)) })
     .where('id', '=', used.id)
     .execute();
 }
@@ -177,12 +173,7 @@ export async function repeatAnswer(
 ): Promise<IssuedToken | undefined> {
   if (used.rotated_at === null || used.rotation_answer === null || Date.now() - used.rotated_at > REPEAT_SECONDS * 1000)
     return undefined;
-  const sealed = Buffer.from(used.rotation_answer, 'base64');
-  const decipher = createDecipheriv('aes-256-gcm', sealingKey(refreshToken), sealed.subarray(0, 12));
-  decipher.setAuthTag(sealed.subarray(-16));
-  const answer = JSON.parse(
-    Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()]).toString(),
-  ) as IssuedToken;
+  const answer = JSON.parse(unseal(rotationKey(refreshToken), used.rotation_answer)) as IssuedToken;
   const issued = await trx
     .selectFrom('oauth_tokens')
     .select(['first_used_at', 'revoked_at'])
@@ -191,4 +182,4 @@ export async function repeatAnswer(
   return issued?.first_used_at === null && issued.revoked_at === null ? answer : undefined;
 }
 
-const sealingKey = (refreshToken: string) => createHash('sha256').update(`rotation:${refreshToken}`).digest();
+const rotationKey = (refreshToken: string) => `rotation:${refreshToken}`;

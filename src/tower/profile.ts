@@ -1,13 +1,13 @@
 import type { Selectable } from 'kysely';
 import type { Database, Transaction } from '../database/open.ts';
 import type { TowerUsersTable } from '../database/schema/tower.ts';
-import type { Account, GrantType, Profile } from '../oauth/profile.ts';
+import type { Account, GrantType, PagesProfile } from '../oauth/profile.ts';
 import { randomHex } from '../secrets.ts';
 
 export const grants = ['password', 'authorization_code', 'refresh_token'] as const satisfies GrantType[];
 
 /** What Tower's two start pages and Doorkeeper's defaults fix for the authorization server. Facts sheet, sections 1 and 3. */
-export const profile: Profile = {
+export const profile: PagesProfile = {
   api: 'tower',
   title: { 'zh-CN': 'Tower', en: 'Tower' },
   accounts: {
@@ -32,6 +32,7 @@ export const profile: Profile = {
   singleToken: true,
   newToken: () => randomHex(32),
   newCode: () => randomHex(32),
+  sendsIssuer: true,
   paths: {
     authorize: '/oauth/authorize',
     code: '/oauth/authorize/native',

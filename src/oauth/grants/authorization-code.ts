@@ -14,7 +14,7 @@ export const authorizationCode: Grant = ({ profile, client, body, context }) => 
   const hash = sha256(body.code ?? '');
   let replayed: string | undefined;
   return {
-    withRefreshToken: true,
+    withRefreshToken: profile.grants.includes('refresh_token'),
     model: (trx) => ({
       async getAuthorizationCode() {
         const row = await trx

@@ -1,6 +1,7 @@
 import { randomHex } from '../../secrets.ts';
 import { checkPassword, guard, guessKey, punish } from '../accounts.ts';
 import { OAuthError } from '../errors.ts';
+import type { PagesProfile } from '../profile.ts';
 import { finishSecondStep, startSecondStep } from '../second-step.ts';
 import type { Grant, Subject } from './grant.ts';
 
@@ -8,7 +9,9 @@ import type { Grant, Subject } from './grant.ts';
  * RFC 6749 §4.3 with a second step: when two-step verification is on, the first request sends a code and is refused with
  * `otp_required`; the same request with `captcha` gets the token. A wrong password sends nothing.
  */
-export const password: Grant = async ({ profile, client, body, context }) => {
+export const password: Grant = async ({ profile: anyProfile, client, body, context }) => {
+  // Only APIs with accounts of their own and pages for them have this grant.
+  const profile = anyProfile as PagesProfile;
   const account = await checkPassword(profile, body.username ?? '', body.password ?? '', client.id, context);
   if (account === undefined) throw new OAuthError('invalid_grant', 'The user name or the password is wrong');
   if (account.secondStep !== undefined) {
