@@ -9,6 +9,9 @@ export const randomDigits = (digits: number): string => String(randomInt(10 ** (
 /** SHA-256 in hex: how tokens and codes, which are random themselves, stand in the database. */
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
+/** MD5 in lower-case hex, where a document asks for it: it protects nothing. */
+export const md5 = (data: string | Uint8Array): string => createHash('md5').update(data).digest('hex');
+
 /** Compares without telling by its duration where two texts differ. */
 export function equalSecrets(one: string, other: string): boolean {
   return timingSafeEqual(createHash('sha256').update(one).digest(), createHash('sha256').update(other).digest());
@@ -52,3 +55,20 @@ export async function verifyPassword(hash: string | null | undefined, password: 
 }
 
 let decoy: Promise<string> | undefined;
+
+// argon2 is slow on purpose and a client shows its secret with every request: what was right once is remembered, as a
+// digest that is worth nothing outside of this process.
+const verified = new Set<string>();
+const digestKey = randomHex(32);
+const digestOf = (hash: string | null, secret: string) => sha256(`${digestKey}:${hash}:${secret}`);
+
+/** Whether `verifySecret` has found these to belong together before. */
+export const wasVerified = (hash: string | null, secret: string): boolean => verified.has(digestOf(hash, secret));
+
+/** `verifyPassword` for the secrets of clients. Passwords are not remembered. */
+export async function verifySecret(hash: string | undefined, secret: string): Promise<boolean> {
+  if (!(await verifyPassword(hash, secret))) return false;
+  if (verified.size >= 10_000) verified.clear();
+  verified.add(digestOf(hash as string, secret));
+  return true;
+}

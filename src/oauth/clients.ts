@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import type { Database, Transaction } from '../database/open.ts';
 import type { OauthClientsTable } from '../database/schema/oauth.ts';
-import { hashPassword, randomHex, sha256, verifyPassword } from '../secrets.ts';
+import { hashPassword, randomHex, verifySecret, wasVerified } from '../secrets.ts';
 import { OAuthError } from './errors.ts';
 import type { GrantType, Profile } from './profile.ts';
 
@@ -158,21 +158,6 @@ export async function authenticateClient(
     throw refusal;
   }
   return toClient(row as OauthClientsTable);
-}
-
-// argon2 is slow on purpose and a client shows its secret with every request: what was right once is remembered, as a
-// digest that is worth nothing outside of this process.
-const verified = new Set<string>();
-const digestKey = randomHex(32);
-
-const digestOf = (hash: string | null, secret: string) => sha256(`${digestKey}:${hash}:${secret}`);
-const wasVerified = (hash: string | null, secret: string) => verified.has(digestOf(hash, secret));
-
-async function verifySecret(hash: string | undefined, secret: string): Promise<boolean> {
-  if (!(await verifyPassword(hash, secret))) return false;
-  if (verified.size >= 10_000) verified.clear();
-  verified.add(digestOf(hash as string, secret));
-  return true;
 }
 
 const findRow = (database: Database | Transaction, profile: Profile, id: string) =>
