@@ -12,6 +12,14 @@ export interface LimitRule {
   block: number;
 }
 
+/** As many as threads look at passwords: with fewer an honest burst would wait longer. */
+const AT_ONCE = 4;
+
+interface Turns {
+  running: number;
+  waiting: (() => void)[];
+}
+
 /** Counters that all nodes share when `REDIS_URL` is set. */
 export interface Limits {
   /** Throws 429 with `Retry-After` while the key has to pause. Counts nothing. */
@@ -20,6 +28,8 @@ export interface Limits {
   consume(rule: LimitRule, key: string): Promise<void>;
   /** Gives all points back. */
   reset(rule: LimitRule, key: string): Promise<void>;
+  /** Lets only a few works with the same key run at a time on this node, so that each sees what those before it did. */
+  inTurn<T>(key: string, work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -27,6 +37,7 @@ export interface Limits {
 export async function createLimits({ redisUrl }: Config, log: Logger): Promise<Limits> {
   const redis = redisUrl === undefined ? undefined : await connectRedis(redisUrl, log);
   const limiters = new Map<string, RateLimiterAbstract>();
+  const turns = new Map<string, Turns>();
 
   async function limiterOf({ name, points, seconds, block }: LimitRule): Promise<RateLimiterAbstract> {
     let limiter = limiters.get(name);
@@ -58,6 +69,20 @@ export async function createLimits({ redisUrl }: Config, log: Logger): Promise<L
     },
     async reset(rule, key) {
       await (await limiterOf(rule)).delete(key);
+    },
+    async inTurn(key, work) {
+      const turn = turns.get(key) ?? { running: 0, waiting: [] };
+      turns.set(key, turn);
+      if (turn.running === AT_ONCE) await new Promise<void>((start) => turn.waiting.push(start));
+      else turn.running += 1;
+      try {
+        return await work();
+      } finally {
+        const next = turn.waiting.shift();
+        if (next) next();
+        else turn.running -= 1;
+        if (turn.running === 0) turns.delete(key);
+      }
     },
     async close() {
       await closeRedis(redis);

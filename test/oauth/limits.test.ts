@@ -91,6 +91,19 @@ describeEachDatabase('limits', (databases) => {
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(30 - LIMIT);
   });
 
+  it('do not try the right password behind a burst of wrong ones', async () => {
+    const person = await tower.addMember();
+    const wrong = Array.from({ length: 30 }, () => guess(person));
+    expectPause(await tower.token(tower.passwordFields(person)));
+    await Promise.all(wrong);
+  });
+
+  it('let an honest burst through', async () => {
+    const person = await tower.addMember();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => tower.token(tower.passwordFields(person))));
+    for (const answer of answers) expectToken(answer);
+  });
+
   it('hold for wrong codes too', async () => {
     const person = await tower.addMember({ secondStep: true });
     expectError(await tower.token(tower.passwordFields(person)), 401, 'otp_required');
