@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
+import { createParser } from 'eventsource-parser';
 
 /**
  * An opinion on answers that is independent of the server's: it reads the bundle itself and shares no code with
@@ -21,7 +22,7 @@ export interface Operation {
   /** Template below the API's base: `/teams/{team_id}`. */
   path: string;
   parameters: readonly Parameter[];
-  requestBody: { required: boolean; content: Record<string, Media> } | undefined;
+  requestBody: RequestBody | undefined;
   /** Alternatives; each names the schemes that it needs. */
   security: readonly (readonly SecurityScheme[])[];
   /** Media types by declared status. */
@@ -44,6 +45,13 @@ export interface Parameter {
   schema: Schema;
   /** Every example that the contract gives. */
   examples: readonly unknown[];
+}
+
+export interface RequestBody {
+  required: boolean;
+  /** It is read as its one type, whatever the request calls it. */
+  takesAnyType: boolean;
+  content: Record<string, Media>;
 }
 
 export interface Media {
@@ -133,6 +141,8 @@ export function checkerOf(contract: Node, errorMember?: string): Checker {
 interface ResponseCheck {
   headers: Map<string, { required: boolean; isValid: (text: string) => string | undefined }>;
   content: Map<string, ValidateFunction>;
+  /** For the events of a stream, whose schema stands in `contentSchema`. */
+  event: ValidateFunction | undefined;
 }
 
 function responseCheck(document: Node, pointer: string, compile: Compile): ResponseCheck {
@@ -147,7 +157,12 @@ function responseCheck(document: Node, pointer: string, compile: Compile): Respo
       { required: header.node.required === true, isValid: compile.text(`${header.at}/schema`) },
     ] as const;
   });
-  return { headers: new Map(headers), content: new Map(content) };
+  const streamed = (node.content as Node | undefined)?.[eventStream] as { schema?: Node } | undefined;
+  const event =
+    streamed?.schema?.contentSchema === undefined
+      ? undefined
+      : compile.body(`${at}/content/${encodeToken(eventStream)}/schema/contentSchema`);
+  return { headers: new Map(headers), content: new Map(content), event };
 }
 
 function headerProblems({ headers }: ResponseCheck, { headers: sent }: Answer): string[] {
@@ -167,7 +182,7 @@ function headerProblems({ headers }: ResponseCheck, { headers: sent }: Answer): 
   return problems;
 }
 
-function bodyProblems({ content }: ResponseCheck, { headers, body }: Answer): string[] {
+function bodyProblems({ content, event }: ResponseCheck, { headers, body }: Answer): string[] {
   const type = headers['content-type'] as string | undefined;
   if (content.size === 0) {
     return [
@@ -180,10 +195,28 @@ function bodyProblems({ content }: ResponseCheck, { headers, body }: Answer): st
   if (validate === undefined) return [`media type ${type} is not declared (${[...content.keys()].join(', ')})`];
   const { problem, value } = read(essence, body);
   if (problem !== undefined) return [problem];
-  if (validate(value)) return [];
-  return (validate.errors ?? []).map(
-    ({ instancePath, message, params }) => `body${instancePath} ${message} ${JSON.stringify(params)}`,
+  if (!validate(value)) return tell('body', validate);
+  if (essence !== eventStream || event === undefined) return [];
+  return eventsIn(String(value)).flatMap((one, index) => (event(one) ? [] : tell(`event ${index}`, event)));
+}
+
+const tell = (what: string, { errors }: ValidateFunction) =>
+  (errors ?? []).map(
+    ({ instancePath, message, params }) => `${what}${instancePath} ${message} ${JSON.stringify(params)}`,
   );
+
+const eventStream = 'text/event-stream';
+
+/** The whole events of a stream, as far as it was read: fields as members, data as the JSON that it is. */
+function eventsIn(text: string): unknown[] {
+  const events: unknown[] = [];
+  const parser = createParser({
+    onEvent: ({ id, event, data }) => {
+      events.push({ ...(id !== undefined && { id }), ...(event !== undefined && { event }), data: JSON.parse(data) });
+    },
+  });
+  parser.feed(text);
+  return events;
 }
 
 function read(type: string, body: Buffer): { value?: unknown; problem?: string } {
@@ -283,7 +316,11 @@ function describe(
         };
       },
     ),
-    requestBody: body ? { required: body.required === true, content: media(body.content) } : undefined,
+    requestBody: body && {
+      required: body.required === true,
+      takesAnyType: body['x-any-media-type'] === true,
+      content: media(body.content),
+    },
     security: security.map((requirement) =>
       Object.keys(requirement).map((name) => get(schemes[name]) as unknown as SecurityScheme),
     ),
@@ -350,7 +387,8 @@ function seal(contract: Node): Node {
     const changed = Object.entries(schema).map(([keyword, value]) => {
       if (['properties', 'patternProperties'].includes(keyword)) return [keyword, each(value, close)];
       if (keyword === '$defs') return [keyword, each(value, inside)];
-      if (['items', 'additionalProperties', 'contains'].includes(keyword)) return [keyword, close(value)];
+      if (['items', 'additionalProperties', 'contains', 'contentSchema'].includes(keyword))
+        return [keyword, close(value)];
       if (keyword === 'prefixItems') return [keyword, (value as unknown[]).map(close)];
       if (['allOf', 'anyOf', 'oneOf'].includes(keyword)) return [keyword, (value as unknown[]).map(inside)];
       return [keyword, ['then', 'else'].includes(keyword) ? inside(value) : value];

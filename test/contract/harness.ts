@@ -324,18 +324,13 @@ const automatic: Record<number, (operation: Operation) => Change[]> = {
     },
     {
       what: 'every type refused',
-      change: (wire) => ({ ...wire, headers: { ...wire.headers, Accept: 'image/*;q=0.5, */*;q=0' } }),
+      change: (wire) => ({ ...wire, headers: { ...wire.headers, Accept: 'video/*;q=0.5, */*;q=0' } }),
     },
   ],
   413: () =>
     [false, true].map((chunked) => ({
       what: chunked ? 'too long a body of unknown length' : 'too long a body',
-      change: (wire, limit) => {
-        const body = Buffer.from(wire.body ?? '');
-        // What follows the end of a multipart form does not count.
-        const end = wire.headers['Content-Type']?.startsWith(multipart) ? body.lastIndexOf('\r\n--') : body.length;
-        return { ...wire, body: Buffer.concat([body.subarray(0, end), Buffer.alloc(limit, 0x61), body.subarray(end)]) };
-      },
+      change: (wire, limit) => ({ ...wire, body: lengthen(Buffer.from(wire.body ?? ''), limit) }),
       chunked,
     })),
   415: ({ requestBody }) => {
@@ -345,22 +340,40 @@ const automatic: Record<number, (operation: Operation) => Change[]> = {
       headers: { ...wire.headers, 'Content-Type': contentType },
       body,
     });
-    return [
-      { what: 'XML', change: sent('text/xml', '<a/>') },
-      {
-        what: 'no media type',
-        change: ({ headers: { 'Content-Type': _, ...headers }, ...wire }) => ({
-          ...wire,
-          headers,
-          body: wire.body ?? 'a=b',
-        }),
-      },
-      // The parts of a multipart form have charsets of their own.
-      ...(type === multipart ? [] : [{ what: 'an unknown charset', change: sent(`${type}; charset=x-unknown`, 'a') }]),
-    ];
+    const changes: Change[] = [];
+    if (!requestBody?.takesAnyType) {
+      changes.push(
+        { what: 'XML', change: sent('text/xml', '<a/>') },
+        {
+          what: 'no media type',
+          change: ({ headers: { 'Content-Type': _, ...headers }, ...wire }) => ({
+            ...wire,
+            headers,
+            body: wire.body ?? 'a=b',
+          }),
+        },
+      );
+    }
+    // A charset means something for text only, and multipart bodies are never compressed.
+    if (/json$|urlencoded$|^text\//.test(type))
+      changes.push({ what: 'an unknown charset', change: sent(`${type}; charset=x-unknown`, 'a') });
+    if (type !== multipart) {
+      changes.push({
+        what: 'an unknown compression',
+        change: (wire) => ({ ...wire, headers: { ...wire.headers, 'Content-Encoding': 'x-unknown' } }),
+      });
+    }
+    return changes;
   },
   500: () => [{ what: 'an operation that throws', change: (wire) => wire }],
 };
+
+/** More bytes than are allowed, and still what it was: in a multipart body it is the last part that grows. */
+function lengthen(body: Buffer, by: number): Buffer {
+  const end = body.lastIndexOf('\r\n--');
+  const at = end < 0 ? body.length : end;
+  return Buffer.concat([body.subarray(0, at), Buffer.alloc(by, 0x61), body.subarray(at)]);
+}
 
 /** The same server with operations that all fail in a way that nobody has foreseen. */
 async function startBroken(api: Api, { context }: TestServer) {
