@@ -1,4 +1,5 @@
-/** The typed clients. They need nothing but openapi-fetch, so that bundles stay small; take one and leave the others. */
+/** The typed clients, for browsers and Node. What a program does not import does not get into its bundle. */
 export * from './oauth.ts';
+export * from './ppmessage.ts';
 export * from './tokens.ts';
 export * from './tower.ts';
