@@ -81,12 +81,9 @@ export function mountApi(api: Api, context: Context, run = ownOperations(api)): 
       if (operation.readBody !== undefined) await operation.readBody(request, response);
       let actor = operation.authenticate(request, info, context);
       if (actor instanceof Promise) actor = await actor;
-      const params = await operation.validateRequest()(
-        request,
-        response,
-        operation.method,
-        route.params as Record<string, string>,
-      );
+      const given = route.params as Record<string, string>;
+      let params = operation.validateRequest()(request, response, operation.method, given);
+      if (params instanceof Promise) params = await params;
       putUploads(request);
       let output = operation.run(
         {

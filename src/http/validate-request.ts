@@ -1,19 +1,23 @@
 import type { NextFunction, Request, Response } from 'express';
 import { middleware } from 'express-openapi-validator';
 import validatorModule from 'express-openapi-validator/dist/framework/openapi.schema.validator.js';
+import { RequestValidator } from 'express-openapi-validator/dist/middlewares/openapi.request.validator.js';
 import { HttpError } from '../errors.ts';
 import { type Contract, extractPath, type Method, type PathItem, resolve } from './contract.ts';
 
 type Middleware = (request: Request, response: Response, next: NextFunction) => unknown;
 type OpenApiRequest = Request & { openapi?: { pathParams: Record<string, unknown> } & Record<string, unknown> };
 
-/** Validates and converts one request in place: `openapi.pathParams`, `query`, `headers`, `body`. Throws `HttpError`. */
+/**
+ * Validates and converts one request in place: `query`, `headers`, `body`; returns the parameters of the path. Throws
+ * `HttpError`. Only the first call for a method gives a promise, for the validator is made then.
+ */
 export type ValidateRequest = (
   request: Request,
   response: Response,
   method: Method,
   pathParams: Record<string, string>,
-) => Promise<Record<string, unknown>>;
+) => Record<string, unknown> | Promise<Record<string, unknown>>;
 
 /**
  * The validator of one path, made by express-openapi-validator from a contract that holds nothing but this path: the
@@ -31,15 +35,26 @@ export function requestValidator(contract: Contract, path: string): ValidateRequ
     form: lazyValidator(document, path, 'array'),
   };
 
-  return async (request, response, method, pathParams) => {
+  return (request, response, method, pathParams) => {
+    const validate = ({ validator, metadata, numbers }: Prepared) => {
+      const openapi = { ...metadata, pathParams };
+      (request as OpenApiRequest).openapi = openapi;
+      if (numbers.length > 0) refuseOddNumbers(numbers, pathParams, request);
+      try {
+        validator.validate(request, response, rethrow);
+      } catch (error) {
+        throw toHttpError(error);
+      }
+      return openapi.pathParams as Record<string, unknown>;
+    };
     const validator = validators[kindOfBody(request)];
-    const { validate, metadata, numbers } = validator.ready[method] ?? (await validator.prepare(method));
-    const openapi = { ...metadata, pathParams };
-    (request as OpenApiRequest).openapi = openapi;
-    if (numbers.length > 0) refuseOddNumbers(numbers, pathParams, request);
-    await run(validate, request, response);
-    return openapi.pathParams;
+    const prepared = validator.ready[method];
+    return prepared ? validate(prepared) : validator.prepare(method).then(validate);
   };
+}
+
+function rethrow(error?: unknown): void {
+  if (error) throw error;
 }
 
 function kindOfBody(request: Request): 'none' | 'json' | 'form' {
@@ -56,7 +71,7 @@ function withoutBodies(document: Contract): Contract {
 }
 
 interface Prepared {
-  validate: Middleware;
+  validator: Validator;
   metadata: Record<string, unknown>;
   numbers: NumericParameter[];
 }
@@ -68,7 +83,8 @@ function lazyValidator(document: Contract, path: string, coerceTypes: false | 'a
   async function prepare(method: Method): Promise<Prepared> {
     steps ??= createSteps(document, coerceTypes);
     const metadata = await findMetadata(steps.lookUp, path, method);
-    const prepared = { validate: steps.validate, metadata, numbers: numericParameters(document, path, method) };
+    const validator = await findValidator(steps.validate);
+    const prepared = { validator, metadata, numbers: numericParameters(document, path, method) };
     ready[method] = prepared;
     return prepared;
   }
@@ -145,8 +161,30 @@ async function findMetadata(step: Middleware, path: string, method: Method): Pro
 
 const run = (step: Middleware, request: Request, response: Response) =>
   new Promise<void>((resolve, reject) => {
-    step(request, response, (error?: unknown) => (error ? reject(toHttpError(error)) : resolve()));
+    step(request, response, (error?: unknown) => (error ? reject(error) : resolve()));
   });
+
+/** Answers at once by calling `next` or throwing. The library's middleware around it takes three promises more. */
+type Validator = InstanceType<typeof RequestValidator>;
+
+/** A request that asks which validator it has come to. */
+class Question {
+  validator: Validator | undefined;
+}
+
+const { validate: validateAsTheyDo } = RequestValidator.prototype;
+RequestValidator.prototype.validate = function (this: Validator, request, response, next) {
+  if (!(request instanceof Question)) return validateAsTheyDo.call(this, request, response, next);
+  request.validator = this;
+  next();
+};
+
+/** The validator that the library's middleware makes at its first request and keeps to itself. */
+async function findValidator(step: Middleware): Promise<Validator> {
+  const question = new Question();
+  await run(step, question as never, {} as never);
+  return question.validator as Validator;
+}
 
 interface ValidatorError extends Error {
   status: number;

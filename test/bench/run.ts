@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --json FILE] [-- --quick]`: CPU time per request and requests per second, side by side in one run.
+ * `npm run bench -- [--json FILE] [--quick] [--only Express,Qiyue]`: CPU time per request and requests per second, side by side in one run.
  * Rounds alternate between the contestants, so that whatever else the machine does falls on all of them alike; the
  * median counts. Only the ratios mean something on another machine.
  */
@@ -9,7 +9,11 @@ import { parseArgs } from 'node:util';
 import { contestants, token } from './contestants.ts';
 import { load } from './load.ts';
 
-const { values } = parseArgs({ options: { json: { type: 'string' }, quick: { type: 'boolean' } } });
+const { values } = parseArgs({
+  options: { json: { type: 'string' }, quick: { type: 'boolean' }, only: { type: 'string' } },
+});
+/** The contestants of this run. */
+const names = values.only?.split(',') ?? Object.keys(contestants);
 const rounds = values.quick ? 3 : 7;
 const requests = values.quick ? 2000 : 6000;
 
@@ -89,7 +93,7 @@ async function routers(): Promise<Figures[]> {
   const figures: Figures[] = [];
   for (const operations of [30, 200]) {
     const entries = await Promise.all(
-      Object.keys(contestants).map(async (contestant) => ({
+      names.map(async (contestant) => ({
         contestant,
         operations,
         request: get(`/things${operations - 1}/abc/parts?limit=5`, `Bearer ${token}`),
@@ -143,7 +147,7 @@ function table(figures: Figures[]): string {
     const ratio = express ? (cpuMicroseconds / express.cpuMicroseconds).toFixed(2) : '';
     return `| ${contestant} | ${operations || ''} | ${cpuMicroseconds.toFixed(0)} | ${requestsPerSecond.toFixed(0)} | ${ratio} |`;
   });
-  const growth = Object.keys(contestants).map((name) => {
+  const growth = names.map((name) => {
     const [few, many] = [30, 200].map((count) =>
       figures.find((one) => one.contestant === name && one.operations === count),
     );
