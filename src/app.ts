@@ -13,6 +13,7 @@ import type { Context } from './context.ts';
 import { pendingMigrations } from './database/migrate.ts';
 import { docs } from './docs.ts';
 import { HttpError } from './errors.ts';
+import { gobelieve } from './gobelieve/index.ts';
 import { html, pagePolicy, renderPage } from './html.ts';
 import type { Api } from './http/api.ts';
 import { logRequests, recordOf } from './http/log.ts';
@@ -24,7 +25,7 @@ import { sandbox } from './sandbox.ts';
 import { tower } from './tower/index.ts';
 
 /** Every API that this server implements. `redocly.yaml` registers the same names. */
-export const apis: readonly Api[] = [tower];
+export const apis: readonly Api[] = [tower, gobelieve];
 
 export interface AppOptions {
   /** Which APIs to serve; all of them by default. */

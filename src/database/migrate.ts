@@ -3,6 +3,7 @@ import { migration as oauth } from './migrations/0001-oauth.ts';
 import { migration as tower } from './migrations/0002-tower.ts';
 import { migration as delivery } from './migrations/0003-delivery.ts';
 import { migration as files } from './migrations/0004-files.ts';
+import { migration as gobelieve } from './migrations/0005-gobelieve.ts';
 import type { Database } from './open.ts';
 
 /**
@@ -14,6 +15,7 @@ const migrations: Record<string, Migration> = {
   '0002-tower': tower,
   '0003-delivery': delivery,
   '0004-files': files,
+  '0005-gobelieve': gobelieve,
 };
 
 /**

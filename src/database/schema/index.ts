@@ -1,4 +1,5 @@
 import type { DeliveryTables } from './delivery.ts';
+import type { GobelieveTables } from './gobelieve.ts';
 import type { OauthTables } from './oauth.ts';
 import type { TowerTables } from './tower.ts';
 
@@ -6,4 +7,4 @@ import type { TowerTables } from './tower.ts';
  * All tables. Both engines store the same shapes: ids as text, times as integer milliseconds since 1970, booleans as
  * 0 and 1, lists as JSON text.
  */
-export interface Tables extends OauthTables, TowerTables, DeliveryTables {}
+export interface Tables extends OauthTables, TowerTables, DeliveryTables, GobelieveTables {}

@@ -1,0 +1,31 @@
+import type { Database, Transaction } from '../database/open.ts';
+import { randomHex } from '../secrets.ts';
+import { hashSecret } from './security.ts';
+
+/** Apps, stores and supporters: what the original's web pages made and its API only reads. */
+
+/** The row of a new app, and its secret. Apart from the insert because hashing is slow and has no place in a transaction. */
+export async function prepareApp({ name, secret = randomHex(16) }: { name: string; secret?: string }) {
+  return { row: { name, secret_hash: await hashSecret(secret), created_at: Date.now() }, secret };
+}
+
+/** Opens the help desk of an app, which has at most one. */
+export const createStore = (database: Database | Transaction, { appid, name }: { appid: number; name: string }) =>
+  database.insertInto('gobelieve_stores').values({ app_id: appid, name }).returning('id').executeTakeFirstOrThrow();
+
+/** Makes a user of the app a supporter of its store. */
+export async function addSupporter(
+  database: Database | Transaction,
+  {
+    appid,
+    storeId,
+    uid,
+    name,
+    avatar = '',
+  }: { appid: number; storeId: number; uid: number; name: string; avatar?: string },
+) {
+  await database
+    .insertInto('gobelieve_supporters')
+    .values({ app_id: appid, store_id: storeId, uid, name, avatar, created_at: Date.now() })
+    .execute();
+}
