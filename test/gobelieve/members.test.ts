@@ -1,0 +1,284 @@
+import { describe, expect, it } from 'vitest';
+import { type App, call, describeApps, newUid, noticeIn, refused, type User } from './apps.ts';
+
+/** Seed 004: adding, leaving, removing and settings of members; facts, rule 6, C5, C9 and C10. */
+describeApps('members', (place) => {
+  /** A group with its master in it. */
+  async function start(): Promise<{ app: App; master: User; gid: number }> {
+    const { app } = place;
+    const master = await app.user();
+    return { app, master, gid: await app.group(master.uid, [master.uid]) };
+  }
+
+  describe('adding', () => {
+    it('takes every form that programs send', async () => {
+      const { app, master, gid } = await start();
+      const expected = [master.uid];
+      const add = async (uids: number[], body: unknown) => {
+        expect(await app.do('POST', `/groups/${gid}/members`, body)).toEqual({ success: true });
+        expected.push(...uids);
+        expect(await master.members(gid)).toEqual(expected);
+      };
+      const uids = Array.from({ length: 8 }, newUid);
+      const [a, b, c, d, e, f, g, h] = uids as [number, number, number, number, number, number, number, number];
+      await add([a], { members: [{ uid: a, name: '丙', avatar: 'https://a.example/a.png' }] });
+      await add([b], { members: [{ uid: String(b) }], inviter: { uid: String(master.uid), name: '主' } });
+      await add([c, d], { members: [c, String(d)] });
+      await add([e], [e]);
+      await add([f, g], [{ uid: f }, String(g)]);
+      await add([h], { uid: h, name: '辛' });
+    });
+
+    it('does nothing for an empty list', async () => {
+      const { app, master, gid } = await start();
+      const stream = await master.listen();
+      await app.do('POST', `/groups/${gid}/members`, { members: [] });
+      await app.do('POST', `/groups/${gid}/members`, []);
+      expect(await stream.all(app, master.uid)).toEqual([]);
+      expect(await master.members(gid)).toEqual([master.uid]);
+      stream.close();
+    });
+
+    it('succeeds for who is a member already, and changes nothing', async () => {
+      const { app, master, gid } = await start();
+      const uid = newUid();
+      await app.do('POST', `/groups/${gid}/members`, [uid]);
+      await app.do('PATCH', `/groups/${gid}/members/${uid}`, { nickname: '小丙' });
+      await app.do('POST', `/groups/${gid}/members`, { members: [uid, { uid }, String(uid), master.uid] });
+      expect((await master.groups())[0]?.members).toEqual(
+        expect.arrayContaining([{ uid, name: '', nickname: '小丙' }, expect.objectContaining({ uid: master.uid })]),
+      );
+      expect(await master.members(gid)).toEqual([master.uid, uid]);
+    });
+
+    it('tells all members of each new one, him included, with his profile and the inviter', async () => {
+      const { app, master, gid } = await start();
+      const [old, fresh] = await app.pair();
+      await app.do('POST', `/groups/${gid}/members`, [old.uid]);
+      const streams = await Promise.all([old.listen(), fresh.listen()]);
+      const another = newUid();
+      await app.do('POST', `/groups/${gid}/members`, {
+        members: [
+          { uid: fresh.uid, name: '新人', avatar: 'https://a.example/n.png' },
+          another,
+          old.uid, // a member already: nothing to tell
+        ],
+        inviter: { uid: master.uid, name: '群主' },
+      });
+      const base = { group_id: gid, group_name: '周末骑行', inviter: expect.objectContaining({ name: '群主' }) };
+      for (const stream of streams) {
+        const notices = (await stream.all(app, stream === streams[0] ? old.uid : fresh.uid)).map(noticeIn);
+        expect(notices).toHaveLength(2);
+        expect(notices).toEqual(
+          expect.arrayContaining([
+            [
+              'add_member',
+              expect.objectContaining({
+                ...base,
+                member_id: fresh.uid,
+                name: '新人',
+                avatar: 'https://a.example/n.png',
+              }),
+            ],
+            ['add_member', expect.objectContaining({ ...base, member_id: another })],
+          ]),
+        );
+        stream.close();
+      }
+    });
+
+    const illegal = [0, -1, 1.5, 'a', '01', '', ' 1', '1.0', '9007199254740992', 2 ** 53, null, true, {}, [], [1]];
+    it.each(illegal)('adds nobody when one entry is %j', async (entry) => {
+      const { app, master, gid } = await start();
+      const fine = newUid();
+      for (const entries of [
+        [fine, entry],
+        [entry, fine],
+        [{ uid: fine }, { uid: entry }],
+      ]) {
+        for (const body of [{ members: entries }, entries]) {
+          expect([body, refused(await app.send('POST', `/groups/${gid}/members`, body))]).toEqual([body, 400]);
+        }
+      }
+      expect(await master.members(gid)).toEqual([master.uid]);
+    });
+
+    it.each([[null], [1], ['a'], [{ members: 1 }], [{ members: null }], [{}], [{ inviter: { uid: 1 } }]])(
+      'refuses the body %j',
+      async (body) => {
+        const { app, gid } = await start();
+        expect(refused(await app.send('POST', `/groups/${gid}/members`, body))).toBe(400);
+      },
+    );
+  });
+
+  describe('leaving and removing', () => {
+    it('lets one go, and says so to all and to him', async () => {
+      const { app, master, gid } = await start();
+      const leaver = await app.user();
+      await app.do('POST', `/groups/${gid}/members`, [leaver.uid]);
+      const streams = await Promise.all([master.listen(), leaver.listen()]);
+      expect(await app.do('DELETE', `/groups/${gid}/members/${leaver.uid}`)).toEqual({ success: true });
+      for (const stream of streams) {
+        const [event] = await stream.first(1);
+        const notice = ['quit_group', { group_id: gid, group_name: '周末骑行', member_id: leaver.uid }];
+        expect(noticeIn(event)).toEqual([notice[0], expect.objectContaining(notice[1])]);
+        stream.close();
+      }
+      expect([await leaver.groups(), await master.members(gid)]).toEqual([[], [master.uid]]);
+    });
+
+    it('is a silent success for who is no member', async () => {
+      const { app, master, gid } = await start();
+      const stream = await master.listen();
+      await app.do('DELETE', `/groups/${gid}/members/${newUid()}`);
+      await app.do('DELETE', `/groups/${gid}/members`, [newUid()]);
+      expect(await stream.all(app, master.uid)).toEqual([]);
+      expect(await master.members(gid)).toEqual([master.uid]);
+      stream.close();
+    });
+
+    it('takes integers, numeric strings and objects, even mixed (facts, C9)', async () => {
+      const { app, master, gid } = await start();
+      const uids = Array.from({ length: 6 }, newUid);
+      const [a, b, c, d, e, f] = uids as [number, number, number, number, number, number];
+      await app.do('POST', `/groups/${gid}/members`, uids);
+      for (const [body, left] of [
+        [[a], [b, c, d, e, f]],
+        [[String(b)], [c, d, e, f]],
+        [[{ uid: c, name: '丙', avatar: '' }], [d, e, f]],
+        [[d, String(e), { uid: String(f) }, d], []],
+      ] as const) {
+        expect(await app.do('DELETE', `/groups/${gid}/members`, body)).toEqual({ success: true });
+        expect(await master.members(gid)).toEqual([master.uid, ...left]);
+      }
+    });
+
+    it('removes nobody when the list is empty or one entry is illegal', async () => {
+      const { app, master, gid } = await start();
+      for (const body of [
+        [],
+        [master.uid, 'a'],
+        [master.uid, {}],
+        [master.uid, 0],
+        {},
+        { members: [master.uid] },
+        null,
+      ]) {
+        expect([body, refused(await app.send('DELETE', `/groups/${gid}/members`, body))]).toEqual([body, 400]);
+      }
+      const none = await call(place.url, 'DELETE', `/groups/${gid}/members`, { headers: app.headers });
+      expect(refused(none)).toBe(400);
+      expect(await master.members(gid)).toEqual([master.uid]);
+    });
+
+    it('forgets the settings of who leaves', async () => {
+      const { app, master, gid } = await start();
+      const uid = newUid();
+      await app.do('POST', `/groups/${gid}/members`, [uid]);
+      await app.do('PATCH', `/groups/${gid}/members/${uid}`, { nickname: '旧名' });
+      await app.do('DELETE', `/groups/${gid}/members/${uid}`);
+      await app.do('POST', `/groups/${gid}/members`, [uid]);
+      expect((await master.groups())[0]?.members).toContainEqual({ uid, name: '', nickname: '' });
+    });
+
+    it('lets the group live on with the same master when he leaves (facts, rule 4)', async () => {
+      const { app, master, gid } = await start();
+      const other = await app.user();
+      await app.do('POST', `/groups/${gid}/members`, [other.uid]);
+      await app.do('DELETE', `/groups/${gid}/members/${master.uid}`);
+      expect(await master.groups()).toEqual([]);
+      expect(await other.groups()).toEqual([expect.objectContaining({ id: gid, master: master.uid })]);
+    });
+
+    it('refuses an unknown group and illegal numbers', async () => {
+      const { app, gid } = await start();
+      for (const target of [
+        '/groups/987654321/members/1',
+        `/groups/${gid}/members/a`,
+        `/groups/${gid}/members/0`,
+        `/groups/a/members/1`,
+      ]) {
+        expect([target, refused(await app.send('DELETE', target))]).toEqual([target, 400]);
+      }
+      expect(refused(await app.send('DELETE', '/groups/987654321/members', [1]))).toBe(400);
+      expect(refused(await app.send('POST', '/groups/987654321/members', { members: [1] }))).toBe(400);
+    });
+  });
+
+  describe('settings', () => {
+    it('sets one at a time: nickname, do not disturb, mute', async () => {
+      const { app, master, gid } = await start();
+      const target = `/groups/${gid}/members/${master.uid}`;
+      for (const settings of [{ nickname: '骑手' }, { do_not_disturb: true }, { mute: true }]) {
+        expect(await app.do('PATCH', target, settings)).toEqual({ success: true });
+      }
+      expect(await master.groups()).toEqual([
+        expect.objectContaining({ do_not_disturb: true, members: [{ uid: master.uid, name: '', nickname: '骑手' }] }),
+      ]);
+      await app.do('PATCH', target, { do_not_disturb: false });
+      await app.do('PATCH', target, { nickname: '' });
+      expect(await master.groups()).toEqual([
+        expect.objectContaining({ do_not_disturb: false, members: [{ uid: master.uid, name: '', nickname: '' }] }),
+      ]);
+    });
+
+    it('keeps do not disturb for each person alone', async () => {
+      const { app, master, gid } = await start();
+      const other = await app.user();
+      await app.do('POST', `/groups/${gid}/members`, [other.uid]);
+      await app.do('PATCH', `/groups/${gid}/members/${other.uid}`, { do_not_disturb: true });
+      expect([(await master.groups())[0]?.do_not_disturb, (await other.groups())[0]?.do_not_disturb]).toEqual([
+        false,
+        true,
+      ]);
+    });
+
+    it.each([
+      [{}],
+      [{ do_not_disturb: true, nickname: 'a' }],
+      [{ do_not_disturb: true, mute: true }],
+      [{ nickname: 'a', mute: false }],
+      [{ do_not_disturb: 1 }],
+      [{ do_not_disturb: 'true' }],
+      [{ nickname: 1 }],
+      [{ nickname: null }],
+      [{ mute: 'on' }],
+      [{ name: 'a' }],
+      [[]],
+    ])('refuses %j and changes nothing', async (settings) => {
+      const { app, master, gid } = await start();
+      expect(refused(await app.send('PATCH', `/groups/${gid}/members/${master.uid}`, settings))).toBe(400);
+      expect(await master.groups()).toEqual([
+        expect.objectContaining({ do_not_disturb: false, members: [{ uid: master.uid, name: '', nickname: '' }] }),
+      ]);
+    });
+
+    it('refuses who is no member, and an unknown group', async () => {
+      const { app, master, gid } = await start();
+      expect(refused(await app.send('PATCH', `/groups/${gid}/members/${newUid()}`, { nickname: 'a' }))).toBe(400);
+      expect(refused(await app.send('PATCH', `/groups/987654321/members/${master.uid}`, { nickname: 'a' }))).toBe(400);
+    });
+
+    it('tells of a nickname, and of nothing else', async () => {
+      const { app, master, gid } = await start();
+      const stream = await master.listen();
+      const target = `/groups/${gid}/members/${master.uid}`;
+      await app.do('PATCH', target, { mute: true });
+      await app.do('PATCH', target, { do_not_disturb: true });
+      await app.do('PATCH', target, { nickname: '骑手' });
+      const events = await stream.all(app, master.uid);
+      expect(events.map(noticeIn)).toEqual([
+        ['update_member_nickname', { group_id: gid, group_name: '周末骑行', member_id: master.uid, nickname: '骑手' }],
+      ]);
+      stream.close();
+    });
+
+    it('does not keep the server from speaking for a muted member (facts, rule 8)', async () => {
+      const { app, master, gid } = await start();
+      await app.do('PATCH', `/groups/${gid}/members/${master.uid}`, { mute: true });
+      await app.say(master.uid, gid, 'said for him');
+      expect(await master.contents()).toEqual(['said for him']);
+    });
+  });
+});
