@@ -1,0 +1,188 @@
+import createClient, { type Client } from 'openapi-fetch';
+import type { components, paths } from '../../generated/gobelieve.ts';
+import { readEvents, type StreamOptions } from './events.ts';
+
+/**
+ * The typed clients of the GoBelieve API: one for the server of a third party's app, one for the devices of its users,
+ * which runs in browsers and Node alike.
+ */
+
+type Schemas = components['schemas'];
+
+/** What comes over the stream; `event` tells which. The `id` of those that are stored is where to go on from. */
+export type GobelieveEvent = Schemas['Event'];
+
+interface Options {
+  /**
+   * Where the API is: `https://api.example.com/gobelieve`. Defaults to `/gobelieve` at the page's own host in browsers,
+   * and to the sandbox on this machine elsewhere.
+   */
+  baseUrl?: string | undefined;
+  fetch?: typeof globalThis.fetch | undefined;
+}
+
+export interface GobelieveServerClientOptions extends Options {
+  appid: number;
+  appsecret: string;
+}
+
+export interface GobelieveClientOptions extends Options {
+  /** From `POST /auth/grant`, which the app's server asks, or from `POST /auth/customer`. */
+  token: string;
+}
+
+export interface EventOptions extends StreamOptions {
+  /** Chat rooms to be in as long as the stream is read; 32 at most. */
+  rooms?: readonly number[] | undefined;
+}
+
+/** The contract's operations in the style of openapi-fetch. */
+export type GobelieveServerClient = Client<paths>;
+
+export interface GobelieveClient extends Client<paths> {
+  /**
+   * What happens from now on, or after `lastEventId`, until the signal ends it or the loop is left. A connection that
+   * breaks is opened again and nothing that is stored is lost or told twice; notifications and room messages, which are
+   * stored nowhere, are lost while it is gone.
+   *
+   * @example
+   * for await (const { event, data } of client.events({ rooms: [900], signal })) {
+   *   if (event === 'peer_message') console.log(`${data.sender}: ${data.content}`);
+   * }
+   * @throws GobelieveError when the server refuses, and what `fetch` throws when it cannot be reached from the start
+   */
+  events(options?: EventOptions): AsyncGenerator<GobelieveEvent, void, undefined>;
+}
+
+/** A request that was refused, as its envelope tells it. */
+export class GobelieveError extends Error {
+  override readonly name = 'GobelieveError';
+  /** `meta.code`, which is the HTTP status. */
+  readonly code: number;
+  /** Seconds to wait before the next try. */
+  readonly retryAfter: number | undefined;
+  /** For questions to whoever runs the server. */
+  readonly requestId: string | undefined;
+
+  constructor(message: string, code: number, headers = new Headers()) {
+    super(message);
+    this.code = code;
+    const seconds = Number.parseInt(headers.get('Retry-After') ?? '', 10);
+    this.retryAfter = seconds >= 0 ? seconds : undefined;
+    this.requestId = headers.get('X-Request-Id') ?? undefined;
+  }
+}
+
+/** What an envelope holds. */
+type DataOf<Body> = Body extends { meta: unknown; data: infer Data } ? Data : Body;
+
+/**
+ * Waits for an answer and takes it out of its envelope.
+ *
+ * @example
+ * const { token } = await unwrap(server.POST('/auth/grant', { body: { uid: 10001 } }));
+ * @throws GobelieveError when the request was refused
+ */
+export async function unwrap<Body>(
+  answer: Promise<{ data?: Body; error?: unknown; response: Response }>,
+): Promise<DataOf<Exclude<Body, undefined>>> {
+  const { data, error, response } = await answer;
+  if (!response.ok || error !== undefined) throw errorIn(error, response);
+  return (isEnvelope(data) ? data.data : data) as DataOf<Exclude<Body, undefined>>;
+}
+
+/**
+ * Makes the client of an app's own server, which may act for all of its users. It needs Node: in a browser the secret
+ * would be everybody's.
+ *
+ * @example
+ * const server = createGobelieveServerClient({ appid: 1, appsecret: 'gobelieve-demo-secret' });
+ * const { token } = await unwrap(server.POST('/auth/grant', { body: { uid: 10001, user_name: '王小明' } }));
+ * @throws Error in a browser
+ */
+export function createGobelieveServerClient({
+  appid,
+  appsecret,
+  ...options
+}: GobelieveServerClientOptions): GobelieveServerClient {
+  return create(`Basic ${btoa(`${appid}:${md5(appsecret)}`)}`, options).client;
+}
+
+/**
+ * Makes the client of one user's device. A refused request is no exception unless it is unwrapped: the answer is in
+ * `error`, as with openapi-fetch.
+ *
+ * @example
+ * const client = createGobelieveClient({ token });
+ * for (const { sender, content } of await unwrap(client.GET('/messages'))) console.log(sender, content);
+ */
+export function createGobelieveClient({ token, ...options }: GobelieveClientOptions): GobelieveClient {
+  const authorization = `Bearer ${token}`;
+  const { client, base, fetch } = create(authorization, options);
+  return {
+    ...client,
+    async *events({ rooms = [], ...resume } = {}) {
+      const query = new URLSearchParams(rooms.map((room) => ['room', String(room)]));
+      const address = `${base}/client/events${rooms.length > 0 ? `?${query}` : ''}`;
+      const stream = readEvents(
+        ({ lastEventId, signal }) => {
+          const headers = { Authorization: authorization, Accept: 'text/event-stream' };
+          const from = lastEventId === undefined ? undefined : { 'Last-Event-ID': lastEventId };
+          return fetch(address, { headers: { ...headers, ...from }, cache: 'no-store', signal });
+        },
+        async (response) => errorIn(parse(await response.text()), response),
+        resume,
+      );
+      for await (const { id, event, data } of stream) {
+        // Only where the stream begins, so that a break before the first event loses nothing either.
+        if (event === 'connected') continue;
+        yield { ...(id !== undefined && { id }), event, data: JSON.parse(data) } as GobelieveEvent;
+      }
+    },
+  };
+}
+
+function create(authorization: string, { baseUrl = usualUrl(), fetch: given }: Options) {
+  const base = new URL(baseUrl, globalThis.location?.href).href.replace(/\/+$/, '');
+  // Called as a function of its own: browsers refuse to call their `fetch` as anybody's method.
+  const fetch: typeof globalThis.fetch = (input, init) => (given ?? globalThis.fetch)(input, init);
+  const headers = { Authorization: authorization, Accept: 'application/json, */*;q=0.8' };
+  return { base, fetch, client: createClient<paths>({ baseUrl: base, fetch, headers, bodySerializer: serialize }) };
+}
+
+const usualUrl = () => (globalThis.location ? '/gobelieve' : 'http://127.0.0.1:3000/gobelieve');
+
+/** Files as they are or as a form, everything else as JSON. */
+function serialize(body: unknown): BodyInit {
+  if (body instanceof Blob || body instanceof FormData) return body;
+  const fields = Object.entries(body ?? {}) as [string, string | Blob][];
+  if (!fields.some(([, value]) => value instanceof Blob)) return JSON.stringify(body);
+  const form = new FormData();
+  for (const [name, value] of fields) form.append(name, value);
+  return form;
+}
+
+const isEnvelope = (body: unknown): body is { meta: { code: number; message: string }; data: unknown } =>
+  typeof body === 'object' && body !== null && 'meta' in body;
+
+function errorIn(body: unknown, { status, headers }: Response): GobelieveError {
+  if (isEnvelope(body)) return new GobelieveError(body.meta.message, body.meta.code, headers);
+  return new GobelieveError(`The answer is ${status} without GoBelieve's JSON`, status, headers);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Lower-case hex. WebCrypto has no MD5, and where only WebCrypto is, the secret should not be. */
+function md5(text: string): string {
+  const crypto = globalThis.process?.getBuiltinModule?.('node:crypto');
+  if (crypto === undefined || 'document' in globalThis) {
+    throw new Error('The server client is for Node only: in a browser everybody could read the secret of the app');
+  }
+  return crypto.createHash('md5').update(text).digest('hex');
+}

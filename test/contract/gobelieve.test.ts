@@ -1,0 +1,4 @@
+import { suite } from './gobelieve.cases.ts';
+import { testContract } from './harness.ts';
+
+testContract(suite);
