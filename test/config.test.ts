@@ -62,6 +62,7 @@ describe('readConfig', () => {
       { BODY_LIMIT: '1', WRONG_GUESS_LIMIT: '3' },
       { bodyLimit: 1, wrongGuesses: 3 },
     ],
+    [{ CUSTOMER_LIMIT: '3' }, { customerLimit: 3 }],
     [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
   ])('reads %j', (environment, expected) => {
     expect(read(environment)).toMatchObject(expected);
@@ -97,6 +98,7 @@ describe('readConfig', () => {
     ['BODY_LIMIT', '1MB'],
     ['BODY_LIMIT', '0'],
     ['WRONG_GUESS_LIMIT', '1.5'],
+    ['CUSTOMER_LIMIT', '0'],
     ['LOG_LEVEL', 'verbose'],
   ])('refuses %s=%s and names it', (name, value) => {
     expect(() => read({ [name]: value })).toThrow(ConfigError);

@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../database/open.ts';
+import { transact } from '../database/transact.ts';
 import { randomHex } from '../secrets.ts';
 import { hashSecret } from './security.ts';
 
@@ -29,3 +30,17 @@ export async function addSupporter(
     .values({ app_id: appid, store_id: storeId, uid, name, avatar, created_at: Date.now() })
     .execute();
 }
+
+export async function hasApp(database: Database | Transaction, appid: number): Promise<boolean> {
+  const app = await database.selectFrom('gobelieve_apps').select('id').where('id', '=', appid).executeTakeFirst();
+  return app !== undefined;
+}
+
+/** With everything that belongs to it; files, which belong to nobody, stay. False when there was none. */
+export const deleteApp = (database: Database, appid: number): Promise<boolean> =>
+  transact(database, async (trx) => {
+    const { numDeletedRows } = await trx.deleteFrom('gobelieve_apps').where('id', '=', appid).executeTakeFirst();
+    for (const table of ['gobelieve_messages', 'gobelieve_queue'] as const)
+      await trx.deleteFrom(table).where('app_id', '=', appid).execute();
+    return numDeletedRows > 0n;
+  });

@@ -8,53 +8,74 @@ import { createToken } from './tokens.ts';
 import { saveUser } from './users.ts';
 
 // Known to everybody, and made only in a sandbox.
-const apps = [
-  { appid: 1, appsecret: 'gobelieve-demo-secret', name: '演示应用' },
-  { appid: 2, appsecret: 'gobelieve-other-demo-secret', name: '另一个演示应用' },
-] as const;
-const storeId = 1;
-const users = [
-  { uid: 10001, name: '演示用户甲', token: 'DemoTokenOfUser10001xxxxxxxxxx' },
-  { uid: 10002, name: '演示用户乙', token: 'DemoTokenOfUser10002xxxxxxxxxx' },
-] as const;
-const supporter = { uid: 500, name: '演示客服', token: 'DemoTokenOfSupporter500xxxxxxx' } as const;
+const demoApp = {
+  appid: 1,
+  appsecret: 'gobelieve-demo-secret',
+  name: '演示应用',
+  storeId: 1,
+  seller: { uid: 500, name: '演示客服', token: 'DemoTokenOfSeller500ofApp1xxxx' },
+  users: [
+    { uid: 10001, name: '演示用户甲', token: 'DemoTokenOfUser10001ofApp1xxxx' },
+    { uid: 10002, name: '演示用户乙', token: 'DemoTokenOfUser10002ofApp1xxxx' },
+  ],
+};
+const otherApp = {
+  appid: 2,
+  appsecret: 'gobelieve-other-demo-secret',
+  name: '另一个演示应用',
+  storeId: 2,
+  seller: { uid: 500, name: '另一位演示客服', token: 'DemoTokenOfSeller500ofApp2xxxx' },
+  users: [{ uid: 10001, name: '另一个应用的用户', token: 'DemoTokenOfUser10001ofApp2xxxx' }],
+};
+type DemoApp = typeof demoApp;
 
-/** An app with two users, a store and its supporter; and another app with nothing, for what must stay apart. */
+/** Two apps, each with users, a store and its supporter: one to try things, the other for what must stay apart. */
 export const demo: Demo = {
   async create({ database }) {
     if (await hasApps(database)) return;
-    const prepared = await Promise.all(apps.map(({ name, appsecret }) => prepareApp({ name, secret: appsecret })));
+    const prepared = await Promise.all(
+      [demoApp, otherApp].map(async (app) => ({
+        app,
+        row: (await prepareApp({ name: app.name, secret: app.appsecret })).row,
+      })),
+    );
     await transact(database, async (trx) => {
       await lockInTransaction(trx, 'demo:gobelieve');
       if (await hasApps(trx)) return;
-      for (const [index, { row }] of prepared.entries())
-        await trx
-          .insertInto('gobelieve_apps')
-          .values({ ...row, id: apps[index]?.appid })
-          .execute();
-      const [{ appid }] = apps;
-      await trx.insertInto('gobelieve_stores').values({ id: storeId, app_id: appid, name: '演示咨询台' }).execute();
+      for (const { app, row } of prepared) await insertDemoApp(trx, app, row);
       await countOn(trx);
-      await addSupporter(trx, { appid, storeId, uid: supporter.uid, name: supporter.name });
-      for (const { uid, name, token } of [...users, supporter]) {
-        await saveUser(trx, appid, uid, { name });
-        await createToken(trx, { appid, uid, token });
-      }
     });
   },
 
-  credentials: (baseUrl) => ({
-    base_url: baseUrl,
-    appid: apps[0].appid,
-    appsecret: apps[0].appsecret,
-    users: users.map(({ uid, token }) => ({ uid, token })),
-    store_id: storeId,
-    supporter: { uid: supporter.uid, token: supporter.token },
-    other_app: { appid: apps[1].appid, appsecret: apps[1].appsecret },
-  }),
+  credentials: (baseUrl) => ({ base_url: baseUrl, ...credentialsOf(demoApp), other_app: credentialsOf(otherApp) }),
 
-  tryIt: (baseUrl) => `curl -s -u ${apps[0].appid}:${md5(apps[0].appsecret)} ${baseUrl}/auth/grant -d '{"uid":10003}'`,
+  tryIt: (baseUrl) => `curl -s -u ${demoApp.appid}:${md5(demoApp.appsecret)} ${baseUrl}/messages/peers \\
+  -d '{"sender":10001,"receiver":10002,"content":"{\\"text\\":\\"你好\\"}"}' &&
+curl -s ${baseUrl}/messages -H 'Authorization: Bearer ${demoApp.users[1]?.token}'`,
 };
+
+const credentialsOf = ({ appid, appsecret, storeId, seller, users }: DemoApp) => ({
+  appid,
+  appsecret,
+  store_id: storeId,
+  seller_id: seller.uid,
+  seller_token: seller.token,
+  users: users.map(({ uid, token }) => ({ uid, token })),
+});
+
+async function insertDemoApp(trx: Transaction, app: DemoApp, row: Awaited<ReturnType<typeof prepareApp>>['row']) {
+  const { appid, storeId, seller, users } = app;
+  await trx
+    .insertInto('gobelieve_apps')
+    .values({ id: appid, ...row })
+    .execute();
+  await trx.insertInto('gobelieve_stores').values({ id: storeId, app_id: appid, name: '演示咨询台' }).execute();
+  await addSupporter(trx, { appid, storeId, uid: seller.uid, name: seller.name });
+  for (const { uid, name, token } of [...users, seller]) {
+    await saveUser(trx, appid, uid, { name });
+    await createToken(trx, { appid, uid, token });
+  }
+}
 
 const hasApps = async (database: Database | Transaction) =>
   (await database.selectFrom('gobelieve_apps').select('id').limit(1).executeTakeFirst()) !== undefined;

@@ -1,0 +1,126 @@
+import { isUniqueViolation, transact } from '../database/transact.ts';
+import { type AdminCommands, adminCommand } from '../http/admin.ts';
+import { addSupporter, createStore, deleteApp, hasApp, prepareApp } from './apps.ts';
+
+const app = { description: 'appid of the app', required: true } as const;
+
+/** What operators make and the API only reads: apps, their stores and supporters. */
+export const commands: AdminCommands = {
+  app: {
+    create: adminCommand({
+      description: 'Create an app; its secret is shown once',
+      options: {
+        name: { description: 'name', required: true },
+        secret: { description: 'appsecret, for an app that has one already (a new random one)' },
+      },
+      async run({ name, secret }, { database }) {
+        const prepared = await prepareApp({ name, ...(secret !== undefined && { secret }) });
+        const created = database.insertInto('gobelieve_apps').values(prepared.row).returning('id');
+        const { id } = await created.executeTakeFirstOrThrow();
+        return { appid: id, appsecret: prepared.secret, name };
+      },
+    }),
+    list: adminCommand({
+      description: 'List apps',
+      options: {},
+      run: (_options, { database }) =>
+        database
+          .selectFrom('gobelieve_apps as app')
+          .leftJoin('gobelieve_stores as store', 'store.app_id', 'app.id')
+          .select(['app.id as appid', 'app.name', 'store.id as store_id'])
+          .orderBy('app.id')
+          .execute(),
+    }),
+    delete: adminCommand({
+      description: 'Delete an app with everything that belongs to it',
+      options: { id: app },
+      async run({ id }, { database }) {
+        if (!(await deleteApp(database, toNumber('id', id)))) throw new Error(`There is no app ${id}`);
+        return { deleted: Number(id) };
+      },
+    }),
+  },
+
+  store: {
+    create: adminCommand({
+      description: 'Open the store of an app, where its customers find supporters',
+      options: { app, name: { description: 'name', required: true } },
+      async run({ app, name }, { database }) {
+        const appid = toNumber('app', app);
+        if (!(await hasApp(database, appid))) throw new Error(`There is no app ${app}`);
+        const store = await createStore(database, { appid, name }).catch((error: unknown) => {
+          throw isUniqueViolation(error) ? new Error(`App ${app} has a store already`) : error;
+        });
+        return { store_id: store.id, appid, name };
+      },
+    }),
+    list: adminCommand({
+      description: 'List stores',
+      options: {},
+      run: (_options, { database }) =>
+        database
+          .selectFrom('gobelieve_stores')
+          .select(['id as store_id', 'app_id as appid', 'name'])
+          .orderBy('id')
+          .execute(),
+    }),
+  },
+
+  supporter: {
+    create: adminCommand({
+      description: 'Make a user of an app a supporter of its store',
+      options: {
+        app,
+        uid: { description: 'uid of the user', required: true },
+        name: { description: 'name that customers see', required: true },
+        avatar: { description: 'address of a picture' },
+      },
+      run: ({ app, uid, name, avatar = '' }, { database }) =>
+        transact(database, async (trx) => {
+          const appid = toNumber('app', app);
+          const store = await trx
+            .selectFrom('gobelieve_stores')
+            .select('id')
+            .where('app_id', '=', appid)
+            .executeTakeFirst();
+          if (store === undefined) throw new Error(`There is no app ${app}, or it has no store`);
+          const supporter = { uid: toNumber('uid', uid), name, avatar };
+          await addSupporter(trx, { appid, storeId: store.id, ...supporter });
+          return { store_id: store.id, ...supporter };
+        }).catch((error: unknown) => {
+          throw isUniqueViolation(error) ? new Error(`User ${uid} is a supporter already`) : error;
+        }),
+    }),
+    list: adminCommand({
+      description: 'List supporters',
+      options: { app: { description: 'only those of this app' } },
+      run: ({ app }, { database }) =>
+        database
+          .selectFrom('gobelieve_supporters')
+          .select(['app_id as appid', 'store_id', 'uid', 'name', 'avatar'])
+          .$if(app !== undefined, (query) => query.where('app_id', '=', toNumber('app', app as string)))
+          .orderBy('app_id')
+          .orderBy('uid')
+          .execute(),
+    }),
+    delete: adminCommand({
+      description: 'Take a user out of the store',
+      options: { app, uid: { description: 'uid of the user', required: true } },
+      async run({ app, uid }, { database }) {
+        const { numDeletedRows } = await database
+          .deleteFrom('gobelieve_supporters')
+          .where('app_id', '=', toNumber('app', app))
+          .where('uid', '=', toNumber('uid', uid))
+          .executeTakeFirst();
+        if (numDeletedRows === 0n) throw new Error(`There is no supporter ${uid} in app ${app}`);
+        return { deleted: Number(uid) };
+      },
+    }),
+  },
+};
+
+function toNumber(option: string, value: string): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < 1) throw new Error(`--${option} must be a whole number from 1`);
+  return number;
+}

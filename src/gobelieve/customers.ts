@@ -1,0 +1,98 @@
+import type { Context } from '../context.ts';
+import type { Transaction } from '../database/open.ts';
+import { transact } from '../database/transact.ts';
+import { refuse } from './access.ts';
+import type { Operation } from './operation.ts';
+import { createToken } from './tokens.ts';
+import { saveUser } from './users.ts';
+import { answer } from './views.ts';
+
+/** 2^40, where the numbers of customers begin; the migration says the same. */
+export const FIRST_CLIENT_ID = 1_099_511_627_776;
+
+export const authenticateCustomer: Operation<'authenticateCustomer'> = async ({ body, request }, context) => {
+  const { appid, customer_id: key, name, avatar, platform_id: platformId, device_id: deviceId } = body;
+  await limitTries(context, request.address, appid, key);
+  const { database } = context;
+  const store = await database
+    .selectFrom('gobelieve_stores')
+    .select('id')
+    .where('app_id', '=', appid)
+    .executeTakeFirst();
+  if (store === undefined) throw refuse('There is no such app, or it has no store');
+  const profile = { ...(name !== undefined && { name }), ...(avatar !== undefined && { avatar }) };
+  const { token, clientId } = await transact(database, async (trx) => {
+    const clientId = (await findClientId(trx, appid, key)) ?? (await createClientId(trx, appid, key));
+    await saveUser(trx, appid, clientId, profile);
+    return { clientId, token: await createToken(trx, { appid, uid: clientId, platformId, deviceId }) };
+  });
+  return answer({ token, store_id: store.id, client_id: clientId });
+};
+
+export const registerCustomer: Operation<'registerCustomer'> = (input, context) => authenticateCustomer(input, context);
+
+/** Whoever guesses a `customer_id` is that customer: facts, section 4, C13. Throws 429. */
+async function limitTries({ limits, config }: Context, address: string, appid: number, key: string | undefined) {
+  const rule = { name: 'gobelieve-customer', points: config.customerLimit, seconds: 60, block: 60 };
+  await limits.consume(rule, `address:${address}`);
+  if (key !== undefined) await limits.consume(rule, `customer:${appid}:${key}`);
+}
+
+async function findClientId(trx: Transaction, appid: number, key: string | undefined): Promise<number | undefined> {
+  if (key === undefined) return undefined;
+  const customer = await trx
+    .selectFrom('gobelieve_customers')
+    .select('client_id')
+    .where('app_id', '=', appid)
+    .where('customer_key', '=', key)
+    .executeTakeFirst();
+  return customer?.client_id;
+}
+
+/** A new number in the app, for ever this customer's. Numbers that a third party has used already are passed over. */
+async function createClientId(trx: Transaction, appid: number, key: string | undefined): Promise<number> {
+  for (;;) {
+    const app = await trx
+      .updateTable('gobelieve_apps')
+      .set(({ eb }) => ({ last_client_id: eb('last_client_id', '+', 1) }))
+      .where('id', '=', appid)
+      .returning('last_client_id as id')
+      .executeTakeFirstOrThrow();
+    // The app's row is locked now, so that this is the only one; another may have been faster.
+    const known = await findClientId(trx, appid, key);
+    if (known !== undefined) return known;
+    if (await isUsed(trx, appid, app.id)) continue;
+    await trx
+      .insertInto('gobelieve_customers')
+      .values({ app_id: appid, client_id: app.id, customer_key: key ?? null, created_at: Date.now() })
+      .execute();
+    return app.id;
+  }
+}
+
+async function isUsed(trx: Transaction, appid: number, uid: number): Promise<boolean> {
+  const traces = await Promise.all([
+    trx
+      .selectFrom('gobelieve_users')
+      .select('uid')
+      .where('app_id', '=', appid)
+      .where('uid', '=', uid)
+      .limit(1)
+      .execute(),
+    trx
+      .selectFrom('gobelieve_members')
+      .select('uid')
+      .where('app_id', '=', appid)
+      .where('uid', '=', uid)
+      .limit(1)
+      .execute(),
+    trx
+      .selectFrom('gobelieve_queue')
+      .select('id')
+      .where('app_id', '=', appid)
+      .where('owner', '=', uid)
+      .limit(1)
+      .execute(),
+  ]);
+  return traces.some((rows) => rows.length > 0);
+}
