@@ -522,7 +522,7 @@ export interface paths {
          * 接收实时事件
          * @description 在线的用户应当立刻看到发生的事，反复查询又慢又浪费。这是一条不断开的 Server-Sent Events 流：每个事件有 `event`（名称）和 `data`（一行 JSON），保存在服务端的消息还有 `id`。以冒号开头的行只是保持连接，请忽略。`EventSource` 不能带请求头，浏览器里请用 `fetch` 读取。
          *
-         *     断线重连时，用 `Last-Event-ID` 带上最后收到的 `id`，服务端先补发这之后的消息，不丢也不重复；超级群的消息每个群最多补发最新的 100 条。通知和聊天室消息不保存，所以不补发。没有带 `Last-Event-ID` 时从此刻开始，以前的消息用 `GET /messages` 读取。
+         *     第一个事件总是 `connected`，它的 `id` 是这条流开始的位置。断线重连时，用 `Last-Event-ID` 带上最后收到的 `id`，服务端先补发这之后的消息，不丢也不重复；超级群的消息每个群最多补发最新的 100 条。通知和聊天室消息不保存，所以不补发。没有带 `Last-Event-ID` 时从此刻开始，以前的消息用 `GET /messages` 读取。
          *
          *     用 `room` 进入聊天室，连接断开就离开。接收事件不会清除离线标志。
          */
@@ -1064,7 +1064,7 @@ export interface components {
              * @enum {integer}
              */
             new: 0 | 1;
-            /** @description 离线消息的条数，自己发出的不算。 */
+            /** @description 离线消息的条数，自己发出的不算，最多数到 1024，因为更早的也读不到了。 */
             count: number;
         };
         /**
@@ -1144,6 +1144,17 @@ export interface components {
         } & (unknown | unknown | unknown);
         /** @description 事件在流里的位置，重连时用作 `Last-Event-ID`，不必理解它的内容。 */
         EventId: string;
+        /** @description 连接上之后的第一个事件，说明从哪里开始。还没有收到别的事件就断开时，也可以从这里接着读。 */
+        ConnectedEvent: {
+            id: components["schemas"]["EventId"];
+            /**
+             * @description 事件的名称。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "connected";
+            /** @description 没有内容。 */
+            data: Record<string, never>;
+        };
         /** @description 点对点消息，发给自己的，或者自己从别处发出的。 */
         PeerMessageEvent: {
             id: components["schemas"]["EventId"];
@@ -1219,7 +1230,7 @@ export interface components {
             data: components["schemas"]["RoomMessage"];
         };
         /** @description 事件流里的一个事件，由 `event` 区分。`data` 在流里是一行 JSON，这里写出它的内容。 */
-        Event: components["schemas"]["PeerMessageEvent"] | components["schemas"]["GroupMessageEvent"] | components["schemas"]["SystemMessageEvent"] | components["schemas"]["GroupNotificationEvent"] | components["schemas"]["NotificationEvent"] | components["schemas"]["RoomMessageEvent"];
+        Event: components["schemas"]["ConnectedEvent"] | components["schemas"]["PeerMessageEvent"] | components["schemas"]["GroupMessageEvent"] | components["schemas"]["SystemMessageEvent"] | components["schemas"]["GroupNotificationEvent"] | components["schemas"]["NotificationEvent"] | components["schemas"]["RoomMessageEvent"];
         /** @description 表单里的一张图片。 */
         ImageUpload: {
             /**

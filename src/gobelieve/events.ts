@@ -15,6 +15,8 @@ export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, 
   const disappear = await appear(context, actor);
   const after = Math.min(Number(last ?? newest), newest);
   const body = eventStream(context, (send) => {
+    // Who breaks off before anything happens can come back to here.
+    send({ id: String(after), event: 'connected', data: {} });
     const leave = followFeed(context, actor, { after, rooms: query.room ?? [] }, (item) => send(toEvent(item)));
     return () => {
       leave();

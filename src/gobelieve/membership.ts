@@ -11,7 +11,10 @@ import { appendToMembers, batches, commands, type Ids, insertMessages, superQueu
  */
 
 /** A member as callers write it. Name and picture are told and not kept. */
-export type MemberEntry = number | string | { uid: number | string; name?: string; avatar?: string };
+export type MemberEntry =
+  | number
+  | string
+  | { uid: number | string; name?: string | undefined; avatar?: string | undefined };
 
 export interface Person {
   uid: number;
@@ -19,14 +22,15 @@ export interface Person {
   avatar?: string;
 }
 
-/** Each once; of several entries for one person the last counts. */
+/** Each person once; what is told of them is what stands first. */
 export function toPeople(entries: readonly MemberEntry[]): Person[] {
-  const people = entries.map((entry): Person => {
-    if (typeof entry !== 'object') return { uid: uidOf(entry) };
-    const { uid, name, avatar } = entry;
-    return { uid: uidOf(uid), ...(name !== undefined && { name }), ...(avatar !== undefined && { avatar }) };
-  });
-  return [...new Map(people.map((person) => [person.uid, person])).values()];
+  const people = new Map<number, Person>();
+  for (const entry of entries) {
+    const { uid, name, avatar } = typeof entry === 'object' ? entry : { uid: entry };
+    const person = { uid: uidOf(uid), ...(name !== undefined && { name }), ...(avatar !== undefined && { avatar }) };
+    if (!people.has(person.uid)) people.set(person.uid, person);
+  }
+  return [...people.values()];
 }
 
 /** @returns the id of the new group */
