@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
 import { apis } from '../../src/app.ts';
 import { fuzzContract } from './fuzz.ts';
+import { suite as gobelieve } from './gobelieve.cases.ts';
 import { suite as tower } from './tower.cases.ts';
 
-const suites = [tower];
+const suites = [tower, gobelieve];
 
 it('looks at every API', () => expect(suites.map(({ api }) => api.name)).toEqual(apis.map(({ name }) => name)));
 

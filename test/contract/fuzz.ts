@@ -267,9 +267,12 @@ const setHeader =
 const setBody =
   (body: string | Uint8Array): Change =>
   (wire) => ({ wire: { ...wire, body }, fields: undefined });
+/** Some bodies are lists. */
+const copy = (fields: Record<string, unknown>) =>
+  (Array.isArray(fields) ? [...fields] : { ...fields }) as Record<string, unknown>;
 const setField =
   (name: string, value: unknown): Change =>
-  (wire, given = {}) => ({ wire, fields: { ...given, [name]: value } });
+  (wire, given = {}) => ({ wire, fields: Object.assign(copy(given), { [name]: value }) });
 const dropField =
   (name: string): Change =>
   (wire, given = {}) => ({ wire, fields: Object.fromEntries(Object.entries(given).filter(([key]) => key !== name)) });

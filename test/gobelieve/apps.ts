@@ -194,6 +194,8 @@ export interface Listening {
 export class EventReader {
   /** All that came, in its order. */
   readonly events: Event[] = [];
+  /** The id to go on from. */
+  lastEventId: string | undefined;
   private readonly stop = new AbortController();
   private wake = () => {};
   private ended = false;
@@ -211,6 +213,9 @@ export class EventReader {
   private async read(body: ReadableStream<Uint8Array>): Promise<void> {
     const parser = createParser({
       onEvent: ({ id, event, data }) => {
+        this.lastEventId = id ?? this.lastEventId;
+        // Tells where the stream begins, and is no news.
+        if (event === 'connected') return;
         this.events.push({ ...(id !== undefined && { id }), event, data: JSON.parse(data) } as Event);
         this.wake();
       },
@@ -263,11 +268,6 @@ export class EventReader {
     const isMarker = ({ data }: Event) => data.content === marker;
     await this.until(() => this.events.some(isMarker));
     return this.events.slice(0, this.events.findIndex(isMarker));
-  }
-
-  /** The id to go on from. */
-  get lastEventId(): string | undefined {
-    return this.events.map((event) => ('id' in event ? event.id : undefined)).findLast((id) => id !== undefined);
   }
 
   close(): void {

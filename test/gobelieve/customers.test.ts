@@ -1,0 +1,259 @@
+import { describe, expect, it, vi } from 'vitest';
+import { type App, call, createTenant, describeApps, newUid, refused, succeeded, User } from './apps.ts';
+
+/** 2^40: no ordinary user has a number from here on. */
+const FIRST_CLIENT = 2 ** 40;
+
+const key = () => `c-${newUid()}`;
+
+/** Seed 004, customer service; facts, rules 14 to 16, C12, C13 and C19. */
+describeApps('customers', (place) => {
+  const enter = (app: App, json: object = {}) =>
+    call(app.url, 'POST', '/auth/customer', { json: { appid: app.appid, ...json } });
+  const customer = async (app: App, json: object = {}): Promise<User> => {
+    const { token, client_id } = succeeded(await enter(app, json));
+    return new User(app.url, client_id, token);
+  };
+
+  describe('tokens', () => {
+    it('need no authentication, and are those of a user with a number of his own', async () => {
+      const { app, demo } = place;
+      const data = succeeded(await enter(app, { customer_id: key() }));
+      expect(data).toEqual({
+        token: expect.stringMatching(/^[A-Za-z0-9]{30}$/),
+        store_id: demo.store_id,
+        client_id: expect.any(Number),
+      });
+      expect(data.client_id).toBeGreaterThanOrEqual(FIRST_CLIENT);
+      const visitor = new User(app.url, data.client_id, data.token);
+      await app.peer(demo.supporter.uid, visitor.uid, '您好');
+      expect(await visitor.contents()).toEqual(['您好']);
+    });
+
+    it('are of the same person for ever, and void no older ones', async () => {
+      const { app } = place;
+      const customer_id = `顾客 "${key()}" %`;
+      const visits = [];
+      for (const more of [
+        { platform_id: 3 },
+        { name: '访客', avatar: 'https://a.example/v.png' },
+        { device_id: 'x' },
+      ]) {
+        visits.push(await customer(app, { customer_id, ...more }));
+      }
+      expect(new Set(visits.map(({ uid }) => uid)).size).toBe(1);
+      for (const visit of visits) expect(await visit.history()).toEqual([]);
+    });
+
+    it('are of somebody new each time there is no customer_id', async () => {
+      const { app } = place;
+      const visitors = [await customer(app), await customer(app), await customer(app)];
+      expect(new Set(visitors.map(({ uid }) => uid)).size).toBe(3);
+    });
+
+    it('keeps keys apart that only look alike', async () => {
+      const { app } = place;
+      const base = key();
+      const uids = new Set<number>();
+      const keys = [base, `${base} `, ` ${base}`, base.toUpperCase(), `${base}\u0000`, `${base}é`, `${base}e\u0301`];
+      for (const customer_id of keys) {
+        const reply = await enter(app, { customer_id });
+        // Whoever cannot keep a key has to say so.
+        if (reply.status === 200) uids.add(reply.data.client_id);
+        else expect([customer_id, refused(reply)]).toEqual([`${base}\u0000`, 400]);
+      }
+      expect(uids.size).toBeGreaterThanOrEqual(keys.length - 1);
+    });
+
+    it('stores name and avatar, and leaves them alone when they are not given', async () => {
+      const { app } = place;
+      const seller = await app.user();
+      const customer_id = key();
+      const visitor = await customer(app, { customer_id, name: '访客甲' });
+      await app.group(seller.uid, [seller.uid, visitor.uid]);
+      const name = async () => (await seller.groups())[0]?.members?.find(({ uid }) => uid === visitor.uid)?.name;
+      expect(await name()).toBe('访客甲');
+      await customer(app, { customer_id });
+      expect(await name()).toBe('访客甲');
+      await customer(app, { customer_id, name: '访客乙' });
+      expect(await name()).toBe('访客乙');
+    });
+
+    it('never uses the number of a user', async () => {
+      const { app } = await createTenant(place, ['客服']);
+      const first = await customer(app);
+      const taken = await app.user(first.uid + 1);
+      await app.peer(taken.uid, first.uid + 2, 'to somebody who has no token');
+      await app.group(1, [first.uid + 3]);
+      const uids = [(await customer(app)).uid, (await customer(app, { customer_id: key() })).uid];
+      for (const uid of uids) expect([first.uid, taken.uid, first.uid + 2, first.uid + 3]).not.toContain(uid);
+    });
+
+    it('looks at no Authorization', async () => {
+      const { app } = place;
+      for (const headers of [app.headers, { Authorization: 'Basic AAAA' }, { Authorization: 'Bearer unknown' }]) {
+        const reply = await call(app.url, 'POST', '/auth/customer', { json: { appid: app.appid }, headers });
+        expect(reply.status).toBe(200);
+      }
+    });
+
+    it('has a second address with the same customers', async () => {
+      const { app } = place;
+      const customer_id = key();
+      const { uid } = await customer(app, { customer_id });
+      const reply = await call(app.url, 'POST', '/customer/register', { json: { appid: app.appid, customer_id } });
+      expect(succeeded(reply).client_id).toBe(uid);
+    });
+
+    it('refuses unknown apps, apps without a store, and wrong fields', async () => {
+      const { app, other } = place;
+      expect(refused(await enter(other))).toBe(400);
+      for (const wrong of [
+        { appid: 987654321 },
+        { appid: String(app.appid) },
+        { appid: null },
+        { customer_id: '' },
+        { customer_id: 10086 },
+        { name: 1 },
+        { platform_id: 9 },
+      ]) {
+        expect([wrong, refused(await enter(app, wrong))]).toEqual([wrong, 400]);
+      }
+    });
+
+    it('gives one number to a new customer who comes twenty times at once', async () => {
+      const { app } = place;
+      const customer_id = key();
+      const visits = await Promise.all(Array.from({ length: 20 }, () => customer(app, { customer_id })));
+      expect(new Set(visits.map(({ uid }) => uid)).size).toBe(1);
+    });
+  });
+
+  describe('supporters', () => {
+    const ask = (user: User, store: number) => user.do('GET', `/supporters?store_id=${store}`);
+    const statusOf = async (user: User, store: number) => (await ask(user, store)).status;
+
+    it('is the first one when nobody is on line, and stays the same', async () => {
+      const { app, store_id, sellers } = await createTenant(place, ['甲', '乙', '丙']);
+      const visitor = await customer(app);
+      const [first, second] = sellers as [number, number, number];
+      const expected = { seller_id: first, name: '甲', avatar: `https://a.example/${first}.png`, status: 'offline' };
+      expect(await ask(visitor, store_id)).toEqual(expected);
+      const stream = await (await app.user(second)).listen();
+      expect(await ask(visitor, store_id)).toEqual(expected);
+      stream.close();
+    });
+
+    it('is somebody who is on line, and nobody else, as long as one is', async () => {
+      const { app, store_id, sellers } = await createTenant(place, ['甲', '乙', '丙', '丁']);
+      const [, second, third] = sellers as [number, number, number, number];
+      const streams = [await (await app.user(second)).listen(), await (await app.user(third)).listen()];
+      for (let time = 0; time < 12; time++) {
+        const { seller_id, status } = await ask(await customer(app), store_id);
+        expect([[second, third].includes(seller_id), status]).toEqual([true, 'online']);
+      }
+      for (const stream of streams) stream.close();
+    });
+
+    it('is on line while one connection of his is open', async () => {
+      const { app, store_id, sellers } = await createTenant(place, ['甲']);
+      const visitor = await customer(app);
+      const seller = await app.user(sellers[0]);
+      expect(await statusOf(visitor, store_id)).toBe('offline');
+      const [phone, desk] = [await seller.listen(), await seller.listen()];
+      expect(await statusOf(visitor, store_id)).toBe('online');
+      phone.close();
+      expect(await statusOf(visitor, store_id)).toBe('online');
+      desk.close();
+      await vi.waitFor(async () => expect(await statusOf(visitor, store_id)).toBe('offline'), { timeout: 10_000 });
+    });
+
+    it('is whom the customer talked to last, whoever of the two wrote', async () => {
+      const { app, store_id, sellers } = await createTenant(place, ['甲', '乙', '丙']);
+      const [first, second, third] = sellers as [number, number, number];
+      const visitor = await customer(app);
+      expect((await ask(visitor, store_id)).seller_id).toBe(first);
+      await app.peer(visitor.uid, third, '在吗');
+      expect((await ask(visitor, store_id)).seller_id).toBe(third);
+      await app.peer(second, visitor.uid, '我来接待');
+      expect((await ask(visitor, store_id)).seller_id).toBe(second);
+      await app.peer(newUid(), visitor.uid, 'not from the store');
+      expect((await ask(visitor, store_id)).seller_id).toBe(second);
+    });
+
+    it('is another one when he is gone', async () => {
+      const { app, store_id, sellers } = await createTenant(place, ['甲', '乙']);
+      const [first, second] = sellers as [number, number];
+      const visitor = await customer(app);
+      await app.peer(second, visitor.uid, '您好');
+      const { database } = place.server.context;
+      await database.deleteFrom('gobelieve_supporters').where('uid', '=', second).execute();
+      expect((await ask(visitor, store_id)).seller_id).toBe(first);
+    });
+
+    it('may be asked for by ordinary users too', async () => {
+      const { app, demo } = place;
+      expect((await ask(await app.user(), demo.store_id)).seller_id).toBe(demo.supporter.uid);
+    });
+
+    it('refuses a store that is not there, is empty, or is of another app', async () => {
+      const { app, demo } = place;
+      const empty = await createTenant(place);
+      const user = await app.user();
+      for (const query of ['', '?store_id=987654321', '?store_id=a', '?store_id=0', `?store_id=${empty.store_id}`]) {
+        expect([query, refused(await user.send('GET', `/supporters${query}`))]).toEqual([query, 400]);
+      }
+      const visitor = await customer(empty.app);
+      for (const store of [empty.store_id, demo.store_id]) {
+        expect(refused(await visitor.send('GET', `/supporters?store_id=${store}`))).toBe(400);
+      }
+      expect(refused(await app.send('GET', `/supporters?store_id=${demo.store_id}`))).toBe(401);
+    });
+  });
+
+  it('lists only messages with the people of a store when asked for them', async () => {
+    const { app, store_id, sellers } = await createTenant(place, ['甲', '乙']);
+    const [first, second] = sellers as [number, number];
+    const visitor = await customer(app);
+    const gid = await app.group(first, [first, visitor.uid]);
+    await app.peer(visitor.uid, first, '1');
+    await app.peer(newUid(), visitor.uid, 'from a stranger');
+    await app.peer(second, visitor.uid, '2');
+    await app.say(first, gid, 'in a group');
+    const contents = async (query: string) =>
+      (await visitor.do('GET', `/messages${query}`)).map(({ content }: { content: string }) => content);
+    expect(await contents(`?store=${store_id}`)).toEqual(['1', '2']);
+    expect(await contents('?store=987654321')).toEqual([]);
+    expect(await contents(`?store=${place.demo.store_id}`)).toEqual([]);
+    expect(await contents('')).toEqual(['1', 'from a stranger', '2', 'in a group']);
+  });
+});
+
+/** The risk of the seed's reading: whoever guesses a customer_id is that customer (facts, C13). */
+describeApps(
+  'guessing customers',
+  (place) => {
+    const from = (address: string, customer_id?: string) => {
+      const { app } = place;
+      const headers = { 'X-Forwarded-For': address };
+      return call(app.url, 'POST', '/auth/customer', { json: { appid: app.appid, customer_id }, headers });
+    };
+
+    it('has an end for each address', async () => {
+      for (let time = 0; time < 5; time++) expect((await from('192.0.2.1', key())).status).toBe(200);
+      const reply = await from('192.0.2.1', key());
+      expect(refused(reply)).toBe(429);
+      expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect((await from('192.0.2.1')).status).toBe(429);
+      expect((await from('192.0.2.2', key())).status).toBe(200);
+    });
+
+    it('has an end for each customer, from wherever it comes', async () => {
+      const victim = key();
+      for (let time = 0; time < 5; time++) expect((await from(`198.51.100.${time}`, victim)).status).toBe(200);
+      expect(refused(await from('198.51.100.99', victim))).toBe(429);
+      expect((await from('198.51.100.99', key())).status).toBe(200);
+    });
+  },
+  { CUSTOMER_LIMIT: '5', TRUST_PROXY: '1' },
+);
