@@ -21,7 +21,7 @@ module.exports = {
       name: 'rooms and below never look up',
       severity: 'error',
       from: { path: `^src/(${rooms}|oauth|http|delivery|database)/|^src/(context|config|errors|secrets|html|limits)\\.ts` },
-      to: { path: '^src/(cli|serve|app|portal|sandbox|docs|token-proxy|index)\\.ts|^src/client/' },
+      to: { path: '^src/(cli|serve|app|portal|sandbox|events-page|docs|token-proxy|index)\\.ts|^src/client/' },
     },
     {
       name: 'oauth and http know only what is below',

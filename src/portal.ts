@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Context } from './context.ts';
+import { streamsOf } from './events-page.ts';
 import { type Html, html, inlinePolicy, inlineScript, inlineStyle, renderPage } from './html.ts';
 import type { Api } from './http/api.ts';
 import { recordOf } from './http/log.ts';
@@ -18,6 +19,7 @@ const texts = {
     operator: '运行状况',
     sandbox: '沙箱',
     outbox: '发件箱：服务器发出的验证码、短信和邮件',
+    events: '实时事件：以演示用户的身份收消息',
     json: '全部演示账号（JSON）',
     ready: '是否就绪',
     metrics: '指标（Prometheus）',
@@ -34,6 +36,7 @@ const texts = {
     operator: 'Operation',
     sandbox: 'Sandbox',
     outbox: 'Outbox: codes, text messages and mails that the server sent',
+    events: 'Live events: receive messages as a demo user',
     json: 'All demo credentials (JSON)',
     ready: 'Readiness',
     metrics: 'Metrics (Prometheus)',
@@ -65,7 +68,7 @@ export function portal(apis: readonly Api[], { config, log }: Context): RequestH
 <h1>Qiyue 契约</h1>
 <p class="soft">${text.lead}</p>
 ${apis.map((api) => apiCard(api, { baseUrl: `${base}/${api.name}`, mockUrl, sandbox: config.sandbox, text }))}
-${config.sandbox && html`<section class="card"><h2>${text.sandbox}</h2><ul><li><a href="sandbox/outbox.html">${text.outbox}</a></li><li><a href="sandbox/credentials">${text.json}</a></li></ul></section>`}
+${config.sandbox && html`<section class="card"><h2>${text.sandbox}</h2><ul><li><a href="sandbox/outbox.html">${text.outbox}</a></li>${streamsOf(apis).length > 0 && html`<li><a href="sandbox/events.html">${text.events}</a></li>`}<li><a href="sandbox/credentials">${text.json}</a></li></ul></section>`}
 <section class="card"><h2>${text.operator}</h2><ul><li><a href="readyz">${text.ready}</a></li><li><a href="metrics">${text.metrics}</a></li></ul></section>
 ${inlineScript(script)}`,
       }),

@@ -3,6 +3,7 @@ import { type Request, type Response, Router } from 'express';
 import type { Context } from './context.ts';
 import type { OutboxFilter, OutboxMessage } from './delivery/outbox.ts';
 import { HttpError } from './errors.ts';
+import { eventsPage, eventsPolicy } from './events-page.ts';
 import { type Html, html, inlinePolicy, inlineScript, inlineStyle, renderPage } from './html.ts';
 import type { Api } from './http/api.ts';
 import { recordOf } from './http/log.ts';
@@ -40,6 +41,12 @@ export function sandbox(apis: readonly Api[], context: Context): Router {
     if (!wantsPage) return void response.json(messages);
     response.set('Content-Security-Policy', inlinePolicy(style, script)).type('html');
     response.send(outboxPage(messages, filter, infoOf(request, context).language(['zh', 'en'])));
+  });
+
+  router.get('/sandbox/events.html', (request, response) => {
+    const info = infoOf(request, context);
+    const page = eventsPage(apis, context.config.publicUrl ?? info.origin, info.language(['zh', 'en']));
+    response.vary('Accept-Language').set('Content-Security-Policy', eventsPolicy).type('html').send(page);
   });
 
   router.delete('/sandbox/outbox', async (request, response) => {

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, expectToken, OUT_OF_BAND, type Person, useTower } from './oauth/flow.ts';
@@ -249,6 +251,28 @@ suite('pages in a browser', (databases) => {
         await page.click('#clear');
         await page.locator('output').first().waitFor({ state: 'detached' });
         expect(await tower.codesSentTo(person.username)).toEqual([]);
+        expect(complaints).toEqual([]);
+      } finally {
+        await context.close();
+      }
+    });
+
+    it('the page of live events shows what the command on it sends', async () => {
+      const context = await chrome.newContext({ viewport: { width: 375, height: 812 } });
+      try {
+        const page = await context.newPage();
+        const complaints: string[] = [];
+        page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+        await page.goto(`${tower.server.url}/sandbox/events.html`);
+        const card = page.locator('[data-url="../gobelieve/client/events"]');
+        await card.locator('button').click();
+        await card.locator('.waiting pre').waitFor();
+        const command = (await card.locator('.waiting pre').textContent()) ?? '';
+        await promisify(execFile)('bash', ['-c', command]);
+        await expect.poll(() => card.locator('.events pre').first().textContent()).toContain('peer_message');
+        if (pictures) await page.screenshot({ path: `${pictures}/events.png`, fullPage: true });
+        await card.locator('button').click();
+        await card.locator('.ended').waitFor();
         expect(complaints).toEqual([]);
       } finally {
         await context.close();

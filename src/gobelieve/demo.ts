@@ -49,10 +49,20 @@ export const demo: Demo = {
 
   credentials: (baseUrl) => ({ base_url: baseUrl, ...credentialsOf(demoApp), other_app: credentialsOf(otherApp) }),
 
-  tryIt: (baseUrl) => `curl -s -u ${demoApp.appid}:${md5(demoApp.appsecret)} ${baseUrl}/messages/peers \\
-  -d '{"sender":10001,"receiver":10002,"content":"{\\"text\\":\\"你好\\"}"}' &&
+  tryIt: (baseUrl) => `${sendMessage(baseUrl)} &&
 curl -s ${baseUrl}/messages -H 'Authorization: Bearer ${demoApp.users[1]?.token}'`,
+
+  stream: {
+    path: '/client/events',
+    authorization: `Bearer ${demoApp.users[1]?.token}`,
+    send: (baseUrl) => sendMessage(baseUrl),
+  },
 };
+
+const sendMessage = (
+  baseUrl: string,
+) => `curl -s -u ${demoApp.appid}:${md5(demoApp.appsecret)} ${baseUrl}/messages/peers \\
+  -d '{"sender":10001,"receiver":10002,"content":"{\\"text\\":\\"你好\\"}"}'`;
 
 const credentialsOf = ({ appid, appsecret, storeId, seller, users }: DemoApp) => ({
   appid,

@@ -57,4 +57,15 @@ export interface Demo {
   credentials(baseUrl: string): Record<string, unknown>;
   /** A command that can be pasted into a terminal and succeeds. */
   tryIt(baseUrl: string): string;
+  /** A stream of events that the sandbox can show. */
+  stream?: DemoStream;
+}
+
+export interface DemoStream {
+  /** Below the API's base. */
+  path: string;
+  /** The header of a demo user. */
+  authorization: string;
+  /** A command that makes an event appear in the stream. */
+  send(baseUrl: string): string;
 }
