@@ -33,7 +33,7 @@ export interface Config {
   uploadLimit: number;
   /** Wrong passwords or codes within five minutes that one account and client may send before they have to wait. */
   wrongGuesses: number;
-  /** How often in a minute an address, and a customer, may ask GoBelieve for a customer's token. */
+  /** How often in a minute a GoBelieve customer may get a token; an address ten times as often. */
   customerLimit: number;
   logLevel: string;
   /** npm runs us through a shell, which does not hand signals on. */
@@ -87,7 +87,7 @@ export const variables: readonly Variable[] = [
   },
   {
     name: 'CUSTOMER_LIMIT',
-    help: 'GoBelieve: tokens for customers per address and per customer in a minute (30; 100000 in the sandbox)',
+    help: 'GoBelieve: tokens for one customer in a minute; ten times as many for an address (10; 100000 in the sandbox)',
   },
   { name: 'LOG_LEVEL', help: 'trace, debug, info, warn, error, fatal or silent (info)' },
 ];
@@ -144,7 +144,7 @@ export function readConfig(apiNames: readonly string[], environment: Environment
     bodyLimit: read('BODY_LIMIT', positive, 1_048_576),
     uploadLimit: read('UPLOAD_LIMIT', positive, 10_485_760),
     wrongGuesses: read('WRONG_GUESS_LIMIT', positive, sandbox ? 1000 : 10),
-    customerLimit: read('CUSTOMER_LIMIT', positive, sandbox ? 100_000 : 30),
+    customerLimit: read('CUSTOMER_LIMIT', positive, sandbox ? 100_000 : 10),
     logLevel: read('LOG_LEVEL', level, 'info'),
     underNpm: environment.npm_lifecycle_event !== undefined,
   };
