@@ -132,7 +132,6 @@ const customers = {
   ],
   400: [
     json({ appid: 987654321, customer_id: 'c' }),
-    ({ demo: { other_app } }: GobelieveWorld) => json({ appid: other_app.appid, customer_id: 'c' }),
     json({ appid: 'a' }),
     json({}),
     ({ demo: { appid } }: GobelieveWorld) => json({ appid, customer_id: '' }),

@@ -15,15 +15,20 @@ export type ClientGroup = Schemas['ClientGroup'];
 
 export const checker = createChecker('gobelieve');
 
-/** What `/sandbox/credentials` tells of the API. */
-export interface Demo {
-  base_url: string;
+/** One app of the sandbox, with its store. */
+interface DemoApp {
   appid: number;
   appsecret: string;
   users: { uid: number; token: string }[];
   store_id: number;
-  supporter: { uid: number; token: string };
-  other_app: { appid: number; appsecret: string };
+  seller_id: number;
+  seller_token: string;
+}
+
+/** What `/sandbox/credentials` tells of the API. */
+export interface Demo extends DemoApp {
+  base_url: string;
+  other_app: DemoApp;
 }
 
 export interface Reply {
@@ -299,7 +304,7 @@ export function noticeIn(event: Event | undefined): [kind: string, fields: Recor
   return [kind, fields];
 }
 
-/** The two apps of the sandbox, of which only the first has a store, on a server of their own. */
+/** The two apps of the sandbox on a server of their own. */
 export interface Installation {
   server: TestServer;
   url: string;
@@ -316,15 +321,18 @@ export async function install(environment: Record<string, string>): Promise<Inst
   return { server, url, demo, app: new App(url, demo), other: new App(url, demo.other_app) };
 }
 
-/** A new app, with a store that has as many supporters as there are names. */
-export async function createTenant({ server, url }: Installation, supporters: readonly string[] = []) {
-  const { database } = server.context;
+/** A new app without a store. */
+export async function createApp({ server, url }: Installation): Promise<App> {
   const { row, secret } = await prepareApp({ name: '新应用' });
-  const { id: appid } = await database
-    .insertInto('gobelieve_apps')
-    .values(row)
-    .returning('id')
-    .executeTakeFirstOrThrow();
+  const created = server.context.database.insertInto('gobelieve_apps').values(row).returning('id');
+  return new App(url, { appid: (await created.executeTakeFirstOrThrow()).id, appsecret: secret });
+}
+
+/** A new app, with a store that has as many supporters as there are names. */
+export async function createTenant(place: Installation, supporters: readonly string[] = []) {
+  const { database } = place.server.context;
+  const app = await createApp(place);
+  const { appid } = app;
   const { id: store_id } = await createStore(database, { appid, name: '咨询台' });
   const sellers: number[] = [];
   for (const name of supporters) {
@@ -332,7 +340,7 @@ export async function createTenant({ server, url }: Installation, supporters: re
     await addSupporter(database, { appid, storeId: store_id, uid, name, avatar: `https://a.example/${uid}.png` });
     sellers.push(uid);
   }
-  return { app: new App(url, { appid, appsecret: secret }), store_id, sellers };
+  return { app, store_id, sellers };
 }
 
 /** A suite on both engines, with a server of its own for all of its tests. */

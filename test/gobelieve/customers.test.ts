@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { type App, call, createTenant, describeApps, newUid, refused, succeeded, User } from './apps.ts';
+import { type App, call, createApp, createTenant, describeApps, newUid, refused, succeeded, User } from './apps.ts';
 
 /** 2^40: no ordinary user has a number from here on. */
 const FIRST_CLIENT = 2 ** 40;
@@ -26,7 +26,7 @@ describeApps('customers', (place) => {
       });
       expect(data.client_id).toBeGreaterThanOrEqual(FIRST_CLIENT);
       const visitor = new User(app.url, data.client_id, data.token);
-      await app.peer(demo.supporter.uid, visitor.uid, '您好');
+      await app.peer(demo.seller_id, visitor.uid, '您好');
       expect(await visitor.contents()).toEqual(['您好']);
     });
 
@@ -106,8 +106,8 @@ describeApps('customers', (place) => {
     });
 
     it('refuses unknown apps, apps without a store, and wrong fields', async () => {
-      const { app, other } = place;
-      expect(refused(await enter(other))).toBe(400);
+      const { app } = place;
+      expect(refused(await enter(await createApp(place)))).toBe(400);
       for (const wrong of [
         { appid: 987654321 },
         { appid: String(app.appid) },
@@ -193,7 +193,7 @@ describeApps('customers', (place) => {
 
     it('may be asked for by ordinary users too', async () => {
       const { app, demo } = place;
-      expect((await ask(await app.user(), demo.store_id)).seller_id).toBe(demo.supporter.uid);
+      expect((await ask(await app.user(), demo.store_id)).seller_id).toBe(demo.seller_id);
     });
 
     it('refuses a store that is not there, is empty, or is of another app', async () => {
