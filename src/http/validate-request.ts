@@ -194,7 +194,7 @@ interface ValidatorError extends Error {
 /** Says it of the field, whose name stands in front. */
 function retell(message: string, keyword: string): string {
   if (keyword === 'required') return 'is required';
-  if (message.startsWith('Unknown query parameter')) return 'is not a known parameter';
+  if (keyword === 'unknown') return 'is not a known parameter';
   if (message.startsWith('Empty value found')) return 'must not be empty';
   return message;
 }
@@ -203,7 +203,7 @@ function toHttpError(error: unknown): unknown {
   if (error instanceof HttpError || !(error instanceof Error) || !('status' in error)) return error;
   const { status, message, errors = [] } = error as ValidatorError;
   const details = errors.map(({ path, message, errorCode }) => {
-    const keyword = errorCode?.split('.')[0] ?? 'invalid';
+    const keyword = errorCode?.split('.')[0] ?? (message.startsWith('Unknown query parameter') ? 'unknown' : 'invalid');
     return { path, message: retell(message, keyword), keyword };
   });
   if (status === 413) return new HttpError('payload_too_large', 'The request body is too large', { cause: error });

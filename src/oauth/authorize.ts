@@ -143,8 +143,7 @@ export async function sendCode(
     .execute();
   if (redirectUri === OUT_OF_BAND) {
     // Only APIs with pages have clients with this address.
-    const { paths } = profile as PagesProfile;
-    return redirect(request, `${paths.code}?${query({ code, state })}`);
+    return redirect(request, `${codePath(profile as PagesProfile)}?${query({ code, state })}`);
   }
   return redirect(request, withQuery(redirectUri, { code, state, iss: issuer(profile, request) }));
 }
@@ -157,8 +156,13 @@ export const showCode = (
   issued: { code: string; state?: string | undefined },
 ): Page<200> | Redirect =>
   browser.account === undefined
-    ? toSignIn(profile, request, profile.paths.code + request.search)
+    ? toSignIn(profile, request, codePath(profile) + request.search)
     : codePage(profile, request, browser, issued);
+
+function codePath({ api, paths }: PagesProfile): string {
+  if (paths.code === undefined) throw new Error(`${api} has no page for codes`);
+  return paths.code;
+}
 
 /**
  * The parameters as hidden fields of a page. Such a field is no safe place for `state`: browsers rewrite line breaks in

@@ -1,7 +1,10 @@
 import type { RequestInfo } from '../http/request.ts';
 import type { PagesProfile } from './profile.ts';
 
-/** The authorization server metadata document of RFC 8414 §2; which grants and scopes there are, an API says itself. */
+/**
+ * The authorization server metadata document of RFC 8414 §2. What APIs differ in (grants, scopes, introspection) they add
+ * themselves.
+ */
 export function authorizationServerMetadata(profile: PagesProfile, request: RequestInfo) {
   const { baseUrl } = request;
   const { paths } = profile;
@@ -10,12 +13,10 @@ export function authorizationServerMetadata(profile: PagesProfile, request: Requ
     authorization_endpoint: baseUrl + paths.authorize,
     token_endpoint: baseUrl + paths.token,
     revocation_endpoint: baseUrl + paths.revoke,
-    introspection_endpoint: baseUrl + paths.introspect,
     response_types_supported: list('code'),
     response_modes_supported: list('query'),
     token_endpoint_auth_methods_supported: list('client_secret_basic', 'client_secret_post', 'none'),
     revocation_endpoint_auth_methods_supported: list('client_secret_basic', 'client_secret_post', 'none'),
-    introspection_endpoint_auth_methods_supported: list('client_secret_basic', 'client_secret_post'),
     code_challenge_methods_supported: list('S256'),
     authorization_response_iss_parameter_supported: true as const,
     service_documentation: `${request.origin}/docs/${profile.api}/`,

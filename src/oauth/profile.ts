@@ -53,21 +53,24 @@ export interface PagesProfile extends Profile {
   accounts: Accounts;
   /** What an application always gets to see, whatever its scopes: lines of the consent page. */
   access: readonly Text[];
-  /** Addresses below the API's base. */
+  /** Addresses below the API's base; what has none does not exist there. */
   paths: {
     authorize: string;
-    code: string;
+    /** The page that shows a code; without it no code is given out of band. */
+    code?: string;
     token: string;
     revoke: string;
-    introspect: string;
     signIn: string;
     signOut: string;
     home: string;
   };
-  /** `error_description` of `otp_required`. */
-  secondStepDescription: string;
-  /** The message that carries a code. */
-  secondStepMessage(code: string): string;
+  /** Of an API whose accounts can have a second step. */
+  secondStep?: {
+    /** `error_description` of `otp_required`. */
+    description: string;
+    /** The text that carries a code. */
+    message(code: string): string;
+  };
   /** Labels of the sign-in page. */
   labels: { login: Text; loginHint: Text };
 }

@@ -22,7 +22,8 @@ export async function startSecondStep(
   context: Context,
 ): Promise<string> {
   const { secondStep } = account;
-  if (secondStep === undefined) throw new Error('This account has no second step');
+  if (secondStep === undefined || profile.secondStep === undefined) throw new Error('There is no second step here');
+  const { message } = profile.secondStep;
   const { limits, config } = context;
   await limits.consume(
     { name: 'second-step', points: config.wrongGuesses, seconds: 600, block: 60 },
@@ -51,7 +52,7 @@ export async function startSecondStep(
         expires_at: now + LIFETIME,
       })
       .execute();
-    await context.delivery.enqueue(trx, { api, ...secondStep, body: profile.secondStepMessage(code), code });
+    await context.delivery.enqueue(trx, { api, ...secondStep, body: message(code), code });
   });
   return challenge;
 }

@@ -38,15 +38,16 @@ export const profile: PagesProfile = {
     code: '/oauth/authorize/native',
     token: '/oauth/token',
     revoke: '/oauth/revoke',
-    introspect: '/oauth/introspect',
     signIn: '/oauth/sign_in',
     signOut: '/oauth/sign_out',
     home: '/app_center',
   },
   refreshByBearer: true,
-  secondStepDescription:
-    'The authorization server encountered an unexpected condition which prevented it from fulfilling the request.',
-  secondStepMessage: (code) => `Tower 登录验证码：${code}，10 分钟内有效。`,
+  secondStep: {
+    description:
+      'The authorization server encountered an unexpected condition which prevented it from fulfilling the request.',
+    message: (code) => `Tower 登录验证码：${code}，10 分钟内有效。`,
+  },
   labels: {
     login: { 'zh-CN': '账号', en: 'User name' },
     loginHint: { 'zh-CN': '邮箱', en: 'E-mail address' },

@@ -1,5 +1,6 @@
 import { HttpError } from '../errors.ts';
 import type { Api } from '../http/api.ts';
+import { basicCredentials, credentialsOf } from '../oauth/credentials.ts';
 import { sessionHandler } from '../oauth/sessions.ts';
 import { findActor, type TokenRefusal } from '../oauth/tokens.ts';
 import type { Actors } from './operation.ts';
@@ -16,12 +17,8 @@ export const security: Api['security'] = {
   },
 
   clientBasic({ headers }): Actors['clientBasic'] | undefined {
-    const encoded = credentialsOf(headers.authorization, 'basic');
-    if (encoded === undefined) return undefined;
-    const text = Buffer.from(encoded, 'base64').toString();
-    const colon = text.indexOf(':');
-    const [id, secret] = colon < 0 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
-    return { clientBasic: { id: formDecode(id), secret: formDecode(secret) || undefined } };
+    const credentials = basicCredentials(headers.authorization);
+    return credentials && { clientBasic: credentials };
   },
 
   refreshBearer({ headers }): Actors['refreshBearer'] | undefined {
@@ -31,21 +28,6 @@ export const security: Api['security'] = {
 
   session: sessionHandler(profile),
 };
-
-/** What follows the scheme word of an Authorization header, whatever its case. */
-function credentialsOf(header: string | undefined, scheme: string): string | undefined {
-  const match = /^(\S+) +(\S+) *$/.exec(header ?? '');
-  return match?.[1]?.toLowerCase() === scheme ? match[2] : undefined;
-}
-
-/** RFC 6749 §2.3.1 encodes both halves like a form; who does not encode is understood as well. */
-function formDecode(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
-  } catch {
-    return text;
-  }
-}
 
 /** RFC 6750 §3.1, in Doorkeeper's words. */
 function invalidToken(refusal: TokenRefusal): HttpError {

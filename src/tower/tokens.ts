@@ -1,6 +1,5 @@
 import type { Context } from '../context.ts';
-import type { ClientCredentials } from '../oauth/clients.ts';
-import { OAuthError } from '../oauth/errors.ts';
+import { clientCredentials, withoutEmpty } from '../oauth/credentials.ts';
 import { introspect, revoke } from '../oauth/inspect.ts';
 import { authorizationServerMetadata } from '../oauth/metadata.ts';
 import { exchange } from '../oauth/token-endpoint.ts';
@@ -11,7 +10,7 @@ const headers = { 'Cache-Control': 'no-store', Pragma: 'no-cache' } as const;
 
 /** The token endpoint with Tower's own members in its answer: `created_at` and the user's `email`. */
 export const createToken: Operation<'createToken'> = async ({ body, actor }, context) => {
-  const credentials = clientCredentials(actor, body);
+  const credentials = clientCredentials(basicOf(actor), body);
   const bearer = actor !== undefined && 'refreshBearer' in actor ? actor.refreshBearer : undefined;
   const token = await exchange(profile, withoutEmpty(body), { credentials, bearer }, context);
   return {
@@ -30,12 +29,12 @@ export const createToken: Operation<'createToken'> = async ({ body, actor }, con
 };
 
 export const revokeToken: Operation<'revokeToken'> = async ({ body, actor }, context) => {
-  await revoke(profile, body.token, clientCredentials(actor, body), context);
+  await revoke(profile, body.token, clientCredentials(basicOf(actor), body), context);
   return { status: 200, headers, body: {} };
 };
 
 export const introspectToken: Operation<'introspectToken'> = async ({ body, actor, request }, context) => {
-  const state = await introspect(profile, body.token, clientCredentials(actor, body), context);
+  const state = await introspect(profile, body.token, clientCredentials(basicOf(actor), body), context);
   if (!state.active) return { status: 200, headers, body: { active: false } };
   return {
     status: 200,
@@ -56,30 +55,16 @@ export const introspectToken: Operation<'introspectToken'> = async ({ body, acto
 
 export const getAuthorizationServerMetadata: Operation<'getAuthorizationServerMetadata'> = ({ request }) => ({
   status: 200,
-  body: { ...authorizationServerMetadata(profile, request), grant_types_supported: [...grants] },
+  body: {
+    ...authorizationServerMetadata(profile, request),
+    introspection_endpoint: `${request.baseUrl}/oauth/introspect`,
+    introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    grant_types_supported: [...grants],
+  },
 });
 
-interface CredentialFields {
-  client_id?: string | undefined;
-  client_secret?: string | undefined;
-}
-
-/** HTTP Basic, or the fields of the body; both at once only when they name the same client (RFC 6749 §2.3). */
-function clientCredentials(
-  actor: Actors['clientBasic'] | Actors['refreshBearer'] | undefined,
-  { client_id: id, client_secret: secret }: CredentialFields,
-): ClientCredentials | undefined {
-  const basic = actor !== undefined && 'clientBasic' in actor ? actor.clientBasic : undefined;
-  if (basic === undefined) return id ? { id, secret: secret || undefined } : undefined;
-  if (secret || (id && id !== basic.id)) {
-    throw new OAuthError('invalid_request', 'Client credentials came both in the header and in the body');
-  }
-  return basic;
-}
-
-/** RFC 6749 §3.2: a parameter without a value counts as absent. */
-const withoutEmpty = <T extends object>(body: T): T =>
-  Object.fromEntries(Object.entries(body).filter(([, value]) => value !== '')) as T;
+const basicOf = (actor: Actors['clientBasic'] | Actors['refreshBearer'] | undefined) =>
+  actor !== undefined && 'clientBasic' in actor ? actor.clientBasic : undefined;
 
 async function emailOf(userId: string, { database }: Context): Promise<string> {
   const user = await database

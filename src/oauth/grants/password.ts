@@ -15,7 +15,7 @@ export const password: Grant = async ({ profile: anyProfile, client, body, conte
   const account = await checkPassword(profile, body.username ?? '', body.password ?? '', client.id, context);
   if (account === undefined) throw new OAuthError('invalid_grant', 'The user name or the password is wrong');
   if (account.secondStep !== undefined) {
-    const required = new OAuthError('otp_required', profile.secondStepDescription);
+    const required = new OAuthError('otp_required', profile.secondStep?.description ?? '');
     if (!body.captcha) {
       await startSecondStep(profile, account, client.id, context);
       throw required;
