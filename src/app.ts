@@ -23,9 +23,10 @@ import { mountApi } from './http/mount.ts';
 import { portal } from './portal.ts';
 import { sandbox } from './sandbox.ts';
 import { tower } from './tower/index.ts';
+import { ucenter } from './ucenter/index.ts';
 
 /** Every API that this server implements. `redocly.yaml` registers the same names. */
-export const apis: readonly Api[] = [tower, gobelieve];
+export const apis: readonly Api[] = [tower, gobelieve, ucenter];
 
 export interface AppOptions {
   /** Which APIs to serve; all of them by default. */

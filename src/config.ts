@@ -35,6 +35,12 @@ export interface Config {
   wrongGuesses: number;
   /** How often in a minute a GoBelieve customer may get a token; an address ten times as often. */
   customerLimit: number;
+  /** Seconds after which a phone may be sent another code; 0: at once. */
+  smsPause: number;
+  /** Codes that a phone may be sent in an hour; 0: as many as asked for. */
+  smsPerHour: number;
+  /** Mails that one app may send in an hour; 0: as many as it wants. */
+  mailsPerHour: number;
   logLevel: string;
   /** npm runs us through a shell, which does not hand signals on. */
   underNpm: boolean;
@@ -89,6 +95,9 @@ export const variables: readonly Variable[] = [
     name: 'CUSTOMER_LIMIT',
     help: 'GoBelieve: tokens for one customer in a minute; ten times as many for an address (10; 100000 in the sandbox)',
   },
+  { name: 'SMS_PAUSE', help: 'seconds between two codes to one phone, 0: none (60; 0 in the sandbox)' },
+  { name: 'SMS_HOURLY_LIMIT', help: 'codes to one phone in an hour, 0: no limit (3; 0 in the sandbox)' },
+  { name: 'EMAIL_HOURLY_LIMIT', help: 'mails of one application in an hour, 0: no limit (1000; 0 in the sandbox)' },
   { name: 'LOG_LEVEL', help: 'trace, debug, info, warn, error, fatal or silent (info)' },
 ];
 
@@ -145,6 +154,9 @@ export function readConfig(apiNames: readonly string[], environment: Environment
     uploadLimit: read('UPLOAD_LIMIT', positive, 10_485_760),
     wrongGuesses: read('WRONG_GUESS_LIMIT', positive, sandbox ? 1000 : 10),
     customerLimit: read('CUSTOMER_LIMIT', positive, sandbox ? 100_000 : 10),
+    smsPause: read('SMS_PAUSE', countable, sandbox ? 0 : 60),
+    smsPerHour: read('SMS_HOURLY_LIMIT', countable, sandbox ? 0 : 3),
+    mailsPerHour: read('EMAIL_HOURLY_LIMIT', countable, sandbox ? 0 : 1000),
     logLevel: read('LOG_LEVEL', level, 'info'),
     underNpm: environment.npm_lifecycle_event !== undefined,
   };
@@ -162,6 +174,10 @@ function positive(value: string): number {
   const number = Number(value);
   if (!Number.isSafeInteger(number) || number < 1) throw new Error(`expected a whole number from 1, got "${value}"`);
   return number;
+}
+
+function countable(value: string): number {
+  return value === '0' ? 0 : positive(value);
 }
 
 function port(value: string): number {

@@ -3,3 +3,5 @@ export * from './oauth.ts';
 export * from './ppmessage.ts';
 export * from './tokens.ts';
 export * from './tower.ts';
+export * from './ucenter.ts';
+export type { SendProgress } from './upload.ts';

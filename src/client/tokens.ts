@@ -62,8 +62,10 @@ export interface TokenSession<Tokens extends KeptTokens> {
   /**
    * Sends a request with the access token: refreshed ahead of its end, and once more when the server refuses it. All
    * requests share one refresh.
+   *
+   * @param via what sends it, in place of `fetch`: for what a request cannot hold, such as the progress of an upload
    */
-  send(request: Request): Promise<Response>;
+  send(request: Request, via?: (request: Request) => Promise<Response>): Promise<Response>;
   /** Forgets the tokens, also those that a refresh under way would bring, and returns what they were. */
   forget(): Promise<Tokens | undefined>;
 }
@@ -129,17 +131,17 @@ export function createTokenSession<Tokens extends KeptTokens>(
     load,
     keep,
 
-    async send(request) {
+    async send(request, via = fetch) {
       const tokens = await freshTokens();
-      if (tokens === undefined) return fetch(request);
+      if (tokens === undefined) return via(request);
       const again = request.clone(); // sending uses the body up
       request.headers.set('Authorization', bearer(tokens));
-      const response = await fetch(request);
+      const response = await via(request);
       const renewed = options.isTokenRefused(response) ? await renew(tokens) : undefined;
       if (renewed === undefined) return response;
       await response.body?.cancel();
       again.headers.set('Authorization', bearer(renewed));
-      return fetch(again);
+      return via(again);
     },
 
     async forget() {

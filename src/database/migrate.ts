@@ -4,6 +4,7 @@ import { migration as tower } from './migrations/0002-tower.ts';
 import { migration as delivery } from './migrations/0003-delivery.ts';
 import { migration as files } from './migrations/0004-files.ts';
 import { migration as gobelieve } from './migrations/0005-gobelieve.ts';
+import { migration as ucenter } from './migrations/0006-ucenter.ts';
 import type { Database } from './open.ts';
 
 /**
@@ -16,6 +17,7 @@ const migrations: Record<string, Migration> = {
   '0003-delivery': delivery,
   '0004-files': files,
   '0005-gobelieve': gobelieve,
+  '0006-ucenter': ucenter,
 };
 
 /**

@@ -17,8 +17,10 @@ export interface Delivery {
   /**
    * Queues a message in the caller's transaction, so that it is sent if, and only if, that commits. It leaves within
    * milliseconds of the commit when that was made by `transact`, otherwise within a second.
+   *
+   * @returns the id that the message has in `delivery_messages`, where housekeeping deletes it after 30 days
    */
-  enqueue(database: Database | Transaction, message: NewMessage): Promise<void>;
+  enqueue(database: Database | Transaction, message: NewMessage): Promise<string>;
   /** Newest first. */
   listOutbox(filter?: OutboxFilter): Promise<OutboxMessage[]>;
   /** Deletes all messages, or one recipient's. What was still waiting to be sent is not sent any more. */
@@ -74,11 +76,12 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     },
     async enqueue(db, message) {
       const worker = workers.get(message.channel);
-      await insertMessage(db, message, worker ? 'queued' : 'kept');
+      const id = await insertMessage(db, message, worker ? 'queued' : 'kept');
       afterCommit(db, () => {
         arrivals.ring();
         worker?.wake();
       });
+      return id;
     },
     listOutbox: (filter) => listOutbox(database, filter),
     clearOutbox: (to) => clearOutbox(database, to),

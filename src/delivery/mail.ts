@@ -43,14 +43,14 @@ export function createMailTransport(url: string): Transport {
   };
 }
 
-function toMail({ id, recipient, subject, body, created_at }: QueuedMessage, from: string) {
+function toMail({ id, recipient, subject, format, body, created_at }: QueuedMessage, from: string) {
   const domain = /@([^@<>\s]+)/.exec(from)?.[1] ?? 'localhost';
   return {
     from,
     // As an object it is one address: text with a comma in it would be read as several.
     to: { name: '', address: recipient },
     subject: subject ?? '',
-    text: body,
+    [format]: body,
     date: new Date(created_at),
     messageId: `<${id}@${domain}>`,
     headers: { 'Auto-Submitted': 'auto-generated' },

@@ -15,6 +15,8 @@ export interface NewMessage {
   to: string;
   /** Of a mail. */
   subject?: string;
+  /** Of the body; only mail can be HTML. Defaults to text. */
+  format?: 'text' | 'html';
   /** The whole text, the code included. */
   body: string;
   /** The code in the text, for readers that are programs. */
@@ -30,21 +32,27 @@ export type QueuedMessage = Selectable<DeliveryMessagesTable>;
  */
 const LEASE = 60_000;
 
-/** Puts a message into the caller's transaction: it is sent if, and only if, that commits. */
+/**
+ * Puts a message into the caller's transaction: it is sent if, and only if, that commits.
+ *
+ * @returns its id
+ */
 export async function insertMessage(
   database: Database | Transaction,
-  { api, channel, to, subject, body, code }: NewMessage,
+  { api, channel, to, subject, format = 'text', body, code }: NewMessage,
   status: 'queued' | 'kept',
-): Promise<void> {
+): Promise<string> {
+  const id = newSortableId();
   const now = Date.now();
   await database
     .insertInto('delivery_messages')
     .values({
-      id: newSortableId(),
+      id,
       api,
       channel,
       recipient: to,
       subject: subject ?? null,
+      format,
       body,
       code: code ?? null,
       status,
@@ -54,6 +62,7 @@ export async function insertMessage(
       sent_at: null,
     })
     .execute();
+  return id;
 }
 
 /**

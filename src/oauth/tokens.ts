@@ -132,6 +132,25 @@ export async function revokeGrant(database: Database | Transaction, grantId: str
     .execute();
 }
 
+/** Ends everything that somebody is signed in by, in browsers and through applications, save one token. */
+export async function endSignIns(
+  trx: Transaction,
+  { api }: Profile,
+  userId: string,
+  exceptTokenId?: string,
+): Promise<void> {
+  await trx.deleteFrom('oauth_sessions').where('api', '=', api).where('user_id', '=', userId).execute();
+  await trx.deleteFrom('oauth_codes').where('api', '=', api).where('user_id', '=', userId).execute();
+  await trx
+    .updateTable('oauth_tokens')
+    .set({ revoked_at: Date.now() })
+    .where('api', '=', api)
+    .where('user_id', '=', userId)
+    .where('revoked_at', 'is', null)
+    .$if(exceptTokenId !== undefined, (query) => query.where('id', '!=', exceptTokenId as string))
+    .execute();
+}
+
 /** How long a client that lost the answer to a refresh may ask for it again. */
 const REPEAT_SECONDS = 10;
 

@@ -12,6 +12,7 @@ const message: QueuedMessage = {
   channel: 'sms',
   recipient: '+8613800000000',
   subject: null,
+  format: 'text',
   body: '验证码 123456',
   code: '123456',
   status: 'queued',

@@ -15,6 +15,8 @@ export interface DeliveryMessagesTable {
   /** A phone number, mail address or user name, as the channel understands it. */
   recipient: string;
   subject: string | null;
+  /** What the body is; only mail can be HTML. */
+  format: Generated<'text' | 'html'>;
   /** Empty once the message has been dealt with, unless copies are kept; `code` is null then. */
   body: string;
   code: string | null;

@@ -1,0 +1,285 @@
+import createClient, { type Client } from 'openapi-fetch';
+import type { components, paths } from '../../generated/ucenter.ts';
+import {
+  type AuthorizationFlow,
+  type AuthorizationRequest,
+  absolute,
+  createAuthorization,
+  formOf,
+  parseObject,
+  readCallback,
+  retryAfter,
+} from './oauth.ts';
+import { createTokenSession, memoryStore, type StartingTokens } from './tokens.ts';
+import { type SendProgress, sendForm } from './upload.ts';
+
+type Schemas = components['schemas'];
+
+/** What the token endpoint answers, and when it ends. */
+export type UcenterIssuedTokens = Schemas['Token'] & {
+  /** Milliseconds since 1970 by the clock of this machine, which may differ from the server's. */
+  expires_at: number;
+};
+
+/** Tokens as they are kept. An access token is enough; without a refresh token it is used until the server refuses it. */
+export type UcenterTokens = Pick<UcenterIssuedTokens, 'access_token'> & Partial<UcenterIssuedTokens>;
+
+export type UcenterClientOptions = StartingTokens<UcenterTokens> & {
+  /** Where the API is: `https://api.example.com/ucenter`. Defaults to `/ucenter` beside the page, in browsers. */
+  baseUrl?: string | undefined;
+  clientId: string;
+  /** Only on servers: whoever can read it can pretend to be the application. */
+  clientSecret?: string | undefined;
+  /** A server of your own that adds the secret. Defaults to `{baseUrl}/api/oauth/accessToken`. */
+  tokenEndpoint?: string | undefined;
+  fetch?: typeof globalThis.fetch | undefined;
+  /** Called with new tokens, and with `undefined` when they are gone: signed out, or a refresh was refused. */
+  onTokens?: ((tokens: UcenterTokens | undefined) => void) | undefined;
+  /** Milliseconds since 1970. Defaults to the clock of this machine. */
+  now?: (() => number) | undefined;
+};
+
+/** Every `code` but 1: facts, section 1. 0 is a problem of the fields; the others go with a status of their own. */
+export type UcenterErrorCode = 0 | 1000 | 1001 | 1003 | 1004 | -1;
+
+/** What is in an answer that is no success. */
+export class UcenterError extends Error {
+  override readonly name = 'UcenterError';
+  readonly code: UcenterErrorCode;
+  /** The fields that are wrong, in the order in which they were looked at. */
+  readonly errors: { field: string; message: string }[];
+  /** HTTP status: 200 when `code` is 0. */
+  readonly status: number;
+  /** Seconds to wait before the next try. */
+  readonly retryAfter: number | undefined;
+
+  /** @param message as the server tells it, for people */
+  constructor(code: UcenterErrorCode, message: string, response: Response, data: Schemas['ProblemData'] = {}) {
+    super(message);
+    this.code = code;
+    this.errors = data.errors ?? [];
+    this.status = response.status;
+    this.retryAfter = retryAfter(response);
+  }
+}
+
+/** The contract without the envelope: `data` where it says `{code, message, data}`, and one kind of error. */
+type Unwrapped<Paths> = {
+  [Path in keyof Paths]: {
+    [Method in keyof Paths[Path]]: Paths[Path][Method] extends { responses: { 200: infer Answer } }
+      ? Omit<Paths[Path][Method], 'responses'> & {
+          responses: { 200: UnwrappedAnswer<Answer>; default: { content: { 'application/json': UcenterError } } };
+        }
+      : Paths[Path][Method];
+  };
+};
+type UnwrappedAnswer<Answer> = Answer extends { content: { 'application/json': infer Body } }
+  ? { content: { 'application/json': SuccessIn<Body> } }
+  : Answer;
+type SuccessIn<Body> = Body extends { code: 1; data: infer Data } ? Data : never;
+
+/** Only what programs call: the pages are for people. */
+export type UcenterPaths = Unwrapped<Pick<paths, Extract<keyof paths, `/api/${string}` | `/storage/${string}`>>>;
+
+export interface UcenterUpload {
+  /** Defaults to the name of a `File`. */
+  fileName?: string | undefined;
+  /** Called as the bytes leave, in browsers; elsewhere once, when all of them have. */
+  onProgress?: ((progress: SendProgress) => void) | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** The contract's operations in the style of openapi-fetch, and everything about tokens. */
+export interface UcenterClient extends Client<UcenterPaths> {
+  /** The tokens as they were last seen; those of a `store` are seen with the first request. */
+  readonly tokens: UcenterTokens | undefined;
+
+  /** Uses tokens that came from elsewhere. */
+  setTokens(tokens: UcenterTokens): Promise<void>;
+
+  /**
+   * Seed 1.2.3: by user name, phone or e-mail.
+   *
+   * @throws UcenterError 1001 for a wrong password, 1003 after too many of them
+   */
+  signInWithPassword(grant: { username: string; password: string }): Promise<UcenterIssuedTokens>;
+
+  /**
+   * Seed 1.2.4: as the application alone, for what needs no login, such as sending a code to register with. Nothing
+   * renews this token: call again when it has ended.
+   */
+  signInAsApplication(): Promise<UcenterIssuedTokens>;
+
+  /**
+   * Where to send the person (seed 1.1), with PKCE and a fresh `state`. Needs WebCrypto, which browsers have on https
+   * and localhost only.
+   *
+   * @example
+   * const { url, ...flow } = await client.authorizationUrl({ redirectUri: 'https://app.example/callback' });
+   * sessionStorage.setItem('flow', JSON.stringify(flow));
+   * location.assign(url);
+   */
+  authorizationUrl(request: AuthorizationRequest): Promise<AuthorizationFlow & { url: string }>;
+
+  /**
+   * Signs in with the address to which the person came back.
+   *
+   * @throws OAuthError state_mismatch, issuer_mismatch, access_denied; UcenterError as `signInWithCode`
+   */
+  handleCallback(url: string | URL, flow: AuthorizationFlow): Promise<UcenterIssuedTokens>;
+
+  /** @throws UcenterError 1000 for a code that is wrong, used or too old */
+  signInWithCode(grant: {
+    code: string;
+    redirectUri: string;
+    codeVerifier?: string | undefined;
+  }): Promise<UcenterIssuedTokens>;
+
+  /**
+   * Uploads a file (seed 7.1), in browsers with progress.
+   *
+   * @example
+   * const { file_path } = await client.upload(file, { onProgress: ({ loaded, total }) => (bar.value = loaded / total) });
+   * @throws UcenterError 1000 with status 413 when the file is too large
+   */
+  upload(file: Blob, options?: UcenterUpload): Promise<Schemas['File']>;
+
+  /**
+   * Forgets the tokens and has the server revoke them.
+   *
+   * @returns false when they were not revoked: there were none, or the server could not be reached or wants the secret
+   */
+  signOut(): Promise<boolean>;
+}
+
+/**
+ * Makes a client of UCenter. The envelope is taken off: `data` is there when `code` is 1, and anything else is a
+ * `UcenterError` in `error`, also when HTTP says 200. Sign-in and upload throw it.
+ *
+ * @example
+ * const client = createUcenterClient({ baseUrl: 'http://127.0.0.1:3000/ucenter', clientId, clientSecret });
+ * await client.signInWithPassword({ username, password });
+ * const { data, error } = await client.GET('/api/user');
+ * console.log(data?.username ?? error?.message);
+ */
+export function createUcenterClient(options: UcenterClientOptions): UcenterClient {
+  const { clientId, clientSecret, tokens, store = memoryStore(tokens), onTokens, now = Date.now } = options;
+  // Called as a function of its own: browsers refuse to call their `fetch` as anybody's method.
+  const fetch: typeof globalThis.fetch = (input, init) => (options.fetch ?? globalThis.fetch)(input, init);
+  const base = absolute(options.baseUrl ?? '/ucenter');
+  const application = { client_id: clientId, client_secret: clientSecret };
+
+  const session = createTokenSession<UcenterTokens>({
+    store,
+    tokens,
+    onTokens,
+    fetch,
+    now,
+    refresh: ({ refresh_token }, signal) => requestTokens({ grant_type: 'refresh_token', refresh_token }, signal),
+    isRefused: (error) => error instanceof UcenterError && error.status === 400,
+    isLost: (error) => !(error instanceof UcenterError) || error.status >= 500,
+    // Outside of /api/oauth, where no token is sent, a 401 is about the token.
+    isTokenRefused: ({ status }) => status === 401,
+  });
+
+  async function requestTokens(grant: Schemas['TokenRequest'], signal?: AbortSignal): Promise<UcenterIssuedTokens> {
+    const asked = now();
+    const url = options.tokenEndpoint ?? `${base}/api/oauth/accessToken`;
+    const token = (await postForm(url, { ...grant, ...application }, signal)) as Schemas['Token'];
+    return { ...token, expires_at: asked + token.expires_in * 1000 };
+  }
+
+  async function postForm(url: string, fields: Parameters<typeof formOf>[0], signal: AbortSignal | null = null) {
+    // A redirect would take the credentials along to wherever it points.
+    const response = await fetch(url, { method: 'POST', redirect: 'error', body: formOf(fields), signal });
+    return unwrap(parseObject(await response.text()), response);
+  }
+
+  async function signIn(grant: Schemas['TokenRequest']): Promise<UcenterIssuedTokens> {
+    const tokens = await requestTokens(grant);
+    await session.keep(tokens);
+    return tokens;
+  }
+
+  const signInWithCode: UcenterClient['signInWithCode'] = ({ code, redirectUri, codeVerifier }) =>
+    signIn({ grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: codeVerifier });
+
+  // The token goes to the API's operations and nowhere else.
+  const takesToken = ({ url }: Request) => url.startsWith(`${base}/api/`) && !url.startsWith(`${base}/api/oauth/`);
+  const send = (request: Request) => (takesToken(request) ? session.send(request) : fetch(request));
+
+  return {
+    ...withoutEnvelope(createClient<UcenterPaths>({ baseUrl: base, fetch: send })),
+
+    get tokens() {
+      return session.tokens;
+    },
+
+    setTokens: session.keep,
+    signInWithPassword: ({ username, password }) => signIn({ grant_type: 'password', username, password }),
+    signInAsApplication: () => signIn({ grant_type: 'client_credentials' }),
+    signInWithCode,
+    authorizationUrl: (request) => createAuthorization(`${base}/oauth/authorize`, clientId, request),
+
+    async handleCallback(url, { state, ...flow }) {
+      return signInWithCode({ code: readCallback(url, state, base), ...flow });
+    },
+
+    async upload(file, { fileName, onProgress, signal } = {}) {
+      const form = new FormData();
+      form.set('file', file, fileName ?? (file instanceof File ? file.name : 'file'));
+      const response = await session.send(new Request(`${base}/api/file`, { method: 'POST' }), ({ url, headers }) =>
+        sendForm(url, { headers, form, fetch, onProgress, signal }),
+      );
+      return unwrap(parseObject(await response.text()), response) as Schemas['File'];
+    },
+
+    async signOut() {
+      const tokens = await session.forget();
+      if (tokens === undefined) return false;
+      const token = tokens.refresh_token ?? tokens.access_token; // with either of them both end
+      return postForm(`${base}/api/oauth/revoke`, { token, ...application }).then(
+        () => true,
+        () => false,
+      );
+    },
+  };
+}
+
+/** @throws UcenterError unless `code` is 1 */
+function unwrap(body: unknown, response: Response): unknown {
+  const { code, data } = (body ?? {}) as Partial<Schemas['Failure']>;
+  if (response.ok && (code as number) === 1) return data;
+  throw errorOf(body, response);
+}
+
+/** What stands between may answer as well: then there is a status, and no envelope. */
+function errorOf(body: unknown, response: Response): UcenterError {
+  const { code, message, data } = (body ?? {}) as Partial<Schemas['Failure']>;
+  if (typeof code === 'number' && typeof message === 'string')
+    return new UcenterError(code as UcenterErrorCode, message, response, data);
+  return new UcenterError(-1, `The answer is ${response.status} without UCenter's envelope`, response);
+}
+
+const methods = ['GET', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'HEAD', 'PATCH', 'TRACE'] as const;
+
+type Result = { data?: unknown; error?: unknown; response: Response };
+type Call = (...parameters: unknown[]) => Promise<Result>;
+
+/** openapi-fetch goes by the status; here the envelope decides. What has none, such as a download, stays as it is. */
+function withoutEnvelope<Unwrapped extends object>(client: Unwrapped): Unwrapped {
+  const wrap =
+    (call: Call): Call =>
+    async (...parameters) => {
+      const { data, error, response } = await call(...parameters);
+      if (error !== undefined) return { error: errorOf(error, response), response };
+      const isEnvelope = typeof data === 'object' && data !== null && 'code' in data && 'message' in data;
+      if (!isEnvelope) return { data, response };
+      return data.code === 1 && 'data' in data
+        ? { data: data.data, response }
+        : { error: errorOf(data, response), response };
+    };
+  const calls = methods.map((method) => [method, wrap((client as Record<string, Call>)[method] as Call)]);
+  const request = wrap((client as unknown as { request: Call }).request);
+  return { ...client, ...Object.fromEntries(calls), request };
+}

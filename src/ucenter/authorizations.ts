@@ -1,0 +1,10 @@
+import * as server from '../oauth/authorize.ts';
+import type { Operation } from './operation.ts';
+import { profile } from './profile.ts';
+import { browserOf } from './sessions.ts';
+
+export const showAuthorization: Operation<'showAuthorization'> = ({ query, actor, request }, context) =>
+  server.showAuthorization(profile, request, browserOf(actor), query, context);
+
+export const decideAuthorization: Operation<'decideAuthorization'> = ({ body, actor, request }, context) =>
+  server.decideAuthorization(profile, request, browserOf(actor), body, context);

@@ -1,0 +1,230 @@
+import type { Database, Transaction } from '../database/open.ts';
+import { isUniqueViolation, transact } from '../database/transact.ts';
+import { dropFile } from '../delivery/files.ts';
+import { type AdminCommands, adminCommand } from '../http/admin.ts';
+import { deleteClient, listClients, OUT_OF_BAND, refuseRedirectUri } from '../oauth/clients.ts';
+import { createApp, DEVELOPER, enterDefaultApp, prepareApp } from './apps.ts';
+import { findByLogin, isPhoneLike, prepareUser } from './people.ts';
+import { profile } from './profile.ts';
+
+const app = { description: 'client_id of the application', required: true } as const;
+const user = { description: 'user name, phone or e-mail address', required: true } as const;
+
+/** What operators can make outside of the sandbox: applications, people, and the fields of profiles. */
+export const commands: AdminCommands = {
+  app: {
+    create: adminCommand({
+      description: 'Create an application; its secret is shown once',
+      options: {
+        name: { description: 'name on the consent page', required: true },
+        'redirect-uri': { description: 'callback address', required: true, repeatable: true },
+        developer: { ...user, description: 'who administers it: user name, phone or e-mail address' },
+      },
+      async run({ name, 'redirect-uri': redirectUris, developer }, { database }) {
+        for (const uri of redirectUris) {
+          const refusal = uri === OUT_OF_BAND ? 'not_absolute' : refuseRedirectUri(uri);
+          if (refusal !== undefined) throw new Error(`--redirect-uri ${uri}: ${refusal.replaceAll('_', ' ')}`);
+        }
+        const { row, secret } = await prepareApp({ name, redirectUris });
+        await transact(database, async (trx) => {
+          const { id } = await requirePerson(trx, developer);
+          const roles = await createApp(trx, row);
+          await trx
+            .insertInto('ucenter_user_roles')
+            .values({ user_id: id, role_id: roles[DEVELOPER] as number })
+            .execute();
+        });
+        return { client_id: row.id, client_secret: secret ?? null, name, redirect_uris: redirectUris };
+      },
+    }),
+    list: adminCommand({
+      description: 'List applications',
+      options: {},
+      async run(_options, { database }) {
+        const clients = await listClients(database, profile);
+        return clients.map(({ id, name, redirectUris }) => ({ client_id: id, name, redirect_uris: redirectUris }));
+      },
+    }),
+    delete: adminCommand({
+      description: 'Delete an application with its tokens, roles, permissions, records and files',
+      options: { id: app },
+      run: ({ id }, { database }) =>
+        transact(database, async (trx) => {
+          if (!(await deleteClient(trx, profile, id))) throw new Error(`There is no application ${id}`);
+          const files = await trx.selectFrom('ucenter_files').select('key').where('client_id', '=', id).execute();
+          for (const { key } of files) await dropFile(trx, key);
+          for (const table of appTables) await trx.deleteFrom(table).where('client_id', '=', id).execute();
+          return { deleted: id };
+        }),
+    }),
+  },
+
+  developer: {
+    create: adminCommand({
+      description: 'Make a user a developer of an application',
+      options: { app, user },
+      run: ({ app, user }, { database }) =>
+        transact(database, async (trx) => {
+          const row = await toMembership(trx, app, user);
+          await trx
+            .insertInto('ucenter_user_roles')
+            .values(row)
+            .onConflict((conflict) => conflict.doNothing())
+            .execute();
+          return { client_id: app, user_id: row.user_id };
+        }),
+    }),
+    list: adminCommand({
+      description: 'List the developers of an application',
+      options: { app },
+      run: ({ app }, { database }) =>
+        database
+          .selectFrom('ucenter_roles as role')
+          .innerJoin('ucenter_user_roles as given', 'given.role_id', 'role.id')
+          .innerJoin('ucenter_users as user', 'user.id', 'given.user_id')
+          .where('role.client_id', '=', app)
+          .where('role.name', '=', DEVELOPER)
+          .select(['user.id', 'user.username'])
+          .orderBy('user.id')
+          .execute(),
+    }),
+    delete: adminCommand({
+      description: 'Take the role of a developer from a user',
+      options: { app, user },
+      run: ({ app, user }, { database }) =>
+        transact(database, async (trx) => {
+          const { user_id, role_id } = await toMembership(trx, app, user);
+          await trx
+            .deleteFrom('ucenter_user_roles')
+            .where('user_id', '=', user_id)
+            .where('role_id', '=', role_id)
+            .execute();
+          return { client_id: app, user_id };
+        }),
+    }),
+  },
+
+  user: {
+    create: adminCommand({
+      description: 'Create a user',
+      options: {
+        username: { description: 'user name, without @ and not like a phone number', required: true },
+        password: { description: 'password', required: true },
+        email: { description: 'e-mail address' },
+        phone: { description: 'phone number, 11 digits' },
+      },
+      async run({ username, password, email, phone }, { database }) {
+        if (username.includes('@') || (isPhoneLike(username) && username !== phone))
+          throw new Error('--username must not look like an e-mail address or a phone number');
+        if (phone !== undefined && !/^1[3-9]\d{9}$/.test(phone)) throw new Error('--phone must be a mobile number');
+        if (email !== undefined && !/^[^\s@]+@[^\s@]+$/.test(email)) throw new Error('--email must be an address');
+        const row = await prepareUser({ username, password, email, phone });
+        const id = await transact(database, async (trx) => {
+          const user = await trx.insertInto('ucenter_users').values(row).returning('id').executeTakeFirstOrThrow();
+          await enterDefaultApp(trx, user.id);
+          return user.id;
+        }).catch((error: unknown) => {
+          throw isUniqueViolation(error) ? new Error('The user name, phone or address is taken') : error;
+        });
+        return { id, username, email: email ?? null, phone: phone ?? null };
+      },
+    }),
+    list: adminCommand({
+      description: 'List users',
+      options: {},
+      run: (_options, { database }) =>
+        database
+          .selectFrom('ucenter_users')
+          .select(['id', 'username', 'email', 'phone', 'client_id'])
+          .orderBy('id')
+          .execute(),
+    }),
+    delete: adminCommand({
+      description: 'Delete a user with profile, roles and tokens',
+      options: { user },
+      run: ({ user }, { database }) =>
+        transact(database, async (trx) => {
+          const { id } = await requirePerson(trx, user);
+          await trx.deleteFrom('ucenter_users').where('id', '=', id).execute();
+          for (const table of ['oauth_tokens', 'oauth_codes', 'oauth_sessions'] as const) {
+            await trx.deleteFrom(table).where('api', '=', profile.api).where('user_id', '=', String(id)).execute();
+          }
+          return { deleted: id };
+        }),
+    }),
+  },
+
+  field: {
+    create: adminCommand({
+      description: 'Add a field to the profiles of all users',
+      options: {
+        name: { description: 'name in details and in requests', required: true },
+        title: { description: 'name that people see', required: true },
+      },
+      async run({ name, title }, { database }) {
+        if (!/^[a-z][a-z0-9_]*$/.test(name) || reservedFields.includes(name))
+          throw new Error('--name must be lower-case letters, digits and _, and not what requests use already');
+        const { last } = await database
+          .selectFrom('ucenter_fields')
+          .select(({ fn }) => fn.max('position').as('last'))
+          .executeTakeFirstOrThrow();
+        await database
+          .insertInto('ucenter_fields')
+          .values({ name, title, position: (last ?? 0) + 1 })
+          .execute()
+          .catch((error: unknown) => {
+            throw isUniqueViolation(error) ? new Error(`There is a field ${name} already`) : error;
+          });
+        return { name, title };
+      },
+    }),
+    list: adminCommand({
+      description: 'List the fields of profiles',
+      options: {},
+      run: (_options, { database }) =>
+        database.selectFrom('ucenter_fields').select(['name', 'title']).orderBy('position').execute(),
+    }),
+    delete: adminCommand({
+      description: 'Delete a field with what people have filled in; those of the document stay',
+      options: { name: { description: 'its name', required: true } },
+      async run({ name }, { database }) {
+        if (documentFields.includes(name)) throw new Error(`The document promises ${name}`);
+        const { numDeletedRows } = await database
+          .deleteFrom('ucenter_fields')
+          .where('name', '=', name)
+          .executeTakeFirst();
+        if (numDeletedRows === 0n) throw new Error(`There is no field ${name}`);
+        return { deleted: name };
+      },
+    }),
+  },
+};
+
+const appTables = [
+  'ucenter_roles',
+  'ucenter_permissions',
+  'ucenter_sms_messages',
+  'ucenter_emails',
+  'ucenter_files',
+  'ucenter_logs',
+] as const;
+
+const documentFields = ['position', 'address', 'department', 'school', 'sex'];
+const reservedFields = ['access_token', 'acess_token', 'username', 'email', 'phone', 'password', 'code'];
+
+async function requirePerson(database: Database | Transaction, login: string) {
+  const person = await findByLogin(database, login);
+  if (person === undefined) throw new Error(`There is no user ${login}`);
+  return person;
+}
+
+async function toMembership(trx: Transaction, clientId: string, login: string) {
+  const role = await trx
+    .selectFrom('ucenter_roles')
+    .select('id')
+    .where('client_id', '=', clientId)
+    .where('name', '=', DEVELOPER)
+    .executeTakeFirst();
+  if (role === undefined) throw new Error(`There is no application ${clientId}`);
+  return { user_id: (await requirePerson(trx, login)).id, role_id: role.id };
+}

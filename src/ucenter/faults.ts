@@ -1,0 +1,77 @@
+import type { ErrorDetail } from '../errors.ts';
+
+/** A field at fault, as `data.errors` lists it. */
+export interface Fault {
+  field: string;
+  message: string;
+}
+
+/** What people call the fields, in the order in which they are checked; others go by their names. Facts, section 1. */
+const labels: Readonly<Record<string, string>> = {
+  username: '用户名',
+  email: '邮箱',
+  phone: '手机',
+  password: '密码',
+  code: '验证码',
+  old_password: '原密码',
+  subject: 'subject',
+  type: 'type',
+  name: 'name',
+  title: '标题',
+  content: '内容',
+  data: 'data',
+  file: '文件/图片',
+  position: 'position',
+  address: '地址',
+  department: 'department',
+  school: 'school',
+  sex: '性别',
+};
+
+const order = Object.keys(labels);
+const rank = (field: string) => (order.includes(field) ? order.indexOf(field) : order.length);
+
+export const labelOf = (field: string): string => labels[field] ?? field;
+
+/** One sentence for each field that the contract does not allow, in upstream's words. */
+export function faultsIn(details: readonly ErrorDetail[], body: unknown): Fault[] {
+  const faults = new Map<string, Fault>();
+  // A wrong variant of a union names its tag, but what is wrong may be a field of the right one.
+  const telling = details.filter(({ keyword }) => keyword !== 'const' && keyword !== 'anyOf');
+  for (const detail of telling.length > 0 ? telling : details) {
+    const [, place, field] = detail.path.split('/');
+    if (!field || faults.has(field)) continue;
+    const value = place === 'body' ? (body as Record<string, unknown> | undefined)?.[field] : undefined;
+    faults.set(field, { field, message: sentence(field, detail, value) });
+  }
+  return [...faults.values()].sort((one, other) => rank(one.field) - rank(other.field));
+}
+
+function sentence(field: string, { keyword, message }: ErrorDetail, value: unknown): string {
+  const label = labelOf(field);
+  const [limit] = /\d+/.exec(message) ?? [];
+  if (field === 'file') return `${label} ${Array.isArray(value) ? '一次只能有一个。' : '不能为空。'}`;
+  if (keyword === 'required' || value === '' || value === null || message === 'must not be empty')
+    return `${label} 不能为空。`;
+  const length = { phone: 11, code: 6 }[field];
+  if (keyword === 'pattern' && length !== undefined && String(value).length !== length)
+    return `${label} 必须是 ${length} 个字符。`;
+  switch (keyword) {
+    case 'minLength':
+      return `${label} 至少为 ${limit} 个字符。`;
+    case 'maxLength':
+      return `${label} 不能大于 ${limit} 个字符。`;
+    case 'enum':
+      return `已选的属性 ${label} 非法。`;
+    case 'minimum':
+      return `${label} 必须大于或等于 ${limit}。`;
+    case 'maximum':
+      return `${label} 必须小于或等于 ${limit}。`;
+    case 'type':
+      return `${label} 必须是${/integer|number/.test(message) ? '整数' : '字符串'}。`;
+    case 'format':
+      return field === 'email' ? `${label} 不是一个合法的邮箱。` : `${label} 格式不正确。`;
+    default:
+      return `${label} 格式不正确。`;
+  }
+}

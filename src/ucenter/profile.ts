@@ -1,0 +1,47 @@
+import { randomInt } from 'node:crypto';
+import type { Selectable } from 'kysely';
+import type { UcenterUsersTable } from '../database/schema/ucenter.ts';
+import type { Account, PagesProfile } from '../oauth/profile.ts';
+import { findByLogin } from './people.ts';
+
+/** What UCenter's document fixes for the authorization server, and upstream where that is silent. Facts sheet, sections 3 and 4. */
+export const profile: PagesProfile = {
+  api: 'ucenter',
+  title: { 'zh-CN': 'UCenter 用户中心', en: 'UCenter' },
+  accounts: {
+    findByLogin: async (database, login) => toAccount(await findByLogin(database, login.trim())),
+    findById: async (database, id) =>
+      toAccount(await database.selectFrom('ucenter_users').selectAll().where('id', '=', Number(id)).executeTakeFirst()),
+  },
+  grants: ['authorization_code', 'password', 'client_credentials', 'refresh_token'],
+  scopes: { user_info: { 'zh-CN': '读取个人信息', en: 'Read your personal information' } },
+  access: [],
+  lifetimes: { accessToken: 3600, refreshToken: 30 * 24 * 3600, code: 600 },
+  singleToken: false,
+  newToken: () => randomText(40),
+  newCode: () => randomText(40),
+  paths: {
+    authorize: '/oauth/authorize',
+    token: '/api/oauth/accessToken',
+    revoke: '/api/oauth/revoke',
+    signIn: '/oauth/sign_in',
+    signOut: '/oauth/sign_out',
+    home: '/oauth/account',
+  },
+  refreshByBearer: false,
+  sendsIssuer: true,
+  labels: {
+    login: { 'zh-CN': '账号', en: 'Account' },
+    loginHint: { 'zh-CN': '用户名/手机号/邮箱', en: 'User name, phone number or e-mail address' },
+  },
+};
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+/** Letters and digits, as the document's tokens have them. */
+const randomText = (length: number): string =>
+  Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
+
+function toAccount(user: Selectable<UcenterUsersTable> | undefined): Account | undefined {
+  return user && { id: String(user.id), name: user.username, passwordHash: user.password_hash };
+}

@@ -1,0 +1,48 @@
+import { HttpError } from '../errors.ts';
+import type { Api, CredentialSource, SecurityHandler } from '../http/api.ts';
+import { basicCredentials, credentialsOf } from '../oauth/credentials.ts';
+import { sessionHandler } from '../oauth/sessions.ts';
+import { findActor } from '../oauth/tokens.ts';
+import { profile } from './profile.ts';
+
+type Place = 'header' | 'body' | 'query';
+
+/** One handler for each security scheme of the contract. */
+export const security: Api['security'] = {
+  accessTokenHeader: tokenIn('header'),
+  accessTokenBody: tokenIn('body'),
+  accessTokenQuery: tokenIn('query'),
+  clientBasic: ({ headers }) => basicCredentials(headers.authorization),
+  session: sessionHandler(profile),
+};
+
+function tokenIn(place: Place): SecurityHandler {
+  return async (source, { database }) => {
+    const sent = findToken(source);
+    if (sent?.place !== place) return undefined;
+    const actor = await findActor(database, profile, sent.token);
+    if (typeof actor === 'string') throw invalidToken();
+    return actor;
+  };
+}
+
+/** The one token that counts. Where there is an Authorization header, nothing else is looked at. Facts, section 2. */
+function findToken({ headers, body, query }: CredentialSource): { place: Place; token: string } | undefined {
+  const { authorization } = headers;
+  if (authorization !== undefined) return { place: 'header', token: credentialsOf(authorization, 'bearer') ?? '' };
+  const inBody = tokenOf(body);
+  if (inBody !== undefined) return { place: 'body', token: inBody };
+  const inQuery = tokenOf(query);
+  return inQuery === undefined ? undefined : { place: 'query', token: inQuery };
+}
+
+/** `acess_token` is how ten tables of the document spell it. */
+function tokenOf(fields: unknown): string | undefined {
+  const { access_token: right, acess_token: misspelt } = (fields ?? {}) as Record<string, unknown>;
+  return [right, misspelt].find((token): token is string => typeof token === 'string' && token !== '');
+}
+
+const invalidToken = () =>
+  new HttpError('unauthorized', 'access_token错误', {
+    headers: { 'WWW-Authenticate': 'Bearer realm="UCenter", error="invalid_token"' },
+  });

@@ -1,0 +1,364 @@
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { chromium } from 'playwright-core';
+import { describe, expect, expectTypeOf, it, onTestFinished } from 'vitest';
+import type { components } from '../../generated/ucenter.ts';
+import {
+  createUcenterClient,
+  memoryStore,
+  OAuthError,
+  type UcenterClientOptions,
+  UcenterError,
+  type UcenterTokens,
+} from '../../src/client/index.ts';
+import { Browser } from '../support/browser.ts';
+import { describeEachDatabase } from '../support/databases.ts';
+import { newPhone, useCentre } from '../ucenter/centre.ts';
+
+type Schemas = components['schemas'];
+
+const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+/** What a promise was rejected with. */
+const reasonOf = (promise: Promise<unknown>): Promise<UcenterError> =>
+  promise.then(
+    () => Promise.reject(new Error('It was fulfilled')),
+    (error) => error,
+  );
+
+describe('what the compiler knows', () => {
+  const client = createUcenterClient({ baseUrl: 'http://127.0.0.1/ucenter', clientId: 'app' });
+
+  it('the data without the envelope, and one kind of error', () => {
+    const read = () => client.GET('/api/user');
+    expectTypeOf<NonNullable<Awaited<ReturnType<typeof read>>['data']>>().toExtend<Schemas['User']>();
+    expectTypeOf<NonNullable<Awaited<ReturnType<typeof read>>['error']>>().toExtend<UcenterError>();
+    const register = () => client.POST('/api/user', { body: { phone: '', password: '', code: '' } });
+    expectTypeOf<NonNullable<Awaited<ReturnType<typeof register>>['data']>>().toEqualTypeOf<Schemas['Registration']>();
+    const roles = () => client.GET('/api/user/role');
+    expectTypeOf<NonNullable<Awaited<ReturnType<typeof roles>>['data']>>().toEqualTypeOf<Schemas['UserRoles']>();
+  });
+
+  it('mistakes', () => {
+    const mistakes = () => [
+      // @ts-expect-error no such path
+      client.GET('/api/users'),
+      // @ts-expect-error a page for people
+      client.GET('/oauth/authorize'),
+      // @ts-expect-error no such method
+      client.DELETE('/api/user'),
+      // @ts-expect-error phone is missing
+      client.POST('/api/sms/code', { body: {} }),
+      // @ts-expect-error tokens or a store, not both
+      createUcenterClient({ clientId: 'app', tokens: { access_token: 'a' }, store: memoryStore() }),
+    ];
+    expect(mistakes).toBeTypeOf('function');
+  });
+});
+
+describeEachDatabase('the typed client of UCenter', (databases) => {
+  const centre = useCentre(databases, { UPLOAD_LIMIT: '3000000' });
+
+  const clientOf = (more: Partial<UcenterClientOptions> = {}) => {
+    const { client_id, client_secret } = centre.app;
+    const options = { baseUrl: centre.url, clientId: client_id, clientSecret: client_secret, ...more };
+    return createUcenterClient(options as UcenterClientOptions);
+  };
+  const signedIn = async (more?: Partial<UcenterClientOptions>) => {
+    const client = clientOf(more);
+    await client.signInWithPassword(centre.credentials.user);
+    return client;
+  };
+
+  describe('the envelope', () => {
+    it('code 1 is the data', async () => {
+      const client = await signedIn();
+      const { data, error, response } = await client.GET('/api/user');
+      expect([error, response.status]).toEqual([undefined, 200]);
+      expect(data).toEqual(await centre.profileOf(client.tokens));
+    });
+
+    it('code 0 is an error, though HTTP says 200', async () => {
+      const client = await signedIn();
+      const { data, error, response } = await client.PUT('/api/user', { body: { email: 'nobody' } });
+      expect(data).toBeUndefined();
+      expect(response.status).toBe(200);
+      expect(error).toBeInstanceOf(UcenterError);
+      expect(error).toMatchObject({
+        code: 0,
+        message: '邮箱 不是一个合法的邮箱。',
+        status: 200,
+        errors: [{ field: 'email', message: '邮箱 不是一个合法的邮箱。' }],
+      });
+      expect((await client.PUT('/api/user', { body: {} })).error).toMatchObject({ code: 0, errors: [] });
+    });
+
+    it('other codes are errors with their status', async () => {
+      expect((await clientOf().GET('/api/user')).error).toMatchObject({ code: 1000, status: 400 });
+      const wrong = clientOf({ tokens: { access_token: 'wrong' } });
+      expect((await wrong.GET('/api/user')).error).toMatchObject({
+        code: 1001,
+        status: 401,
+        message: 'access_token错误',
+      });
+      const client = await signedIn();
+      expect((await client.GET('/api/role')).error).toMatchObject({ code: 1003, status: 403 });
+      const params = { path: { role_id: 2_147_483_647 } };
+      await client.signInWithPassword(centre.credentials.admin);
+      expect((await client.DELETE('/api/role/{role_id}', { params })).error).toMatchObject({ code: 1004, status: 404 });
+    });
+
+    it('what is no envelope is an error too', async () => {
+      const gateway = async () =>
+        new Response('<h1>502</h1>', { status: 502, headers: { 'content-type': 'text/html' } });
+      const client = clientOf({ fetch: gateway, tokens: { access_token: 'x' } });
+      expect((await client.GET('/api/user')).error).toMatchObject({ code: -1, status: 502 });
+      expect(await reasonOf(client.upload(new Blob(['x'])))).toMatchObject({ code: -1, status: 502 });
+      expect(await reasonOf(client.signInAsApplication())).toMatchObject({ code: -1, status: 502 });
+    });
+  });
+
+  describe('signing in', () => {
+    it('by password; a refusal is thrown', async () => {
+      const seen: (UcenterTokens | undefined)[] = [];
+      const client = clientOf({ onTokens: (tokens) => seen.push(tokens) });
+      const tokens = await client.signInWithPassword(centre.credentials.user);
+      expect(tokens.expires_at).toBeGreaterThan(Date.now() + 3_500_000);
+      expect([seen, client.tokens]).toEqual([[tokens], tokens]);
+      const refusal = await reasonOf(client.signInWithPassword({ username: 'demo', password: 'wrong' }));
+      expect(refusal).toBeInstanceOf(UcenterError);
+      expect(refusal).toMatchObject({ code: 1001, status: 401, message: '用户名或密码错误。' });
+      expect(client.tokens).toEqual(tokens);
+    });
+
+    it('as the application, to register somebody', async () => {
+      const client = clientOf();
+      await client.signInAsApplication();
+      const phone = newPhone();
+      expect((await client.POST('/api/sms/code', { body: { phone } })).data).toEqual({});
+      const code = await centre.codeSentTo(phone);
+      const { data } = await client.POST('/api/user', { body: { phone, code, password: 'a password' } });
+      expect(data).toMatchObject({ username: phone, phone });
+      await client.signInWithPassword({ username: phone, password: 'a password' });
+      expect((await client.GET('/api/user')).data?.user_id).toBe(data?.user_id);
+    });
+
+    it('by code, over the pages', async () => {
+      const client = clientOf();
+      const { url, ...flow } = await client.authorizationUrl({ redirectUri: centre.app.redirect_uri });
+      const browser = new Browser(centre.server.url);
+      const { username, password } = centre.credentials.user;
+      const consent = await browser.submit((await browser.visit(url)).forms[0], { username, password });
+      const back = (await browser.submit(consent.forms[0], { decision: 'allow' })).url;
+      const mixedUp = await reasonOf(client.handleCallback(back, { ...flow, state: 'another' }));
+      expect(mixedUp).toBeInstanceOf(OAuthError);
+      await client.handleCallback(back, flow);
+      expect((await client.GET('/api/user')).data?.user_id).toBe(centre.credentials.user.user_id);
+      expect(await reasonOf(client.handleCallback(back, flow))).toMatchObject({ code: 1000, status: 400 });
+    });
+
+    it('with tokens that were kept', async () => {
+      const { tokens } = await signedIn();
+      const client = clientOf();
+      await client.setTokens(tokens as UcenterTokens);
+      expect((await client.GET('/api/user')).data?.user_id).toBe(centre.credentials.user.user_id);
+      const store = memoryStore<UcenterTokens>(tokens);
+      expect((await clientOf({ store }).GET('/api/user')).data?.user_id).toBe(centre.credentials.user.user_id);
+    });
+
+    it('signing out revokes and forgets', async () => {
+      const client = await signedIn();
+      const { tokens } = client;
+      expect(await client.signOut()).toBe(true);
+      expect(client.tokens).toBeUndefined();
+      expect(await centre.statusOf(tokens as UcenterTokens)).toBe(401);
+      expect(await client.signOut()).toBe(false);
+    });
+  });
+
+  describe('refreshing', () => {
+    const hour = 3_600_000;
+
+    it('happens ahead of the end, once for all who ask', async () => {
+      let late = 0;
+      let asked = 0;
+      const counting: typeof fetch = (input, init) => {
+        if (String(input).endsWith('/accessToken')) asked += 1;
+        return fetch(input, init);
+      };
+      const client = await signedIn({ now: () => Date.now() + late, fetch: counting });
+      const { tokens } = client;
+      late = hour - 20_000;
+      const answers = await Promise.all(Array.from({ length: 5 }, () => client.GET('/api/user')));
+      for (const { data } of answers) expect(data?.user_id).toBe(centre.credentials.user.user_id);
+      expect(asked).toBe(2);
+      expect(client.tokens?.access_token).not.toBe(tokens?.access_token);
+      expect(await centre.statusOf(tokens as UcenterTokens)).toBe(401);
+    });
+
+    it('happens when the server refuses the token, and the request is sent again with its body', async () => {
+      const client = await signedIn();
+      const { tokens } = client;
+      await client.setTokens({ ...(tokens as UcenterTokens), access_token: 'ended' });
+      const { data } = await client.POST('/api/log', { body: { type: 'S', title: '再来', data: '{}' } });
+      expect(data).toEqual({});
+      expect(client.tokens?.access_token).toMatch(/^[A-Za-z0-9]{40}$/);
+    });
+
+    it('that is refused forgets the tokens and tells the first refusal', async () => {
+      const seen: unknown[] = [];
+      const client = clientOf({
+        tokens: { access_token: 'ended', refresh_token: 'ended' },
+        onTokens: (tokens) => seen.push(tokens),
+      });
+      expect((await client.GET('/api/user')).error).toMatchObject({ code: 1001, status: 401 });
+      expect([seen, client.tokens]).toEqual([[undefined], undefined]);
+    });
+
+    it('without the secret is told, and the tokens stay', async () => {
+      const { tokens } = await signedIn();
+      const client = clientOf({
+        clientSecret: undefined,
+        tokens: { ...(tokens as UcenterTokens), access_token: 'ended' },
+      });
+      expect(await reasonOf(client.GET('/api/user'))).toBeInstanceOf(UcenterError);
+      expect(client.tokens?.refresh_token).toBe(tokens?.refresh_token);
+    });
+  });
+
+  it('sends the token to nothing but API operations', async () => {
+    const sent: [string, string | null][] = [];
+    const spying: typeof fetch = (input, init) => {
+      const request = new Request(input, init);
+      sent.push([new URL(request.url).pathname, request.headers.get('authorization')]);
+      return fetch(request);
+    };
+    const client = await signedIn({ fetch: spying });
+    const { file_path } = await client.upload(new Blob(['x']), { fileName: 'x.txt' });
+    const [date = '', name = ''] = file_path.split('/').slice(-2);
+    const file = await client.GET('/storage/uploads/{date}/{name}', {
+      params: { path: { date, name } },
+      parseAs: 'text',
+    });
+    expect(file.data).toBe('x');
+    await client.signOut();
+    const bearers = sent.filter(([, authorization]) => authorization !== null).map(([path]) => path);
+    expect(bearers).toEqual(['/ucenter/api/file']);
+    expect(sent).toHaveLength(4);
+  });
+
+  describe('uploading', () => {
+    it('gives the file as the seed shows it', async () => {
+      const client = await signedIn();
+      const progress: unknown[] = [];
+      const data = await client.upload(new File(['内容'], '说明.txt'), { onProgress: (one) => progress.push(one) });
+      expect(data).toMatchObject({ file_name: '说明.txt', extension: 'txt', mime_type: 'text/plain', size: 6 });
+      expect(await (await fetch(data.file_path)).text()).toBe('内容');
+      expect(progress).toEqual([{ loaded: 6, total: 6 }]);
+    });
+
+    it('throws what the server says', async () => {
+      const client = await signedIn();
+      const tooLarge = await reasonOf(client.upload(new Blob([new Uint8Array(3_000_001)])));
+      expect(tooLarge).toMatchObject({ code: 1000, status: 413 });
+    });
+
+    it('refreshes as everything does, and sends the file again', async () => {
+      const client = await signedIn();
+      await client.setTokens({ ...(client.tokens as UcenterTokens), access_token: 'ended' });
+      expect((await client.upload(new File(['x'], 'x.txt'))).size).toBe(1);
+    });
+
+    it('can be given up', async () => {
+      const client = await signedIn();
+      const signal = AbortSignal.abort(new Error('enough'));
+      expect((await reasonOf(client.upload(new Blob(['x']), { signal }))).message).toBe('enough');
+    });
+  });
+
+  describe('in a browser', () => {
+    const bundle = async () => {
+      const { outputFiles } = await build({
+        stdin: {
+          contents: "export { createUcenterClient } from './index.ts'",
+          resolveDir: fileURLToPath(new URL('../../src/client', import.meta.url)),
+        },
+        bundle: true,
+        format: 'iife',
+        globalName: 'qiyue',
+        platform: 'browser',
+        minify: true,
+        write: false,
+      });
+      return outputFiles[0]?.text ?? '';
+    };
+
+    it('needs nothing of Node and little space', async () => {
+      expect((await bundle()).length).toBeLessThan(16_000);
+    });
+
+    it.skipIf(!existsSync(chromiumPath))('uploads with progress (Chromium)', async () => {
+      // A page of one's own, on the origin of the API: as behind one proxy.
+      const app = createServer((request, response) => {
+        if (!request.url?.startsWith('/ucenter'))
+          return void response.setHeader('content-type', 'text/html').end('<h1>App');
+        const { headers, method } = request;
+        const url = new URL(request.url, centre.server.url);
+        const body = method === 'GET' ? undefined : (request as unknown as BodyInit);
+        fetch(url, {
+          method: method ?? 'GET',
+          headers: headers as HeadersInit,
+          body,
+          duplex: 'half',
+        } as RequestInit).then(
+          async (answer) => {
+            const type = answer.headers.get('content-type') ?? '';
+            response.writeHead(answer.status, { 'content-type': type }).end(Buffer.from(await answer.arrayBuffer()));
+          },
+          () => response.writeHead(502).end(),
+        );
+      });
+      await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
+      const browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] });
+      onTestFinished(async () => {
+        await browser.close();
+        app.closeAllConnections();
+        app.close();
+      });
+      const page = await browser.newPage();
+      await page.goto(`http://127.0.0.1:${(app.address() as AddressInfo).port}/`);
+      await page.addScriptTag({ content: await bundle() });
+      const { client_id, client_secret } = centre.app;
+      const result = await page.evaluate(
+        async ({ client_id, client_secret, user }) => {
+          const { createUcenterClient } = (
+            globalThis as unknown as { qiyue: typeof import('../../src/client/ucenter.ts') }
+          ).qiyue;
+          const client = createUcenterClient({ clientId: client_id, clientSecret: client_secret });
+          await client.signInWithPassword(user);
+          const progress: { loaded: number; total: number }[] = [];
+          const bytes = new Uint8Array(2_000_000).fill(7);
+          const onProgress = (one: { loaded: number; total: number }) => void progress.push(one);
+          const file = await client.upload(new File([bytes], '大.bin'), { onProgress });
+          const refused = await client
+            .upload(new File([new Uint8Array(3_000_001)], 'x'), { onProgress })
+            .catch((error: { code: number; status: number }) => [error.code, error.status]);
+          const { data } = await client.GET('/api/user');
+          return { file, progress, refused, user_id: data?.user_id };
+        },
+        { client_id, client_secret, user: centre.credentials.user },
+      );
+      expect(result.file).toMatchObject({ file_name: '大.bin', size: 2_000_000 });
+      expect(result.user_id).toBe(centre.credentials.user.user_id);
+      const [first] = result.progress;
+      expect(first?.total).toBeGreaterThan(2_000_000);
+      const loaded = result.progress.filter(({ total }) => total === first?.total).map((one) => one.loaded);
+      expect(loaded.at(-1)).toBe(first?.total);
+      expect(loaded).toEqual([...loaded].sort((a, b) => a - b));
+      expect(result.refused).toEqual([1000, 413]);
+    });
+  });
+});

@@ -1,0 +1,830 @@
+import type { operations } from '../../generated/ucenter.ts';
+import { ucenter } from '../../src/ucenter/index.ts';
+import { bearer, Centre, type Credentials, newPhone, type Person, type Token } from '../ucenter/centre.ts';
+import type { Exchange } from './exchange.ts';
+import type { Suite } from './harness.ts';
+
+const WRONG_GUESSES = 6;
+const HOURLY = 3;
+
+type Fields = Record<string, string>;
+
+/** A browser: its cookie, and the token of its forms. */
+interface Visit {
+  headers: { Cookie: string };
+  csrf_token: string;
+}
+
+/** What people and apps do before the request that counts. Tokens are kept: most cases need no fresh ones. */
+class UCenterWorld extends Centre {
+  readonly admin: Token;
+  readonly user: Token;
+  readonly application: Token;
+  /** Of the person who administers the second app, whose secret the cases rotate. */
+  readonly owner: Token;
+
+  private constructor(centre: Centre, tokens: Pick<UCenterWorld, 'admin' | 'user' | 'application' | 'owner'>) {
+    super(centre.server, centre.credentials);
+    this.admin = tokens.admin;
+    this.user = tokens.user;
+    this.application = tokens.application;
+    this.owner = tokens.owner;
+  }
+
+  static async create(centre: Centre): Promise<UCenterWorld> {
+    const { admin, second_user, second_app } = centre.credentials;
+    return new UCenterWorld(centre, {
+      admin: await centre.signIn(admin),
+      user: await centre.signIn(),
+      application: await centre.appToken(),
+      owner: await centre.signIn(second_user, second_app),
+    });
+  }
+
+  /** The app's own credentials, as a form has them. */
+  get client() {
+    const { client_id, client_secret } = this.app;
+    return { client_id, client_secret };
+  }
+
+  get basic() {
+    const { client_id, client_secret } = this.app;
+    return { Authorization: `Basic ${btoa(`${client_id}:${client_secret}`)}` };
+  }
+
+  get authorization() {
+    const { client_id, redirect_uri } = this.app;
+    return { client_id, redirect_uri, response_type: 'code', state: '北京 & 50%' };
+  }
+
+  /** Somebody who is not signed in. */
+  async visit(): Promise<Visit> {
+    return visitIn(await this.fetch('/oauth/sign_in'));
+  }
+
+  async enter({ username, password }: Pick<Person, 'username' | 'password'> = this.credentials.user): Promise<Visit> {
+    const { headers, csrf_token } = await this.visit();
+    const Cookie = cookieIn(await this.send('/oauth/sign_in', { csrf_token, username, password }, headers));
+    return visitIn(await this.fetch('/oauth/account', { headers: { Cookie } }), Cookie);
+  }
+
+  /** A role of the demo app that nobody has. */
+  async createRole(): Promise<string> {
+    return String((await this.post<{ id: number }>('/api/role', named(), this.admin)).data.id);
+  }
+
+  /** A permission in a group of the demo app; without `group_id` a group. */
+  async createPermission(group: Fields = {}): Promise<string> {
+    return String((await this.post<{ id: number }>('/api/permission', { ...named(), ...group }, this.admin)).data.id);
+  }
+
+  /** The `developer` role of the demo app, which nobody can touch. */
+  async developer(): Promise<string> {
+    const { data } = await this.get<{ roles: { id: number; name: string }[] }>('/api/role', this.admin);
+    return String(data.roles.find(({ name }) => name === 'developer')?.id);
+  }
+
+  async upload(): Promise<{ date: string; name: string }> {
+    const multipart = new FormData();
+    multipart.set('file', new File(['文件的内容'], '说明.txt'));
+    const { data } = await this.request<{ file_path: string }>('POST', '/api/file', { token: this.user, multipart });
+    const [date = '', name = ''] = data.file_path.split('/').slice(-2);
+    return { date, name };
+  }
+
+  async send(path: string, form: Fields, headers: Fields = {}): Promise<Response> {
+    return this.fetch(path, { method: 'POST', headers, body: new URLSearchParams(form) });
+  }
+
+  private fetch(path: string, init?: RequestInit): Promise<Response> {
+    return fetch(this.url + path, { redirect: 'manual', ...init });
+  }
+}
+
+const cookieIn = (response: Response) => response.headers.get('set-cookie')?.split(';', 1)[0] ?? '';
+
+async function visitIn(response: Response, Cookie = cookieIn(response)): Promise<Visit> {
+  const [, csrf_token = ''] = /name="csrf_token" value="([^"]*)"/.exec(await response.text()) ?? [];
+  return { headers: { Cookie }, csrf_token };
+}
+
+let made = 0;
+/** What a role or a permission is called; no two are called the same. */
+const named = () => ({ name: `made-${++made}`, title: '新的' });
+
+/** Sends a request until one more is too many. */
+async function exhaust(times: number, send: () => Promise<unknown>): Promise<void> {
+  for (let sent = 0; sent <= times; sent++) await send();
+}
+
+type Make<T> = (world: UCenterWorld) => T | Promise<T>;
+type Who = 'user' | 'admin' | 'application' | 'owner';
+
+/** A request with a token of somebody in its header. */
+const by =
+  (who: Who, make: Make<Exchange> = () => ({})): Make<Exchange> =>
+  async (world) => {
+    const { headers, ...exchange } = await make(world);
+    return { ...exchange, headers: { Authorization: `Bearer ${world[who].access_token}`, ...headers } };
+  };
+
+/** The same fields as a form and as JSON, with the token in the header, in the body and in the query. */
+const inEach = (who: Who, make: Make<Fields>): Make<Exchange>[] => [
+  by(who, async (world) => ({ form: await make(world) })),
+  async (world) => ({ json: { ...(await make(world)), access_token: world[who].access_token } }),
+  async (world) => ({ form: { ...(await make(world)), access_token: world[who].access_token } }),
+  async (world) => ({ query: { access_token: world[who].access_token }, form: await make(world) }),
+];
+
+/** The same, and as the seed's tables spell it. */
+const inEachAndMisspelt = (who: Who, make: Make<Fields>): Make<Exchange>[] => [
+  ...inEach(who, make),
+  async (world) => ({ form: { ...(await make(world)), acess_token: world[who].access_token } }),
+  async (world) => ({ query: { acess_token: world[who].access_token }, json: await make(world) }),
+];
+
+/** A question with the token in the header, in the query, and as the seed's tables spell it. */
+const asked = (who: Who, query: Fields = {}): Make<Exchange>[] => [
+  by(who, () => ({ query })),
+  (world) => ({ query: { ...query, access_token: world[who].access_token } }),
+  (world) => ({ query: { ...query, acess_token: world[who].access_token } }),
+];
+
+/** Forms that are understood and refused. */
+const refused = (who: Who, ...forms: Fields[]): Make<Exchange>[] => forms.map((form) => by(who, () => ({ form })));
+
+/** No token is another problem than a bad one. */
+const tokens = (make: Make<Exchange> = () => ({})) => ({
+  400: make,
+  401: [
+    async (world: UCenterWorld) => ({ ...(await make(world)), headers: { Authorization: 'Bearer unknown' } }),
+    async (world: UCenterWorld) => ({ ...(await make(world)), query: { access_token: 'unknown' } }),
+    async (world: UCenterWorld) => ({
+      ...(await make(world)),
+      headers: { Authorization: `Bearer ${world.credentials.expired_access_token}` },
+    }),
+  ],
+});
+
+/** What only people who administer an app may do; an app alone may not either. */
+const administration = (make: Make<Exchange> = () => ({})) => ({
+  ...tokens(make),
+  403: [by('user', make), by('application', make)],
+});
+
+const form =
+  (fields: Make<Fields> = () => ({})) =>
+  async (world: UCenterWorld) => ({ form: await fields(world) });
+const params = (make: Make<Fields>) => async (world: UCenterWorld) => ({ params: await make(world) });
+
+/** A page of records, and the pages that there cannot be. */
+const records = {
+  200: [
+    by('admin'),
+    by('admin', () => ({ query: { page: '2', page_size: '1' } })),
+    by('owner', () => ({ query: { page: '1000000', page_size: '100' } })),
+    by('admin', () => ({ query: { page: '0' } })),
+    by('admin', () => ({ query: { page_size: '101' } })),
+    by('admin', () => ({ query: { page: 'x' } })),
+  ],
+  ...administration(),
+};
+
+/** The form of a page, sent from a browser in which the user is signed in or nobody is. */
+const fromBrowser =
+  (who: 'user' | 'nobody', fields: Make<Fields> = () => ({})): Make<Exchange> =>
+  async (world) => {
+    const { headers, csrf_token } = who === 'nobody' ? await world.visit() : await world.enter();
+    return { headers, form: { csrf_token, ...(await fields(world)) } };
+  };
+
+/** The page that somebody asks for. */
+const seenBy =
+  (who: 'user' | 'nobody', query: Make<Fields> = () => ({})): Make<Exchange> =>
+  async (world) => {
+    const { headers } = who === 'nobody' ? await world.visit() : await world.enter();
+    return { headers, query: await query(world) };
+  };
+
+const forged = (world: UCenterWorld) => ({ ...world.authorization, csrf_token: 'forged', decision: 'allow' });
+
+/** A grant in all places that take its parameters. */
+const grant = (fields: Make<Fields>): Make<Exchange>[] => [
+  async (world) => ({ form: await fields(world) }),
+  async (world) => ({ json: await fields(world) }),
+  async (world) => ({ query: await fields(world) }),
+];
+
+const password = ({ client, credentials: { user } }: UCenterWorld) => ({
+  grant_type: 'password',
+  ...client,
+  username: user.username,
+  password: user.password,
+});
+
+const wrongSecret = async (world: UCenterWorld, path: string, fields: Fields): Promise<Exchange> => {
+  // A client that nobody knows, so that the real ones are not locked out.
+  const form = { ...fields, client_id: `nobody${path}`, client_secret: 'wrong' };
+  await exhaust(WRONG_GUESSES * 10, () => world.send(path, form));
+  return { form };
+};
+
+/** What registers a phone that has got its code. */
+const registration = async (world: UCenterWorld) => {
+  const phone = newPhone();
+  return { phone, password: 'a new password', code: await world.sendCode(phone, world.application) };
+};
+
+/** One who registered just now, so that the case may change anything of him. */
+const newcomer =
+  (make: (person: Awaited<ReturnType<Centre['newcomer']>>, world: UCenterWorld) => Exchange | Promise<Exchange>) =>
+  async (world: UCenterWorld): Promise<Exchange> => {
+    const person = await world.newcomer();
+    const exchange = await make(person, world);
+    return { ...exchange, headers: { Authorization: bearer(person.token).authorization } };
+  };
+
+const mail = { email: 'user@example.com', subject: '欢迎', content: '<p>欢迎使用。</p>' };
+const log = { type: 'U', title: '修改用户', data: '{"sex":"女"}' };
+const file = { filename: '照片.jpg', type: 'image/jpeg', content: '文件的内容' };
+const nowhere = '2147483647';
+const userId = ({ credentials }: UCenterWorld) => String(credentials.user.user_id);
+/** A role or permission of another app, which is told as one that is not there. */
+const elsewhere = async (world: UCenterWorld, what: 'role' | 'permission') => {
+  const { data } = await world.post<{ id: number }>(`/api/${what}`, named(), world.owner);
+  return String(data.id);
+};
+
+export const suite: Suite<operations, UCenterWorld, 'code', never> = {
+  api: ucenter,
+  errorNumbers: { member: 'code', made: {} },
+  environment: {
+    WRONG_GUESS_LIMIT: String(WRONG_GUESSES),
+    SMS_HOURLY_LIMIT: String(HOURLY),
+    UPLOAD_LIMIT: '1048576',
+  },
+  async createWorld(_url, server) {
+    const response = await fetch(`${server.url}/sandbox/credentials`);
+    const { ucenter } = (await response.json()) as { ucenter: Credentials };
+    return UCenterWorld.create(new Centre(server, ucenter));
+  },
+  cases: {
+    showAuthorization: {
+      200: [
+        seenBy('user', (world) => world.authorization),
+        seenBy('user', (world) => ({ ...world.authorization, scope: 'user_info', unknown: 'x' })),
+      ],
+      302: [
+        seenBy('nobody', (world) => world.authorization),
+        seenBy('user', (world) => ({ ...world.authorization, response_type: 'token' })),
+        seenBy('user', (world) => ({ ...world.authorization, scope: 'everything' })),
+        seenBy('user', (world) => ({ ...world.authorization, code_challenge: 'x', code_challenge_method: 'plain' })),
+      ],
+      400: [
+        {},
+        seenBy('user', (world) => ({ ...world.authorization, client_id: 'nobody' })),
+        seenBy('nobody', (world) => ({ ...world.authorization, redirect_uri: 'https://evil.example/' })),
+      ],
+    },
+    decideAuthorization: {
+      302: [
+        fromBrowser('user', (world) => ({ ...world.authorization, decision: 'allow' })),
+        fromBrowser('user', (world) => ({ ...world.authorization, decision: 'deny' })),
+        fromBrowser('nobody', (world) => ({ ...world.authorization, decision: 'allow' })),
+      ],
+      400: [
+        fromBrowser('user', (world) => ({ ...world.authorization, decision: 'maybe' })),
+        fromBrowser('user', (world) => ({ ...world.authorization, decision: 'allow', client_id: 'nobody' })),
+      ],
+      403: [form(forged), fromBrowser('user', forged)],
+    },
+    showSignIn: {
+      200: [
+        {},
+        { query: { return_to: 'https://evil.example' } },
+        seenBy('nobody', () => ({ return_to: '/oauth/account' })),
+      ],
+      302: [seenBy('user'), seenBy('user', () => ({ return_to: '/oauth/authorize?client_id=a&state=%25' }))],
+    },
+    createSession: {
+      302: fromBrowser('nobody', ({ credentials: { user } }) => ({
+        username: user.username,
+        password: user.password,
+        return_to: '/oauth/account',
+      })),
+      401: [
+        fromBrowser('nobody'),
+        fromBrowser('nobody', ({ credentials: { second_user } }) => ({
+          username: second_user.username,
+          password: 'wrong',
+        })),
+      ],
+      403: { form: { csrf_token: 'forged', username: 'a', password: 'b' } },
+      429: async (world) => {
+        const { headers, csrf_token } = await world.visit();
+        const form = { csrf_token, username: 'guessed-in-a-browser', password: 'wrong' };
+        await exhaust(WRONG_GUESSES, () => world.send('/oauth/sign_in', form, headers));
+        return { headers, form };
+      },
+    },
+    deleteSession: {
+      302: [fromBrowser('user'), fromBrowser('nobody', () => ({ return_to: '/oauth/sign_in' }))],
+      403: { form: { csrf_token: 'forged' } },
+    },
+    showAccount: { 200: seenBy('user'), 302: [{}, seenBy('nobody')] },
+
+    createAccessToken: {
+      200: [
+        ...grant(password),
+        ...grant(({ client }) => ({ grant_type: 'client_credentials', ...client })),
+        (world) => ({ headers: world.basic, form: { grant_type: 'client_credentials', scope: 'user_info' } }),
+        async (world) => ({
+          headers: world.basic,
+          query: { grant_type: 'authorization_code', redirect_uri: world.app.redirect_uri },
+          form: { code: await world.code() },
+        }),
+        async (world) => ({
+          json: {
+            grant_type: 'refresh_token',
+            ...world.client,
+            refresh_token: (await world.signIn()).refresh_token,
+          },
+        }),
+      ],
+      400: [
+        {},
+        ...grant(({ client }) => client),
+        ...grant(({ client }) => ({ grant_type: 'implicit', ...client })),
+        ...grant(({ client }) => ({ grant_type: 'password', ...client, username: 'somebody' })),
+        ...grant(({ client }) => ({ grant_type: 'authorization_code', ...client, redirect_uri: 'https://a.example' })),
+        ...grant(({ client, app }) => ({
+          grant_type: 'authorization_code',
+          ...client,
+          code: 'unknown',
+          redirect_uri: app.redirect_uri,
+        })),
+        async (world) => ({
+          form: {
+            grant_type: 'authorization_code',
+            ...world.client,
+            code: await world.code(),
+            redirect_uri: 'https://other.example/callback',
+          },
+        }),
+        ...grant(({ client }) => ({ grant_type: 'refresh_token', ...client, refresh_token: 'unknown' })),
+        ...grant((world) => ({ ...password(world), scope: 'everything' })),
+      ],
+      401: [
+        ...grant((world) => ({ ...password(world), client_secret: 'wrong' })),
+        ...grant((world) => ({ ...password(world), client_id: 'nobody' })),
+        ...grant((world) => ({ ...password(world), username: 'nobody', password: 'wrong' })),
+        { headers: { Authorization: `Basic ${btoa('nobody:wrong')}` }, form: { grant_type: 'client_credentials' } },
+      ],
+      429: [
+        async (world) => {
+          const form = { grant_type: 'password', ...world.client, username: 'guessed', password: 'wrong' };
+          await exhaust(WRONG_GUESSES, () => world.send('/api/oauth/accessToken', form));
+          return { form };
+        },
+        (world) => wrongSecret(world, '/api/oauth/accessToken', { grant_type: 'client_credentials' }),
+      ],
+    },
+    revokeToken: {
+      200: [
+        async (world) => ({ form: { ...world.client, token: (await world.appToken()).access_token } }),
+        async (world) => ({ json: { ...world.client, token: (await world.signIn()).refresh_token } }),
+        (world) => ({ headers: world.basic, form: { token: 'unknown', token_type_hint: 'refresh_token' } }),
+      ],
+      400: (world) => ({ form: { ...world.client } }),
+      401: [
+        ({ app }) => ({ form: { client_id: app.client_id, client_secret: 'wrong', token: 'x' } }),
+        { form: { token: 'x' } },
+        { headers: { Authorization: `Basic ${btoa('nobody:wrong')}` }, json: { token: 'x' } },
+      ],
+      429: (world) => wrongSecret(world, '/api/oauth/revoke', { token: 'x' }),
+    },
+
+    getUser: {
+      200: [
+        ...asked('user'),
+        by('user', (world) => ({ query: { user_id: userId(world) } })),
+        by('admin', (world) => ({ query: { user_id: userId(world) } })),
+        ...['abc', '0', '-1', '1.5', '2147483648', ''].map((user_id) => by('user', () => ({ query: { user_id } }))),
+      ],
+      ...tokens(),
+      403: [
+        by('application'),
+        by('user', ({ credentials }) => ({ query: { user_id: String(credentials.admin.user_id) } })),
+      ],
+      404: by('admin', () => ({ query: { user_id: nowhere } })),
+    },
+    createUser: {
+      200: [
+        async (world) => ({ form: await registration(world) }),
+        ...inEachAndMisspelt('application', registration),
+        by('user', async (world) => ({ json: await registration(world) })),
+        ...refused(
+          'application',
+          { phone: '', password: 'a new password', code: '123456' },
+          { phone: '12345', password: 'a new password', code: '123456' },
+          { phone: newPhone(), password: 'short', code: '123456' },
+          { phone: newPhone(), password: 'a new password', code: '123456' },
+          { phone: newPhone(), password: 'a new password', code: '1' },
+        ),
+        async (world) => {
+          const { phone } = await world.register();
+          return { form: { phone, password: 'a new password', code: await world.sendCode(phone) } };
+        },
+      ],
+      400: { form: {}, query: { foo: '1' } },
+      401: tokens(async (world) => ({ form: await registration(world) }))[401],
+    },
+    updateUser: {
+      200: [
+        newcomer(() => ({ form: { username: `somebody ${newPhone()}`, position: '工程师', sex: '女', address: '' } })),
+        newcomer(async ({ phone }) => ({ json: { email: `${phone}@example.com`, unknown: 'x' } })),
+        newcomer(async ({ token }, world) => {
+          const phone = newPhone();
+          const code = await world.sendCode(phone, token);
+          await world.put('/api/sms/code', { phone, code }, token);
+          return { form: { phone } };
+        }),
+        async (world) => ({
+          query: { acess_token: (await world.newcomer()).token.access_token },
+          form: { school: '北京大学' },
+        }),
+        async (world) => ({
+          json: { access_token: (await world.newcomer()).token.access_token, department: '研发部' },
+        }),
+        ...refused(
+          'user',
+          {},
+          { unknown: 'x' },
+          { email: 'nobody' },
+          { username: '' },
+          { username: 'a@b' },
+          { username: newPhone() },
+          { phone: '1' },
+          { phone: newPhone() },
+          { position: '' },
+          { sex: '其他' },
+        ),
+        by('user', ({ credentials }) => ({ form: { username: credentials.admin.username } })),
+      ],
+      ...tokens(form(() => ({ sex: '男' }))),
+      403: by('application', () => ({ form: { sex: '男' } })),
+    },
+    updatePassword: {
+      200: [
+        newcomer(({ password }) => ({ form: { old_password: password, password: 'another password' } })),
+        by('application', async (world) => {
+          const { phone } = await world.register();
+          return { json: { phone, code: await world.sendCode(phone), password: 'another password' } };
+        }),
+        newcomer(() => ({ form: { old_password: 'wrong', password: 'another password' } })),
+        ...refused(
+          'application',
+          { password: 'another password' },
+          { password: 'short', phone: newPhone(), code: '123456' },
+          { password: 'another password', phone: newPhone(), code: '123456' },
+          { password: 'another password', phone: newPhone() },
+          { password: 'another password', phone: newPhone(), code: '123456', old_password: 'both' },
+        ),
+        by('application', async (world) => {
+          const { phone } = await world.register();
+          return { form: { phone, code: '000000', password: 'another password' } };
+        }),
+      ],
+      ...tokens(form(() => ({ old_password: 'a', password: 'another password' }))),
+      403: by('application', () => ({ form: { old_password: 'a', password: 'another password' } })),
+      429: newcomer(async ({ token }, world) => {
+        const form = { old_password: 'wrong', password: 'another password' };
+        await exhaust(WRONG_GUESSES, () => world.put('/api/user/password', form, token));
+        return { form };
+      }),
+    },
+
+    listUserRoles: { 200: [...asked('user'), ...asked('owner')], ...tokens(), 403: by('application') },
+    listUserPermissions: { 200: [...asked('user'), ...asked('owner')], ...tokens(), 403: by('application') },
+    listUserRolePermissions: { 200: [...asked('user'), ...asked('owner')], ...tokens(), 403: by('application') },
+    giveUserRole: {
+      200: [
+        by('admin', async (world) => ({
+          params: { user_id: String((await world.register()).user_id), role_id: await world.createRole() },
+        })),
+        async (world) => ({
+          params: { user_id: userId(world), role_id: await world.createRole() },
+          query: { access_token: world.admin.access_token },
+        }),
+      ],
+      ...administration(params(async (world) => ({ user_id: userId(world), role_id: await world.createRole() }))),
+      403: [
+        by(
+          'user',
+          params(async (world) => ({ user_id: userId(world), role_id: await world.createRole() })),
+        ),
+        by(
+          'application',
+          params((world) => ({ user_id: userId(world), role_id: '1' })),
+        ),
+        by(
+          'admin',
+          params(async (world) => ({ user_id: userId(world), role_id: await world.developer() })),
+        ),
+      ],
+      404: [
+        by(
+          'admin',
+          params(async (world) => ({ user_id: nowhere, role_id: await world.createRole() })),
+        ),
+        by(
+          'admin',
+          params((world) => ({ user_id: userId(world), role_id: nowhere })),
+        ),
+        by(
+          'admin',
+          params(() => ({ user_id: 'x', role_id: '0' })),
+        ),
+        by(
+          'admin',
+          params(async (world) => ({ user_id: userId(world), role_id: await elsewhere(world, 'role') })),
+        ),
+      ],
+    },
+    takeUserRole: {
+      200: by('admin', async (world) => {
+        const place = { user_id: String((await world.register()).user_id), role_id: await world.createRole() };
+        await world.request('PUT', `/api/user/${place.user_id}/role/${place.role_id}`, { token: world.admin });
+        return { params: place };
+      }),
+      ...tokens(params((world) => ({ user_id: userId(world), role_id: '1' }))),
+      403: [
+        by(
+          'user',
+          params(async (world) => ({ user_id: userId(world), role_id: await world.createRole() })),
+        ),
+        by(
+          'application',
+          params((world) => ({ user_id: userId(world), role_id: '1' })),
+        ),
+        by(
+          'admin',
+          params(async (world) => ({
+            user_id: String(world.credentials.admin.user_id),
+            role_id: await world.developer(),
+          })),
+        ),
+      ],
+      404: [
+        by(
+          'admin',
+          params(async (world) => ({ user_id: nowhere, role_id: await world.createRole() })),
+        ),
+        by(
+          'admin',
+          params((world) => ({ user_id: userId(world), role_id: nowhere })),
+        ),
+      ],
+    },
+
+    listRoles: { 200: [by('admin'), by('owner')], ...administration() },
+    createRole: {
+      200: [
+        ...inEach('admin', named),
+        ...refused(
+          'admin',
+          {},
+          { name: '1', title: '一' },
+          { name: 'x', title: '' },
+          { name: 'developer', title: '又' },
+        ),
+      ],
+      ...administration(form(named)),
+    },
+    updateRole: {
+      200: [
+        by('admin', async (world) => ({ params: { role_id: await world.createRole() }, form: named() })),
+        by('admin', async (world) => ({ params: { role_id: await world.createRole() }, json: { title: '新的' } })),
+        by('admin', async (world) => ({
+          params: { role_id: await world.createRole() },
+          form: { name: 'developer', title: 'x' },
+        })),
+      ],
+      ...administration(async (world) => ({ params: { role_id: await world.createRole() }, form: named() })),
+      404: [
+        by('admin', () => ({ params: { role_id: nowhere }, form: named() })),
+        by('admin', () => ({ params: { role_id: 'x' }, form: named() })),
+        by('admin', async (world) => ({ params: { role_id: await elsewhere(world, 'role') }, form: named() })),
+      ],
+    },
+    deleteRole: {
+      200: by(
+        'admin',
+        params(async (world) => ({ role_id: await world.createRole() })),
+      ),
+      ...administration(params(async (world) => ({ role_id: await world.createRole() }))),
+      404: [
+        by(
+          'admin',
+          params(() => ({ role_id: nowhere })),
+        ),
+        by(
+          'admin',
+          params(async (world) => ({ role_id: await elsewhere(world, 'role') })),
+        ),
+      ],
+    },
+    giveRolePermission: {
+      200: by('admin', async (world) => ({
+        params: { role_id: await world.createRole(), permission_id: await world.createPermission() },
+      })),
+      ...administration(params(async (world) => ({ role_id: await world.createRole(), permission_id: '1' }))),
+      404: [
+        by(
+          'admin',
+          params(async (world) => ({ role_id: nowhere, permission_id: await world.createPermission() })),
+        ),
+        by(
+          'admin',
+          params(async (world) => ({ role_id: await world.createRole(), permission_id: nowhere })),
+        ),
+        by(
+          'admin',
+          params(async (world) => ({
+            role_id: await world.createRole(),
+            permission_id: await elsewhere(world, 'permission'),
+          })),
+        ),
+      ],
+    },
+    takeRolePermission: {
+      200: by('admin', async (world) => {
+        const place = { role_id: await world.createRole(), permission_id: await world.createPermission() };
+        await world.request('PUT', `/api/role/${place.role_id}/permission/${place.permission_id}`, {
+          token: world.admin,
+        });
+        return { params: place };
+      }),
+      ...administration(params(async (world) => ({ role_id: await world.createRole(), permission_id: '1' }))),
+      404: [
+        by(
+          'admin',
+          params(async (world) => ({ role_id: nowhere, permission_id: await world.createPermission() })),
+        ),
+        by(
+          'admin',
+          params(async (world) => ({ role_id: await world.createRole(), permission_id: nowhere })),
+        ),
+      ],
+    },
+
+    listPermissions: { 200: [by('admin'), by('owner')], ...administration() },
+    createPermission: {
+      200: [
+        ...inEach('admin', named),
+        by('admin', async (world) => ({ form: { ...named(), group_id: await world.createPermission() } })),
+        ...refused(
+          'admin',
+          {},
+          { name: '-', title: '一' },
+          { ...named(), group_id: nowhere },
+          { ...named(), group_id: 'x' },
+        ),
+        by('admin', async (world) => {
+          const { name } = (await world.post<{ name: string }>('/api/permission', named(), world.admin)).data;
+          return { form: { name, title: '又' } };
+        }),
+      ],
+      ...administration(form(named)),
+    },
+    updatePermission: {
+      200: [
+        by('admin', async (world) => ({ params: { permission_id: await world.createPermission() }, form: named() })),
+        by('admin', async (world) => ({
+          params: { permission_id: await world.createPermission() },
+          form: { group_id: await world.createPermission() },
+        })),
+        by('admin', async (world) => ({
+          params: { permission_id: await world.createPermission() },
+          form: { title: '新的' },
+        })),
+        by('admin', async (world) => ({
+          params: { permission_id: await world.createPermission() },
+          form: { group_id: nowhere },
+        })),
+      ],
+      ...administration(async (world) => ({
+        params: { permission_id: await world.createPermission() },
+        form: named(),
+      })),
+      404: [
+        by('admin', () => ({ params: { permission_id: nowhere }, form: named() })),
+        by('admin', async (world) => ({
+          params: { permission_id: await elsewhere(world, 'permission') },
+          form: named(),
+        })),
+      ],
+    },
+    deletePermission: {
+      200: by(
+        'admin',
+        params(async (world) => ({ permission_id: await world.createPermission() })),
+      ),
+      ...administration(params(async (world) => ({ permission_id: await world.createPermission() }))),
+      404: by(
+        'admin',
+        params(() => ({ permission_id: nowhere })),
+      ),
+    },
+
+    sendSmsCode: {
+      200: [
+        ...inEachAndMisspelt('application', () => ({ phone: newPhone() })),
+        by('user', () => ({ json: { phone: newPhone() } })),
+        ...refused('application', {}, { phone: '1888888888' }, { phone: '12345678901' }, { phone: '+8618888888888' }),
+        by('application', async (world) => {
+          const phone = newPhone();
+          await exhaust(HOURLY, () => world.post('/api/sms/code', { phone }, world.application));
+          return { form: { phone } };
+        }),
+      ],
+      ...tokens(form(() => ({ phone: newPhone() }))),
+    },
+    verifySmsCode: {
+      200: [
+        ...inEachAndMisspelt('application', async (world) => {
+          const phone = newPhone();
+          return { phone, code: await world.sendCode(phone, world.application) };
+        }),
+        ...refused(
+          'user',
+          {},
+          { phone: newPhone(), code: '12345' },
+          { phone: '1', code: '123456' },
+          { phone: newPhone(), code: '123456' },
+        ),
+      ],
+      ...tokens(form(() => ({ phone: newPhone(), code: '123456' }))),
+    },
+    listSmsMessages: records,
+    sendEmail: {
+      200: [
+        ...inEachAndMisspelt('user', () => mail),
+        by('application', () => ({ form: mail })),
+        ...refused(
+          'user',
+          {},
+          { ...mail, email: 'nobody' },
+          { ...mail, subject: '' },
+          { ...mail, subject: 'a\r\nBcc: b' },
+          { ...mail, content: '' },
+        ),
+      ],
+      ...tokens(form(() => mail)),
+    },
+    listEmails: records,
+    uploadFile: {
+      200: [
+        by('user', () => ({ multipart: { file } })),
+        by('application', () => ({ multipart: { file: { ...file, content: '' } } })),
+        ({ user }) => ({ multipart: { file, access_token: user.access_token } }),
+        ({ user }) => ({ multipart: { acess_token: user.access_token, file } }),
+        ({ user }) => ({ query: { access_token: user.access_token }, multipart: { file } }),
+        ({ user }) => ({ query: { acess_token: user.access_token }, multipart: { file } }),
+        by('user', () => ({ multipart: {} })),
+        by('user', () => ({ multipart: { other: 'x' } })),
+      ],
+      ...tokens(() => ({ multipart: { file } })),
+    },
+    listFiles: records,
+    downloadFile: {
+      200: async (world) => ({ params: await world.upload() }),
+      404: [
+        { params: { date: '20160331', name: `${'0'.repeat(32)}.jpg` } },
+        { params: { date: '..', name: 'passwd' } },
+        async (world) => ({ params: { ...(await world.upload()), date: '20160331' } }),
+      ],
+    },
+    createLog: {
+      200: [
+        ...inEachAndMisspelt('user', () => log),
+        by('application', () => ({ json: { ...log, sql: 'select 1' } })),
+        ...refused(
+          'user',
+          {},
+          { ...log, type: 'a' },
+          { ...log, type: 'X' },
+          { ...log, title: '' },
+          { ...log, data: '' },
+        ),
+      ],
+      ...tokens(form(() => log)),
+    },
+    listLogs: records,
+    rotateApplicationSecret: {
+      // The tokens of the second app stay good, and nothing here needs its secret again.
+      200: by('owner'),
+      ...administration(),
+    },
+  },
+};

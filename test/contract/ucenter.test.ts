@@ -1,0 +1,4 @@
+import { testContract } from './harness.ts';
+import { suite } from './ucenter.cases.ts';
+
+testContract(suite);

@@ -1,0 +1,133 @@
+import { expect, it } from 'vitest';
+import { Browser, textOf } from '../support/browser.ts';
+import { describeEachDatabase } from '../support/databases.ts';
+import { expectToken, useCentre } from './centre.ts';
+
+// Seed 1.1: a person who is not signed in goes to the sign-in page, then to consent. Facts, section 3.
+describeEachDatabase('authorization pages', (databases) => {
+  const centre = useCentre(databases);
+  const { username, password } = {
+    username: () => centre.credentials.user.username,
+    password: () => centre.credentials.user.password,
+  };
+
+  it('sign in, consent, back to the app with a code and the state', async () => {
+    const browser = new Browser(centre.server.url);
+    const signIn = await browser.visit(centre.authorizeUrl({ state: 'af0ifjsldkj' }));
+    expect([signIn.status, signIn.url.pathname]).toEqual([200, '/ucenter/oauth/sign_in']);
+    const consent = await browser.submit(signIn.forms[0], { username: username(), password: password() });
+    expect([consent.status, consent.url.pathname]).toEqual([200, '/ucenter/oauth/authorize']);
+    const { url, foreign } = await browser.submit(consent.forms[0], { decision: 'allow' });
+    expect(foreign).toBe(true);
+    expect(url.origin + url.pathname).toBe(centre.app.redirect_uri);
+    expect(url.searchParams.get('state')).toBe('af0ifjsldkj');
+    expectToken(await centre.grant(centre.codeFields(url.searchParams.get('code') as string)), true);
+  });
+
+  it('somebody who is signed in sees only the consent page', async () => {
+    const browser = await centre.signedIn();
+    const consent = await browser.visit(centre.authorizeUrl());
+    expect(consent.history).toHaveLength(1);
+    expect([consent.status, consent.url.pathname]).toEqual([200, '/ucenter/oauth/authorize']);
+    expect(consent.html).not.toContain('name="password"');
+  });
+
+  it('the consent page lists what the app will see: 个人信息', async () => {
+    const browser = await centre.signedIn();
+    for (const scope of [undefined, '', 'user_info'])
+      expect(textOf((await browser.visit(centre.authorizeUrl({ scope }))).html)).toContain('个人信息');
+  });
+
+  it('takes user name, phone and e-mail on the sign-in page', async () => {
+    const person = await centre.newcomer();
+    const email = `${person.phone}@example.com`;
+    await centre.put('/api/user', { email, username: `name-${person.phone}` }, person.token);
+    for (const login of [person.phone, email, `name-${person.phone}`])
+      await centre.signedIn({ username: login, password: person.password });
+  });
+
+  it('a wrong password is told on the form, and nobody is signed in', async () => {
+    const browser = new Browser(centre.server.url);
+    const signIn = await browser.visit(centre.authorizeUrl());
+    const again = await browser.submit(signIn.forms[0], { username: username(), password: 'wrong' });
+    expect([again.status, again.url.pathname]).toEqual([401, '/ucenter/oauth/sign_in']);
+    expect(again.forms[0]?.names).toContain('password');
+    expect((await browser.visit(centre.authorizeUrl())).url.pathname).toBe('/ucenter/oauth/sign_in');
+  });
+
+  it('a refusal goes back with access_denied and the state', async () => {
+    const { url, foreign } = await centre.decide('deny', { state: '状态 &=' });
+    expect(foreign).toBe(true);
+    expect(Object.fromEntries(url.searchParams)).toMatchObject({ error: 'access_denied', state: '状态 &=' });
+    expect(url.searchParams.has('code')).toBe(false);
+  });
+
+  it('never sends anybody to an address that is not registered', async () => {
+    const browser = await centre.signedIn();
+    for (const wrong of [
+      { client_id: undefined },
+      { client_id: 'nobody' },
+      { redirect_uri: undefined },
+      { redirect_uri: 'https://evil.example/' },
+      { redirect_uri: `${centre.app.redirect_uri}/` },
+      {
+        redirect_uri:
+          centre.credentials.second_app.redirect_uri === centre.app.redirect_uri
+            ? 'x'
+            : centre.credentials.second_app.redirect_uri,
+      },
+    ]) {
+      const page = await browser.visit(centre.authorizeUrl({ state: 's', ...wrong }));
+      expect([page.foreign, page.status], JSON.stringify(wrong)).toEqual([false, 400]);
+    }
+  });
+
+  it('tells other mistakes to the app', async () => {
+    const browser = await centre.signedIn();
+    for (const [wrong, error] of [
+      [{ response_type: 'token' }, 'unsupported_response_type'],
+      [{ response_type: undefined }, 'invalid_request'],
+      [{ scope: 'everything' }, 'invalid_scope'],
+      [{ code_challenge: 'x', code_challenge_method: 'plain' }, 'invalid_request'],
+    ] as const) {
+      const { url, foreign } = await browser.visit(centre.authorizeUrl({ state: 's', ...wrong }));
+      expect([foreign, url.searchParams.get('error'), url.searchParams.get('state')]).toEqual([true, error, 's']);
+    }
+  });
+
+  it('decides nothing without the token of the form', async () => {
+    const browser = await centre.signedIn();
+    const consent = await browser.visit(centre.authorizeUrl());
+    const form = consent.forms[0];
+    if (form === undefined) throw new Error('There is no form');
+    for (const csrf_token of ['', 'forged']) {
+      const page = await browser.post(form, { ...form.fields, csrf_token, decision: 'allow' });
+      expect(page.foreign).toBe(false);
+      expect([400, 403]).toContain(page.status);
+    }
+  });
+
+  it('shows who is signed in, and signs out', async () => {
+    const browser = await centre.signedIn();
+    const account = await browser.visit(`${centre.url}/oauth/account`);
+    expect(account.html).toContain(username());
+    const out = await browser.submit(account.forms[0], {});
+    expect(out.url.pathname).toBe('/ucenter/oauth/sign_in');
+    expect((await browser.visit(centre.authorizeUrl())).url.pathname).toBe('/ucenter/oauth/sign_in');
+  });
+
+  it('a code is for the person who allowed it', async () => {
+    const person = await centre.newcomer();
+    const code = await centre.code({}, centre.app, await centre.signedIn(person));
+    const token = expectToken(await centre.grant(centre.codeFields(code)), true);
+    expect((await centre.profileOf(token)).user_id).toBe(person.user_id);
+  });
+
+  it('works under the host name of the API as well', async () => {
+    const { port } = new URL(centre.server.url);
+    const response = await fetch(`${centre.server.url}/oauth/sign_in`, {
+      headers: { host: `ucenter.localhost:${port}` },
+    });
+    expect(response.status).toBeLessThan(500);
+  });
+});

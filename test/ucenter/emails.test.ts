@@ -1,0 +1,88 @@
+import { expect, it } from 'vitest';
+import { describeEachDatabase } from '../support/databases.ts';
+import { expectFailure, expectSuccess, type Fields, newPhone, type Schemas, useCentre } from './centre.ts';
+
+const mail = (email: string) => ({ email, subject: '欢迎 <b>', content: '<p>你好，<b>世界</b> &amp; 朋友</p>' });
+const newAddress = () => `${newPhone()}@example.com`;
+
+// Seed 6.1; facts 5.7.
+describeEachDatabase('e-mail', (databases) => {
+  const centre = useCentre(databases);
+
+  it('is queued, answered at once, and delivered as it was given', async () => {
+    const address = newAddress();
+    const answer = await centre.post('/api/email', mail(address), await centre.signIn());
+    expect(expectSuccess(answer, '邮件发送中')).toEqual({});
+    const [message] = await centre.messagesTo(address, '10s');
+    expect(message).toMatchObject({ channel: 'email', to: address, subject: '欢迎 <b>' });
+    expect(message?.body).toContain('<p>你好，<b>世界</b> &amp; 朋友</p>');
+  });
+
+  it('goes with the token of an app alone', async () => {
+    const address = newAddress();
+    expectSuccess(await centre.post('/api/email', mail(address), await centre.appToken()), '邮件发送中');
+    expect(await centre.messagesTo(address, '10s')).toHaveLength(1);
+  });
+
+  it('is recorded with app, person and time; whoever administers the app can read it', async () => {
+    const address = newAddress();
+    await centre.post('/api/email', mail(address), await centre.signIn());
+    await centre.messagesTo(address, '10s');
+    const read = async () => {
+      const token = await centre.signIn(centre.credentials.admin);
+      return expectSuccess(await centre.get<Schemas['EmailPage']>('/api/email', token), '获取邮件成功').emails[0];
+    };
+    expect(await read()).toMatchObject({
+      user_id: centre.credentials.user.user_id,
+      email: address,
+      subject: '欢迎 <b>',
+      content: '<p>你好，<b>世界</b> &amp; 朋友</p>',
+    });
+    // Delivery may be noted a little later than the message is to be seen.
+    await expect.poll(async () => (await read())?.sent_at, { timeout: 10_000 }).toMatch(/^\d{4}-\d\d-\d\d /);
+  });
+
+  it.each([
+    [{ email: undefined }, '邮箱 不能为空。', 'email'],
+    [{ email: '' }, '邮箱 不能为空。', 'email'],
+    [{ email: 'nobody' }, '邮箱 不是一个合法的邮箱。', 'email'],
+    [{ email: 'a@example.com,b@example.com' }, '邮箱 不是一个合法的邮箱。', 'email'],
+    [{ email: 'a@example.com\r\nBcc: b@example.com' }, '邮箱 不是一个合法的邮箱。', 'email'],
+    [{ subject: undefined }, 'subject 不能为空。', 'subject'],
+    [{ subject: '' }, 'subject 不能为空。', 'subject'],
+    [{ content: undefined }, '内容 不能为空。', 'content'],
+    [{ content: '' }, '内容 不能为空。', 'content'],
+  ] as [Fields, string, string][])('%j is refused', async (fields, message, field) => {
+    const answer = await centre.post('/api/email', { ...mail('a@example.com'), ...fields }, await centre.signIn());
+    expectFailure(answer, message, field);
+  });
+
+  it('takes no line break in the subject: it could become a header', async () => {
+    const address = newAddress();
+    for (const subject of ['a\r\nBcc: b@example.com', 'a\nb', 'a\rb']) {
+      const answer = await centre.post<Schemas['ProblemData']>(
+        '/api/email',
+        { ...mail(address), subject },
+        await centre.signIn(),
+      );
+      expect([answer.status, answer.code, answer.data.errors?.[0]?.field]).toEqual([200, 0, 'subject']);
+    }
+    expect(await centre.messagesTo(address)).toEqual([]);
+  });
+});
+
+describeEachDatabase('the hourly limit of e-mail', (databases) => {
+  const centre = useCentre(databases, { EMAIL_HOURLY_LIMIT: '3' });
+
+  it('is one for each app', async () => {
+    const token = await centre.signIn();
+    for (let sent = 0; sent < 3; sent++)
+      expectSuccess(await centre.post('/api/email', mail(newAddress()), token), '邮件发送中');
+    const address = newAddress();
+    for (const sender of [token, await centre.appToken()])
+      expectFailure(await centre.post('/api/email', mail(address), sender), '超过每小时发送限制');
+    expect(await centre.messagesTo(address)).toEqual([]);
+    const elsewhere = await centre.appToken(centre.credentials.second_app);
+    expectSuccess(await centre.post('/api/email', mail(newAddress()), elsewhere), '邮件发送中');
+  });
+});

@@ -1,0 +1,229 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { describeEachDatabase } from '../support/databases.ts';
+import { expectFailure, expectRefused, expectSuccess, read, type Schemas, useCentre } from './centre.ts';
+
+const LIMIT = 200_000;
+const jpeg = Buffer.concat([
+  Buffer.from('ffd8ffe000104a46494600010100000100010000', 'hex'),
+  randomBytes(2_000),
+  Buffer.from('ffd9', 'hex'),
+]);
+const png = Buffer.from(
+  '89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c626001000000ffff03000006000557bfabd40000000049454e44ae426082',
+  'hex',
+);
+
+// Seed 7.1; facts 5.8.
+describeEachDatabase('files', (databases) => {
+  const centre = useCentre(databases, { UPLOAD_LIMIT: String(LIMIT) });
+
+  async function upload(bytes: Uint8Array | string, name: string, type = '') {
+    const multipart = new FormData();
+    multipart.set('file', new File([bytes as BlobPart], name, { type }));
+    const token = await centre.signIn();
+    return expectSuccess(await centre.request<Schemas['File']>('POST', '/api/file', { token, multipart }), '上传成功');
+  }
+
+  /** Sends a multipart form byte by byte as it is given. */
+  const uploadRaw = async (disposition: string, content = 'x') => {
+    const body = `--b\r\nContent-Disposition: ${disposition}\r\n\r\n${content}\r\n--b--\r\n`;
+    const { access_token } = await centre.signIn();
+    const response = await fetch(`${centre.url}/api/file`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${access_token}`, 'content-type': 'multipart/form-data; boundary=b' },
+      body,
+    });
+    return read<Schemas['File']>(response);
+  };
+
+  it('answers as the seed does, and gives the same bytes to anybody who knows the address', async () => {
+    const data = await upload(jpeg, 'test.jpg', 'text/plain');
+    expect(data).toEqual({
+      file_name: 'test.jpg',
+      extension: 'jpg',
+      mime_type: 'image/jpeg',
+      size: jpeg.length,
+      file_path: expect.stringMatching(/\/ucenter\/storage\/uploads\/\d{8}\/[0-9a-f]{32}\.jpg$/),
+    });
+    expect(data.file_path.startsWith(centre.url)).toBe(true);
+    const response = await fetch(data.file_path);
+    expect(response.status).toBe(200);
+    expect(Buffer.from(await response.arrayBuffer()).equals(jpeg)).toBe(true);
+    expect(response.headers.get('content-type')).toBe('image/jpeg');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(response.headers.get('cache-control')).toContain('immutable');
+  });
+
+  it('files of one name have addresses of their own', async () => {
+    const [one, two] = await Promise.all([upload('eins', 'a.txt'), upload('zwei', 'a.txt')]);
+    expect(one.file_path).not.toBe(two.file_path);
+    expect([await (await fetch(one.file_path)).text(), await (await fetch(two.file_path)).text()]).toEqual([
+      'eins',
+      'zwei',
+    ]);
+  });
+
+  it.each([
+    ['image/jpeg', jpeg],
+    ['image/png', png],
+    ['image/gif', Buffer.from('GIF89a\x01\x00\x01\x00\x00\x00\x00;', 'latin1')],
+    ['application/pdf', Buffer.from('%PDF-1.4\n%\xe2\xe3\xcf\xd3\n', 'latin1')],
+    ['text/plain', Buffer.from('只是文字 and words\n')],
+  ])('%s is known by its content, whatever it is called', async (type, bytes) => {
+    const { mime_type, file_path, extension } = await upload(bytes, 'anything.bin', 'application/x-claimed');
+    expect([mime_type, extension]).toEqual([type, 'bin']);
+    const response = await fetch(file_path);
+    expect(response.headers.get('content-type')?.split(';')[0]).toBe(type);
+    expect(Buffer.from(await response.arrayBuffer()).equals(bytes)).toBe(true);
+  });
+
+  it.each([
+    ['page.html', '<!doctype html><script>alert(1)</script>'],
+    ['picture.svg', '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'],
+    ['data.xml', '<?xml version="1.0"?><a xmlns="http://www.w3.org/1999/xhtml"/>'],
+    ['script.js', 'alert(document.domain)'],
+    ['page.jpg', '<!doctype html><script>alert(1)</script>'],
+    ['plain.txt', '  \n<html><body onload=alert(1)>'],
+  ])('%s cannot act in a browser', async (name, content) => {
+    const { file_path } = await upload(content, name, 'text/html');
+    const response = await fetch(file_path);
+    const type = response.headers.get('content-type')?.split(';')[0];
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(['application/octet-stream', 'text/plain']).toContain(type);
+    // Words are shown as words; whatever is more than that is downloaded.
+    if (type !== 'text/plain') expect(response.headers.get('content-disposition')).toMatch(/^attachment/);
+    expect(await response.text()).toBe(content);
+  });
+
+  it.each([
+    ['照片 1.jpg', 'jpg'],
+    ['résumé.tar.gz', 'gz'],
+    ['🀄️.PNG', 'png'],
+    ['no extension', ''],
+    ['.htaccess', ''],
+    ['a"b;c=d.txt', 'txt'],
+  ])('the name %s stays as it is', async (name, extension) => {
+    const data = await upload('x', name);
+    // Browsers and Node write a quotation mark in a form as %22.
+    expect(data.file_name.replaceAll('%22', '"')).toBe(name);
+    expect(data.extension.toLowerCase()).toBe(extension);
+    expect(data.file_path).toMatch(/^[\x21-\x7e]+$/);
+    expect(await (await fetch(data.file_path)).text()).toBe('x');
+  });
+
+  it.each([
+    ['../../etc/passwd.txt', 'passwd.txt'],
+    ['C:\\\\Users\\\\me\\\\照片.jpg', '照片.jpg'],
+    ['/absolute/path.txt', 'path.txt'],
+    ['folder/', undefined],
+    ['..', undefined],
+  ])('directories of %s are stripped', async (sent, name) => {
+    const answer = await uploadRaw(`form-data; name="file"; filename="${sent}"`);
+    if (name === undefined) {
+      expect(answer.status).toBeLessThan(500);
+      if (answer.code === 1) expect(answer.data.file_name).not.toMatch(/[/\\]|^\.\.$/);
+    } else expect(expectSuccess(answer, '上传成功').file_name).toBe(name);
+  });
+
+  it('an odd extension does not get into the address', async () => {
+    for (const sent of ['a.p h p', 'a.<b>', `a.${'x'.repeat(300)}`, 'a.%2e%2e', 'a.\u202etxt']) {
+      const answer = await uploadRaw(`form-data; name="file"; filename="${sent}"`);
+      expect(answer.status).toBeLessThan(500);
+      if (answer.code !== 1) continue;
+      expect(new URL(answer.data.file_path).pathname).toMatch(
+        /^\/ucenter\/storage\/uploads\/\d{8}\/[0-9a-f]{32}(\.[A-Za-z0-9]{1,32})?$/,
+      );
+      expect((await fetch(answer.data.file_path)).status).toBe(200);
+    }
+  });
+
+  it('an empty file is one', async () => {
+    const data = await upload('', 'empty.txt');
+    expect(data.size).toBe(0);
+    const response = await fetch(data.file_path);
+    expect([response.status, (await response.arrayBuffer()).byteLength]).toEqual([200, 0]);
+  });
+
+  it('no file is a failure of the field', async () => {
+    const token = await centre.signIn();
+    for (const fields of [{}, { other: 'x' }] as Record<string, string>[]) {
+      const multipart = new FormData();
+      multipart.set('title', 'x');
+      for (const [name, value] of Object.entries(fields)) multipart.set(name, value);
+      expectFailure(await centre.request('POST', '/api/file', { token, multipart }), '文件/图片 不能为空。', 'file');
+    }
+    // A text is no file.
+    const multipart = new FormData();
+    multipart.set('file', 'text');
+    const answer = await centre.request<Schemas['ProblemData']>('POST', '/api/file', { token, multipart });
+    expect([answer.status, answer.code, answer.data.errors?.[0]?.field]).toEqual([200, 0, 'file']);
+  });
+
+  it('too large a file is 413 in the envelope, and leaves nothing', async () => {
+    const token = await centre.signIn();
+    const admin = await centre.signIn(centre.credentials.admin);
+    const count = async () => (await centre.get<Schemas['FilePage']>('/api/file', admin)).data.total;
+    const before = await count();
+    const multipart = new FormData();
+    multipart.set('file', new File([new Uint8Array(LIMIT + 1)], 'large.bin'));
+    expectRefused(await centre.request('POST', '/api/file', { token, multipart }), 413, '参数错误, 请求体过大');
+    expect(await count()).toBe(before);
+    multipart.set('file', new File([new Uint8Array(LIMIT)], 'large.bin'));
+    expectSuccess(await centre.request('POST', '/api/file', { token, multipart }), '上传成功');
+  });
+
+  it('an upload without a token leaves nothing, whatever its size', async () => {
+    const admin = await centre.signIn(centre.credentials.admin);
+    const count = async () => (await centre.get<Schemas['FilePage']>('/api/file', admin)).data.total;
+    const before = await count();
+    for (const access_token of [undefined, 'wrong']) {
+      const multipart = new FormData();
+      multipart.set('file', new File(['x'], 'x.txt'));
+      if (access_token) multipart.set('access_token', access_token);
+      expectRefused(await centre.request('POST', '/api/file', { multipart }), access_token ? 401 : 400);
+    }
+    expect(await count()).toBe(before);
+  });
+
+  it('an address that is none is 404', async () => {
+    const { file_path } = await upload('x', 'x.txt');
+    const [date = '', name = ''] = file_path.split('/').slice(-2);
+    for (const wrong of [
+      `20160331/${name}`,
+      `${date}/${'0'.repeat(32)}.txt`,
+      `${date}/${name}x`,
+      `${date}/${name.slice(0, -4)}`,
+      `${date}/${name.toUpperCase()}`,
+      `..%2F..%2F${name}`,
+      `${date}/..%2F${date}%2F${name}`,
+    ])
+      expectRefused(await read(await fetch(`${centre.url}/storage/uploads/${wrong}`)), 404, '资源不存在');
+  });
+
+  it('a HEAD tells what a GET would, without the bytes', async () => {
+    const { file_path } = await upload('hundred', 'x.txt');
+    const response = await fetch(file_path, { method: 'HEAD' });
+    expect([response.status, await response.text()]).toEqual([200, '']);
+  });
+
+  it('is recorded with app, person and address', async () => {
+    const data = await upload('x', '记录.txt');
+    const admin = await centre.signIn(centre.credentials.admin);
+    const { files } = expectSuccess(await centre.get<Schemas['FilePage']>('/api/file', admin), '获取文件成功');
+    expect(files[0]).toMatchObject({ ...data, user_id: centre.credentials.user.user_id });
+  });
+
+  describe('a crash between the bytes and the row', () => {
+    it('leaves neither: what no row refers to is swept away', async () => {
+      const { files, database } = centre.server.context;
+      const key = await files.put(Buffer.from('lost'), { type: 'text/plain' });
+      const kept = await upload('kept', 'kept.txt');
+      // An hour later: so long a request may take to write its row.
+      await files.sweep(Date.now() + 2 * 60 * 60 * 1000);
+      expect(await files.get(key)).toBeUndefined();
+      expect(await (await fetch(kept.file_path)).text()).toBe('kept');
+      expect(await database.selectFrom('delivery_unkept_files').select('key').execute()).toEqual([]);
+    });
+  });
+});

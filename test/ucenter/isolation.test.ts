@@ -1,0 +1,172 @@
+import { expect, it } from 'vitest';
+import { describeEachDatabase } from '../support/databases.ts';
+import { expectRefused, expectSuccess, type Fields, type Schemas, type Token, useCentre } from './centre.ts';
+
+// No token reads or changes what is not its own: other people's data, other apps' roles, permissions and records.
+describeEachDatabase('isolation', (databases) => {
+  const centre = useCentre(databases);
+
+  /** Everybody who may hold a token, in both apps. */
+  async function everybody() {
+    const { user, second_user, admin, second_app } = centre.credentials;
+    const stranger = await centre.register();
+    return {
+      admin: await centre.signIn(admin),
+      owner: await centre.signIn(second_user, second_app),
+      user: await centre.signIn(user),
+      userElsewhere: await centre.signIn(user, second_app),
+      ownerElsewhere: await centre.signIn(second_user),
+      adminElsewhere: await centre.signIn(admin, second_app),
+      stranger: await centre.signIn(stranger),
+      app: await centre.appToken(),
+      secondApp: await centre.appToken(second_app),
+    };
+  }
+
+  /** What is done to a role and a permission of the demo app, and to people in it. */
+  async function deeds() {
+    const admin = await centre.signIn(centre.credentials.admin);
+    let made = 0;
+    const create = async (what: 'role' | 'permission', fields: Fields = {}) => {
+      const named = { name: `mine-${Date.now()}-${++made}`, title: '我的', ...fields };
+      return (await centre.post<{ id: number }>(`/api/${what}`, named, admin)).data.id;
+    };
+    const [role, group] = [await create('role'), await create('permission')];
+    const permission = await create('permission', { group_id: String(group) });
+    const { user_id } = centre.credentials.user;
+    await centre.request('PUT', `/api/user/${user_id}/role/${role}`, { token: admin });
+    const fields = { name: 'taken-over', title: '夺' };
+    const deeds: [string, string, Fields?][] = [
+      ['PUT', `/api/role/${role}`, fields],
+      ['DELETE', `/api/role/${role}`],
+      ['PUT', `/api/permission/${permission}`, fields],
+      ['DELETE', `/api/permission/${permission}`],
+      ['DELETE', `/api/permission/${group}`],
+      ['PUT', `/api/role/${role}/permission/${permission}`],
+      ['DELETE', `/api/role/${role}/permission/${permission}`],
+      ['PUT', `/api/user/${centre.credentials.second_user.user_id}/role/${role}`],
+      ['DELETE', `/api/user/${user_id}/role/${role}`],
+    ];
+    const state = async () => {
+      const roles = await centre.get('/api/role', admin);
+      const permissions = await centre.get('/api/permission', admin);
+      const seen = await centre.get('/api/user/rolePermission', await centre.signIn());
+      return JSON.stringify([roles.data, permissions.data, seen.data]);
+    };
+    return { deeds, state };
+  }
+
+  it('an app is administered by its own people through its own tokens, and by nobody else', async () => {
+    const { admin, ...others } = await everybody();
+    const { deeds: all, state } = await deeds();
+    const before = await state();
+    for (const [who, token] of Object.entries(others)) {
+      for (const [method, path, form] of all) {
+        const answer = await centre.request(method, path, { token, ...(form && { form }) });
+        // The second app's developer may ask, and hears that there is no such thing.
+        expect([who, method, path, answer.status]).toEqual([who, method, path, who === 'owner' ? 404 : 403]);
+      }
+      expect(await state()).toBe(before);
+    }
+    for (const [method, path, form] of all.slice(5, 6))
+      expect((await centre.request(method, path, { token: admin, ...(form && { form }) })).status).toBe(200);
+  });
+
+  it('lists belong to those who administer the app of the token', async () => {
+    const people = await everybody();
+    for (const path of ['/api/role', '/api/permission', '/api/log', '/api/file', '/api/email', '/api/sms'])
+      for (const [who, token] of Object.entries(people)) {
+        const { status } = await centre.get(path, token);
+        expect([path, who, status]).toEqual([path, who, who === 'admin' || who === 'owner' ? 200 : 403]);
+      }
+  });
+
+  it("lists never show another app's", async () => {
+    const { admin, owner, userElsewhere, user } = await everybody();
+    const title = `only here ${Date.now()}`;
+    const log = { type: 'A', title, data: 'x' };
+    expectSuccess(await centre.post('/api/log', log, user), '记录成功');
+    const logsOf = async (token: Token) =>
+      expectSuccess(await centre.get<Schemas['LogPage']>('/api/log', token), '获取日志成功').logs.map(
+        (one) => one.title,
+      );
+    expect(await logsOf(admin)).toContain(title);
+    expect(await logsOf(owner)).not.toContain(title);
+    // The same person through the other app.
+    expectSuccess(await centre.post('/api/log', { ...log, title: `${title} 2` }, userElsewhere), '记录成功');
+    expect(await logsOf(owner)).toContain(`${title} 2`);
+    expect(await logsOf(admin)).not.toContain(`${title} 2`);
+  });
+
+  it("nobody reads another person's data without administering an app in which that person has a role", async () => {
+    const people = await everybody();
+    const { user, second_user, admin } = centre.credentials;
+    for (const target of [user, second_user, admin]) {
+      for (const [who, token] of Object.entries(people)) {
+        const answer = await centre.get<Schemas['User']>('/api/user', token, { user_id: String(target.user_id) });
+        const self = !/app/i.test(who) && (await centre.profileOf(token)).user_id === target.user_id;
+        if (answer.status === 200) {
+          expect([who, self || who === 'admin' || who === 'owner']).toEqual([who, true]);
+          expect(answer.data.user_id).toBe(target.user_id);
+        } else expectRefused(answer, 403, '无权访问');
+        if (self) expect([who, answer.status]).toEqual([who, 200]);
+      }
+    }
+  });
+
+  it("a change is of the token's own person, whoever is named", async () => {
+    const [one, two] = [await centre.newcomer(), await centre.newcomer()];
+    const before = await centre.profileOf(two.token);
+    const answer = await centre.put<Schemas['User']>(
+      '/api/user',
+      { user_id: String(two.user_id), sex: '男' },
+      one.token,
+    );
+    expect(expectSuccess(answer, '修改成功').user_id).toBe(one.user_id);
+    expect(await centre.profileOf(two.token)).toEqual(before);
+  });
+
+  it('an app alone reaches what needs no login and nothing else', async () => {
+    const token = await centre.appToken();
+    for (const [method, path] of [
+      ['GET', '/api/user'],
+      ['PUT', '/api/user'],
+      ['GET', '/api/user/role'],
+      ['GET', '/api/user/permission'],
+      ['GET', '/api/user/rolePermission'],
+      ['GET', '/api/role'],
+      ['PUT', '/api/app/secret'],
+    ] as const)
+      expectRefused(
+        await centre.request(method, path, {
+          token,
+          ...(path === '/api/user' && method === 'PUT' && { form: { sex: '男' } }),
+        }),
+        403,
+        '无权访问',
+      );
+  });
+});
+
+// A token, a code or a client of another API on the same server is nothing here.
+describeEachDatabase('the other APIs of the same server', (databases) => {
+  const centre = useCentre(databases);
+
+  it('have clients, tokens and people of their own', async () => {
+    const response = await fetch(`${centre.server.url}/sandbox/credentials`);
+    const { tower } = (await response.json()) as {
+      tower: { client_id: string; client_secret: string; user: { username: string; password: string } };
+    };
+    const { client_id, client_secret, user } = tower;
+    const password = { grant_type: 'password', ...user };
+    const granted = await fetch(`${centre.server.url}/tower/oauth/token`, {
+      method: 'POST',
+      body: new URLSearchParams({ ...password, client_id, client_secret }),
+    });
+    const { access_token } = (await granted.json()) as { access_token: string };
+    expectRefused(await centre.get('/api/user', { access_token }), 401, 'access_token错误');
+    expectRefused(await centre.grant({ ...password, client_id, client_secret }), 401, '客户端认证失败');
+    const app = { client_id: centre.app.client_id, client_secret: centre.app.client_secret };
+    expectRefused(await centre.grant({ ...password, ...app }), 401, '用户名或密码错误。');
+  });
+});

@@ -1,0 +1,146 @@
+import { existsSync } from 'node:fs';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeEachDatabase } from '../support/databases.ts';
+import { expectToken, useCentre } from './centre.ts';
+
+// The pages of seed 1.1 as a person sees them: on a phone, with and without JavaScript.
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+/** A folder that gets a picture of every page; for looking at them. */
+const pictures = process.env.PAGE_PICTURES;
+
+const suite = existsSync(executablePath)
+  ? describeEachDatabase
+  : (title: string, _suite: unknown) =>
+      describe.skip(`${title} (skipped: there is no Chromium at ${executablePath}; set CHROMIUM)`, () =>
+        it('needs a browser', () => {}));
+
+suite('UCenter in a browser', (databases) => {
+  const centre = useCentre(databases);
+  let chrome: Browser;
+
+  beforeAll(async () => {
+    chrome = await chromium.launch({
+      executablePath,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    });
+  });
+  afterAll(async () => {
+    await chrome?.close();
+  });
+
+  describe.each([
+    ['with JavaScript', true],
+    ['without JavaScript', false],
+  ])('%s', (_title, javaScriptEnabled) => {
+    /** Opens a phone on which the app's own pages are there, and looks afterwards at what it complained about. */
+    async function onPhone(use: (page: Page) => Promise<void>, locale = 'zh-CN'): Promise<void> {
+      const context = await chrome.newContext({
+        viewport: { width: 375, height: 812 },
+        deviceScaleFactor: 2,
+        javaScriptEnabled,
+        locale,
+      });
+      const complaints: string[] = [];
+      try {
+        for (const { redirect_uri } of [centre.app, centre.credentials.second_app])
+          await context.route(`${redirect_uri}?*`, (route) =>
+            route.fulfill({ contentType: 'text/html', body: '<h1>Application</h1>' }),
+          );
+        const page = await context.newPage();
+        page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+        page.on('pageerror', (error) => complaints.push(String(error)));
+        await use(page);
+      } finally {
+        await context.close();
+      }
+      expect(complaints).toEqual([]);
+    }
+
+    /** Nothing sticks out, every field has a label, everything to press is large enough for a finger. */
+    async function look(page: Page, name: string): Promise<void> {
+      if (pictures !== undefined)
+        await page.screenshot({
+          path: `${pictures}/ucenter-${name}-${javaScriptEnabled ? 'js' : 'plain'}.png`,
+          fullPage: true,
+        });
+      const seen = await page.evaluate(() => {
+        const wide = document.documentElement;
+        const fields = [...document.querySelectorAll<HTMLInputElement>('input:not([type=hidden])')];
+        const buttons = [...document.querySelectorAll<HTMLButtonElement>('form button')];
+        return {
+          overflow: wide.scrollWidth - wide.clientWidth,
+          unlabelled: fields
+            .filter((field) => (field.labels?.length ?? 0) === 0 && !field.ariaLabel)
+            .map((field) => field.name),
+          small: buttons
+            .filter((button) => button.getBoundingClientRect().height < 32)
+            .map(({ textContent }) => textContent),
+          headings: document.querySelectorAll('h1').length,
+        };
+      });
+      expect(seen, name).toEqual({ overflow: 0, unlabelled: [], small: [], headings: 1 });
+    }
+
+    const press = async (page: Page, selector: string) => {
+      await page.locator(selector).click();
+      await page.waitForLoadState('load');
+    };
+    async function signIn(page: Page, { username, password } = centre.credentials.user): Promise<void> {
+      await page.fill('#username', username);
+      await page.fill('#password', password);
+      await press(page, 'button[type=submit]');
+    }
+    const answerOn = (page: Page) => new URL(page.url()).searchParams;
+
+    it('sign in, consent, back to the app; the second time only consent', () =>
+      onPhone(async (page) => {
+        await page.goto(centre.authorizeUrl({ state: 'one' }));
+        await look(page, 'sign-in');
+        expect(await page.textContent('body')).not.toContain('个人信息');
+        await signIn(page);
+        await look(page, 'consent');
+        expect(await page.textContent('body')).toContain('个人信息');
+        await press(page, 'button[value=allow]');
+        expect(page.url().startsWith(`${centre.app.redirect_uri}?`)).toBe(true);
+        expect(answerOn(page).get('state')).toBe('one');
+        expectToken(await centre.grant(centre.codeFields(answerOn(page).get('code') as string)), true);
+
+        await page.goto(centre.authorizeUrl({ state: 'two' }));
+        expect(await page.locator('#password').count()).toBe(0);
+        await press(page, 'button[value=allow]');
+        expectToken(await centre.grant(centre.codeFields(answerOn(page).get('code') as string)), true);
+      }));
+
+    it('a person who is signed in for one app sees only the consent page of another', () =>
+      onPhone(async (page) => {
+        const { second_app } = centre.credentials;
+        await page.goto(centre.authorizeUrl());
+        await signIn(page);
+        await page.goto(centre.authorizeUrl({}, second_app));
+        expect(await page.locator('#password').count()).toBe(0);
+        await press(page, 'button[value=allow]');
+        const code = answerOn(page).get('code') as string;
+        expectToken(await centre.grant(centre.codeFields(code, second_app)), true);
+      }));
+
+    it('a refusal', () =>
+      onPhone(async (page) => {
+        await page.goto(centre.authorizeUrl({ state: '状态 "<&>' }));
+        await signIn(page);
+        await press(page, 'button[value=deny]');
+        expect([answerOn(page).get('error'), answerOn(page).get('state')]).toEqual(['access_denied', '状态 "<&>']);
+      }));
+
+    it('the account page, and signing out', () =>
+      onPhone(async (page) => {
+        await page.goto(`${centre.url}/oauth/account`);
+        await signIn(page);
+        await look(page, 'account');
+        expect(await page.textContent('body')).toContain(centre.credentials.user.username);
+        await press(page, 'form button');
+        await page.goto(`${centre.url}/oauth/account`);
+        expect(await page.locator('#password').count()).toBe(1);
+      }));
+  });
+});

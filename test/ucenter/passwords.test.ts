@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { describeEachDatabase } from '../support/databases.ts';
+import {
+  expectFailure,
+  expectRefused,
+  expectSuccess,
+  expectToken,
+  type Fields,
+  newPhone,
+  useCentre,
+} from './centre.ts';
+
+// An extension: facts, section 8.
+describeEachDatabase('passwords', (databases) => {
+  const centre = useCentre(databases, { WRONG_GUESS_LIMIT: '5' });
+  const change = (fields: Fields, token: { access_token: string }) => centre.put('/api/user/password', fields, token);
+  const password = 'another password';
+
+  describe('changed with the old one', () => {
+    it('ends everything but the token at hand', async () => {
+      const { token, ...person } = await centre.newcomer();
+      const [elsewhere, inSecondApp] = [
+        await centre.signIn(person),
+        await centre.signIn(person, centre.credentials.second_app),
+      ];
+      const browser = await centre.signedIn(person);
+      const code = await centre.code({}, centre.app, browser);
+      expect(expectSuccess(await change({ old_password: person.password, password }, token), '修改成功')).toEqual({});
+      expect(await Promise.all([token, elsewhere, inSecondApp].map((one) => centre.statusOf(one)))).toEqual([
+        200, 401, 401,
+      ]);
+      expectRefused(await centre.grant(centre.refreshFields(elsewhere)), 400, '参数错误, refresh_token');
+      expectRefused(await centre.grant(centre.codeFields(code)), 400);
+      expect((await browser.visit(`${centre.url}/oauth/account`)).url.pathname).toBe('/ucenter/oauth/sign_in');
+      expectRefused(await centre.grant(centre.passwordFields(person)), 401, '用户名或密码错误。');
+      expectToken(await centre.grant(centre.passwordFields({ ...person, password })), true);
+    });
+
+    it('wants the right old one, and nothing changes otherwise', async () => {
+      const { token, ...person } = await centre.newcomer();
+      expectFailure(await change({ old_password: 'wrong', password }, token), '原密码错误', 'old_password');
+      expectToken(await centre.grant(centre.passwordFields(person)), true);
+      expect(await centre.statusOf(token)).toBe(200);
+    });
+
+    it('is not open to guessing', async () => {
+      const { token, ...person } = await centre.newcomer();
+      for (let guess = 0; guess < 5; guess++) await change({ old_password: `guess ${guess}`, password }, token);
+      const answer = await change({ old_password: person.password, password }, token);
+      expectRefused(answer, 429, '请求过于频繁，请稍后再试');
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    });
+
+    it('is for people: an app has no password', async () => {
+      expectRefused(await change({ old_password: 'a', password }, await centre.appToken()), 403, '无权访问');
+    });
+
+    it.each([
+      [{}, '密码 不能为空。', 'password'],
+      [{ password: 'short', old_password: 'x' }, '密码 至少为 6 个字符。', 'password'],
+    ] as [Fields, string, string][])('%j is refused', async (fields, message, field) => {
+      expectFailure(await change(fields, await centre.signIn()), message, field);
+    });
+
+    it('wants one of the two proofs, not none and not both', async () => {
+      const token = await centre.signIn();
+      const both = { old_password: 'a', phone: newPhone(), code: '123456' };
+      for (const fields of [{ password }, { password, ...both }, { password, phone: newPhone() }]) {
+        const answer = await change(fields, token);
+        expect([answer.status, answer.code]).toEqual([200, 0]);
+      }
+    });
+  });
+
+  describe('reset with a code', () => {
+    it('ends every token and session, and uses the code up', async () => {
+      const { token, ...person } = await centre.newcomer();
+      const { phone } = person;
+      const application = await centre.appToken();
+      const code = await centre.sendCode(phone, application);
+      expectSuccess(await change({ phone, code, password }, application), '修改成功');
+      expect(await centre.statusOf(token)).toBe(401);
+      expectRefused(await centre.grant(centre.refreshFields(token)), 400, '参数错误, refresh_token');
+      expectToken(await centre.grant(centre.passwordFields({ ...person, password })), true);
+      expectFailure(await change({ phone, code, password: 'yet another' }, application), '验证码验证失败', 'code');
+      expectRefused(await centre.grant(centre.passwordFields({ ...person, password: 'yet another' })), 401);
+    });
+
+    it('wants the right code, and five wrong ones void it', async () => {
+      const { phone } = await centre.register();
+      const application = await centre.appToken();
+      const code = await centre.sendCode(phone, application);
+      const wrong = code === '123456' ? '123457' : '123456';
+      for (let guess = 0; guess < 5; guess++)
+        expectFailure(await change({ phone, code: wrong, password }, application), '验证码验证失败', 'code');
+      expectFailure(await change({ phone, code, password }, application), '验证码验证失败', 'code');
+    });
+
+    it("does not take another phone's code", async () => {
+      const [one, two] = [await centre.register(), await centre.register()];
+      const application = await centre.appToken();
+      const code = await centre.sendCode(two.phone, application);
+      expectFailure(await change({ phone: one.phone, code, password }, application), '验证码验证失败', 'code');
+    });
+
+    it('tells that a phone has no account only to who holds the phone', async () => {
+      const application = await centre.appToken();
+      const phone = newPhone();
+      const code = await centre.sendCode(phone, application);
+      expectFailure(await change({ phone, code, password }, application), '未找到该用户', 'phone');
+    });
+
+    it('of ten at once with one code one succeeds', async () => {
+      const { phone } = await centre.register();
+      const application = await centre.appToken();
+      const code = await centre.sendCode(phone, application);
+      const answers = await Promise.all(
+        Array.from({ length: 10 }, (_, index) => change({ phone, code, password: `password ${index}` }, application)),
+      );
+      expect(answers.filter((answer) => answer.code === 1)).toHaveLength(1);
+    });
+  });
+});

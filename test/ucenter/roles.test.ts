@@ -1,0 +1,249 @@
+import { describe, expect, it } from 'vitest';
+import { describeEachDatabase } from '../support/databases.ts';
+import {
+  expectFailure,
+  expectRefused,
+  expectSuccess,
+  type Fields,
+  type Schemas,
+  type Token,
+  useCentre,
+} from './centre.ts';
+
+type Roles = Schemas['UserRoles'];
+type Permissions = Schemas['UserPermissions'];
+type RolePermissions = Schemas['UserRolePermissions'];
+type Role = Schemas['RoleWithPermissions'];
+type Permission = Schemas['GroupedPermission'];
+
+let made = 0;
+const fresh = (title = '新的') => ({ name: `made-${++made}`, title });
+
+// Seed 2.4 to 2.6, and chapters 3 and 4 of which it has only the titles; facts 5.4 and section 6.
+describeEachDatabase('roles and permissions', (databases) => {
+  const centre = useCentre(databases);
+
+  /** The three answers, and that they agree. */
+  async function seenBy(token: Pick<Token, 'access_token'>) {
+    const roles = expectSuccess(await centre.get<Roles>('/api/user/role', token), '获取角色成功');
+    const permissions = expectSuccess(await centre.get<Permissions>('/api/user/permission', token), '获取权限成功');
+    const both = expectSuccess(await centre.get<RolePermissions>('/api/user/rolePermission', token), '获取权限成功');
+    const { user_id } = await centre.profileOf(token);
+    expect([roles.user_id, permissions.user_id, both.user_id]).toEqual([user_id, user_id, user_id]);
+    expect(both.roles.map(({ id, name, title }) => ({ id, name, title }))).toEqual(roles.roles);
+    const union = new Map(both.roles.flatMap((role) => role.permissions.map((one) => [one.id, one])));
+    expect([...permissions.permissions].sort(byId)).toEqual([...union.values()].sort(byId));
+    return { roles: roles.roles.map(({ name }) => name), permissions: permissions.permissions.map(({ name }) => name) };
+  }
+  const byId = (a: { id: number }, b: { id: number }) => a.id - b.id;
+
+  const admin = () => centre.signIn(centre.credentials.admin);
+  const owner = () => centre.signIn(centre.credentials.second_user, centre.credentials.second_app);
+  const createRole = async (token: Token, fields: Fields = fresh()) =>
+    expectSuccess(await centre.post<Role>('/api/role', fields, token), '创建成功');
+  const createPermission = async (token: Token, fields: Fields = fresh()) =>
+    expectSuccess(await centre.post<Permission>('/api/permission', fields, token), '创建成功');
+  const change = (method: 'PUT' | 'DELETE', path: string, token: Token) => centre.request(method, path, { token });
+
+  describe('of the caller', () => {
+    it('the three answers agree, and the sandbox has something to show', async () => {
+      const seen = await seenBy(await centre.signIn());
+      expect(seen.roles.length).toBeGreaterThan(0);
+      expect(seen.permissions.length).toBeGreaterThanOrEqual(3);
+      await seenBy(await admin());
+      await seenBy(await owner());
+    });
+
+    it('are those of the app of the token: the same person has others elsewhere', async () => {
+      const here = await seenBy(await centre.signIn());
+      const there = await seenBy(await centre.signIn(centre.credentials.user, centre.credentials.second_app));
+      expect(there).not.toEqual(here);
+    });
+
+    it('are empty arrays for somebody without any, and never {}', async () => {
+      const { token } = await centre.newcomer(centre.credentials.second_app);
+      expect(await seenBy(token)).toEqual({ roles: [], permissions: [] });
+    });
+
+    it('a newcomer is `common` in the default app', async () => {
+      const person = await centre.register();
+      // Which app is the default one is the operator's choice; in the sandbox it is the demo app.
+      const { roles } = await seenBy(await centre.signIn(person));
+      expect(roles).toEqual(['common']);
+    });
+  });
+
+  describe('administration', () => {
+    it('creates, lists, changes and deletes roles', async () => {
+      const token = await admin();
+      const fields = fresh('编辑');
+      const role = await createRole(token, fields);
+      expect(role).toEqual({ id: expect.any(Number), ...fields, permissions: [] });
+      const list = async () =>
+        expectSuccess(await centre.get<{ roles: Role[] }>('/api/role', token), '获取角色成功').roles;
+      expect(await list()).toContainEqual(role);
+      expect((await list()).map(({ id }) => id)).toEqual((await list()).map(({ id }) => id).sort((a, b) => a - b));
+      const changed = { ...role, title: '责任编辑' };
+      const path = `/api/role/${role.id}`;
+      expect(expectSuccess(await centre.put(path, { title: '责任编辑' }, token), '修改成功')).toEqual(changed);
+      expectFailure(await centre.put(path, { title: '责任编辑' }, token), '未做修改');
+      expectFailure(await centre.put(path, {}, token), '未做修改');
+      expect(expectSuccess(await change('DELETE', path, token), '删除成功')).toEqual({});
+      expectRefused(await change('DELETE', path, token), 404, '资源不存在');
+      expect(await list()).not.toContainEqual(changed);
+    });
+
+    it('a role that is given counts at once, for tokens that are out already', async () => {
+      const token = await admin();
+      const person = await centre.newcomer();
+      const before = await seenBy(person.token);
+      const role = await createRole(token);
+      const group = await createPermission(token);
+      const one = await createPermission(token, { ...fresh(), group_id: String(group.id) });
+      const two = await createPermission(token, { ...fresh(), group_id: String(group.id) });
+      const place = `/api/user/${person.user_id}/role/${role.id}`;
+      for (let times = 0; times < 2; times++) {
+        const data = expectSuccess(await change('PUT', place, token), '授予成功');
+        expect(data).toMatchObject({ user_id: person.user_id });
+        expect((data as unknown as Roles).roles).toContainEqual({ id: role.id, name: role.name, title: role.title });
+      }
+      expect((await seenBy(person.token)).roles).toEqual([...before.roles, role.name]);
+      for (const permission of [one, two, one]) {
+        const path = `/api/role/${role.id}/permission/${permission.id}`;
+        const data = expectSuccess(await change('PUT', path, token), '授予成功') as unknown as Role;
+        expect(data.permissions).toContainEqual({ id: permission.id, name: permission.name, title: permission.title });
+      }
+      expect((await seenBy(person.token)).permissions).toEqual([...before.permissions, one.name, two.name]);
+      for (let times = 0; times < 2; times++)
+        expectSuccess(await change('DELETE', `/api/role/${role.id}/permission/${one.id}`, token), '收回成功');
+      expect((await seenBy(person.token)).permissions).toEqual([...before.permissions, two.name]);
+      for (let times = 0; times < 2; times++) expectSuccess(await change('DELETE', place, token), '收回成功');
+      expect(await seenBy(person.token)).toEqual(before);
+    });
+
+    it('a permission of two roles is there once, and stays as long as one of them has it', async () => {
+      const token = await admin();
+      const person = await centre.newcomer();
+      const permission = await createPermission(token);
+      const roles = [await createRole(token), await createRole(token)];
+      for (const { id } of roles) {
+        await change('PUT', `/api/role/${id}/permission/${permission.id}`, token);
+        await change('PUT', `/api/user/${person.user_id}/role/${id}`, token);
+      }
+      const count = async () =>
+        (await seenBy(person.token)).permissions.filter((name) => name === permission.name).length;
+      expect(await count()).toBe(1);
+      await change('DELETE', `/api/role/${roles[0]?.id}`, token);
+      expect(await count()).toBe(1);
+      await change('DELETE', `/api/role/${roles[1]?.id}/permission/${permission.id}`, token);
+      expect(await count()).toBe(0);
+    });
+
+    it('creates, lists, changes and deletes permissions, a group with its members', async () => {
+      const token = await admin();
+      const list = async () =>
+        expectSuccess(await centre.get<{ permissions: Permission[] }>('/api/permission', token), '获取权限成功')
+          .permissions;
+      const group = await createPermission(token);
+      expect(group.group_id).toBe(0);
+      const member = await createPermission(token, { ...fresh(), group_id: String(group.id) });
+      expect(member.group_id).toBe(group.id);
+      expect(await list()).toEqual(expect.arrayContaining([group, member]));
+
+      const [other, role] = [await createPermission(token), await createRole(token)];
+      await change('PUT', `/api/role/${role.id}/permission/${member.id}`, token);
+      const path = `/api/permission/${member.id}`;
+      const moved = expectSuccess(await centre.put(path, { group_id: String(other.id) }, token), '修改成功');
+      expect(moved).toEqual({ ...member, group_id: other.id });
+      expectFailure(await centre.put(path, { group_id: String(other.id) }, token), '未做修改');
+      expectFailure(await centre.put(path, { group_id: '2147483647' }, token), '分组不存在', 'group_id');
+      // There are two levels only.
+      expectFailure(
+        await centre.put(`/api/permission/${group.id}`, { group_id: String(member.id) }, token),
+        '分组不存在',
+        'group_id',
+      );
+      const full = await centre.put(`/api/permission/${other.id}`, { group_id: String(group.id) }, token);
+      expect([full.status, full.code]).toEqual([200, 0]);
+
+      expectSuccess(await change('DELETE', `/api/permission/${other.id}`, token), '删除成功');
+      const left = (await list()).map(({ id }) => id);
+      expect(left).toContain(group.id);
+      expect(left).not.toContain(other.id);
+      expect(left).not.toContain(member.id);
+      const roles = expectSuccess(await centre.get<{ roles: Role[] }>('/api/role', token), '获取角色成功').roles;
+      expect(roles.find(({ id }) => id === role.id)?.permissions).toEqual([]);
+    });
+
+    it('keeps names unique in an app, not between apps', async () => {
+      const [token, elsewhere] = [await admin(), await owner()];
+      const fields = fresh();
+      const role = await createRole(token, fields);
+      await createPermission(token, fields);
+      expectFailure(await centre.post('/api/role', fields, token), 'name 已经存在。', 'name');
+      expectFailure(await centre.post('/api/permission', fields, token), 'name 已经存在。', 'name');
+      const second = await createRole(token);
+      expectFailure(await centre.put(`/api/role/${second.id}`, { name: role.name }, token), 'name 已经存在。', 'name');
+      await createRole(elsewhere, fields);
+      await createPermission(elsewhere, fields);
+    });
+
+    it('of ten roles with one name at once one is made', async () => {
+      const token = await admin();
+      const fields = fresh();
+      const answers = await Promise.all(Array.from({ length: 10 }, () => centre.post('/api/role', fields, token)));
+      expect(answers.filter((answer) => answer.code === 1)).toHaveLength(1);
+    });
+
+    it('leaves `developer` alone: nobody might be left to administer the app', async () => {
+      const token = await admin();
+      const { roles } = expectSuccess(await centre.get<{ roles: Role[] }>('/api/role', token), '获取角色成功');
+      const developer = roles.find(({ name }) => name === 'developer')?.id;
+      const { user, admin: creator } = centre.credentials;
+      expectRefused(await centre.put(`/api/role/${developer}`, { title: 'x' }, token), 403, '无权访问');
+      expectRefused(await change('DELETE', `/api/role/${developer}`, token), 403, '无权访问');
+      expectRefused(await change('PUT', `/api/user/${user.user_id}/role/${developer}`, token), 403, '无权访问');
+      expectRefused(await change('DELETE', `/api/user/${creator.user_id}/role/${developer}`, token), 403, '无权访问');
+      expectFailure(
+        await centre.post('/api/role', { name: 'developer', title: 'x' }, token),
+        'name 已经存在。',
+        'name',
+      );
+    });
+
+    it('an `admin` administers too, from the moment that the role is given until it is taken', async () => {
+      const token = await admin();
+      const person = await centre.newcomer();
+      expectRefused(await centre.get('/api/role', person.token), 403, '无权访问');
+      const { roles } = expectSuccess(await centre.get<{ roles: Role[] }>('/api/role', token), '获取角色成功');
+      const role =
+        roles.find(({ name }) => name === 'admin') ?? (await createRole(token, { name: 'admin', title: '管理员' }));
+      const place = `/api/user/${person.user_id}/role/${role.id}`;
+      expectSuccess(await change('PUT', place, token), '授予成功');
+      expectSuccess(await centre.get('/api/role', person.token), '获取角色成功');
+      // The secret is the developer's business.
+      expectRefused(await change('PUT', '/api/app/secret', person.token), 403, '无权访问');
+      expectSuccess(await change('DELETE', place, token), '收回成功');
+      expectRefused(await centre.get('/api/role', person.token), 403, '无权访问');
+    });
+
+    it.each([
+      [{ title: 'x' }, 'name'],
+      [{ name: 'x' }, 'title'],
+      [{ name: '1x', title: 'x' }, 'name'],
+      [{ name: '编辑', title: 'x' }, 'name'],
+      [{ name: 'x', title: '' }, 'title'],
+    ] as [Fields, string][])('a role of %j is refused', async (fields, field) => {
+      for (const path of ['/api/role', '/api/permission']) {
+        const answer = await centre.post<Schemas['ProblemData']>(path, fields, await admin());
+        expect([answer.status, answer.code, answer.data.errors?.[0]?.field]).toEqual([200, 0, field]);
+      }
+    });
+
+    it('a number that is none is no resource', async () => {
+      const token = await admin();
+      for (const id of ['x', '0', '-1', '2147483648', '1.5'])
+        expectRefused(await change('DELETE', `/api/role/${id}`, token), 404, '资源不存在');
+    });
+  });
+});

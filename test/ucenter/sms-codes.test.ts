@@ -1,0 +1,184 @@
+import { expect, it } from 'vitest';
+import { describeEachDatabase } from '../support/databases.ts';
+import { expectFailure, expectSuccess, newPhone, type Schemas, type Token, useCentre } from './centre.ts';
+
+// Seed 5.1 and 5.2; facts 5.5, 5.6 and section 6.
+const mismatch = '验证失败，验证码不匹配';
+const other = (code: string) => String(((Number(code) - 100_000 + 1) % 900_000) + 100_000);
+
+describeEachDatabase('codes by text message', (databases) => {
+  const centre = useCentre(databases, { SMS_PAUSE: '0', SMS_HOURLY_LIMIT: '0' });
+  const check = (phone: string, code: string, token: Pick<Token, 'access_token'>) =>
+    centre.put('/api/sms/code', { phone, code }, token);
+
+  it('sends six digits to the phone, and does not tell them to the caller', async () => {
+    const phone = newPhone();
+    const answer = await centre.post('/api/sms/code', { phone }, await centre.appToken());
+    expect(expectSuccess(answer, '发送成功')).toEqual({});
+    const [message] = await centre.messagesTo(phone, '10s');
+    expect(message).toMatchObject({ channel: 'sms', to: phone, code: expect.stringMatching(/^[1-9]\d{5}$/) });
+    expect(message?.body).toContain(`您好，您的验证码是：${message?.code}`);
+    expect(JSON.stringify(answer)).not.toContain(message?.code);
+  });
+
+  it('checking does not use a code up', async () => {
+    const phone = newPhone();
+    const token = await centre.appToken();
+    const code = await centre.sendCode(phone, token);
+    for (let times = 0; times < 7; times++)
+      expect(expectSuccess(await check(phone, code, token), '验证成功')).toEqual({});
+    expectSuccess(await centre.post('/api/user', { phone, code, password: 'a password' }), '注册成功');
+  });
+
+  it('a code is replaced by the next one', async () => {
+    const phone = newPhone();
+    const token = await centre.appToken();
+    const first = await centre.sendCode(phone, token);
+    let second = await centre.sendCode(phone, token);
+    while (second === first) second = await centre.sendCode(phone, token);
+    expectFailure(await check(phone, first, token), mismatch);
+    expectSuccess(await check(phone, second, token), '验证成功');
+  });
+
+  it('a code is for its phone', async () => {
+    const [one, two] = [newPhone(), newPhone()];
+    const token = await centre.appToken();
+    const code = await centre.sendCode(one, token);
+    expectFailure(await check(two, code, token), mismatch);
+    let second = await centre.sendCode(two, token);
+    while (second === code) second = await centre.sendCode(two, token);
+    expectFailure(await check(two, code, token), mismatch);
+    expectSuccess(await check(one, code, token), '验证成功');
+  });
+
+  it('a code is void after five wrong guesses, and the right one does not help then', async () => {
+    const phone = newPhone();
+    const token = await centre.appToken();
+    const code = await centre.sendCode(phone, token);
+    for (let guess = 0; guess < 4; guess++) expectFailure(await check(phone, other(code), token), mismatch);
+    expectSuccess(await check(phone, code, token), '验证成功');
+    expectFailure(await check(phone, other(code), token), mismatch);
+    expectFailure(await check(phone, code, token), mismatch);
+    const registered = await centre.post('/api/user', { phone, code, password: 'a password' });
+    expectFailure(registered, '验证码验证失败', 'code');
+    expectSuccess(await check(phone, await centre.sendCode(phone, token), token), '验证成功');
+  });
+
+  it('guesses count wherever they are made, and all at once', async () => {
+    const phone = newPhone();
+    const token = await centre.appToken();
+    const code = await centre.sendCode(phone, token);
+    const guesses = Array.from({ length: 30 }, (_, index) =>
+      index % 2 === 0
+        ? check(phone, other(code), token)
+        : centre.post('/api/user', { phone, code: other(code), password: 'a password' }),
+    );
+    for (const answer of await Promise.all(guesses)) expect(answer.code).toBe(0);
+    expectFailure(await check(phone, code, token), mismatch);
+  });
+
+  it('a code lives five minutes', async () => {
+    const token = await centre.appToken();
+    const age = (milliseconds: number) =>
+      centre.database
+        .updateTable('ucenter_sms_codes')
+        .set(({ eb }) => ({ expires_at: eb('expires_at', '-', milliseconds) }))
+        .execute();
+    const phone = newPhone();
+    const code = await centre.sendCode(phone, token);
+    await age(290_000);
+    expectSuccess(await check(phone, code, token), '验证成功');
+    await age(10_000);
+    expectFailure(await check(phone, code, token), mismatch);
+    expectFailure(await centre.post('/api/user', { phone, code, password: 'a password' }), '验证码验证失败', 'code');
+  });
+
+  it.each([
+    [{}, '手机 不能为空。', 'phone'],
+    [{ phone: '' }, '手机 不能为空。', 'phone'],
+    [{ phone: '1888888888' }, '手机 必须是 11 个字符。', 'phone'],
+    [{ phone: '188888888888' }, '手机 必须是 11 个字符。', 'phone'],
+    [{ phone: '+8618888888888' }, '手机 必须是 11 个字符。', 'phone'],
+  ] as const)('sends nothing to %j', async (fields, message, field) => {
+    expectFailure(await centre.post('/api/sms/code', fields, await centre.appToken()), message, field);
+  });
+
+  it('takes 11 characters only when they are a mobile number', async () => {
+    const token = await centre.appToken();
+    for (const phone of ['12888888888', '28888888888', '1888888888x', '１８８８８８８８８８８']) {
+      const answer = await centre.post<Schemas['ProblemData']>('/api/sms/code', { phone }, token);
+      expect([answer.status, answer.code, answer.data.errors?.[0]?.field], phone).toEqual([200, 0, 'phone']);
+      expect(await centre.messagesTo(phone)).toEqual([]);
+    }
+  });
+
+  it('looks at the form of what is checked', async () => {
+    const token = await centre.appToken();
+    const phone = newPhone();
+    for (const [fields, message, field] of [
+      [{}, '手机 不能为空。', 'phone'],
+      [{ phone: '1', code: '123456' }, '手机 必须是 11 个字符。', 'phone'],
+      [{ phone }, '验证码 不能为空。', 'code'],
+      [{ phone, code: '12345' }, '验证码 必须是 6 个字符。', 'code'],
+    ] as const)
+      expectFailure(await centre.put('/api/sms/code', fields, token), message, field);
+  });
+
+  it('stores no code that could be read', async () => {
+    const phone = newPhone();
+    const code = await centre.sendCode(phone);
+    const rows = await centre.database.selectFrom('ucenter_sms_codes').selectAll().where('phone', '=', phone).execute();
+    expect(rows).toHaveLength(1);
+    expect(JSON.stringify({ ...rows[0], phone: '' })).not.toContain(`"${code}"`);
+  });
+});
+
+describeEachDatabase('limits of text messages', (databases) => {
+  const centre = useCentre(databases, { SMS_PAUSE: '60', SMS_HOURLY_LIMIT: '0' });
+
+  it('one phone has to wait for the next code, others need not', async () => {
+    const token = await centre.appToken();
+    const phone = newPhone();
+    expectSuccess(await centre.post('/api/sms/code', { phone }, token), '发送成功');
+    const code = await centre.codeSentTo(phone);
+    for (const sender of [token, await centre.signIn(), await centre.appToken(centre.credentials.second_app)])
+      expectFailure(await centre.post('/api/sms/code', { phone }, sender), '发送过于频繁，请稍后再试');
+    expect(await centre.messagesTo(phone)).toHaveLength(1);
+    expectSuccess(await centre.put('/api/sms/code', { phone, code }, token), '验证成功');
+    // Many people behind one address and one app register at once.
+    const phones = Array.from({ length: 10 }, newPhone);
+    const answers = await Promise.all(phones.map((one) => centre.post('/api/sms/code', { phone: one }, token)));
+    for (const answer of answers) expectSuccess(answer, '发送成功');
+  });
+
+  it('of ten at once one is sent', async () => {
+    const token = await centre.appToken();
+    const phone = newPhone();
+    const answers = await Promise.all(Array.from({ length: 10 }, () => centre.post('/api/sms/code', { phone }, token)));
+    expect(answers.filter((answer) => answer.code === 1)).toHaveLength(1);
+    expect(await centre.messagesTo(phone)).toHaveLength(1);
+  });
+});
+
+describeEachDatabase('the hourly limit of text messages', (databases) => {
+  const centre = useCentre(databases, { SMS_PAUSE: '0', SMS_HOURLY_LIMIT: '3' });
+
+  it('is three for a phone', async () => {
+    const token = await centre.appToken();
+    const phone = newPhone();
+    for (let times = 0; times < 3; times++)
+      expectSuccess(await centre.post('/api/sms/code', { phone }, token), '发送成功');
+    for (const sender of [token, await centre.signIn(), await centre.appToken(centre.credentials.second_app)])
+      expectFailure(await centre.post('/api/sms/code', { phone }, sender), '超过每小时三次限制');
+    expect(await centre.messagesTo(phone)).toHaveLength(3);
+    expectSuccess(await centre.post('/api/sms/code', { phone: newPhone() }, token), '发送成功');
+  });
+
+  it('does not count what was not sent', async () => {
+    const token = await centre.appToken();
+    const phone = newPhone();
+    for (let times = 0; times < 5; times++) await centre.post('/api/sms/code', { phone: `${phone}0` }, token);
+    for (let times = 0; times < 3; times++)
+      expectSuccess(await centre.post('/api/sms/code', { phone }, token), '发送成功');
+  });
+});

@@ -1,0 +1,331 @@
+import { describe, expect, it } from 'vitest';
+import { describeEachDatabase } from '../support/databases.ts';
+import { type App, expectRefused, expectSuccess, expectToken, type Fields, type Token, useCentre } from './centre.ts';
+
+// Seed 1.1 and 1.2; facts, sections 2 and 4.
+describeEachDatabase('tokens', (databases) => {
+  const centre = useCentre(databases);
+  const client = ({ client_id, client_secret }: App = centre.app) => ({ client_id, client_secret });
+
+  describe('grants', () => {
+    it('client_credentials: a token without a refresh token, which reaches only what needs no login', async () => {
+      const token = expectToken(await centre.grant({ grant_type: 'client_credentials', ...client() }), false);
+      expect(await centre.statusOf(token)).toBe(403);
+      for (const path of ['role', 'permission', 'rolePermission'])
+        expectRefused(await centre.get(`/api/user/${path}`, token), 403, '无权访问');
+      expectRefused(await centre.put('/api/user', { sex: '男' }, token), 403, '无权访问');
+      expectSuccess(await centre.post('/api/log', { type: 'S', title: '登录', data: '{}' }, token), '记录成功');
+    });
+
+    it('password: by user name, phone or e-mail in any case', async () => {
+      const person = await centre.newcomer();
+      const email = `Someone.${person.phone}@Example.com`;
+      const username = `somebody-${person.phone}`;
+      expectSuccess(await centre.put('/api/user', { email, username }, person.token), '修改成功');
+      for (const login of [person.phone, email, email.toLowerCase(), username]) {
+        const token = expectToken(await centre.grant(centre.passwordFields({ ...person, username: login })), true);
+        expect((await centre.profileOf(token)).user_id).toBe(person.user_id);
+      }
+    });
+
+    it('password: does not tell a wrong password from an unknown account', async () => {
+      const { username } = centre.credentials.user;
+      for (const person of [
+        { username, password: 'wrong' },
+        { username: 'nobody at all', password: 'wrong' },
+        { username: '18800000000', password: 'wrong' },
+      ])
+        expectRefused(await centre.grant(centre.passwordFields(person)), 401, '用户名或密码错误。');
+    });
+
+    it('authorization_code: with the redirect_uri of the request, once', async () => {
+      const code = await centre.code();
+      const token = expectToken(await centre.grant(centre.codeFields(code)), true);
+      expect((await centre.profileOf(token)).user_id).toBe(centre.credentials.user.user_id);
+      expectRefused(await centre.grant(centre.codeFields(code)), 400, '参数错误, code');
+      // Whoever uses a code twice may have stolen it: what came of it is void.
+      expect(await centre.statusOf(token)).toBe(401);
+      expectRefused(await centre.grant(centre.refreshFields(token)), 400, '参数错误, refresh_token');
+    });
+
+    it('authorization_code: of twenty at once, one succeeds', async () => {
+      const code = await centre.code();
+      const answers = await Promise.all(Array.from({ length: 20 }, () => centre.grant(centre.codeFields(code))));
+      expect(answers.filter((answer) => answer.status === 200).length).toBeLessThanOrEqual(1);
+      for (const answer of answers) expect([200, 400]).toContain(answer.status);
+    });
+
+    it('authorization_code: neither with another address nor by another app, which costs the right one nothing', async () => {
+      const code = await centre.code();
+      const fields = centre.codeFields(code);
+      expectRefused(
+        await centre.grant({ ...fields, redirect_uri: 'https://evil.example/' }),
+        400,
+        '参数错误, redirect_uri',
+      );
+      expectRefused(
+        await centre.grant({ ...fields, ...client(centre.credentials.second_app) }),
+        400,
+        /^参数错误, (code|redirect_uri)$/,
+      );
+      expectToken(await centre.grant(fields), true);
+    });
+
+    it('authorization_code: needs the verifier of PKCE when there was a challenge', async () => {
+      // The pair of RFC 7636, appendix B.
+      const code_verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
+      const challenge = {
+        code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+        code_challenge_method: 'S256',
+      };
+      const code = await centre.code(challenge);
+      expectRefused(await centre.grant(centre.codeFields(code)), 400);
+      const fresh = await centre.code(challenge);
+      expectToken(await centre.grant({ ...centre.codeFields(fresh), code_verifier }), true);
+    });
+
+    it('authorization_code: dies after ten minutes', async () => {
+      const code = await centre.code();
+      await centre.database
+        .updateTable('oauth_codes')
+        .set(({ eb }) => ({ expires_at: eb('expires_at', '-', 600_000) }))
+        .execute();
+      expectRefused(await centre.grant(centre.codeFields(code)), 400, '参数错误, code');
+    });
+
+    it('names the parameter that is missing or wrong', async () => {
+      const { username, password } = centre.credentials.user;
+      const { redirect_uri } = centre.app;
+      const cases: [Fields, string][] = [
+        [{}, 'grant_type'],
+        [{ grant_type: 'implicit' }, 'grant_type'],
+        [{ grant_type: 'toString' }, 'grant_type'],
+        [{ grant_type: 'password', username }, 'password'],
+        [{ grant_type: 'password', password }, 'username'],
+        [{ grant_type: 'password', username, password, scope: 'everything' }, 'scope'],
+        [{ grant_type: 'authorization_code', redirect_uri }, 'code'],
+        [{ grant_type: 'authorization_code', code: 'unknown', redirect_uri }, 'code'],
+        [{ grant_type: 'authorization_code', code: await centre.code() }, 'redirect_uri'],
+        [{ grant_type: 'refresh_token' }, 'refresh_token'],
+        [{ grant_type: 'refresh_token', refresh_token: 'unknown' }, 'refresh_token'],
+        [{ grant_type: 'refresh_token', refresh_token: '0'.repeat(40) }, 'refresh_token'],
+      ];
+      for (const [fields, parameter] of cases)
+        expectRefused(await centre.grant({ ...client(), ...fields }), 400, `参数错误, ${parameter}`);
+    });
+
+    it('wants to know the app', async () => {
+      const { username, password } = centre.credentials.user;
+      const person = { grant_type: 'password', username, password };
+      for (const wrong of [
+        { client_id: centre.app.client_id, client_secret: 'wrong' },
+        { client_id: 'nobody', client_secret: 'wrong' },
+        client({ ...centre.credentials.second_app, client_id: centre.app.client_id }),
+      ])
+        expectRefused(await centre.grant({ ...person, ...wrong }), 401, '客户端认证失败');
+      for (const missing of [{}, { client_id: centre.app.client_id }]) {
+        const answer = await centre.grant({ ...person, ...missing });
+        expect([400, 401]).toContain(answer.status);
+      }
+    });
+  });
+
+  describe('where the parameters of a grant stand', () => {
+    it('in the query, in a form, in JSON, and with HTTP Basic', async () => {
+      const fields = centre.passwordFields();
+      const path = '/api/oauth/accessToken';
+      expectToken(await centre.request<Token>('POST', path, { query: fields }), true);
+      expectToken(await centre.request<Token>('POST', path, { form: fields }), true);
+      expectToken(await centre.request<Token>('POST', path, { json: fields }), true);
+      const { client_id, client_secret, ...person } = fields;
+      const headers = { authorization: `Basic ${btoa(`${client_id}:${client_secret}`)}` };
+      expectToken(await centre.request<Token>('POST', path, { form: person, headers }), true);
+      expectToken(await centre.request<Token>('POST', path, { query: person, headers }), true);
+    });
+
+    it('in both: the body wins', async () => {
+      const { password, ...rest } = centre.passwordFields();
+      const answer = await centre.request<Token>('POST', '/api/oauth/accessToken', {
+        query: { ...rest, password: 'wrong', scope: 'everything' },
+        form: { password, scope: 'user_info' },
+      });
+      expectToken(answer, true);
+    });
+
+    it('the address of the seed, character by character', async () => {
+      const { client_id, client_secret, redirect_uri } = centre.app;
+      const code = await centre.code();
+      const query = `client_id=${client_id}&client_secret=${client_secret}&grant_type=authorization_code&redirect_uri=${redirect_uri}&code=${code}`;
+      expectToken(await centre.request<Token>('POST', `/api/oauth/accessToken?${query}`), true);
+    });
+
+    it('not in a GET: a secret would stay in every log', async () => {
+      const answer = await centre.request('GET', '/api/oauth/accessToken', { query: centre.passwordFields() });
+      expectRefused(answer, 405);
+      expect(answer.headers.get('allow')).toContain('POST');
+    });
+  });
+
+  describe('refresh', () => {
+    it('gives a new pair, and both old tokens are void', async () => {
+      const token = await centre.signIn();
+      const fresh = expectToken(await centre.grant(centre.refreshFields(token)), true);
+      expect(fresh.access_token).not.toBe(token.access_token);
+      expect(fresh.refresh_token).not.toBe(token.refresh_token);
+      expect([await centre.statusOf(fresh), await centre.statusOf(token)]).toEqual([200, 401]);
+      expectRefused(await centre.grant(centre.refreshFields(token)), 400, '参数错误, refresh_token');
+    });
+
+    it('answers a repeated refresh again, for its answer may have been lost', async () => {
+      const token = await centre.signIn();
+      const answers = await Promise.all(Array.from({ length: 10 }, () => centre.grant(centre.refreshFields(token))));
+      const pairs = new Set(answers.map((answer) => expectToken(answer, true).access_token));
+      expect(pairs.size).toBe(1);
+    });
+
+    it('is for the app that got the token', async () => {
+      const token = await centre.signIn();
+      const { second_app } = centre.credentials;
+      expectRefused(await centre.grant(centre.refreshFields(token, second_app)), 400, '参数错误, refresh_token');
+      expectToken(await centre.grant(centre.refreshFields(token)), true);
+    });
+
+    it('ends after 30 days', async () => {
+      const token = await centre.signIn();
+      const days = (count: number) =>
+        centre.database
+          .updateTable('oauth_tokens')
+          .set(({ eb }) => ({ refresh_expires_at: eb('refresh_expires_at', '-', count * 86_400_000) }))
+          .where('refresh_expires_at', 'is not', null)
+          .execute();
+      await days(29);
+      const fresh = expectToken(await centre.grant(centre.refreshFields(token)), true);
+      await days(30);
+      expectRefused(await centre.grant(centre.refreshFields(fresh)), 400, '参数错误, refresh_token');
+    });
+  });
+
+  describe('where the access token stands', () => {
+    const path = '/api/log';
+    const log = { type: 'S', title: '位置', data: '{}' };
+
+    it('reading: in the header and in the query, under both names', async () => {
+      const token = await centre.signIn();
+      const { access_token } = token;
+      for (const sent of [
+        { token },
+        { headers: { authorization: `bearer ${access_token}` } },
+        { query: { access_token } },
+        { query: { acess_token: access_token } },
+      ])
+        expectSuccess(await centre.request('GET', '/api/user', sent), '获取用户信息成功');
+    });
+
+    it('writing: in a form, in JSON, in the query and in the header, under both names', async () => {
+      const token = await centre.signIn();
+      const { access_token } = token;
+      const misspelt = { acess_token: access_token };
+      for (const sent of [
+        { token, form: log },
+        { form: { ...log, access_token } },
+        { json: { ...log, access_token } },
+        { query: { access_token }, form: log },
+        { query: { access_token }, json: log },
+        { form: { ...log, ...misspelt } },
+        { json: { ...log, ...misspelt } },
+        { query: misspelt, json: log },
+      ])
+        expectSuccess(await centre.request('POST', path, sent), '记录成功');
+    });
+
+    it('with a file: a field of the multipart form, before or after it', async () => {
+      const { access_token } = await centre.signIn();
+      for (const name of ['access_token', 'acess_token'])
+        for (const first of [true, false]) {
+          const multipart = new FormData();
+          if (first) multipart.set(name, access_token);
+          multipart.set('file', new File(['x'], 'x.txt'));
+          if (!first) multipart.set(name, access_token);
+          expectSuccess(await centre.request('POST', '/api/file', { multipart }), '上传成功');
+        }
+    });
+
+    it('two spellings: access_token wins', async () => {
+      const { access_token } = await centre.signIn();
+      const both = { access_token, acess_token: 'wrong' };
+      expectSuccess(await centre.request('GET', '/api/user', { query: both }), '获取用户信息成功');
+      expectSuccess(await centre.request('POST', path, { form: { ...log, ...both } }), '记录成功');
+      const other = { access_token: 'wrong', acess_token: access_token };
+      expectRefused(await centre.request('GET', '/api/user', { query: other }), 401);
+    });
+
+    it('an Authorization header is the only place that counts when it is there', async () => {
+      const { access_token } = await centre.signIn();
+      const headers = { authorization: 'Bearer wrong' };
+      expectRefused(
+        await centre.request('GET', '/api/user', { headers, query: { access_token } }),
+        401,
+        'access_token错误',
+      );
+      expectRefused(await centre.request('POST', path, { headers, form: { ...log, access_token } }), 401);
+    });
+
+    it('the body wins over the query', async () => {
+      const { access_token } = await centre.signIn();
+      const sent = { query: { access_token: 'wrong' }, form: { ...log, access_token } };
+      expectSuccess(await centre.request('POST', path, sent), '记录成功');
+      const turned = { query: { access_token }, form: { ...log, access_token: 'wrong' } };
+      expectRefused(await centre.request('POST', path, turned), 401, 'access_token错误');
+    });
+
+    it('nowhere is another problem than a wrong one', async () => {
+      expectRefused(await centre.get('/api/user'), 400, '参数错误, access_token');
+      expectRefused(await centre.post(path, log), 400, '参数错误, access_token');
+      for (const access_token of ['wrong', '0'.repeat(40), centre.credentials.expired_access_token]) {
+        const answer = await centre.get('/api/user', { access_token });
+        expectRefused(answer, 401, 'access_token错误');
+        expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer /);
+      }
+    });
+
+    it('ends after an hour', async () => {
+      const token = await centre.signIn();
+      await centre.database
+        .updateTable('oauth_tokens')
+        .set(({ eb }) => ({ access_expires_at: eb('access_expires_at', '-', 3_600_000) }))
+        .execute();
+      expectRefused(await centre.get('/api/user', token), 401, 'access_token错误');
+    });
+  });
+
+  describe('revocation', () => {
+    const revoke = (token: string | undefined, app?: App) =>
+      centre.post('/api/oauth/revoke', { ...client(app), token });
+
+    it('ends both tokens, whichever is named', async () => {
+      for (const which of ['access_token', 'refresh_token'] as const) {
+        const token = await centre.signIn();
+        expectSuccess(await revoke(token[which]), '撤销成功');
+        expect(await centre.statusOf(token)).toBe(401);
+        expectRefused(await centre.grant(centre.refreshFields(token)), 400, '参数错误, refresh_token');
+        expectSuccess(await revoke(token[which]), '撤销成功');
+      }
+    });
+
+    it("leaves another app's tokens alone, and does not tell whether they are good", async () => {
+      const token = await centre.signIn();
+      expectSuccess(await revoke(token.access_token, centre.credentials.second_app), '撤销成功');
+      expectSuccess(await revoke('unknown', centre.credentials.second_app), '撤销成功');
+      expect(await centre.statusOf(token)).toBe(200);
+    });
+
+    it('needs the secret', async () => {
+      const { access_token } = await centre.signIn();
+      const { client_id } = centre.app;
+      expectRefused(await revoke(access_token, { ...centre.app, client_secret: 'wrong' }), 401, '客户端认证失败');
+      expect((await centre.post('/api/oauth/revoke', { client_id, token: access_token })).status).toBe(401);
+      expectRefused(await revoke(undefined), 400, '参数错误, token');
+      expect(await centre.statusOf({ access_token })).toBe(200);
+    });
+  });
+});

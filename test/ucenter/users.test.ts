@@ -1,0 +1,315 @@
+import { describe, expect, it } from 'vitest';
+import { describeEachDatabase } from '../support/databases.ts';
+import {
+  expectFailure,
+  expectRefused,
+  expectSuccess,
+  expectToken,
+  type Fields,
+  newPhone,
+  type Schemas,
+  useCentre,
+} from './centre.ts';
+
+// Seed 2.1 to 2.3; facts 5.1 to 5.3 and section 6.
+describeEachDatabase('users', (databases) => {
+  const centre = useCentre(databases);
+  const register = (fields: Fields, token?: { access_token: string }) =>
+    centre.post<Schemas['Registration']>('/api/user', fields, token);
+  const update = (fields: Fields, token: { access_token: string }) =>
+    centre.put<Schemas['User']>('/api/user', fields, token);
+  const password = 'correct-horse-battery';
+
+  describe('registration', () => {
+    it('makes an account of a phone; its name is the phone; the password grant comes next', async () => {
+      const phone = newPhone();
+      const code = await centre.sendCode(phone);
+      const before = Date.now();
+      const data = expectSuccess(await register({ phone, password, code }), '注册成功');
+      expect(data).toEqual({
+        user_id: expect.any(Number),
+        username: phone,
+        phone,
+        created_at: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
+      });
+      expect(data.user_id).toBeGreaterThan(1000);
+      // Beijing time, whatever the clock of this machine is set to.
+      const created = Date.parse(`${data.created_at.replace(' ', 'T')}+08:00`);
+      expect(created).toBeGreaterThanOrEqual(before - 1000);
+      expect(created).toBeLessThanOrEqual(Date.now());
+
+      const token = expectToken(await centre.grant(centre.passwordFields({ username: phone, password })), true);
+      expect(await centre.profileOf(token)).toEqual({
+        user_id: data.user_id,
+        username: phone,
+        email: '',
+        phone,
+        details: {
+          position: { title: '职位', value: '' },
+          address: { title: '地址', value: '' },
+          department: { title: '部门', value: '' },
+          school: { title: '学校', value: '' },
+          sex: { title: '性别', value: '' },
+        },
+      });
+    });
+
+    it('goes with any token or none, but not with a bad one', async () => {
+      for (const token of [undefined, await centre.appToken(), await centre.signIn()]) {
+        const phone = newPhone();
+        expectSuccess(await register({ phone, password, code: await centre.sendCode(phone) }, token), '注册成功');
+      }
+      const phone = newPhone();
+      const code = await centre.sendCode(phone);
+      for (const access_token of ['unknown', centre.credentials.expired_access_token])
+        expectRefused(await register({ phone, password, code }, { access_token }), 401, 'access_token错误');
+      expectSuccess(await register({ phone, password, code }), '注册成功');
+    });
+
+    it('looks at the phone, then the password, then the code, and tells the first mistake', async () => {
+      const taken = await centre.register();
+      const phone = newPhone();
+      const code = await centre.sendCode(phone);
+      const wrong = code === '123456' ? '123457' : '123456';
+      for (const [fields, message, field] of [
+        [{}, '手机 不能为空。', 'phone'],
+        [{ phone: '', password: '', code: '' }, '手机 不能为空。', 'phone'],
+        [{ phone: '1888888888', password, code }, '手机 必须是 11 个字符。', 'phone'],
+        [{ phone: taken.phone, password, code }, '手机 已经存在。', 'phone'],
+        [{ phone, code }, '密码 不能为空。', 'password'],
+        [{ phone, password: '12345', code: '1' }, '密码 至少为 6 个字符。', 'password'],
+        [{ phone, password }, '验证码 不能为空。', 'code'],
+        [{ phone, password, code: '12345' }, '验证码 必须是 6 个字符。', 'code'],
+        [{ phone, password, code: wrong }, '验证码验证失败', 'code'],
+      ] as const)
+        expectFailure(await register(fields), message, field);
+      expectSuccess(await register({ phone, password, code }), '注册成功');
+    });
+
+    it('uses the code up', async () => {
+      const phone = newPhone();
+      const code = await centre.sendCode(phone);
+      const token = await centre.appToken();
+      expectSuccess(await centre.put('/api/sms/code', { phone, code }, token), '验证成功');
+      expectSuccess(await register({ phone, password, code }), '注册成功');
+      expectFailure(await centre.put('/api/sms/code', { phone, code }, token), '验证失败，验证码不匹配');
+    });
+
+    it('of one phone twenty times at once makes one account', async () => {
+      const phone = newPhone();
+      const code = await centre.sendCode(phone);
+      const answers = await Promise.all(Array.from({ length: 20 }, () => register({ phone, password, code })));
+      expect(answers.filter((answer) => answer.code === 1)).toHaveLength(1);
+      for (const answer of answers.filter((one) => one.code !== 1))
+        expect(['手机 已经存在。', '验证码验证失败']).toContain(answer.message);
+      const rows = await centre.database.selectFrom('ucenter_users').select('id').where('phone', '=', phone).execute();
+      expect(rows).toHaveLength(1);
+    });
+
+    it('of different phones at once makes different accounts', async () => {
+      const people = await Promise.all(Array.from({ length: 10 }, () => centre.register()));
+      expect(new Set(people.map((person) => person.user_id)).size).toBe(10);
+    });
+
+    it('keeps the password as it is, blanks and letters of all kinds included', async () => {
+      for (const odd of [' six ', '密码密码密码', 'a'.repeat(128), '🀄️🀄️🀄️🀄️🀄️🀄️']) {
+        const phone = newPhone();
+        const answer = await register({ phone, password: odd, code: await centre.sendCode(phone) });
+        if (odd.length < 6) expectFailure(answer, '密码 至少为 6 个字符。', 'password');
+        else {
+          expectSuccess(answer, '注册成功');
+          expectToken(await centre.grant(centre.passwordFields({ username: phone, password: odd })), true);
+        }
+      }
+    });
+  });
+
+  describe('reading', () => {
+    it('the own data, with and without user_id', async () => {
+      const { token, user_id, phone } = await centre.newcomer();
+      for (const query of [{}, { user_id: String(user_id) }]) {
+        const data = expectSuccess(await centre.get<Schemas['User']>('/api/user', token, query), '获取用户信息成功');
+        expect(data).toMatchObject({ user_id, phone });
+      }
+    });
+
+    it("another person's only for those who administer the app, and only of those who have a role in it", async () => {
+      const { user, admin, second_app, second_user } = centre.credentials;
+      const byAdmin = await centre.signIn(admin);
+      const ask = (token: { access_token: string }, user_id: number) =>
+        centre.get<Schemas['User']>('/api/user', token, { user_id: String(user_id) });
+      expect(expectSuccess(await ask(byAdmin, user.user_id), '获取用户信息成功').user_id).toBe(user.user_id);
+      const stranger = await centre.register();
+      expectRefused(await ask(byAdmin, stranger.user_id), 403, '无权访问');
+      expectRefused(await ask(await centre.signIn(), admin.user_id), 403, '无权访问');
+      expectRefused(await ask(await centre.appToken(), user.user_id), 403, '无权访问');
+      // An administrator of one app is nobody in another.
+      expectRefused(await ask(await centre.signIn(admin, second_app), second_user.user_id), 403, '无权访问');
+      expectRefused(await ask(byAdmin, 2_147_483_647), 404, '资源不存在');
+    });
+
+    it('does not tell ordinary people who exists', async () => {
+      const token = await centre.signIn();
+      const known = await centre.get('/api/user', token, { user_id: String(centre.credentials.second_user.user_id) });
+      const unknown = await centre.get('/api/user', token, { user_id: '2147483647' });
+      expect(known.status).toBe(403);
+      // The contract names 404 for an unknown person; who may not look learns the same of both.
+      expect([403, 404]).toContain(unknown.status);
+    });
+
+    it.each(['abc', '0', '-1', '1.5', '1e3', '0x10', '2147483648', '99999999999999999999'])(
+      'user_id=%s is a mistake and not somebody',
+      async (user_id) => {
+        const answer = await centre.get('/api/user', await centre.signIn(), { user_id });
+        expect([answer.status, answer.code]).toEqual([200, 0]);
+        expect((answer.data as Schemas['ProblemData']).errors?.[0]?.field).toBe('user_id');
+      },
+    );
+  });
+
+  describe('changing', () => {
+    it('changes what is sent, and nothing else', async () => {
+      const { token, user_id, phone } = await centre.newcomer();
+      const email = `${phone}@example.com`;
+      const data = expectSuccess(await update({ email, position: '工程师', sex: '女' }, token), '修改成功');
+      expect(data).toMatchObject({ user_id, username: phone, email, phone });
+      expect(data.details).toMatchObject({
+        position: { title: '职位', value: '工程师' },
+        address: { title: '地址', value: '' },
+        sex: { title: '性别', value: '女' },
+      });
+      expect(await centre.profileOf(token)).toEqual(data);
+      const next = expectSuccess(await update({ address: '北京', sex: '' }, token), '修改成功');
+      expect(next).toMatchObject({ email });
+      expect(next.details).toMatchObject({
+        position: { title: '职位', value: '工程师' },
+        address: { title: '地址', value: '北京' },
+        sex: { title: '性别', value: '' },
+      });
+    });
+
+    it('tells when there is nothing to change', async () => {
+      const { token, phone } = await centre.newcomer();
+      for (const fields of [{}, { username: phone }, { unknown: 'x' }, { phone }, { address: '' }])
+        expectFailure(await update(fields, token), '未做修改');
+      const answer = await update({}, token);
+      expect(answer.data).toEqual({});
+    });
+
+    it('changes all or nothing', async () => {
+      const { token, phone } = await centre.newcomer();
+      const before = await centre.profileOf(token);
+      const taken = centre.credentials.admin.username;
+      for (const wrong of [
+        { sex: '其他' },
+        { username: taken },
+        { phone: newPhone() },
+        { email: 'nobody' },
+      ] as Fields[]) {
+        const answer = await update({ email: `${phone}@example.com`, position: '工程师', ...wrong }, token);
+        expect([answer.status, answer.code]).toEqual([200, 0]);
+        expect(await centre.profileOf(token)).toEqual(before);
+      }
+    });
+
+    it.each([
+      [{ username: '' }, '用户名 不能为空。', 'username'],
+      [{ email: '' }, '邮箱 不能为空。', 'email'],
+      [{ email: 'nobody' }, '邮箱 不是一个合法的邮箱。', 'email'],
+      [{ phone: '1888888888' }, '手机 必须是 11 个字符。', 'phone'],
+      [{ position: '' }, 'position 不能为空。', 'position'],
+      [{ department: '' }, 'department 不能为空。', 'department'],
+      [{ school: '' }, 'school 不能为空。', 'school'],
+      [{ sex: '其他' }, '已选的属性 性别 非法。', 'sex'],
+    ] as [Fields, string, string][])('%j is refused', async (fields, message, field) => {
+      expectFailure(await update(fields, await centre.signIn()), message, field);
+    });
+
+    it('keeps user names, e-mail addresses and phones unique', async () => {
+      const [one, two] = [await centre.newcomer(), await centre.newcomer()];
+      const email = `One.${one.phone}@Example.com`;
+      expectSuccess(await update({ email, username: `one-${one.phone}` }, one.token), '修改成功');
+      expectFailure(await update({ email: email.toLowerCase() }, two.token), '邮箱 已经存在。', 'email');
+      expectFailure(await update({ email: email.toUpperCase() }, two.token), '邮箱 已经存在。', 'email');
+      expectFailure(await update({ username: `one-${one.phone}` }, two.token), '用户名 已经存在。', 'username');
+      expectFailure(await update({ phone: one.phone }, two.token), '手机 已经存在。', 'phone');
+      // As it was written, and as it was compared.
+      expect((await centre.profileOf(one.token)).email).toBe(email);
+    });
+
+    it('of eight people who want one name at once one gets it', async () => {
+      const people = await Promise.all(Array.from({ length: 8 }, () => centre.newcomer()));
+      for (const fields of [
+        { username: `race-${people[0]?.phone}` },
+        { email: `race-${people[0]?.phone}@example.com` },
+      ]) {
+        const answers = await Promise.all(people.map(({ token }) => update(fields, token)));
+        expect(answers.filter((answer) => answer.code === 1)).toHaveLength(1);
+        for (const answer of answers) expect(answer.message).toMatch(/^(修改成功|(用户名|邮箱) 已经存在。)$/);
+      }
+    });
+
+    it('takes no name that could be taken for something else', async () => {
+      const { token, phone } = await centre.newcomer();
+      const other = newPhone();
+      for (const username of ['somebody@example.com', other]) {
+        const answer = await update({ username }, token);
+        expect([answer.code, (answer.data as unknown as Schemas['ProblemData']).errors?.[0]?.field]).toEqual([
+          0,
+          'username',
+        ]);
+      }
+      expectSuccess(await update({ username: `x-${phone}` }, token), '修改成功');
+      expectSuccess(await update({ username: phone }, token), '修改成功');
+    });
+
+    it('takes no password', async () => {
+      const { token, phone, password: old } = await centre.newcomer();
+      expectFailure(await update({ password: 'another password' }, token), '未做修改');
+      expectToken(await centre.grant(centre.passwordFields({ username: phone, password: old })), true);
+    });
+  });
+
+  describe('a new phone', () => {
+    const verify = async (phone: string, token: { access_token: string }) => {
+      const code = await centre.sendCode(phone, token);
+      expectSuccess(await centre.put('/api/sms/code', { phone, code }, token), '验证成功');
+      return code;
+    };
+
+    it('has to be verified first; the verification is used up', async () => {
+      const [one, two] = [await centre.newcomer(), await centre.newcomer()];
+      const phone = newPhone();
+      expectFailure(await update({ phone }, one.token), '手机 尚未验证。', 'phone');
+      await centre.sendCode(phone, one.token);
+      expectFailure(await update({ phone }, one.token), '手机 尚未验证。', 'phone');
+      const code = await verify(phone, one.token);
+      expect(expectSuccess(await update({ phone }, one.token), '修改成功').phone).toBe(phone);
+      expectToken(await centre.grant(centre.passwordFields({ username: phone, password: one.password })), true);
+      expectFailure(await centre.put('/api/sms/code', { phone, code }, one.token), '验证失败，验证码不匹配');
+      // Given up again, the same number has to be verified anew.
+      const next = newPhone();
+      await verify(next, one.token);
+      expectSuccess(await update({ phone: next }, one.token), '修改成功');
+      expectFailure(await update({ phone }, two.token), '手机 尚未验证。', 'phone');
+    });
+
+    it('is changed together with the rest or not at all, and a failed change costs no verification', async () => {
+      const { token } = await centre.newcomer();
+      const phone = newPhone();
+      await verify(phone, token);
+      expectFailure(await update({ phone, sex: '其他' }, token), '已选的属性 性别 非法。', 'sex');
+      expectSuccess(await update({ phone, sex: '男' }, token), '修改成功');
+    });
+
+    it('goes to one of two accounts that want it', async () => {
+      const [one, two] = [await centre.newcomer(), await centre.newcomer()];
+      const phone = newPhone();
+      await verify(phone, one.token);
+      const answers = await Promise.all(
+        [1, 2, 3, 4].flatMap(() => [one, two].map(({ token }) => update({ phone }, token))),
+      );
+      expect(answers.filter((answer) => answer.code === 1)).toHaveLength(1);
+    });
+  });
+});
