@@ -162,7 +162,7 @@ export interface paths {
          * 修改用户信息
          * @description 修改自己的资料，只改给出的项。先检查全部，再一起写入：有一项不对就什么也不改。没有任何不同时 `code` 为 0。
          *
-         *     换手机号不需要另外的字段，但新手机号要在之前十分钟内通过“验证验证码”接口；成功之后那次验证就用掉了。原文档没有写这一步，没有它，别人的手机号就可以随便占用。
+         *     换手机号不需要另外的字段，但新手机号要在之前十分钟内通过“验证验证码”接口；成功之后那次验证就用掉了。用户令牌的验证只对这个用户有效，应用令牌的验证对这个应用的用户都有效。用户名还是手机号的，会随之换成新手机号。原文档没有写这一步，没有它，别人的手机号就可以随便占用。
          *
          *     不能在这里改密码，因为没有要求原密码，见修改密码的接口。
          */
@@ -173,7 +173,7 @@ export interface paths {
          *
          *     原文档的参数表没有令牌，而 1.2.4 说应用令牌就是给这个场合用的，所以令牌可有可无；给出时必须有效，并说明用户是从哪个应用来的。新用户在默认应用里得到 `common` 角色。
          *
-         *     检查的顺序是手机号、密码、验证码，只报告第一处错误。同一个手机号同时注册两次，只有一次成功。
+         *     检查的顺序是手机号、密码、验证码，`message` 是第一处错误。同一个手机号同时注册两次，只有一次成功。
          */
         post: operations["createUser"];
         delete?: never;
@@ -1066,7 +1066,7 @@ export interface components {
         RecordId: number;
         /** @description 用户的编号；应用令牌没有用户，记作 0。 */
         RecordUserId: number;
-        /** @description 交给服务商的时间，北京时间；还没有发出或发送失败时是空字符串。 */
+        /** @description 交给服务商的时间，北京时间；还没有发出或发送失败时是空字符串，三十天之后也是，因为投递的记录只保存这么久。 */
         SentAt: string;
         /** @description 一条发过的短信。 */
         SmsRecord: {
@@ -2222,7 +2222,6 @@ export interface operations {
             302: components["responses"]["DecisionRedirect"];
             400: components["responses"]["AuthorizationErrorPage"];
             403: components["responses"]["ForbiddenPage"];
-            406: components["responses"]["NotAcceptablePage"];
             413: components["responses"]["ContentTooLargePage"];
             415: components["responses"]["UnsupportedMediaTypePage"];
             500: components["responses"]["ServerErrorPage"];
@@ -2317,7 +2316,6 @@ export interface operations {
             400: components["responses"]["InvalidRequestPage"];
             401: components["responses"]["SignInRejectedPage"];
             403: components["responses"]["ForbiddenPage"];
-            406: components["responses"]["NotAcceptablePage"];
             413: components["responses"]["ContentTooLargePage"];
             415: components["responses"]["UnsupportedMediaTypePage"];
             429: components["responses"]["TooManyAttemptsPage"];
@@ -2347,7 +2345,6 @@ export interface operations {
             302: components["responses"]["SignedOutRedirect"];
             400: components["responses"]["InvalidRequestPage"];
             403: components["responses"]["ForbiddenPage"];
-            406: components["responses"]["NotAcceptablePage"];
             413: components["responses"]["ContentTooLargePage"];
             415: components["responses"]["UnsupportedMediaTypePage"];
             500: components["responses"]["ServerErrorPage"];
