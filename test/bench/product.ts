@@ -2,10 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startServer } from '../support/server.ts';
+import { growQueue } from './grow-queue.ts';
 
-/** The whole product as a contestant of the bench, on an SQLite file of its own. */
+/**
+ * The whole product as a contestant of the bench, on an SQLite file of its own. Given a number, the queue of GoBelieve's
+ * second demo user has as many messages.
+ */
+const rows = Number(process.argv[2] ?? 0);
 const folder = mkdtempSync(join(tmpdir(), 'qiyue-bench-'));
 const server = await startServer({ DATABASE_URL: `sqlite:${join(folder, 'bench.db')}` });
+if (rows > 0) await growQueue(server.context.database, { appid: 1, uid: 10002 }, rows);
 process.send?.(Number(new URL(server.url).port));
 process.on('message', () => process.send?.(process.cpuUsage()));
 process.on('disconnect', async () => {

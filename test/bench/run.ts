@@ -4,6 +4,7 @@
  * median counts. Only the ratios mean something on another machine.
  */
 import { type ChildProcess, fork } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { contestants, token } from './contestants.ts';
@@ -124,8 +125,51 @@ async function real(): Promise<Figures[]> {
   return figures;
 }
 
-const post = (path: string, body: string) => (port: number) =>
-  `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+/** GoBelieve's queues, small and grown: what is sent and read should cost the same. */
+async function queues(): Promise<string> {
+  const sizes = values.quick ? [1024, 100_000] : [1024, 1_000_000];
+  const entries: Entry[] = [];
+  for (const rows of sizes) {
+    const server = await new Server('./product.ts', [String(rows)]).start();
+    const { basic, bearer } = await gobelieveCredentials(server.port);
+    const message = JSON.stringify({ sender: 10001, receiver: 10002, content: '{"text":"hello"}' });
+    const send = post('/gobelieve/messages/peers', message, 'application/json', basic);
+    const entry = { operations: rows, server, requests: requests / 10 };
+    entries.push(
+      { ...entry, contestant: 'GoBelieve: sendPeerMessage', request: send },
+      { ...entry, contestant: 'GoBelieve: listMessages', request: get('/gobelieve/messages', bearer) },
+      { ...entry, contestant: 'GoBelieve: getOfflineFlag', request: get('/gobelieve/messages/offline', bearer) },
+    );
+  }
+  const figures = await measure(entries);
+  for (const server of new Set(entries.map((entry) => entry.server))) server.child.disconnect();
+  const lines = figures.slice(0, 3).map(({ contestant, cpuMicroseconds: few }) => {
+    const many = figures.findLast((one) => one.contestant === contestant)?.cpuMicroseconds ?? 0;
+    return `| ${contestant} | ${few.toFixed(0)} | ${many.toFixed(0)} | ${(many / few).toFixed(2)} |`;
+  });
+  const [few, many] = sizes;
+  return [
+    `| operation | CPU µs at ${few} messages | at ${many} | ratio |`,
+    '| --- | ---: | ---: | ---: |',
+    ...lines,
+  ].join('\n');
+}
+
+async function gobelieveCredentials(port: number) {
+  const { gobelieve } = (await (await fetch(`http://127.0.0.1:${port}/sandbox/credentials`)).json()) as {
+    gobelieve: { appid: number; appsecret: string; users: { token: string }[] };
+  };
+  const digest = createHash('md5').update(gobelieve.appsecret).digest('hex');
+  return {
+    basic: `Basic ${Buffer.from(`${gobelieve.appid}:${digest}`).toString('base64')}`,
+    bearer: `Bearer ${gobelieve.users[1]?.token}`,
+  };
+}
+
+const post =
+  (path: string, body: string, type = 'application/x-www-form-urlencoded', authorization = '') =>
+  (port: number) =>
+    `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: ${authorization}\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 
 async function signIn(port: number) {
   const origin = `http://127.0.0.1:${port}`;
@@ -165,6 +209,6 @@ function table(figures: Figures[]): string {
 }
 
 const figures = [...(await routers()), ...(await real())];
-console.log(table(figures));
+console.log(`${table(figures)}\n\n${await queues()}`);
 if (values.json !== undefined)
   writeFileSync(values.json, `${JSON.stringify({ node: process.version, figures }, null, 2)}\n`);

@@ -85,7 +85,9 @@ const encodePairs = (pairs: Record<string, string | readonly string[]>): string 
 export function send(base: string, { method, target, headers, body }: Wire, chunked = false): Promise<Answer> {
   const { hostname, port, pathname } = new URL(base);
   const path = pathname.replace(/\/$/, '') + target;
-  const length = body === undefined || chunked ? {} : { 'Content-Length': String(Buffer.byteLength(body)) };
+  const length = chunked
+    ? { 'Transfer-Encoding': 'chunked' } // Node sends a DELETE without any, unless told
+    : body !== undefined && { 'Content-Length': String(Buffer.byteLength(body)) };
   return new Promise((resolve, reject) => {
     const request = open(
       { hostname, port, path, method, headers: { ...length, ...headers }, timeout: 30_000 },

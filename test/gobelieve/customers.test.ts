@@ -239,8 +239,9 @@ describeApps(
       return call(app.url, 'POST', '/auth/customer', { json: { appid: app.appid, customer_id }, headers });
     };
 
-    it('has an end for each address', async () => {
-      for (let time = 0; time < 5; time++) expect((await from('192.0.2.1', key())).status).toBe(200);
+    it('has an end for each address, which many visitors may share', async () => {
+      const tries = await Promise.all(Array.from({ length: 50 }, () => from('192.0.2.1', key())));
+      expect(new Set(tries.map(({ status }) => status))).toEqual(new Set([200]));
       const reply = await from('192.0.2.1', key());
       expect(refused(reply)).toBe(429);
       expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0);
