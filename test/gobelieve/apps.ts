@@ -195,6 +195,8 @@ export interface Listening {
   lastEventId?: string | undefined;
 }
 
+const markers = new Set<string>();
+
 /** One connection to the event stream. */
 export class EventReader {
   /** All that came, in its order. */
@@ -269,10 +271,12 @@ export class EventReader {
    */
   async all(app: App, uid: number): Promise<Event[]> {
     const marker = `marker ${newUid()}`;
+    markers.add(marker);
     await app.do('POST', '/messages/systems', { receiver: uid, content: marker });
     const isMarker = ({ data }: Event) => data.content === marker;
     await this.until(() => this.events.some(isMarker));
-    return this.events.slice(0, this.events.findIndex(isMarker));
+    const before = this.events.slice(0, this.events.findIndex(isMarker));
+    return before.filter(({ data }) => !('content' in data && markers.has(data.content)));
   }
 
   close(): void {

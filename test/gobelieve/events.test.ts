@@ -130,18 +130,28 @@ describeApps('events', (place, databases) => {
       }
     });
 
-    it('brings back many pages', async () => {
+    it('brings back many pages, also of what happened in one request', async () => {
       const { app } = place;
       const user = await app.user();
-      const sender = newUid();
+      const gid = await app.group(user.uid, [user.uid]);
       const start = await user.listen();
       await expect.poll(() => start.lastEventId).toBeDefined();
       start.close();
-      const expected = Array.from({ length: 650 }, (_, index) => String(index));
-      for (const content of expected) await app.peer(sender, user.uid, content);
+      const [crowd, more] = [Array.from({ length: 450 }, newUid), Array.from({ length: 450 }, newUid)];
+      await app.do('POST', `/groups/${gid}/members`, crowd);
+      await app.peer(newUid(), user.uid, 'in between');
+      await app.do('POST', `/groups/${gid}/members`, more);
+      const joined = (events: readonly Event[]) => events.map((event) => noticeIn(event)[1].member_id);
       const stream = await user.listen({ lastEventId: start.lastEventId });
-      expect(contentsOf(await stream.all(app, user.uid))).toEqual(expected);
+      const events = await stream.all(app, user.uid);
+      expect(joined(events.slice(0, 450))).toEqual(crowd);
+      expect(contentsOf(events.slice(450, 451))).toEqual(['in between']);
+      expect(joined(events.slice(451))).toEqual(more);
       stream.close();
+      // In the middle of them is a place like any other.
+      const again = await user.listen({ lastEventId: idsOf(events)[99] });
+      expect(await again.first(801)).toEqual(events.slice(100));
+      again.close();
     });
 
     it('takes an id from the future for now', async () => {
@@ -188,7 +198,7 @@ describeApps('events', (place, databases) => {
       stream.close();
     });
 
-    it('has at most the newest 100 of each group after a break (facts, rule 7), and none from before one joined', async () => {
+    it('brings the newest 100 of each after a break (facts, rule 7), and none from before one joined', async () => {
       const { app } = place;
       const [user, friend] = await app.pair();
       const start = await user.listen();

@@ -39,23 +39,22 @@ describeApps('queues', (place) => {
 
     it('ends at the newest 1024: system messages do not use them up, group notifications do', async () => {
       const { app } = place;
-      const user = await app.user();
-      const group = await app.group(user.uid, [user.uid]);
-      const sender = newUid();
-      const send = async (from: number, to: number) => {
-        for (let number = from; number <= to; number++) await app.peer(sender, user.uid, String(number));
-      };
-      await send(1, 1025);
-      await app.do('POST', '/messages/systems', { receiver: user.uid, content: 'no place' });
-      const numbers = async () => (await user.contents()).map(Number);
-      const upTo = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
-      expect(await numbers()).toEqual(upTo(2, 1025));
+      const [user, friend] = await app.pair();
+      const gid = await app.group(friend.uid, [user.uid]);
+      for (const content of ['1', '2', '3']) await app.peer(friend.uid, user.uid, content);
+      // Each new member is one notification.
+      await app.do('POST', `/groups/${gid}/members`, Array.from({ length: 1022 }, newUid));
+      expect(await user.contents()).toEqual(['2', '3']);
       for (let time = 0; time < 3; time++) {
-        await app.do('POST', '/messages/groups/notifications', { group_id: group, content: 'a place' });
+        await app.do('POST', '/messages/systems', { receiver: user.uid, content: 'takes no place' });
       }
-      expect(await numbers()).toEqual(upTo(5, 1025));
-      await send(1026, 1027);
-      expect(await numbers()).toEqual(upTo(7, 1027));
+      expect(await user.contents()).toEqual(['2', '3']);
+      await app.say(friend.uid, gid, '4');
+      expect(await user.contents()).toEqual(['3', '4']);
+      await app.do('POST', '/messages/groups/notifications', { group_id: gid, content: 'takes one' });
+      expect(await user.contents()).toEqual(['4']);
+      await app.do('DELETE', `/groups/${gid}/members`, [newUid()]);
+      expect(await user.contents()).toEqual(['4']);
     });
 
     it.each(['store=a', 'store=0', 'store=1.5', 'store=', 'store=1&store=2'])('refuses ?%s', async (query) => {
