@@ -21,12 +21,13 @@ import { createMetrics } from './http/metrics.ts';
 import { fillMissing, mountMock } from './http/mock.ts';
 import { mountApi } from './http/mount.ts';
 import { portal } from './portal.ts';
+import { ppmessage } from './ppmessage/index.ts';
 import { sandbox } from './sandbox.ts';
 import { tower } from './tower/index.ts';
 import { ucenter } from './ucenter/index.ts';
 
 /** Every API that this server implements. `redocly.yaml` registers the same names. */
-export const apis: readonly Api[] = [tower, gobelieve, ucenter];
+export const apis: readonly Api[] = [tower, gobelieve, ucenter, ppmessage];
 
 export interface AppOptions {
   /** Which APIs to serve; all of them by default. */

@@ -1,0 +1,99 @@
+import type { Context } from '../context.ts';
+import { html } from '../html.ts';
+import type { RequestInfo } from '../http/request.ts';
+import {
+  type AuthorizationParameters,
+  type AuthorizationRequest,
+  fromForm,
+  readAuthorization,
+  sendCode,
+  toForm,
+} from '../oauth/authorize.ts';
+import { hidden, page } from '../oauth/pages.ts';
+import type { Text } from '../oauth/profile.ts';
+import type { Operation } from './operation.ts';
+import { findByEmail, isPasswordOf } from './people.ts';
+import { profile } from './profile.ts';
+
+/** The page on which an agent signs in and lets a program act for them, in one step and without a session. */
+
+const t = {
+  title: { 'zh-CN': '应用授权', en: 'Authorize an application' },
+  asks: {
+    'zh-CN': '请求以你的身份接待顾客、管理团队',
+    en: 'wants to serve customers and manage the team in your name',
+  },
+  email: { 'zh-CN': '邮箱', en: 'E-mail address' },
+  password: { 'zh-CN': '密码', en: 'Password' },
+  proceed: { 'zh-CN': '继续', en: 'Continue' },
+  goesTo: { 'zh-CN': '完成后将前往', en: 'Afterwards you are sent to' },
+  wrong: { 'zh-CN': '邮箱或密码不正确。', en: 'The e-mail address or the password is wrong.' },
+} satisfies Record<string, Text>;
+
+export const showAuthorization: Operation<'showAuthorization'> = async ({ query, request }, context) => {
+  const parameters = parametersOf(query);
+  const asked = await readAuthorization(profile, request, parameters, context);
+  return 'status' in asked ? asked : signInPage(200, request, asked, parameters);
+};
+
+export const createAuthorization: Operation<'createAuthorization'> = async ({ body, request }, context) => {
+  const parameters = fromForm(parametersOf(body));
+  const asked = await readAuthorization(profile, request, parameters, context);
+  if ('status' in asked) return asked;
+  const { user_email: email = '', user_password: password = '' } = body;
+  const user = await signIn(asked, email, password, request, context);
+  if (user === undefined) return signInPage(401, request, asked, parameters, { email, wrong: true });
+  return sendCode(profile, request, asked, user.uuid, context);
+};
+
+/** The document writes `redirect_id` in its example and `redirect_uri` everywhere else. Empty counts as absent. */
+const parametersOf = (given: AuthorizationParameters & { redirect_id?: string | undefined }) => ({
+  client_id: given.client_id || undefined,
+  redirect_uri: given.redirect_uri || given.redirect_id || undefined,
+  response_type: given.response_type || undefined,
+  state: given.state,
+});
+
+/**
+ * An agent of the key's app with this password; customers have no business with its keys.
+ *
+ * @throws HttpError too_many_requests
+ */
+async function signIn(
+  { client }: AuthorizationRequest,
+  email: string,
+  password: string,
+  { address }: RequestInfo,
+  context: Context,
+) {
+  const found = await findByEmail(client.ownerId as string, email, context.database);
+  const user = found?.is_service_user === 1 ? found : undefined;
+  // Counted for each address, so that a stranger's wrong passwords do not keep the owner out.
+  const guess = { login: `${client.ownerId} ${email.toLowerCase()}`, password, through: `browser ${address}` };
+  return (await isPasswordOf(user, guess, context)) ? user : undefined;
+}
+
+const signInPage = <Status extends 200 | 401>(
+  status: Status,
+  request: RequestInfo,
+  { client, redirectUri }: AuthorizationRequest,
+  parameters: AuthorizationParameters,
+  tried: { email?: string; wrong?: boolean } = {},
+) =>
+  page(status, request, undefined, (say) => ({
+    title: `${say(t.title)} · PPMessage`,
+    body: html`<div class="card">
+<h1>${say(t.title)}</h1>
+<p><b>${client.name}</b> ${say(t.asks)}</p>
+${tried.wrong && html`<p class="bad" role="alert">${say(t.wrong)}</p>`}
+<form method="post" action="${request.basePath}/ppauth/auth">
+${hidden({ ...toForm(parameters) })}
+<label for="user_email">${say(t.email)}</label>
+<input id="user_email" name="user_email" type="email" autocomplete="username" value="${tried.email}" required autofocus>
+<label for="user_password">${say(t.password)}</label>
+<input id="user_password" name="user_password" type="password" autocomplete="current-password" required>
+<div class="actions"><button type="submit">${say(t.proceed)}</button></div>
+</form>
+<p class="soft">${say(t.goesTo)} <code>${redirectUri}</code></p>
+</div>`,
+  }));

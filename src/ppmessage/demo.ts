@@ -1,0 +1,105 @@
+import type { Context } from '../context.ts';
+import { lockInTransaction, transact } from '../database/transact.ts';
+import type { Demo } from '../http/api.ts';
+import { prepareUser } from './people.ts';
+import { insertTeam, prepareTeam } from './teams.ts';
+
+// Known to everybody, and made only in a sandbox.
+const id = (number: number) => `d0000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+const appUuid = id(1);
+const otherAppUuid = id(2);
+const keys = {
+  own: { apiKey: 'ppmessage-demo-key', apiSecret: 'ppmessage-demo-secret' },
+  kefu: { apiKey: 'ppmessage-demo-kefu-key', apiSecret: 'ppmessage-demo-kefu-secret' },
+  console: { apiKey: 'ppmessage-demo-console-key', apiSecret: 'ppmessage-demo-console-secret' },
+};
+const redirectUri = 'http://127.0.0.1:8080/callback';
+const redirectUriWithQuery = 'http://127.0.0.1:8080/callback?tenant=7';
+
+const owner = { uuid: id(11), email: 'owner@ppmessage.example', password: 'owner-password', fullname: '演示所有者' };
+const agent = { uuid: id(12), email: 'agent@ppmessage.example', password: 'agent-password', fullname: '演示客服甲' };
+const otherAgent = {
+  uuid: id(13),
+  email: 'agent2@ppmessage.example',
+  password: 'agent2-password',
+  fullname: '演示客服乙',
+};
+const customer = { uuid: id(14), email: 'customer@shop.example', fullname: '演示顾客' };
+const stranger = {
+  uuid: id(21),
+  email: 'owner@other.example',
+  password: 'stranger-password',
+  fullname: '别的团队的所有者',
+};
+
+/** A team with its keys, its owner, two agents and a customer who wrote to them; and another team. */
+export const demo: Demo = {
+  async create({ config, database }) {
+    const anything = (trx: Pick<Context['database'], 'selectFrom'>) =>
+      trx.selectFrom('ppmessage_apps').select('uuid').limit(1).executeTakeFirst();
+    if ((await anything(database)) !== undefined) return;
+    const asAgent = (person: typeof owner, app = appUuid) =>
+      prepareUser(app, { ...person, isAgent: true, language: 'zh_cn', status: 'SERVICE' });
+    const [ownerRow, strangerRow, ...people] = await Promise.all([
+      asAgent(owner),
+      asAgent(stranger, otherAppUuid),
+      asAgent(agent),
+      asAgent(otherAgent),
+      prepareUser(appUuid, { ...customer, isAgent: false, language: 'zh_cn' }),
+    ]);
+    const [team, otherTeam] = await Promise.all([
+      prepareTeam(config, {
+        uuid: appUuid,
+        name: '演示团队',
+        owner: { ...ownerRow, user_status: 'OWNER_3' },
+        redirectUris: [redirectUri, redirectUriWithQuery],
+        keys,
+      }),
+      prepareTeam(config, {
+        uuid: otherAppUuid,
+        name: '另一个团队',
+        owner: strangerRow,
+        redirectUris: [redirectUri],
+      }),
+    ]);
+    await transact(database, async (trx) => {
+      await lockInTransaction(trx, 'demo:ppmessage');
+      if ((await anything(trx)) !== undefined) return;
+      await insertTeam(trx, team);
+      await insertTeam(trx, otherTeam);
+      await trx.insertInto('ppmessage_users').values(people).execute();
+    });
+  },
+
+  credentials: (baseUrl) => ({
+    base_url: baseUrl,
+    api_key: keys.own.apiKey,
+    api_secret: keys.own.apiSecret,
+    redirect_uri: redirectUri,
+    redirect_uri_with_query: redirectUriWithQuery,
+    app_uuid: appUuid,
+    other_app_uuid: otherAppUuid,
+    user: { user_uuid: owner.uuid, email: owner.email, password: owner.password },
+    kefu: toCredentials(keys.kefu),
+    console: toCredentials(keys.console),
+    owner: toPerson(owner),
+    agent: toPerson(agent),
+    other_agent: toPerson(otherAgent),
+    customer: { user_uuid: customer.uuid, user_email: customer.email },
+  }),
+
+  tryIt: (baseUrl) =>
+    `code=$(curl -s -o /dev/null -w '%{redirect_url}' ${baseUrl}/ppauth/auth \\
+  -d client_id=${keys.own.apiKey} -d redirect_uri=${redirectUri} -d response_type=code \\
+  -d user_email=${owner.email} -d user_password=${owner.password} | sed 's/.*code=//')
+curl -s ${baseUrl}/ppauth/token -d grant_type=authorization_code -d code=$code \\
+  -d client_id=${keys.own.apiKey} -d client_secret=${keys.own.apiSecret} -d redirect_uri=${redirectUri}`,
+};
+
+const toCredentials = ({ apiKey, apiSecret }: typeof keys.own) => ({ api_key: apiKey, api_secret: apiSecret });
+
+const toPerson = ({ uuid, email, password }: typeof owner) => ({
+  user_uuid: uuid,
+  user_email: email,
+  user_password: password,
+});

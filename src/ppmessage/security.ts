@@ -1,0 +1,52 @@
+import contract from '../../generated/ppmessage.json' with { type: 'json' };
+import type { Context } from '../context.ts';
+import type { Api, CredentialSource } from '../http/api.ts';
+import { splitScope } from '../oauth/clients.ts';
+import { findActor } from '../oauth/tokens.ts';
+import { PpmessageError } from './errors.ts';
+import type { Caller } from './operation.ts';
+import { profile } from './profile.ts';
+
+/** The same token under two scheme words: the document's own, and the `token_type` that it came with. */
+export const security: Api['security'] = {
+  oauthHeader: (source, context) => authenticate('oauth', source, context),
+  bearer: (source, context) => authenticate('bearer', source, context),
+};
+
+/**
+ * The one place where levels count: a token that the operation's `x-levels` do not name is refused, and only the levels
+ * that they do name count further on.
+ *
+ * @throws PpmessageError 4
+ */
+async function authenticate(
+  scheme: string,
+  { headers, request }: CredentialSource,
+  { database }: Context,
+): Promise<Caller | undefined> {
+  const [, word, token] = /^(\S+) +(\S+) *$/.exec(headers.authorization ?? '') ?? [];
+  if (token === undefined || word?.toLowerCase() !== scheme) return undefined;
+  const actor = await findActor(database, profile, token);
+  if (typeof actor === 'string') throw new PpmessageError(4);
+  const allowed = levelsOf.get(request.path) ?? [];
+  const levels = splitScope(actor.scope).filter((level) => allowed.includes(level));
+  if (levels.length === 0) throw new PpmessageError(4);
+  const key = await database
+    .selectFrom('ppmessage_keys as key')
+    .innerJoin('ppmessage_users as user', 'user.app_uuid', 'key.app_uuid')
+    .select(['key.app_uuid as appUuid', 'key.uuid as apiUuid', 'key.api_key as apiKey', 'user.uuid as userUuid'])
+    .where('key.api_key', '=', actor.clientId)
+    .where('user.uuid', '=', actor.userId)
+    .where('user.removed_at', 'is', null)
+    .executeTakeFirst();
+  if (key === undefined) throw new PpmessageError(4);
+  return { ...key, isConsole: levels.some((level) => level.endsWith('CONSOLE')) };
+}
+
+/** Levels by path, as the contract has them. */
+const levelsOf = new Map(
+  Object.entries(contract.paths).map(([path, item]) => {
+    const [operation] = Object.values(item) as { 'x-levels'?: string[] }[];
+    return [path, operation?.['x-levels']];
+  }),
+);
