@@ -496,6 +496,8 @@ class Ledger {
       }),
     );
     expect(declared.filter((one) => !this.produced.has(one))).toEqual([]);
-    expect([...this.produced].filter((one) => !declared.includes(one))).toEqual([]);
+    // Of a status whose numbers the contract only shows in examples others may come too.
+    const statuses = new Set(declared.map((one) => one.split(' ', 2).join(' ')));
+    expect([...this.produced].filter((one) => !statuses.has(one.split(' ', 2).join(' ')))).toEqual([]);
   }
 }
