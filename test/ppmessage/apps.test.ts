@@ -1,0 +1,181 @@
+import { describe, expect, it } from 'vitest';
+import { describeEachDatabase } from '../support/databases.ts';
+import { credentialsOf, furnish, read, useDesk } from './desk.ts';
+
+// Facts 6 (1, 2), 7 and 4; the contract's own words.
+describeEachDatabase('ppmessage: apps', (databases) => {
+  const desk = useDesk(databases);
+
+  it('an app is read without its secret', async () => {
+    const { app_key, ...app } = await desk.kefu.ok('PP_GET_APP_INFO', {});
+    expect(app).toMatchObject({ uuid: desk.app_uuid, user_uuid: desk.owner.user_uuid });
+    expect(app).not.toHaveProperty('app_secret');
+    expect(JSON.stringify(app)).not.toContain(desk.credentials.api_secret);
+    expect(app_key).toEqual(expect.any(String));
+  });
+
+  describe('changes', () => {
+    it('touch only what was given, and the answer is the whole record', async () => {
+      const before = await desk.kefu.ok('PP_GET_APP_INFO', {});
+      const change = {
+        app_name: '新名字',
+        company_name: '公司',
+        welcome_message: '欢迎',
+        offline_message: '下班了',
+        return_offline_message: !before.return_offline_message,
+        show_ppcom_hover: 'ONCE' as const,
+        ppcom_launcher_style: 'ANIMATE' as const,
+        ppcom_launcher_color: '#123456',
+        ppcom_powered_by_visible: !before.ppcom_powered_by_visible,
+        app_icon: 'https://shop.example/icon.png',
+      };
+      const { uri: _, updatetime: __, ...after } = await desk.console.ok('PP_UPDATE_APP_INFO', change);
+      const { uri: ___, updatetime: ____, ...rest } = before;
+      expect(after).toEqual({ ...rest, ...change });
+      expect(await desk.kefu.ok('PP_GET_APP_INFO', {})).toMatchObject(after);
+    });
+
+    it('may take a value back, and ignore what is unknown', async () => {
+      const fields = { company_name: null, not_a_column: 'x' } as const;
+      const after = await desk.console.ok('PP_UPDATE_APP_INFO', fields);
+      expect(after.company_name).toBeNull();
+      expect(after).not.toHaveProperty('not_a_column');
+    });
+
+    it('of nothing are error 33, of a wrong value 44, of too much text 28', async () => {
+      expect(await desk.console.code('PP_UPDATE_APP_INFO', {})).toBe('33');
+      expect(await desk.console.code('PP_UPDATE_APP_INFO', { uuid: 'x', user_uuid: 'y' })).toBe('33');
+      expect(await desk.console.code('PP_UPDATE_APP_INFO', { show_ppcom_hover: 'SOMETIMES' })).toBe('44');
+      expect(await desk.console.code('PP_UPDATE_APP_INFO', { app_name: 'x'.repeat(65) })).toBe('28');
+      expect(await desk.console.code('PP_UPDATE_APP_INFO', { return_offline_message: 'true' })).toBe('28');
+    });
+  });
+
+  describe('a new app', () => {
+    it('has its owner as its only agent, and two keys that let them in', async () => {
+      const made = await desk.console.ok('PP_CREATE_APP', {
+        user_uuid: desk.owner.user_uuid,
+        app_name: '第二团队',
+        user_fullname: '老板',
+      });
+      expect(made).toMatchObject({ app_name: '第二团队', user_uuid: desk.owner.user_uuid });
+      expect(made.ppkefu_thirdparty.api_level).toBe('THIRD_PARTY_KEFU');
+      expect(made.ppconsole_thirdparty.api_level).toBe('THIRD_PARTY_CONSOLE');
+      const console = await desk.seat(desk.owner, made.ppconsole_thirdparty);
+      expect(console.app_uuid).toBe(made.uuid);
+      const { list } = await console.ok('PP_GET_APP_SERVICE_USER_LIST', {});
+      expect(list).toMatchObject([{ user_fullname: '老板', is_owner_user: true, is_service_user: true }]);
+      expect(await console.ok('PP_GET_APP_INFO', {})).toMatchObject({ uuid: made.uuid, user_uuid: console.user_uuid });
+      const kefu = await desk.seat(desk.owner, made.ppkefu_thirdparty);
+      expect((await kefu.ok('PP_GET_APP_INFO', {})).uuid).toBe(made.uuid);
+    });
+
+    it('is closed to the tokens of the old one', async () => {
+      const team = await desk.newTeam();
+      expect(await desk.console.code('PP_GET_APP_INFO', { app_uuid: team.app_uuid })).toBe('20');
+      expect(await team.console.code('PP_GET_APP_INFO', { app_uuid: desk.app_uuid })).toBe('20');
+    });
+
+    it('keeps the name of its owner in the old one', async () => {
+      const before = await desk.kefu.ok('PP_GET_USER_INFO', { user_uuid: desk.owner.user_uuid });
+      await desk.console.ok('PP_CREATE_APP', {
+        user_uuid: desk.owner.user_uuid,
+        app_name: '第三团队',
+        user_fullname: '别的名字',
+      });
+      const after = await desk.kefu.ok('PP_GET_USER_INFO', { user_uuid: desk.owner.user_uuid });
+      expect(after.user_fullname).toBe(before.user_fullname);
+    });
+  });
+
+  it('the keys are told to the owner again', async () => {
+    const team = await desk.newTeam();
+    const { ppkefu_thirdparty, ppconsole_thirdparty } = await team.console.ok('PP_GET_API_INFO', {
+      user_uuid: team.owner.user_uuid,
+    });
+    expect(ppkefu_thirdparty).toEqual(team.keys.kefu);
+    expect(ppconsole_thirdparty).toEqual(team.keys.console);
+    expect(await team.console.code('PP_GET_API_INFO', { user_uuid: team.agent.user_uuid })).toBe('39');
+  });
+
+  it('the app that a user owns is the token’s, or error 13', async () => {
+    await desk.newTeam();
+    const { app } = await desk.kefu.ok('PP_GET_APP_OWNED_BY_USER', { user_uuid: desk.owner.user_uuid });
+    expect(app.uuid).toBe(desk.app_uuid);
+    expect(await desk.kefu.code('PP_GET_APP_OWNED_BY_USER', { user_uuid: desk.agent.user_uuid })).toBe('13');
+  });
+
+  describe('a removed app', () => {
+    it('is gone with its keys, tokens, people and everything in it', async () => {
+      const team = await desk.newTeam();
+      await furnish(team);
+      expect(await team.console.code('PP_REMOVE_APP', { user_uuid: team.agent.user_uuid })).toBe('39');
+      await team.console.ok('PP_REMOVE_APP', { user_uuid: team.owner.user_uuid });
+      for (const seat of [team.console, team.kefu]) expect(await seat.code('PP_GET_APP_INFO', {})).toBe('4');
+      const page = await desk.postForm('/ppauth/auth', {
+        ...desk.request(team.keys.kefu),
+        ...credentialsOf(team.agent),
+      });
+      expect(page.status).toBe(400);
+      expect(await desk.console.code('PP_GET_APP_INFO', { app_uuid: team.app_uuid })).toBe('13');
+      for (const table of [
+        'ppmessage_users',
+        'ppmessage_messages',
+        'ppmessage_conversations',
+        'ppmessage_keys',
+      ] as const) {
+        const left = await desk.database.selectFrom(table).selectAll().where('app_uuid', '=', team.app_uuid).execute();
+        expect([table, left.length]).toEqual([table, 0]);
+      }
+    });
+
+    it('leaves the other apps of its owner alone', async () => {
+      const team = await desk.newTeam();
+      await team.console.ok('PP_REMOVE_APP', { user_uuid: team.owner.user_uuid });
+      await desk.console.ok('PP_GET_APP_INFO', {});
+      await desk.submit({ ...desk.request(), ...credentialsOf(desk.owner) });
+    });
+
+    it('ends a code that was not exchanged yet', async () => {
+      const team = await desk.newTeam();
+      const code = await desk.code(team.agent, team.keys.kefu);
+      await team.console.ok('PP_REMOVE_APP', { user_uuid: team.owner.user_uuid });
+      expect((await desk.token(code, team.keys.kefu)).body.access_token).toBeUndefined();
+    });
+  });
+
+  describe('leaving', () => {
+    it('removes the accounts in order, and stops at the first that cannot', async () => {
+      const [one, two] = [await desk.newAgent(), await desk.newAgent()];
+      const user_list = [one.person.user_uuid, desk.owner.user_uuid, two.person.user_uuid];
+      expect(await desk.console.code('PP_LEAVE_APP', { user_list })).toBe('38');
+      const agents = (await desk.kefu.ok('PP_GET_APP_SERVICE_USER_LIST', {})).list.map(({ uuid }) => uuid);
+      expect(agents).not.toContain(one.person.user_uuid);
+      expect(agents).toEqual(expect.arrayContaining([desk.owner.user_uuid, two.person.user_uuid]));
+      expect(await one.seat.code('PP_GET_APP_INFO', {})).toBe('4');
+      expect(await two.seat.code('PP_GET_APP_INFO', {})).toBe('0');
+    });
+
+    it('frees the e-mail', async () => {
+      const { person } = await desk.newAgent();
+      const { user_email } = person;
+      expect((await desk.console.ok('PP_IS_EMAIL_VALID', { user_email })).valid).toBe(false);
+      await desk.console.ok('PP_LEAVE_APP', { user_list: [person.user_uuid] });
+      expect((await desk.console.ok('PP_IS_EMAIL_VALID', { user_email })).valid).toBe(true);
+      await desk.console.ok('PP_CREATE_USER', { user_email, user_fullname: '回来了' });
+    });
+  });
+
+  it('any origin may call from a browser', async () => {
+    const headers = { Origin: 'https://shop.example', 'Access-Control-Request-Method': 'POST' };
+    const preflight = await fetch(`${desk.url}/api/PP_GET_APP_INFO`, { method: 'OPTIONS', headers });
+    expect(preflight.headers.get('access-control-allow-origin')).toMatch(/^(\*|https:\/\/shop\.example)$/);
+    const answer = await fetch(`${desk.url}/api/PP_GET_APP_INFO`, {
+      method: 'POST',
+      headers: { ...desk.kefu.headers, 'Content-Type': 'application/json', Origin: 'https://shop.example' },
+      body: JSON.stringify({ app_uuid: desk.app_uuid }),
+    });
+    expect(answer.headers.get('access-control-allow-origin')).toMatch(/^(\*|https:\/\/shop\.example)$/);
+    expect((await read(answer)).body.error_code).toBe('0');
+  });
+});

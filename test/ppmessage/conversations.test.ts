@@ -1,0 +1,313 @@
+import { describe, expect, it } from 'vitest';
+import { describeEachDatabase } from '../support/databases.ts';
+import { type Fields, type Seat, useDesk } from './desk.ts';
+
+type NewConversation = Partial<Fields<'PP_CREATE_CONVERSATION'>> & { user_uuid: string };
+
+// Facts 6 (18 to 24), 7 and 8 (21, 27); the contract's own words on reuse.
+describeEachDatabase('ppmessage: conversations', (databases) => {
+  const desk = useDesk(databases);
+
+  const agents = () => [desk.agent.user_uuid, desk.otherAgent.user_uuid];
+  const make = (fields: NewConversation, seat: Seat = desk.kefu) =>
+    seat.ok('PP_CREATE_CONVERSATION', { conversation_type: 'P2S', ...fields });
+  const infoOf = (user_uuid: string, conversation_uuid: string, seat: Seat = desk.kefu) =>
+    seat.ok('PP_GET_CONVERSATION_INFO', { user_uuid, conversation_uuid });
+
+  describe('a new one', () => {
+    it('of a customer and one agent is called by the agent', async () => {
+      const user_uuid = await desk.kefu.newCustomer();
+      const made = await make({ user_uuid, member_list: [desk.agent.user_uuid] });
+      const { user_fullname, user_icon } = await desk.kefu.ok('PP_GET_USER_INFO', { user_uuid: desk.agent.user_uuid });
+      expect(made).toMatchObject({
+        app_uuid: desk.app_uuid,
+        user_uuid,
+        assigned_uuid: desk.agent.user_uuid,
+        group_uuid: null,
+        status: 'NEW',
+        conversation_type: 'P2S',
+        conversation_name: user_fullname,
+        conversation_icon: user_icon,
+        latest_task: null,
+        user_list: [desk.agent.user_uuid],
+      });
+      expect(made.createtimestamp).toBeCloseTo(Date.now() / 1000, -2);
+      // Each member sees the other side.
+      const customer = await desk.kefu.ok('PP_GET_USER_INFO', { user_uuid });
+      const seen = await infoOf(desk.agent.user_uuid, made.uuid);
+      expect(seen.conversation_name).toBe(customer.user_fullname);
+      expect(seen.conversation_data).toMatchObject({ user_uuid: desk.agent.user_uuid, conversation_uuid: made.uuid });
+    });
+
+    it('of several agents has no single other side, and is called by the group or the app', async () => {
+      const { app_name } = await desk.kefu.ok('PP_GET_APP_INFO', {});
+      const made = await make({ user_uuid: await desk.kefu.newCustomer(), member_list: agents() });
+      expect(made).toMatchObject({ assigned_uuid: null, conversation_name: app_name });
+      expect([...made.user_list].sort()).toEqual([...agents()].sort());
+      const { group } = await desk.things();
+      const { group_name } = await desk.kefu.ok('PP_GET_ORG_GROUP_DETAIL', { group_uuid: group });
+      const fields = { user_uuid: await desk.kefu.newCustomer(), member_list: agents(), group_uuid: group };
+      expect(await make(fields)).toMatchObject({ group_uuid: group, conversation_name: group_name });
+    });
+
+    it('takes the name that was given', async () => {
+      const fields = { user_uuid: await desk.kefu.newCustomer(), member_list: agents(), conversation_name: '退货' };
+      expect((await make(fields)).conversation_name).toBe('退货');
+    });
+
+    it('without members is a call to every agent of the app', async () => {
+      const { list } = await desk.kefu.ok('PP_GET_APP_SERVICE_USER_LIST', {});
+      const { user_list } = await make({ user_uuid: await desk.kefu.newCustomer() });
+      expect([...user_list].sort()).toEqual(list.map(({ uuid }) => uuid).sort());
+    });
+
+    it('may be between agents', async () => {
+      const { person, seat } = await desk.newAgent();
+      const fields = { user_uuid: person.user_uuid, member_list: [desk.agent.user_uuid] };
+      const made = await make({ ...fields, conversation_type: 'S2S' }, seat);
+      expect(made).toMatchObject({ conversation_type: 'S2S', assigned_uuid: desk.agent.user_uuid });
+    });
+
+    it('with nobody to talk to is error 35, S2P is 36, S2S without members 6', async () => {
+      const user_uuid = await desk.kefu.newCustomer();
+      const code = (fields: Record<string, unknown>) => desk.kefu.code('PP_CREATE_CONVERSATION', fields);
+      expect(await code({ user_uuid, conversation_type: 'P2S', member_list: [user_uuid] })).toBe('35');
+      const own = { user_uuid: desk.agent.user_uuid };
+      expect(await code({ ...own, conversation_type: 'S2P', member_list: [user_uuid] })).toBe('36');
+      expect(await code({ ...own, conversation_type: 'S2S' })).toBe('6');
+      expect(await code({ ...own, conversation_type: 'S2S', member_list: 'x' })).toBe('31');
+    });
+
+    it('has all who are named or is refused: no stranger gets in', async () => {
+      const user_uuid = await desk.kefu.newCustomer();
+      const { customer } = await desk.otherThings();
+      const fields = { user_uuid, conversation_type: 'P2S', member_list: [desk.agent.user_uuid, customer] };
+      expect(await desk.kefu.code('PP_CREATE_CONVERSATION', fields)).toBe('40');
+    });
+  });
+
+  describe('an old one is given again', () => {
+    it('to the same two, whoever of them asks', async () => {
+      const user_uuid = await desk.kefu.newCustomer();
+      const first = await make({ user_uuid, member_list: [desk.agent.user_uuid] });
+      const again = await make({ user_uuid, member_list: [desk.agent.user_uuid] });
+      expect(again.uuid).toBe(first.uuid);
+      const other = await make({ user_uuid, member_list: [desk.otherAgent.user_uuid] });
+      expect(other.uuid).not.toBe(first.uuid);
+      const { person, seat } = await desk.newAgent();
+      const one = await make(
+        { user_uuid: person.user_uuid, conversation_type: 'S2S', member_list: [desk.agent.user_uuid] },
+        seat,
+      );
+      const two = await make({
+        user_uuid: desk.agent.user_uuid,
+        conversation_type: 'S2S',
+        member_list: [person.user_uuid],
+      });
+      expect(two.uuid).toBe(one.uuid);
+    });
+
+    it('to exactly the same people', async () => {
+      const user_uuid = await desk.kefu.newCustomer();
+      const first = await make({ user_uuid, member_list: agents() });
+      expect((await make({ user_uuid, member_list: [...agents()].reverse() })).uuid).toBe(first.uuid);
+      const three = await make({ user_uuid, member_list: [...agents(), desk.owner.user_uuid] });
+      expect(three.uuid).not.toBe(first.uuid);
+    });
+
+    it('to the same maker and group', async () => {
+      const { group } = await desk.things();
+      const user_uuid = await desk.kefu.newCustomer();
+      const first = await make({ user_uuid, member_list: [desk.agent.user_uuid], group_uuid: group });
+      const again = await make({ user_uuid, member_list: [desk.otherAgent.user_uuid], group_uuid: group });
+      expect(again.uuid).toBe(first.uuid);
+    });
+
+    it('to a customer who names nobody: the one that was used last', async () => {
+      const user_uuid = await desk.kefu.newCustomer();
+      const one = await make({ user_uuid, member_list: [desk.agent.user_uuid] });
+      const two = await make({ user_uuid, member_list: [desk.otherAgent.user_uuid] });
+      await desk.kefu.say(one.uuid, user_uuid, '我在第一个');
+      expect((await make({ user_uuid })).uuid).toBe(one.uuid);
+      await desk.kefu.say(two.uuid, user_uuid, '我在第二个');
+      expect((await make({ user_uuid })).uuid).toBe(two.uuid);
+    });
+
+    it('and never to another customer', async () => {
+      const [one, two] = await Promise.all(
+        ['甲', '乙'].map(async () =>
+          make({ user_uuid: await desk.kefu.newCustomer(), member_list: [desk.agent.user_uuid] }),
+        ),
+      );
+      expect(one?.uuid).not.toBe(two?.uuid);
+    });
+  });
+
+  it('its members are its maker and the others, as cards', async () => {
+    const user_uuid = await desk.kefu.newCustomer();
+    const { uuid: conversation_uuid } = await make({ user_uuid, member_list: agents() });
+    const { list } = await desk.console.ok('PP_GET_CONVERSATION_USER_LIST', { conversation_uuid });
+    expect(list.map(({ uuid }) => uuid).sort()).toEqual([user_uuid, ...agents()].sort());
+  });
+
+  it('who is not in it does not see it: error 26', async () => {
+    const user_uuid = await desk.kefu.newCustomer();
+    const conversation_uuid = await desk.kefu.newConversation(user_uuid, [desk.otherAgent.user_uuid]);
+    for (const name of ['PP_GET_CONVERSATION_INFO', 'PP_CLOSE_CONVERSATION', 'PP_OPEN_CONVERSATION'] as const)
+      expect(await desk.kefu.code(name, { user_uuid: desk.agent.user_uuid, conversation_uuid })).toBe('26');
+  });
+
+  describe('open and closed', () => {
+    it('belong to each member', async () => {
+      const user_uuid = await desk.kefu.newCustomer();
+      const conversation_uuid = await desk.kefu.newConversation(user_uuid, agents());
+      const own = { user_uuid: desk.agent.user_uuid, conversation_uuid };
+      const status = async (member: string) =>
+        (await infoOf(member, conversation_uuid)).conversation_data.conversation_status;
+      await desk.kefu.say(conversation_uuid, user_uuid, '在吗');
+      expect(await desk.kefu.openConversations()).toContain(conversation_uuid);
+      await desk.kefu.ok('PP_CLOSE_CONVERSATION', own);
+      expect(await desk.kefu.openConversations()).not.toContain(conversation_uuid);
+      expect(await desk.otherKefu.openConversations()).toContain(conversation_uuid);
+      expect(await desk.kefu.openConversations(user_uuid)).toContain(conversation_uuid);
+      expect([await status(desk.agent.user_uuid), await status(user_uuid)]).toEqual(['CLOSE', 'OPEN']);
+      await desk.kefu.ok('PP_OPEN_CONVERSATION', own);
+      expect(await desk.kefu.openConversations()).toContain(conversation_uuid);
+    });
+
+    it('a new message opens it again for everybody', async () => {
+      const user_uuid = await desk.kefu.newCustomer();
+      const conversation_uuid = await desk.kefu.newConversation(user_uuid, agents());
+      await desk.kefu.say(conversation_uuid, user_uuid, '一');
+      for (const seat of [desk.kefu, desk.otherKefu])
+        await seat.ok('PP_CLOSE_CONVERSATION', { user_uuid: seat.user_uuid, conversation_uuid });
+      await desk.kefu.say(conversation_uuid, user_uuid, '二');
+      for (const seat of [desk.kefu, desk.otherKefu])
+        expect(await seat.openConversations()).toContain(conversation_uuid);
+    });
+
+    it('one without a message is new, and in no list', async () => {
+      const user_uuid = await desk.kefu.newCustomer();
+      const conversation_uuid = await desk.kefu.newConversation(user_uuid, [desk.agent.user_uuid]);
+      const { status, conversation_data } = await infoOf(user_uuid, conversation_uuid);
+      expect([status, conversation_data.conversation_status]).toEqual(['NEW', 'NEW']);
+      expect(await desk.kefu.openConversations(user_uuid)).toEqual([]);
+      await desk.kefu.say(conversation_uuid, user_uuid, '在吗');
+      expect((await infoOf(user_uuid, conversation_uuid)).status).toBe('OPEN');
+      expect(await desk.kefu.openConversations(user_uuid)).toEqual([conversation_uuid]);
+    });
+  });
+
+  describe('members', () => {
+    it('come and go; who is in already or not in is skipped', async () => {
+      const user_uuid = await desk.kefu.newCustomer();
+      const conversation_uuid = await desk.kefu.newConversation(user_uuid, [desk.agent.user_uuid]);
+      await desk.kefu.say(conversation_uuid, user_uuid, '之前');
+      const change = (action: 'ADD' | 'REMOVE', member_list: string[]) =>
+        desk.kefu.ok('PP_UPDATE_CONVERSATION_MEMBER', { conversation_uuid, action, member_list });
+      const members = async () => {
+        const { list } = await desk.kefu.ok('PP_GET_CONVERSATION_USER_LIST', { conversation_uuid });
+        return list.map(({ uuid }) => uuid).sort();
+      };
+      const heard = async () =>
+        (await desk.otherKefu.unacked())
+          .filter(({ message }) => message.ci === conversation_uuid)
+          .map(({ text }) => text);
+      await change('ADD', agents());
+      await change('ADD', agents());
+      expect(await members()).toEqual([user_uuid, ...agents()].sort());
+      expect(await desk.otherKefu.openConversations()).toContain(conversation_uuid);
+      expect(await heard()).toEqual([]);
+      await desk.kefu.say(conversation_uuid, user_uuid, '之后');
+      expect(await heard()).toEqual(['之后']);
+      await change('REMOVE', [desk.otherAgent.user_uuid, desk.owner.user_uuid]);
+      expect(await members()).toEqual([user_uuid, desk.agent.user_uuid].sort());
+      await desk.kefu.say(conversation_uuid, user_uuid, '再之后');
+      expect(await heard()).not.toContain('再之后');
+      const farewell = desk.otherKefu.text(conversation_uuid, desk.otherAgent.user_uuid, '我不在了');
+      expect(await desk.otherKefu.code('PP_SEND_MESSAGE', { ...farewell })).toBe('26');
+    });
+
+    it('tie the conversation to a group when they are added with one', async () => {
+      const { group } = await desk.things();
+      const user_uuid = await desk.kefu.newCustomer();
+      const conversation_uuid = await desk.kefu.newConversation(user_uuid, [desk.agent.user_uuid]);
+      await desk.kefu.ok('PP_UPDATE_CONVERSATION_MEMBER', {
+        conversation_uuid,
+        action: 'ADD',
+        member_list: [desk.otherAgent.user_uuid],
+        group_uuid: group,
+      });
+      expect((await infoOf(user_uuid, conversation_uuid)).group_uuid).toBe(group);
+    });
+
+    it('get the conversation assigned', async () => {
+      const user_uuid = await desk.kefu.newCustomer();
+      const conversation_uuid = await desk.kefu.newConversation(user_uuid, agents());
+      await desk.kefu.ok('PP_UPDATE_CONVERSATION', { conversation_uuid, assigned_uuid: desk.otherAgent.user_uuid });
+      expect((await infoOf(user_uuid, conversation_uuid)).assigned_uuid).toBe(desk.otherAgent.user_uuid);
+    });
+  });
+
+  it('pages of a user’s conversations go from the latest to the oldest, by number or from either side', async () => {
+    const { person, seat } = await desk.newAgent();
+    const { user_uuid } = person;
+    const made: string[] = [];
+    for (let index = 0; index < 5; index++) {
+      const customer = await seat.newCustomer();
+      const uuid = await seat.newConversation(customer, [user_uuid]);
+      await seat.say(uuid, customer, `第 ${index}`);
+      made.unshift(uuid);
+    }
+    // The oldest becomes the latest.
+    await seat.say(made.at(-1) as string, user_uuid, '还在吗');
+    const order = [made.at(-1) as string, ...made.slice(0, -1)];
+    const page = (fields: Partial<Fields<'PP_PAGE_USER_CONVERSATION'>>) =>
+      seat.ok('PP_PAGE_USER_CONVERSATION', { user_uuid, ...fields });
+    const uuids = async (fields: Partial<Fields<'PP_PAGE_USER_CONVERSATION'>>) =>
+      (await page(fields)).list.map(({ uuid }) => uuid);
+
+    expect(await uuids({})).toEqual(order);
+    expect(await page({ page_offset: 1, page_size: 2 })).toMatchObject({
+      total_count: 5,
+      return_count: 2,
+      page_offset: 1,
+      page_size: 2,
+      max_uuid: null,
+      min_uuid: null,
+    });
+    expect(await uuids({ page_offset: 1, page_size: 2 })).toEqual(order.slice(2, 4));
+    expect(await uuids({ page_offset: 2, page_size: 2 })).toEqual(order.slice(4));
+    expect(await uuids({ page_offset: 3, page_size: 2 })).toEqual([]);
+    expect(await uuids({ max_uuid: order[1] as string, page_size: 2 })).toEqual(order.slice(2, 4));
+    expect(await uuids({ min_uuid: order[3] as string, page_size: 2 })).toEqual(order.slice(1, 3));
+    expect(await uuids({ min_uuid: order[0] as string })).toEqual([]);
+    expect(await uuids({ max_uuid: 'nowhere' })).toEqual([]);
+    const both = { user_uuid, max_uuid: order[0], min_uuid: order[1] };
+    expect(await seat.code('PP_PAGE_USER_CONVERSATION', both)).toBe('42');
+
+    const { list } = await seat.ok('PP_GET_USER_CONVERSATION_LIST', { user_uuid });
+    expect(list.map(({ uuid }) => uuid)).toEqual(order);
+    expect(list[0]).toMatchObject({
+      latest_message: { body: '还在吗', message_subtype: 'TEXT', from_uuid: user_uuid },
+      conversation_data: { user_uuid, conversation_status: 'OPEN' },
+    });
+  });
+
+  it('the app’s list has each conversation with a message, and how many', async () => {
+    const user_uuid = await desk.kefu.newCustomer();
+    const silent = await desk.kefu.newConversation(user_uuid, [desk.otherAgent.user_uuid]);
+    const uuid = await desk.kefu.newConversation(user_uuid, [desk.agent.user_uuid]);
+    for (const text of ['一', '二', '三']) await desk.kefu.say(uuid, user_uuid, text);
+    const { list } = await desk.console.ok('PP_GET_APP_CONVERSATION_LIST', {});
+    expect(list[0]).toMatchObject({
+      uuid,
+      message_total_count: 3,
+      create_user: { uuid: user_uuid },
+      latest_message: { body: '三' },
+    });
+    expect(list.map((one) => one.uuid)).not.toContain(silent);
+    const theirs = await (await desk.otherTeam()).console.ok('PP_GET_APP_CONVERSATION_LIST', {});
+    expect(theirs.list.map((one) => one.uuid)).not.toContain(uuid);
+  });
+});

@@ -1,0 +1,429 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect } from 'vitest';
+import type { paths } from '../../generated/ppmessage.ts';
+import type { Database } from '../../src/database/open.ts';
+import { ppmessage } from '../../src/ppmessage/index.ts';
+import { createApiKey, type Level } from '../../src/ppmessage/keys.ts';
+import type { TestDatabases } from '../support/databases.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+
+export interface Key {
+  api_key: string;
+  api_secret: string;
+}
+
+export interface Person {
+  user_uuid: string;
+  user_email: string;
+  user_password: string;
+}
+
+/** `ppmessage` of GET /sandbox/credentials. */
+export interface Credentials extends Key {
+  base_url: string;
+  app_uuid: string;
+  other_app_uuid: string;
+  conversation_uuid: string;
+  redirect_uri: string;
+  redirect_uri_with_query: string;
+  kefu: Key;
+  console: Key;
+  owner: Person;
+  agent: Person;
+  other_agent: Person;
+  customer: Omit<Person, 'user_password'>;
+}
+
+/** Names of operations: `PP_GET_APP_INFO`. */
+export type Name = Extract<keyof paths, `/api/${string}`> extends `/api/${infer One}` ? One : never;
+
+type Post<One extends Name> = paths[`/api/${One}`]['post'];
+export type Request<One extends Name> = Post<One>['requestBody']['content']['application/json'];
+type Reply<One extends Name> = Post<One>['responses'][200]['content']['application/json'];
+export type Success<One extends Name> = Extract<Reply<One>, { error_code: '0' }>;
+
+/** The fields of an operation without the app, which a seat knows. */
+export type Fields<One extends Name> = Omit<Request<One>, 'app_uuid'> & { app_uuid?: string };
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  body: Record<string, unknown>;
+}
+
+/** A program of a team, with the token of somebody. */
+export class Seat {
+  readonly url: string;
+  readonly app_uuid: string;
+  readonly user_uuid: string;
+  readonly token: string;
+
+  constructor(url: string, { app_uuid, user_uuid, access_token }: Token) {
+    this.url = url;
+    this.app_uuid = app_uuid;
+    this.user_uuid = user_uuid;
+    this.token = access_token;
+  }
+
+  get headers(): { Authorization: string } {
+    return { Authorization: `OAuth ${this.token}` };
+  }
+
+  /** Calls an operation that has to succeed; the team's app is sent unless another one is given. */
+  async ok<One extends Name>(name: One, fields: Fields<One>): Promise<Success<One>> {
+    const { body } = await this.post(name, { app_uuid: this.app_uuid, ...fields });
+    expect(body, `${name} ${JSON.stringify(fields)}`).toMatchObject({ error_code: '0', error_string: 'success' });
+    return body as Success<One>;
+  }
+
+  /** The error number of a call, which may be anything. */
+  async code(name: Name, fields: Record<string, unknown>): Promise<string> {
+    const { body } = await this.post(name, { app_uuid: this.app_uuid, ...fields });
+    return body.error_code as string;
+  }
+
+  /** What every answer of an operation has is checked here, whatever it says. */
+  async post(name: Name, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    const response = await fetch(`${this.url}/api/${name}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...this.headers, ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    const answer = await read(response);
+    expect({ status: answer.status, uri: answer.body.uri }, JSON.stringify(answer.body)).toEqual({
+      status: 200,
+      uri: `/${name}`,
+    });
+    expect(answer.body.error_code).toEqual(expect.any(String));
+    return answer;
+  }
+
+  /** A customer of whom nothing is known but a mark in a browser. */
+  async newCustomer(): Promise<string> {
+    return (await this.ok('PP_CREATE_ANONYMOUS', { ppcom_trace_uuid: randomUUID() })).user_uuid;
+  }
+
+  /** A conversation between a customer and agents, made by the customer. */
+  async newConversation(customer: string, members?: string[]): Promise<string> {
+    const fields = { user_uuid: customer, conversation_type: 'P2S' as const };
+    return (await this.ok('PP_CREATE_CONVERSATION', { ...fields, ...(members && { member_list: members }) })).uuid;
+  }
+
+  /** A text of somebody; the uuid of the message. */
+  async say(conversation: string, from: string, text: string, more: Partial<Fields<'PP_SEND_MESSAGE'>> = {}) {
+    const uuid = randomUUID();
+    await this.ok('PP_SEND_MESSAGE', { ...this.text(conversation, from, text), uuid, ...more });
+    return more.uuid ?? uuid;
+  }
+
+  /** The fields of a text. */
+  text(conversation: string, from: string, text: string): Request<'PP_SEND_MESSAGE'> {
+    return {
+      app_uuid: this.app_uuid,
+      uuid: randomUUID(),
+      conversation_uuid: conversation,
+      from_uuid: from,
+      from_type: 'DU',
+      to_uuid: this.app_uuid,
+      to_type: 'AP',
+      message_type: 'NOTI',
+      message_subtype: 'TEXT',
+      message_body: text,
+    };
+  }
+
+  /** What has not been acknowledged, newest first. */
+  async unacked(user = this.user_uuid): Promise<{ pid: string; text: string; message: Wire }[]> {
+    const { list, message } = await this.ok('PP_PAGE_UNACKED_MESSAGE', { user_uuid: user, page_size: 100 });
+    return list.map((pid) => {
+      const wire = JSON.parse(message[pid] as string) as Wire;
+      return { pid, text: wire.bo, message: wire };
+    });
+  }
+
+  /** The texts of a conversation, newest first. */
+  async history(conversation: string): Promise<string[]> {
+    const { list } = await this.ok('PP_PAGE_HISTORY_MESSAGE', { conversation_uuid: conversation, page_size: 100 });
+    return list.map(({ body }) => body as string);
+  }
+
+  /** The conversations that are open for a user, latest first. */
+  async openConversations(user = this.user_uuid): Promise<string[]> {
+    const { list } = await this.ok('PP_PAGE_USER_CONVERSATION', { user_uuid: user, page_size: 100 });
+    return list.map(({ uuid }) => uuid);
+  }
+}
+
+/** The wire form of a message (facts 5.2). */
+export interface Wire {
+  id: string;
+  ci: string;
+  ct: string;
+  fi: string;
+  ft: string;
+  ti: string;
+  tt: string;
+  mt: string;
+  ms: string;
+  tl: string | null;
+  bo: string;
+  ts: number;
+}
+
+export interface Token {
+  access_token: string;
+  token_type: 'Bearer';
+  expires_in: number;
+  user_uuid: string;
+  app_uuid: string;
+}
+
+/** A team and who works in it. */
+export interface Team {
+  app_uuid: string;
+  keys: { kefu: Key; console: Key };
+  owner: Person;
+  agent: Person;
+  /** The owner with the console key. */
+  console: Seat;
+  /** The agent with the kefu key. */
+  kefu: Seat;
+}
+
+/** What a team has after its first customer. */
+export interface Things {
+  customer: string;
+  /** The customer's browser. */
+  device: string;
+  /** Of the customer and the agent. */
+  conversation: string;
+  /** Of the customer, not acknowledged by the agent. */
+  message: string;
+  /** The agent's record of it. */
+  push: string;
+  /** With the agent in it. */
+  group: string;
+  script: string;
+  scriptGroup: string;
+}
+
+/** Gives a team something of everything. */
+export async function furnish({ kefu, console }: Team): Promise<Things> {
+  const customer = await kefu.newCustomer();
+  const conversation = await kefu.newConversation(customer, [kefu.user_uuid]);
+  const message = await kefu.say(conversation, customer, '什么时候发货？');
+  const { uuid: group } = await console.ok('PP_CREATE_ORG_GROUP', { group_name: '售前', group_desc: '买之前' });
+  await console.ok('PP_ADD_ORG_GROUP_USER', { group_uuid: group, user_list: [kefu.user_uuid] });
+  const { uuid: scriptGroup } = await console.ok('PP_ADD_PREDEFINED_SCRIPT_GROUP', { group_name: '问候' });
+  const { uuid: script } = await kefu.ok('PP_ADD_PREDEFINED_SCRIPT', {
+    script_answer: '您好',
+    group_uuid: scriptGroup,
+  });
+  const { pid } = (await kefu.unacked()).find((unacked) => unacked.message.id === message) ?? { pid: '' };
+  const device = await newDevice(kefu, customer);
+  return { customer, device, conversation, message, push: pid, group, script, scriptGroup };
+}
+
+/** A browser of somebody. */
+export async function newDevice(seat: Seat, user_uuid: string): Promise<string> {
+  const fields = { user_uuid, device_ostype: 'MAB' as const, ppcom_trace_uuid: randomUUID() };
+  return (await seat.ok('PP_CREATE_DEVICE', fields)).device_uuid;
+}
+
+/** The demo team of a real server, spoken to by HTTP alone; `server.context` is for what HTTP cannot do. */
+export class Desk implements Team {
+  readonly server: TestServer;
+  readonly credentials: Credentials;
+  readonly keys: Team['keys'];
+  private readonly tokens = new Map<string, Promise<Token>>();
+  private other: Promise<Team> | undefined;
+  private own: Promise<Things> | undefined;
+  private others: Promise<Things> | undefined;
+  declare readonly console: Seat;
+  declare readonly kefu: Seat;
+  /** Another agent with the kefu key. */
+  declare readonly otherKefu: Seat;
+  /** The agent with the key that may call the whole core. */
+  declare readonly both: Seat;
+
+  constructor(server: TestServer, credentials: Credentials) {
+    this.server = server;
+    this.credentials = credentials;
+    this.keys = { kefu: credentials.kefu, console: credentials.console };
+  }
+
+  /** Signs everybody in. */
+  async open(): Promise<this> {
+    const { owner, agent, other_agent } = this.credentials;
+    const [console, kefu, otherKefu, both] = await Promise.all([
+      this.seat(owner, this.keys.console),
+      this.seat(agent, this.keys.kefu),
+      this.seat(other_agent, this.keys.kefu),
+      this.seat(agent, this.credentials),
+    ]);
+    return Object.assign(this, { console, kefu, otherKefu, both });
+  }
+
+  get url(): string {
+    return `${this.server.url}/ppmessage`;
+  }
+
+  get database(): Database {
+    return this.server.context.database;
+  }
+
+  get app_uuid(): string {
+    return this.credentials.app_uuid;
+  }
+
+  get owner(): Person {
+    return this.credentials.owner;
+  }
+
+  get agent(): Person {
+    return this.credentials.agent;
+  }
+
+  get otherAgent(): Person {
+    return this.credentials.other_agent;
+  }
+
+  /** A token of a person, made once. */
+  async seat(person: Person, key: Key): Promise<Seat> {
+    const name = `${person.user_email} ${key.api_key}`;
+    const token = this.tokens.get(name) ?? this.signIn(person, key);
+    this.tokens.set(name, token);
+    return new Seat(this.url, await token);
+  }
+
+  /** One more key of the demo team. */
+  async newKey(levels: readonly Level[]): Promise<Key> {
+    const key = {
+      appUuid: this.app_uuid,
+      appName: '又一把密钥',
+      levels,
+      redirectUris: [this.credentials.redirect_uri],
+    };
+    const { apiKey, apiSecret } = await createApiKey(this.server.context, key);
+    return { api_key: apiKey, api_secret: apiSecret };
+  }
+
+  /** A token of these levels. Nobody signs in with the key of a customer's page, so its grant is opened here. */
+  async seatOf(person: Person, levels: readonly Level[]): Promise<Seat> {
+    const key = await this.newKey(levels);
+    const grants = JSON.stringify(['authorization_code']);
+    await this.database.updateTable('oauth_clients').set({ grants }).where('id', '=', key.api_key).execute();
+    return this.seat(person, key);
+  }
+
+  /** The whole flow: page, code, token. */
+  async signIn(person: Person, key: Key = this.credentials): Promise<Token> {
+    const { status, body } = await this.token(await this.code(person, key), key);
+    expect(status, JSON.stringify(body)).toBe(200);
+    return body as unknown as Token;
+  }
+
+  async code(person: Person = this.agent, key: Key = this.credentials, more: Record<string, string> = {}) {
+    const location = await this.submit({ ...this.request(key), ...credentialsOf(person), ...more });
+    const code = new URL(location).searchParams.get('code');
+    expect(code, location).not.toBeNull();
+    return code as string;
+  }
+
+  /** The parameters of an authorization request. */
+  request({ api_key }: Key = this.credentials): Record<string, string> {
+    return { client_id: api_key, redirect_uri: this.credentials.redirect_uri, response_type: 'code' };
+  }
+
+  /** Sends the form of the page; where the browser is sent then. */
+  async submit(form: Record<string, string>): Promise<string> {
+    const response = await this.postForm('/ppauth/auth', form);
+    expect(response.status, await response.text()).toBe(302);
+    return response.headers.get('location') as string;
+  }
+
+  token(code: string, { api_key, api_secret }: Key = this.credentials, more: Record<string, string> = {}) {
+    const { redirect_uri } = this.credentials;
+    const form = {
+      grant_type: 'authorization_code',
+      code,
+      client_id: api_key,
+      client_secret: api_secret,
+      redirect_uri,
+    };
+    return this.postForm('/ppauth/token', { ...form, ...more }).then(read);
+  }
+
+  postForm(path: string, form: Record<string, string>): Promise<Response> {
+    return fetch(this.url + path, { method: 'POST', body: new URLSearchParams(form), redirect: 'manual' });
+  }
+
+  /** One more agent of the demo team, signed in with the kefu key. */
+  newAgent(): Promise<{ person: Person; seat: Seat }> {
+    return this.hire(this);
+  }
+
+  private async hire({ console, keys }: Pick<Team, 'console' | 'keys'>): Promise<{ person: Person; seat: Seat }> {
+    const user_email = `${randomUUID()}@desk.example`;
+    const user_password = `password of ${user_email}`;
+    const fields = { user_email, user_password, user_fullname: '客服', is_service_user: true };
+    const { uuid: user_uuid } = await console.ok('PP_CREATE_USER', fields);
+    const person = { user_uuid, user_email, user_password };
+    return { person, seat: await this.seat(person, keys.kefu) };
+  }
+
+  /** One more team of the demo team's owner, with an agent of its own. */
+  async newTeam(): Promise<Team> {
+    const { uuid, ppkefu_thirdparty, ppconsole_thirdparty } = await this.console.ok('PP_CREATE_APP', {
+      user_uuid: this.owner.user_uuid,
+      app_name: '另一个团队',
+    });
+    const keys = { kefu: ppkefu_thirdparty, console: ppconsole_thirdparty };
+    const console = await this.seat(this.owner, keys.console);
+    const { person: agent, seat: kefu } = await this.hire({ console, keys });
+    return { app_uuid: uuid, keys, owner: this.owner, agent, console, kefu };
+  }
+
+  /** A second team, always the same. */
+  otherTeam(): Promise<Team> {
+    this.other ??= this.newTeam();
+    return this.other;
+  }
+
+  /** What the demo team has, made once. */
+  things(): Promise<Things> {
+    this.own ??= furnish(this);
+    return this.own;
+  }
+
+  /** What the second team has, made once. */
+  otherThings(): Promise<Things> {
+    this.others ??= this.otherTeam().then(furnish);
+    return this.others;
+  }
+}
+
+export const credentialsOf = ({ user_email, user_password }: Person) => ({ user_email, user_password });
+
+export async function read(response: Response): Promise<Answer> {
+  const text = await response.text();
+  expect(response.headers.get('content-type'), text).toMatch(/^application\/json/);
+  return { status: response.status, headers: response.headers, body: JSON.parse(text) };
+}
+
+export async function openDesk(server: TestServer): Promise<Desk> {
+  const response = await fetch(`${server.url}/sandbox/credentials`);
+  const credentials = ((await response.json()) as { ppmessage: Credentials }).ppmessage;
+  return new Desk(server, credentials).open();
+}
+
+/** A server for one suite. */
+export function useDesk(databases: TestDatabases, environment: Record<string, string> = {}): Desk {
+  const desk = Object.create(Desk.prototype) as Desk;
+  beforeAll(async () => {
+    const url = await databases.createUrl();
+    Object.assign(desk, await openDesk(await startServer({ DATABASE_URL: url, ...environment }, [ppmessage])));
+  });
+  afterAll(() => desk.server?.close());
+  return desk;
+}

@@ -1,0 +1,160 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import contract from '../../generated/ppmessage.json' with { type: 'json' };
+import { describeEachDatabase } from '../support/databases.ts';
+import { type Name, type Seat, useDesk } from './desk.ts';
+
+// Facts 2.1 and 8 (21): which key may call what. C PPCOM, K PPKEFU, O PPCONSOLE, k and o the third parties' keys.
+const marks = {
+  C: 'PPCOM',
+  K: 'PPKEFU',
+  O: 'PPCONSOLE',
+  k: 'THIRD_PARTY_KEFU',
+  o: 'THIRD_PARTY_CONSOLE',
+} as const;
+
+type Mark = keyof typeof marks;
+
+/** Facts 6 and 7, with the openings of 8 (21) and those that the contract's own text explains. */
+const expected: Record<string, string> = {
+  PP_GET_APP_INFO: 'CKOko',
+  PP_UPDATE_APP_INFO: 'Oo',
+  PP_CREATE_APP: 'Oo',
+  PP_REMOVE_APP: 'Oo',
+  PP_LEAVE_APP: 'Oo',
+  PP_GET_APP_OWNED_BY_USER: 'CKOko',
+  PP_GET_API_INFO: 'Oo',
+  PP_GET_APP_SERVICE_USER_LIST: 'CKOko',
+  PP_CREATE_USER: 'Oo',
+  PP_GET_USER_UUID: 'COo',
+  PP_GET_USER_INFO: 'CKOko',
+  PP_UPDATE_USER: 'CKOko',
+  PP_CREATE_ANONYMOUS: 'Cko',
+  PP_REMOVE_USER: 'Oo',
+  PP_GET_USER_DETAIL: 'CKOko',
+  PP_IS_EMAIL_VALID: 'Oo',
+  PP_CREATE_DEVICE: 'CKk',
+  PP_UPDATE_DEVICE: 'CKk',
+  PP_VALIDATE_ONLINE_DEVICE: 'Kk',
+  PP_CREATE_ORG_GROUP: 'Oo',
+  PP_GET_APP_ORG_GROUP_LIST: 'CKOko',
+  PP_GET_ORG_GROUP_DETAIL: 'CKOko',
+  PP_UPDATE_ORG_GROUP: 'Oo',
+  PP_REMOVE_ORG_GROUP: 'Oo',
+  PP_ADD_ORG_GROUP_USER: 'Oo',
+  PP_REMOVE_ORG_GROUP_USER: 'Oo',
+  PP_GET_ORG_GROUP_USER_LIST: 'CKOko',
+  PP_GET_NO_GROUP_USER_LIST: 'CKOko',
+  PP_CREATE_CONVERSATION: 'CKk',
+  PP_GET_CONVERSATION_INFO: 'CKOko',
+  PP_GET_CONVERSATION_USER_LIST: 'CKOko',
+  PP_PAGE_USER_CONVERSATION: 'CKk',
+  PP_CLOSE_CONVERSATION: 'CKOko',
+  PP_OPEN_CONVERSATION: 'CKOko',
+  PP_UPDATE_CONVERSATION_MEMBER: 'CKk',
+  PP_GET_APP_CONVERSATION_LIST: 'CKOko',
+  PP_GET_USER_CONVERSATION_LIST: 'CKOko',
+  PP_UPDATE_CONVERSATION: 'CKk',
+  PP_SEND_MESSAGE: 'CKk',
+  PP_PAGE_HISTORY_MESSAGE: 'CKOko',
+  PP_PAGE_UNACKED_MESSAGE: 'CKk',
+  ACK_MESSAGE: 'CKk',
+  GET_UNACKED_MESSAGES: 'CKk',
+  GET_UNACKED_MESSAGE: 'CKk',
+  PPKEFU_SET_SERVICE_USER_STATUS: 'Kk',
+  PP_PAGE_ONLINE_PORTAL_USER: 'KOko',
+  PP_ADD_PREDEFINED_SCRIPT: 'KOko',
+  PP_REMOVE_PREDEFINED_SCRIPT: 'KOko',
+  PP_MOVE_PREDEFINED_SCRIPT_INTO_GROUP: 'Oo',
+  PP_GET_ALL_PREDEFINED_SCRIPT: 'KOko',
+  PP_GET_PREDEFINED_SCRIPT_WITH_GROUP: 'KOko',
+  PP_ADD_PREDEFINED_SCRIPT_GROUP: 'Oo',
+  PP_REMOVE_PREDEFINED_SCRIPT_GROUP: 'Oo',
+  PP_GET_ALL_PREDEFINED_SCRIPT_GROUP: 'KOko',
+  PPCONSOLE_GET_OVERVIEW_NUMBER: 'Oo',
+  PPCONSOLE_GET_REAL_TIME_CUSTOMER_NUMBER: 'Oo',
+  PPCONSOLE_GET_REAL_TIME_SERVICE_NUMBER: 'Oo',
+  PPCONSOLE_GET_REAL_TIME_MESSAGE_NUMBER: 'Oo',
+  PPCONSOLE_GET_CUSTOMER_NUMBER_BY_RANGE: 'Oo',
+  PPCONSOLE_GET_SERVICE_NUMBER_BY_RANGE: 'Oo',
+  PPCONSOLE_GET_MESSAGE_NUMBER_BY_RANGE: 'Oo',
+};
+
+const levelsOf = (letters: string) => [...letters].map((mark) => marks[mark as Mark]);
+const operations = Object.entries(contract.paths as Record<string, { post?: { 'x-levels'?: string[] } }>)
+  .filter(([path]) => path.startsWith('/api/'))
+  .map(([path, { post }]) => [path.slice('/api/'.length), post?.['x-levels'] ?? []] as const);
+
+it('the contract gives each operation the levels of the original, and its openings', () => {
+  const declared = Object.fromEntries(operations.map(([name, levels]) => [name, [...levels].sort()]));
+  const wanted = Object.entries(expected).map(([name, letters]) => [name, levelsOf(letters).sort()]);
+  expect(declared).toEqual(Object.fromEntries(wanted));
+});
+
+it('the two keys of third parties together reach every operation', () => {
+  const closed = operations.filter(([, levels]) => !levels.some((level) => level.startsWith('THIRD_PARTY_')));
+  expect(closed).toEqual([]);
+});
+
+describeEachDatabase('ppmessage: levels', (databases) => {
+  const desk = useDesk(databases);
+  const seats = {} as Record<Mark, Seat>;
+
+  beforeAll(async () => {
+    for (const mark of Object.keys(marks) as Mark[]) {
+      seats[mark] = await desk.seatOf(mark === 'O' || mark === 'o' ? desk.owner : desk.agent, [marks[mark]]);
+    }
+  });
+
+  describe.each(Object.entries(expected))('%s', (name, letters) => {
+    it.each(Object.keys(marks) as Mark[])('%s', async (mark) => {
+      // Without fields: who may call is refused for the fields, or not at all.
+      const { body } = await seats[mark].post(name as Name, {});
+      if (letters.includes(mark)) expect(body.error_code).not.toBe('4');
+      else expect(body.error_code).toBe('4');
+    });
+  });
+
+  it('of a key that has several are added up', async () => {
+    for (const name of Object.keys(expected)) {
+      const { body } = await desk.both.post(name as Name, {});
+      expect([name, body.error_code === '4']).toEqual([name, false]);
+    }
+  });
+
+  it('decide about the stream of events', async () => {
+    for (const mark of Object.keys(marks) as Mark[]) {
+      const response = await fetch(`${desk.url}/events`, { headers: seats[mark].headers });
+      await response.body?.cancel();
+      expect([mark, response.status]).toEqual([mark, 'CKk'.includes(mark) ? 200 : 401]);
+    }
+  });
+
+  describe('a kefu token acts for its own agent and for customers', () => {
+    it('and not for another agent', async () => {
+      const { kefu, otherAgent } = desk;
+      const { user_uuid } = otherAgent;
+      const calls: [Name, Record<string, unknown>][] = [
+        ['PP_UPDATE_USER', { user_uuid, user_signature: 'x' }],
+        ['PPKEFU_SET_SERVICE_USER_STATUS', { user_uuid, user_status: 'REST' }],
+        ['PP_PAGE_UNACKED_MESSAGE', { user_uuid }],
+        ['PP_PAGE_USER_CONVERSATION', { user_uuid }],
+        ['PP_CREATE_CONVERSATION', { user_uuid, conversation_type: 'S2S', member_list: [kefu.user_uuid] }],
+        ['PP_CREATE_DEVICE', { user_uuid, device_ostype: 'MAC', ppcom_trace_uuid: 'x' }],
+      ];
+      for (const [name, fields] of calls) expect([name, await kefu.code(name, fields)]).toEqual([name, '20']);
+    });
+
+    it('and for a customer', async () => {
+      const customer = await desk.kefu.newCustomer();
+      const conversation = await desk.kefu.newConversation(customer, [desk.agent.user_uuid]);
+      await desk.kefu.say(conversation, desk.agent.user_uuid, '您好');
+      expect((await desk.kefu.unacked(customer)).map(({ text }) => text)).toEqual(['您好']);
+      await desk.kefu.ok('PP_UPDATE_USER', { user_uuid: customer, user_fullname: '甲' });
+    });
+  });
+
+  it('a console token manages anybody of the app', async () => {
+    for (const { user_uuid } of [desk.agent, desk.otherAgent, desk.owner])
+      await desk.console.ok('PP_UPDATE_USER', { user_uuid, user_signature: '在' });
+  });
+});

@@ -1,0 +1,252 @@
+import { randomUUID } from 'node:crypto';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { describeEachDatabase } from '../support/databases.ts';
+import { type Fields, newDevice, useDesk, type Wire } from './desk.ts';
+
+// Facts 5 and 6 (25, 27, 28), 7 (GET_UNACKED_…) and 8 (24 to 26).
+describeEachDatabase('ppmessage: messages', (databases) => {
+  const desk = useDesk(databases);
+  let customer: string;
+  let conversation: string;
+
+  beforeEach(async () => {
+    customer = await desk.kefu.newCustomer();
+    conversation = await desk.kefu.newConversation(customer, [desk.agent.user_uuid, desk.otherAgent.user_uuid]);
+  });
+
+  const unackedHere = async (seat = desk.kefu, user?: string) =>
+    (await seat.unacked(user)).filter(({ message }) => message.ci === conversation);
+  const textsHere = async (seat = desk.kefu, user?: string) => (await unackedHere(seat, user)).map(({ text }) => text);
+  const send = (change: Record<string, unknown> = {}) =>
+    desk.kefu.code('PP_SEND_MESSAGE', { ...desk.kefu.text(conversation, customer, '你好'), ...change });
+
+  describe('a message', () => {
+    it('waits for every other member, online or not, and not for its sender', async () => {
+      await desk.kefu.say(conversation, customer, '有人吗');
+      expect(await textsHere()).toEqual(['有人吗']);
+      expect(await textsHere(desk.otherKefu)).toEqual(['有人吗']);
+      expect(await textsHere(desk.kefu, customer)).toEqual([]);
+      await desk.kefu.say(conversation, desk.agent.user_uuid, '有的');
+      expect(await textsHere()).toEqual(['有人吗']);
+      expect(await textsHere(desk.otherKefu)).toEqual(['有的', '有人吗']);
+      expect(await textsHere(desk.kefu, customer)).toEqual(['有的']);
+    });
+
+    it('goes by its conversation, whatever its to_uuid says', async () => {
+      const { uuid } = await desk.console.ok('PP_CREATE_USER', {
+        user_email: `${randomUUID()}@shop.example`,
+        user_fullname: '旁人',
+      });
+      expect(await send({ to_uuid: uuid, to_type: 'DU' })).toBe('0');
+      expect(await textsHere()).toEqual(['你好']);
+      expect(await textsHere(desk.kefu, uuid)).toEqual([]);
+    });
+
+    it('has a wire form', async () => {
+      const uuid = await desk.kefu.say(conversation, customer, '线路');
+      const [one] = await unackedHere();
+      expect(one?.message).toEqual({
+        id: uuid,
+        ci: conversation,
+        ct: 'P2S',
+        fi: customer,
+        ft: 'DU',
+        ti: desk.app_uuid,
+        tt: 'AP',
+        mt: 'NOTI',
+        ms: 'TEXT',
+        tl: null,
+        bo: '线路',
+        ts: expect.closeTo(Date.now() / 1000, -2),
+      });
+    });
+
+    it('of an agent to a customer is told as the app’s', async () => {
+      await desk.kefu.say(conversation, desk.agent.user_uuid, '您好', { to_uuid: customer, to_type: 'DU' });
+      const [one] = await unackedHere(desk.kefu, customer);
+      expect(one?.message).toMatchObject({ ct: 'S2P', fi: desk.agent.user_uuid, ti: desk.app_uuid, tt: 'AP' });
+    });
+
+    it('makes the conversation open and is its latest', async () => {
+      const uuid = await desk.kefu.say(conversation, customer, '最新');
+      const whose = { user_uuid: customer, conversation_uuid: conversation };
+      const info = await desk.kefu.ok('PP_GET_CONVERSATION_INFO', whose);
+      expect(info).toMatchObject({ status: 'OPEN', latest_task: uuid });
+    });
+
+    it('may be long, and in any script', async () => {
+      const text = '长 🀄️\n\t"\\ \u2028'.repeat(800);
+      await desk.kefu.say(conversation, customer, text);
+      expect(await textsHere()).toEqual([text]);
+      expect(await desk.kefu.history(conversation)).toEqual([text]);
+    });
+
+    it.each([
+      ['IMAGE', '{"fid":"f1","mime":"image/png"}'],
+      ['FILE', '{"fid":"f2","name":"订单.pdf"}'],
+      ['DOCUMENT', '{"fid":"f3"}'],
+      ['TXT', '{"fid":"f4"}'],
+      ['VIDEO', '{"fid":"f5"}'],
+      ['AUDIO', '{"fid":"f6","mime":"amr","dura":3.2}'],
+    ])('may be %s', async (message_subtype, message_body) => {
+      expect(await send({ message_subtype: message_subtype.toLowerCase(), message_body })).toBe('0');
+      const [one] = await unackedHere();
+      expect(one?.message.ms).toBe(message_subtype);
+      expect(JSON.parse(one?.text as string)).toMatchObject(JSON.parse(message_body));
+    });
+
+    it.each([
+      ['an unknown subtype', { message_subtype: 'SMELL' }],
+      ['an unknown type', { message_type: 'WAVE' }],
+      ['an image that is no JSON', { message_subtype: 'IMAGE', message_body: 'a.png' }],
+      ['an image without a file', { message_subtype: 'IMAGE', message_body: '{"mime":"image/png"}' }],
+      ['a file that is a list', { message_subtype: 'FILE', message_body: '["a"]' }],
+      ['a sound without a length', { message_subtype: 'AUDIO', message_body: '{"fid":"a"}' }],
+      ['another kind of sender', { from_type: 'OG' }],
+    ])('is refused with error 16: %s', async (_, change) => {
+      expect(await send(change)).toBe('16');
+      expect(await unackedHere()).toEqual([]);
+    });
+
+    it('from a stranger, or into no conversation, is error 26', async () => {
+      expect(await send({ from_uuid: await desk.kefu.newCustomer() })).toBe('26');
+      expect(await send({ conversation_uuid: randomUUID() })).toBe('26');
+      expect(await desk.kefu.history(conversation)).toEqual([]);
+    });
+
+    it('from another agent than the token’s is error 20', async () => {
+      expect(await send({ from_uuid: desk.otherAgent.user_uuid })).toBe('20');
+    });
+
+    it('may name the device that it came from', async () => {
+      const device_uuid = await newDevice(desk.kefu, customer);
+      expect(await send({ device_uuid })).toBe('0');
+      const { list } = await desk.kefu.ok('PP_PAGE_HISTORY_MESSAGE', { conversation_uuid: conversation });
+      expect(list[0]?.from_device_uuid).toBe(device_uuid);
+      const another = await newDevice(desk.kefu, desk.agent.user_uuid);
+      expect(await send({ uuid: randomUUID(), device_uuid: another })).toBe('8');
+    });
+  });
+
+  describe('the sender’s own uuid', () => {
+    it('makes a repetition harmless', async () => {
+      const text = desk.kefu.text(conversation, customer, '一次');
+      for (let times = 0; times < 3; times++) await desk.kefu.ok('PP_SEND_MESSAGE', text);
+      expect(await textsHere()).toEqual(['一次']);
+      expect(await desk.kefu.history(conversation)).toEqual(['一次']);
+    });
+
+    it('keeps what was said first', async () => {
+      const text = desk.kefu.text(conversation, customer, '第一句');
+      await desk.kefu.ok('PP_SEND_MESSAGE', text);
+      await desk.kefu.post('PP_SEND_MESSAGE', { ...text, message_body: '改口' });
+      expect(await desk.kefu.history(conversation)).toEqual(['第一句']);
+    });
+
+    it('stays acknowledged when it is sent again', async () => {
+      const text = desk.kefu.text(conversation, customer, '收到了');
+      await desk.kefu.ok('PP_SEND_MESSAGE', text);
+      await desk.kefu.ok('ACK_MESSAGE', { list: (await unackedHere()).map(({ pid }) => pid) });
+      await desk.kefu.ok('PP_SEND_MESSAGE', text);
+      expect(await unackedHere()).toEqual([]);
+    });
+
+    it('is the app’s own: another app may use the same one', async () => {
+      const uuid = randomUUID();
+      const { kefu } = await desk.otherTeam();
+      const there = await desk.otherThings();
+      await desk.kefu.say(conversation, customer, '这里', { uuid });
+      await kefu.say(there.conversation, there.customer, '那里', { uuid });
+      expect(await desk.kefu.history(conversation)).toEqual(['这里']);
+      expect((await kefu.history(there.conversation))[0]).toBe('那里');
+    });
+  });
+
+  describe('acknowledging', () => {
+    it('is each recipient’s own, and skips what is unknown, done or another’s', async () => {
+      await desk.kefu.say(conversation, customer, '一');
+      await desk.kefu.say(conversation, customer, '二');
+      const [second, first] = await unackedHere();
+      const theirs = (await unackedHere(desk.otherKefu)).map(({ pid }) => pid);
+      await desk.kefu.ok('ACK_MESSAGE', { list: [first?.pid as string, randomUUID(), ...theirs] });
+      expect((await unackedHere()).map(({ pid }) => pid)).toEqual([second?.pid]);
+      expect(await textsHere(desk.otherKefu)).toEqual(['二', '一']);
+      await desk.kefu.ok('ACK_MESSAGE', { list: [first?.pid as string] });
+      await desk.kefu.ok('ACK_MESSAGE', { list: [] });
+      expect(await textsHere()).toEqual(['二']);
+      await desk.otherKefu.ok('ACK_MESSAGE', { list: theirs });
+      expect(await unackedHere(desk.otherKefu)).toEqual([]);
+    });
+
+    it('leaves the history as it is', async () => {
+      await desk.kefu.say(conversation, customer, '一');
+      await desk.kefu.ok('ACK_MESSAGE', { list: (await unackedHere()).map(({ pid }) => pid) });
+      expect(await desk.kefu.history(conversation)).toEqual(['一']);
+    });
+
+    it('wants a list: nothing is error 6, something else 31', async () => {
+      expect(await desk.kefu.code('ACK_MESSAGE', {})).toBe('6');
+      expect(await desk.kefu.code('ACK_MESSAGE', { list: 'x' })).toBe('31');
+    });
+  });
+
+  describe('what is not acknowledged', () => {
+    it('is paged, newest first, with the message of each record', async () => {
+      const { person, seat } = await desk.newAgent();
+      const { user_uuid } = person;
+      const own = await seat.newConversation(customer, [user_uuid]);
+      for (const text of ['一', '二', '三', '四', '五']) await seat.say(own, customer, text);
+      const page = (fields: Partial<Fields<'PP_PAGE_UNACKED_MESSAGE'>>) =>
+        seat.ok('PP_PAGE_UNACKED_MESSAGE', { user_uuid, ...fields });
+      const texts = async (fields: Partial<Fields<'PP_PAGE_UNACKED_MESSAGE'>>) => {
+        const { list, message } = await page(fields);
+        return list.map((pid) => (JSON.parse(message[pid] as string) as Wire).bo);
+      };
+      const pids = (await page({})).list;
+      expect(await texts({})).toEqual(['五', '四', '三', '二', '一']);
+      const second = await page({ page_offset: 1, page_size: 2 });
+      expect(second).toMatchObject({ total_count: 5, return_count: 2, page_offset: 1, page_size: 2 });
+      expect(Object.keys(second.message).sort()).toEqual([...second.list].sort());
+      expect(await texts({ page_offset: 1, page_size: 2 })).toEqual(['三', '二']);
+      expect(await texts({ max_uuid: pids[1] as string, page_size: 2 })).toEqual(['三', '二']);
+      expect(await texts({ min_uuid: pids[4] as string, page_size: 2 })).toEqual(['三', '二']);
+      expect(await texts({ min_uuid: randomUUID() })).toEqual([]);
+      const both = { user_uuid, max_uuid: 'a', min_uuid: 'b' };
+      expect(await seat.code('PP_PAGE_UNACKED_MESSAGE', both)).toBe('42');
+    });
+
+    it('can be read in one piece, from a device of one’s own', async () => {
+      await desk.kefu.say(conversation, customer, '一');
+      await desk.kefu.say(conversation, customer, '二');
+      const from_uuid = desk.agent.user_uuid;
+      const device_uuid = await newDevice(desk.kefu, from_uuid);
+      const all = await desk.kefu.ok('GET_UNACKED_MESSAGES', { from_uuid, device_uuid });
+      expect(all.size).toBe(all.list.length);
+      const texts = all.list
+        .map((pid) => JSON.parse(all.message[pid] as string) as Wire)
+        .filter(({ ci }) => ci === conversation)
+        .map(({ bo }) => bo);
+      expect(texts).toEqual(['二', '一']);
+      const another = await newDevice(desk.kefu, customer);
+      expect(await desk.kefu.code('GET_UNACKED_MESSAGES', { from_uuid, device_uuid: another })).toBe('8');
+    });
+
+    it('can be read one by one, by its recipient', async () => {
+      const uuid = await desk.kefu.say(conversation, customer, '只有编号');
+      const [own] = await unackedHere();
+      const { message } = await desk.kefu.ok('GET_UNACKED_MESSAGE', { uuid: own?.pid as string });
+      expect(message).toMatchObject({ id: uuid, bo: '只有编号', ci: conversation });
+      const [theirs] = await unackedHere(desk.otherKefu);
+      expect(await desk.kefu.code('GET_UNACKED_MESSAGE', { uuid: theirs?.pid })).toBe('12');
+      expect(await desk.kefu.code('GET_UNACKED_MESSAGE', { uuid: randomUUID() })).toBe('12');
+    });
+  });
+
+  it('the time of the latest message stands in the sender’s record', async () => {
+    const latest = async () =>
+      (await desk.kefu.ok('PP_GET_USER_DETAIL', { user_uuid: customer })).latest_send_message_time;
+    expect(await latest()).toBeNull();
+    await desk.kefu.say(conversation, customer, '现在');
+    expect(await latest()).toMatch(/^20\d\d-/);
+  });
+});

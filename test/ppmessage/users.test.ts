@@ -1,0 +1,256 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { describeEachDatabase } from '../support/databases.ts';
+import { useDesk } from './desk.ts';
+
+// Facts 6 (3 to 7) and 7.
+describeEachDatabase('ppmessage: users', (databases) => {
+  const desk = useDesk(databases);
+  const newEmail = () => `${randomUUID()}@shop.example`;
+  const canSignIn = async (user_email: string, user_password: string) =>
+    (await desk.postForm('/ppauth/auth', { ...desk.request(), user_email, user_password })).status === 302;
+
+  it('the agents of the app, the owner among them, and no customer', async () => {
+    const customer = await desk.kefu.newCustomer();
+    const { list } = await desk.kefu.ok('PP_GET_APP_SERVICE_USER_LIST', {});
+    const uuids = list.map(({ uuid }) => uuid);
+    for (const { user_uuid } of [desk.owner, desk.agent, desk.otherAgent]) expect(uuids).toContain(user_uuid);
+    expect(uuids).not.toContain(customer);
+    expect(list.filter(({ is_owner_user }) => is_owner_user).map(({ uuid }) => uuid)).toEqual([desk.owner.user_uuid]);
+    expect(list.every(({ is_service_user }) => is_service_user)).toBe(true);
+    expect(new Set(uuids).size).toBe(uuids.length);
+  });
+
+  describe('a new user', () => {
+    it('is a customer unless it is an agent', async () => {
+      const user_email = newEmail();
+      const made = await desk.console.ok('PP_CREATE_USER', { user_email, user_fullname: '顾客' });
+      expect(made).toMatchObject({
+        user_email,
+        user_name: user_email,
+        user_fullname: '顾客',
+        user_status: 'THIRDPARTY',
+        is_anonymous_user: false,
+      });
+      const info = await desk.kefu.ok('PP_GET_USER_INFO', { user_uuid: made.uuid });
+      expect(info).toMatchObject({ is_service_user: false, is_owner_user: false, user_email });
+    });
+
+    it('who is an agent signs in with the password, which is told nowhere', async () => {
+      const [user_email, user_password] = [newEmail(), '一个密码 with blanks'];
+      const fields = { user_email, user_password, user_fullname: '客服', is_service_user: true };
+      const { body } = await desk.console.post('PP_CREATE_USER', { app_uuid: desk.app_uuid, ...fields });
+      expect(JSON.stringify(body)).not.toContain('密码');
+      expect(await canSignIn(user_email, user_password)).toBe(true);
+      expect(await canSignIn(user_email, 'another')).toBe(false);
+    });
+
+    it('may have forty hexadecimal digits for a password, as old clients send', async () => {
+      const [user_email, user_password] = [newEmail(), 'da39a3ee5e6b4b0d3255bfef95601890afd80709'];
+      await desk.console.ok('PP_CREATE_USER', {
+        user_email,
+        user_password,
+        user_fullname: '客服',
+        is_service_user: true,
+      });
+      expect(await canSignIn(user_email, user_password)).toBe(true);
+      // It is the password itself, and no digest of another one.
+      expect(await canSignIn(user_email, '')).toBe(false);
+    });
+
+    it('takes no e-mail that somebody has, in whatever case', async () => {
+      const { user_email } = desk.agent;
+      for (const taken of [user_email, user_email.toUpperCase()])
+        expect(await desk.console.code('PP_CREATE_USER', { user_email: taken, user_fullname: 'x' })).toBe('22');
+    });
+
+    it('may have an e-mail that another app knows', async () => {
+      const { agent } = await desk.otherTeam();
+      await desk.console.ok('PP_CREATE_USER', { user_email: agent.user_email, user_fullname: '同名' });
+    });
+
+    it('is refused with no e-mail address (44) and with too long a one (28)', async () => {
+      expect(await desk.console.code('PP_CREATE_USER', { user_email: 'no address', user_fullname: 'x' })).toBe('44');
+      const long = `${'x'.repeat(60)}@shop.example`;
+      expect(await desk.console.code('PP_CREATE_USER', { user_email: long, user_fullname: 'x' })).toBe('28');
+      const owner = { user_email: newEmail(), user_fullname: 'x', user_status: 'KING' };
+      expect(await desk.console.code('PP_CREATE_USER', owner)).toBe('44');
+    });
+  });
+
+  describe('a customer by e-mail', () => {
+    it('is made once and found again, with the first name and icon', async () => {
+      const user_email = newEmail();
+      const first = { user_email, user_fullname: '甲', user_icon: 'https://shop.example/a.png' };
+      const { user_uuid } = await desk.console.ok('PP_GET_USER_UUID', first);
+      const again = await desk.console.ok('PP_GET_USER_UUID', { user_email, user_fullname: '乙' });
+      expect(again.user_uuid).toBe(user_uuid);
+      const upper = await desk.console.ok('PP_GET_USER_UUID', { user_email: user_email.toUpperCase() });
+      expect(upper.user_uuid).toBe(user_uuid);
+      const info = await desk.kefu.ok('PP_GET_USER_INFO', { user_uuid });
+      expect(info).toMatchObject({ user_fullname: '甲', user_icon: first.user_icon, is_service_user: false });
+    });
+
+    it('is called by what stands before the @ unless told', async () => {
+      const user_email = newEmail();
+      const { user_uuid } = await desk.console.ok('PP_GET_USER_UUID', { user_email });
+      const { user_fullname } = await desk.kefu.ok('PP_GET_USER_INFO', { user_uuid });
+      expect(user_fullname).toBe(user_email.split('@')[0]);
+    });
+
+    it('is no agent: error 29', async () => {
+      expect(await desk.console.code('PP_GET_USER_UUID', { user_email: desk.owner.user_email })).toBe('29');
+    });
+
+    it('is another one in another app', async () => {
+      const user_email = newEmail();
+      const { console } = await desk.otherTeam();
+      const here = await desk.console.ok('PP_GET_USER_UUID', { user_email });
+      const there = await console.ok('PP_GET_USER_UUID', { user_email });
+      expect(here.user_uuid).not.toBe(there.user_uuid);
+    });
+  });
+
+  it('an anonymous customer is known by the mark in the browser', async () => {
+    const ppcom_trace_uuid = randomUUID();
+    const one = await desk.kefu.ok('PP_CREATE_ANONYMOUS', { ppcom_trace_uuid });
+    const two = await desk.console.ok('PP_CREATE_ANONYMOUS', { ppcom_trace_uuid });
+    expect(two).toEqual(one);
+    const other = await desk.kefu.ok('PP_CREATE_ANONYMOUS', { ppcom_trace_uuid: randomUUID() });
+    expect(other.user_uuid).not.toBe(one.user_uuid);
+    const info = await desk.kefu.ok('PP_GET_USER_INFO', { user_uuid: one.user_uuid });
+    expect(info).toMatchObject({ is_anonymous_user: true, ppcom_trace_uuid, is_service_user: false });
+    const there = await (await desk.otherTeam()).kefu.ok('PP_CREATE_ANONYMOUS', { ppcom_trace_uuid });
+    expect(there.user_uuid).not.toBe(one.user_uuid);
+  });
+
+  it('a user’s record: seconds in the one operation, text in the other, no password in either', async () => {
+    const { user_uuid } = desk.agent;
+    const info = await desk.kefu.ok('PP_GET_USER_INFO', { user_uuid });
+    const detail = await desk.kefu.ok('PP_GET_USER_DETAIL', { user_uuid, return_password: true });
+    expect(info.createtime).toBeLessThanOrEqual(Math.ceil(Date.now() / 1000));
+    expect(info.createtime).toBeGreaterThan(1_600_000_000);
+    expect(detail.createtime).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \d{6}$/);
+    const [seconds] = detail.createtime.split('.');
+    expect(Math.floor(Date.parse(`${(seconds as string).slice(0, 19).replace(' ', 'T')}Z`) / 1000)).toBe(
+      info.createtime,
+    );
+    for (const record of [info, detail]) expect(Object.keys(record).join()).not.toMatch(/password/);
+    expect(await desk.kefu.code('PP_GET_USER_DETAIL', { user_uuid: randomUUID() })).toBe('18');
+  });
+
+  describe('changes of a user', () => {
+    it('touch only what was given', async () => {
+      const { person, seat } = await desk.newAgent();
+      const { user_uuid } = person;
+      const before = await seat.ok('PP_GET_USER_INFO', { user_uuid });
+      const change = {
+        user_fullname: '新名',
+        user_signature: '签名',
+        user_icon: 'https://shop.example/i.png',
+        user_mobile: '13800000000',
+        user_qq: '1',
+        user_language: 'en_us' as const,
+        user_show_badge: !before.user_show_badge,
+        user_defined: '{"a":1}',
+      };
+      await seat.ok('PP_UPDATE_USER', { user_uuid, ...change });
+      const { updatetime: _, ...after } = await seat.ok('PP_GET_USER_INFO', { user_uuid });
+      const { updatetime: __, ...rest } = before;
+      expect(after).toEqual({ ...rest, ...change });
+    });
+
+    it('of the password need the old one, and take either name for the new one', async () => {
+      const { person, seat } = await desk.newAgent();
+      const { user_uuid, user_email, user_password } = person;
+      const change = (fields: Record<string, unknown>) => seat.code('PP_UPDATE_USER', { user_uuid, ...fields });
+      expect(await change({ old_password: 'wrong', user_password: 'b' })).toBe('10');
+      expect(await change({ user_password: 'b' })).not.toBe('0');
+      expect(await canSignIn(user_email, user_password)).toBe(true);
+      expect(await change({ old_password: user_password, new_password: '第二个' })).toBe('0');
+      expect([await canSignIn(user_email, '第二个'), await canSignIn(user_email, user_password)]).toEqual([
+        true,
+        false,
+      ]);
+      expect(await change({ old_password: '第二个', user_password: '第三个', new_password: '别的' })).toBe('0');
+      expect(await canSignIn(user_email, '第三个')).toBe(true);
+    });
+
+    it('of the e-mail move the log-in', async () => {
+      const { person } = await desk.newAgent();
+      const user_email = newEmail();
+      await desk.console.ok('PP_UPDATE_USER', { user_uuid: person.user_uuid, user_email });
+      expect(await canSignIn(user_email, person.user_password)).toBe(true);
+      expect(await canSignIn(person.user_email, person.user_password)).toBe(false);
+      const taken = { user_uuid: person.user_uuid, user_email: desk.agent.user_email };
+      expect(await desk.console.code('PP_UPDATE_USER', taken)).toBe('22');
+    });
+
+    it('show in the lists', async () => {
+      const { person, seat } = await desk.newAgent();
+      await seat.ok('PP_UPDATE_USER', { user_uuid: person.user_uuid, user_fullname: '改过的名' });
+      const { list } = await desk.kefu.ok('PP_GET_APP_SERVICE_USER_LIST', {});
+      expect(list.find(({ uuid }) => uuid === person.user_uuid)?.user_fullname).toBe('改过的名');
+    });
+
+    it('of whether one gets new conversations are the console’s', async () => {
+      const { user_uuid } = (await desk.newAgent()).person;
+      for (const is_distributor_user of [false, true]) {
+        await desk.console.ok('PP_UPDATE_USER', { user_uuid, is_distributor_user });
+        const { list } = await desk.kefu.ok('PP_GET_APP_SERVICE_USER_LIST', {});
+        expect(list.find(({ uuid }) => uuid === user_uuid)?.is_distributor_user).toBe(is_distributor_user);
+      }
+    });
+
+    it('of nothing are error 33', async () => {
+      expect(await desk.kefu.code('PP_UPDATE_USER', { user_uuid: desk.agent.user_uuid })).toBe('33');
+      const old = { user_uuid: desk.agent.user_uuid, old_password: desk.agent.user_password };
+      expect(await desk.kefu.code('PP_UPDATE_USER', old)).toBe('33');
+    });
+
+    it('never give a customer’s account a role', async () => {
+      const user_uuid = await desk.kefu.newCustomer();
+      await desk.kefu.post('PP_UPDATE_USER', {
+        app_uuid: desk.app_uuid,
+        user_uuid,
+        user_fullname: 'x',
+        is_service_user: true,
+        is_owner_user: true,
+      });
+      const info = await desk.kefu.ok('PP_GET_USER_INFO', { user_uuid });
+      expect([info.is_service_user, info.is_owner_user]).toEqual([false, false]);
+    });
+  });
+
+  describe('removing a user', () => {
+    it('needs the password, and spares the owner', async () => {
+      const { person } = await desk.newAgent();
+      const { user_uuid, user_password } = person;
+      expect(await desk.console.code('PP_REMOVE_USER', { user_uuid, user_password: 'wrong' })).toBe('10');
+      await desk.console.ok('PP_GET_USER_INFO', { user_uuid });
+      await desk.console.ok('PP_REMOVE_USER', { user_uuid, user_password });
+      expect(await desk.console.code('PP_GET_USER_INFO', { user_uuid })).toBe('7');
+      const owner = { user_uuid: desk.owner.user_uuid, user_password: desk.owner.user_password };
+      expect(await desk.console.code('PP_REMOVE_USER', owner)).toBe('38');
+    });
+
+    it('leaves what they said in the conversation', async () => {
+      const { person, seat } = await desk.newAgent();
+      const { user_uuid, user_password } = person;
+      const customer = await seat.newCustomer();
+      const conversation = await seat.newConversation(customer, [user_uuid, desk.agent.user_uuid]);
+      await seat.say(conversation, user_uuid, '我要走了');
+      await desk.console.ok('PP_REMOVE_USER', { user_uuid, user_password });
+      expect(await desk.kefu.history(conversation)).toEqual(['我要走了']);
+      expect((await desk.kefu.unacked(customer)).map(({ text }) => text)).toEqual(['我要走了']);
+    });
+  });
+
+  it('an e-mail is free or not', async () => {
+    const valid = async (user_email: string) => (await desk.console.ok('PP_IS_EMAIL_VALID', { user_email })).valid;
+    expect(await valid(newEmail())).toBe(true);
+    expect(await valid(desk.agent.user_email)).toBe(false);
+    expect(await valid(desk.agent.user_email.toUpperCase())).toBe(false);
+    expect(await valid('no address')).toBe(false);
+  });
+});
