@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { PpmessageError } from './errors.ts';
 import type { Caller } from './operation.ts';
@@ -53,6 +54,16 @@ export async function requireUsers(uuids: readonly string[], caller: Caller, con
 /** Whether a token may act for a user of its app: a console for everybody, others for themselves and for customers. */
 export const mayActFor = (caller: Caller, user: { uuid: string; is_service_user: 0 | 1 }): boolean =>
   caller.isConsole || user.uuid === caller.userUuid || user.is_service_user === 0;
+
+/** `mayActFor` as a condition of a query, on a column with a user of the app. */
+export const mayActForColumn = (caller: Caller, column: string) =>
+  caller.isConsole
+    ? sql<boolean>`1 = 1`
+    : sql<boolean>`exists (
+        select 1 from ppmessage_users as subject
+        where subject.app_uuid = ${caller.appUuid} and subject.uuid = ${sql.ref(column)}
+          and (subject.uuid = ${caller.userUuid} or subject.is_service_user = 0)
+      )`;
 
 /** Like `requireUser`, for a user in whose name something happens. Throws 20 when the token may not act for them. */
 export async function requireSubject(uuid: string, caller: Caller, context: Context) {

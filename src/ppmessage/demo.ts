@@ -1,7 +1,9 @@
 import type { Context } from '../context.ts';
 import { lockInTransaction, transact } from '../database/transact.ts';
 import type { Demo } from '../http/api.ts';
+import { createOrReuse } from './dialogs.ts';
 import { prepareUser } from './people.ts';
+import { type Post, postMessage } from './posting.ts';
 import { insertTeam, prepareTeam } from './teams.ts';
 
 // Known to everybody, and made only in a sandbox.
@@ -32,9 +34,18 @@ const stranger = {
   fullname: '别的团队的所有者',
 };
 
+const conversationUuid = id(31);
+const messages = [
+  [customer, '你好，我的订单什么时候发货？'],
+  [agent, '您好，请告诉我订单号。'],
+  [customer, '20260301-7，买了两本书。'],
+  [agent, '已经打包，今天下午发出。'],
+] as const;
+
 /** A team with its keys, its owner, two agents and a customer who wrote to them; and another team. */
 export const demo: Demo = {
-  async create({ config, database }) {
+  async create(context) {
+    const { config, database } = context;
     const anything = (trx: Pick<Context['database'], 'selectFrom'>) =>
       trx.selectFrom('ppmessage_apps').select('uuid').limit(1).executeTakeFirst();
     if ((await anything(database)) !== undefined) return;
@@ -68,6 +79,19 @@ export const demo: Demo = {
       await insertTeam(trx, team);
       await insertTeam(trx, otherTeam);
       await trx.insertInto('ppmessage_users').values(people).execute();
+      const users = await trx.selectFrom('ppmessage_users').selectAll().where('app_uuid', '=', appUuid).execute();
+      const find = ({ uuid }: { uuid: string }) => users.find((user) => user.uuid === uuid) as (typeof users)[number];
+      await createOrReuse(trx, {
+        uuid: conversationUuid,
+        type: 'P2S',
+        maker: find(customer),
+        members: [find(agent), find(otherAgent)],
+        group: undefined,
+        name: undefined,
+      });
+      for (const [index, [from, body]] of messages.entries()) {
+        await postMessage(trx, toPost(id(41 + index), from, body), context);
+      }
     });
   },
 
@@ -79,6 +103,7 @@ export const demo: Demo = {
     redirect_uri_with_query: redirectUriWithQuery,
     app_uuid: appUuid,
     other_app_uuid: otherAppUuid,
+    conversation_uuid: conversationUuid,
     user: { user_uuid: owner.uuid, email: owner.email, password: owner.password },
     kefu: toCredentials(keys.kefu),
     console: toCredentials(keys.console),
@@ -95,6 +120,20 @@ export const demo: Demo = {
 curl -s ${baseUrl}/ppauth/token -d grant_type=authorization_code -d code=$code \\
   -d client_id=${keys.own.apiKey} -d client_secret=${keys.own.apiSecret} -d redirect_uri=${redirectUri}`,
 };
+
+const toPost = (uuid: string, from: { uuid: string }, body: string): Post => ({
+  app_uuid: appUuid,
+  uuid,
+  conversation_uuid: conversationUuid,
+  conversation_type: from === customer ? 'P2S' : 'S2P',
+  from_uuid: from.uuid,
+  from_type: 'DU',
+  from_device_uuid: null,
+  to_uuid: appUuid,
+  to_type: 'AP',
+  message_subtype: 'TEXT',
+  body,
+});
 
 const toCredentials = ({ apiKey, apiSecret }: typeof keys.own) => ({ api_key: apiKey, api_secret: apiSecret });
 

@@ -112,7 +112,8 @@ function numberOf(error: HttpError): ErrorNumber {
 /** Of several mistakes the one that the original would have found first. */
 function validationNumber({ details }: HttpError): ErrorNumber {
   const keywords = details.map(({ keyword }) => keyword);
-  if (details.length === 0 || details.some(({ path }) => path === '/body')) return 1;
+  if (details.some(({ path }) => path === '/body')) return 1;
+  if (!details.some(({ path }) => path.startsWith('/body/'))) return 28;
   if (keywords.includes('required')) return 6;
   const [shape] = details.filter(({ keyword }) => !values.has(keyword));
   if (shape === undefined) return 44;

@@ -59,7 +59,7 @@ interface ApiInput {
  * What all operations below `/api` have in common: the app that a request names has to be the token's own, and three
  * fields stand in every answer.
  */
-export function withEnvelope(operations: Partial<ApiOperations>): Pick<Operations, ApiOperationId> {
+export function withEnvelope(operations: ApiOperations): Pick<Operations, ApiOperationId> {
   type AnyApiOperation = (input: ApiInput, context: Context) => Promise<object | undefined>;
   const wrap = (run: AnyApiOperation) => async (input: ApiInput, context: Context) => {
     const { body, actor, request } = input;

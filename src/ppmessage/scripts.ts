@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import type { Context } from '../context.ts';
+import { PpmessageError } from './errors.ts';
+import type { ApiOperation, Caller } from './operation.ts';
+import { toScript, toScriptGroup } from './views.ts';
+
+/** Canned answers and their groups, which have nothing to do with groups of agents. */
+
+export const addPredefinedScript: ApiOperation<'addPredefinedScript'> = async ({ body, actor }, context) => {
+  const { group_uuid: group, script_question: question = null, script_answer: answer } = body;
+  if (group !== undefined) await requireScriptGroup(group, actor, context);
+  const now = Date.now();
+  const script = await context.database
+    .insertInto('ppmessage_scripts')
+    .values({
+      uuid: randomUUID(),
+      app_uuid: actor.appUuid,
+      group_uuid: group ?? null,
+      script_question: question,
+      script_answer: answer,
+      created_at: now,
+      updated_at: now,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return toScript(script);
+};
+
+export const removePredefinedScript: ApiOperation<'removePredefinedScript'> = async ({ body, actor }, { database }) => {
+  const { numDeletedRows } = await database
+    .deleteFrom('ppmessage_scripts')
+    .where('uuid', '=', body.script_uuid)
+    .where('app_uuid', '=', actor.appUuid)
+    .executeTakeFirst();
+  if (numDeletedRows === 0n) throw new PpmessageError(18);
+};
+
+export const movePredefinedScript: ApiOperation<'movePredefinedScript'> = async ({ body, actor }, context) => {
+  const { group_uuid: group } = body;
+  if (group !== undefined) await requireScriptGroup(group, actor, context);
+  const { numUpdatedRows } = await context.database
+    .updateTable('ppmessage_scripts')
+    .set({ group_uuid: group ?? null, updated_at: Date.now() })
+    .where('uuid', '=', body.script_uuid)
+    .where('app_uuid', '=', actor.appUuid)
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) throw new PpmessageError(18);
+};
+
+export const listPredefinedScripts: ApiOperation<'listPredefinedScripts'> = async ({ actor }, context) => {
+  const scripts = await scriptsOf(actor, context).execute();
+  return { list: scripts.map(toScript) };
+};
+
+export const listGroupPredefinedScripts: ApiOperation<'listGroupPredefinedScripts'> = async (
+  { body, actor },
+  context,
+) => {
+  await requireScriptGroup(body.group_uuid, actor, context);
+  const scripts = await scriptsOf(actor, context).where('group_uuid', '=', body.group_uuid).execute();
+  return { list: scripts.map(toScript) };
+};
+
+export const addPredefinedScriptGroup: ApiOperation<'addPredefinedScriptGroup'> = async (
+  { body, actor },
+  { database },
+) => {
+  const now = Date.now();
+  const group = await database
+    .insertInto('ppmessage_script_groups')
+    .values({
+      uuid: randomUUID(),
+      app_uuid: actor.appUuid,
+      group_name: body.group_name,
+      created_at: now,
+      updated_at: now,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return toScriptGroup(group);
+};
+
+export const removePredefinedScriptGroup: ApiOperation<'removePredefinedScriptGroup'> = async (
+  { body, actor },
+  context,
+) => {
+  await requireScriptGroup(body.group_uuid, actor, context);
+  await context.database.deleteFrom('ppmessage_script_groups').where('uuid', '=', body.group_uuid).execute();
+};
+
+export const listPredefinedScriptGroups: ApiOperation<'listPredefinedScriptGroups'> = async (
+  { actor },
+  { database },
+) => {
+  const groups = await database
+    .selectFrom('ppmessage_script_groups')
+    .selectAll()
+    .where('app_uuid', '=', actor.appUuid)
+    .orderBy('created_at')
+    .orderBy('uuid')
+    .execute();
+  return { list: groups.map(toScriptGroup) };
+};
+
+const scriptsOf = ({ appUuid }: Caller, { database }: Context) =>
+  database
+    .selectFrom('ppmessage_scripts')
+    .selectAll()
+    .where('app_uuid', '=', appUuid)
+    .orderBy('created_at')
+    .orderBy('uuid');
+
+/** Throws 18. */
+async function requireScriptGroup(uuid: string, { appUuid }: Caller, { database }: Context): Promise<void> {
+  const group = await database
+    .selectFrom('ppmessage_script_groups')
+    .select('uuid')
+    .where('uuid', '=', uuid)
+    .where('app_uuid', '=', appUuid)
+    .executeTakeFirst();
+  if (group === undefined) throw new PpmessageError(18);
+}
