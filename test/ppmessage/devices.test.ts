@@ -108,8 +108,17 @@ describeEachDatabase('ppmessage: devices', (databases) => {
     const { user_uuid } = seat;
     const valid = async (device_uuid: string) =>
       (await seat.ok('PP_VALIDATE_ONLINE_DEVICE', { user_uuid, device_uuid })).valid;
-    const [old, fresh] = [await newDevice(seat, user_uuid), await newDevice(seat, user_uuid)];
+    const device = async () => {
+      const device_uuid = await newDevice(seat, user_uuid);
+      await seat.ok('PP_UPDATE_DEVICE', { device_uuid, device_is_online: true });
+      return device_uuid;
+    };
+    const old = await device();
+    expect(await valid(old)).toBe(true);
+    const fresh = await device();
     expect([await valid(old), await valid(fresh)]).toEqual([false, true]);
+    await seat.ok('PP_UPDATE_DEVICE', { device_uuid: fresh, device_is_online: false });
+    expect(await valid(fresh)).toBe(false);
     const info = await infoOf(user_uuid);
     expect([info.browser_device_uuid, info.ppcom_browser_device_uuid]).toEqual([fresh, null]);
   });

@@ -1,0 +1,228 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { ppmessage } from '../../src/ppmessage/index.ts';
+import { describeEachDatabase } from '../support/databases.ts';
+import { startServer } from '../support/server.ts';
+import { newDevice, openDesk, useDesk } from './desk.ts';
+import { openStream, type Stream } from './stream.ts';
+
+// Facts 5.3 (3, 5) and the contract's GET /events, in place of the original's WebSocket.
+describeEachDatabase('ppmessage: events', (databases) => {
+  const desk = useDesk(databases);
+  const opened: Stream[] = [];
+  afterEach(() => {
+    for (const stream of opened.splice(0)) stream.close();
+  });
+
+  async function open(...parameters: Parameters<typeof openStream>): Promise<Stream> {
+    const stream = await openStream(...parameters);
+    opened.push(stream);
+    return stream;
+  }
+
+  async function newConversation() {
+    const customer = await desk.kefu.newCustomer();
+    const members = [desk.agent.user_uuid, desk.otherAgent.user_uuid];
+    return { customer, conversation: await desk.kefu.newConversation(customer, members) };
+  }
+
+  it('a message reaches every member who is there, and only them', async () => {
+    const { customer, conversation } = await newConversation();
+    const [agent, other, client, stranger] = await Promise.all([
+      open(desk.kefu),
+      open(desk.otherKefu),
+      open(desk.kefu, { user_uuid: customer }),
+      open(desk.kefu, { user_uuid: await desk.kefu.newCustomer() }),
+    ]);
+    await desk.kefu.say(conversation, customer, '在吗');
+    await desk.kefu.say(conversation, desk.agent.user_uuid, '在');
+    expect(await agent.texts(1)).toEqual(['在吗']);
+    expect(await other.texts(2)).toEqual(['在吗', '在']);
+    expect(await client.texts(1)).toEqual(['在']);
+    // The next thing that the stranger hears is meant for them.
+    const theirs = await newConversation();
+    const own = await open(desk.kefu, { user_uuid: theirs.customer });
+    await desk.kefu.say(theirs.conversation, desk.agent.user_uuid, '您好');
+    expect((await own.next()).data).toMatchObject({ ci: theirs.conversation, bo: '您好' });
+    expect(stranger.text).not.toContain('data:');
+  });
+
+  it('is a stream of events that nobody stores', async () => {
+    const { response } = await open(desk.kefu);
+    expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(response.headers.get('x-request-id')).toMatch(/\S/);
+  });
+
+  it('carries the wire form, the record to acknowledge, and who speaks', async () => {
+    const { customer, conversation } = await newConversation();
+    const stream = await open(desk.kefu);
+    const uuid = await desk.kefu.say(conversation, customer, '两行\n第二行 🀄️');
+    const { id, data } = await stream.next();
+    expect(id).toMatch(/^[\w.-]{1,64}$/);
+    const { user_fullname, user_email, user_icon } = await desk.kefu.ok('PP_GET_USER_INFO', { user_uuid: customer });
+    expect(data).toMatchObject({
+      id: uuid,
+      ci: conversation,
+      ct: 'P2S',
+      fi: customer,
+      ti: desk.app_uuid,
+      bo: '两行\n第二行 🀄️',
+      from_user: { uuid: customer, user_fullname, user_email, user_icon },
+    });
+    const { pid, from_user: _, ...wire } = data;
+    const unacked = (await desk.kefu.unacked()).find((one) => one.pid === pid);
+    expect(unacked?.message).toEqual(wire);
+    await desk.kefu.ok('ACK_MESSAGE', { list: [pid] });
+    expect((await desk.kefu.unacked()).some((one) => one.pid === pid)).toBe(false);
+  });
+
+  it('says a message that came twice once', async () => {
+    const { customer, conversation } = await newConversation();
+    const stream = await open(desk.kefu);
+    const text = desk.kefu.text(conversation, customer, '一次');
+    await desk.kefu.ok('PP_SEND_MESSAGE', text);
+    await desk.kefu.ok('PP_SEND_MESSAGE', text);
+    await desk.kefu.say(conversation, customer, '之后');
+    expect(await stream.texts(2)).toEqual(['一次', '之后']);
+  });
+
+  describe('after a break', () => {
+    it('goes on after the last event that was seen: nothing is lost and nothing comes twice', async () => {
+      const { customer, conversation } = await newConversation();
+      const first = await open(desk.kefu);
+      await desk.kefu.say(conversation, customer, '一');
+      const { id } = await first.next();
+      first.close();
+      for (const text of ['二', '三']) await desk.kefu.say(conversation, customer, text);
+      const second = await open(desk.kefu, {}, { 'Last-Event-ID': id });
+      await desk.kefu.say(conversation, customer, '四');
+      expect(await second.texts(3)).toEqual(['二', '三', '四']);
+    });
+
+    it('replays also what was acknowledged elsewhere or not: the stream’s order is its own', async () => {
+      const { customer, conversation } = await newConversation();
+      const first = await open(desk.kefu);
+      await desk.kefu.say(conversation, customer, '一');
+      const { id, data } = await first.next();
+      first.close();
+      await desk.kefu.ok('ACK_MESSAGE', { list: [data.pid] });
+      await desk.kefu.say(conversation, customer, '二');
+      const second = await open(desk.kefu, {}, { 'Last-Event-ID': id });
+      expect(await second.texts(1)).toEqual(['二']);
+    });
+
+    it('begins with now when nothing was seen', async () => {
+      const { customer, conversation } = await newConversation();
+      await desk.kefu.say(conversation, customer, '以前');
+      const stream = await open(desk.kefu);
+      await desk.kefu.say(conversation, customer, '现在');
+      expect(await stream.texts(1)).toEqual(['现在']);
+    });
+
+    it('loses nothing of what is sent while it connects', async () => {
+      const { customer, conversation } = await newConversation();
+      const first = await open(desk.kefu);
+      await desk.kefu.say(conversation, customer, '零');
+      const { id } = await first.next();
+      first.close();
+      const texts = Array.from({ length: 30 }, (_, index) => String(index));
+      const sending = (async () => {
+        for (const text of texts) await desk.kefu.say(conversation, customer, text);
+      })();
+      const second = await open(desk.kefu, {}, { 'Last-Event-ID': id });
+      await sending;
+      expect(await second.texts(30)).toEqual(texts);
+    });
+  });
+
+  describe('a device', () => {
+    const isOnline = async (user_uuid: string) => {
+      const { list } = await desk.kefu.ok('PP_PAGE_ONLINE_PORTAL_USER', { page_size: 100 });
+      return list.some(({ uuid }) => uuid === user_uuid);
+    };
+
+    it('is online while its stream is open', async () => {
+      const user_uuid = await desk.kefu.newCustomer();
+      const device_uuid = await newDevice(desk.kefu, user_uuid);
+      const stream = await open(desk.kefu, { user_uuid, device_uuid });
+      await expect.poll(() => isOnline(user_uuid)).toBe(true);
+      stream.close();
+      await expect.poll(() => isOnline(user_uuid)).toBe(false);
+    });
+
+    it('stays online while one of its streams is', async () => {
+      const user_uuid = await desk.kefu.newCustomer();
+      const device_uuid = await newDevice(desk.kefu, user_uuid);
+      const first = await open(desk.kefu, { user_uuid, device_uuid });
+      await expect.poll(() => isOnline(user_uuid)).toBe(true);
+      const second = await open(desk.kefu, { user_uuid, device_uuid });
+      first.close();
+      // Whatever the end of the first one does is done when the next message has come.
+      const conversation = await desk.kefu.newConversation(user_uuid, [desk.agent.user_uuid]);
+      await desk.kefu.say(conversation, desk.agent.user_uuid, '在吗');
+      expect(await second.texts(1)).toEqual(['在吗']);
+      expect(await isOnline(user_uuid)).toBe(true);
+    });
+
+    it('of somebody else is refused', async () => {
+      const device = await newDevice(desk.kefu, await desk.kefu.newCustomer());
+      const response = await fetch(`${desk.url}/events?device_uuid=${device}`, { headers: desk.kefu.headers });
+      expect([response.status, (await response.json()).error_code]).toEqual([403, '8']);
+    });
+  });
+
+  it.each([
+    ['no token', {}, 401, '3'],
+    ['an unknown token', { Authorization: 'OAuth x' }, 401, '4'],
+  ])('%s is refused', async (_, headers, status, number) => {
+    const response = await fetch(`${desk.url}/events`, { headers: headers as Record<string, string> });
+    expect([response.status, (await response.json()).error_code]).toEqual([status, number]);
+    expect(response.headers.get('www-authenticate')).toMatch(/OAuth.*Bearer/);
+  });
+
+  it('another agent’s messages, and another app’s customer’s, are not to be had', async () => {
+    const { customer } = await desk.otherThings();
+    for (const [user_uuid, number] of [
+      [desk.otherAgent.user_uuid, '20'],
+      [customer, '40'],
+      ['nobody', '7'],
+    ] as const) {
+      const response = await fetch(`${desk.url}/events?user_uuid=${user_uuid}`, { headers: desk.kefu.headers });
+      expect([response.status, (await response.json()).error_code]).toEqual([403, number]);
+    }
+  });
+
+  it('another app hears nothing of it', async () => {
+    const { kefu } = await desk.otherTeam();
+    const { customer, conversation: theirs } = await desk.otherThings();
+    const stream = await open(kefu);
+    const own = await newConversation();
+    await desk.kefu.say(own.conversation, own.customer, '这里');
+    await kefu.say(theirs, customer, '那里');
+    expect(await stream.texts(1)).toEqual(['那里']);
+  });
+
+  it('a member who is removed hears no more', async () => {
+    const { customer, conversation } = await newConversation();
+    const stream = await open(desk.otherKefu);
+    await desk.kefu.say(conversation, customer, '一');
+    const member_list = [desk.otherAgent.user_uuid];
+    await desk.kefu.ok('PP_UPDATE_CONVERSATION_MEMBER', {
+      conversation_uuid: conversation,
+      action: 'REMOVE',
+      member_list,
+    });
+    await desk.kefu.say(conversation, customer, '二');
+    const next = await newConversation();
+    await desk.kefu.say(next.conversation, next.customer, '三');
+    expect(await stream.texts(2)).toEqual(['一', '三']);
+  });
+
+  it('the server that closes ends its streams', async () => {
+    const server = await startServer({ DATABASE_URL: await databases.createUrl() }, [ppmessage]);
+    const stream = await openStream((await openDesk(server)).kefu);
+    const ended = stream.ended().catch(() => {});
+    await server.close();
+    await ended;
+  });
+});

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { describeEachDatabase } from '../support/databases.ts';
+import { type Answer, type Name, type Seat, useDesk } from './desk.ts';
+
+// Everything at once. What may happen once happens once, whoever comes first.
+describeEachDatabase('ppmessage: races', (databases) => {
+  const desk = useDesk(databases);
+  const times = 12;
+
+  const all = (name: Name, fields: Record<string, unknown>, seat: Seat = desk.kefu): Promise<Answer['body'][]> =>
+    Promise.all(
+      Array.from({ length: times }, async () => (await seat.post(name, { app_uuid: desk.app_uuid, ...fields })).body),
+    );
+  const codes = (answers: Answer['body'][]) => answers.map(({ error_code }) => error_code as string).sort();
+  const values = (answers: Answer['body'][], field: string) => new Set(answers.map((answer) => answer[field]));
+
+  it('a code is exchanged once', async () => {
+    const code = await desk.code();
+    const answers = await Promise.all(Array.from({ length: times }, () => desk.token(code)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 400)).toHaveLength(times - 1);
+  });
+
+  it('a customer is made once, by mark and by e-mail', async () => {
+    const anonymous = await all('PP_CREATE_ANONYMOUS', { ppcom_trace_uuid: randomUUID() });
+    expect(codes(anonymous)).toEqual(Array(times).fill('0'));
+    expect(values(anonymous, 'user_uuid').size).toBe(1);
+    const named = await all('PP_GET_USER_UUID', { user_email: `${randomUUID()}@shop.example` }, desk.console);
+    expect(codes(named)).toEqual(Array(times).fill('0'));
+    expect(values(named, 'user_uuid').size).toBe(1);
+  });
+
+  it('an e-mail is one user’s', async () => {
+    const fields = { user_email: `${randomUUID()}@shop.example`, user_fullname: '甲' };
+    expect(codes(await all('PP_CREATE_USER', fields, desk.console))).toEqual(['0', ...Array(times - 1).fill('22')]);
+  });
+
+  it('a device is registered once, and everybody gets its uuid', async () => {
+    const fields = { user_uuid: await desk.kefu.newCustomer(), device_ostype: 'AND', device_id: randomUUID() };
+    const answers = await all('PP_CREATE_DEVICE', fields);
+    expect(codes(answers)).toEqual(['0', ...Array(times - 1).fill('25')]);
+    expect(values(answers, 'device_uuid').size).toBe(1);
+  });
+
+  it('a conversation of the same people is made once', async () => {
+    const user_uuid = await desk.kefu.newCustomer();
+    for (const more of [{}, { member_list: [desk.agent.user_uuid] }]) {
+      const answers = await all('PP_CREATE_CONVERSATION', { user_uuid, conversation_type: 'P2S', ...more });
+      expect(codes(answers)).toEqual(Array(times).fill('0'));
+      expect(values(answers, 'uuid').size).toBe(1);
+    }
+  });
+
+  it('a message is stored once and waits once', async () => {
+    const customer = await desk.kefu.newCustomer();
+    const conversation = await desk.kefu.newConversation(customer, [desk.agent.user_uuid]);
+    const text = desk.kefu.text(conversation, customer, '一次');
+    expect(codes(await all('PP_SEND_MESSAGE', { ...text }))).toEqual(Array(times).fill('0'));
+    expect(await desk.kefu.history(conversation)).toEqual(['一次']);
+    const here = (await desk.kefu.unacked()).filter(({ message }) => message.ci === conversation);
+    expect(here).toHaveLength(1);
+  });
+
+  it('messages of many at once all arrive, in one order for everybody', async () => {
+    const customer = await desk.kefu.newCustomer();
+    const conversation = await desk.kefu.newConversation(customer, [desk.agent.user_uuid, desk.otherAgent.user_uuid]);
+    const senders = [
+      [desk.kefu, customer],
+      [desk.kefu, desk.agent.user_uuid],
+      [desk.otherKefu, desk.otherAgent.user_uuid],
+    ] as const;
+    await Promise.all(
+      Array.from({ length: 30 }, (_, index) => {
+        const [seat, from] = senders[index % 3] as (typeof senders)[number];
+        return seat.say(conversation, from, String(index));
+      }),
+    );
+    const history = await desk.kefu.history(conversation);
+    expect([...history].sort((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 30 }, (_, n) => String(n)));
+    for (const [index, [seat, user]] of senders.entries()) {
+      const heard = (await seat.unacked(user)).filter(({ message }) => message.ci === conversation);
+      expect(heard.map(({ text }) => text)).toEqual(history.filter((text) => Number(text) % 3 !== index));
+    }
+  });
+
+  it('an agent joins a group and a conversation once', async () => {
+    const { uuid: group_uuid } = await desk.console.ok('PP_CREATE_ORG_GROUP', { group_name: '组', group_desc: '' });
+    const { user_uuid } = desk.agent;
+    const added = await all('PP_ADD_ORG_GROUP_USER', { group_uuid, user_list: [user_uuid] }, desk.console);
+    expect(codes(added)).toEqual(Array(times).fill('0'));
+    const { list } = await desk.kefu.ok('PP_GET_ORG_GROUP_USER_LIST', { group_uuid });
+    expect(list.map(({ uuid }) => uuid)).toEqual([user_uuid]);
+    const customer = await desk.kefu.newCustomer();
+    const conversation_uuid = await desk.kefu.newConversation(customer, [user_uuid]);
+    const fields = { conversation_uuid, action: 'ADD', member_list: [desk.otherAgent.user_uuid] };
+    expect(codes(await all('PP_UPDATE_CONVERSATION_MEMBER', fields))).toEqual(Array(times).fill('0'));
+    const members = await desk.kefu.ok('PP_GET_CONVERSATION_USER_LIST', { conversation_uuid });
+    expect(members.list).toHaveLength(3);
+  });
+
+  it('an app is removed once, whatever goes on in it', async () => {
+    const team = await desk.newTeam();
+    const customer = await team.kefu.newCustomer();
+    const conversation = await team.kefu.newConversation(customer, [team.agent.user_uuid]);
+    const fields = { app_uuid: team.app_uuid, user_uuid: team.owner.user_uuid };
+    const [removed] = await Promise.all([
+      all('PP_REMOVE_APP', fields, team.console),
+      ...Array.from({ length: times }, () =>
+        team.kefu.post('PP_SEND_MESSAGE', team.kefu.text(conversation, customer, randomUUID())),
+      ),
+    ]);
+    expect(codes(removed).filter((code) => code === '0')).toHaveLength(1);
+    for (const code of codes(removed)) expect(['0', '4', '13', '20']).toContain(code);
+    for (const table of ['ppmessage_messages', 'ppmessage_pushes', 'ppmessage_users', 'ppmessage_keys'] as const) {
+      const left = await desk.database
+        .selectFrom(table)
+        .select('app_uuid')
+        .where('app_uuid', '=', team.app_uuid)
+        .execute();
+      expect([table, left.length]).toEqual([table, 0]);
+    }
+  });
+});
