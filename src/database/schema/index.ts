@@ -9,4 +9,10 @@ import type { UcenterTables } from './ucenter.ts';
  * All tables. Both engines store the same shapes: ids as text, times as integer milliseconds since 1970, booleans as
  * 0 and 1, lists as JSON text.
  */
-export interface Tables extends OauthTables, TowerTables, DeliveryTables, GobelieveTables, UcenterTables, PpmessageTables {}
+export interface Tables
+  extends OauthTables,
+    TowerTables,
+    DeliveryTables,
+    GobelieveTables,
+    UcenterTables,
+    PpmessageTables {}
