@@ -18,7 +18,7 @@ export interface paths {
         put?: never;
         /**
          * 登录并得到授权码
-         * @description 授权页面的表单提交到这里，登录和授权一步完成，不留下登录会话。请求会重新检查一遍，因为表单里的内容可能被改动过。
+         * @description 授权页面的表单提交到这里，登录和授权一步完成，不留下登录会话。只有密钥所属应用的客服能登录，顾客不能。请求会重新检查一遍，因为表单里的内容可能被改动过。
          *
          *     授权码只能用一次，与密钥和回调地址绑定，十分钟内有效，只由字母、数字、`-` 和 `_` 组成。原系统的授权码可以反复使用，含有 `=`，这里没有沿用。
          */
@@ -106,7 +106,7 @@ export interface paths {
         put?: never;
         /**
          * 创建应用
-         * @description 新的团队从这里开始：`user_uuid` 成为它的所有者和第一位客服，同时得到两把第三方密钥。令牌只属于原来的应用，不能用来读取新应用，所以原系统要另外查询的两把密钥这里直接给出；用它们授权，就得到新应用的令牌。
+         * @description 新的团队从这里开始：`user_uuid` 成为它的所有者和第一位客服，同时得到两把第三方密钥。令牌只属于原来的应用，不能用来读取新应用，所以原系统要另外查询的两把密钥这里直接给出；用它们授权，就得到新应用的令牌。新密钥的回调地址与创建它们的密钥相同。
          *
          *     可以调用的级别：`PPCONSOLE`、`THIRD_PARTY_CONSOLE`。
          */
@@ -128,7 +128,7 @@ export interface paths {
         put?: never;
         /**
          * 删除应用
-         * @description 连同对话、消息和密钥一起删除，它的令牌立即失效，不能恢复。`user_uuid` 必须是所有者，不是就得到错误 39。
+         * @description 连同对话、消息和密钥一起删除，它的令牌立即失效，不能恢复。`user_uuid` 必须是所有者，不是就得到错误 39；令牌也必须是他本人的，否则是错误 20。
          *
          *     可以调用的级别：`PPCONSOLE`、`THIRD_PARTY_CONSOLE`。
          */
@@ -194,7 +194,7 @@ export interface paths {
         put?: never;
         /**
          * 读取密钥
-         * @description 应用的两把第三方密钥，就是原文档所说的 kefu 和 console 的 `api_key` 与 `api_secret`。`user_uuid` 必须是所有者，不是就得到错误 39，因为密钥等于应用的全部权限。
+         * @description 应用的两把第三方密钥，就是原文档所说的 kefu 和 console 的 `api_key` 与 `api_secret`。`user_uuid` 必须是所有者，不是就得到错误 39；令牌也必须是他本人的，否则是错误 20，因为密钥等于应用的全部权限。
          *
          *     可以调用的级别：`PPCONSOLE`、`THIRD_PARTY_CONSOLE`。
          */
@@ -238,7 +238,7 @@ export interface paths {
         put?: never;
         /**
          * 创建用户
-         * @description 在应用里添一位客服，或者一位留下邮箱的顾客，由 `is_service_user` 区分。邮箱是登录名，已经有人用就得到错误 22。
+         * @description 在应用里添一位客服，或者一位留下邮箱的顾客，由 `is_service_user` 区分。邮箱是登录名，不分大小写，应用里已经有人用就得到错误 22。
          *
          *     原系统的客户端先算好密码的 SHA-1 再发送；这里请发送密码本身，服务端只保存慢哈希，四十位十六进制的文字也照样当作密码。回答里没有密码。
          *
@@ -308,7 +308,7 @@ export interface paths {
          * 修改用户
          * @description 只改给出的字段。没有一个认识的字段时是错误 33。客服级别的令牌可以修改自己和顾客，修改别的客服是错误 20；控制台级别的令牌可以修改应用里的任何人。
          *
-         *     修改密码要同时给出 `old_password`，不对是错误 10。新密码的字段名在原系统的列表里是 `new_password`，代码里是 `user_password`，两个都接受，都给出时以 `user_password` 为准。
+         *     修改密码要同时给出 `old_password`，不对是错误 10，没有给出是错误 6。新密码的字段名在原系统的列表里是 `new_password`，代码里是 `user_password`，两个都接受，都给出时以 `user_password` 为准。
          *
          *     可以调用的级别：`PPCOM`、`PPKEFU`、`PPCONSOLE`、`THIRD_PARTY_KEFU`、`THIRD_PARTY_CONSOLE`。
          */
@@ -352,7 +352,7 @@ export interface paths {
         put?: never;
         /**
          * 删除用户
-         * @description 要给出这位用户的密码，不对是错误 10。应用的所有者不能删除，是错误 38。他发过的消息留在对话里。
+         * @description 要给出这位用户的密码，不对是错误 10。猜错太多次，要等一会儿，也是错误 10。应用的所有者不能删除，是错误 38。他发过的消息留在对话里。
          *
          *     可以调用的级别：`PPCONSOLE`、`THIRD_PARTY_CONSOLE`。
          */
@@ -420,7 +420,7 @@ export interface paths {
          * 登记顾客的设备
          * @description 顾客从哪台设备来，消息就送到哪台。手机给出 `device_id`，浏览器给出 `ppcom_trace_uuid`，至少要有一个，都给出时以后者为准；它成为顾客的手机（`AND`、`IOS`）或浏览器。
          *
-         *     登记过的设备得到错误 25，同时给出已有的 `device_uuid`，客户端照样继续。客服级别的第三方密钥也可以调用，依照原系统较早的代码。
+         *     登记过的设备得到错误 25，同时给出已有的 `device_uuid`，客户端照样继续；设备从此属于这位用户，例如访客留下姓名之后仍用同一个浏览器。客服级别的第三方密钥也可以调用，依照原系统较早的代码。
          *
          *     可以调用的级别：`PPCOM`、`PPKEFU`、`THIRD_PARTY_KEFU`。
          */
@@ -596,7 +596,7 @@ export interface paths {
         put?: never;
         /**
          * 把客服加进组
-         * @description 已经在组里的跳过。一位客服可以在几个组里：原系统的旧版让他离开原来的组，新版保留，这里按新版。有一个编号不对，就一个也不加。
+         * @description 已经在组里的跳过。一位客服可以在几个组里：原系统的旧版让他离开原来的组，新版保留，这里按新版。有一个编号不对，就一个也不加；顾客不能加进来，是错误 20。
          *
          *     可以调用的级别：`PPCONSOLE`、`THIRD_PARTY_CONSOLE`。
          */
@@ -684,9 +684,9 @@ export interface paths {
         put?: never;
         /**
          * 创建对话
-         * @description 顾客和客服在对话里交谈。已有的对话会直接给出，不会重复创建：创建者和 `group_uuid` 都相同的；只有一位成员时，正好是这两个人的；有几位成员时，正好是这些人的；`P2S` 而没有给出成员时，创建者最近用过的。
+         * @description 顾客和客服在对话里交谈。已有的对话会直接给出，不会重复创建：创建者和 `group_uuid` 都相同的；只有一位成员时，正好是这两个人的；有几位成员时，正好是这些人的；`P2S` 而没有给出成员和客服组时，创建者最近用过的。
          *
-         *     `P2S` 没有给出成员、也没有已有的对话时，应用的全体客服成为成员。一个人也找不到是错误 35。别的类型必须给出 `member_list`。只有一位成员时创建者看到的名称和图标是这位成员的，有几位时是客服组或应用的。
+         *     `P2S` 没有给出成员、也没有已有的对话时，客服组的客服成为成员；没有给出客服组，或者组里没有人时，是应用的全体客服。一个人也找不到是错误 35。别的类型必须给出 `member_list`。只有一位成员时创建者看到的名称和图标是这位成员的，有几位时是客服组或应用的。
          *
          *     `S2P` 在原系统的类型表里有，却没有代码处理，这里是错误 36。
          *
@@ -844,7 +844,7 @@ export interface paths {
         put?: never;
         /**
          * 列出应用的对话
-         * @description 应用里至少有一条消息的全部对话，最近有动静的在前，不分页。
+         * @description 应用里至少有一条消息、令牌看得到的全部对话，最近有动静的在前，不分页。
          *
          *     可以调用的级别：`PPCOM`、`PPKEFU`、`PPCONSOLE`、`THIRD_PARTY_KEFU`、`THIRD_PARTY_CONSOLE`。
          */
@@ -1569,7 +1569,7 @@ export interface components {
             company_name: string | null;
             /** @description 所有者的编号。 */
             user_uuid: components["schemas"]["Uuid"];
-            /** @description 应用的标识，不是密钥。 */
+            /** @description 应用自己的密钥的 `api_key`。 */
             app_key: string;
             /** @description 新对话怎样分配，`BROADCAST` 表示给全体客服。 */
             app_route_policy: string;
@@ -3185,7 +3185,6 @@ export interface operations {
             302: components["responses"]["GrantedRedirect"];
             400: components["responses"]["AuthorizationErrorPage"];
             401: components["responses"]["SignInRejectedPage"];
-            406: components["responses"]["NotAcceptablePage"];
             413: components["responses"]["ContentTooLargePage"];
             415: components["responses"]["UnsupportedMediaTypePage"];
             429: components["responses"]["TooManyAttemptsPage"];
@@ -3401,9 +3400,9 @@ export interface operations {
                         uuid: components["schemas"]["Uuid"];
                         /** @description 应用的名称。 */
                         app_name: string;
-                        /** @description 应用的标识，不是密钥。 */
+                        /** @description 应用自己的密钥的 `api_key`。 */
                         app_key: string;
-                        /** @description 应用的密钥，只在这里给出一次。 */
+                        /** @description 应用自己的密钥的 `api_secret`，只在这里给出一次；这把密钥兼有两个第三方级别。 */
                         app_secret: string;
                         /** @description 所有者的编号。 */
                         user_uuid: components["schemas"]["Uuid"];
