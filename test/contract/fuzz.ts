@@ -17,7 +17,7 @@ const runs = Number(process.env.FUZZ_RUNS ?? 15);
  */
 export function fuzzContract(suite: Suite): void {
   const { name } = suite.api;
-  const checker = createChecker(name);
+  const checker = createChecker(name, suite.errorNumbers?.member);
   describeEachDatabase(`${name}: any request (seed ${seed})`, (databases) => {
     let server: TestServer;
     let base: string;
