@@ -100,8 +100,8 @@ function invalid({ details }: HttpError, { operationId, body }: ErrorScene): Env
     .filter(({ keyword }) => keyword === 'unknown')
     .map(({ path }) => path.slice('/query/'.length));
   if (unknown.length > 0) {
-    const faults = unknown.map((field) => ({ field, message: '不认识的查询参数' }));
-    return { status: 400, code: 1000, message: `参数错误, ${unknown[0]}`, faults };
+    const faults = unknown.filter(Boolean).map((field) => ({ field, message: '不认识的查询参数' }));
+    return { status: 400, code: 1000, message: `参数错误, ${unknown[0] || '查询参数'}`, faults };
   }
   const faults = faultsIn(details, body);
   const [first] = faults;

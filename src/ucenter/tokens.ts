@@ -20,6 +20,9 @@ const needs: Record<string, readonly (keyof TokenParameters)[]> = {
 export const createAccessToken: Operation<'createAccessToken'> = async ({ query, body = {}, actor }, context) => {
   const parameters: Record<string, string | undefined> = { ...withoutEmpty(query), ...withoutEmpty(body) };
   const { grant_type = '' } = parameters;
+  // A field that was sent twice is a list, and the contract's union lets a grant have the fields of another.
+  const odd = Object.keys(parameters).find((name) => typeof parameters[name] !== 'string');
+  if (odd !== undefined) throw new ParameterError(odd);
   const needed = ['grant_type', ...(actor ? [] : ['client_id', 'client_secret']), ...(needs[grant_type] ?? [])];
   const missing = needed.find((name) => parameters[name] === undefined);
   if (missing !== undefined) throw new ParameterError(missing);
