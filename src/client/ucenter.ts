@@ -154,7 +154,8 @@ export interface UcenterClient extends Client<UcenterPaths> {
 
 /**
  * Makes a client of UCenter. The envelope is taken off: `data` is there when `code` is 1, and anything else is a
- * `UcenterError` in `error`, also when HTTP says 200. Sign-in and upload throw it.
+ * `UcenterError` in `error`, also when HTTP says 200. Sign-in and upload throw it, and so does a refresh that fails for
+ * another reason than that its time is over.
  *
  * @example
  * const client = createUcenterClient({ baseUrl: 'http://127.0.0.1:3000/ucenter', clientId, clientSecret });
@@ -168,6 +169,7 @@ export function createUcenterClient(options: UcenterClientOptions): UcenterClien
   const fetch: typeof globalThis.fetch = (input, init) => (options.fetch ?? globalThis.fetch)(input, init);
   const base = absolute(options.baseUrl ?? '/ucenter');
   const application = { client_id: clientId, client_secret: clientSecret };
+  const canRefresh = (clientSecret ?? options.tokenEndpoint) !== undefined;
 
   const session = createTokenSession<UcenterTokens>({
     store,
@@ -176,7 +178,8 @@ export function createUcenterClient(options: UcenterClientOptions): UcenterClien
     fetch,
     now,
     refresh: ({ refresh_token }, signal) => requestTokens({ grant_type: 'refresh_token', refresh_token }, signal),
-    isRefused: (error) => error instanceof UcenterError && error.status === 400,
+    // A 400 could as well be about the missing secret.
+    isRefused: (error) => error instanceof UcenterError && error.status === 400 && canRefresh,
     isLost: (error) => !(error instanceof UcenterError) || error.status >= 500,
     // Outside of /api/oauth, where no token is sent, a 401 is about the token.
     isTokenRefused: ({ status }) => status === 401,

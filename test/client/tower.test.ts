@@ -702,7 +702,10 @@ describe('signing out', () => {
 describe('in a browser', () => {
   const bundle = async () => {
     const { outputFiles } = await build({
-      entryPoints: [fileURLToPath(new URL('../../src/client/index.ts', import.meta.url))],
+      stdin: {
+        contents: "export { createTowerClient } from './index.ts'",
+        resolveDir: fileURLToPath(new URL('../../src/client', import.meta.url)),
+      },
       bundle: true,
       format: 'iife',
       globalName: 'qiyue',

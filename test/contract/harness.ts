@@ -324,7 +324,7 @@ const automatic: Record<number, (operation: Operation) => Change[]> = {
     },
     {
       what: 'every type refused',
-      change: (wire) => ({ ...wire, headers: { ...wire.headers, Accept: 'video/*;q=0.5, */*;q=0' } }),
+      change: (wire) => ({ ...wire, headers: { ...wire.headers, Accept: 'font/*;q=0.5, */*;q=0' } }),
     },
   ],
   413: () =>

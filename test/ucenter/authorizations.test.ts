@@ -6,10 +6,8 @@ import { expectToken, useCentre } from './centre.ts';
 // Seed 1.1: a person who is not signed in goes to the sign-in page, then to consent. Facts, section 3.
 describeEachDatabase('authorization pages', (databases) => {
   const centre = useCentre(databases);
-  const { username, password } = {
-    username: () => centre.credentials.user.username,
-    password: () => centre.credentials.user.password,
-  };
+  const username = () => centre.credentials.user.username;
+  const password = () => centre.credentials.user.password;
 
   it('sign in, consent, back to the app with a code and the state', async () => {
     const browser = new Browser(centre.server.url);
@@ -70,12 +68,7 @@ describeEachDatabase('authorization pages', (databases) => {
       { redirect_uri: undefined },
       { redirect_uri: 'https://evil.example/' },
       { redirect_uri: `${centre.app.redirect_uri}/` },
-      {
-        redirect_uri:
-          centre.credentials.second_app.redirect_uri === centre.app.redirect_uri
-            ? 'x'
-            : centre.credentials.second_app.redirect_uri,
-      },
+      { redirect_uri: centre.credentials.second_app.redirect_uri },
     ]) {
       const page = await browser.visit(centre.authorizeUrl({ state: 's', ...wrong }));
       expect([page.foreign, page.status], JSON.stringify(wrong)).toEqual([false, 400]);
@@ -121,13 +114,5 @@ describeEachDatabase('authorization pages', (databases) => {
     const code = await centre.code({}, centre.app, await centre.signedIn(person));
     const token = expectToken(await centre.grant(centre.codeFields(code)), true);
     expect((await centre.profileOf(token)).user_id).toBe(person.user_id);
-  });
-
-  it('works under the host name of the API as well', async () => {
-    const { port } = new URL(centre.server.url);
-    const response = await fetch(`${centre.server.url}/oauth/sign_in`, {
-      headers: { host: `ucenter.localhost:${port}` },
-    });
-    expect(response.status).toBeLessThan(500);
   });
 });

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
-import { expectFailure, expectRefused, expectSuccess, read, type Schemas, useCentre } from './centre.ts';
+import { expectFailure, expectRefused, expectSuccess, read, type Schemas, startCentre, useCentre } from './centre.ts';
 
 const LIMIT = 200_000;
 const jpeg = Buffer.concat([
@@ -214,16 +217,31 @@ describeEachDatabase('files', (databases) => {
     expect(files[0]).toMatchObject({ ...data, user_id: centre.credentials.user.user_id });
   });
 
-  describe('a crash between the bytes and the row', () => {
-    it('leaves neither: what no row refers to is swept away', async () => {
-      const { files, database } = centre.server.context;
-      const key = await files.put(Buffer.from('lost'), { type: 'text/plain' });
-      const kept = await upload('kept', 'kept.txt');
-      // An hour later: so long a request may take to write its row.
-      await files.sweep(Date.now() + 2 * 60 * 60 * 1000);
-      expect(await files.get(key)).toBeUndefined();
-      expect(await (await fetch(kept.file_path)).text()).toBe('kept');
-      expect(await database.selectFrom('delivery_unkept_files').select('key').execute()).toEqual([]);
-    });
+  it('a crash between the bytes and the row leaves neither', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'qiyue-files-'));
+    const environment = { DATABASE_URL: await databases.createUrl(), FILES_URL: `file:${folder}` };
+    const other = await startCentre(environment);
+    const stored = async () =>
+      (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).length;
+    try {
+      const token = await other.signIn();
+      const send = (content: string) => {
+        const multipart = new FormData();
+        multipart.set('file', new File([content], 'x.txt'));
+        return other.request<Schemas['File']>('POST', '/api/file', { token, multipart });
+      };
+      const { file_path } = expectSuccess(await send('kept'), '上传成功');
+      // The row cannot be written, the bytes are there already: as if the machine had died in between.
+      await other.database.schema.alterTable('ucenter_files').renameTo('away').execute();
+      expectRefused(await send('lost'), 500, '系统错误');
+      await other.database.schema.alterTable('away').renameTo('ucenter_files').execute();
+      expect(await stored()).toBe(2);
+      await other.server.context.files.sweep(Date.now() + 2 * 60 * 60 * 1000);
+      expect(await stored()).toBe(1);
+      expect(await (await fetch(file_path)).text()).toBe('kept');
+    } finally {
+      await other.server.close();
+      await rm(folder, { recursive: true });
+    }
   });
 });

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
-import { expectToken, useCentre } from './centre.ts';
+import { type App, expectToken, useCentre } from './centre.ts';
 
 // The pages of seed 1.1 as a person sees them: on a phone, with and without JavaScript.
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -18,22 +20,39 @@ const suite = existsSync(executablePath)
 suite('UCenter in a browser', (databases) => {
   const centre = useCentre(databases);
   let chrome: Browser;
+  let target: Server;
+  let app: App;
+  let secondApp: App;
 
   beforeAll(async () => {
     chrome = await chromium.launch({
       executablePath,
       args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
     });
+    target = createServer(
+      (_request, response) => void response.setHeader('content-type', 'text/html').end('<h1>Application</h1>'),
+    );
+    await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve));
+    const redirect_uri = `http://127.0.0.1:${(target.address() as AddressInfo).port}/callback`;
+    await centre.database
+      .updateTable('oauth_clients')
+      .set({ redirect_uris: JSON.stringify([redirect_uri]) })
+      .where('api', '=', 'ucenter')
+      .execute();
+    app = { ...centre.app, redirect_uri };
+    secondApp = { ...centre.credentials.second_app, redirect_uri };
   });
   afterAll(async () => {
     await chrome?.close();
+    target?.closeAllConnections();
+    target?.close();
   });
 
   describe.each([
     ['with JavaScript', true],
     ['without JavaScript', false],
   ])('%s', (_title, javaScriptEnabled) => {
-    /** Opens a phone on which the app's own pages are there, and looks afterwards at what it complained about. */
+    /** Opens a phone, and looks afterwards at what it complained about. */
     async function onPhone(use: (page: Page) => Promise<void>, locale = 'zh-CN'): Promise<void> {
       const context = await chrome.newContext({
         viewport: { width: 375, height: 812 },
@@ -43,10 +62,6 @@ suite('UCenter in a browser', (databases) => {
       });
       const complaints: string[] = [];
       try {
-        for (const { redirect_uri } of [centre.app, centre.credentials.second_app])
-          await context.route(`${redirect_uri}?*`, (route) =>
-            route.fulfill({ contentType: 'text/html', body: '<h1>Application</h1>' }),
-          );
         const page = await context.newPage();
         page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
         page.on('pageerror', (error) => complaints.push(String(error)));
@@ -95,38 +110,37 @@ suite('UCenter in a browser', (databases) => {
 
     it('sign in, consent, back to the app; the second time only consent', () =>
       onPhone(async (page) => {
-        await page.goto(centre.authorizeUrl({ state: 'one' }));
+        await page.goto(centre.authorizeUrl({ state: 'one' }, app));
         await look(page, 'sign-in');
         expect(await page.textContent('body')).not.toContain('个人信息');
         await signIn(page);
         await look(page, 'consent');
         expect(await page.textContent('body')).toContain('个人信息');
         await press(page, 'button[value=allow]');
-        expect(page.url().startsWith(`${centre.app.redirect_uri}?`)).toBe(true);
+        expect(page.url().startsWith(`${app.redirect_uri}?`)).toBe(true);
         expect(answerOn(page).get('state')).toBe('one');
-        expectToken(await centre.grant(centre.codeFields(answerOn(page).get('code') as string)), true);
+        expectToken(await centre.grant(centre.codeFields(answerOn(page).get('code') as string, app)), true);
 
-        await page.goto(centre.authorizeUrl({ state: 'two' }));
+        await page.goto(centre.authorizeUrl({ state: 'two' }, app));
         expect(await page.locator('#password').count()).toBe(0);
         await press(page, 'button[value=allow]');
-        expectToken(await centre.grant(centre.codeFields(answerOn(page).get('code') as string)), true);
+        expectToken(await centre.grant(centre.codeFields(answerOn(page).get('code') as string, app)), true);
       }));
 
     it('a person who is signed in for one app sees only the consent page of another', () =>
       onPhone(async (page) => {
-        const { second_app } = centre.credentials;
-        await page.goto(centre.authorizeUrl());
+        await page.goto(centre.authorizeUrl({}, app));
         await signIn(page);
-        await page.goto(centre.authorizeUrl({}, second_app));
+        await page.goto(centre.authorizeUrl({}, secondApp));
         expect(await page.locator('#password').count()).toBe(0);
         await press(page, 'button[value=allow]');
         const code = answerOn(page).get('code') as string;
-        expectToken(await centre.grant(centre.codeFields(code, second_app)), true);
+        expectToken(await centre.grant(centre.codeFields(code, secondApp)), true);
       }));
 
     it('a refusal', () =>
       onPhone(async (page) => {
-        await page.goto(centre.authorizeUrl({ state: '状态 "<&>' }));
+        await page.goto(centre.authorizeUrl({ state: '状态 "<&>' }, app));
         await signIn(page);
         await press(page, 'button[value=deny]');
         expect([answerOn(page).get('error'), answerOn(page).get('state')]).toEqual(['access_denied', '状态 "<&>']);

@@ -32,7 +32,7 @@ describeEachDatabase('users', (databases) => {
         phone,
         created_at: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
       });
-      expect(data.user_id).toBeGreaterThan(1000);
+      expect(data.user_id).toBeGreaterThanOrEqual(1000);
       // Beijing time, whatever the clock of this machine is set to.
       const created = Date.parse(`${data.created_at.replace(' ', 'T')}+08:00`);
       expect(created).toBeGreaterThanOrEqual(before - 1000);
@@ -135,12 +135,14 @@ describeEachDatabase('users', (databases) => {
 
     it("another person's only for those who administer the app, and only of those who have a role in it", async () => {
       const { user, admin, second_app, second_user } = centre.credentials;
+      const owner = await centre.signIn(second_user, second_app);
       const byAdmin = await centre.signIn(admin);
       const ask = (token: { access_token: string }, user_id: number) =>
         centre.get<Schemas['User']>('/api/user', token, { user_id: String(user_id) });
       expect(expectSuccess(await ask(byAdmin, user.user_id), '获取用户信息成功').user_id).toBe(user.user_id);
       const stranger = await centre.register();
-      expectRefused(await ask(byAdmin, stranger.user_id), 403, '无权访问');
+      expectRefused(await ask(owner, stranger.user_id), 403, '无权访问');
+      expect(expectSuccess(await ask(owner, user.user_id), '获取用户信息成功').user_id).toBe(user.user_id);
       expectRefused(await ask(await centre.signIn(), admin.user_id), 403, '无权访问');
       expectRefused(await ask(await centre.appToken(), user.user_id), 403, '无权访问');
       // An administrator of one app is nobody in another.
@@ -292,6 +294,45 @@ describeEachDatabase('users', (databases) => {
       await verify(next, one.token);
       expectSuccess(await update({ phone: next }, one.token), '修改成功');
       expectFailure(await update({ phone }, two.token), '手机 尚未验证。', 'phone');
+    });
+
+    it("counts as proved for the token's person, or for everybody when the app alone proved it", async () => {
+      const [one, two] = [await centre.newcomer(), await centre.newcomer()];
+      const phone = newPhone();
+      await verify(phone, one.token);
+      expectFailure(await update({ phone }, two.token), '手机 尚未验证。', 'phone');
+      await verify(phone, await centre.appToken(centre.credentials.second_app));
+      expectFailure(await update({ phone }, two.token), '手机 尚未验证。', 'phone');
+      await verify(phone, await centre.appToken());
+      expectSuccess(await update({ phone }, two.token), '修改成功');
+    });
+
+    it('counts as proved for ten minutes', async () => {
+      const { token } = await centre.newcomer();
+      const phone = newPhone();
+      const age = (milliseconds: number) =>
+        centre.database
+          .updateTable('ucenter_sms_codes')
+          .set(({ eb }) => ({ proved_until: eb('proved_until', '-', milliseconds) }))
+          .where('phone', '=', phone)
+          .execute();
+      await verify(phone, token);
+      await age(600_000);
+      expectFailure(await update({ phone }, token), '手机 尚未验证。', 'phone');
+      await verify(phone, token);
+      await age(590_000);
+      expectSuccess(await update({ phone }, token), '修改成功');
+    });
+
+    it('gives the old one free, also as a name', async () => {
+      const one = await centre.newcomer();
+      const phone = newPhone();
+      await verify(phone, one.token);
+      expect(expectSuccess(await update({ phone }, one.token), '修改成功')).toMatchObject({ phone, username: phone });
+      const two = await centre.register({ phone: one.phone });
+      expect(two.user_id).not.toBe(one.user_id);
+      const byOldPhone = expectToken(await centre.grant(centre.passwordFields(two)), true);
+      expect((await centre.profileOf(byOldPhone)).user_id).toBe(two.user_id);
     });
 
     it('is changed together with the rest or not at all, and a failed change costs no verification', async () => {
