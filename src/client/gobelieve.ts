@@ -1,6 +1,7 @@
 import createClient, { type Client } from 'openapi-fetch';
 import type { components, paths } from '../../generated/gobelieve.ts';
 import { readEvents, type StreamOptions } from './events.ts';
+import { absolute, parseObject, retryAfter } from './oauth.ts';
 
 /**
  * The typed clients of the GoBelieve API: one for the server of a third party's app, one for the devices of its users,
@@ -9,7 +10,10 @@ import { readEvents, type StreamOptions } from './events.ts';
 
 type Schemas = components['schemas'];
 
-/** What comes over the stream; `event` tells which. The `id` of those that are stored is where to go on from. */
+/**
+ * What comes over the stream; `event` tells which, and `id` is where to go on from. Each connection begins with
+ * `connected`.
+ */
 export type GobelieveEvent = Schemas['Event'];
 
 interface Options {
@@ -64,12 +68,11 @@ export class GobelieveError extends Error {
   /** For questions to whoever runs the server. */
   readonly requestId: string | undefined;
 
-  constructor(message: string, code: number, headers = new Headers()) {
+  constructor(message: string, code: number, response: Response) {
     super(message);
     this.code = code;
-    const seconds = Number.parseInt(headers.get('Retry-After') ?? '', 10);
-    this.retryAfter = seconds >= 0 ? seconds : undefined;
-    this.requestId = headers.get('X-Request-Id') ?? undefined;
+    this.retryAfter = retryAfter(response);
+    this.requestId = response.headers.get('X-Request-Id') ?? undefined;
   }
 }
 
@@ -130,12 +133,10 @@ export function createGobelieveClient({ token, ...options }: GobelieveClientOpti
           const from = lastEventId === undefined ? undefined : { 'Last-Event-ID': lastEventId };
           return fetch(address, { headers: { ...headers, ...from }, cache: 'no-store', signal });
         },
-        async (response) => errorIn(parse(await response.text()), response),
+        async (response) => errorIn(parseObject(await response.text()), response),
         resume,
       );
       for await (const { id, event, data } of stream) {
-        // Only where the stream begins, so that a break before the first event loses nothing either.
-        if (event === 'connected') continue;
         yield { ...(id !== undefined && { id }), event, data: JSON.parse(data) } as GobelieveEvent;
       }
     },
@@ -143,7 +144,7 @@ export function createGobelieveClient({ token, ...options }: GobelieveClientOpti
 }
 
 function create(authorization: string, { baseUrl = usualUrl(), fetch: given }: Options) {
-  const base = new URL(baseUrl, globalThis.location?.href).href.replace(/\/+$/, '');
+  const base = absolute(baseUrl);
   // Called as a function of its own: browsers refuse to call their `fetch` as anybody's method.
   const fetch: typeof globalThis.fetch = (input, init) => (given ?? globalThis.fetch)(input, init);
   const headers = { Authorization: authorization, Accept: 'application/json, */*;q=0.8' };
@@ -163,19 +164,11 @@ function serialize(body: unknown): BodyInit {
 }
 
 const isEnvelope = (body: unknown): body is { meta: { code: number; message: string }; data: unknown } =>
-  typeof body === 'object' && body !== null && 'meta' in body;
+  typeof body === 'object' && body !== null && 'meta' in body && typeof body.meta === 'object';
 
-function errorIn(body: unknown, { status, headers }: Response): GobelieveError {
-  if (isEnvelope(body)) return new GobelieveError(body.meta.message, body.meta.code, headers);
-  return new GobelieveError(`The answer is ${status} without GoBelieve's JSON`, status, headers);
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+function errorIn(body: unknown, response: Response): GobelieveError {
+  if (isEnvelope(body)) return new GobelieveError(body.meta.message, body.meta.code, response);
+  return new GobelieveError(`The answer is ${response.status} without GoBelieve's JSON`, response.status, response);
 }
 
 /** Lower-case hex. WebCrypto has no MD5, and where only WebCrypto is, the secret should not be. */

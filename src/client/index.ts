@@ -1,4 +1,5 @@
 /** The typed clients, for browsers and Node. What a program does not import does not get into its bundle. */
+export * from './gobelieve.ts';
 export * from './oauth.ts';
 export * from './ppmessage.ts';
 export * from './tokens.ts';
