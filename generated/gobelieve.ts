@@ -1064,7 +1064,7 @@ export interface components {
              * @enum {integer}
              */
             new: 0 | 1;
-            /** @description 离线消息的条数，自己发出的不算，最多数到 1024，因为更早的也读不到了。 */
+            /** @description 离线消息的条数，自己发出的不算；只看队列里最新的 1024 条，因为更早的也读不到了。 */
             count: number;
         };
         /**

@@ -9,10 +9,10 @@ const REPLAY_MEMORY = 90 * DAY;
 const MESSAGE_MEMORY = 30 * DAY;
 
 /**
- * Deletes what has served its time: codes, sessions and second steps a day after their expiry, tokens a day after
- * access and refresh token have both expired, messages that are not waiting to be sent. Tokens that were rotated or
- * revoked stay until their refresh token would have expired, for a replay is recognised by them. May run at any time
- * and on several nodes at once.
+ * Deletes what has served its time: codes, sessions and second steps a day after their expiry, connections that nobody
+ * ended, tokens a day after access and refresh token have both expired, messages that are not waiting to be sent. Tokens
+ * that were rotated or revoked stay until their refresh token would have expired, for a replay is recognised by them. May
+ * run at any time and on several nodes at once.
  *
  * @param now in milliseconds
  * @returns how many rows were deleted
@@ -23,6 +23,7 @@ export async function deleteExpired(database: Database, now: number): Promise<nu
     database.deleteFrom('oauth_codes').where('expires_at', '<', yesterday).executeTakeFirst(),
     database.deleteFrom('oauth_sessions').where('expires_at', '<', yesterday).executeTakeFirst(),
     database.deleteFrom('oauth_second_steps').where('expires_at', '<', yesterday).executeTakeFirst(),
+    database.deleteFrom('gobelieve_presence').where('expires_at', '<', yesterday).executeTakeFirst(),
     database
       .deleteFrom('oauth_tokens')
       .where('access_expires_at', '<', yesterday)

@@ -1,4 +1,4 @@
-import { transact } from '../database/transact.ts';
+import { lockInTransaction, transact } from '../database/transact.ts';
 import type { Operation } from './operation.ts';
 import { done } from './views.ts';
 
@@ -8,6 +8,7 @@ export const bindDevice: Operation<'bindDevice'> = async ({ body, actor }, { dat
   const { appid: app_id, uid } = actor;
   await transact(database, async (trx) => {
     for (const [service, token] of tokensIn(body)) {
+      await lockInTransaction(trx, `gobelieve:device:${service}:${token}`);
       // The device may have been somebody else's: the newest binding decides where pushes go.
       await trx
         .deleteFrom('gobelieve_devices')

@@ -1,5 +1,7 @@
+import { sql } from 'kysely';
 import type { Database, Transaction } from '../database/open.ts';
 import type { Command } from '../database/schema/gobelieve.ts';
+import { engineOf } from '../database/transact.ts';
 
 /**
  * One append-only queue for each user, and one for each super group. A message stands once in the table of messages,
@@ -132,34 +134,29 @@ export async function appendToMembers(
   return Number(numInsertedOrUpdatedRows);
 }
 
-/** `GET /messages` looks at this many entries, and offline messages are counted up to here. */
+/** `GET /messages` looks at this many entries, and so does the offline flag. */
 const HISTORY = 1024;
 
-/** The newest 1024 messages of a user's queue, system messages apart; oldest first. */
+/** The peer and group messages among the newest 1024 of a user's queue, system messages apart; oldest first. */
 export async function readHistory(database: Database, appid: number, uid: number): Promise<QueuedMessage[]> {
-  const rows = await database
-    .selectFrom(({ selectFrom }) =>
-      selectFrom('gobelieve_queue')
-        .select(['app_id', 'id', 'first_id'])
-        .where('app_id', '=', appid)
-        .where('owner', '=', uid)
-        .where('command', '!=', commands.system)
-        .orderBy('id', 'desc')
-        .limit(HISTORY)
-        .as('entry'),
-    )
-    .innerJoin('gobelieve_messages as message', (join) =>
-      join
-        .onRef('message.app_id', '=', 'entry.app_id')
-        .onRef('message.id', '>=', 'entry.first_id')
-        .onRef('message.id', '<=', 'entry.id'),
-    )
-    .selectAll('message')
-    .orderBy('entry.id', 'desc')
-    .orderBy('message.id', 'desc')
+  const entries = await database
+    .selectFrom('gobelieve_queue')
+    .select(['id', 'first_id', 'command'])
+    .where('app_id', '=', appid)
+    .where('owner', '=', uid)
+    .where('command', '!=', commands.system)
+    .orderBy('id', 'desc')
     .limit(HISTORY)
     .execute();
-  return rows.reverse().map(toQueued);
+  const ids: number[] = [];
+  let count = 0;
+  for (const { id, first_id, command } of entries) {
+    // Notifications are not shown, but they count.
+    if (command !== commands.groupNotification) ids.push(id);
+    count += id - first_id + 1;
+    if (count >= HISTORY) break;
+  }
+  return readMessages(database, appid, ids);
 }
 
 /** Which part of a queue to read: after one id, up to another. */
@@ -169,37 +166,46 @@ export interface Part {
   upTo: number;
 }
 
-/** Messages of several queues in their order, oldest first. */
+/** The first messages of several queues in their order, oldest first. */
 export async function readParts(
   database: Database,
   appid: number,
   parts: readonly Part[],
   limit: number,
 ): Promise<QueuedMessage[]> {
+  const ids: number[] = [];
+  for (const { owner, after, upTo } of parts) {
+    const entries = await database
+      .selectFrom('gobelieve_queue')
+      .select(['id', 'first_id'])
+      .where('app_id', '=', appid)
+      .where('owner', '=', owner)
+      .where('id', '>', after)
+      .where('id', '<=', upTo)
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+    // An entry may have been read in part.
+    for (const { id, first_id } of entries)
+      for (let one = Math.max(first_id, after + 1); one <= id; one++) ids.push(one);
+  }
+  return readMessages(database, appid, ids.sort((one, other) => one - other).slice(0, limit));
+}
+
+/** Oldest first. */
+async function readMessages(database: Database, appid: number, ids: readonly number[]): Promise<QueuedMessage[]> {
+  if (ids.length === 0) return [];
+  // As one value: a list of a thousand would be compiled and planned anew each time.
+  const isWanted =
+    engineOf(database) === 'sqlite'
+      ? sql<boolean>`id in (select value from json_each(${JSON.stringify(ids)}))`
+      : sql<boolean>`id = any(${ids}::bigint[])`;
   const rows = await database
-    .selectFrom('gobelieve_queue as entry')
-    .innerJoin('gobelieve_messages as message', (join) =>
-      join
-        .onRef('message.app_id', '=', 'entry.app_id')
-        .onRef('message.id', '>=', 'entry.first_id')
-        .onRef('message.id', '<=', 'entry.id'),
-    )
-    .selectAll('message')
-    .where('entry.app_id', '=', appid)
-    .where(({ or, and, eb }) =>
-      or(
-        parts.map(({ owner, after, upTo }) =>
-          and([
-            eb('entry.owner', '=', owner),
-            eb('entry.id', '>', after),
-            eb('entry.id', '<=', upTo),
-            eb('message.id', '>', after),
-          ]),
-        ),
-      ),
-    )
-    .orderBy('message.id')
-    .limit(limit)
+    .selectFrom('gobelieve_messages')
+    .selectAll()
+    .where('app_id', '=', appid)
+    .where(isWanted)
+    .orderBy('id')
     .execute();
   return rows.map(toQueued);
 }
@@ -218,7 +224,7 @@ export async function idBeforeNewest(database: Database, appid: number, owner: n
   return entry?.id ?? 0;
 }
 
-/** Messages of others that the user has not acknowledged yet, up to 1024 of them: more cannot be read anyway. */
+/** Messages of others that the user has not acknowledged yet. Looks at the newest 1024 entries, whatever they are. */
 export async function countOffline(database: Database, appid: number, uid: number): Promise<number> {
   const user = await database
     .selectFrom('gobelieve_users')
@@ -226,17 +232,16 @@ export async function countOffline(database: Database, appid: number, uid: numbe
     .where('app_id', '=', appid)
     .where('uid', '=', uid)
     .executeTakeFirst();
-  const entries = await database
+  const newest = await database
     .selectFrom('gobelieve_queue')
-    .select(['first_id', 'id'])
+    .select(['first_id', 'id', 'own'])
     .where('app_id', '=', appid)
     .where('owner', '=', uid)
-    .where('id', '>', user?.acknowledged_id ?? 0)
-    .where('own', '=', 0)
-    .orderBy('id')
+    .orderBy('id', 'desc')
     .limit(HISTORY)
     .execute();
-  const count = entries.reduce((sum, entry) => sum + entry.id - entry.first_id + 1, 0);
+  const waiting = newest.filter(({ id, own }) => own === 0 && id > (user?.acknowledged_id ?? 0));
+  const count = waiting.reduce((sum, { first_id, id }) => sum + id - first_id + 1, 0);
   return Math.min(count, HISTORY);
 }
 

@@ -8,10 +8,9 @@ import { answer, done, toMessage } from './views.ts';
 export const listMessages: Operation<'listMessages'> = async ({ query, actor }, { database }) => {
   const { appid, uid } = actor;
   const messages = await readHistory(database, appid, uid);
-  const said = messages.filter(({ command }) => command !== commands.groupNotification);
-  if (query.store === undefined) return answer(said.map(toMessage));
+  if (query.store === undefined) return answer(messages.map(toMessage));
   const supporters = new Set(await listSupporterUids(database, appid, query.store));
-  const withStore = said.filter(
+  const withStore = messages.filter(
     ({ command, sender, receiver }) =>
       command === commands.peer && supporters.has(sender === uid ? receiver : (sender as number)),
   );
