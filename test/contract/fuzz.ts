@@ -267,12 +267,14 @@ const setHeader =
 const setBody =
   (body: string | Uint8Array): Change =>
   (wire) => ({ wire: { ...wire, body }, fields: undefined });
-/** Some bodies are lists. */
-const copy = (fields: Record<string, unknown>) =>
-  (Array.isArray(fields) ? [...fields] : { ...fields }) as Record<string, unknown>;
 const setField =
   (name: string, value: unknown): Change =>
-  (wire, given = {}) => ({ wire, fields: Object.assign(copy(given), { [name]: value }) });
+  (wire, given = {}) => {
+    // Some bodies are lists, and stay so for small indexes: a list of a billion items ends Node.
+    const isIndex = Array.isArray(given) && /^\d{1,2}$/.test(name);
+    const fields = Object.assign(isIndex ? [...given] : { ...given }, { [name]: value }) as Record<string, unknown>;
+    return { wire, fields };
+  };
 const dropField =
   (name: string): Change =>
   (wire, given = {}) => ({ wire, fields: Object.fromEntries(Object.entries(given).filter(([key]) => key !== name)) });
