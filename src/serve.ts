@@ -116,11 +116,19 @@ export function welcome({ publicUrl, sandbox }: Config, { url, mockUrl }: Runnin
     ...(sandbox && { Outbox: `${origin}/sandbox/outbox`, Credentials: `${origin}/sandbox/credentials` }),
   };
   const demos = apis.flatMap(({ name, demo }) =>
-    sandbox && demo ? ['', `  ${name}`, ...lines(demo.credentials(`${origin}/${name}`), '    ')] : [],
+    sandbox && demo ? ['', `  ${name}`, ...lines(plainMembers(demo.credentials(`${origin}/${name}`)), '    ')] : [],
   );
   return ['', `Qiyue is running${sandbox ? ' as a sandbox' : ''}.`, '', ...lines(places, '  '), ...demos, ''].join(
     '\n',
   );
+}
+
+/** What fits on a line; for the rest there is `/sandbox/credentials`. */
+function plainMembers(members: Record<string, unknown>): Record<string, unknown> {
+  const isPlain = (value: unknown) => typeof value !== 'object';
+  const fits = (value: unknown) =>
+    isPlain(value) || (!Array.isArray(value) && Object.values(value ?? {}).every(isPlain));
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => fits(value)));
 }
 
 function lines(members: Record<string, unknown>, indent: string): string[] {
