@@ -1,0 +1,118 @@
+import { expect, it } from 'vitest';
+import { commands } from '../../src/gobelieve/commands.ts';
+import { App, call, describeApps, md5, newUid, refused, succeeded, User } from './apps.ts';
+
+type Row = Record<string, string & number>;
+
+/** What operators do: apps, their stores and supporters, which the API only reads. */
+describeApps('commands', (place) => {
+  const run = async (kind: string, action: string, options: Record<string, string> = {}) => {
+    const command = commands[kind]?.[action];
+    if (command === undefined) throw new Error(`There is no ${kind} ${action}`);
+    return (await command.run(options, place.server.context)) as Row;
+  };
+  const list = async (kind: string, options?: Record<string, string>) =>
+    (await run(kind, 'list', options)) as unknown as Row[];
+
+  /** An app with a store and one supporter, as an operator makes it. */
+  async function open() {
+    const { appid = 0, appsecret = '' } = await run('app', 'create', { name: '商店' });
+    const option = { app: String(appid) };
+    const { store_id } = await run('store', 'create', { ...option, name: '咨询台' });
+    const seller = newUid();
+    await run('supporter', 'create', {
+      ...option,
+      uid: String(seller),
+      name: '客服',
+      avatar: 'https://a.example/s.png',
+    });
+    return { app: new App(place.url, { appid, appsecret }), option, store_id, seller };
+  }
+
+  it('makes an app that works at once, with a store and a supporter', async () => {
+    const { app, store_id, seller } = await open();
+    expect((await app.user()).token).toMatch(/./);
+    const { appid } = app;
+    const { token } = succeeded(await call(place.url, 'POST', '/auth/customer', { json: { appid } }));
+    const visitor = new User(place.url, 0, token);
+    expect(await visitor.do('GET', `/supporters?store_id=${store_id}`)).toEqual({
+      seller_id: seller,
+      name: '客服',
+      avatar: 'https://a.example/s.png',
+      status: 'offline',
+    });
+    expect(await list('app')).toContainEqual({ appid, name: '商店', store_id });
+    expect(await list('store')).toContainEqual({ store_id, appid, name: '咨询台' });
+  });
+
+  it('takes over the secret of an app that exists elsewhere', async () => {
+    const secret = `secret ${newUid()} 密`;
+    const { appid = 0 } = await run('app', 'create', { name: 'a', secret });
+    const Authorization = `Basic ${btoa(`${appid}:${md5(secret)}`)}`;
+    const reply = await call(place.url, 'POST', '/auth/grant', { json: { uid: 1 }, headers: { Authorization } });
+    expect(reply.status).toBe(200);
+  });
+
+  it('has one store for an app, and a supporter once', async () => {
+    const { option, seller } = await open();
+    await expect(run('store', 'create', { ...option, name: 'b' })).rejects.toThrow(/already/);
+    await expect(run('supporter', 'create', { ...option, uid: String(seller), name: 'b' })).rejects.toThrow(/already/);
+    expect(await list('supporter', option)).toHaveLength(1);
+    await run('supporter', 'delete', { ...option, uid: String(seller) });
+    expect(await list('supporter', option)).toEqual([]);
+    await expect(run('supporter', 'delete', { ...option, uid: String(seller) })).rejects.toThrow(/no supporter/);
+  });
+
+  it('says what is wrong', async () => {
+    await expect(run('store', 'create', { app: '987654321', name: 'a' })).rejects.toThrow(/no app/);
+    await expect(run('store', 'create', { app: 'one', name: 'a' })).rejects.toThrow(/whole number/);
+    await expect(run('app', 'delete', { id: '987654321' })).rejects.toThrow(/no app/);
+    const { appid } = await run('app', 'create', { name: 'a' });
+    const supporter = { app: String(appid), uid: '1', name: 'a' };
+    await expect(run('supporter', 'create', supporter)).rejects.toThrow(/no store/);
+  });
+
+  it('deletes an app with everything in it, and nothing else', async () => {
+    const kept = await open();
+    const gone = await open();
+    const { database } = place.server.context;
+    const tables = (await database.introspection.getTables()).filter(
+      ({ name, columns }) => name.startsWith('gobelieve_') && columns.some((column) => column.name === 'app_id'),
+    );
+    expect(tables.length).toBeGreaterThan(8);
+    const rowsOf = async ({ appid }: App) => {
+      const counts = tables.map(async ({ name }) => {
+        const rows = database
+          .selectFrom(name as 'gobelieve_users')
+          .selectAll()
+          .where('app_id', '=', appid);
+        return [name, (await rows.execute()).length] as const;
+      });
+      return Object.fromEntries(await Promise.all(counts));
+    };
+    for (const { app, seller } of [kept, gone]) {
+      const [a, b] = await app.pair();
+      await app.do('POST', `/users/${a.uid}`, { do_not_disturb: { peer_uid: b.uid, on: true } });
+      await app.peer(a.uid, b.uid, 'x');
+      await app.say(a.uid, await app.group(a.uid, [a.uid, b.uid]), 'x');
+      await a.do('POST', '/device/bind', { hw_device_token: `phone of ${a.uid}` });
+      const { token } = succeeded(await call(place.url, 'POST', '/auth/customer', { json: { appid: app.appid } }));
+      await new User(place.url, 0, token).do(
+        'GET',
+        `/supporters?store_id=${app === kept.app ? kept.store_id : gone.store_id}`,
+      );
+      await (await app.user(seller)).listen();
+    }
+    const [before, doomed] = [await rowsOf(kept.app), await rowsOf(gone.app)];
+    // All of them hold something, or the deletion would prove nothing.
+    expect(Object.entries(doomed).filter(([, count]) => count === 0)).toEqual([]);
+    const user = await gone.app.user();
+    expect(await run('app', 'delete', { id: String(gone.app.appid) })).toEqual({ deleted: gone.app.appid });
+    expect(Object.values(await rowsOf(gone.app)).filter((count) => count > 0)).toEqual([]);
+    expect(await rowsOf(kept.app)).toEqual(before);
+    expect(refused(await gone.app.send('POST', '/auth/grant', { uid: 1 }))).toBe(401);
+    expect(refused(await user.send('GET', '/messages'))).toBe(401);
+    const json = { appid: gone.app.appid };
+    expect(refused(await call(place.url, 'POST', '/auth/customer', { json }))).toBe(400);
+  });
+});
