@@ -2086,6 +2086,11 @@ export interface components {
          */
         NoSniff: "nosniff";
         /**
+         * @description 别的网站的页面也可以显示这个文件，例如用作 `<img>` 的地址。
+         * @example cross-origin
+         */
+        CrossOrigin: "cross-origin";
+        /**
          * @description 地址里的文件名是随机的，内容不会改变，可以长期缓存。
          * @example public, max-age=31536000, immutable
          */
@@ -4117,6 +4122,11 @@ export interface operations {
                      * @example nosniff
                      */
                     "X-Content-Type-Options": "nosniff";
+                    /**
+                     * @description 别的网站的页面也可以显示这个文件，例如用作 `<img>` 的地址。
+                     * @example cross-origin
+                     */
+                    "Cross-Origin-Resource-Policy": "cross-origin";
                     /**
                      * @description 地址里的文件名是随机的，内容不会改变，可以长期缓存。
                      * @example public, max-age=31536000, immutable

@@ -43,8 +43,10 @@ type AutomaticHeader = 'X-Request-Id';
 type DeclaredHeaders<H> = {
   [K in keyof H as string extends K ? never : K extends AutomaticHeader ? never : K]: H[K];
 };
+/** Whoever gives a body as a stream may know how long it is. */
+type OwnHeaders<H> = DeclaredHeaders<H> & { 'Content-Length'?: number };
 type HeadersOutput<H> =
-  Record<never, never> extends DeclaredHeaders<H> ? { headers?: DeclaredHeaders<H> } : { headers: DeclaredHeaders<H> };
+  Record<never, never> extends DeclaredHeaders<H> ? { headers?: OwnHeaders<H> } : { headers: OwnHeaders<H> };
 
 /** Text and bytes may be given as they are or as a stream; JSON as a value. */
 type BodyOutput<M, B> = M extends `${string}json` ? B : B extends string ? B | Readable : Uint8Array | Readable;

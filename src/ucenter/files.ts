@@ -56,7 +56,9 @@ export const downloadFile: Operation<'downloadFile'> = async ({ params }, { data
     headers: {
       'Content-Disposition': `${type ? 'inline' : 'attachment'}; filename*=UTF-8''${encodeName(row.file_name)}`,
       'X-Content-Type-Options': 'nosniff',
+      'Cross-Origin-Resource-Policy': 'cross-origin',
       'Cache-Control': 'public, max-age=31536000, immutable',
+      'Content-Length': row.size,
     },
     body: bytes,
   };
