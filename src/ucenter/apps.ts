@@ -22,18 +22,17 @@ export interface NewApp {
 export const prepareApp = ({ id = `UC${randomHex(7).slice(1)}`, ...app }: NewApp) =>
   prepareClient(profile, { id, scopes: Object.keys(profile.scopes), ...app });
 
-/** Creates an app with the roles that every app has. Returns the ids of its roles by name. */
-export async function createApp(trx: Transaction, row: OauthClientsTable): Promise<Record<string, number>> {
+/** Creates an app with the roles that every app has. Returns their ids by name. */
+export async function createApp(
+  trx: Transaction,
+  row: OauthClientsTable,
+): Promise<Record<typeof DEVELOPER | typeof COMMON, number>> {
   await trx.insertInto('oauth_clients').values(row).execute();
-  const roles = await trx
-    .insertInto('ucenter_roles')
-    .values([
-      { client_id: row.id, name: DEVELOPER, title: '开发者' },
-      { client_id: row.id, name: COMMON, title: '普通用户' },
-    ])
-    .returning(['id', 'name'])
-    .execute();
-  return Object.fromEntries(roles.map(({ id, name }) => [name, id]));
+  const create = async (name: string, title: string) => {
+    const role = { client_id: row.id, name, title };
+    return (await trx.insertInto('ucenter_roles').values(role).returning('id').executeTakeFirstOrThrow()).id;
+  };
+  return { [DEVELOPER]: await create(DEVELOPER, '开发者'), [COMMON]: await create(COMMON, '普通用户') };
 }
 
 /** Gives a new user the role `common` of the oldest app, which is the default one, as upstream's app 1. Facts, section 5.2. */

@@ -29,10 +29,7 @@ export const commands: AdminCommands = {
         await transact(database, async (trx) => {
           const { id } = await requirePerson(trx, developer);
           const roles = await createApp(trx, row);
-          await trx
-            .insertInto('ucenter_user_roles')
-            .values({ user_id: id, role_id: roles[DEVELOPER] as number })
-            .execute();
+          await trx.insertInto('ucenter_user_roles').values({ user_id: id, role_id: roles[DEVELOPER] }).execute();
         });
         return { client_id: row.id, client_secret: secret ?? null, name, redirect_uris: redirectUris };
       },
@@ -116,6 +113,7 @@ export const commands: AdminCommands = {
       async run({ username, password, email, phone }, { database }) {
         if (username.includes('@') || (isPhoneLike(username) && username !== phone))
           throw new Error('--username must not look like an e-mail address or a phone number');
+        if (password.length < 6) throw new Error('--password must have at least 6 characters');
         if (phone !== undefined && !/^1[3-9]\d{9}$/.test(phone)) throw new Error('--phone must be a mobile number');
         if (email !== undefined && !/^[^\s@]+@[^\s@]+$/.test(email)) throw new Error('--email must be an address');
         const row = await prepareUser({ username, password, email, phone });

@@ -1,3 +1,4 @@
+import type { Transaction } from '../database/open.ts';
 import { lockInTransaction, transact } from '../database/transact.ts';
 import type { Demo } from '../http/api.ts';
 import { sha256 } from '../secrets.ts';
@@ -51,55 +52,19 @@ export const demo: Demo = {
       const roles = await createApp(trx, first.row);
       // Later than the first: people who register get their role in the oldest app.
       const secondRoles = await createApp(trx, { ...second.row, created_at: first.row.created_at + 1 });
-      const editor = await trx
-        .insertInto('ucenter_roles')
-        .values({ client_id: app.id, name: 'editor', title: '编辑' })
-        .returning('id')
-        .executeTakeFirstOrThrow();
-      const group = await trx
-        .insertInto('ucenter_permissions')
-        .values({ client_id: app.id, group_id: null, name: 'user', title: '用户管理' })
-        .returning('id')
-        .executeTakeFirstOrThrow();
-      const permissions = await trx
-        .insertInto('ucenter_permissions')
-        .values(
-          Object.entries({ 'create-user': '创建用户', 'update-user': '修改用户', 'delete-user': '删除用户' }).map(
-            ([name, title]) => ({ client_id: app.id, group_id: group.id, name, title }),
-          ),
-        )
-        .returning('id')
-        .execute();
-      await trx
-        .insertInto('ucenter_role_permissions')
-        .values(permissions.map(({ id }) => ({ role_id: editor.id, permission_id: id })))
-        .execute();
+      const editor = await createEditor(trx);
+      const { user, second_user, admin } = people;
       await trx
         .insertInto('ucenter_user_roles')
         .values([
-          { user_id: people.admin.id, role_id: roles[DEVELOPER] as number },
-          { user_id: people.user.id, role_id: editor.id },
-          { user_id: people.second_user.id, role_id: roles[COMMON] as number },
-          { user_id: people.second_user.id, role_id: secondRoles[DEVELOPER] as number },
-          { user_id: people.user.id, role_id: secondRoles[COMMON] as number },
+          { user_id: admin.id, role_id: roles[DEVELOPER] },
+          { user_id: user.id, role_id: editor },
+          { user_id: second_user.id, role_id: roles[COMMON] },
+          { user_id: second_user.id, role_id: secondRoles[DEVELOPER] },
+          { user_id: user.id, role_id: secondRoles[COMMON] },
         ])
         .execute();
-      await trx
-        .insertInto('oauth_tokens')
-        .values({
-          id: expiredToken,
-          api: profile.api,
-          client_id: app.id,
-          user_id: String(people.user.id),
-          scope: Object.keys(profile.scopes).join(' '),
-          access_hash: sha256(expiredToken),
-          refresh_hash: null,
-          access_expires_at: first.row.created_at - 1000,
-          refresh_expires_at: null,
-          grant_id: expiredToken,
-          created_at: first.row.created_at - 3_601_000,
-        })
-        .execute();
+      await insertExpiredToken(trx, first.row.created_at);
     });
   },
 
@@ -123,3 +88,49 @@ const toCredentials = ({ id, secret, redirectUri }: typeof app) => ({
   client_secret: secret,
   redirect_uri: redirectUri,
 });
+
+/** A role of the first app with permissions. Returns its id. */
+async function createEditor(trx: Transaction): Promise<number> {
+  const { id } = await trx
+    .insertInto('ucenter_roles')
+    .values({ client_id: app.id, name: 'editor', title: '编辑' })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const group = await trx
+    .insertInto('ucenter_permissions')
+    .values({ client_id: app.id, group_id: null, name: 'user', title: '用户管理' })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const permissions = await trx
+    .insertInto('ucenter_permissions')
+    .values(
+      Object.entries({ 'create-user': '创建用户', 'update-user': '修改用户', 'delete-user': '删除用户' }).map(
+        ([name, title]) => ({ client_id: app.id, group_id: group.id, name, title }),
+      ),
+    )
+    .returning('id')
+    .execute();
+  await trx
+    .insertInto('ucenter_role_permissions')
+    .values(permissions.map((permission) => ({ role_id: id, permission_id: permission.id })))
+    .execute();
+  return id;
+}
+
+/** For whoever wants to see what an expired token is answered with. */
+async function insertExpiredToken(trx: Transaction, now: number): Promise<void> {
+  await trx
+    .insertInto('oauth_tokens')
+    .values({
+      id: expiredToken,
+      api: profile.api,
+      client_id: app.id,
+      user_id: String(people.user.id),
+      scope: Object.keys(profile.scopes).join(' '),
+      access_hash: sha256(expiredToken),
+      access_expires_at: now - 1000,
+      grant_id: expiredToken,
+      created_at: now - 1000 - profile.lifetimes.accessToken * 1000,
+    })
+    .execute();
+}

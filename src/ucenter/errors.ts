@@ -2,7 +2,6 @@ import contract from '../../generated/ucenter.json' with { type: 'json' };
 import { type ErrorKind, HttpError } from '../errors.ts';
 import type { ErrorScene } from '../http/api.ts';
 import type { AnyOutput } from '../http/operation.ts';
-import { OAuthError } from '../oauth/errors.ts';
 import { errorPage } from '../oauth/pages.ts';
 import { type Fault, faultsIn } from './faults.ts';
 
@@ -19,11 +18,16 @@ export class Failure extends HttpError {
 
 /** An OAuth parameter is missing or wrong: code 1000. */
 export class ParameterError extends HttpError {
-  readonly parameter: string;
-
   constructor(parameter: string) {
     super('invalid_request', `参数错误, ${parameter}`);
-    this.parameter = parameter;
+  }
+}
+
+/** Credentials are wrong: code 1001, with the challenge that HTTP wants. */
+export class CredentialError extends HttpError {
+  constructor(message: string, scheme: 'Basic' | 'Bearer') {
+    const more = { Basic: 'charset="UTF-8"', Bearer: 'error="invalid_token"' }[scheme];
+    super('unauthorized', message, { headers: { 'WWW-Authenticate': `${scheme} realm="UCenter", ${more}` } });
   }
 }
 
@@ -32,17 +36,16 @@ interface Envelope {
   code: 0 | 1000 | 1001 | 1003 | 1004 | -1;
   message: string;
   faults?: readonly Fault[];
-  headers?: Record<string, string>;
 }
 
 /** Tells an error on a page where a person looks at it, and as `{code, message, data}` everywhere else. Facts, section 1. */
 export function renderError(error: HttpError, scene: ErrorScene): AnyOutput {
   if (scene.mediaTypes[0] === 'text/html') return errorPage(error, scene.request);
-  const { status, code, message, faults = [], headers } = envelope(error, scene);
+  const { status, code, message, faults = [] } = envelope(error, scene);
   return {
     status,
     type: 'application/json',
-    headers: { 'Cache-Control': 'no-store', ...headers },
+    headers: { 'Cache-Control': 'no-store' },
     body: { code, message, data: faults.length > 0 ? { errors: faults } : {} },
   };
 }
@@ -52,7 +55,9 @@ function envelope(error: HttpError, scene: ErrorScene): Envelope {
   if (error instanceof Failure) return { status: 200, code: 0, message, faults: error.fault ? [error.fault] : [] };
   if (error instanceof ParameterError) return { status, code: 1000, message };
   if (kind === 'invalid_request') return invalid(error, scene);
-  if (kind === 'unauthorized') return unauthorized(error);
+  if (error instanceof CredentialError) return { status, code: 1001, message };
+  // No token is a malformed request and not a wrong credential: facts, section 7, no. 24.
+  if (kind === 'unauthorized') return { status: 400, code: 1000, message: '参数错误, access_token' };
   if (kind === 'malformed_request') {
     const what = message.startsWith('The address') ? '地址' : '请求体';
     return { status, code: 1000, message: `参数错误, ${what}无法解析` };
@@ -76,21 +81,6 @@ const texts: Record<
   internal: [-1, '系统错误'],
   not_implemented: [-1, '系统错误'],
 };
-
-/** No token is a malformed request and not a wrong credential: facts, section 7, no. 24. */
-function unauthorized(error: HttpError): Envelope {
-  if (error instanceof OAuthError) return clientRefused('客户端认证失败');
-  const challenge = error.headers['WWW-Authenticate'];
-  if (challenge === undefined) return { status: 400, code: 1000, message: '参数错误, access_token' };
-  return { status: 401, code: 1001, message: error.message };
-}
-
-const clientRefused = (message: string): Envelope => ({
-  status: 401,
-  code: 1001,
-  message,
-  headers: { 'WWW-Authenticate': 'Basic realm="UCenter", charset="UTF-8"' },
-});
 
 /** What the contract does not allow: a field is a failure where the operation has that answer. */
 function invalid({ details }: HttpError, { operationId, body }: ErrorScene): Envelope {

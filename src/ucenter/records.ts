@@ -36,7 +36,7 @@ export async function recordsOf<Table extends RecordTable>(
     .offset((page - 1) * size)
     .execute();
   return {
-    page: { total: Number(total), page, page_size: size },
+    page: { total, page, page_size: size },
     rows: rows as unknown as Selectable<UcenterTables[Table]>[],
   };
 }

@@ -1,8 +1,8 @@
-import { HttpError } from '../errors.ts';
 import type { Api, CredentialSource, SecurityHandler } from '../http/api.ts';
 import { basicCredentials, credentialsOf } from '../oauth/credentials.ts';
 import { sessionHandler } from '../oauth/sessions.ts';
 import { findActor } from '../oauth/tokens.ts';
+import { CredentialError } from './errors.ts';
 import { profile } from './profile.ts';
 
 type Place = 'header' | 'body' | 'query';
@@ -21,7 +21,7 @@ function tokenIn(place: Place): SecurityHandler {
     const sent = findToken(source);
     if (sent?.place !== place) return undefined;
     const actor = await findActor(database, profile, sent.token);
-    if (typeof actor === 'string') throw invalidToken();
+    if (typeof actor === 'string') throw new CredentialError('access_token错误', 'Bearer');
     return actor;
   };
 }
@@ -41,8 +41,3 @@ function tokenOf(fields: unknown): string | undefined {
   const { access_token: right, acess_token: misspelt } = (fields ?? {}) as Record<string, unknown>;
   return [right, misspelt].find((token): token is string => typeof token === 'string' && token !== '');
 }
-
-const invalidToken = () =>
-  new HttpError('unauthorized', 'access_token错误', {
-    headers: { 'WWW-Authenticate': 'Bearer realm="UCenter", error="invalid_token"' },
-  });

@@ -1,10 +1,10 @@
-import { HttpError } from '../errors.ts';
+import type { HttpError } from '../errors.ts';
 import { clientCredentials, withoutEmpty } from '../oauth/credentials.ts';
 import { OAuthError } from '../oauth/errors.ts';
 import type { TokenParameters } from '../oauth/grants/grant.ts';
 import { revoke } from '../oauth/inspect.ts';
 import { exchange } from '../oauth/token-endpoint.ts';
-import { ParameterError } from './errors.ts';
+import { CredentialError, ParameterError } from './errors.ts';
 import { accept, type Operation } from './operation.ts';
 import { profile } from './profile.ts';
 
@@ -52,12 +52,8 @@ export const revokeToken: Operation<'revokeToken'> = async ({ body, actor }, con
 /** A refusal of the authorization server in the words of the document: which parameter is wrong. Facts, section 4. */
 function retell(error: OAuthError, grantType: string): HttpError {
   const { code, message } = error;
-  if (code === 'invalid_client') return error;
-  if (code === 'invalid_grant' && grantType === 'password') {
-    return new HttpError('unauthorized', '用户名或密码错误。', {
-      headers: { 'WWW-Authenticate': 'Basic realm="UCenter", charset="UTF-8"' },
-    });
-  }
+  if (code === 'invalid_client') return new CredentialError('客户端认证失败', 'Basic');
+  if (code === 'invalid_grant' && grantType === 'password') return new CredentialError('用户名或密码错误。', 'Basic');
   if (code === 'invalid_scope') return new ParameterError('scope');
   if (code === 'unsupported_grant_type' || code === 'unauthorized_client') return new ParameterError('grant_type');
   const named = ['redirect_uri', 'code_verifier'].find((name) => message.replaceAll(' ', '_').includes(name));

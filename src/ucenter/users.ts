@@ -67,7 +67,7 @@ type Changes = Schemas['UserChanges'];
 async function changeAccount(
   trx: Transaction,
   id: number,
-  { username, email, phone }: Changes,
+  { username: typed, email, phone }: Changes,
   isProved: (phone: string) => Promise<boolean>,
 ): Promise<boolean> {
   const user = await trx.selectFrom('ucenter_users').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
@@ -77,6 +77,9 @@ async function changeAccount(
     // Who never chose a name goes by the phone.
     if (user.username === user.phone) changes.username = phone;
   }
+  // Signing in does not look at blanks around a name.
+  const username = typed?.trim();
+  if (username === '') throw new Failure(`${labelOf('username')} 不能为空。`, 'username');
   if (username !== undefined && username !== user.username) changes.username = username;
   if (email !== undefined && email !== user.email) Object.assign(changes, emailColumns(email));
   if (Object.keys(changes).length === 0) return false;

@@ -28,5 +28,14 @@ export const password: Grant = async ({ profile: anyProfile, client, body, conte
     }
   }
   const subject: Subject = { userId: account.id, grantId: randomHex(16) };
-  return { model: () => ({ getUser: async () => subject }), withRefreshToken: true };
+  return {
+    withRefreshToken: true,
+    model: (trx) => ({
+      // Again: the password may have been changed while it was looked at, which takes its time.
+      async getUser() {
+        const now = await profile.accounts.findById(trx, account.id);
+        return now?.passwordHash === account.passwordHash ? subject : undefined;
+      },
+    }),
+  };
 };
