@@ -5,6 +5,8 @@ import type { components } from '../generated/tower.ts';
 export interface TokenProxyOptions {
   /** Where the API is: `https://api.example.com/tower`. */
   baseUrl: string;
+  /** Defaults to `{baseUrl}/oauth/token`; UCenter has it at `{baseUrl}/api/oauth/accessToken`. */
+  tokenEndpoint?: string | undefined;
   clientId: string;
   clientSecret: string;
   /** The callback addresses that may be used. Defaults to all that the application has registered. */
@@ -73,7 +75,7 @@ async function ask(grant: URLSearchParams, authorization: string | undefined, op
     grant.set('client_id', clientId);
     grant.set('client_secret', clientSecret);
   }
-  const url = `${baseUrl.replace(/\/+$/, '')}/oauth/token`;
+  const url = options.tokenEndpoint ?? `${baseUrl.replace(/\/+$/, '')}/oauth/token`;
   const signal = AbortSignal.timeout(timeout);
   try {
     const answer = await fetch(url, { method: 'POST', headers, body: grant, redirect: 'error', signal });

@@ -30,7 +30,7 @@ export type UcenterClientOptions = StartingTokens<UcenterTokens> & {
   clientId: string;
   /** Only on servers: whoever can read it can pretend to be the application. */
   clientSecret?: string | undefined;
-  /** A server of your own that adds the secret. Defaults to `{baseUrl}/api/oauth/accessToken`. */
+  /** A server of your own that adds the secret (see `createTokenProxy`). Defaults to `{baseUrl}/api/oauth/accessToken`. */
   tokenEndpoint?: string | undefined;
   fetch?: typeof globalThis.fetch | undefined;
   /** Called with new tokens, and with `undefined` when they are gone: signed out, or a refresh was refused. */

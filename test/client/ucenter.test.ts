@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import express from 'express';
 import { chromium } from 'playwright-core';
 import { describe, expect, expectTypeOf, it, onTestFinished } from 'vitest';
 import type { components } from '../../generated/ucenter.ts';
@@ -14,6 +16,7 @@ import {
   UcenterError,
   type UcenterTokens,
 } from '../../src/client/index.ts';
+import { createTokenProxy } from '../../src/token-proxy.ts';
 import { Browser } from '../support/browser.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { newPhone, useCentre } from '../ucenter/centre.ts';
@@ -218,6 +221,29 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
       expect([seen, client.tokens]).toEqual([[undefined], undefined]);
     });
 
+    it('goes through a server of your own that has the secret, as signing in by code does', async () => {
+      const { client_id, client_secret, redirect_uri } = centre.app;
+      const tokenEndpoint = `${centre.url}/api/oauth/accessToken`;
+      const proxy = createTokenProxy({
+        baseUrl: centre.url,
+        tokenEndpoint,
+        clientId: client_id,
+        clientSecret: client_secret,
+      });
+      const own = createServer(express().post('/token', proxy)).listen(0, '127.0.0.1');
+      await once(own, 'listening');
+      onTestFinished(() => void own.close());
+      const address = `http://127.0.0.1:${(own.address() as AddressInfo).port}/token`;
+      const client = clientOf({ clientSecret: undefined, tokenEndpoint: address });
+      await client.signInWithCode({ code: await centre.code(), redirectUri: redirect_uri });
+      await client.setTokens({ ...(client.tokens as UcenterTokens), access_token: 'ended' });
+      expect((await client.GET('/api/user')).data?.user_id).toBe(centre.credentials.user.user_id);
+      expect(await reasonOf(client.signInWithPassword(centre.credentials.user))).toMatchObject({ status: 400 });
+      await client.setTokens({ access_token: 'ended', refresh_token: 'ended' });
+      expect((await client.GET('/api/user')).error).toMatchObject({ code: 1001 });
+      expect(client.tokens).toBeUndefined();
+    });
+
     it('without the secret is told, and the tokens stay', async () => {
       const { tokens } = await signedIn();
       const client = clientOf({
@@ -300,65 +326,64 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
       expect((await bundle()).length).toBeLessThan(16_000);
     });
 
-    it.skipIf(!existsSync(chromiumPath))('uploads with progress (Chromium)', async () => {
-      // A page of one's own, on the origin of the API: as behind one proxy.
-      const app = createServer((request, response) => {
-        if (!request.url?.startsWith('/ucenter'))
-          return void response.setHeader('content-type', 'text/html').end('<h1>App');
-        const { headers, method } = request;
-        const url = new URL(request.url, centre.server.url);
-        const body = method === 'GET' ? undefined : (request as unknown as BodyInit);
-        fetch(url, {
-          method: method ?? 'GET',
-          headers: headers as HeadersInit,
-          body,
-          duplex: 'half',
-        } as RequestInit).then(
-          async (answer) => {
-            const type = answer.headers.get('content-type') ?? '';
-            response.writeHead(answer.status, { 'content-type': type }).end(Buffer.from(await answer.arrayBuffer()));
-          },
-          () => response.writeHead(502).end(),
+    it.skipIf(!existsSync(chromiumPath))(
+      'uploads with progress from another origin, and shows it there (Chromium)',
+      async () => {
+        const app = createServer(
+          (_request, response) => void response.setHeader('content-type', 'text/html').end('App'),
         );
-      });
-      await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
-      const browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] });
-      onTestFinished(async () => {
-        await browser.close();
-        app.closeAllConnections();
-        app.close();
-      });
-      const page = await browser.newPage();
-      await page.goto(`http://127.0.0.1:${(app.address() as AddressInfo).port}/`);
-      await page.addScriptTag({ content: await bundle() });
-      const { client_id, client_secret } = centre.app;
-      const result = await page.evaluate(
-        async ({ client_id, client_secret, user }) => {
-          const { createUcenterClient } = (
-            globalThis as unknown as { qiyue: typeof import('../../src/client/ucenter.ts') }
-          ).qiyue;
-          const client = createUcenterClient({ clientId: client_id, clientSecret: client_secret });
-          await client.signInWithPassword(user);
-          const progress: { loaded: number; total: number }[] = [];
-          const bytes = new Uint8Array(2_000_000).fill(7);
-          const onProgress = (one: { loaded: number; total: number }) => void progress.push(one);
-          const file = await client.upload(new File([bytes], '大.bin'), { onProgress });
-          const refused = await client
-            .upload(new File([new Uint8Array(3_000_001)], 'x'), { onProgress })
-            .catch((error: { code: number; status: number }) => [error.code, error.status]);
-          const { data } = await client.GET('/api/user');
-          return { file, progress, refused, user_id: data?.user_id };
-        },
-        { client_id, client_secret, user: centre.credentials.user },
-      );
-      expect(result.file).toMatchObject({ file_name: '大.bin', size: 2_000_000 });
-      expect(result.user_id).toBe(centre.credentials.user.user_id);
-      const [first] = result.progress;
-      expect(first?.total).toBeGreaterThan(2_000_000);
-      const loaded = result.progress.filter(({ total }) => total === first?.total).map((one) => one.loaded);
-      expect(loaded.at(-1)).toBe(first?.total);
-      expect(loaded).toEqual([...loaded].sort((a, b) => a - b));
-      expect(result.refused).toEqual([1000, 413]);
-    });
+        await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
+        const browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] });
+        onTestFinished(async () => {
+          await browser.close();
+          app.closeAllConnections();
+          app.close();
+        });
+        const page = await browser.newPage();
+        await page.goto(`http://127.0.0.1:${(app.address() as AddressInfo).port}/`);
+        await page.addScriptTag({ content: await bundle() });
+        const { client_id, client_secret } = centre.app;
+        const result = await page.evaluate(
+          async ({ baseUrl, clientId, clientSecret, user, picture }) => {
+            type Progress = { loaded: number; total: number };
+            const { createUcenterClient } = (
+              globalThis as unknown as { qiyue: typeof import('../../src/client/index.ts') }
+            ).qiyue;
+            const client = createUcenterClient({ baseUrl, clientId, clientSecret });
+            await client.signInWithPassword(user);
+            const progress: Progress[] = [];
+            const upload = (bytes: Uint8Array<ArrayBuffer>, name: string) =>
+              client.upload(new File([bytes], name), { onProgress: (one) => void progress.push(one) });
+            const large = await upload(new Uint8Array(2_000_000).fill(7), '大.bin');
+            const refused = await upload(new Uint8Array(3_000_001), 'x').catch(({ code, status }) => [code, status]);
+            const image = new Image();
+            image.src = (await upload(new Uint8Array(picture), '图.png')).file_path;
+            await image.decode();
+            const { data } = await client.GET('/api/user');
+            return { large, progress, refused, width: image.naturalWidth, user_id: data?.user_id };
+          },
+          {
+            baseUrl: centre.url,
+            clientId: client_id,
+            clientSecret: client_secret,
+            user: centre.credentials.user,
+            picture: [...png],
+          },
+        );
+        expect(result).toMatchObject({ refused: [1000, 413], width: 1, user_id: centre.credentials.user.user_id });
+        expect(result.large).toMatchObject({ file_name: '大.bin', size: 2_000_000 });
+        const [first] = result.progress;
+        expect(first?.total).toBeGreaterThan(2_000_000);
+        const loaded = result.progress.filter(({ total }) => total === first?.total).map((one) => one.loaded);
+        expect(loaded.at(-1)).toBe(first?.total);
+        expect(loaded).toEqual([...loaded].sort((a, b) => a - b));
+      },
+    );
   });
 });
+
+/** One pixel. */
+const png = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
