@@ -117,7 +117,7 @@ export function parseObject(json: string): Record<string, unknown> | undefined {
 }
 
 /** 256 random bits, as `state` and `code_verifier` should have. */
-const randomText = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
+export const randomText = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
 
 const base64url = (bytes: Uint8Array) =>
   btoa(String.fromCharCode(...bytes))

@@ -1,6 +1,15 @@
 import createClient, { type Client } from 'openapi-fetch';
 import type { components, paths } from '../../generated/ppmessage.ts';
 import { readEvents, type StreamOptions } from './events.ts';
+import {
+  absolute,
+  OAuthError,
+  type OAuthErrorCode,
+  parseObject,
+  randomText,
+  readCallback,
+  retryAfter,
+} from './oauth.ts';
 
 /** The typed client of the PPMessage API, for browsers and Node alike. */
 
@@ -19,15 +28,18 @@ export type PpmessageRequest<Name extends PpmessageOperation> = Omit<Body<Name>,
 /** What an operation answers when it succeeds. */
 export type PpmessageResult<Name extends PpmessageOperation> = Extract<Answer<Name>, { error_code: '0' }>;
 
-/** The token endpoint's answer: the token, whose it is, and of which app. */
+/** The token endpoint's answer: the token, whose it is, and of which app. It ends after a day and is not renewed. */
 export type PpmessageToken = Schemas['Token'];
 
-/** One event of the stream. */
-export type PpmessageEvent = Schemas['MessageEvent'];
+/** A message as it comes over the stream. */
+export type PpmessageEvent = Extract<Schemas['MessageEvent'], { event: 'message' }>;
 
 export interface PpmessageClientOptions {
-  /** Where the API is: `https://api.example.com/ppmessage`. In browsers a path will do. */
-  baseUrl: string;
+  /**
+   * Where the API is: `https://api.example.com/ppmessage`. Defaults to `/ppmessage` at the page's own host in browsers,
+   * and to the sandbox on this machine elsewhere.
+   */
+  baseUrl?: string | undefined;
   /** A token of an earlier sign-in; or only its `access_token`, then `app_uuid` has to be sent where it is wanted. */
   token?: PpmessageToken | string | undefined;
   /** The key, for signing in. */
@@ -77,84 +89,79 @@ export interface PpmessageClient extends Client<paths> {
   authorizationUrl(request: { redirectUri: string; state?: string | undefined }): PpmessageFlow & { url: string };
 
   /**
-   * Signs in with the address to which the person came back. Needs the secret. Checks the state first.
+   * Signs in with the address to which the person came back. Needs the secret. Checks the state and errors first.
    *
-   * @throws PpmessageError `oauthError` is `state_mismatch`, or what `exchangeCode` is refused with
+   * @throws OAuthError state_mismatch, unsupported_response_type, and those of `exchangeCode`
    */
   handleCallback(url: string | URL, flow: PpmessageFlow): Promise<PpmessageToken>;
 
   /**
    * Exchanges a code for a token and uses it from now on.
    *
-   * @throws PpmessageError `oauthError` is `invalid_grant`, `invalid_client` …
+   * @throws OAuthError invalid_grant, invalid_client and the others of RFC 6749 §5.2
    */
   exchangeCode(grant: { code: string; redirectUri: string }): Promise<PpmessageToken>;
 
   /**
-   * Messages as they come, across breaks of the connection: nothing that came in between is lost. Having seen a message
-   * is not to acknowledge it: send `data.pid` with `ACK_MESSAGE`.
+   * Messages from now on, or after `lastEventId`, until the signal ends it or the loop is left. A connection that breaks
+   * is opened again and nothing is lost or told twice. Having seen a message is not to acknowledge it.
    *
    * @example
    * for await (const { data } of client.events({ signal })) {
    *   console.log(data.from_user?.user_fullname, data.bo);
    *   await client.call('ACK_MESSAGE', { list: [data.pid] });
    * }
-   * @throws PpmessageError when the stream is refused
+   * @throws PpmessageError when the stream is refused, and what `fetch` throws when it cannot be reached from the start
    */
   events(options?: PpmessageEventOptions): AsyncGenerator<PpmessageEvent, void, undefined>;
 }
 
-interface RefusalBody {
-  error_code: string;
-  error_string: string;
-  uri: string;
-  /** RFC 6749 §5.2, from the token endpoint. */
-  error?: string;
-}
-
-/** A refused call or sign-in. */
+/** A call that was refused. */
 export class PpmessageError extends Error {
   override readonly name = 'PpmessageError';
-  /** The error number, as text: `"6"`; `"-1"` when there is none for it. The contract lists what each means. */
+  /** The error number, as text: `"6"`; the contract lists what each means. `"-1"` when the answer had none. */
   readonly code: string;
   /** For developers; its words may change. */
   readonly description: string;
   /** The operation: `/PP_SEND_MESSAGE`. */
   readonly uri: string;
-  /** HTTP status; refused operations are 200. */
+  /** HTTP status, which is 200 for most refusals. */
   readonly status: number;
-  /** Of a sign-in: `invalid_grant`, `invalid_client` … */
-  readonly oauthError: string | undefined;
-  /** The whole answer: `PP_CREATE_DEVICE` tells with error 25 which device there is already. */
+  /** The whole answer: with error 25 of `PP_CREATE_DEVICE` it tells which device there is already. */
   readonly answer: Readonly<Record<string, unknown>>;
+  /** For questions to whoever runs the server. */
+  readonly requestId: string | undefined;
 
-  constructor(body: RefusalBody, status: number) {
-    const { error_code, error_string, uri, error } = body;
-    super(`${uri}: ${error ?? `error ${error_code}`}: ${error_string}`);
-    this.code = error_code;
-    this.description = error_string;
+  constructor(answer: Readonly<Record<string, unknown>>, uri: string, { status, headers }: Response) {
+    const { error_code: code = '-1', error_string: description = `the answer is ${status} without PPMessage's JSON` } =
+      answer;
+    super(`${uri} is refused with error ${code}: ${description}`);
+    this.code = String(code);
+    this.description = String(description);
     this.uri = uri;
     this.status = status;
-    this.oauthError = error;
-    this.answer = { ...body };
+    this.answer = answer;
+    this.requestId = headers.get('X-Request-Id') ?? undefined;
   }
 }
 
 /**
- * Makes a client of the PPMessage API.
+ * Makes a client of the PPMessage API. What it calls by name throws when it is refused; `POST` and `GET` are
+ * openapi-fetch's own and do not.
  *
  * @example
  * const client = createPpmessageClient({ baseUrl: 'http://127.0.0.1:3000/ppmessage', apiKey, apiSecret });
  * await client.exchangeCode({ code, redirectUri });
  * const { list } = await client.call('PP_GET_APP_SERVICE_USER_LIST', {});
  */
-export function createPpmessageClient(options: PpmessageClientOptions): PpmessageClient {
-  const { apiKey = '', apiSecret = '' } = options;
-  // Called as a function of its own: browsers refuse to call their `fetch` as anybody's method.
-  const fetch: typeof globalThis.fetch = (input, init) => (options.fetch ?? globalThis.fetch)(input, init);
-  const base = new URL(options.baseUrl, globalThis.location?.href).href.replace(/\/+$/, '');
+export function createPpmessageClient(options: PpmessageClientOptions = {}): PpmessageClient {
+  const { apiKey = '', apiSecret = '', baseUrl = usualUrl() } = options;
+  const base = absolute(baseUrl);
   let token: PpmessageToken | undefined;
   let accessToken: string | undefined;
+
+  // Called as a function of its own: browsers refuse to call their `fetch` as anybody's method.
+  const fetch: typeof globalThis.fetch = (input, init) => (options.fetch ?? globalThis.fetch)(input, init);
 
   function setToken(next: PpmessageToken | string | undefined): void {
     token = typeof next === 'object' ? next : undefined;
@@ -162,47 +169,45 @@ export function createPpmessageClient(options: PpmessageClientOptions): Ppmessag
   }
   setToken(options.token);
 
-  const authorization = (): Record<string, string> =>
-    accessToken === undefined ? {} : { Authorization: `OAuth ${accessToken}` };
-
-  const raw = createClient<paths>({ baseUrl: base, fetch });
-  raw.use({
-    onRequest({ request, schemaPath }) {
-      // The token goes to what wants it and nowhere else.
-      if (accessToken !== undefined && !schemaPath.startsWith('/ppauth/'))
-        request.headers.set('Authorization', `OAuth ${accessToken}`);
-      return request;
-    },
-  });
-
-  async function post(path: string, body: object, headers: Record<string, string> = {}): Promise<object> {
-    // A redirect would take the credentials along to wherever it points.
-    const response = await fetch(`${base}${path}`, {
-      method: 'POST',
-      redirect: 'error',
-      headers: { 'Content-Type': 'application/json', Accept: 'application/json', ...headers },
-      body: JSON.stringify(body),
-    });
-    const answer = await answerOf(response, path);
-    if (response.ok && (answer.error_code === '0' || typeof answer.access_token === 'string')) return answer;
-    throw toError(answer, path, response.status);
+  /** The token goes to the API's operations and to nowhere else. */
+  function send(request: Request): Promise<Response> {
+    const isOperation =
+      request.url.startsWith(`${base}/api/`) || /^\/events(\?|$)/.test(request.url.slice(base.length));
+    if (accessToken !== undefined && isOperation) request.headers.set('Authorization', `OAuth ${accessToken}`);
+    return fetch(request);
   }
 
+  const post = (path: string, body: object) =>
+    send(
+      new Request(`${base}${path}`, {
+        method: 'POST',
+        // A redirect would take the credentials along to wherever it points.
+        redirect: 'error',
+        headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+        body: JSON.stringify(body),
+      }),
+    );
+
   async function exchangeCode({ code, redirectUri }: { code: string; redirectUri: string }): Promise<PpmessageToken> {
-    const grant = {
+    const response = await post('/ppauth/token', {
       grant_type: 'authorization_code',
       code,
       client_id: apiKey,
       client_secret: apiSecret,
       redirect_uri: redirectUri,
-    } satisfies Schemas['TokenRequest'];
-    const issued = (await post('/ppauth/token', grant)) as PpmessageToken;
-    setToken(issued);
-    return issued;
+    } satisfies Schemas['TokenRequest']);
+    const answer = parseObject(await response.text());
+    if (!response.ok || typeof answer?.access_token !== 'string') {
+      const error = (response.ok ? undefined : answer?.error) ?? 'invalid_response';
+      const description = answer?.error_description ?? `The answer is ${response.status} without OAuth's JSON`;
+      throw new OAuthError(error as OAuthErrorCode, String(description), response.status, retryAfter(response));
+    }
+    setToken(answer as PpmessageToken);
+    return answer as PpmessageToken;
   }
 
   return {
-    ...raw,
+    ...createClient<paths>({ baseUrl: base, fetch: send }),
 
     get token() {
       return token;
@@ -212,82 +217,41 @@ export function createPpmessageClient(options: PpmessageClientOptions): Ppmessag
     exchangeCode,
 
     async call(name, body) {
-      const app = token && { app_uuid: token.app_uuid };
-      return (await post(`/api/${name}`, { ...app, ...body }, authorization())) as PpmessageResult<typeof name>;
+      const response = await post(`/api/${name}`, { ...(token && { app_uuid: token.app_uuid }), ...body });
+      const answer = parseObject(await response.text()) ?? {};
+      if (response.ok && answer.error_code === '0') return answer as PpmessageResult<typeof name>;
+      throw new PpmessageError(answer, `/${name}`, response);
     },
 
     authorizationUrl({ redirectUri, state = randomText() }) {
-      const query = new URLSearchParams({
-        client_id: apiKey,
-        redirect_uri: redirectUri,
-        response_type: 'code',
-        state,
-      });
-      return { url: `${base}/ppauth/auth?${query}`, redirectUri, state };
+      const query = { client_id: apiKey, redirect_uri: redirectUri, response_type: 'code', state };
+      return { url: `${base}/ppauth/auth?${new URLSearchParams(query)}`, redirectUri, state };
     },
 
-    async handleCallback(url, { redirectUri, state }) {
-      const answer = new URL(url, base).searchParams;
-      const failed = (error: string, description: string) =>
-        new PpmessageError({ error, error_code: '-1', error_string: description, uri: '/ppauth/auth' }, 0);
-      // State first: what answers somebody else's request is not to be believed in anything.
-      if (state === '' || answer.get('state') !== state) throw failed('state_mismatch', 'This answers another request');
-      const error = answer.get('error');
-      if (error !== null) throw failed(error, answer.get('error_description') ?? 'The authorization was refused');
-      const code = answer.get('code');
-      if (code === null) throw failed('invalid_response', 'The answer has neither a code nor an error');
-      return exchangeCode({ code, redirectUri });
-    },
+    handleCallback: async (url, { redirectUri, state }) =>
+      exchangeCode({ code: readCallback(url, state, base), redirectUri }),
 
-    async *events({ userUuid, deviceUuid, ...stream } = {}) {
+    async *events({ userUuid, deviceUuid, ...resume } = {}) {
       const query = new URLSearchParams({
         ...(userUuid !== undefined && { user_uuid: userUuid }),
         ...(deviceUuid !== undefined && { device_uuid: deviceUuid }),
       });
       const address = `${base}/events${query.size > 0 ? `?${query}` : ''}`;
-      const events = readEvents(
-        ({ lastEventId, signal }) =>
-          fetch(address, {
-            signal,
-            redirect: 'error',
-            headers: {
-              Accept: 'text/event-stream',
-              ...authorization(),
-              ...(lastEventId !== undefined && { 'Last-Event-ID': lastEventId }),
-            },
-          }),
-        async (response) => toError(await answerOf(response, '/events'), '/events', response.status),
-        stream,
+      const stream = readEvents(
+        ({ lastEventId, signal }) => {
+          const from = lastEventId === undefined ? undefined : { 'Last-Event-ID': lastEventId };
+          const headers = { Accept: 'text/event-stream', ...from };
+          return send(new Request(address, { headers, cache: 'no-store', redirect: 'error', signal }));
+        },
+        async (response) => new PpmessageError(parseObject(await response.text()) ?? {}, '/events', response),
+        resume,
       );
-      for await (const { id = '', event, data } of events) {
-        // What later versions may send beside messages is not for this one.
+      for await (const { id = '', event, data } of stream) {
+        // What only says where the stream begins, or came with a later version, is no message.
         if (event === 'message') yield { id, event, data: JSON.parse(data) as PpmessageEvent['data'] };
       }
     },
   };
 }
 
-/** The object that an answer holds; empty when it is something else, a gateway's page for example. */
-async function answerOf(response: Response, path: string): Promise<Partial<RefusalBody> & Record<string, unknown>> {
-  const text = await response.text();
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null) return { ...value };
-  } catch {
-    // Told by its caller, with the status.
-  }
-  return { error_string: `The answer to ${path} is ${response.status} without PPMessage's JSON` };
-}
-
-function toError(answer: Partial<RefusalBody>, path: string, status: number): PpmessageError {
-  const uri = path.replace(/^\/api/, '');
-  const { error_code = '-1', error_string = `The answer to ${path} is not PPMessage's` } = answer;
-  return new PpmessageError({ uri, ...answer, error_code: String(error_code), error_string }, status);
-}
-
-/** 256 random bits, as `state` should have. */
-const randomText = () =>
-  btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
+const usualUrl = () => (globalThis.location ? '/ppmessage' : 'http://127.0.0.1:3000/ppmessage');

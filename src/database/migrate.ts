@@ -2,13 +2,10 @@ import { type Migration, Migrator } from 'kysely';
 import { migration as oauth } from './migrations/0001-oauth.ts';
 import { migration as tower } from './migrations/0002-tower.ts';
 import { migration as delivery } from './migrations/0003-delivery.ts';
-
 import { migration as files } from './migrations/0004-files.ts';
 import { migration as gobelieve } from './migrations/0005-gobelieve.ts';
 import { migration as ucenter } from './migrations/0006-ucenter.ts';
-
 import { migration as ppmessage } from './migrations/0007-ppmessage.ts';
-
 import type { Database } from './open.ts';
 
 /**

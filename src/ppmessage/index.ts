@@ -3,6 +3,7 @@ import type { Api } from '../http/api.ts';
 import type { Contract } from '../http/contract.ts';
 import * as apps from './apps.ts';
 import * as authorizations from './authorizations.ts';
+import { commands } from './commands.ts';
 import * as conversations from './conversations.ts';
 import { demo } from './demo.ts';
 import * as devices from './devices.ts';
@@ -43,4 +44,5 @@ export const ppmessage: Api = {
   security,
   renderError,
   demo,
+  commands,
 };

@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import type { Database } from '../database/open.ts';
+import { isUniqueViolation, transact } from '../database/transact.ts';
+import { type AdminCommands, adminCommand } from '../http/admin.ts';
+import { deleteClient, listClients, OUT_OF_BAND, refuseRedirectUri } from '../oauth/clients.ts';
+import { createApiKey, type Level, levels } from './keys.ts';
+import { findByEmail, normalizeEmail, prepareUser, removeAccount } from './people.ts';
+import { profile } from './profile.ts';
+import { insertTeam, prepareTeam, removeTeam } from './teams.ts';
+
+const app = { description: 'uuid of the app', required: true } as const;
+const email = { description: 'e-mail address, with which people sign in', required: true } as const;
+const redirectUri = { description: 'callback address', required: true, repeatable: true } as const;
+
+/** What operators make outside of the sandbox: the first app and its owner, agents, and keys of other levels. */
+export const commands: AdminCommands = {
+  app: {
+    create: adminCommand({
+      description: 'Create an app with its owner and keys; the secrets are shown',
+      options: {
+        name: { description: 'name', required: true },
+        email: { ...email, description: "the owner's e-mail address" },
+        password: { description: "the owner's password", required: true },
+        fullname: { description: 'name of the owner that others see (the e-mail address)' },
+        'redirect-uri': redirectUri,
+      },
+      async run({ name, email, password, fullname = email, 'redirect-uri': redirectUris }, { config, database }) {
+        requireUsable(redirectUris);
+        const uuid = randomUUID();
+        const owner = await prepareUser(uuid, { email, password, fullname, isAgent: true, status: 'OWNER_3' });
+        const team = await prepareTeam(config, { uuid, name, owner, redirectUris });
+        await transact(database, (trx) => insertTeam(trx, team));
+        return {
+          app_uuid: uuid,
+          user_uuid: owner.uuid,
+          api_key: team.own.apiKey,
+          api_secret: team.own.apiSecret,
+          kefu_api_key: team.kefu.apiKey,
+          kefu_api_secret: team.kefu.apiSecret,
+          console_api_key: team.console.apiKey,
+          console_api_secret: team.console.apiSecret,
+        };
+      },
+    }),
+    list: adminCommand({
+      description: 'List apps',
+      options: {},
+      run: (_options, { database }) =>
+        database
+          .selectFrom('ppmessage_apps as app')
+          .innerJoin('ppmessage_users as owner', (join) =>
+            join.onRef('owner.app_uuid', '=', 'app.uuid').onRef('owner.uuid', '=', 'app.user_uuid'),
+          )
+          .select(['app.uuid as app_uuid', 'app.app_name', 'owner.uuid as user_uuid', 'owner.user_email'])
+          .orderBy('app.created_at')
+          .orderBy('app.uuid')
+          .execute(),
+    }),
+    delete: adminCommand({
+      description: 'Delete an app with its people, conversations and keys',
+      options: { id: app },
+      run: ({ id }, { database }) =>
+        transact(database, async (trx) => {
+          if (!(await removeTeam(trx, id))) throw new Error(`There is no app ${id}`);
+          return { deleted: id };
+        }),
+    }),
+  },
+
+  key: {
+    create: adminCommand({
+      description: 'Create one more key of an app; its secret is shown',
+      options: {
+        app,
+        level: { description: levels.join(', '), required: true, repeatable: true },
+        'redirect-uri': redirectUri,
+      },
+      async run({ app: appUuid, level: wanted, 'redirect-uri': redirectUris }, context) {
+        requireUsable(redirectUris);
+        for (const level of wanted) {
+          if (!levels.includes(level as Level)) throw new Error(`--level ${level}: not one of ${levels.join(', ')}`);
+        }
+        const { app_name: appName } = await requireApp(appUuid, context.database);
+        const key = { appUuid, appName, levels: wanted as Level[], redirectUris };
+        const { apiUuid, apiKey, apiSecret } = await createApiKey(context, key);
+        return { api_uuid: apiUuid, api_key: apiKey, api_secret: apiSecret, levels: wanted };
+      },
+    }),
+    list: adminCommand({
+      description: 'List the keys of an app',
+      options: { app },
+      async run({ app }, { database }) {
+        const clients = await listClients(database, profile, app);
+        return clients.map(({ id, scopes, redirectUris }) => ({
+          api_key: id,
+          levels: scopes,
+          redirect_uris: redirectUris,
+        }));
+      },
+    }),
+    delete: adminCommand({
+      description: 'Delete a key and its tokens',
+      options: { id: { description: 'its api_key', required: true } },
+      run: ({ id }, { database }) =>
+        transact(database, async (trx) => {
+          if (!(await deleteClient(trx, profile, id))) throw new Error(`There is no key ${id}`);
+          await trx.deleteFrom('ppmessage_keys').where('api_key', '=', id).execute();
+          return { deleted: id };
+        }),
+    }),
+  },
+
+  user: {
+    create: adminCommand({
+      description: 'Create an agent of an app',
+      options: {
+        app,
+        email,
+        password: { description: 'password', required: true },
+        fullname: { description: 'name that others see (the e-mail address)' },
+      },
+      async run({ app, email, password, fullname = email }, { database }) {
+        await requireApp(app, database);
+        const user = await prepareUser(app, { email, password, fullname, isAgent: true, status: 'SERVICE' });
+        await database
+          .insertInto('ppmessage_users')
+          .values(user)
+          .execute()
+          .catch((error: unknown) => {
+            throw isUniqueViolation(error) ? new Error(`There is a user ${email} already`) : error;
+          });
+        return { user_uuid: user.uuid, user_email: user.user_email, user_fullname: fullname };
+      },
+    }),
+    list: adminCommand({
+      description: 'List the agents of an app',
+      options: { app },
+      run: ({ app }, { database }) =>
+        database
+          .selectFrom('ppmessage_users')
+          .select(['uuid as user_uuid', 'user_email', 'user_fullname', 'service_user_status'])
+          .where('app_uuid', '=', app)
+          .where('is_service_user', '=', 1)
+          .where('removed_at', 'is', null)
+          .orderBy('created_at')
+          .orderBy('uuid')
+          .execute(),
+    }),
+    delete: adminCommand({
+      description: 'Remove a user from an app; what they wrote stays',
+      options: { app, email },
+      async run({ app, email }, { database }) {
+        const { user_uuid: owner } = await requireApp(app, database);
+        const user = await findByEmail(app, email, database);
+        if (user === undefined) throw new Error(`There is no user ${normalizeEmail(email)}`);
+        if (user.uuid === owner) throw new Error('The owner cannot be removed: delete the app');
+        await transact(database, (trx) => removeAccount(trx, user));
+        return { deleted: user.uuid };
+      },
+    }),
+  },
+};
+
+async function requireApp(uuid: string, database: Database) {
+  const app = await database
+    .selectFrom('ppmessage_apps')
+    .select(['app_name', 'user_uuid'])
+    .where('uuid', '=', uuid)
+    .executeTakeFirst();
+  if (app === undefined) throw new Error(`There is no app ${uuid}`);
+  return app;
+}
+
+function requireUsable(redirectUris: readonly string[]): void {
+  for (const uri of redirectUris) {
+    const refusal = uri === OUT_OF_BAND ? 'not_absolute' : refuseRedirectUri(uri);
+    if (refusal !== undefined) throw new Error(`--redirect-uri ${uri}: ${refusal.replaceAll('_', ' ')}`);
+  }
+}
