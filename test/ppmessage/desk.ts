@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect } from 'vitest';
-import type { paths } from '../../generated/ppmessage.ts';
+import type { components, paths } from '../../generated/ppmessage.ts';
 import type { Database } from '../../src/database/open.ts';
 import { ppmessage } from '../../src/ppmessage/index.ts';
 import { createApiKey, type Level } from '../../src/ppmessage/keys.ts';
@@ -170,13 +170,7 @@ export interface Wire {
   ts: number;
 }
 
-export interface Token {
-  access_token: string;
-  token_type: 'Bearer';
-  expires_in: number;
-  user_uuid: string;
-  app_uuid: string;
-}
+export type Token = components['schemas']['Token'];
 
 /** A team and who works in it. */
 export interface Team {

@@ -1,0 +1,194 @@
+import { existsSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createApiKey } from '../../src/ppmessage/keys.ts';
+import { describeEachDatabase } from '../support/databases.ts';
+import { type Key, useDesk } from './desk.ts';
+
+// The sign-in page as a person sees it: a phone, 375 px wide, with and without JavaScript.
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+/** A folder that gets a picture of every page; for looking at them. */
+const pictures = process.env.PAGE_PICTURES;
+
+const suite = existsSync(executablePath)
+  ? describeEachDatabase
+  : (title: string, _suite: unknown) =>
+      describe.skip(`${title} (skipped: there is no Chromium at ${executablePath}; set CHROMIUM)`, () =>
+        it('needs a browser', () => {}));
+
+suite('ppmessage: the sign-in page in a browser', (databases) => {
+  const desk = useDesk(databases);
+  let chrome: Browser;
+  let program: Server;
+  let key: Key;
+  let redirectUri: string;
+
+  beforeAll(async () => {
+    chrome = await chromium.launch({
+      executablePath,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    });
+    program = createServer(
+      (_request, response) => void response.setHeader('content-type', 'text/html').end('<h1>Program</h1>'),
+    );
+    await new Promise<void>((resolve) => program.listen(0, '127.0.0.1', resolve));
+    redirectUri = `http://127.0.0.1:${(program.address() as AddressInfo).port}/callback?tenant=7`;
+    const { apiKey, apiSecret } = await createApiKey(desk.server.context, {
+      appUuid: desk.app_uuid,
+      appName: '一个名字很长很长的客服程序 with a rather long name',
+      levels: ['THIRD_PARTY_KEFU'],
+      redirectUris: [redirectUri],
+    });
+    key = { api_key: apiKey, api_secret: apiSecret };
+  });
+  afterAll(async () => {
+    await chrome?.close();
+    program?.closeAllConnections();
+    program?.close();
+  });
+
+  const address = (state: string) => {
+    const parameters = { client_id: key.api_key, redirect_uri: redirectUri, response_type: 'code', state };
+    return `${desk.url}/ppauth/auth?${new URLSearchParams(parameters)}`;
+  };
+
+  describe.each([
+    ['with JavaScript', true],
+    ['without JavaScript', false],
+  ])('%s', (title, javaScriptEnabled) => {
+    /** Opens a phone, and looks afterwards at what it complained about. */
+    async function onPhone(use: (page: Page) => Promise<void>, { locale = 'zh-CN', isRefused = false } = {}) {
+      const context = await chrome.newContext({
+        viewport: { width: 375, height: 812 },
+        deviceScaleFactor: 2,
+        javaScriptEnabled,
+        locale,
+      });
+      const complaints: string[] = [];
+      const elsewhere: string[] = [];
+      try {
+        const page = await context.newPage();
+        page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+        page.on('pageerror', (error) => complaints.push(String(error)));
+        page.on('request', (request) => {
+          const { origin } = new URL(request.url());
+          if (origin !== desk.server.url && !redirectUri.startsWith(origin)) elsewhere.push(request.url());
+        });
+        await use(page);
+      } finally {
+        await context.close();
+      }
+      // A browser notes every page with a status of refusal.
+      expect(complaints.filter((text) => !(isRefused && /status of 40[01]/.test(text)))).toEqual([]);
+      expect(elsewhere).toEqual([]);
+    }
+
+    /** Nothing sticks out, every field has a label, everything to press is large enough for a finger. */
+    async function look(page: Page, name: string): Promise<void> {
+      if (pictures !== undefined) {
+        const path = `${pictures}/ppmessage-${name}-${javaScriptEnabled ? 'js' : 'plain'}.png`;
+        await page.screenshot({ path, fullPage: true });
+      }
+      const seen = await page.evaluate(() => {
+        const wide = document.documentElement;
+        const fields = [...document.querySelectorAll<HTMLInputElement>('input:not([type=hidden])')];
+        const buttons = [...document.querySelectorAll<HTMLButtonElement>('form button')];
+        return {
+          overflow: wide.scrollWidth - wide.clientWidth,
+          unlabelled: fields.filter(({ labels, ariaLabel }) => !labels?.length && !ariaLabel).map(({ name }) => name),
+          small: buttons.filter((button) => button.getBoundingClientRect().height < 32).length,
+          title: document.title,
+          language: wide.lang,
+          headings: document.querySelectorAll('h1').length,
+        };
+      });
+      expect(seen, `${name} ${title}`).toMatchObject({ overflow: 0, unlabelled: [], small: 0, headings: 1 });
+      expect(seen.title).toMatch(/\S/);
+      expect(seen.language).toMatch(/^(zh-CN|en)$/);
+    }
+
+    async function signIn(page: Page, password = desk.agent.user_password): Promise<void> {
+      await page.fill('#user_email', desk.agent.user_email);
+      await page.fill('#user_password', password);
+      await page.locator('button[type=submit]').click();
+      await page.waitForLoadState('load');
+    }
+
+    it('e-mail, password, and back to the program', () =>
+      onPhone(async (page) => {
+        await page.goto(address('s'));
+        await look(page, 'sign-in');
+        expect(await page.textContent('body')).toContain('一个名字很长很长的客服程序');
+        await signIn(page);
+        const url = new URL(page.url());
+        expect(url.href.startsWith(`${redirectUri}&`)).toBe(true);
+        expect(url.searchParams.get('state')).toBe('s');
+        const code = url.searchParams.get('code') as string;
+        const { status } = await desk.token(code, key, { redirect_uri: redirectUri });
+        expect(status).toBe(200);
+      }));
+
+    it('a wrong password, and once more', () =>
+      onPhone(
+        async (page) => {
+          await page.goto(address('状态'));
+          await signIn(page, 'wrong');
+          await look(page, 'wrong');
+          expect(await page.getByRole('alert').textContent()).toMatch(/\S/);
+          expect(await page.inputValue('#user_email')).toBe(desk.agent.user_email);
+          expect(await page.inputValue('#user_password')).toBe('');
+          await signIn(page);
+          expect(new URL(page.url()).searchParams.get('state')).toBe('状态');
+        },
+        { isRefused: true },
+      ));
+
+    it.each(['a\nb', 'a\r\nb', 'a\rb', ' "<&>状态 ', '\u2028', '%41+ &=#?'])(
+      'a real browser brings the state %j back unchanged',
+      (state) =>
+        onPhone(async (page) => {
+          await page.goto(address(state));
+          await signIn(page);
+          expect(new URL(page.url()).searchParams.get('state')).toBe(state);
+        }),
+    );
+
+    it('in English', () =>
+      onPhone(
+        async (page) => {
+          await page.goto(address('s'));
+          await look(page, 'sign-in-english');
+          expect(await page.textContent('h1')).toMatch(/^[\x20-\x7e]+$/);
+          await signIn(page);
+          expect(page.url().startsWith(redirectUri)).toBe(true);
+        },
+        { locale: 'en-US' },
+      ));
+
+    it('a program that nobody knows', () =>
+      onPhone(
+        async (page) => {
+          await page.goto(address('s').replace(key.api_key, 'nobody'));
+          await look(page, 'refused');
+          expect(new URL(page.url()).origin).toBe(desk.server.url);
+        },
+        { isRefused: true },
+      ));
+  });
+
+  it('cannot be framed by another page', async () => {
+    const context = await chrome.newContext();
+    try {
+      const page = await context.newPage();
+      await page.goto(redirectUri);
+      await page.setContent(`<iframe src="${address('s').replaceAll('&', '&amp;')}"></iframe>`);
+      await page.waitForLoadState('networkidle');
+      const frames = await Promise.all(page.frames().map((frame) => frame.content().catch(() => '')));
+      expect(frames.join('')).not.toContain('user_password');
+    } finally {
+      await context.close();
+    }
+  });
+});
