@@ -23,6 +23,7 @@ export async function deleteExpired(database: Database, now: number): Promise<nu
     database.deleteFrom('oauth_codes').where('expires_at', '<', yesterday).executeTakeFirst(),
     database.deleteFrom('oauth_sessions').where('expires_at', '<', yesterday).executeTakeFirst(),
     database.deleteFrom('oauth_second_steps').where('expires_at', '<', yesterday).executeTakeFirst(),
+    database.deleteFrom('ucenter_sms_codes').where('sent_at', '<', yesterday).executeTakeFirst(),
     database.deleteFrom('gobelieve_presence').where('expires_at', '<', yesterday).executeTakeFirst(),
     database
       .deleteFrom('oauth_tokens')
