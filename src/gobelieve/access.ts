@@ -1,4 +1,4 @@
-import type { Transaction } from '../database/open.ts';
+import type { Database, Transaction } from '../database/open.ts';
 import { HttpError } from '../errors.ts';
 import type { ClientActor, ServerActor } from './operation.ts';
 
@@ -27,12 +27,12 @@ export function requireSelf({ uid }: Actor, wanted: number): void {
  * @param allowed which users may do it, besides the app's own server; throws 403 for others. Facts, section 2, rule 5.
  */
 export async function requireGroup(
-  transaction: Transaction,
+  database: Database | Transaction,
   { appid, uid }: Actor,
   gid: number,
   allowed: 'everybody' | 'members' | 'master',
 ) {
-  const group = await transaction
+  const group = await database
     .selectFrom('gobelieve_groups')
     .select(['id', 'master', 'name', 'notice', 'super'])
     .where('id', '=', gid)
@@ -41,7 +41,7 @@ export async function requireGroup(
   if (group === undefined) throw refuse('There is no such group');
   if (uid === undefined || uid === group.master || allowed === 'everybody') return group;
   if (allowed === 'master') throw forbid('Only the master of the group may do this');
-  const member = await transaction
+  const member = await database
     .selectFrom('gobelieve_members')
     .select('uid')
     .where('group_id', '=', gid)

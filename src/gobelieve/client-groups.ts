@@ -1,5 +1,4 @@
-import type { Database, Transaction } from '../database/open.ts';
-import { transact } from '../database/transact.ts';
+import type { Database } from '../database/open.ts';
 import { requireGroup } from './access.ts';
 import * as membership from './membership.ts';
 import type { Operation } from './operation.ts';
@@ -30,17 +29,16 @@ export const listClientGroups: Operation<'listClientGroups'> = async ({ query, a
   );
 };
 
-export const getClientGroup: Operation<'getClientGroup'> = ({ params, actor }, { database }) =>
-  transact(database, async (trx) => {
-    const group = await requireGroup(trx, actor, params.gid, 'members');
-    const members = (await listMembers(trx, [group])).get(group.id) ?? [];
-    const own = members.find(({ uid }) => uid === actor.uid);
-    return answer({
-      ...toClientGroup(group),
-      members: members.map(toGroupMember),
-      do_not_disturb: own?.do_not_disturb === 1,
-    });
+export const getClientGroup: Operation<'getClientGroup'> = async ({ params, actor }, { database }) => {
+  const group = await requireGroup(database, actor, params.gid, 'members');
+  const members = (await listMembers(database, [group])).get(group.id) ?? [];
+  const own = members.find(({ uid }) => uid === actor.uid);
+  return answer({
+    ...toClientGroup(group),
+    members: members.map(toGroupMember),
+    do_not_disturb: own?.do_not_disturb === 1,
   });
+};
 
 export const updateClientGroup: Operation<'updateClientGroup'> = async ({ params, body, actor }, context) => {
   const { name, notice } = body;
@@ -58,23 +56,22 @@ export const dissolveClientGroup: Operation<'dissolveClientGroup'> = async ({ pa
   return done;
 };
 
-/** By group; each member with the user's own name. */
-async function listMembers(database: Database | Transaction, groups: readonly { id: number }[]) {
-  const members = new Map(groups.map(({ id }) => [id, [] as Awaited<ReturnType<typeof readMembers>>]));
-  const ids = [...members.keys()];
-  for (const member of ids.length === 0 ? [] : await readMembers(database, ids))
-    members.get(member.group_id)?.push(member);
-  return members;
-}
+type MemberRow = Parameters<typeof toGroupMember>[0] & { group_id: number; do_not_disturb: 0 | 1 };
 
-const readMembers = (database: Database | Transaction, groupIds: readonly number[]) =>
-  database
+/** By group; each member with the user's own name. */
+async function listMembers(database: Database, groups: readonly { id: number }[]): Promise<Map<number, MemberRow[]>> {
+  const members = new Map<number, MemberRow[]>(groups.map(({ id }) => [id, []]));
+  if (groups.length === 0) return members;
+  const rows = await database
     .selectFrom('gobelieve_members as member')
     .leftJoin('gobelieve_users as user', (join) =>
       join.onRef('user.app_id', '=', 'member.app_id').onRef('user.uid', '=', 'member.uid'),
     )
     .select(['member.group_id', 'member.uid', 'member.nickname', 'member.do_not_disturb', 'user.name'])
-    .where('member.group_id', 'in', groupIds)
+    .where('member.group_id', 'in', [...members.keys()])
     .orderBy('member.group_id')
     .orderBy('member.uid')
     .execute();
+  for (const row of rows) members.get(row.group_id)?.push(row);
+  return members;
+}

@@ -63,29 +63,26 @@ export function followFeed(
   function wake(): void {
     if (reading || closed) return;
     reading = true;
-    read().then(
-      () => {
-        reading = false;
-      },
-      (error: unknown) => {
-        log.warn({ err: error }, 'a feed cannot be read; trying again');
-        setTimeout(() => {
-          reading = false;
-          missed();
-        }, PAUSE).unref();
-      },
-    );
+    read().catch((error: unknown) => {
+      log.warn({ err: error }, 'a feed cannot be read; trying again');
+      setTimeout(missed, PAUSE).unref();
+    });
   }
 
   async function read(): Promise<void> {
-    while (!closed && (regrouped || stale || known > seen)) {
-      if (regrouped) await followGroups();
-      if (stale) {
-        stale = false;
-        const newest = await newestId(database, appid);
-        known = Math.max(known, newest);
+    try {
+      while (!closed && (regrouped || stale || known > seen)) {
+        if (regrouped) await followGroups();
+        if (stale) {
+          stale = false;
+          const newest = await newestId(database, appid);
+          known = Math.max(known, newest);
+        }
+        await readUpTo(known);
       }
-      await readUpTo(known);
+    } finally {
+      // Here and not a moment later: an event in between would find nobody who reads it.
+      reading = false;
     }
   }
 

@@ -3,7 +3,16 @@ import type { Transaction } from '../database/open.ts';
 import { transact } from '../database/transact.ts';
 import { type Actor, refuse, requireGroup, requireSelf, uidOf } from './access.ts';
 import { groupTopic, publishAfter, userTopic } from './live.ts';
-import { appendToMembers, batches, commands, type Ids, insertMessages, superQueue, takeIds } from './queue.ts';
+import {
+  appendToMembers,
+  batches,
+  commands,
+  deleteQueue,
+  type Ids,
+  insertMessages,
+  superQueue,
+  takeIds,
+} from './queue.ts';
 
 /**
  * What happens to groups and their members, whoever asks for it: the app's server, or a device within its user's
@@ -50,62 +59,46 @@ export async function createGroup(
       .values({ app_id: appid, master, name, super: group.super ? 1 : 0, created_at: Date.now() })
       .returning('id')
       .executeTakeFirstOrThrow();
-    await insertMembers(trx, appid, gid, members, ids.last);
-    await notify(trx, appid, gid, ids, [{ create: { group_id: gid, master, name, members, timestamp: now() } }]);
-    tellRegrouped(trx, context, appid, gid, ids, members);
+    const scene = { context, trx, appid, gid, ids };
+    await insertMembers(scene, members);
+    await notify(scene, [{ create: { group_id: gid, master, name, members, timestamp: now() } }]);
+    tell(scene, 'queued', members);
     return gid;
   });
 }
 
 /** One of the two, by a member. */
-export async function changeGroup(
+export const changeGroup = (
   context: Context,
   actor: Actor,
   gid: number,
   changes: { name: string } | { notice: string },
-): Promise<void> {
-  const { appid } = actor;
-  await transact(context.database, async (trx) => {
-    const ids = await takeIds(trx, appid);
-    await requireGroup(trx, actor, gid, 'members');
-    await trx.updateTable('gobelieve_groups').set(changes).where('id', '=', gid).execute();
+): Promise<void> =>
+  change(context, actor, gid, 'members', async (scene) => {
+    await scene.trx.updateTable('gobelieve_groups').set(changes).where('id', '=', gid).execute();
     const told = { group_id: gid, ...changes, timestamp: now() };
-    await notify(trx, appid, gid, ids, ['name' in changes ? { update_name: told } : { update_notice: told }]);
-    publishAfter(trx, context, [groupTopic(appid, gid)], { kind: 'queued', id: ids.last });
+    await notify(scene, ['name' in changes ? { update_name: told } : { update_notice: told }]);
+    tell(scene, 'queued');
   });
-}
 
 /** By the master. What is in the members' queues stays; what a super group said goes with it. */
-export async function dissolveGroup(context: Context, actor: Actor, gid: number): Promise<void> {
-  const { appid } = actor;
-  await transact(context.database, async (trx) => {
-    const ids = await takeIds(trx, appid);
-    const group = await requireGroup(trx, actor, gid, 'master');
-    await notify(trx, appid, gid, ids, [{ disband: { group_id: gid, group_name: group.name, timestamp: now() } }]);
+export const dissolveGroup = (context: Context, actor: Actor, gid: number): Promise<void> =>
+  change(context, actor, gid, 'master', async (scene) => {
+    const { trx, appid, group } = scene;
+    await notify(scene, [{ disband: { group_id: gid, group_name: group.name, timestamp: now() } }]);
     await trx.deleteFrom('gobelieve_groups').where('id', '=', gid).execute();
-    const said = trx.selectFrom('gobelieve_queue').where('app_id', '=', appid).where('owner', '=', superQueue(gid));
-    await trx
-      .deleteFrom('gobelieve_messages')
-      .where('app_id', '=', appid)
-      .where('id', 'in', said.select('id'))
-      .execute();
-    await trx.deleteFrom('gobelieve_queue').where('app_id', '=', appid).where('owner', '=', superQueue(gid)).execute();
-    publishAfter(trx, context, [groupTopic(appid, gid)], { kind: 'regrouped', id: ids.last });
+    await deleteQueue(trx, appid, superQueue(gid));
+    tell(scene, 'regrouped');
   });
-}
 
 /** Cannot be undone; a super group stays one. */
-export async function upgradeGroup(context: Context, actor: Actor, gid: number): Promise<void> {
-  const { appid } = actor;
-  await transact(context.database, async (trx) => {
-    const ids = await takeIds(trx, appid);
-    const group = await requireGroup(trx, actor, gid, 'master');
-    await trx.updateTable('gobelieve_groups').set({ super: 1 }).where('id', '=', gid).execute();
-    const told = { group_id: gid, group_name: group.name, super: 1, timestamp: now() };
-    await notify(trx, appid, gid, ids, [{ upgrade: told }]);
-    publishAfter(trx, context, [groupTopic(appid, gid)], { kind: 'regrouped', id: ids.last });
+export const upgradeGroup = (context: Context, actor: Actor, gid: number): Promise<void> =>
+  change(context, actor, gid, 'master', async (scene) => {
+    await scene.trx.updateTable('gobelieve_groups').set({ super: 1 }).where('id', '=', gid).execute();
+    const told = { group_id: gid, group_name: scene.group.name, super: 1, timestamp: now() };
+    await notify(scene, [{ upgrade: told }]);
+    tell(scene, 'regrouped');
   });
-}
 
 /** By a member, who is the inviter then. Who is a member already stays one, and nobody is told. */
 export async function addMembers(
@@ -115,27 +108,25 @@ export async function addMembers(
   people: readonly Person[],
   inviter?: Person,
 ): Promise<void> {
-  const { appid } = actor;
-  await transact(context.database, async (trx) => {
-    const ids = await takeIds(trx, appid, Math.max(1, people.length));
-    const group = await requireGroup(trx, actor, gid, 'members');
-    const added = await insertMembers(trx, appid, gid, people, ids.last);
-    const told = { group_id: gid, group_name: group.name, timestamp: now(), ...(inviter && { inviter }) };
+  const add = async (scene: Change) => {
+    const added = await insertMembers(scene, people);
+    const told = { group_id: gid, group_name: scene.group.name, timestamp: now(), ...(inviter && { inviter }) };
     const notices = added.map(({ uid, ...profile }) => ({ add_member: { ...told, member_id: uid, ...profile } }));
-    await notify(trx, appid, gid, ids, notices);
-    tellRegrouped(trx, context, appid, gid, ids, added);
-  });
+    await notify(scene, notices);
+    tell(scene, 'queued', added);
+  };
+  await change(context, actor, gid, 'members', add, people.length);
 }
 
 /** By the master. Who is no member is passed over. */
 export async function removeMembers(context: Context, actor: Actor, gid: number, people: readonly Person[]) {
-  await takeOut(context, actor, gid, people, 'master');
+  await change(context, actor, gid, 'master', (scene) => takeOut(scene, people), people.length);
 }
 
 /** A user leaves; the master too, and the group lives on with the same master. */
 export async function leaveGroup(context: Context, actor: Actor, gid: number, uid: number): Promise<void> {
   requireSelf(actor, uid);
-  await takeOut(context, actor, gid, [{ uid }], 'everybody');
+  await change(context, actor, gid, 'everybody', (scene) => takeOut(scene, [{ uid }]));
 }
 
 /** Exactly one of these. `mute` is for the app's server: who was muted must not unmute himself. */
@@ -154,11 +145,8 @@ export async function changeMember(
   { do_not_disturb: quiet, nickname, mute }: MemberSettings,
 ): Promise<void> {
   requireSelf(actor, uid);
-  const { appid } = actor;
-  await transact(context.database, async (trx) => {
-    const ids = await takeIds(trx, appid);
-    const group = await requireGroup(trx, actor, gid, 'everybody');
-    const { numUpdatedRows } = await trx
+  await change(context, actor, gid, 'everybody', async (scene) => {
+    const { numUpdatedRows } = await scene.trx
       .updateTable('gobelieve_members')
       .set({
         ...(quiet !== undefined && { do_not_disturb: quiet ? 1 : 0 }),
@@ -170,54 +158,66 @@ export async function changeMember(
       .executeTakeFirst();
     if (numUpdatedRows === 0n) throw refuse('There is no such member');
     if (nickname === undefined) return;
-    const told = { group_id: gid, group_name: group.name, member_id: uid, nickname, timestamp: now() };
-    await notify(trx, appid, gid, ids, [{ update_member_nickname: told }]);
-    publishAfter(trx, context, [groupTopic(appid, gid)], { kind: 'queued', id: ids.last });
+    const told = { group_id: gid, group_name: scene.group.name, member_id: uid, nickname, timestamp: now() };
+    await notify(scene, [{ update_member_nickname: told }]);
+    tell(scene, 'queued');
   });
 }
 
-async function takeOut(
+/** Where a change happens. */
+interface Scene {
+  context: Context;
+  trx: Transaction;
+  appid: number;
+  gid: number;
+  ids: Ids;
+}
+
+type Change = Scene & { group: Awaited<ReturnType<typeof requireGroup>> };
+
+/** In one transaction, and in order with everything else that happens in the app; see `takeIds`. */
+const change = (
   context: Context,
   actor: Actor,
   gid: number,
-  people: readonly Person[],
-  allowed: 'everybody' | 'master',
-): Promise<void> {
-  const { appid } = actor;
-  await transact(context.database, async (trx) => {
-    const ids = await takeIds(trx, appid, people.length);
+  allowed: Parameters<typeof requireGroup>[3],
+  work: (scene: Change) => Promise<void>,
+  notices = 1,
+): Promise<void> =>
+  transact(context.database, async (trx) => {
+    const ids = await takeIds(trx, actor.appid, Math.max(1, notices));
     const group = await requireGroup(trx, actor, gid, allowed);
-    const removed: Person[] = [];
-    for (const batch of batches(people)) {
-      const uids = batch.map(({ uid }) => uid);
-      const members = trx.selectFrom('gobelieve_members').select('uid').where('group_id', '=', gid);
-      removed.push(...(await members.where('uid', 'in', uids).execute()));
-    }
-    const told = { group_id: gid, group_name: group.name, timestamp: now() };
-    const notices = removed.map(({ uid }) => ({ quit_group: { ...told, member_id: uid } }));
-    // While they still are members: they are told as well.
-    await notify(trx, appid, gid, ids, notices);
-    for (const batch of batches(removed)) {
-      const uids = batch.map(({ uid }) => uid);
-      await trx.deleteFrom('gobelieve_members').where('group_id', '=', gid).where('uid', 'in', uids).execute();
-    }
-    tellRegrouped(trx, context, appid, gid, ids, removed);
+    await work({ context, trx, appid: actor.appid, gid, ids, group });
   });
+
+async function takeOut(scene: Change, people: readonly Person[]): Promise<void> {
+  const { trx, gid, group } = scene;
+  const removed: Person[] = [];
+  for (const batch of batches(people)) {
+    const uids = batch.map(({ uid }) => uid);
+    const members = trx.selectFrom('gobelieve_members').select('uid').where('group_id', '=', gid);
+    removed.push(...(await members.where('uid', 'in', uids).execute()));
+  }
+  const told = { group_id: gid, group_name: group.name, timestamp: now() };
+  // While they still are members: they are told as well.
+  await notify(
+    scene,
+    removed.map(({ uid }) => ({ quit_group: { ...told, member_id: uid } })),
+  );
+  for (const batch of batches(removed)) {
+    const uids = batch.map(({ uid }) => uid);
+    await trx.deleteFrom('gobelieve_members').where('group_id', '=', gid).where('uid', 'in', uids).execute();
+  }
+  tell(scene, 'queued', removed);
 }
 
 /** @returns who was no member before */
-async function insertMembers(
-  trx: Transaction,
-  appid: number,
-  gid: number,
-  people: readonly Person[],
-  joinedId: number,
-): Promise<Person[]> {
+async function insertMembers({ trx, appid, gid, ids }: Scene, people: readonly Person[]): Promise<Person[]> {
   const added = new Set<number>();
   for (const batch of batches(people)) {
     const rows = await trx
       .insertInto('gobelieve_members')
-      .values(batch.map(({ uid }) => ({ group_id: gid, uid, app_id: appid, joined_id: joinedId })))
+      .values(batch.map(({ uid }) => ({ group_id: gid, uid, app_id: appid, joined_id: ids.last })))
       .onConflict((conflict) => conflict.doNothing())
       .returning('uid')
       .execute();
@@ -230,7 +230,7 @@ async function insertMembers(
  * Puts notices into all members' queues. Many at once are still one entry for each member: the cost is their sum and
  * not their product.
  */
-async function notify(trx: Transaction, appid: number, gid: number, { first }: Ids, notices: readonly object[]) {
+async function notify({ trx, appid, gid, ids: { first } }: Scene, notices: readonly object[]): Promise<void> {
   if (notices.length === 0) return;
   const message = { command: commands.groupNotification, sender: null, receiver: gid };
   const messages = notices.map((notice) => ({ ...message, content: JSON.stringify(notice) }));
@@ -238,19 +238,14 @@ async function notify(trx: Transaction, appid: number, gid: number, { first }: I
   await appendToMembers(trx, gid, { first, last: first + notices.length - 1 }, message);
 }
 
-/** Tells the group, and those who came or went, whose connections do not listen to the group yet or any more. */
-function tellRegrouped(
-  trx: Transaction,
-  context: Context,
-  appid: number,
-  gid: number,
-  { last }: Ids,
-  people: readonly Person[],
-): void {
-  if (people.length === 0) return;
-  publishAfter(trx, context, [groupTopic(appid, gid)], { kind: 'queued', id: last });
-  const topics = people.map(({ uid }) => userTopic(appid, uid));
-  publishAfter(trx, context, topics, { kind: 'regrouped', id: last });
+/**
+ * Tells the connections of the members, and of those who came or went: they do not listen to the group yet, or should
+ * not any more.
+ */
+function tell({ context, trx, appid, gid, ids }: Scene, kind: 'queued' | 'regrouped', moved: readonly Person[] = []) {
+  publishAfter(trx, context, [groupTopic(appid, gid)], { kind, id: ids.last });
+  const topics = moved.map(({ uid }) => userTopic(appid, uid));
+  publishAfter(trx, context, topics, { kind: 'regrouped', id: ids.last });
 }
 
 /** In seconds. */

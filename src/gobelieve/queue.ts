@@ -134,6 +134,17 @@ export async function appendToMembers(
   return Number(numInsertedOrUpdatedRows);
 }
 
+/** With the messages in it, which must be in no other queue. */
+export async function deleteQueue(transaction: Transaction, appid: number, owner: number): Promise<void> {
+  const queue = transaction.selectFrom('gobelieve_queue').where('app_id', '=', appid).where('owner', '=', owner);
+  await transaction
+    .deleteFrom('gobelieve_messages')
+    .where('app_id', '=', appid)
+    .where('id', 'in', queue.select('id'))
+    .execute();
+  await transaction.deleteFrom('gobelieve_queue').where('app_id', '=', appid).where('owner', '=', owner).execute();
+}
+
 /** `GET /messages` looks at this many entries, and so does the offline flag. */
 const HISTORY = 1024;
 
