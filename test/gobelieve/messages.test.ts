@@ -128,6 +128,28 @@ describeApps('messages', (place) => {
       stream.close();
     });
 
+    it('reaches thousands at once, and they may leave at once', async () => {
+      const { app } = place;
+      const [first, last] = await app.pair();
+      const crowd = Array.from({ length: 4500 }, newUid);
+      const gid = await app.group(first.uid, [first.uid, ...crowd, last.uid]);
+      const everybody = 4502;
+      await app.say(first.uid, gid, 'to all of you');
+      const [[seen], [same]] = [await first.history(), await last.history()];
+      expect([seen?.content, same]).toEqual(['to all of you', seen]);
+      const { database } = place.server.context;
+      const copies = database.selectFrom('gobelieve_queue').select(({ fn }) => fn.countAll().as('count'));
+      const { count } = await copies
+        .where('app_id', '=', app.appid)
+        .where('id', '=', seen?.id ?? 0)
+        .executeTakeFirstOrThrow();
+      expect(Number(count)).toBe(everybody);
+      await app.do('DELETE', `/groups/${gid}/members`, crowd);
+      expect(await first.members(gid)).toEqual([first.uid, last.uid]);
+      const [group] = await last.groups();
+      expect(group?.members).toHaveLength(2);
+    });
+
     it('goes the new way after an upgrade, and what was there before stays', async () => {
       const { app } = place;
       const user = await app.user();
