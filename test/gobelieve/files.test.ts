@@ -199,6 +199,12 @@ describeApps('files', (place) => {
     expect(refused(await download(target))).toBe(status);
   });
 
+  it.each(['/v2/images', '/v2/audios', '/v2/files'])('lets pages of any origin show what %s took', async (target) => {
+    const user = await place.app.user();
+    const { src } = await post(user, target, form(await picture('png'), 'image/png', 'a.png'));
+    expect((await download(src)).headers.get('cross-origin-resource-policy')).toBe('cross-origin');
+  });
+
   it('survives in a message, address and all', async () => {
     const [sender, receiver] = await place.app.pair();
     const bytes = await picture('jpeg');
