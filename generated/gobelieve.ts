@@ -1883,6 +1883,11 @@ export interface components {
          */
         Immutable: "public, max-age=31536000, immutable";
         /**
+         * @description 任何网站的页面都可以显示这些内容。
+         * @example cross-origin
+         */
+        CrossOrigin: "cross-origin";
+        /**
          * @description 浏览器应当下载而不是打开内容。
          * @example attachment
          */
@@ -3070,6 +3075,11 @@ export interface operations {
                      * @example public, max-age=31536000, immutable
                      */
                     "Cache-Control": "public, max-age=31536000, immutable";
+                    /**
+                     * @description 任何网站的页面都可以显示这些内容。
+                     * @example cross-origin
+                     */
+                    "Cross-Origin-Resource-Policy": "cross-origin";
                     [name: string]: unknown;
                 };
                 content: {
@@ -3112,6 +3122,11 @@ export interface operations {
                      * @example public, max-age=31536000, immutable
                      */
                     "Cache-Control": "public, max-age=31536000, immutable";
+                    /**
+                     * @description 任何网站的页面都可以显示这些内容。
+                     * @example cross-origin
+                     */
+                    "Cross-Origin-Resource-Policy": "cross-origin";
                     /**
                      * @description 浏览器应当下载而不是打开内容。
                      * @example attachment
@@ -3157,6 +3172,11 @@ export interface operations {
                      * @example public, max-age=31536000, immutable
                      */
                     "Cache-Control": "public, max-age=31536000, immutable";
+                    /**
+                     * @description 任何网站的页面都可以显示这些内容。
+                     * @example cross-origin
+                     */
+                    "Cross-Origin-Resource-Policy": "cross-origin";
                     /**
                      * @description 浏览器应当下载而不是打开内容。
                      * @example attachment

@@ -63,7 +63,11 @@ export const downloadFile: Operation<'downloadFile'> = async ({ params }, contex
   return { status: 200, headers: { ...forEver, 'Content-Disposition': 'attachment' }, body: file.body };
 };
 
-const forEver = { 'Cache-Control': 'public, max-age=31536000, immutable' } as const;
+/** The same address has the same content for ever, and chats stand on pages of other origins. */
+const forEver = {
+  'Cache-Control': 'public, max-age=31536000, immutable',
+  'Cross-Origin-Resource-Policy': 'cross-origin',
+} as const;
 
 const bytesOf = async (file: Blob) => new Uint8Array(await file.arrayBuffer());
 
