@@ -7,31 +7,33 @@ export interface Fault {
 }
 
 /** What people call the fields, in the order in which they are checked; others go by their names. Facts, section 1. */
-const labels: Readonly<Record<string, string>> = {
-  username: '用户名',
-  email: '邮箱',
-  phone: '手机',
-  password: '密码',
-  code: '验证码',
-  old_password: '原密码',
-  subject: 'subject',
-  type: 'type',
-  name: 'name',
-  title: '标题',
-  content: '内容',
-  data: 'data',
-  file: '文件/图片',
-  position: 'position',
-  address: '地址',
-  department: 'department',
-  school: 'school',
-  sex: '性别',
-};
+const labels = new Map(
+  Object.entries({
+    username: '用户名',
+    email: '邮箱',
+    phone: '手机',
+    password: '密码',
+    code: '验证码',
+    old_password: '原密码',
+    subject: 'subject',
+    type: 'type',
+    name: 'name',
+    title: '标题',
+    content: '内容',
+    data: 'data',
+    file: '文件/图片',
+    position: 'position',
+    address: '地址',
+    department: 'department',
+    school: 'school',
+    sex: '性别',
+  }),
+);
 
-const order = Object.keys(labels);
-const rank = (field: string) => (order.includes(field) ? order.indexOf(field) : order.length);
+const order = [...labels.keys()];
+const rank = (field: string) => (labels.has(field) ? order.indexOf(field) : order.length);
 
-export const labelOf = (field: string): string => labels[field] ?? field;
+export const labelOf = (field: string): string => labels.get(field) ?? field;
 
 /** One sentence for each field that the contract does not allow, in upstream's words. */
 export function faultsIn(details: readonly ErrorDetail[], body: unknown): Fault[] {
@@ -53,7 +55,7 @@ function sentence(field: string, { keyword, message }: ErrorDetail, value: unkno
   if (field === 'file') return `${label} ${Array.isArray(value) ? '一次只能有一个。' : '不能为空。'}`;
   if (keyword === 'required' || value === '' || value === null || message === 'must not be empty')
     return `${label} 不能为空。`;
-  const length = { phone: 11, code: 6 }[field];
+  const length = field === 'phone' ? 11 : field === 'code' ? 6 : undefined;
   if (keyword === 'pattern' && length !== undefined && String(value).length !== length)
     return `${label} 必须是 ${length} 个字符。`;
   switch (keyword) {

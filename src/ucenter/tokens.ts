@@ -9,12 +9,11 @@ import { accept, type Operation } from './operation.ts';
 import { profile } from './profile.ts';
 
 /** What each grant cannot do without. The first is its credential. Document, 1.2.1 to 1.2.4. */
-const needs: Record<string, readonly (keyof TokenParameters)[]> = {
-  authorization_code: ['code', 'redirect_uri'],
-  password: ['username', 'password'],
-  client_credentials: [],
-  refresh_token: ['refresh_token'],
-};
+const needs = new Map<string, readonly (keyof TokenParameters)[]>([
+  ['authorization_code', ['code', 'redirect_uri']],
+  ['password', ['username', 'password']],
+  ['refresh_token', ['refresh_token']],
+]);
 
 /** The token endpoint: parameters in the body or in the query, where the document's own example has them. */
 export const createAccessToken: Operation<'createAccessToken'> = async ({ query, body = {}, actor }, context) => {
@@ -23,7 +22,7 @@ export const createAccessToken: Operation<'createAccessToken'> = async ({ query,
   // A field that was sent twice is a list, and the contract's union lets a grant have the fields of another.
   const odd = Object.keys(parameters).find((name) => typeof parameters[name] !== 'string');
   if (odd !== undefined) throw new ParameterError(odd);
-  const needed = ['grant_type', ...(actor ? [] : ['client_id', 'client_secret']), ...(needs[grant_type] ?? [])];
+  const needed = ['grant_type', ...(actor ? [] : ['client_id', 'client_secret']), ...(needs.get(grant_type) ?? [])];
   const missing = needed.find((name) => parameters[name] === undefined);
   if (missing !== undefined) throw new ParameterError(missing);
   try {
@@ -44,18 +43,18 @@ export const revokeToken: Operation<'revokeToken'> = async ({ body, actor }, con
   try {
     await revoke(profile, body.token, clientCredentials(actor, body), context);
   } catch (error) {
-    throw error instanceof OAuthError ? retell(error, 'client_secret') : error;
+    throw error instanceof OAuthError ? retell(error) : error;
   }
   return accept('撤销成功', {});
 };
 
 /** A refusal of the authorization server in the words of the document: which parameter is wrong. Facts, section 4. */
-function retell(error: OAuthError, grantType: string): HttpError {
+function retell(error: OAuthError, grantType = ''): HttpError {
   const { code, message } = error;
   if (code === 'invalid_client') return new CredentialError('客户端认证失败', 'Basic');
   if (code === 'invalid_grant' && grantType === 'password') return new CredentialError('用户名或密码错误。', 'Basic');
   if (code === 'invalid_scope') return new ParameterError('scope');
   if (code === 'unsupported_grant_type' || code === 'unauthorized_client') return new ParameterError('grant_type');
   const named = ['redirect_uri', 'code_verifier'].find((name) => message.replaceAll(' ', '_').includes(name));
-  return new ParameterError(named ?? needs[grantType]?.[0] ?? 'client_secret');
+  return new ParameterError(named ?? needs.get(grantType)?.[0] ?? 'client_secret');
 }
