@@ -130,6 +130,13 @@ describeEachDatabase('ppmessage: another app’s uuid', (databases) => {
     expect(await seat.code(name, body)).toBe(number);
   });
 
+  it('an operation that wants no app ignores the one that it gets, whatever it is', async () => {
+    for (const app_uuid of [1, ['a'], 'nowhere', team.app_uuid]) {
+      expect(await desk.console.code('PP_IS_EMAIL_VALID', { app_uuid, user_email: 'x@shop.example' })).toBe('0');
+      expect(await desk.kefu.code('ACK_MESSAGE', { app_uuid, list: [] })).toBe('0');
+    }
+  });
+
   describe('and nothing of it is changed or told', () => {
     it('acknowledging skips records of another app', async () => {
       await desk.kefu.ok('ACK_MESSAGE', { list: [theirs.push] });
