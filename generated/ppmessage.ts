@@ -1423,9 +1423,9 @@ export interface paths {
         };
         /**
          * 接收实时消息
-         * @description 在线的客服和顾客应当立刻看到消息，反复查询又慢又浪费。这是一条不断开的 Server-Sent Events 流：每个事件有 `id`、`event`（总是 `message`）和 `data`（一行 JSON）。以冒号开头的行只是保持连接，请忽略。`EventSource` 不能带请求头，浏览器里请用 `fetch` 读取。
+         * @description 在线的客服和顾客应当立刻看到消息，反复查询又慢又浪费。这是一条不断开的 Server-Sent Events 流：每个事件有 `id`、`event` 和 `data`（一行 JSON）。以冒号开头的行只是保持连接，请忽略。`EventSource` 不能带请求头，浏览器里请用 `fetch` 读取。
          *
-         *     收到不等于确认，请用 `ACK_MESSAGE` 确认 `pid`。断线重连时用 `Last-Event-ID` 带上最后收到的 `id`，先补发这之后的消息；没有带时从此刻开始，以前的用 `PP_PAGE_UNACKED_MESSAGE` 读取。
+         *     第一个事件总是 `connected`，它的 `id` 是这条流开始的位置；其余都是 `message`。收到不等于确认，请用 `ACK_MESSAGE` 确认 `pid`。断线重连时用 `Last-Event-ID` 带上最后收到的 `id`，先补发这之后的消息；没有带时从此刻开始，以前的用 `PP_PAGE_UNACKED_MESSAGE` 读取。
          *
          *     原系统用 WebSocket，它的协议不在原文档里，所以换成不需要专门客户端的事件流。
          *
@@ -2453,6 +2453,17 @@ export interface components {
         };
         /** @description 事件在流里的位置，重连时用作 `Last-Event-ID`，不必理解它的内容。 */
         EventId: string;
+        /** @description 连接上之后的第一个事件，说明从哪里开始。还没有收到别的事件就断开时，也可以从这里接着读。 */
+        ConnectedEvent: {
+            id: components["schemas"]["EventId"];
+            /**
+             * @description 事件的名称。
+             * @constant
+             */
+            event: "connected";
+            /** @description 没有内容。 */
+            data: Record<string, never>;
+        };
         /** @description 送到一位收件人的消息。 */
         DeliveredMessage: components["schemas"]["WireMessage"] & {
             /** @description 推送记录的编号，用 `ACK_MESSAGE` 确认。 */
@@ -2460,7 +2471,7 @@ export interface components {
             /** @description 发送者；自动回复由应用发出，没有发送者，为 `null`。 */
             from_user: components["schemas"]["Sender"] | null;
         };
-        /** @description 事件流里的一个事件。`data` 在流里是一行 JSON，这里写出它的内容。 */
+        /** @description 一条消息。 */
         MessageEvent: {
             id: components["schemas"]["EventId"];
             /**
@@ -2470,6 +2481,8 @@ export interface components {
             event: "message";
             data: components["schemas"]["DeliveredMessage"];
         };
+        /** @description 事件流里的一个事件。`data` 在流里是一行 JSON，这里写出它的内容。 */
+        Event: components["schemas"]["ConnectedEvent"] | components["schemas"]["MessageEvent"];
     };
     responses: {
         /** @description 应用授权页面，用户在这里填写邮箱和密码。 */

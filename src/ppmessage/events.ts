@@ -15,13 +15,16 @@ export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, 
   const last = (headers as Record<string, string | undefined>)['last-event-id'];
   if (last !== undefined && !/^\d{1,15}$/.test(last))
     throw new HttpError('invalid_request', 'Last-Event-ID is not the id of an event');
+  // Before the answer begins: what is sent from then on belongs to the stream.
+  const position = last === undefined ? await currentPosition(user.app_uuid, context) : Number(last);
   return {
     status: 200,
     type: 'text/event-stream',
     headers: { 'Cache-Control': 'no-store' },
     body: eventStream(context, async (send) => {
+      send({ id: String(position), event: 'connected', data: {} });
       const goOffline = deviceUuid === undefined ? undefined : await comeOnline(deviceUuid, context);
-      const stop = await follow(user, last === undefined ? undefined : Number(last), send, context);
+      const stop = follow(user, position, send, context);
       return () => {
         stop();
         goOffline?.();
@@ -38,26 +41,19 @@ interface Recipient {
 type Send = (event: StreamedEvent) => void;
 
 /**
- * Sends a user's messages as they come, until the returned function is called. The bus only says that there is
- * something; what it is stands in the push records and is read from there, in order and from where the reader was, so
- * that nothing is lost or told twice, whatever happens to the bus.
- *
- * @param position of the last message that the reader has; without one it begins with what comes from now on
+ * Sends a user's messages after a position, and further ones as they come, until the returned function is called. The
+ * bus only says that there is something; what it is stands in the push records and is read from there, in order and from
+ * where the reader was, so that nothing is lost or told twice, whatever happens to the bus.
  */
-async function follow(
-  user: Recipient,
-  position: number | undefined,
-  send: Send,
-  context: Context,
-): Promise<() => void> {
-  let at = position ?? 0;
-  // Until it is known where to begin, nothing is read; and never twice at once.
-  let reading = true;
-  let isMore = true;
+function follow(user: Recipient, position: number, send: Send, context: Context): () => void {
+  let at = position;
+  let isMore = false;
+  let isReading = false;
   let isOver = false;
 
+  // Never twice at once.
   const read = async () => {
-    reading = true;
+    isReading = true;
     try {
       while (isMore && !isOver) {
         isMore = false;
@@ -67,21 +63,15 @@ async function follow(
       // The next message, or the next connection, brings what is missing now.
       context.log.error({ err: error }, 'a stream could not read its messages');
     }
-    reading = false;
+    isReading = false;
   };
   const wake = () => {
     isMore = true;
-    if (!reading) void read();
+    if (!isReading) void read();
   };
 
   const unsubscribe = context.live.subscribe([topicOf(user.app_uuid, user.uuid)], wake, wake);
-  try {
-    at = position ?? (await currentPosition(user.app_uuid, context));
-  } catch (error) {
-    unsubscribe();
-    throw error;
-  }
-  void read();
+  wake();
   return () => {
     isOver = true;
     unsubscribe();
@@ -132,12 +122,12 @@ async function sendAfter(position: number, user: Recipient, send: Send, { databa
 /** In ms: how long a device is online without being renewed, should this node die. */
 const LEASE = 150_000;
 
-/** Keeps a device online until the returned function is called, or until another stream or a request takes it over. */
+/** Keeps a device online until the returned function is called. A request that takes it offline ends that too. */
 async function comeOnline(deviceUuid: string, { database, log }: Context): Promise<() => void> {
   const stream = randomUUID();
-  const update = () => database.updateTable('ppmessage_devices').where('uuid', '=', deviceUuid);
   const now = Date.now();
-  await update()
+  const device = () => database.updateTable('ppmessage_devices').where('uuid', '=', deviceUuid);
+  await device()
     .set({
       online_until: now + LEASE,
       online_since: sql`case when online_until > ${now} then online_since else ${now} end`,
@@ -145,11 +135,16 @@ async function comeOnline(deviceUuid: string, { database, log }: Context): Promi
     })
     .execute();
   const failed = (error: unknown) => log.error({ err: error }, 'a device could not be kept online or taken offline');
-  const setUntil = (online_until: number) =>
-    void update().set({ online_until }).where('online_stream', '=', stream).execute().catch(failed);
-  const renewal = setInterval(() => setUntil(Date.now() + LEASE), LEASE / 3).unref();
+  const renew = () =>
+    void device()
+      .set({ online_until: Date.now() + LEASE, online_stream: stream })
+      .where('online_stream', 'is not', null)
+      .execute()
+      .catch(failed);
+  const renewal = setInterval(renew, LEASE / 3).unref();
   return () => {
     clearInterval(renewal);
-    setUntil(0);
+    // A newer stream of the device goes on; an older one brings it back when it renews.
+    void device().set({ online_until: 0 }).where('online_stream', '=', stream).execute().catch(failed);
   };
 }

@@ -1,9 +1,8 @@
-import contract from '../../generated/ppmessage.json' with { type: 'json' };
 import type { Api } from '../http/api.ts';
-import type { Contract } from '../http/contract.ts';
 import * as apps from './apps.ts';
 import * as authorizations from './authorizations.ts';
 import { commands } from './commands.ts';
+import { contract } from './contract.ts';
 import * as conversations from './conversations.ts';
 import { demo } from './demo.ts';
 import * as devices from './devices.ts';
@@ -39,7 +38,7 @@ const operations = {
 /** Customer service: sign-in by code, and the kefu and console operations of PPMessage's API list. */
 export const ppmessage: Api = {
   name: 'ppmessage',
-  contract: contract as unknown as Contract,
+  contract,
   operations,
   security,
   renderError,

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import type { Input, OperationsOf } from '../http/operation.ts';
 import type { RequestInfo } from '../http/request.ts';
 import { requireApp } from './access.ts';
+import { rulesOf } from './contract.ts';
 import { uriOf } from './errors.ts';
 
 /** Who calls: a token's key and person, and what the token may do in the operation that it calls. */
@@ -63,7 +64,8 @@ export function withEnvelope(operations: ApiOperations): Pick<Operations, ApiOpe
   type AnyApiOperation = (input: ApiInput, context: Context) => Promise<object | undefined>;
   const wrap = (run: AnyApiOperation) => async (input: ApiInput, context: Context) => {
     const { body, actor, request } = input;
-    if (body.app_uuid !== undefined) await requireApp(body.app_uuid, actor, context);
+    // Where the contract has no such field it is one of those that are ignored, whatever its value.
+    if (body.app_uuid !== undefined && rulesOf(request.path).namesApp) await requireApp(body.app_uuid, actor, context);
     const fields = await run(input, context);
     return {
       status: 200,

@@ -1,8 +1,8 @@
-import contract from '../../generated/ppmessage.json' with { type: 'json' };
 import type { Context } from '../context.ts';
 import type { Api, CredentialSource } from '../http/api.ts';
 import { splitScope } from '../oauth/clients.ts';
 import { findActor } from '../oauth/tokens.ts';
+import { rulesOf } from './contract.ts';
 import { PpmessageError } from './errors.ts';
 import type { Caller } from './operation.ts';
 import { profile } from './profile.ts';
@@ -28,7 +28,7 @@ async function authenticate(
   if (token === undefined || word?.toLowerCase() !== scheme) return undefined;
   const actor = await findActor(database, profile, token);
   if (typeof actor === 'string') throw new PpmessageError(4);
-  const allowed = levelsOf.get(request.path) ?? [];
+  const allowed = rulesOf(request.path).levels;
   const levels = splitScope(actor.scope).filter((level) => allowed.includes(level));
   if (levels.length === 0) throw new PpmessageError(4);
   const key = await database
@@ -42,11 +42,3 @@ async function authenticate(
   if (key === undefined) throw new PpmessageError(4);
   return { ...key, isConsole: levels.some((level) => level.endsWith('CONSOLE')) };
 }
-
-/** Levels by path, as the contract has them. */
-const levelsOf = new Map(
-  Object.entries(contract.paths).map(([path, item]) => {
-    const [operation] = Object.values(item) as { 'x-levels'?: string[] }[];
-    return [path, operation?.['x-levels']];
-  }),
-);
