@@ -37,7 +37,7 @@ export const updateAppInfo: ApiOperation<'updateAppInfo'> = async ({ body, actor
     .set({ ...changes, updated_at: Date.now() })
     .where('uuid', '=', actor.appUuid)
     .returningAll()
-    .executeTakeFirstOrThrow();
+    .executeTakeFirstOrThrow(() => new PpmessageError(13));
   return toApp(app);
 };
 
@@ -78,7 +78,8 @@ export const createApp: ApiOperation<'createApp'> = async ({ body, actor }, cont
 
 export const removeApp: ApiOperation<'removeApp'> = async ({ body, actor }, context) => {
   await requireOwner(body.user_uuid, actor, context);
-  await transact(context.database, (trx) => removeTeam(trx, actor.appUuid));
+  const removed = await transact(context.database, (trx) => removeTeam(trx, actor.appUuid));
+  if (!removed) throw new PpmessageError(13);
 };
 
 /** One after the other: who stands before the first that cannot leave has left. */
@@ -111,8 +112,13 @@ export const getApiInfo: ApiOperation<'getApiInfo'> = async ({ body, actor }, co
   };
 };
 
+/** Throws 13 when it was removed a moment ago. */
 const ownApp = ({ appUuid }: Caller, { database }: Context) =>
-  database.selectFrom('ppmessage_apps').selectAll().where('uuid', '=', appUuid).executeTakeFirstOrThrow();
+  database
+    .selectFrom('ppmessage_apps')
+    .selectAll()
+    .where('uuid', '=', appUuid)
+    .executeTakeFirstOrThrow(() => new PpmessageError(13));
 
 /** Secrets and the end of an app are the owner's: the request has to name them, and the token has to be theirs. */
 async function requireOwner(uuid: string, actor: Caller, context: Context): Promise<void> {

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import type { Transaction } from '../database/open.ts';
 import type { PpmessageMessagesTable } from '../database/schema/ppmessage.ts';
 import { afterCommit } from '../database/transact.ts';
+import { PpmessageError } from './errors.ts';
 
 /** How a message is stored and reaches the other members of its conversation (facts, section 5.3). */
 
@@ -14,7 +15,7 @@ export const topicOf = (appUuid: string, userUuid: string) => `ppmessage:${appUu
 
 /**
  * The next position in an app's order of events, with the app. Until the transaction ends nobody else gets one, so what
- * happens in an app becomes visible in this order.
+ * happens in an app becomes visible in this order. Throws 13 when the app was removed a moment ago.
  */
 export async function nextPosition(trx: Transaction, appUuid: string) {
   const app = await trx
@@ -22,7 +23,7 @@ export async function nextPosition(trx: Transaction, appUuid: string) {
     .set(({ eb }) => ({ last_seq: eb('last_seq', '+', 1) }))
     .where('uuid', '=', appUuid)
     .returningAll()
-    .executeTakeFirstOrThrow();
+    .executeTakeFirstOrThrow(() => new PpmessageError(13));
   return { seq: app.last_seq, app };
 }
 

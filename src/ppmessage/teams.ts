@@ -56,7 +56,8 @@ export async function insertTeam(trx: Transaction, team: Awaited<ReturnType<type
 
 /** Deletes an app with everything in it. False when there was none. */
 export async function removeTeam(trx: Transaction, uuid: string): Promise<boolean> {
-  await trx.deleteFrom('oauth_clients').where('api', '=', profile.api).where('owner_id', '=', uuid).execute();
+  // The app first: whoever is about to write something into it waits here.
   const { numDeletedRows } = await trx.deleteFrom('ppmessage_apps').where('uuid', '=', uuid).executeTakeFirst();
+  await trx.deleteFrom('oauth_clients').where('api', '=', profile.api).where('owner_id', '=', uuid).execute();
   return numDeletedRows > 0n;
 }

@@ -112,7 +112,7 @@ export const getUserInfo: ApiOperation<'getUserInfo'> = async ({ body, actor }, 
     .selectFrom('ppmessage_apps')
     .select('user_uuid')
     .where('uuid', '=', actor.appUuid)
-    .executeTakeFirstOrThrow();
+    .executeTakeFirstOrThrow(() => new PpmessageError(13));
   return {
     ...toUser(user),
     is_owner_user: user.uuid === owner,
