@@ -6,6 +6,8 @@ import { type Contract, type MediaType, type Reference, resolve } from './contra
 const uploadsKey = Symbol('uploads');
 type Uploading = Request & { [uploadsKey]?: Map<string, File[]> };
 
+const MOST_FIELDS = 50;
+
 interface FormSchema {
   properties?: Record<string, PropertySchema | Reference>;
 }
@@ -31,9 +33,11 @@ export function fileFields(contract: Contract, { schema }: MediaType): Set<strin
  * Reads a multipart form into `request.body`. A file is an empty text there until `putUploads`: that is how the
  * validator knows it.
  *
- * @param limits sizes of one file and of one text field, in bytes
+ * @param sizes of one file and of one text field, in bytes
  */
-export function multipartReader(files: ReadonlySet<string>, limits: { fileSize: number; fieldSize: number }) {
+export function multipartReader(files: ReadonlySet<string>, sizes: { fileSize: number; fieldSize: number }) {
+  // All of it is in memory before anybody knows who sent it. One file too many is read, so that validation can name it.
+  const limits = { ...sizes, files: files.size + 1, fields: MOST_FIELDS };
   const read = multer({ storage: multer.memoryStorage(), limits }).any();
   return async (request: Request, response: Response): Promise<void> => {
     await new Promise<void>((done, fail) => {

@@ -460,6 +460,17 @@ describe('bodies', async () => {
     expect((await fetch(`${api.url}/photos`, { method: 'POST', body: data })).status).toBe(413);
   });
 
+  it('refuses many files, and many fields', async () => {
+    for (const [name, value] of [
+      ['file', new Blob(['a'])],
+      ['note', 'a'],
+    ] as const) {
+      const data = new FormData();
+      for (let count = 0; count < 60; count++) data.append(name, value as Blob);
+      expect((await fetch(`${api.url}/photos`, { method: 'POST', body: data })).status).toBe(413);
+    }
+  });
+
   it('takes bytes and text as they are', async () => {
     const bytes = new Uint8Array([0, 255, 10]);
     expect([...(await send('PUT', '/bytes', bytes, { 'Content-Type': 'application/octet-stream' }))]).toEqual([
