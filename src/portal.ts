@@ -96,10 +96,11 @@ ${row(text.docs, html`<a href="docs/${name}/" lang="zh-CN">中文</a> · <a href
 ${
   sandbox &&
   demo &&
-  html`<h3>${text.credentials}</h3>
+  html`<details><summary>${text.credentials}</summary>
 <table>
 ${flatten(demo.credentials(baseUrl)).map(([key, value]) => key !== 'base_url' && row(html`<code>${key}</code>`, copyable(value, text)))}
 </table>
+</details>
 <h3>${text.tryIt}</h3>
 <div class="copyable"><pre>${demo.tryIt(baseUrl)}</pre>${copyButton(demo.tryIt(baseUrl), text)}</div>`
 }
@@ -126,10 +127,11 @@ function flatten(value: Record<string, unknown>, prefix = ''): [string, string][
 }
 
 const style = `
-h3 { font-size: .95rem; margin: 1.25rem 0 .25rem }
+h3, summary { font-size: .95rem; font-weight: 600; margin: 1.25rem 0 .25rem }
+summary { cursor: pointer }
 .card ul { margin: 0 }
 tr:last-child > * { border-bottom: 0 }
-th { width: 12rem; font-weight: 600 }
+th { width: 15rem; font-weight: 600 }
 th code { font-weight: 400; background: none; padding: 0 }
 .copyable { display: flex; gap: .5rem; align-items: flex-start; justify-content: space-between }
 .copyable code { flex: 0 1 auto; min-width: 0 }

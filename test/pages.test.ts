@@ -284,6 +284,7 @@ suite('pages in a browser', (databases) => {
       try {
         const page = await context.newPage();
         await page.goto(`${tower.server.url}/`);
+        await page.locator('#tower summary').click();
         const button = page.locator(`[data-copy="${tower.app.client_secret}"]`).first();
         await button.click();
         await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(tower.app.client_secret);

@@ -19,8 +19,34 @@ const messages = async (query = '') => (await (await outbox(query)).json()) as O
 describe('GET /sandbox/credentials', () => {
   it('has the origin, and a member for each API whose credentials work', async () => {
     const response = await fetch(`${server.url}/sandbox/credentials`);
-    const { origin, tower } = (await response.json()) as { origin: string; tower: Record<string, unknown> };
+    const { origin, tower, ...others } = (await response.json()) as {
+      origin: string;
+      tower: Record<string, unknown>;
+      [name: string]: unknown;
+    };
     expect(origin).toBe(server.url);
+    const text = expect.any(String);
+    expect(others).toMatchObject({
+      ucenter: {
+        base_url: `${server.url}/ucenter`,
+        client_id: text,
+        client_secret: text,
+        redirect_uri: text,
+        expired_access_token: text,
+        user: { user_id: expect.any(Number), username: text, password: text, email: text, phone: text },
+      },
+      ppmessage: {
+        base_url: `${server.url}/ppmessage`,
+        api_key: text,
+        api_secret: text,
+        app_uuid: text,
+        redirect_uri: text,
+        redirect_uri_with_query: expect.stringContaining('?'),
+        other_app_uuid: text,
+        user: { user_uuid: text, email: text, password: text },
+      },
+      gobelieve: { base_url: `${server.url}/gobelieve`, appid: expect.any(Number), appsecret: text },
+    });
     expect(tower).toEqual({
       base_url: `${server.url}/tower`,
       client_id: expect.any(String),

@@ -73,7 +73,7 @@ export const demo: Demo = {
     ...toCredentials(app),
     second_app: toCredentials(secondApp),
     ...Object.fromEntries(
-      Object.entries(people).map(([name, { id, username, password }]) => [name, { user_id: id, username, password }]),
+      Object.entries(people).map(([name, { id, ...person }]) => [name, { user_id: id, ...person }]),
     ),
     expired_access_token: expiredToken,
   }),
