@@ -225,6 +225,10 @@ interface SecurityScheme {
   /** Of `apiKey`. */
   in?: string;
   name?: string;
+  /** Other names of the parameter. */
+  'x-aliases'?: readonly string[];
+  /** The token may stand in the body too, in one of these fields. */
+  'x-fields'?: readonly string[];
 }
 
 /** Takes any credentials of a scheme for right; the actor is the name of the scheme. */
@@ -233,13 +237,16 @@ function isPresent(name: string, scheme: SecurityScheme): SecurityHandler {
 }
 
 function credentials(
-  { type, scheme = 'bearer', in: place, name = '' }: SecurityScheme,
+  { type, scheme = 'bearer', in: place, name = '', 'x-aliases': aliases = [], 'x-fields': fields = [] }: SecurityScheme,
   source: CredentialSource,
 ): unknown {
+  const inBody = fields.map((field) => (source.body as Record<string, unknown> | undefined)?.[field]).find(Boolean);
+  if (inBody !== undefined) return inBody;
   if (type !== 'apiKey') {
     const [word, value] = source.headers.authorization?.split(' ', 2) ?? [];
     return word?.toLowerCase() === scheme.toLowerCase() && value;
   }
   if (place === 'cookie') return source.cookie(name);
-  return place === 'query' ? source.query[name] : source.headers[name.toLowerCase()];
+  if (place === 'query') return [name, ...aliases].map((one) => source.query[one]).find(Boolean);
+  return source.headers[name.toLowerCase()];
 }
