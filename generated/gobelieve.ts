@@ -2389,6 +2389,12 @@ export interface operations {
                  * @example 3
                  */
                 store_id: components["parameters"]["StoreId"];
+                /**
+                 * @deprecated
+                 * @description 原文档这里列出的参数，从后面一节抄来，没有作用。
+                 * @example 1
+                 */
+                store?: string;
             };
             header?: never;
             path?: never;

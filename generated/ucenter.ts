@@ -327,13 +327,13 @@ export interface paths {
         get?: never;
         /**
          * 修改角色
-         * @description `developer` 是应用的创建者，它的角色不能修改，否则应用可能再也没有人管理。只有当前应用的 `developer` 或 `admin` 可以调用。
+         * @description `developer` 是应用的创建者，它的角色不能修改，否则应用可能再也没有人管理；新用户得到的 `common` 不能改名。只有当前应用的 `developer` 或 `admin` 可以调用。
          */
         put: operations["updateRole"];
         post?: never;
         /**
          * 删除角色
-         * @description 有这个角色的人随之失去它。`developer` 不能删除。只有当前应用的 `developer` 或 `admin` 可以调用。
+         * @description 有这个角色的人随之失去它。`developer` 和新用户得到的 `common` 不能删除。只有当前应用的 `developer` 或 `admin` 可以调用。
          */
         delete: operations["deleteRole"];
         options?: never;

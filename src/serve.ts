@@ -44,6 +44,7 @@ export async function serve(config: Config): Promise<Running> {
   try {
     if (config.sandbox) await Promise.all(apis.map(({ demo }) => demo?.create(context)));
     context.delivery.start();
+    if (!config.sandbox) warnOfSilence(context);
     const mock =
       config.mockPort === undefined
         ? undefined
@@ -94,6 +95,13 @@ export async function openContext(config: Config, closing?: AbortSignal): Promis
     await closeContext(context);
     throw error;
   }
+}
+
+/** Without a provider messages end in the outbox, which is there to be read in the sandbox only. */
+function warnOfSilence({ config: { mailUrl, smsUrl, wechatUrl }, log }: Context): void {
+  const urls = { MAIL_URL: mailUrl, SMS_URL: smsUrl, WECHAT_URL: wechatUrl };
+  const unset = Object.entries(urls).flatMap(([name, url]) => (url === undefined ? [name] : []));
+  if (unset.length > 0) log.warn({ unset }, 'messages of these kinds are not sent: they have no provider');
 }
 
 async function clean({ database, files, log }: Context): Promise<void> {

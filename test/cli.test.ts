@@ -217,6 +217,11 @@ describe('administration', () => {
     expect(missing).toMatchObject({ code: 1, out: '', err: "error: required option '--name <value>' not specified\n" });
     const refused = await run(['app', 'delete', 'tower', '--id', 'none'], database());
     expect(refused).toMatchObject({ code: 1, out: '', err: 'There is no application none\n' });
+    const uri = ['--redirect-uri', 'https://a.example/cb'];
+    const lost = await run(['app', 'create', 'tower', '--name', 'a', ...uri, '--team', 'none'], database());
+    expect(lost).toMatchObject({ code: 1, out: '', err: 'There is no team none\n' });
+    const person = await run(['user', 'create', 'tower', '--username', 'li', '--password', 'secret'], database());
+    expect(person).toMatchObject({ code: 1, out: '', err: '--email must be an address, and li is none\n' });
   });
 
   it('shows what can be done with a kind', async () => {

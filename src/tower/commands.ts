@@ -1,3 +1,4 @@
+import type { Database } from '../database/open.ts';
 import { isUniqueViolation, transact } from '../database/transact.ts';
 import { type AdminCommands, adminCommand } from '../http/admin.ts';
 import { createClient, deleteClient, listClients, refuseRedirectUri, splitScope } from '../oauth/clients.ts';
@@ -5,6 +6,12 @@ import { addMember, createTeam, prepareUser } from './people.ts';
 import { profile } from './profile.ts';
 
 const id = { description: 'its id', required: true } as const;
+
+async function requireTeam(database: Database, id: string | undefined): Promise<void> {
+  if (id === undefined) return;
+  const team = await database.selectFrom('tower_teams').select('id').where('id', '=', id).executeTakeFirst();
+  if (team === undefined) throw new Error(`There is no team ${id}`);
+}
 
 /** What operators can make outside of the sandbox: applications, people, teams and memberships. */
 export const commands: AdminCommands = {
@@ -19,6 +26,7 @@ export const commands: AdminCommands = {
         public: { description: '1: without a secret, PKCE required' },
       },
       async run(options, { database }) {
+        await requireTeam(database, options.team);
         for (const uri of options['redirect-uri']) {
           const refusal = refuseRedirectUri(uri);
           if (refusal !== undefined) throw new Error(`--redirect-uri ${uri}: ${refusal.replaceAll('_', ' ')}`);
@@ -75,6 +83,7 @@ export const commands: AdminCommands = {
         { username, password, nickname = username, email = username, 'second-step': secondStep },
         { database },
       ) {
+        if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw new Error(`--email must be an address, and ${email} is none`);
         const user = await prepareUser({ username, password, nickname, email, secondStep: secondStep === '1' });
         await database
           .insertInto('tower_users')

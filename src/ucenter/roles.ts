@@ -2,7 +2,7 @@ import type { Database, Transaction } from '../database/open.ts';
 import { isUniqueViolation } from '../database/transact.ts';
 import { HttpError } from '../errors.ts';
 import { requireAdmin, requireUser } from './access.ts';
-import { DEVELOPER } from './apps.ts';
+import { COMMON, DEVELOPER } from './apps.ts';
 import { Failure } from './errors.ts';
 import { rolesOf, withPermissions } from './memberships.ts';
 import { accept, type Operation, type Schemas } from './operation.ts';
@@ -41,6 +41,7 @@ export const updateRole: Operation<'updateRole'> = async ({ params, body, actor 
   const role = await requireChangeableRole(database, actor.clientId, params.role_id);
   const { name = role.name, title = role.title } = body;
   if (name === role.name && title === role.title) throw new Failure('未做修改');
+  if (name !== role.name) requireFreeName(role);
   const changed = await database
     .updateTable('ucenter_roles')
     .set({ name, title })
@@ -55,6 +56,7 @@ export const updateRole: Operation<'updateRole'> = async ({ params, body, actor 
 export const deleteRole: Operation<'deleteRole'> = async ({ params, actor }, context) => {
   await requireAdmin(actor, context);
   const role = await requireChangeableRole(context.database, actor.clientId, params.role_id);
+  requireFreeName(role);
   await context.database.deleteFrom('ucenter_roles').where('id', '=', role.id).execute();
   return accept('删除成功', {});
 };
@@ -104,6 +106,11 @@ async function requireChangeableRole(database: Database, clientId: string, id: n
   const role = await requireRole(database, clientId, id);
   if (role.name === DEVELOPER) throw new HttpError('forbidden', `The role ${DEVELOPER} cannot be changed`);
   return role;
+}
+
+/** Throws 403 for `common`: people who register are given the role of this name. */
+function requireFreeName({ name }: Schemas['Role']): void {
+  if (name === COMMON) throw new HttpError('forbidden', `The role ${COMMON} cannot be renamed or deleted`);
 }
 
 async function requireUserAndRole(

@@ -196,6 +196,14 @@ describeApps('customers', (place) => {
       expect((await ask(await app.user(), demo.store_id)).seller_id).toBe(demo.seller_id);
     });
 
+    it('takes the parameter that the document copied from elsewhere', async () => {
+      const { app, demo } = place;
+      const visitor = await customer(app);
+      expect(await visitor.do('GET', `/supporters?store_id=${demo.store_id}&store=1`)).toMatchObject({
+        seller_id: expect.any(Number),
+      });
+    });
+
     it('refuses a store that is not there, is empty, or is of another app', async () => {
       const { app, demo } = place;
       const empty = await createTenant(place);

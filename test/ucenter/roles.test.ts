@@ -93,6 +93,17 @@ describeEachDatabase('roles and permissions', (databases) => {
       expect(await list()).not.toContainEqual(changed);
     });
 
+    it('`common` stays, for newcomers get the role of this name', async () => {
+      const token = await admin();
+      const { roles } = expectSuccess(await centre.get<{ roles: Role[] }>('/api/role', token), '获取角色成功');
+      const common = roles.find(({ name }) => name === 'common') as Role;
+      const path = `/api/role/${common.id}`;
+      expectRefused(await change('DELETE', path, token), 403, '无权访问');
+      expectRefused(await centre.put(path, { name: 'ordinary' }, token), 403, '无权访问');
+      expectSuccess(await centre.put(path, { title: '大家' }, token), '修改成功');
+      expectSuccess(await centre.put(path, { title: common.title }, token), '修改成功');
+    });
+
     it('a role that is given counts at once, for tokens that are out already', async () => {
       const token = await admin();
       const person = await centre.newcomer();
