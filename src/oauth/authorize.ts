@@ -1,4 +1,6 @@
 import type { Context } from '../context.ts';
+import type { Transaction } from '../database/open.ts';
+import { transact } from '../database/transact.ts';
 import { HttpError } from '../errors.ts';
 import type { RequestInfo } from '../http/request.ts';
 import { randomHex, sha256 } from '../secrets.ts';
@@ -6,9 +8,10 @@ import { type Client, findClient, OUT_OF_BAND, splitScope } from './clients.ts';
 import type { OAuthErrorCode } from './errors.ts';
 import { codePage, consentPage, type Page, type Redirect, redirect } from './pages.ts';
 import type { PagesProfile, Profile } from './profile.ts';
-import { type Browser, requireCsrfToken } from './sessions.ts';
+import { type Browser, hasSession, requireCsrfToken } from './sessions.ts';
 import { toSignIn } from './sign-in.ts';
 import { grantedScope } from './token-endpoint.ts';
+import { lockSignIns } from './tokens.ts';
 
 /** The parameters of RFC 6749 §4.1.1 and RFC 7636 §4.3, as they came. */
 export interface AuthorizationParameters {
@@ -86,14 +89,14 @@ export async function decideAuthorization(
   requireCsrfToken(browser, csrf_token);
   const asked = await readAuthorization(profile, request, parameters, context);
   if ('status' in asked) return asked;
-  if (browser.account === undefined) {
-    return toSignIn(profile, request, `${profile.paths.authorize}?${query({ ...parameters })}`);
-  }
+  const signIn = () => toSignIn(profile, request, `${profile.paths.authorize}?${query({ ...parameters })}`);
+  if (browser.account === undefined) return signIn();
   if (decision === 'deny') {
     const { redirectUri, state } = asked;
     return refuse(profile, request, new Refusal('access_denied', 'The user denied the request', redirectUri, state));
   }
-  return sendCode(profile, request, asked, browser.account.id, context);
+  const person = { id: browser.account.id, isStill: (trx: Transaction) => hasSession(trx, profile, browser) };
+  return (await sendCode(profile, request, asked, person, context)) ?? signIn();
 }
 
 /**
@@ -116,31 +119,47 @@ export async function readAuthorization(
   }
 }
 
-/** Makes a code for the person who agreed and sends the browser to the application with it. */
+/** Somebody who agreed. */
+export interface Person {
+  id: string;
+  /** Whether what they proved it by still holds: a password may be changed meanwhile. */
+  isStill(trx: Transaction): Promise<boolean>;
+}
+
+/**
+ * Makes a code for the person who agreed and sends the browser to the application with it; `undefined` when it is not
+ * them any more.
+ */
 export async function sendCode(
   profile: Profile,
   request: RequestInfo,
   { client, redirectUri, scopes, state, codeChallenge }: AuthorizationRequest,
-  userId: string,
+  person: Person,
   { database }: Context,
-): Promise<Redirect> {
+): Promise<Redirect | undefined> {
   const code = profile.newCode();
   const now = Date.now();
-  await database
-    .insertInto('oauth_codes')
-    .values({
-      code_hash: sha256(code),
-      api: profile.api,
-      client_id: client.id,
-      user_id: userId,
-      redirect_uri: redirectUri,
-      scope: scopes.join(' '),
-      code_challenge: codeChallenge ?? null,
-      grant_id: randomHex(16),
-      created_at: now,
-      expires_at: now + profile.lifetimes.code * 1000,
-    })
-    .execute();
+  const made = await transact(database, async (trx) => {
+    await lockSignIns(trx, profile, person.id);
+    if (!(await person.isStill(trx))) return false;
+    await trx
+      .insertInto('oauth_codes')
+      .values({
+        code_hash: sha256(code),
+        api: profile.api,
+        client_id: client.id,
+        user_id: person.id,
+        redirect_uri: redirectUri,
+        scope: scopes.join(' '),
+        code_challenge: codeChallenge ?? null,
+        grant_id: randomHex(16),
+        created_at: now,
+        expires_at: now + profile.lifetimes.code * 1000,
+      })
+      .execute();
+    return true;
+  });
+  if (!made) return undefined;
   if (redirectUri === OUT_OF_BAND) {
     // Only APIs with pages have clients with this address.
     return redirect(request, `${codePath(profile as PagesProfile)}?${query({ code, state })}`);

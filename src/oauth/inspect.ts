@@ -16,7 +16,7 @@ export async function revoke(
 ): Promise<void> {
   const client = await authenticateClient(profile, credentials, context);
   const row = await findToken(profile, token, context);
-  if (row?.client_id === client.id) await revokeGrant(context.database, row.grant_id);
+  if (row?.client_id === client.id) await revokeGrant(context.database, row);
 }
 
 /** What RFC 7662 tells about a token; `active: false` and nothing else for one that is not valid or another client's. */

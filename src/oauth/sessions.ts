@@ -1,10 +1,13 @@
 import { createHmac } from 'node:crypto';
 import type { Context } from '../context.ts';
+import type { Transaction } from '../database/open.ts';
+import { transact } from '../database/transact.ts';
 import { HttpError } from '../errors.ts';
 import type { CredentialSource, SecurityHandler } from '../http/api.ts';
 import type { RequestInfo } from '../http/request.ts';
 import { equalSecrets, randomHex, sha256 } from '../secrets.ts';
 import type { Account, PagesProfile } from './profile.ts';
+import { lockSignIns } from './tokens.ts';
 
 /** Name of the cookie, as the contracts' security scheme has it. */
 const COOKIE = 'qiyue_session';
@@ -36,27 +39,44 @@ export function sessionHandler(profile: PagesProfile): SecurityHandler {
   };
 }
 
-/** Signs an account in. The cookie gets a new value, so one that somebody else planted before is worth nothing. */
+/**
+ * Signs an account in, unless its password was changed since it was read. The cookie gets a new value, so one that
+ * somebody else planted before is worth nothing.
+ */
 export async function startSession(
   profile: PagesProfile,
   account: Account,
   request: RequestInfo,
   { database }: Context,
-): Promise<string> {
+): Promise<string | undefined> {
   const cookie = randomHex(32);
   const now = Date.now();
-  await database
-    .insertInto('oauth_sessions')
-    .values({
-      id_hash: sha256(cookie),
-      api: profile.api,
-      user_id: account.id,
-      created_at: now,
-      expires_at: now + LIFETIME * 1000,
-    })
-    .execute();
-  return cookieHeader(request, cookie, LIFETIME);
+  return transact(database, async (trx) => {
+    await lockSignIns(trx, profile, account.id);
+    const current = await profile.accounts.findById(trx, account.id);
+    if (current?.passwordHash !== account.passwordHash) return undefined;
+    await trx
+      .insertInto('oauth_sessions')
+      .values({
+        id_hash: sha256(cookie),
+        api: profile.api,
+        user_id: account.id,
+        created_at: now,
+        expires_at: now + LIFETIME * 1000,
+      })
+      .execute();
+    return cookieHeader(request, cookie, LIFETIME);
+  });
 }
+
+/** Whether the session of a browser is still there. */
+export const hasSession = async (trx: Transaction, { api }: PagesProfile, { cookie }: Browser): Promise<boolean> =>
+  (await trx
+    .selectFrom('oauth_sessions')
+    .select('id_hash')
+    .where('id_hash', '=', sha256(cookie))
+    .where('api', '=', api)
+    .executeTakeFirst()) !== undefined;
 
 /** Signs a browser out; the header makes it forget its cookie. */
 export async function endSession(browser: Browser, request: RequestInfo, { database }: Context): Promise<string> {

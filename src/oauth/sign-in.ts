@@ -63,13 +63,15 @@ export async function submitSignIn(
     return signInPage(401, profile, request, browser, { returnTo, login, problem: signInProblems.missing });
   }
   const account = await checkPassword(profile, login, password, attemptsOf(request), context);
-  if (account === undefined)
-    return signInPage(401, profile, request, browser, { returnTo, login, problem: signInProblems.credentials });
+  const refused = () =>
+    signInPage(401, profile, request, browser, { returnTo, login, problem: signInProblems.credentials });
+  if (account === undefined) return refused();
   if (account.secondStep !== undefined) {
     const challenge = await startSecondStep(profile, account, BROWSER, context);
     return secondStepPage(200, profile, request, browser, { returnTo, challenge });
   }
-  return redirect(request, returnTo ?? profile.paths.home, await startSession(profile, account, request, context));
+  const cookie = await startSession(profile, account, request, context);
+  return cookie === undefined ? refused() : redirect(request, returnTo ?? profile.paths.home, cookie);
 }
 
 async function submitCode(
@@ -84,11 +86,12 @@ async function submitCode(
   await guard(context, key);
   const userId = await finishSecondStep(profile, { challenge }, captcha, context);
   const account = userId === undefined ? undefined : await profile.accounts.findById(context.database, userId);
-  if (account === undefined) {
+  const cookie = account && (await startSession(profile, account, request, context));
+  if (cookie === undefined) {
     await punish(context, key);
     return secondStepPage(401, profile, request, browser, { returnTo, challenge, problem: signInProblems.code });
   }
-  return redirect(request, returnTo ?? profile.paths.home, await startSession(profile, account, request, context));
+  return redirect(request, returnTo ?? profile.paths.home, cookie);
 }
 
 /** Signs out and goes back to the sign-in page. */

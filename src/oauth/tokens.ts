@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../database/open.ts';
 import type { OauthTokensTable } from '../database/schema/oauth.ts';
 import { newSortableId } from '../database/sortable-id.ts';
-import { lockInTransaction } from '../database/transact.ts';
+import { lockInTransaction, transact } from '../database/transact.ts';
 import { seal, sha256, unseal } from '../secrets.ts';
 import type { Client } from './clients.ts';
 import type { Profile } from './profile.ts';
@@ -53,7 +53,7 @@ export async function issueToken(trx: Transaction, profile: Profile, grant: Gran
   };
   const { refreshToken: refreshLifetime } = profile.lifetimes;
   if (profile.singleToken) {
-    await lockTokens(trx, profile, client.id, userId);
+    await lockSignIns(trx, profile, userId);
     await trx
       .updateTable('oauth_tokens')
       .set({ revoked_at: now })
@@ -83,9 +83,13 @@ export async function issueToken(trx: Transaction, profile: Profile, grant: Gran
   return token;
 }
 
-/** Lets one transaction at a time change the tokens of this client and user. */
-export const lockTokens = (trx: Transaction, profile: Profile, clientId: string, userId: string | null) =>
-  lockInTransaction(trx, `oauth_tokens:${profile.api}:${clientId}:${userId}`);
+/**
+ * Lets one transaction at a time give or take what somebody is signed in by. Whoever gives takes it before looking at
+ * what it is given for (a password, code, refresh token or session), and whoever takes before taking: PostgreSQL would
+ * not see a row that is not committed yet.
+ */
+export const lockSignIns = (trx: Transaction, { api }: Pick<Profile, 'api'>, userId: string | null) =>
+  lockInTransaction(trx, `oauth_users:${api}:${userId}`);
 
 /** Why an access token is refused. */
 export type TokenRefusal = 'unknown' | 'revoked' | 'expired';
@@ -123,13 +127,19 @@ export const findByRefreshToken = (database: Database | Transaction, { api }: Pr
     .executeTakeFirst();
 
 /** Revokes everything that came from one sign-in. */
-export async function revokeGrant(database: Database | Transaction, grantId: string): Promise<void> {
-  await database
-    .updateTable('oauth_tokens')
-    .set({ revoked_at: Date.now() })
-    .where('grant_id', '=', grantId)
-    .where('revoked_at', 'is', null)
-    .execute();
+export async function revokeGrant(
+  database: Database,
+  { api, grant_id, user_id }: Pick<OauthTokensTable, 'api' | 'grant_id' | 'user_id'>,
+): Promise<void> {
+  await transact(database, async (trx) => {
+    await lockSignIns(trx, { api }, user_id);
+    await trx
+      .updateTable('oauth_tokens')
+      .set({ revoked_at: Date.now() })
+      .where('grant_id', '=', grant_id)
+      .where('revoked_at', 'is', null)
+      .execute();
+  });
 }
 
 /** Ends everything that somebody is signed in by, in browsers and through applications, save one token. */
@@ -139,6 +149,7 @@ export async function endSignIns(
   userId: string,
   exceptTokenId?: string,
 ): Promise<void> {
+  await lockSignIns(trx, { api }, userId);
   await trx.deleteFrom('oauth_sessions').where('api', '=', api).where('user_id', '=', userId).execute();
   await trx.deleteFrom('oauth_codes').where('api', '=', api).where('user_id', '=', userId).execute();
   await trx

@@ -1,10 +1,13 @@
+import type { Selectable } from 'kysely';
 import type { Context } from '../context.ts';
+import type { PpmessageUsersTable } from '../database/schema/ppmessage.ts';
 import { html } from '../html.ts';
 import type { RequestInfo } from '../http/request.ts';
 import {
   type AuthorizationParameters,
   type AuthorizationRequest,
   fromForm,
+  type Person,
   readAuthorization,
   sendCode,
   toForm,
@@ -42,8 +45,8 @@ export const createAuthorization: Operation<'createAuthorization'> = async ({ bo
   if ('status' in asked) return asked;
   const { user_email: email = '', user_password: password = '' } = body;
   const user = await signIn(asked, email, password, request, context);
-  if (user === undefined) return signInPage(401, request, asked, parameters, { email, wrong: true });
-  return sendCode(profile, request, asked, user.uuid, context);
+  const sent = user && (await sendCode(profile, request, asked, personOf(user), context));
+  return sent ?? signInPage(401, request, asked, parameters, { email, wrong: true });
 };
 
 /** The document writes `redirect_id` in its example and `redirect_uri` everywhere else. Empty counts as absent. */
@@ -72,6 +75,18 @@ async function signIn(
   const guess = { login: `${client.ownerId} ${email.toLowerCase()}`, password, through: `browser ${address}` };
   return (await isPasswordOf(user, guess, context)) ? user : undefined;
 }
+
+const personOf = ({ app_uuid, uuid, password_hash }: Selectable<PpmessageUsersTable>): Person => ({
+  id: uuid,
+  isStill: async (trx) =>
+    (await trx
+      .selectFrom('ppmessage_users')
+      .select('uuid')
+      .where('app_uuid', '=', app_uuid)
+      .where('uuid', '=', uuid)
+      .where('password_hash', '=', password_hash)
+      .executeTakeFirst()) !== undefined,
+});
 
 const signInPage = <Status extends 200 | 401>(
   status: Status,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
-import { type Answer, expectError, expectToken, startTower, type Token, type Tower } from './flow.ts';
+import { type Answer, expectError, expectToken, startTower, type Token, type Tower, toForm } from './flow.ts';
 
 // Section 4 of the plan: of many tries at once exactly one wins, on both databases and on several nodes.
 describeEachDatabase('races between two nodes', (databases) => {
@@ -91,6 +91,28 @@ describeEachDatabase('races between two nodes', (databases) => {
     );
     expect(statuses.filter((status) => status === 200)).toHaveLength(1);
     expect(await valid(member.id)).toHaveLength(1);
+  });
+
+  it('a refresh and a revocation, or the replay of an older token: nothing remains', async () => {
+    const { client_id, client_secret } = tower.app;
+    const members = await Promise.all(Array.from({ length: 24 }, () => tower.addMember()));
+    const tokens = await Promise.all(members.map((member) => tower.signIn(member)));
+    const refreshed = await Promise.all(
+      tokens.map(async (token) => expectToken(await tower.token(tower.refreshFields(token)))),
+    );
+    for (const token of refreshed) expect(await tower.memberStatus(token)).toBe(200);
+    await Promise.all(
+      refreshed.flatMap((token, index) => [
+        nodes[0].token(tower.refreshFields(token)),
+        index % 2 === 0
+          ? nodes[1].token(tower.refreshFields(tokens[index] as Token))
+          : fetch(`${nodes[1].url}/oauth/revoke`, {
+              method: 'POST',
+              body: toForm({ client_id, client_secret, token: token.access_token }),
+            }),
+      ]),
+    );
+    expect(await Promise.all(members.map(({ id }) => valid(id)))).toEqual(members.map(() => []));
   });
 
   it('exchanges and refreshes of many people at once do not disturb each other', async () => {

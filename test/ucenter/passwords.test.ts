@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Browser } from '../support/browser.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import {
   expectFailure,
@@ -7,6 +8,7 @@ import {
   expectToken,
   type Fields,
   newPhone,
+  type Token,
   useCentre,
 } from './centre.ts';
 
@@ -69,6 +71,71 @@ describeEachDatabase('passwords', (databases) => {
         const answer = await change(fields, token);
         expect([answer.status, answer.code]).toEqual([200, 0]);
       }
+    });
+  });
+
+  describe('changed at the same time as', () => {
+    const left = async (table: 'oauth_tokens' | 'oauth_sessions' | 'oauth_codes', { user_id }: { user_id: number }) =>
+      centre.database
+        .selectFrom(table)
+        .select('user_id')
+        .where('api', '=', 'ucenter')
+        .where('user_id', '=', String(user_id))
+        .$if(table === 'oauth_tokens', (query) => query.where('revoked_at' as never, 'is', null))
+        .execute();
+
+    it('refreshes, which end with it', async () => {
+      const { token, ...person } = await centre.newcomer();
+      const others = await Promise.all(Array.from({ length: 8 }, () => centre.signIn(person)));
+      let changed = false;
+      const keepRefreshing = async (first: Token) => {
+        for (let current = first; !changed; ) {
+          const { status, data } = await centre.grant(centre.refreshFields(current));
+          if (status !== 200) return;
+          current = data;
+        }
+      };
+      const changing = change({ old_password: person.password, password }, token).finally(() => {
+        changed = true;
+      });
+      const [answer] = await Promise.all([changing, ...others.map(keepRefreshing)]);
+      expectSuccess(answer, '修改成功');
+      expect(await left('oauth_tokens', person)).toHaveLength(1);
+      expect(await centre.statusOf(token)).toBe(200);
+    });
+
+    it('sign-ins with the old one, which end with it', async () => {
+      const { token, ...person } = await centre.newcomer();
+      const browsers = await Promise.all(
+        Array.from({ length: 12 }, async () => {
+          const browser = new Browser(centre.server.url);
+          return { browser, form: (await browser.visit(`${centre.url}/oauth/sign_in`)).forms[0] };
+        }),
+      );
+      const { username, password: old } = person;
+      const [answer] = await Promise.all([
+        change({ old_password: old, password }, token),
+        ...browsers.map(({ browser, form }) => browser.submit(form, { username, password: old })),
+        ...browsers.map(() => centre.grant(centre.passwordFields(person))),
+      ]);
+      expectSuccess(answer, '修改成功');
+      expect(await left('oauth_sessions', person)).toEqual([]);
+      expect(await left('oauth_tokens', person)).toHaveLength(1);
+    });
+
+    it('a consent, which gives no code then', async () => {
+      const { token, ...person } = await centre.newcomer();
+      const browser = await centre.signedIn(person);
+      const consent = await browser.visit(centre.authorizeUrl());
+      let changed = false;
+      const changing = change({ old_password: person.password, password }, token).finally(() => {
+        changed = true;
+      });
+      const keepAllowing = async () => {
+        while (!changed) await browser.submit(consent.forms[0], { decision: 'allow' });
+      };
+      await Promise.all([changing, ...Array.from({ length: 4 }, keepAllowing)]);
+      expect(await left('oauth_codes', person)).toEqual([]);
     });
   });
 

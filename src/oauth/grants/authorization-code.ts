@@ -1,8 +1,9 @@
 import { InvalidGrantError } from '@node-oauth/oauth2-server';
+import type { Transaction } from '../../database/open.ts';
 import { sha256 } from '../../secrets.ts';
 import { splitScope } from '../clients.ts';
 import { OAuthError } from '../errors.ts';
-import { revokeGrant } from '../tokens.ts';
+import { lockSignIns, revokeGrant } from '../tokens.ts';
 import type { Grant, Subject } from './grant.ts';
 
 /**
@@ -12,20 +13,27 @@ import type { Grant, Subject } from './grant.ts';
 export const authorizationCode: Grant = ({ profile, client, body, context }) => {
   if (body.redirect_uri === undefined) throw new OAuthError('invalid_request', 'redirect_uri is missing');
   const hash = sha256(body.code ?? '');
-  let replayed: string | undefined;
+  let replayed: Parameters<typeof revokeGrant>[1] | undefined;
+  const find = (trx: Transaction) =>
+    trx
+      .selectFrom('oauth_codes')
+      .selectAll()
+      .where('code_hash', '=', hash)
+      .where('api', '=', profile.api)
+      .where('client_id', '=', client.id)
+      .executeTakeFirst();
   return {
     withRefreshToken: profile.grants.includes('refresh_token'),
     model: (trx) => ({
       async getAuthorizationCode() {
-        const row = await trx
-          .selectFrom('oauth_codes')
-          .selectAll()
-          .where('code_hash', '=', hash)
-          .where('api', '=', profile.api)
-          .executeTakeFirst();
-        if (row === undefined || row.client_id !== client.id) return undefined;
+        const found = await find(trx);
+        if (found === undefined) return undefined;
+        await lockSignIns(trx, profile, found.user_id);
+        // Again: it may have been used or ended while this waited.
+        const row = await find(trx);
+        if (row === undefined) return undefined;
         if (row.consumed_at !== null) {
-          replayed = row.grant_id;
+          replayed = row;
           throw new InvalidGrantError('The code was used before');
         }
         if (row.redirect_uri !== body.redirect_uri) {
@@ -39,17 +47,18 @@ export const authorizationCode: Grant = ({ profile, client, body, context }) => 
           scope: splitScope(row.scope),
           client: { id: client.id },
           user,
+          row,
           ...(row.code_challenge !== null && { codeChallenge: row.code_challenge, codeChallengeMethod: 'S256' }),
         };
       },
-      async revokeAuthorizationCode(code: { user: Subject }) {
+      async revokeAuthorizationCode({ row }: { row: NonNullable<typeof replayed> }) {
         const { numUpdatedRows } = await trx
           .updateTable('oauth_codes')
           .set({ consumed_at: Date.now() })
           .where('code_hash', '=', hash)
           .where('consumed_at', 'is', null)
           .executeTakeFirst();
-        if (numUpdatedRows === 0n) replayed = code.user.grantId;
+        if (numUpdatedRows === 0n) replayed = row;
         return numUpdatedRows > 0n;
       },
     }),

@@ -3,6 +3,7 @@ import { checkPassword, guard, guessKey, punish } from '../accounts.ts';
 import { OAuthError } from '../errors.ts';
 import type { PagesProfile } from '../profile.ts';
 import { finishSecondStep, startSecondStep } from '../second-step.ts';
+import { lockSignIns } from '../tokens.ts';
 import type { Grant, Subject } from './grant.ts';
 
 /**
@@ -33,6 +34,7 @@ export const password: Grant = async ({ profile: anyProfile, client, body, conte
     model: (trx) => ({
       // Again: the password may have been changed while it was looked at, which takes its time.
       async getUser() {
+        await lockSignIns(trx, profile, account.id);
         const now = await profile.accounts.findById(trx, account.id);
         return now?.passwordHash === account.passwordHash ? subject : undefined;
       },

@@ -1,7 +1,7 @@
 import { InvalidGrantError } from '@node-oauth/oauth2-server';
 import { splitScope } from '../clients.ts';
 import { OAuthError } from '../errors.ts';
-import { findByRefreshToken, keepAnswer, lockTokens, repeatAnswer, revokeGrant, rotate } from '../tokens.ts';
+import { findByRefreshToken, keepAnswer, lockSignIns, repeatAnswer, revokeGrant, rotate } from '../tokens.ts';
 import type { Grant, Subject } from './grant.ts';
 
 /**
@@ -14,7 +14,7 @@ export const refreshToken: Grant = ({ profile, client, body, context }) => {
   if (body.redirect_uri !== undefined && !client.redirectUris.includes(body.redirect_uri)) {
     throw new OAuthError('invalid_grant', 'redirect_uri is not registered for this application');
   }
-  let replayed: string | undefined;
+  let replayed: Parameters<typeof revokeGrant>[1] | undefined;
   const find = async (...parameters: Parameters<typeof findByRefreshToken>) => {
     const row = await findByRefreshToken(...parameters);
     return row?.client_id === client.id ? row : undefined;
@@ -24,7 +24,7 @@ export const refreshToken: Grant = ({ profile, client, body, context }) => {
     async repeat(trx) {
       const row = await find(trx, profile, token);
       if (row === undefined) return undefined;
-      await lockTokens(trx, profile, client.id, row.user_id);
+      await lockSignIns(trx, profile, row.user_id);
       const used = await find(trx, profile, token);
       return used && repeatAnswer(trx, used, token);
     },
@@ -33,7 +33,7 @@ export const refreshToken: Grant = ({ profile, client, body, context }) => {
         const row = await find(trx, profile, token);
         if (row === undefined) return undefined;
         if (row.rotated_at !== null) {
-          replayed = row.grant_id;
+          replayed = row;
           throw new InvalidGrantError('The refresh token was used before');
         }
         if (row.revoked_at !== null)
