@@ -910,7 +910,7 @@ export interface components {
         };
         /** @description 成员，写成整数、数字字符串或带资料的对象都可以。 */
         MemberEntry: components["schemas"]["UserId"] | components["schemas"]["NumericString"] | components["schemas"]["MemberObject"];
-        /** @description 成员的列表，重复的只算一次。 */
+        /** @description 成员的列表，最多 10000 个，重复的只算一次。 */
         MemberEntries: components["schemas"]["MemberEntry"][];
         /** @description 新群组。 */
         NewGroup: {
@@ -942,7 +942,7 @@ export interface components {
         };
         /** @description 要加入的成员，写成带 `members` 的对象、数组或单个成员都可以。 */
         NewMembers: components["schemas"]["NewMemberList"] | components["schemas"]["MemberEntries"] | components["schemas"]["MemberObject"];
-        /** @description 要移除的成员，至少一个。 */
+        /** @description 要移除的成员，至少一个，最多 10000 个。 */
         MemberRemoval: components["schemas"]["MemberEntry"][];
         /** @description 成员在群里的设置，恰好给出一项。 */
         MemberSettings: {
@@ -2121,7 +2121,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description 要移除的成员，至少一个。 */
+        /** @description 要移除的成员，至少一个，最多 10000 个。 */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["MemberRemoval"];
@@ -2744,7 +2744,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description 要移除的成员，至少一个。 */
+        /** @description 要移除的成员，至少一个，最多 10000 个。 */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["MemberRemoval"];

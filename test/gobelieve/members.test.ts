@@ -103,6 +103,25 @@ describeApps('members', (place) => {
       expect(await master.members(gid)).toEqual([master.uid]);
     });
 
+    it('adds nobody when there are more than 10,000, in every form and from everybody', async () => {
+      const { app, master, gid } = await start();
+      const first = newUid();
+      const entries = Array.from({ length: 10_001 }, (_, index) => first + index);
+      for (const body of [{ members: entries }, entries, entries.map((uid) => ({ uid })), Array(10_001).fill(first)]) {
+        expect(refused(await app.send('POST', `/groups/${gid}/members`, body))).toBe(400);
+        expect(refused(await master.send('POST', `/client/groups/${gid}/members`, body))).toBe(400);
+      }
+      expect(await master.members(gid)).toEqual([master.uid]);
+      const group = { master: master.uid, name: '太多', members: [...entries.slice(1), master.uid] };
+      for (const [who, target] of [
+        [app, '/groups'],
+        [master, '/client/groups'],
+      ] as const) {
+        expect(refused(await who.send('POST', target, group))).toBe(400);
+      }
+      expect((await master.groups()).map(({ id }) => id)).toEqual([gid]);
+    });
+
     it.each([[null], [1], ['a'], [{ members: 1 }], [{ members: null }], [{}], [{ inviter: { uid: 1 } }]])(
       'refuses the body %j',
       async (body) => {
@@ -163,6 +182,7 @@ describeApps('members', (place) => {
         [master.uid, 0],
         {},
         { members: [master.uid] },
+        Array(10_001).fill(master.uid),
         null,
       ]) {
         expect([body, refused(await app.send('DELETE', `/groups/${gid}/members`, body))]).toEqual([body, 400]);
