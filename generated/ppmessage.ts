@@ -2099,7 +2099,7 @@ export interface components {
             /** @description 对话的编号，必须属于这个应用，否则是错误 26。 */
             conversation_uuid: components["schemas"]["Uuid"];
         };
-        /** @description 第几页，从 0 开始，默认是 0，负数当作 0。它数的是页，不是条。 */
+        /** @description 第几页，从 0 开始，默认是 0，负数当作 0，最大是 2147483647。它数的是页，不是条。 */
         PageOffset: number;
         /** @description 一页最多几条，默认是 30，小于 1 当作 30，大于 100 当作 100。 */
         PageSize: number;

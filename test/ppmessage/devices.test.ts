@@ -101,6 +101,9 @@ describeEachDatabase('ppmessage: devices', (databases) => {
     for (const strange of [randomUUID(), (await desk.otherThings()).device])
       expect(await desk.kefu.code('PP_UPDATE_DEVICE', { device_uuid: strange, device_is_online: true })).toBe('33');
     expect(await desk.kefu.code('PP_UPDATE_DEVICE', { device_uuid, device_is_online: 'true' })).toBe('28');
+    for (const device_android_apilevel of [9_999_999_999, 2 ** 31, -1])
+      expect(await desk.kefu.code('PP_UPDATE_DEVICE', { device_uuid, device_android_apilevel })).toBe('28');
+    await desk.kefu.ok('PP_UPDATE_DEVICE', { device_uuid, device_android_apilevel: 2 ** 31 - 1 });
   });
 
   it('an agent’s older device is no longer the online one', async () => {

@@ -50,6 +50,16 @@ describeEachDatabase('ppmessage: history', (databases) => {
       expect(await page({ page_offset: -5, page_size: 0 })).toMatchObject({ page_offset: 0, page_size: 30 });
       expect(await page({ page_size: 100_000 })).toMatchObject({ page_size: 100, return_count: length });
       expect(await page({ page_offset: 2_000_000_000 })).toMatchObject({ return_count: 0, list: [] });
+      expect(await page({ page_offset: -1e300, page_size: 1e300 })).toMatchObject({ page_offset: 0, page_size: 100 });
+      expect(await page({ page_size: -1e300 })).toMatchObject({ page_size: 30 });
+      expect(await page({ page_offset: 2 ** 31 - 1, page_size: 100 })).toMatchObject({ return_count: 0, list: [] });
+    });
+
+    it.each([2 ** 31, 1e300])('number %d is too large', async (page_offset) => {
+      expect(await desk.kefu.code('PP_PAGE_HISTORY_MESSAGE', { conversation_uuid, page_offset })).toBe('28');
+      for (const name of ['PP_PAGE_USER_CONVERSATION', 'PP_PAGE_UNACKED_MESSAGE'] as const)
+        expect(await desk.kefu.code(name, { user_uuid: desk.agent.user_uuid, page_offset })).toBe('28');
+      expect(await desk.kefu.code('PP_PAGE_ONLINE_PORTAL_USER', { page_offset })).toBe('28');
     });
   });
 
