@@ -118,10 +118,10 @@ export function followFeed(
       const parts: Part[] = [{ owner: uid, after: seen, upTo }];
       for (const [gid, beginning] of beginnings)
         parts.push({ owner: superQueue(gid), after: Math.max(seen, beginning), upTo });
-      const messages = await readParts(database, appid, parts, PAGE);
+      const { messages, last = upTo } = await readParts(database, appid, parts, PAGE);
       if (closed) return;
       for (const message of messages) hear(message);
-      seen = messages.length < PAGE ? upTo : (messages.at(-1) as QueuedMessage).id;
+      seen = last;
     }
   }
 

@@ -177,13 +177,18 @@ export interface Part {
   upTo: number;
 }
 
-/** The first messages of several queues in their order, oldest first. */
+/**
+ * The first messages of several queues in their order, oldest first. Messages may have gone with their super group, so
+ * that their number tells nothing.
+ *
+ * @returns with `last`, the id up to which this is everything, when there may be more
+ */
 export async function readParts(
   database: Database,
   appid: number,
   parts: readonly Part[],
   limit: number,
-): Promise<QueuedMessage[]> {
+): Promise<{ messages: QueuedMessage[]; last?: number | undefined }> {
   const ids: number[] = [];
   for (const { owner, after, upTo } of parts) {
     const entries = await database
@@ -200,7 +205,8 @@ export async function readParts(
     for (const { id, first_id } of entries)
       for (let one = Math.max(first_id, after + 1); one <= id; one++) ids.push(one);
   }
-  return readMessages(database, appid, ids.sort((one, other) => one - other).slice(0, limit));
+  const first = ids.sort((one, other) => one - other).slice(0, limit);
+  return { messages: await readMessages(database, appid, first), last: first[limit - 1] };
 }
 
 /** Oldest first. */

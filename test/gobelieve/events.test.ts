@@ -154,6 +154,26 @@ describeApps('events', (place, databases) => {
       again.close();
     });
 
+    it('loses nothing to messages that have gone with their super group meanwhile', async () => {
+      const { app, server } = place;
+      const user = await app.user();
+      const gid = await app.group(user.uid, [user.uid]);
+      const start = await user.listen();
+      await expect.poll(() => start.lastEventId).toBeDefined();
+      start.close();
+      await app.do('POST', `/groups/${gid}/members`, Array.from({ length: 210 }, newUid));
+      await app.peer(newUid(), user.uid, 'after them');
+      // As if it had gone between the queue and the messages.
+      const first = Number(start.lastEventId) + 1;
+      const messages = server.context.database.deleteFrom('gobelieve_messages').where('app_id', '=', app.appid);
+      await messages.where('id', '=', first).execute();
+      const stream = await user.listen({ lastEventId: start.lastEventId });
+      const events = await stream.all(app, user.uid);
+      expect(events).toHaveLength(210);
+      expect(contentsOf(events).at(-1)).toBe('after them');
+      stream.close();
+    });
+
     it('takes an id from the future for now', async () => {
       const { app } = place;
       const user = await app.user();
