@@ -26,14 +26,15 @@ const PAUSE = 1000;
  * the ids and from the last one on; the bus only says that there is something. Nothing is lost or told twice, then,
  * however events overtake each other. Subscribes before it returns.
  *
- * @param hear is given stored messages with growing ids, and in between what is not stored
+ * @param hear is given stored messages with growing ids, the next one when its promise resolves, and in between what is
+ * not stored
  * @returns ends it
  */
 export function followFeed(
   context: Context,
   { appid, uid }: ClientActor,
   { after, rooms }: FeedOptions,
-  hear: (item: FeedItem) => void,
+  hear: (item: FeedItem) => Promise<void>,
 ): () => void {
   const { database, live, log } = context;
   let seen = after;
@@ -49,7 +50,7 @@ export function followFeed(
 
   const listen = (event: unknown) => {
     const told = event as LiveEvent;
-    if (!('id' in told)) return hear(told);
+    if (!('id' in told)) return void hear(told);
     regrouped ||= told.kind === 'regrouped';
     known = Math.max(known, told.id);
     wake();
@@ -119,8 +120,10 @@ export function followFeed(
       for (const [gid, beginning] of beginnings)
         parts.push({ owner: superQueue(gid), after: Math.max(seen, beginning), upTo });
       const { messages, last = upTo } = await readParts(database, appid, parts, PAGE);
-      if (closed) return;
-      for (const message of messages) hear(message);
+      for (const message of messages) {
+        if (closed) return;
+        await hear(message);
+      }
       seen = last;
     }
   }

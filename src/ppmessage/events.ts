@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { HttpError } from '../errors.ts';
-import { eventStream, type StreamedEvent } from '../http/event-stream.ts';
+import { eventStream, type Send } from '../http/event-stream.ts';
 import { requireDevice, requireSubject } from './access.ts';
 import type { Operation } from './operation.ts';
 import { topicOf } from './posting.ts';
@@ -38,8 +38,6 @@ interface Recipient {
   uuid: string;
 }
 
-type Send = (event: StreamedEvent) => void;
-
 /**
  * Sends a user's messages after a position, and further ones as they come, until the returned function is called. The
  * bus only says that there is something; what it is stands in the push records and is read from there, in order and from
@@ -57,17 +55,24 @@ function follow(user: Recipient, position: number, send: Send, context: Context)
     try {
       while (isMore && !isOver) {
         isMore = false;
-        at = await sendAfter(at, user, send, context);
+        const messages = await readAfter(at, user, context);
+        isMore ||= messages.length === BATCH;
+        for (const message of messages) {
+          if (isOver) return;
+          await send({ id: String(message.seq), event: 'message', data: message.data });
+          at = message.seq;
+        }
       }
     } catch (error) {
-      // The next message, or the next connection, brings what is missing now.
-      context.log.error({ err: error }, 'a stream could not read its messages');
+      context.log.warn({ err: error }, 'a stream could not read its messages; trying again');
+      setTimeout(wake, PAUSE).unref();
+    } finally {
+      isReading = false;
     }
-    isReading = false;
   };
   const wake = () => {
     isMore = true;
-    if (!isReading) void read();
+    if (!isReading && !isOver) void read();
   };
 
   const unsubscribe = context.live.subscribe([topicOf(user.app_uuid, user.uuid)], wake, wake);
@@ -87,36 +92,34 @@ async function currentPosition(appUuid: string, { database }: Context): Promise<
   return last_seq;
 }
 
+/** Messages read at once. */
 const BATCH = 100;
 
-/** Sends all messages after a position and returns that of the last. */
-async function sendAfter(position: number, user: Recipient, send: Send, { database }: Context): Promise<number> {
-  let at = position;
-  for (;;) {
-    const rows = await database
-      .selectFrom('ppmessage_pushes as push')
-      .innerJoin('ppmessage_messages as message', (join) =>
-        join.onRef('message.app_uuid', '=', 'push.app_uuid').onRef('message.uuid', '=', 'push.message_uuid'),
-      )
-      .leftJoin('ppmessage_users as sender', (join) =>
-        join.onRef('sender.app_uuid', '=', 'message.app_uuid').onRef('sender.uuid', '=', 'message.from_uuid'),
-      )
-      .selectAll('message')
-      .select(['push.uuid as push_uuid', 'sender.user_fullname', 'sender.user_icon', 'sender.user_email'])
-      .where('push.app_uuid', '=', user.app_uuid)
-      .where('push.user_uuid', '=', user.uuid)
-      .where('push.seq', '>', at)
-      .orderBy('push.seq')
-      .limit(BATCH)
-      .execute();
-    for (const { push_uuid: pid, user_fullname, user_icon, user_email, ...message } of rows) {
-      const sender = user_fullname === null ? null : { uuid: message.from_uuid, user_fullname, user_icon, user_email };
-      const data = { ...toWire(message), pid, from_user: sender && toSender(sender) };
-      send({ id: String(message.seq), event: 'message', data });
-      at = message.seq;
-    }
-    if (rows.length < BATCH) return at;
-  }
+/** In ms: how long to wait when the database fails. */
+const PAUSE = 1000;
+
+/** The first messages after a position. */
+async function readAfter(position: number, user: Recipient, { database }: Context) {
+  const rows = await database
+    .selectFrom('ppmessage_pushes as push')
+    .innerJoin('ppmessage_messages as message', (join) =>
+      join.onRef('message.app_uuid', '=', 'push.app_uuid').onRef('message.uuid', '=', 'push.message_uuid'),
+    )
+    .leftJoin('ppmessage_users as sender', (join) =>
+      join.onRef('sender.app_uuid', '=', 'message.app_uuid').onRef('sender.uuid', '=', 'message.from_uuid'),
+    )
+    .selectAll('message')
+    .select(['push.uuid as push_uuid', 'sender.user_fullname', 'sender.user_icon', 'sender.user_email'])
+    .where('push.app_uuid', '=', user.app_uuid)
+    .where('push.user_uuid', '=', user.uuid)
+    .where('push.seq', '>', position)
+    .orderBy('push.seq')
+    .limit(BATCH)
+    .execute();
+  return rows.map(({ push_uuid: pid, user_fullname, user_icon, user_email, ...message }) => {
+    const sender = user_fullname === null ? null : { uuid: message.from_uuid, user_fullname, user_icon, user_email };
+    return { seq: message.seq, data: { ...toWire(message), pid, from_user: sender && toSender(sender) } };
+  });
 }
 
 /** In ms: how long a device is online without being renewed, should this node die. */

@@ -154,6 +154,19 @@ describeApps('events', (place, databases) => {
       again.close();
     });
 
+    it('brings back several megabytes', async () => {
+      const { app } = place;
+      const user = await app.user();
+      const start = await user.listen();
+      await expect.poll(() => start.lastEventId).toBeDefined();
+      start.close();
+      const contents = Array.from({ length: 50 }, (_, index) => `${index} ${'x'.repeat(60_000)}`);
+      for (const content of contents) await app.peer(newUid(), user.uid, content);
+      const stream = await user.listen({ lastEventId: start.lastEventId });
+      expect(contentsOf(await stream.first(50))).toEqual(contents);
+      stream.close();
+    });
+
     it('loses nothing to messages that have gone with their super group meanwhile', async () => {
       const { app, server } = place;
       const user = await app.user();
@@ -183,6 +196,17 @@ describeApps('events', (place, databases) => {
       expect(contentsOf(await stream.first(1))).toEqual(['after']);
       stream.close();
     });
+  });
+
+  it('tells in one event of 1900 members whose names are long', async () => {
+    const { app } = place;
+    const user = await app.user();
+    const people = Array.from({ length: 1900 }, () => ({ uid: newUid(), name: '"'.repeat(200) }));
+    const stream = await user.listen();
+    await app.group(user.uid, [user.uid, ...people]);
+    const [kind, { members }] = noticeIn((await stream.first(1))[0]);
+    expect([kind, members]).toEqual(['create', [{ uid: user.uid }, ...people]]);
+    stream.close();
   });
 
   describe('in super groups', () => {

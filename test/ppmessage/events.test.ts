@@ -1,4 +1,6 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import type { Readable } from 'node:stream';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { AnyOperation } from '../../src/http/operation.ts';
 import { ppmessage } from '../../src/ppmessage/index.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { startServer } from '../support/server.ts';
@@ -11,6 +13,8 @@ describeEachDatabase('ppmessage: events', (databases) => {
   const opened: Stream[] = [];
   afterEach(() => {
     for (const stream of opened.splice(0)) stream.close();
+    vi.restoreAllMocks();
+    vi.useRealTimers();
   });
 
   async function open(...parameters: Parameters<typeof openStream>): Promise<Stream> {
@@ -111,6 +115,47 @@ describeEachDatabase('ppmessage: events', (databases) => {
       expect(await second.texts(1)).toEqual(['二']);
     });
 
+    it('brings back several megabytes', async () => {
+      const { customer, conversation } = await newConversation();
+      const first = await open(desk.kefu);
+      await desk.kefu.say(conversation, customer, '零');
+      const { id } = await first.next();
+      first.close();
+      const texts = Array.from({ length: 50 }, (_, index) => `${index} ${'x'.repeat(60_000)}`);
+      for (const text of texts) await desk.kefu.say(conversation, customer, text);
+      const second = await open(desk.kefu, {}, { 'Last-Event-ID': id });
+      expect(await second.texts(50)).toEqual(texts);
+    });
+
+    it('is read no further for somebody who has gone again', async () => {
+      const { customer, conversation } = await newConversation();
+      const { database } = desk;
+      const { last_seq: before } = await database
+        .selectFrom('ppmessage_apps')
+        .select('last_seq')
+        .where('uuid', '=', desk.app_uuid)
+        .executeTakeFirstOrThrow();
+      for (let number = 0; number < 110; number++) await desk.kefu.say(conversation, customer, 'x'.repeat(1000));
+      const actor = { appUuid: desk.app_uuid, userUuid: desk.agent.user_uuid };
+      const streamEvents = ppmessage.operations.streamEvents as AnyOperation;
+      const stream = async () => {
+        const input = { query: {}, headers: { 'last-event-id': String(before) }, actor };
+        return (await streamEvents(input, desk.server.context)).body as Readable;
+      };
+      const select = vi.spyOn(database, 'selectFrom');
+      const pages = () => select.mock.calls.filter(([table]) => String(table) === 'ppmessage_pushes as push').length;
+      const gone = await stream();
+      await expect.poll(() => gone.readableLength).toBeGreaterThan(10_000);
+      gone.destroy();
+      // Another one reads all of it meanwhile.
+      let text = '';
+      for await (const chunk of await stream()) {
+        text += chunk;
+        if (text.split('event: message').length > 110) break;
+      }
+      expect(pages()).toBe(3);
+    });
+
     it('begins with now when nothing was seen', async () => {
       const { customer, conversation } = await newConversation();
       await desk.kefu.say(conversation, customer, '以前');
@@ -133,6 +178,22 @@ describeEachDatabase('ppmessage: events', (databases) => {
       await sending;
       expect(await second.texts(30)).toEqual(texts);
     });
+  });
+
+  it('goes on when the database has failed', async () => {
+    const { customer, conversation } = await newConversation();
+    const stream = await open(desk.kefu);
+    await desk.kefu.say(conversation, customer, '之前');
+    expect(await stream.texts(1)).toEqual(['之前']);
+    const select = desk.database.selectFrom.bind(desk.database) as (table: string) => unknown;
+    let failures = 0;
+    vi.spyOn(desk.database, 'selectFrom').mockImplementation(((table: string) => {
+      if (table === 'ppmessage_pushes as push' && failures++ === 0) throw new Error('the database is away');
+      return select(table);
+    }) as unknown as typeof desk.database.selectFrom);
+    await desk.kefu.say(conversation, customer, '其间');
+    expect(await stream.texts(1)).toEqual(['其间']);
+    expect(failures).toBeGreaterThan(1);
   });
 
   describe('a device', () => {
