@@ -1425,7 +1425,7 @@ export interface paths {
          * 接收实时消息
          * @description 在线的客服和顾客应当立刻看到消息，反复查询又慢又浪费。这是一条不断开的 Server-Sent Events 流：每个事件有 `id`、`event` 和 `data`（一行 JSON）。以冒号开头的行只是保持连接，请忽略。`EventSource` 不能带请求头，浏览器里请用 `fetch` 读取。
          *
-         *     第一个事件总是 `connected`，它的 `id` 是这条流开始的位置；其余都是 `message`。收到不等于确认，请用 `ACK_MESSAGE` 确认 `pid`。断线重连时用 `Last-Event-ID` 带上最后收到的 `id`，先补发这之后的消息；没有带时从此刻开始，以前的用 `PP_PAGE_UNACKED_MESSAGE` 读取。
+         *     第一个事件总是 `connected`，它的 `id` 是这条流开始的位置；其余都是 `message`。收到不等于确认，请用 `ACK_MESSAGE` 确认 `pid`。断线重连时用 `Last-Event-ID` 带上最后收到的 `id`，先补发这之后的消息；没有带时从此刻开始，以前的用 `PP_PAGE_UNACKED_MESSAGE` 读取。令牌失效或用户被移除后，服务端在一分钟内结束这条流。
          *
          *     原系统用 WebSocket，它的协议不在原文档里，所以换成不需要专门客户端的事件流。
          *

@@ -4,11 +4,16 @@ import type { Context } from '../context.ts';
 import { HttpError } from '../errors.ts';
 import { eventStream, type Send } from '../http/event-stream.ts';
 import { requireDevice, requireSubject } from './access.ts';
+import { PpmessageError } from './errors.ts';
 import type { Operation } from './operation.ts';
 import { topicOf } from './posting.ts';
+import { findCaller } from './security.ts';
 import { toSender, toWire } from './views.ts';
 
-export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, actor }, context) => {
+/** In ms: how often a stream makes sure that its reader may still have it. */
+const RECHECK = 60_000;
+
+export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, actor, request }, context) => {
   const { user_uuid: userUuid = actor.userUuid, device_uuid: deviceUuid } = query;
   const user = await requireSubject(userUuid, actor, context);
   if (deviceUuid !== undefined) await requireDevice(deviceUuid, user.uuid, actor, context);
@@ -21,11 +26,20 @@ export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, 
     status: 200,
     type: 'text/event-stream',
     headers: { 'Cache-Control': 'no-store' },
-    body: eventStream(context, async (send) => {
-      send({ id: String(position), event: 'connected', data: {} });
+    body: eventStream(context, async (send, end) => {
+      void send({ id: String(position), event: 'connected', data: {} });
       const goOffline = deviceUuid === undefined ? undefined : await comeOnline(deviceUuid, context);
       const stop = follow(user, position, send, context);
+      const recheck = setInterval(async () => {
+        try {
+          await requireSubject(user.uuid, await findCaller({ headers, request }, context), context);
+        } catch (error) {
+          if (error instanceof PpmessageError) end();
+          else context.log.warn({ err: error }, 'the token of a stream could not be checked');
+        }
+      }, RECHECK).unref();
       return () => {
+        clearInterval(recheck);
         stop();
         goOffline?.();
       };

@@ -13,6 +13,15 @@ export const security: Api['security'] = {
   bearer: (source, context) => authenticate('bearer', source, context),
 };
 
+type Source = Pick<CredentialSource, 'headers' | 'request'>;
+
+/** Who calls, by either scheme. Throws 4 when the token is no longer good. */
+export async function findCaller(source: Source, context: Context): Promise<Caller> {
+  const caller = (await authenticate('oauth', source, context)) ?? (await authenticate('bearer', source, context));
+  if (caller === undefined) throw new PpmessageError(4);
+  return caller;
+}
+
 /**
  * The one place where levels count: a token that the operation's `x-levels` do not name is refused, and only the levels
  * that they do name count further on.
@@ -21,7 +30,7 @@ export const security: Api['security'] = {
  */
 async function authenticate(
   scheme: string,
-  { headers, request }: CredentialSource,
+  { headers, request }: Source,
   { database }: Context,
 ): Promise<Caller | undefined> {
   const [, word, token] = /^(\S+) +(\S+) *$/.exec(headers.authorization ?? '') ?? [];

@@ -2,9 +2,10 @@ import type { Readable } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { AnyOperation } from '../../src/http/operation.ts';
 import { ppmessage } from '../../src/ppmessage/index.ts';
+import { sha256 } from '../../src/secrets.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { startServer } from '../support/server.ts';
-import { newDevice, openDesk, useDesk } from './desk.ts';
+import { newDevice, openDesk, type Seat, type Team, useDesk } from './desk.ts';
 import { openStream, type Stream } from './stream.ts';
 
 // Facts 5.3 (3, 5) and the contract's GET /events, in place of the original's WebSocket.
@@ -277,6 +278,45 @@ describeEachDatabase('ppmessage: events', (databases) => {
     const next = await newConversation();
     await desk.kefu.say(next.conversation, next.customer, '三');
     expect(await stream.texts(2)).toEqual(['一', '三']);
+  });
+
+  it.each([
+    [
+      'somebody who has left',
+      ({ console }: Team, seat: Seat) => console.ok('PP_LEAVE_APP', { user_list: [seat.user_uuid] }),
+    ],
+    [
+      'a token that has expired',
+      (_: Team, seat: Seat) =>
+        desk.database
+          .updateTable('oauth_tokens')
+          .set({ access_expires_at: 1 })
+          .where('access_hash', '=', sha256(seat.token))
+          .execute(),
+    ],
+    [
+      'a key that is gone',
+      (_: Team, seat: Seat) =>
+        desk.database.deleteFrom('ppmessage_keys').where('app_uuid', '=', seat.app_uuid).execute(),
+    ],
+  ])('%s hears no more', async (_, happen) => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const own = await desk.newTeam();
+    const stream = await open(own.kefu);
+    await happen(own, own.kefu);
+    vi.advanceTimersByTime(60_000);
+    await stream.ended();
+  });
+
+  it('who may still listen goes on', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const { customer, conversation } = await newConversation();
+    const stream = await open(desk.kefu);
+    const find = vi.spyOn(desk.database, 'selectFrom');
+    vi.advanceTimersByTime(60_000);
+    await expect.poll(() => find.mock.calls.map(([table]) => String(table))).toContain('ppmessage_users');
+    await desk.kefu.say(conversation, customer, '还在');
+    expect(await stream.texts(1)).toEqual(['还在']);
   });
 
   it('the server that closes ends its streams', async () => {
