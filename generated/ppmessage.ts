@@ -308,7 +308,7 @@ export interface paths {
          * 修改用户
          * @description 只改给出的字段。没有一个认识的字段时是错误 33。客服级别的令牌可以修改自己和顾客，修改别的客服是错误 20；控制台级别的令牌可以修改应用里的任何人。
          *
-         *     修改密码要同时给出 `old_password`，不对是错误 10，没有给出是错误 6。新密码的字段名在原系统的列表里是 `new_password`，代码里是 `user_password`，两个都接受，都给出时以 `user_password` 为准。
+         *     修改密码要同时给出 `old_password`，不对是错误 10，没有给出是错误 6。新密码的字段名在原系统的列表里是 `new_password`，代码里是 `user_password`，两个都接受，都给出时以 `user_password` 为准。密码改了之后，这个用户在应用里的其他令牌和没有用过的授权码都失效，只有发出请求的令牌留下。
          *
          *     可以调用的级别：`PPCOM`、`PPKEFU`、`PPCONSOLE`、`THIRD_PARTY_KEFU`、`THIRD_PARTY_CONSOLE`。
          */

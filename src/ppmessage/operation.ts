@@ -12,6 +12,7 @@ export interface Caller {
   /** Of the key; PP_GET_API_INFO shows it, and the document takes it for the app's own uuid. */
   apiUuid: string;
   apiKey: string;
+  tokenId: string;
   userUuid: string;
   /** Of a console: may act for everybody in the app, and not only for this user and the customers. */
   isConsole: boolean;

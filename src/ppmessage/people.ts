@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import type { Database, Transaction } from '../database/open.ts';
 import type { PpmessageUsersTable } from '../database/schema/ppmessage.ts';
 import { guessKey, provePassword } from '../oauth/accounts.ts';
+import { lockSignIns } from '../oauth/tokens.ts';
 import { hashPassword } from '../secrets.ts';
 import { profile } from './profile.ts';
 import type { CardRow } from './views.ts';
@@ -112,15 +113,30 @@ export async function removeAccount(trx: Transaction, user: Pick<UserRow, 'app_u
     .where('app_uuid', '=', user.app_uuid)
     .where('assigned_uuid', '=', user.uuid)
     .execute();
+  await endSignIns(trx, user);
+}
+
+/** Ends the tokens and codes that a user has through the keys of the app, save one token. */
+export async function endSignIns(
+  trx: Transaction,
+  user: Pick<UserRow, 'app_uuid' | 'uuid'>,
+  exceptTokenId?: string,
+): Promise<void> {
+  await lockSignIns(trx, profile, user.uuid);
   const keys = trx.selectFrom('ppmessage_keys').select('api_key').where('app_uuid', '=', user.app_uuid);
-  for (const table of ['oauth_tokens', 'oauth_codes'] as const) {
-    await trx
-      .deleteFrom(table)
-      .where('api', '=', profile.api)
-      .where('user_id', '=', user.uuid)
-      .where('client_id', 'in', keys)
-      .execute();
-  }
+  await trx
+    .deleteFrom('oauth_tokens')
+    .where('api', '=', profile.api)
+    .where('user_id', '=', user.uuid)
+    .where('client_id', 'in', keys)
+    .$if(exceptTokenId !== undefined, (query) => query.where('id', '!=', exceptTokenId as string))
+    .execute();
+  await trx
+    .deleteFrom('oauth_codes')
+    .where('api', '=', profile.api)
+    .where('user_id', '=', user.uuid)
+    .where('client_id', 'in', keys)
+    .execute();
 }
 
 /** Users with what their cards show beside the row: groups, and the kinds of their devices that are online. */

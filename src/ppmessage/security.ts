@@ -49,5 +49,5 @@ async function authenticate(
     .where('user.removed_at', 'is', null)
     .executeTakeFirst();
   if (key === undefined) throw new PpmessageError(4);
-  return { ...key, isConsole: levels.some((level) => level.endsWith('CONSOLE')) };
+  return { ...key, tokenId: actor.tokenId, isConsole: levels.some((level) => level.endsWith('CONSOLE')) };
 }

@@ -8,7 +8,15 @@ import { requireSubject, requireUser } from './access.ts';
 import { changesOf } from './changes.ts';
 import { PpmessageError } from './errors.ts';
 import type { ApiOperation } from './operation.ts';
-import { findByEmail, isPasswordOf, normalizeEmail, prepareUser, removeAccount, withCards } from './people.ts';
+import {
+  endSignIns,
+  findByEmail,
+  isPasswordOf,
+  normalizeEmail,
+  prepareUser,
+  removeAccount,
+  withCards,
+} from './people.ts';
 import { toUser, toUserCard, toUserRecord, toUserTimes } from './views.ts';
 
 export const listAppServiceUsers: ApiOperation<'listAppServiceUsers'> = async ({ actor }, context) => {
@@ -161,15 +169,20 @@ export const updateUser: ApiOperation<'updateUser'> = async ({ body, actor }, co
     ...(newPassword !== undefined && { password_hash: await hashPassword(newPassword) }),
   };
   if (Object.keys(values).length === 0) throw new PpmessageError(33);
-  await context.database
-    .updateTable('ppmessage_users')
-    .set({ ...values, updated_at: Date.now() })
-    .where('app_uuid', '=', actor.appUuid)
-    .where('uuid', '=', user.uuid)
-    .execute()
-    .catch((error: unknown) => {
-      throw isUniqueViolation(error) ? new PpmessageError(22) : error;
-    });
+  await transact(context.database, async (trx) => {
+    const { numUpdatedRows } = await trx
+      .updateTable('ppmessage_users')
+      .set({ ...values, updated_at: Date.now() })
+      .where('app_uuid', '=', actor.appUuid)
+      .where('uuid', '=', user.uuid)
+      .$if(newPassword !== undefined, (query) => query.where('password_hash', '=', user.password_hash))
+      .executeTakeFirst();
+    if (newPassword === undefined) return;
+    if (numUpdatedRows === 0n) throw new PpmessageError(10);
+    await endSignIns(trx, user, actor.tokenId);
+  }).catch((error: unknown) => {
+    throw isUniqueViolation(error) ? new PpmessageError(22) : error;
+  });
 };
 
 export const removeUser: ApiOperation<'removeUser'> = async ({ body, actor }, context) => {

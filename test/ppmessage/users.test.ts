@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
-import { useDesk } from './desk.ts';
+import { Seat, useDesk } from './desk.ts';
 
 // Facts 6 (3 to 7) and 7.
 describeEachDatabase('ppmessage: users', (databases) => {
@@ -174,6 +174,23 @@ describeEachDatabase('ppmessage: users', (databases) => {
       ]);
       expect(await change({ old_password: '第二个', user_password: '第三个', new_password: '别的' })).toBe('0');
       expect(await canSignIn(user_email, '第三个')).toBe(true);
+    });
+
+    it('of the password end every token but the one at hand, codes, and what is being signed in', async () => {
+      const { person, seat } = await desk.newAgent();
+      const { user_uuid, user_email, user_password } = person;
+      const elsewhere = new Seat(desk.url, await desk.signIn(person));
+      const code = await desk.code(person);
+      const change = { user_uuid, old_password: user_password, new_password: '第二个' };
+      await Promise.all([
+        seat.ok('PP_UPDATE_USER', change),
+        ...Array.from({ length: 12 }, () => canSignIn(user_email, user_password)),
+      ]);
+      expect(await elsewhere.code('PP_GET_USER_INFO', { user_uuid })).toBe('4');
+      expect((await desk.token(code)).status).toBe(400);
+      const codes = desk.database.selectFrom('oauth_codes').select('user_id').where('user_id', '=', user_uuid);
+      expect(await codes.execute()).toEqual([]);
+      await seat.ok('PP_GET_USER_INFO', { user_uuid });
     });
 
     it('of the e-mail move the log-in', async () => {
