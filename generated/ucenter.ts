@@ -597,7 +597,7 @@ export interface components {
             response_type?: string;
             /** @description 申请的权限范围，用空格分隔，可以为空。 */
             scope?: string;
-            /** @description 应用自己的状态值，可以为空，原样送回。 */
+            /** @description 应用自己的状态值，可以为空，原样送回。页面把它写成百分号编码，否则浏览器提交表单时会改写其中的换行。 */
             state?: string;
             /** @description PKCE 的挑战值，可以为空。 */
             code_challenge?: string;

@@ -22,6 +22,21 @@ describeEachDatabase('authorization pages', (databases) => {
     expectToken(await centre.grant(centre.codeFields(url.searchParams.get('code') as string)), true);
   });
 
+  it.each([
+    ['2049 characters', 'x'.repeat(2049)],
+    ['700 percent signs', '%'.repeat(700)],
+    ['14000 characters', 'x'.repeat(14_000)],
+    ['5000 percent signs', '%'.repeat(5000)],
+  ])('a long state comes back as it was: %s', async (_, state) => {
+    const { url, foreign } = await centre.decide('allow', { state });
+    expect(foreign).toBe(true);
+    expect(url.searchParams.get('state')).toBe(state);
+  });
+
+  it('a long scope, which names one thing many times, is no obstacle either', async () => {
+    await centre.code({ scope: Array.from({ length: 500 }, () => 'user_info').join(' ') });
+  });
+
   it('somebody who is signed in sees only the consent page', async () => {
     const browser = await centre.signedIn();
     const consent = await browser.visit(centre.authorizeUrl());
