@@ -6,6 +6,7 @@ import { migration as files } from './migrations/0004-files.ts';
 import { migration as gobelieve } from './migrations/0005-gobelieve.ts';
 import { migration as ucenter } from './migrations/0006-ucenter.ts';
 import { migration as ppmessage } from './migrations/0007-ppmessage.ts';
+import { migration as oauthUsers } from './migrations/0008-oauth-users.ts';
 import type { Database } from './open.ts';
 
 /**
@@ -20,6 +21,7 @@ const migrations: Record<string, Migration> = {
   '0005-gobelieve': gobelieve,
   '0006-ucenter': ucenter,
   '0007-ppmessage': ppmessage,
+  '0008-oauth-users': oauthUsers,
 };
 
 /**

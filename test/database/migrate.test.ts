@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { migrateDatabase, pendingMigrations } from '../../src/database/migrate.ts';
 import { openDatabase } from '../../src/database/open.ts';
+import { engineOf } from '../../src/database/transact.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 
 const all = ['0001-oauth', '0002-tower', '0003-delivery'];
@@ -23,6 +24,17 @@ describeEachDatabase('migrations', (databases) => {
     expect(ran.filter((names) => names.length > 0)).toHaveLength(1);
     for (const database of opened) expect(await pendingMigrations(database)).toEqual([]);
     await Promise.all(opened.map((database) => database.destroy()));
+  });
+
+  it('leave an index by which everything of one user is found', async () => {
+    const database = await databases.open();
+    const source = engineOf(database) === 'sqlite' ? 'sqlite_master' : 'pg_indexes';
+    const column = source === 'sqlite_master' ? 'name' : 'indexname';
+    const { rows } = await sql<{ name: string }>`select ${sql.ref(column)} as name from ${sql.table(source)}`.execute(
+      database,
+    );
+    const names = rows.map(({ name }) => name);
+    for (const table of ['oauth_sessions', 'oauth_codes', 'oauth_tokens']) expect(names).toContain(`${table}_user`);
   });
 
   it('leave nothing behind when one fails', async () => {
