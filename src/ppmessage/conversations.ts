@@ -7,6 +7,7 @@ import {
   addMembers,
   createOrReuse,
   describe,
+  lockMembers,
   requireConversation,
   requireMembership,
   settleAssignment,
@@ -105,6 +106,7 @@ export const updateConversationMembers: ApiOperation<'updateConversationMembers'
   const users = await requireUsers(body.member_list, actor, context);
   const group = body.group_uuid === undefined ? undefined : await requireGroup(body.group_uuid, actor, context);
   await transact(context.database, async (trx) => {
+    await lockMembers(trx, conversation);
     if (body.action === 'ADD') {
       await addMembers(trx, conversation, users);
       if (group !== undefined) {
@@ -133,6 +135,7 @@ export const updateConversation: ApiOperation<'updateConversation'> = async ({ b
   const conversation = await requireConversation(body.conversation_uuid, actor, context);
   const user = await requireUser(body.assigned_uuid, actor, context);
   await transact(context.database, async (trx) => {
+    await lockMembers(trx, conversation);
     await addMembers(trx, conversation, [user]);
     await trx
       .updateTable('ppmessage_conversations')

@@ -196,6 +196,16 @@ const membershipsOf = (trx: Transaction, conversation: string) =>
     .orderBy('user_uuid')
     .execute();
 
+/**
+ * Changes a conversation's members one after the other, and in one order with messages: `nextPosition` comes first there
+ * as well. Throws 26 when the conversation went with its app a moment ago.
+ */
+export async function lockMembers(trx: Transaction, { app_uuid: appUuid }: Conversation): Promise<void> {
+  await nextPosition(trx, appUuid).catch((error: unknown) => {
+    throw error instanceof PpmessageError ? new PpmessageError(26) : error;
+  });
+}
+
 /** Adds members for whom the conversation is open; who is in already stays as they are. They see who made it. */
 export async function addMembers(trx: Transaction, conversation: Conversation, users: readonly User[]): Promise<void> {
   if (users.length === 0) return;
