@@ -9,6 +9,8 @@ const RETRYABLE = new Set(['40001', '40P01']);
 
 const UNIQUE_VIOLATIONS = new Set(['23505', 'SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY']);
 
+const FOREIGN_KEY_VIOLATIONS = new Set(['23503', 'SQLITE_CONSTRAINT_FOREIGNKEY']);
+
 const followUps = new WeakMap<object, (() => void)[]>();
 
 /**
@@ -71,6 +73,14 @@ export function engineOf(database: Database | Transaction): 'sqlite' | 'postgres
  */
 export function isUniqueViolation(error: unknown): boolean {
   return UNIQUE_VIOLATIONS.has(codeOf(error));
+}
+
+/**
+ * Whether a query failed because what it refers to is not there, any more: somebody deleted it after it was looked up.
+ * What `isUniqueViolation` says of transactions holds here too.
+ */
+export function isForeignKeyViolation(error: unknown): boolean {
+  return FOREIGN_KEY_VIOLATIONS.has(codeOf(error));
 }
 
 /** Whether a query failed because a text cannot be stored: neither engine keeps a NUL. */

@@ -1,10 +1,11 @@
 import type { operations, security } from '../../generated/ppmessage.ts';
 import type { Context } from '../context.ts';
+import { isForeignKeyViolation } from '../database/transact.ts';
 import type { Input, OperationsOf } from '../http/operation.ts';
 import type { RequestInfo } from '../http/request.ts';
 import { requireApp } from './access.ts';
 import { rulesOf } from './contract.ts';
-import { uriOf } from './errors.ts';
+import { PpmessageError, uriOf } from './errors.ts';
 
 /** Who calls: a token's key and person, and what the token may do in the operation that it calls. */
 export interface Caller {
@@ -67,7 +68,7 @@ export function withEnvelope(operations: ApiOperations): Pick<Operations, ApiOpe
     const { body, actor, request } = input;
     // Where the contract has no such field it is one of those that are ignored, whatever its value.
     if (body.app_uuid !== undefined && rulesOf(request.path).namesApp) await requireApp(body.app_uuid, actor, context);
-    const fields = await run(input, context);
+    const fields = await againWhenGone(() => run(input, context));
     return {
       status: 200,
       body: { ...fields, error_code: '0', error_string: 'success', uri: uriOf(request.path) },
@@ -76,3 +77,15 @@ export function withEnvelope(operations: ApiOperations): Pick<Operations, ApiOpe
   const all = Object.entries(operations) as unknown as [string, AnyApiOperation][];
   return Object.fromEntries(all.map(([id, run]) => [id, wrap(run)])) as unknown as Pick<Operations, ApiOperationId>;
 }
+
+/**
+ * What a row was to refer to was deleted after it was looked up: the operation looks once more and says what is gone.
+ * If it misses nothing, it is the app, which no operation looks up. Throws 13 then.
+ */
+const againWhenGone = <Result>(run: () => Promise<Result>): Promise<Result> =>
+  run().catch((error: unknown) => {
+    if (!isForeignKeyViolation(error)) throw error;
+    return run().catch((again: unknown) => {
+      throw isForeignKeyViolation(again) ? new PpmessageError(13) : again;
+    });
+  });

@@ -7,7 +7,7 @@ import { requireAdmin, requireUser } from './access.ts';
 import { Failure } from './errors.ts';
 import { permissionsOf } from './memberships.ts';
 import { accept, type Operation, type Schemas } from './operation.ts';
-import { nameTaken, requireRole, roleWithPermissions } from './roles.ts';
+import { goneMeanwhile, nameTaken, requireRole, roleWithPermissions } from './roles.ts';
 
 export const listUserPermissions: Operation<'listUserPermissions'> = async ({ actor }, { database }) => {
   const userId = requireUser(actor);
@@ -77,7 +77,7 @@ export const giveRolePermission: Operation<'giveRolePermission'> = async ({ para
       .onConflict((conflict) => conflict.doNothing())
       .execute();
     return roleWithPermissions(trx, role);
-  });
+  }).catch(goneMeanwhile);
   return accept('授予成功', role);
 };
 

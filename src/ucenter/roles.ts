@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '../database/open.ts';
-import { isUniqueViolation } from '../database/transact.ts';
+import { isForeignKeyViolation, isUniqueViolation } from '../database/transact.ts';
 import { HttpError } from '../errors.ts';
 import { requireAdmin, requireUser } from './access.ts';
 import { COMMON, DEVELOPER } from './apps.ts';
@@ -69,7 +69,8 @@ export const giveUserRole: Operation<'giveUserRole'> = async ({ params, actor },
     .insertInto('ucenter_user_roles')
     .values({ user_id: userId, role_id: role.id })
     .onConflict((conflict) => conflict.doNothing())
-    .execute();
+    .execute()
+    .catch(goneMeanwhile);
   return accept('授予成功', { user_id: userId, roles: await rolesOf(database, actor.clientId, userId) });
 };
 
@@ -138,4 +139,9 @@ export async function roleWithPermissions(
 /** Names are unique in an app. */
 export function nameTaken(error: unknown): never {
   throw isUniqueViolation(error) ? new Failure('name 已经存在。', 'name') : error;
+}
+
+/** What is given, or whom, was deleted after it was looked up. */
+export function goneMeanwhile(error: unknown): never {
+  throw isForeignKeyViolation(error) ? new HttpError('not_found', 'One of the two is gone') : error;
 }

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import type { Database } from '../../src/database/open.ts';
-import { isUniqueViolation } from '../../src/database/transact.ts';
+import { isForeignKeyViolation, isUniqueViolation } from '../../src/database/transact.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 
 const times = { created_at: 0, updated_at: 0 };
 
 describeEachDatabase('constraints', (databases) => {
-  it('tell a value that is taken from other failures', async () => {
+  it('tell a value that is taken, and a reference to nothing, from other failures', async () => {
     const database = await databases.open();
     await insertMember(database);
     const failures = await Promise.all(
@@ -24,10 +24,17 @@ describeEachDatabase('constraints', (databases) => {
           .insertInto('tower_teams')
           .values({ id: 'x', name: null as unknown as string, ...times })
           .execute(),
-      ].map((query) => (query as Promise<unknown>).catch((error: unknown) => isUniqueViolation(error))),
+      ].map((query) =>
+        (query as Promise<unknown>).catch((error: unknown) => [isUniqueViolation(error), isForeignKeyViolation(error)]),
+      ),
     );
-    expect(failures).toEqual([true, true, false, false]);
-    expect(isUniqueViolation(undefined)).toBe(false);
+    expect(failures).toEqual([
+      [true, false],
+      [true, false],
+      [false, true],
+      [false, false],
+    ]);
+    expect([isUniqueViolation(undefined), isForeignKeyViolation(undefined)]).toEqual([false, false]);
   });
 
   it('delete what belongs to a team with the team', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
+import { meanwhile } from '../support/meanwhile.ts';
 import { type Answer, type Name, type Seat, useDesk } from './desk.ts';
 
 // Everything at once. What may happen once happens once, whoever comes first.
@@ -99,6 +100,78 @@ describeEachDatabase('ppmessage: races', (databases) => {
     expect(members.list).toHaveLength(3);
   });
 
+  it('a group that goes while somebody is put into it is no such group', async () => {
+    const user_uuid = await desk.kefu.newCustomer();
+    const conversation_uuid = await desk.kefu.newConversation(user_uuid, [desk.agent.user_uuid]);
+    const answers: unknown[] = [];
+    for (const [name, fields] of [
+      ['PP_ADD_ORG_GROUP_USER', { user_list: [desk.agent.user_uuid] }],
+      ['PP_CREATE_CONVERSATION', { user_uuid: await desk.kefu.newCustomer(), conversation_type: 'P2S' }],
+      ['PP_UPDATE_CONVERSATION_MEMBER', { conversation_uuid, action: 'ADD', member_list: [desk.otherAgent.user_uuid] }],
+    ] as const) {
+      const { uuid: group_uuid } = await desk.console.ok('PP_CREATE_ORG_GROUP', { group_name: '组', group_desc: '' });
+      meanwhile(desk.database, 'from "ppmessage_groups"', () => desk.console.ok('PP_REMOVE_ORG_GROUP', { group_uuid }));
+      const seat = name === 'PP_ADD_ORG_GROUP_USER' ? desk.console : desk.kefu;
+      answers.push([name, await seat.code(name, { ...fields, group_uuid })]);
+    }
+    expect(answers).toEqual([
+      ['PP_ADD_ORG_GROUP_USER', '30'],
+      ['PP_CREATE_CONVERSATION', '30'],
+      ['PP_UPDATE_CONVERSATION_MEMBER', '30'],
+    ]);
+    const { list } = await desk.kefu.ok('PP_GET_CONVERSATION_USER_LIST', { conversation_uuid });
+    expect(list).toHaveLength(2);
+  });
+
+  it('a group of scripts that goes while a script is put into it is no such object', async () => {
+    const { uuid: script_uuid } = await desk.kefu.ok('PP_ADD_PREDEFINED_SCRIPT', { script_answer: '您好' });
+    for (const [name, fields] of [
+      ['PP_ADD_PREDEFINED_SCRIPT', { script_answer: '再见' }],
+      ['PP_MOVE_PREDEFINED_SCRIPT_INTO_GROUP', { script_uuid }],
+    ] as const) {
+      const { uuid: group_uuid } = await desk.console.ok('PP_ADD_PREDEFINED_SCRIPT_GROUP', { group_name: '问候' });
+      meanwhile(desk.database, 'from "ppmessage_script_groups"', () =>
+        desk.console.ok('PP_REMOVE_PREDEFINED_SCRIPT_GROUP', { group_uuid }),
+      );
+      expect([name, await desk.console.code(name, { ...fields, group_uuid })]).toEqual([name, '18']);
+    }
+  });
+
+  it('an app that goes while something is put into it is no such app', async () => {
+    for (const [name, fields] of [
+      ['PP_ADD_PREDEFINED_SCRIPT_GROUP', { group_name: '问候' }],
+      ['PP_ADD_PREDEFINED_SCRIPT', { script_answer: '您好' }],
+      ['PP_CREATE_ORG_GROUP', { group_name: '组', group_desc: '' }],
+      ['PP_CREATE_USER', { user_email: `${randomUUID()}@shop.example`, user_fullname: '甲' }],
+    ] as const) {
+      const team = await desk.newTeam();
+      const { app_uuid, owner } = team;
+      meanwhile(desk.database, 'from "ppmessage_keys"', () =>
+        team.console.ok('PP_REMOVE_APP', { user_uuid: owner.user_uuid }),
+      );
+      expect([name, await team.console.code(name, { app_uuid, ...fields })]).toEqual([name, '13']);
+    }
+  });
+
+  it('members that come and go leave a conversation with whom is left', async () => {
+    const customer = await desk.kefu.newCustomer();
+    const agents = [desk.agent.user_uuid, desk.otherAgent.user_uuid];
+    const conversation_uuid = await desk.kefu.newConversation(customer, agents);
+    const change = (action: string, index: number) =>
+      desk.kefu.code('PP_UPDATE_CONVERSATION_MEMBER', { conversation_uuid, action, member_list: [agents[index % 2]] });
+    for (let round = 0; round < 10; round++) {
+      const done = await Promise.all([
+        ...Array.from({ length: 6 }, (_, index) => change(index % 3 === 0 ? 'ADD' : 'REMOVE', index)),
+        desk.kefu.code('PP_SEND_MESSAGE', { ...desk.kefu.text(conversation_uuid, customer, '在吗') }),
+      ]);
+      expect(new Set(done)).toEqual(new Set(['0']));
+      const { list } = await desk.kefu.ok('PP_GET_CONVERSATION_USER_LIST', { conversation_uuid });
+      const left = list.map(({ uuid }) => uuid).filter((uuid) => uuid !== customer);
+      const info = await desk.kefu.ok('PP_GET_CONVERSATION_INFO', { conversation_uuid, user_uuid: customer });
+      expect(info.assigned_uuid).toBe(left.length === 1 ? left[0] : null);
+    }
+  });
+
   it('an app is removed once, whatever goes on in it', async () => {
     const team = await desk.newTeam();
     const customer = await team.kefu.newCustomer();
@@ -111,7 +184,7 @@ describeEachDatabase('ppmessage: races', (databases) => {
       ),
     ]);
     expect(codes(removed).filter((code) => code === '0')).toHaveLength(1);
-    for (const code of codes(removed)) expect(['0', '4', '13', '20']).toContain(code);
+    for (const code of codes(removed)) expect(['0', '4', '13', '20', '40']).toContain(code);
     for (const table of ['ppmessage_messages', 'ppmessage_pushes', 'ppmessage_users', 'ppmessage_keys'] as const) {
       const left = await desk.database
         .selectFrom(table)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
+import { meanwhile } from '../support/meanwhile.ts';
 import {
   expectFailure,
   expectRefused,
@@ -249,6 +250,16 @@ describeEachDatabase('roles and permissions', (databases) => {
         const answer = await centre.post<Schemas['ProblemData']>(path, fields, await admin());
         expect([answer.status, answer.code, answer.data.errors?.[0]?.field]).toEqual([200, 0, field]);
       }
+    });
+
+    it('a role that goes while somebody gets it is no resource', async () => {
+      const token = await admin();
+      const { user_id } = await centre.newcomer();
+      const { id } = await createRole(token);
+      meanwhile(centre.database, 'from "ucenter_roles" where "client_id" = ', () =>
+        change('DELETE', `/api/role/${id}`, token),
+      );
+      expectRefused(await change('PUT', `/api/user/${user_id}/role/${id}`, token), 404, '资源不存在');
     });
 
     it('a number that is none is no resource', async () => {
