@@ -21,7 +21,9 @@ export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, 
   if (last !== undefined && !/^\d{1,15}$/.test(last))
     throw new HttpError('invalid_request', 'Last-Event-ID is not the id of an event');
   // Before the answer begins: what is sent from then on belongs to the stream.
-  const position = last === undefined ? await currentPosition(user.app_uuid, context) : Number(last);
+  const newest = await currentPosition(user.app_uuid, context);
+  // An id from before the database was restored may be ahead of everything.
+  const position = Math.min(Number(last ?? newest), newest);
   return {
     status: 200,
     type: 'text/event-stream',
