@@ -162,6 +162,13 @@ export async function endSignIns(
     .execute();
 }
 
+/** Deletes everything that somebody was signed in by: for a person who is deleted. */
+export async function deleteSignIns(trx: Transaction, { api }: Profile, userId: string): Promise<void> {
+  await lockSignIns(trx, { api }, userId);
+  for (const table of ['oauth_tokens', 'oauth_codes', 'oauth_sessions', 'oauth_second_steps'] as const)
+    await trx.deleteFrom(table).where('api', '=', api).where('user_id', '=', userId).execute();
+}
+
 /** How long a client that lost the answer to a refresh may ask for it again. */
 const REPEAT_SECONDS = 10;
 

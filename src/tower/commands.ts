@@ -2,6 +2,7 @@ import type { Database } from '../database/open.ts';
 import { isUniqueViolation, transact } from '../database/transact.ts';
 import { type AdminCommands, adminCommand } from '../http/admin.ts';
 import { createClient, deleteClient, listClients, refuseRedirectUri, splitScope } from '../oauth/clients.ts';
+import { deleteSignIns } from '../oauth/tokens.ts';
 import { addMember, createTeam, prepareUser } from './people.ts';
 import { profile } from './profile.ts';
 
@@ -113,9 +114,7 @@ export const commands: AdminCommands = {
         transact(database, async (trx) => {
           const { numDeletedRows } = await trx.deleteFrom('tower_users').where('id', '=', id).executeTakeFirst();
           if (numDeletedRows === 0n) throw new Error(`There is no user ${id}`);
-          for (const table of ['oauth_tokens', 'oauth_codes', 'oauth_sessions', 'oauth_second_steps'] as const) {
-            await trx.deleteFrom(table).where('api', '=', profile.api).where('user_id', '=', id).execute();
-          }
+          await deleteSignIns(trx, profile, id);
           return { deleted: id };
         }),
     }),

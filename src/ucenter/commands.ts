@@ -3,6 +3,7 @@ import { isUniqueViolation, transact } from '../database/transact.ts';
 import { dropFile } from '../delivery/files.ts';
 import { type AdminCommands, adminCommand } from '../http/admin.ts';
 import { deleteClient, listClients, OUT_OF_BAND, refuseRedirectUri } from '../oauth/clients.ts';
+import { deleteSignIns } from '../oauth/tokens.ts';
 import { createApp, DEVELOPER, enterDefaultApp, prepareApp } from './apps.ts';
 import { findByLogin, isPhoneLike, prepareUser } from './people.ts';
 import { profile } from './profile.ts';
@@ -144,9 +145,7 @@ export const commands: AdminCommands = {
         transact(database, async (trx) => {
           const { id } = await requirePerson(trx, user);
           await trx.deleteFrom('ucenter_users').where('id', '=', id).execute();
-          for (const table of ['oauth_tokens', 'oauth_codes', 'oauth_sessions'] as const) {
-            await trx.deleteFrom(table).where('api', '=', profile.api).where('user_id', '=', String(id)).execute();
-          }
+          await deleteSignIns(trx, profile, String(id));
           return { deleted: id };
         }),
     }),
