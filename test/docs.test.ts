@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,12 +7,13 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import express from 'express';
 import helmet from 'helmet';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { docs, writeDocs } from '../src/docs.ts';
 import type { Api } from '../src/http/api.ts';
 import type { Contract } from '../src/http/contract.ts';
 import { projectRoot } from '../src/root.ts';
+import { hasChromium, launchChromium, whySkipped } from './support/chromium.ts';
 
 const contract = JSON.parse(readFileSync(join(projectRoot(), 'generated', 'tower.json'), 'utf8')) as Contract;
 const apis = [{ name: 'tower', contract }] as unknown as Api[];
@@ -75,55 +76,46 @@ describe('the documentation over HTTP', () => {
   });
 });
 
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const hasBrowser = existsSync(executablePath);
+describe.skipIf(!hasChromium)(`the documentation in a browser${whySkipped}`, () => {
+  let browser: Browser;
+  let folder: string;
 
-describe.skipIf(!hasBrowser)(
-  `the documentation in a browser${hasBrowser ? '' : ` (skipped: no Chromium at ${executablePath})`}`,
-  () => {
-    let browser: Browser;
-    let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'qiyue-docs-'));
+    await writeDocs(folder, apis);
+    browser = await launchChromium();
+  }, 30_000);
+  afterAll(async () => {
+    await browser.close();
+    await rm(folder, { recursive: true });
+  });
 
-    beforeAll(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'qiyue-docs-'));
-      await writeDocs(folder, apis);
-      browser = await chromium.launch({
-        executablePath,
-        args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-      });
-    }, 30_000);
-    afterAll(async () => {
-      await browser.close();
-      await rm(folder, { recursive: true });
-    });
+  /** Expects that a page shows these texts, runs without errors and asks nobody else for anything. */
+  async function expectPage(url: string, ...texts: string[]): Promise<void> {
+    const page = await browser.newPage();
+    const requests: string[] = [];
+    const errors: string[] = [];
+    page.on('request', (request) => requests.push(request.url()));
+    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+    page.on('pageerror', (error) => errors.push(error.message));
+    await page.goto(url);
+    for (const text of texts) await page.getByText(text).locator('visible=true').first().waitFor();
+    await page.waitForLoadState('networkidle');
+    await page.close();
+    const own = url.startsWith('file:') ? 'file:' : `${origin}/`;
+    expect(requests.filter((target) => !target.startsWith(own) && !/^(data|blob):/.test(target))).toEqual([]);
+    expect(errors).toEqual([]);
+  }
 
-    /** Expects that a page shows these texts, runs without errors and asks nobody else for anything. */
-    async function expectPage(url: string, ...texts: string[]): Promise<void> {
-      const page = await browser.newPage();
-      const requests: string[] = [];
-      const errors: string[] = [];
-      page.on('request', (request) => requests.push(request.url()));
-      page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
-      page.on('pageerror', (error) => errors.push(error.message));
-      await page.goto(url);
-      for (const text of texts) await page.getByText(text).locator('visible=true').first().waitFor();
-      await page.waitForLoadState('networkidle');
-      await page.close();
-      const own = url.startsWith('file:') ? 'file:' : `${origin}/`;
-      expect(requests.filter((target) => !target.startsWith(own) && !/^(data|blob):/.test(target))).toEqual([]);
-      expect(errors).toEqual([]);
-    }
-
-    it.each(['over HTTP', 'from a file'])(
-      'shows an operation in both languages %s',
-      async (how) => {
-        const base = how === 'from a file' ? pathToFileURL(folder).href : `${origin}/docs`;
-        const english = (await summaryOf('/docs/tower/en/openapi.json')) ?? '';
-        await expectPage(`${base}/index.html`, contract.info.title);
-        await expectPage(`${base}/tower/index.html#/tokens/createtoken`, summary, '必填');
-        await expectPage(`${base}/tower/en/index.html#/tokens/createtoken`, english, 'required');
-      },
-      60_000,
-    );
-  },
-);
+  it.each(['over HTTP', 'from a file'])(
+    'shows an operation in both languages %s',
+    async (how) => {
+      const base = how === 'from a file' ? pathToFileURL(folder).href : `${origin}/docs`;
+      const english = (await summaryOf('/docs/tower/en/openapi.json')) ?? '';
+      await expectPage(`${base}/index.html`, contract.info.title);
+      await expectPage(`${base}/tower/index.html#/tokens/createtoken`, summary, '必填');
+      await expectPage(`${base}/tower/en/index.html#/tokens/createtoken`, english, 'required');
+    },
+    60_000,
+  );
+});

@@ -1,40 +1,24 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, expectToken, OUT_OF_BAND, type Person, useTower } from './oauth/flow.ts';
-import { describeEachDatabase } from './support/databases.ts';
+import { describeInChromium, launchChromium, servePage } from './support/chromium.ts';
 
 // Pages as a person sees them: a phone, 375 px wide, with and without JavaScript.
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 /** A folder that gets a picture of every page; for looking at them. */
 const pictures = process.env.PAGE_PICTURES;
 
-const suite = existsSync(executablePath)
-  ? describeEachDatabase
-  : (title: string, _suite: unknown) =>
-      describe.skip(`${title} (skipped: there is no Chromium at ${executablePath}; set CHROMIUM)`, () =>
-        it('needs a browser', () => {}));
-
-suite('pages in a browser', (databases) => {
+describeInChromium('pages in a browser', (databases) => {
   const tower = useTower(databases);
   let chrome: Browser;
-  let target: Server;
+  let target: Awaited<ReturnType<typeof servePage>>;
   let app: App;
 
   beforeAll(async () => {
-    chrome = await chromium.launch({
-      executablePath,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    });
-    target = createServer(
-      (_request, response) => void response.setHeader('content-type', 'text/html').end('<h1>Application</h1>'),
-    );
-    await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve));
-    const redirectUri = `http://127.0.0.1:${(target.address() as AddressInfo).port}/callback`;
+    chrome = await launchChromium();
+    target = await servePage('<h1>Application</h1>');
+    const redirectUri = `${target.url}/callback`;
     app = await tower.addApp({
       name: '一个名字很长很长的应用 with a rather long name',
       redirectUris: [redirectUri, OUT_OF_BAND],
@@ -42,7 +26,6 @@ suite('pages in a browser', (databases) => {
   });
   afterAll(async () => {
     await chrome?.close();
-    target?.closeAllConnections();
     target?.close();
   });
 

@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it, onTestFinished, vi } from 'vitest';
 import type { components } from '../../generated/gobelieve.ts';
 import {
@@ -16,10 +14,9 @@ import {
   unwrap,
 } from '../../src/client/gobelieve.ts';
 import { type Installation, install, newUid } from '../gobelieve/apps.ts';
+import { hasChromium, launchChromium, whySkipped } from '../support/chromium.ts';
 
 type Schemas = components['schemas'];
-
-const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 let place: Installation;
 let server: GobelieveServerClient;
@@ -303,13 +300,13 @@ describe('in a browser', () => {
     expect((await bundle()).length).toBeLessThan(15_000);
   });
 
-  it.skipIf(!existsSync(chromiumPath))('works from pages of another origin (Chromium)', async () => {
+  it.skipIf(!hasChromium)(`works from pages of another origin (Chromium)${whySkipped}`, async () => {
     const page = createServer((_request, response) =>
       response.setHeader('Content-Type', 'text/html').end('<h1>页面</h1>'),
     );
     await new Promise<void>((resolve) => page.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void page.close());
-    const browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] });
+    const browser = await launchChromium();
     onTestFinished(() => browser.close());
     const tab = await browser.newPage();
     await tab.goto(`http://127.0.0.1:${(page.address() as AddressInfo).port}/`);

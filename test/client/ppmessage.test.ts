@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it, onTestFinished } from 'vitest';
 import type { components } from '../../generated/ppmessage.ts';
 import { OAuthError } from '../../src/client/oauth.ts';
@@ -17,11 +15,10 @@ import {
 } from '../../src/client/ppmessage.ts';
 import { ppmessage } from '../../src/ppmessage/index.ts';
 import { credentialsOf, type Desk, openDesk, type Token } from '../ppmessage/desk.ts';
+import { hasChromium, launchChromium, whySkipped } from '../support/chromium.ts';
 import { startServer } from '../support/server.ts';
 
 type Schemas = components['schemas'];
-
-const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 // Everything through the real server.
 let desk: Desk;
@@ -366,11 +363,11 @@ describe('in a browser', () => {
     return outputFiles[0]?.text ?? '';
   }
 
-  it.skipIf(!existsSync(chromiumPath))('calls and hears from a page of another origin (Chromium)', async () => {
+  it.skipIf(!hasChromium)(`calls and hears from a page of another origin (Chromium)${whySkipped}`, async () => {
     const page = '<!doctype html><title>app</title>';
     const app = createServer((_request, response) => void response.setHeader('Content-Type', 'text/html').end(page));
     await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
-    const browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] });
+    const browser = await launchChromium();
     onTestFinished(async () => {
       await browser.close();
       app.closeAllConnections();

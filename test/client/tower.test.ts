@@ -1,12 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { chromium } from 'playwright-core';
 import { describe, expect, expectTypeOf, it, onTestFinished, vi } from 'vitest';
 import type { components } from '../../generated/tower.ts';
 import {
@@ -17,10 +15,10 @@ import {
   type Tokens,
   type TowerClientOptions,
 } from '../../src/client/index.ts';
+import { hasChromium, launchChromium, whySkipped } from '../support/chromium.ts';
 
 type Schemas = components['schemas'];
 
-const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const member = '/api/v1/teams/{team_id}/member';
 const team = { params: { path: { team_id: 'ce679f0552fa1ec67f6a65e6a835f141' } } };
 const redirectUri = 'https://app.example/callback';
@@ -721,10 +719,10 @@ describe('in a browser', () => {
     expect((await bundle()).length).toBeLessThan(16_000);
   });
 
-  it.skipIf(!existsSync(chromiumPath))('works from pages of another origin (Chromium)', async () => {
+  it.skipIf(!hasChromium)(`works from pages of another origin (Chromium)${whySkipped}`, async () => {
     const tower = await startTower();
     const app = await startTower();
-    const browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] });
+    const browser = await launchChromium();
     onTestFinished(() => browser.close());
     const context = await browser.newContext();
     const script = await bundle();

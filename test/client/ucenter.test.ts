@@ -1,11 +1,9 @@
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import express from 'express';
-import { chromium } from 'playwright-core';
 import { describe, expect, expectTypeOf, it, onTestFinished } from 'vitest';
 import type { components } from '../../generated/ucenter.ts';
 import {
@@ -18,12 +16,11 @@ import {
 } from '../../src/client/index.ts';
 import { createTokenProxy } from '../../src/token-proxy.ts';
 import { Browser } from '../support/browser.ts';
+import { hasChromium, launchChromium, whySkipped } from '../support/chromium.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { newPhone, useCentre } from '../ucenter/centre.ts';
 
 type Schemas = components['schemas'];
-
-const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 /** What a promise was rejected with. */
 const reasonOf = (promise: Promise<unknown>): Promise<UcenterError> =>
@@ -326,14 +323,14 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
       expect((await bundle()).length).toBeLessThan(16_000);
     });
 
-    it.skipIf(!existsSync(chromiumPath))(
-      'uploads with progress from another origin, and shows it there (Chromium)',
+    it.skipIf(!hasChromium)(
+      `uploads with progress from another origin, and shows it there (Chromium)${whySkipped}`,
       async () => {
         const app = createServer(
           (_request, response) => void response.setHeader('content-type', 'text/html').end('App'),
         );
         await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
-        const browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] });
+        const browser = await launchChromium();
         onTestFinished(async () => {
           await browser.close();
           app.closeAllConnections();

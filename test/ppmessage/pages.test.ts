@@ -1,40 +1,24 @@
-import { existsSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApiKey } from '../../src/ppmessage/keys.ts';
-import { describeEachDatabase } from '../support/databases.ts';
+import { describeInChromium, launchChromium, servePage } from '../support/chromium.ts';
 import { type Key, useDesk } from './desk.ts';
 
 // The sign-in page as a person sees it: a phone, 375 px wide, with and without JavaScript.
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 /** A folder that gets a picture of every page; for looking at them. */
 const pictures = process.env.PAGE_PICTURES;
 
-const suite = existsSync(executablePath)
-  ? describeEachDatabase
-  : (title: string, _suite: unknown) =>
-      describe.skip(`${title} (skipped: there is no Chromium at ${executablePath}; set CHROMIUM)`, () =>
-        it('needs a browser', () => {}));
-
-suite('ppmessage: the sign-in page in a browser', (databases) => {
+describeInChromium('ppmessage: the sign-in page in a browser', (databases) => {
   const desk = useDesk(databases);
   let chrome: Browser;
-  let program: Server;
+  let program: Awaited<ReturnType<typeof servePage>>;
   let key: Key;
   let redirectUri: string;
 
   beforeAll(async () => {
-    chrome = await chromium.launch({
-      executablePath,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    });
-    program = createServer(
-      (_request, response) => void response.setHeader('content-type', 'text/html').end('<h1>Program</h1>'),
-    );
-    await new Promise<void>((resolve) => program.listen(0, '127.0.0.1', resolve));
-    redirectUri = `http://127.0.0.1:${(program.address() as AddressInfo).port}/callback?tenant=7`;
+    chrome = await launchChromium();
+    program = await servePage('<h1>Program</h1>');
+    redirectUri = `${program.url}/callback?tenant=7`;
     const { apiKey, apiSecret } = await createApiKey(desk.server.context, {
       appUuid: desk.app_uuid,
       appName: '一个名字很长很长的客服程序 with a rather long name',
@@ -45,7 +29,6 @@ suite('ppmessage: the sign-in page in a browser', (databases) => {
   });
   afterAll(async () => {
     await chrome?.close();
-    program?.closeAllConnections();
     program?.close();
   });
 

@@ -1,39 +1,23 @@
-import { existsSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeEachDatabase } from '../support/databases.ts';
+import { describeInChromium, launchChromium, servePage } from '../support/chromium.ts';
 import { type App, expectToken, useCentre } from './centre.ts';
 
 // The pages of seed 1.1 as a person sees them: on a phone, with and without JavaScript.
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 /** A folder that gets a picture of every page; for looking at them. */
 const pictures = process.env.PAGE_PICTURES;
 
-const suite = existsSync(executablePath)
-  ? describeEachDatabase
-  : (title: string, _suite: unknown) =>
-      describe.skip(`${title} (skipped: there is no Chromium at ${executablePath}; set CHROMIUM)`, () =>
-        it('needs a browser', () => {}));
-
-suite('UCenter in a browser', (databases) => {
+describeInChromium('UCenter in a browser', (databases) => {
   const centre = useCentre(databases);
   let chrome: Browser;
-  let target: Server;
+  let target: Awaited<ReturnType<typeof servePage>>;
   let app: App;
   let secondApp: App;
 
   beforeAll(async () => {
-    chrome = await chromium.launch({
-      executablePath,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    });
-    target = createServer(
-      (_request, response) => void response.setHeader('content-type', 'text/html').end('<h1>Application</h1>'),
-    );
-    await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve));
-    const redirect_uri = `http://127.0.0.1:${(target.address() as AddressInfo).port}/callback`;
+    chrome = await launchChromium();
+    target = await servePage('<h1>Application</h1>');
+    const redirect_uri = `${target.url}/callback`;
     await centre.database
       .updateTable('oauth_clients')
       .set({ redirect_uris: JSON.stringify([redirect_uri]) })
@@ -44,7 +28,6 @@ suite('UCenter in a browser', (databases) => {
   });
   afterAll(async () => {
     await chrome?.close();
-    target?.closeAllConnections();
     target?.close();
   });
 
