@@ -302,9 +302,9 @@ export interface paths {
         put?: never;
         /**
          * 给顾客发放访问令牌
-         * @description 网页上的访客没有服务器替他要令牌，所以这个接口不需要认证，带着 `Authorization` 头也不看。
+         * @description 网页上的访客没有服务器替他要令牌，所以这个接口不需要认证，`Authorization` 头不对也不会因此被拒绝。
          *
-         *     **风险**：谁猜中一个 `customer_id`，谁就得到那位顾客的令牌，能读他的消息，也能以他的名义说话。请使用难以猜测的 `customer_id`，不要用手机号或流水号。服务端按来源地址和顾客限制次数，超过时回答 429。
+         *     **风险**：谁猜中一个 `customer_id`，谁就得到那位顾客的令牌，能读他的消息，也能以他的名义说话。请使用难以猜测的 `customer_id`，不要用手机号或流水号。服务端按来源地址和顾客限制次数，超过时回答 429；带着本应用正确的服务端授权时不限制，因为第三方的服务器替它的全部访客取令牌。
          *
          *     同一应用里，一个 `customer_id` 永远对应同一个 `client_id`，它与普通用户的编号不会重合。原文档没有把 `customer_id` 标为可选，但匿名访客没有这样的编号：省略时每次都是一位新的顾客。应用不存在，或者还没有咨询台，回答 400。
          */
@@ -326,7 +326,7 @@ export interface paths {
          * 找到接待顾客的客服
          * @description 顾客打开聊天窗口时要知道对方是谁。上次接待过他的客服优先，其次是任意一位在线的客服，都不在线时是咨询台的第一位客服；选定之后会记住，再问还是同一位。
          *
-         *     原文档这一节的标题「获取历史消息」和参数 `store` 是从后面一节抄来的，这里以地址和回答为准：查询客服，`store_id` 必须给出。
+         *     原文档这一节的标题「获取历史消息」和参数 `store` 是从后面一节抄来的，这里以地址和回答为准：查询客服。编号写成 `store_id` 或 `store` 都可以；都没有给出时是应用自己的咨询台，应用没有咨询台则回答 400。
          */
         get: operations["getSupporter"];
         put?: never;
@@ -546,7 +546,7 @@ export interface paths {
         put?: never;
         /**
          * 给顾客发放访问令牌的另一个地址
-         * @description 与 `POST /auth/customer` 完全相同，包括那里写明的风险。原系统后来改用这个地址，已有的网页组件照旧可用；`Authorization` 头不看，应用编号写在请求体里。
+         * @description 与 `POST /auth/customer` 完全相同，包括那里写明的风险。原系统后来改用这个地址，已有的网页组件照旧可用；应用编号写在请求体里，`Authorization` 头只决定是否限制次数。
          */
         post: operations["registerCustomer"];
         delete?: never;
@@ -872,6 +872,13 @@ export interface components {
         NumericString: string;
         /** @description 用户的编号，整数或数字字符串。原文档没有写类型，其余编号都是整数，已有的程序两种都用。 */
         MemberUid: components["schemas"]["UserId"] | components["schemas"]["NumericString"];
+        /**
+         * @description 开关：布尔值，或者 1（开）和 0（关），已有的程序两种都用。
+         * @example true
+         * @example 1
+         * @enum {boolean|integer}
+         */
+        Switch: true | false | 1 | 0;
         /** @description 个人设置，至少给出一项。 */
         UserSettings: {
             name?: components["schemas"]["PersonName"];
@@ -879,12 +886,12 @@ export interface components {
             do_not_disturb?: {
                 peer_uid: components["schemas"]["MemberUid"];
                 /** @description 是否免打扰。 */
-                on: boolean;
+                on: components["schemas"]["Switch"];
             };
             /** @description 桌面客户端在线时，手机是否不再收到推送。 */
-            mute?: boolean;
+            mute?: components["schemas"]["Switch"];
             /** @description 是否禁止在聊天室发言，对已经打开的连接立刻生效。原文档没有这一项。 */
-            forbidden?: boolean;
+            forbidden?: components["schemas"]["Switch"];
         } & (unknown | unknown | unknown | unknown);
         /** @description 成功的回答，没有别的数据。原文档没有写这种情况的 `data`，这里总是给出同一个对象，客户端不必分别处理。 */
         Done: {
@@ -918,7 +925,7 @@ export interface components {
             master: components["schemas"]["UserId"];
             name: components["schemas"]["GroupName"];
             /** @description 是否超级群，默认不是。 */
-            super?: boolean;
+            super?: components["schemas"]["Switch"];
             /** @description 成员，默认一个也没有。 */
             members?: components["schemas"]["MemberEntries"];
         };
@@ -947,11 +954,11 @@ export interface components {
         /** @description 成员在群里的设置，恰好给出一项。 */
         MemberSettings: {
             /** @description 是否免打扰。 */
-            do_not_disturb?: boolean;
+            do_not_disturb?: components["schemas"]["Switch"];
             /** @description 群内昵称。 */
             nickname?: string;
-            /** @description 是否禁言。原文档没有写类型，与其他开关一样是布尔值。 */
-            mute?: boolean;
+            /** @description 是否禁言。原文档没有写类型，与其他开关一样。 */
+            mute?: components["schemas"]["Switch"];
         } & (unknown | unknown | unknown);
         /** @description 消息的内容，服务端不解释它，原样送达。客户端通常在里面放一个 JSON 对象，例如 `{"text":"…"}`。 */
         Content: string;
@@ -1012,13 +1019,15 @@ export interface components {
          * @description 应用的编号。
          */
         AppId: number;
-        /** @description 第三方应用自己的顾客编号，任意字符串，请选择难以猜测的。 */
-        CustomerKey: string;
         /** @description 顾客以及他咨询的应用。 */
         NewCustomer: {
             appid: components["schemas"]["AppId"];
-            /** @description 第三方应用自己的顾客编号，省略时是一位新的匿名顾客。 */
-            customer_id?: components["schemas"]["CustomerKey"];
+            /**
+             * @description 第三方应用自己的顾客编号，字符串或整数，整数与写成字符串的同一个数是同一位顾客；请选择难以猜测的。省略或者是空字符串时，是一位新的匿名顾客。
+             * @example c-10086
+             * @example 10086
+             */
+            customer_id?: string | number;
             name?: components["schemas"]["PersonName"];
             avatar?: components["schemas"]["Avatar"];
             platform_id?: components["schemas"]["PlatformId"];
@@ -1057,6 +1066,8 @@ export interface components {
              */
             status: "online" | "offline";
         };
+        /** @description 第三方应用自己的顾客编号，任意字符串，请选择难以猜测的。 */
+        CustomerKey: string;
         /** @description 离线消息的状态。 */
         OfflineFlag: {
             /**
@@ -1136,11 +1147,11 @@ export interface components {
         /** @description 自己在群里的设置，恰好给出一项。 */
         OwnMemberSettings: {
             /** @description 是否免打扰。 */
-            do_not_disturb?: boolean;
+            do_not_disturb?: components["schemas"]["Switch"];
             /** @description 群内昵称。 */
             nickname?: string;
             /** @description `do_not_disturb` 的另一个名称，已有的客户端在用。 */
-            quiet?: boolean;
+            quiet?: components["schemas"]["Switch"];
         } & (unknown | unknown | unknown);
         /** @description 事件在流里的位置，重连时用作 `Last-Event-ID`，不必理解它的内容。 */
         EventId: string;
@@ -1259,7 +1270,7 @@ export interface components {
         };
         /** @description 文件的内容。 */
         FileContent: Blob;
-        /** @description 设备在各推送服务上的令牌，至少一个。 */
+        /** @description 设备在各推送服务上的令牌，至少一个。空字符串等于没有给出。 */
         DeviceTokens: {
             /** @description 苹果的推送服务的令牌。 */
             apns_device_token?: string;
@@ -1277,7 +1288,23 @@ export interface components {
             gcm_device_token?: string;
             /** @description 极光推送的令牌。 */
             jp_device_token?: string;
-        } & (unknown | unknown | unknown | unknown | unknown | unknown | unknown | unknown);
+        } & ({
+            apns_device_token: string;
+        } | {
+            pushkit_device_token: string;
+        } | {
+            ng_device_token: string;
+        } | {
+            xg_device_token: string;
+        } | {
+            xm_device_token: string;
+        } | {
+            hw_device_token: string;
+        } | {
+            gcm_device_token: string;
+        } | {
+            jp_device_token: string;
+        });
     };
     responses: {
         /** @description 参数缺少或不合法。 */
@@ -1530,7 +1557,7 @@ export interface components {
                 "application/json": components["schemas"]["Failure"];
             };
         };
-        /** @description 没有给出 `store_id`，没有这个咨询台，或者咨询台还没有客服。 */
+        /** @description 参数不合法，没有这个咨询台，咨询台还没有客服，或者没有给出编号而应用没有咨询台。 */
         InvalidSupporter: {
             headers: {
                 /**
@@ -1783,7 +1810,7 @@ export interface components {
          */
         Mid: components["schemas"]["UserId"];
         /**
-         * @description 咨询台的编号。
+         * @description 咨询台的编号，默认是应用自己的咨询台。
          * @example 3
          */
         StoreId: components["schemas"]["StoreId"];
@@ -2383,18 +2410,17 @@ export interface operations {
     };
     getSupporter: {
         parameters: {
-            query: {
+            query?: {
                 /**
-                 * @description 咨询台的编号。
+                 * @description 咨询台的编号，默认是应用自己的咨询台。
                  * @example 3
                  */
-                store_id: components["parameters"]["StoreId"];
+                store_id?: components["parameters"]["StoreId"];
                 /**
-                 * @deprecated
-                 * @description 原文档这里列出的参数，从后面一节抄来，没有作用。
-                 * @example 1
+                 * @description `store_id` 的另一个名称，原文档的参数列在这里。两个都给出时以 `store_id` 为准。
+                 * @example 3
                  */
-                store?: string;
+                store?: components["schemas"]["StoreId"];
             };
             header?: never;
             path?: never;

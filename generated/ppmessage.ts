@@ -442,7 +442,7 @@ export interface paths {
         put?: never;
         /**
          * 修改设备
-         * @description 没有连接事件流的客户端用 `device_is_online` 表示上线和下线。原系统的列表把它写成字符串，列是布尔值，这里是布尔值。设备不存在或不属于这个应用、没有给出认识的字段，都是错误 33；代表不了的用户的设备是错误 20。
+         * @description 没有连接事件流的客户端用 `device_is_online` 表示上线和下线。原系统的列表把它写成字符串，列是布尔值，这里两种都接受。设备不存在或不属于这个应用、没有给出认识的字段，都是错误 33；代表不了的用户的设备是错误 20。
          *
          *     可以调用的级别：`PPCOM`、`PPKEFU`、`THIRD_PARTY_KEFU`。
          */
@@ -688,6 +688,8 @@ export interface paths {
          *
          *     `P2S` 没有给出成员、也没有已有的对话时，客服组的客服成为成员；没有给出客服组，或者组里没有人时，是应用的全体客服。一个人也找不到是错误 35。别的类型必须给出 `member_list`。只有一位成员时创建者看到的名称和图标是这位成员的，有几位时是客服组或应用的。
          *
+         *     一个对话至多有一位顾客，再加一位是错误 20。
+         *
          *     `S2P` 在原系统的类型表里有，却没有代码处理，这里是错误 36。
          *
          *     可以调用的级别：`PPCOM`、`PPKEFU`、`THIRD_PARTY_KEFU`。
@@ -822,7 +824,7 @@ export interface paths {
         put?: never;
         /**
          * 添加或移除对话的成员
-         * @description 例如请另一位客服帮忙。已经在里面的或者本来不在的会跳过；新成员看到的对话是 `OPEN`。添加时给出 `group_uuid`，对话就归到这个客服组。
+         * @description 例如请另一位客服帮忙。已经在里面的或者本来不在的会跳过；新成员看到的对话是 `OPEN`。对话里的话对新成员都可见，所以只能添加客服和创建者，添加别的顾客是错误 20，一位也不添加。`assigned_uuid` 还在对话里就不变，否则是创建者之外唯一的成员，或者 `null`。添加时给出 `group_uuid`，对话就归到这个客服组。
          *
          *     可以调用的级别：`PPCOM`、`PPKEFU`、`THIRD_PARTY_KEFU`。
          */
@@ -844,7 +846,7 @@ export interface paths {
         put?: never;
         /**
          * 列出应用的对话
-         * @description 应用里至少有一条消息、令牌看得到的全部对话，最近有动静的在前，不分页。
+         * @description 应用里至少有一条消息、令牌看得到的对话，最近有动静的在前，不分页，至多 1000 个。
          *
          *     可以调用的级别：`PPCOM`、`PPKEFU`、`PPCONSOLE`、`THIRD_PARTY_KEFU`、`THIRD_PARTY_CONSOLE`。
          */
@@ -866,7 +868,7 @@ export interface paths {
         put?: never;
         /**
          * 列出用户的对话
-         * @description 与 `PP_PAGE_USER_CONVERSATION` 的内容相同，但不分页，控制台也可以调用。
+         * @description 与 `PP_PAGE_USER_CONVERSATION` 的内容相同，但不分页，至多最近的 1000 个，控制台也可以调用。
          *
          *     可以调用的级别：`PPCOM`、`PPKEFU`、`PPCONSOLE`、`THIRD_PARTY_KEFU`、`THIRD_PARTY_CONSOLE`。
          */
@@ -889,7 +891,7 @@ export interface paths {
         /**
          * 改派对话
          * @deprecated
-         * @description 把 `assigned_uuid` 改成另一位成员。原系统已经不推荐，请改用 `PP_UPDATE_CONVERSATION_MEMBER`。
+         * @description 把 `assigned_uuid` 改成另一位客服；顾客不能接手，是错误 20。原系统已经不推荐，请改用 `PP_UPDATE_CONVERSATION_MEMBER`。
          *
          *     可以调用的级别：`PPCOM`、`PPKEFU`、`THIRD_PARTY_KEFU`。
          */
@@ -913,9 +915,9 @@ export interface paths {
          * 发送消息
          * @description 消息发给对话里除发送者之外的每一位成员，`to_uuid` 和 `to_type` 只记下来，不决定谁收到。每位收件人有一条推送记录，不论在线与否；原系统只给在线的人，离线的人因此会漏掉。消息让对话对每位成员都回到 `OPEN`。`P2S` 的对话里没有客服在线、应用又设置了自动回复时，应用回一条 `S2P` 消息。
          *
-         *     `uuid` 由发送者生成，应用之内唯一；没有收到回答就原样再发一次，同一个 `uuid` 只保存一次，也是成功。
+         *     `uuid` 由发送者生成，应用之内唯一；没有收到回答就原样再发一次，同一个 `uuid` 只保存一次，也是成功；用它发另外的内容是错误 16。
          *
-         *     `message_body` 总是字符串：`TEXT` 是文字本身，长短不限于原系统的 128 字节；`IMAGE`、`FILE`、`DOCUMENT`、`TXT`、`AUDIO`、`VIDEO` 是 JSON 文字，必须有 `fid`，语音还要有 `dura`。文件不在这里上传，`fid` 由第三方自己解释。不认识的种类或不合要求的内容是错误 16。各种类型不分大小写。发送者不在对话里、对话不存在，都是错误 26。
+         *     `message_body` 总是字符串：`TEXT` 是文字本身，长短不限于原系统的 128 字节；`IMAGE`、`FILE`、`DOCUMENT`、`TXT`、`AUDIO`、`VIDEO` 是 JSON 文字，必须有 `fid`，语音还要有 `dura`，是秒数，也可以是数字字符串。文件不在这里上传，`fid` 由第三方自己解释。不认识的种类或不合要求的内容是错误 16。各种类型不分大小写。发送者不在对话里、对话不存在，都是错误 26。
          *
          *     可以调用的级别：`PPCOM`、`PPKEFU`、`THIRD_PARTY_KEFU`。
          */
@@ -1007,7 +1009,7 @@ export interface paths {
         put?: never;
         /**
          * 读取一台设备未确认的消息
-         * @description `PP_PAGE_UNACKED_MESSAGE` 的较早形式，一次给出全部，最新的在前。推送记录属于收件人，不属于设备，所以设备只用来核对是谁的。
+         * @description `PP_PAGE_UNACKED_MESSAGE` 的较早形式，一次给出最新的 1000 条，最新的在前；确认之后，更早的会跟上来。推送记录属于收件人，不属于设备，所以设备只用来核对是谁的。
          *
          *     可以调用的级别：`PPCOM`、`PPKEFU`、`THIRD_PARTY_KEFU`。
          */
@@ -1603,6 +1605,14 @@ export interface components {
             /** @description 操作的名称，前面加一个斜线。 */
             uri: string;
         };
+        /**
+         * @description 布尔值。原系统的列表把它印成字符串，所以 `"True"`、`"false"`、`"1"` 这样的字符串和数字 1、0 也接受。
+         * @example true
+         * @example True
+         * @example 0
+         * @example 1
+         */
+        GivenFlag: boolean | string | (0 | 1);
         /** @description 要修改的字段。 */
         AppChanges: {
             app_uuid: components["schemas"]["AppUuid"];
@@ -1621,7 +1631,7 @@ export interface components {
             /** @description 没有客服在线时自动回复的文字。 */
             offline_message?: string | null;
             /** @description 没有客服在线时是否自动回复。 */
-            return_offline_message?: boolean;
+            return_offline_message?: components["schemas"]["GivenFlag"];
             show_ppcom_hover?: components["schemas"]["HoverMode"];
             ppcom_launcher_style?: components["schemas"]["LauncherStyle"];
             /** @description 按钮的颜色。 */
@@ -1631,7 +1641,7 @@ export interface components {
             /** @description 页脚里的链接。 */
             ppcom_powered_by_link?: string | null;
             /** @description 是否显示页脚。 */
-            ppcom_powered_by_visible?: boolean;
+            ppcom_powered_by_visible?: components["schemas"]["GivenFlag"];
         };
         /** @description 用户的编号，必须属于这个应用：不存在的用户得到错误 7，别的应用的用户得到 40。 */
         UserUuid: string;
@@ -1736,7 +1746,7 @@ export interface components {
             user_password?: string;
             user_language?: components["schemas"]["Language"];
             /** @description 是否客服，默认不是。 */
-            is_service_user?: boolean;
+            is_service_user?: components["schemas"]["GivenFlag"];
             user_status?: components["schemas"]["UserStatus"];
         };
         /** @description 顾客的邮箱和资料。 */
@@ -1848,17 +1858,17 @@ export interface components {
             user_signature?: string | null;
             user_language?: components["schemas"]["Language"];
             /** @description 通知是否无声。 */
-            user_silence_notification?: boolean;
+            user_silence_notification?: components["schemas"]["GivenFlag"];
             /** @description 是否显示角标。 */
-            user_show_badge?: boolean;
+            user_show_badge?: components["schemas"]["GivenFlag"];
             /** @description 是否不要通知。 */
-            user_mute_notification?: boolean;
+            user_mute_notification?: components["schemas"]["GivenFlag"];
             /** @description 在电脑上时手机是否不要通知。 */
-            user_mute_other_mobile_device?: boolean;
+            user_mute_other_mobile_device?: components["schemas"]["GivenFlag"];
             /** @description 第三方自己的数据，一段 JSON 文字。 */
             user_defined?: string | null;
             /** @description 是否参与新对话的分配。 */
-            is_distributor_user?: boolean;
+            is_distributor_user?: components["schemas"]["GivenFlag"];
             /**
              * Format: password
              * @description 现在的密码。
@@ -1895,7 +1905,7 @@ export interface components {
             /** @description 用户的编号。 */
             user_uuid: components["schemas"]["Uuid"];
             /** @description 没有作用，密码从不给出。 */
-            return_password?: boolean;
+            return_password?: components["schemas"]["GivenFlag"];
         };
         /** @description 用户的记录，连同时间。 */
         UserRecord: components["schemas"]["User"] & {
@@ -1933,8 +1943,8 @@ export interface components {
             device_ostype?: components["schemas"]["OsType"];
             /** @description 系统的版本。 */
             device_osversion?: string | null;
-            /** @description Android 的接口级别。 */
-            device_android_apilevel?: number | null;
+            /** @description Android 的接口级别，也可以是至多九位的数字字符串。 */
+            device_android_apilevel?: (number | null) | string;
             /** @description GCM 的推送令牌。 */
             device_android_gcmtoken?: string | null;
             /** @description 极光推送的编号。 */
@@ -1944,7 +1954,7 @@ export interface components {
             /** @description APNs 的推送令牌。 */
             device_ios_token?: string | null;
             /** @description 是否在线。 */
-            device_is_online?: boolean;
+            device_is_online?: components["schemas"]["GivenFlag"];
         };
         /** @description 用户和设备。 */
         DeviceQuestion: {
@@ -1962,7 +1972,7 @@ export interface components {
             /** @description 图标的地址。 */
             group_icon?: string | null;
             /** @description 是否接收新对话的组，只是标记，不改变对话的成员。 */
-            is_distributor?: boolean;
+            is_distributor?: components["schemas"]["GivenFlag"];
         };
         /** @description 一个客服组。 */
         OrgGroup: {
@@ -2006,7 +2016,7 @@ export interface components {
             /** @description 图标的地址。 */
             group_icon?: string | null;
             /** @description 是否接收新对话的组，只是标记，不改变对话的成员。 */
-            is_distributor?: boolean;
+            is_distributor?: components["schemas"]["GivenFlag"];
         };
         /** @description 客服组，要加进或移出的客服。 */
         OrgGroupUserChange: {
@@ -2015,11 +2025,17 @@ export interface components {
             group_uuid: components["schemas"]["Uuid"];
             user_list: components["schemas"]["UserList"];
         };
+        /**
+         * @description 对象的编号，空字符串当作没有给出。
+         * @example c0a80002-0a4e-11e6-9d3c-0242ac110002
+         * @example
+         */
+        GivenUuid: components["schemas"]["Uuid"] | "";
         /** @description 应用，可以加上客服组。 */
         UngroupedUserSelection: {
             app_uuid: components["schemas"]["AppUuid"];
             /** @description 客服组的编号，必须属于这个应用，否则是错误 30。 */
-            group_uuid?: components["schemas"]["Uuid"];
+            group_uuid?: components["schemas"]["GivenUuid"];
         };
         /**
          * @description 对话的方向：`P2S` 顾客找客服，`S2P` 客服找顾客，`S2S` 客服之间。
@@ -2035,7 +2051,7 @@ export interface components {
             /** @description 别的成员，除 `P2S` 之外必须给出。 */
             member_list?: components["schemas"]["UserList"];
             /** @description 对话所属的客服组。 */
-            group_uuid?: components["schemas"]["Uuid"];
+            group_uuid?: components["schemas"]["GivenUuid"];
             /** @description 名称，默认由成员决定。 */
             conversation_name?: string;
         };
@@ -2099,10 +2115,25 @@ export interface components {
             /** @description 对话的编号，必须属于这个应用，否则是错误 26。 */
             conversation_uuid: components["schemas"]["Uuid"];
         };
-        /** @description 第几页，从 0 开始，默认是 0，负数当作 0，最大是 2147483647。它数的是页，不是条。 */
-        PageOffset: number;
-        /** @description 一页最多几条，默认是 30，小于 1 当作 30，大于 100 当作 100。 */
-        PageSize: number;
+        /**
+         * @description 第几页，从 0 开始，默认是 0，负数当作 0，最大是 2147483647，也可以是至多九位的数字字符串。它数的是页，不是条。
+         * @example 0
+         * @example 1
+         */
+        PageOffset: number | string;
+        /**
+         * @description 一页最多几条，默认是 30，小于 1 当作 30，大于 100 当作 100，也可以是至多九位的数字字符串。
+         * @example 30
+         * @example 30
+         */
+        PageSize: number | string;
+        /**
+         * @description 对象的编号，`null` 和空字符串当作没有给出。
+         * @example c0a80002-0a4e-11e6-9d3c-0242ac110002
+         * @example
+         * @example null
+         */
+        GivenNullableUuid: components["schemas"]["NullableUuid"] | "";
         /** @description 应用、用户和要取的一页。 */
         UserConversationPage: {
             app_uuid: components["schemas"]["AppUuid"];
@@ -2110,9 +2141,9 @@ export interface components {
             page_offset?: components["schemas"]["PageOffset"];
             page_size?: components["schemas"]["PageSize"];
             /** @description 只要比它旧的，不包括它自己。 */
-            max_uuid?: components["schemas"]["NullableUuid"];
+            max_uuid?: components["schemas"]["GivenNullableUuid"];
             /** @description 只要比它新的，不包括它自己。 */
-            min_uuid?: components["schemas"]["NullableUuid"];
+            min_uuid?: components["schemas"]["GivenNullableUuid"];
         };
         /** @description 发送者或创建者的简要资料。 */
         Sender: {
@@ -2199,7 +2230,7 @@ export interface components {
             action: "ADD" | "REMOVE";
             member_list: components["schemas"]["UserList"];
             /** @description 对话所属的客服组。 */
-            group_uuid?: components["schemas"]["Uuid"];
+            group_uuid?: components["schemas"]["GivenUuid"];
         };
         /** @description 应用里的一个对话。 */
         AppConversation: components["schemas"]["Conversation"] & {
@@ -2237,10 +2268,10 @@ export interface components {
             message_type: string;
             /** @description 内容的种类，`TEXT`、`TXT`、`IMAGE`、`AUDIO`、`VIDEO`、`DOCUMENT` 或 `FILE`。 */
             message_subtype: string;
-            /** @description 内容，总是字符串。 */
+            /** @description 内容，总是字符串，空的是错误 16。 */
             message_body: string;
             /** @description 发送的设备，必须是发送者的，否则是错误 8。 */
-            device_uuid?: components["schemas"]["Uuid"];
+            device_uuid?: components["schemas"]["GivenUuid"];
         };
         /** @description 对话和要取的一页。 */
         HistoryPage: {
@@ -2250,9 +2281,9 @@ export interface components {
             page_offset?: components["schemas"]["PageOffset"];
             page_size?: components["schemas"]["PageSize"];
             /** @description 只要比它旧的，不包括它自己。 */
-            max_uuid?: components["schemas"]["NullableUuid"];
+            max_uuid?: components["schemas"]["GivenNullableUuid"];
             /** @description 只要比它新的，不包括它自己。 */
-            min_uuid?: components["schemas"]["NullableUuid"];
+            min_uuid?: components["schemas"]["GivenNullableUuid"];
         };
         /** @description 一条消息，各列都有。 */
         Message: {
@@ -2294,9 +2325,9 @@ export interface components {
             page_offset?: components["schemas"]["PageOffset"];
             page_size?: components["schemas"]["PageSize"];
             /** @description 只要比它旧的，不包括它自己。 */
-            max_uuid?: components["schemas"]["NullableUuid"];
+            max_uuid?: components["schemas"]["GivenNullableUuid"];
             /** @description 只要比它新的，不包括它自己。 */
-            min_uuid?: components["schemas"]["NullableUuid"];
+            min_uuid?: components["schemas"]["GivenNullableUuid"];
         };
         /** @description 推送编号到消息的对应，值是 JSON 文字，内容是 `WireMessage`。 */
         MessageMap: {
@@ -2382,7 +2413,7 @@ export interface components {
             /** @description 对应的问题。 */
             script_question?: string | null;
             /** @description 分组的编号，不存在是错误 18。 */
-            group_uuid?: components["schemas"]["Uuid"];
+            group_uuid?: components["schemas"]["GivenUuid"];
         };
         /** @description 一条常用回复。 */
         Script: {
@@ -2409,7 +2440,7 @@ export interface components {
             /** @description 常用回复的编号，不存在是错误 18。 */
             script_uuid: components["schemas"]["Uuid"];
             /** @description 分组的编号，不存在是错误 18。 */
-            group_uuid?: components["schemas"]["Uuid"];
+            group_uuid?: components["schemas"]["GivenUuid"];
         };
         /** @description 应用和分组。 */
         ScriptGroupSelection: {
@@ -2844,8 +2875,8 @@ export interface components {
                  */
                 Pragma: "no-cache";
                 /**
-                 * @description 说明需要密钥；RFC 6749 要求在 401 时给出。
-                 * @example Basic realm="PPMessage", charset="UTF-8"
+                 * @description 用 HTTP Basic 认证时是 Basic，其余是 Bearer：浏览器见到 Basic 会向人索要密码。
+                 * @example Bearer realm="PPMessage"
                  */
                 "WWW-Authenticate": string;
                 [name: string]: unknown;
@@ -3114,8 +3145,8 @@ export interface components {
          */
         NoCachePragma: "no-cache";
         /**
-         * @description 说明需要密钥；RFC 6749 要求在 401 时给出。
-         * @example Basic realm="PPMessage", charset="UTF-8"
+         * @description 用 HTTP Basic 认证时是 Basic，其余是 Bearer：浏览器见到 Basic 会向人索要密码。
+         * @example Bearer realm="PPMessage"
          */
         ClientChallenge: string;
         /**
@@ -3224,6 +3255,16 @@ export interface operations {
                  *     }
                  */
                 "application/x-www-form-urlencoded": components["schemas"]["TokenRequest"];
+                /**
+                 * @example {
+                 *       "code": "Zk3hX0cQ9vB1mTq7rYp2sLw8",
+                 *       "client_id": "6f0b9d6de1a04b7c8d21a3f5c7e94b10",
+                 *       "client_secret": "d41f7c0e93b24aa8b6c5e2f80917a3c0",
+                 *       "redirect_uri": "https://app.example/callback",
+                 *       "grant_type": "authorization_code"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["TokenRequest"];
                 /**
                  * @example {
                  *       "code": "Zk3hX0cQ9vB1mTq7rYp2sLw8",
@@ -5264,7 +5305,7 @@ export interface operations {
                          * @description 这个操作会给出的错误号。
                          * @enum {string}
                          */
-                        error_code: "1" | "3" | "4" | "6" | "7" | "26" | "28" | "40";
+                        error_code: "1" | "3" | "4" | "6" | "7" | "20" | "26" | "28" | "40";
                         /**
                          * @description 操作的名称，前面加一个斜线。
                          * @constant

@@ -677,7 +677,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description 请求缺少参数、有重复或不认识的参数，或者格式不对。 */
+        /** @description 请求缺少参数、有重复的参数，或者格式不对。 */
         OAuthInvalidRequest: {
             headers: {
                 /**
@@ -1043,7 +1043,7 @@ export interface components {
             };
             content?: never;
         };
-        /** @description 请求缺少参数、有不认识的参数，或者格式不对。 */
+        /** @description 请求缺少参数，或者格式不对。 */
         InvalidRequestPage: {
             headers: {
                 /**
@@ -1123,8 +1123,8 @@ export interface components {
                  */
                 Pragma: "no-cache";
                 /**
-                 * @description 说明可以用 HTTP Basic 给出应用 ID 和私钥。
-                 * @example Basic realm="Tower", error="invalid_client"
+                 * @description 用 HTTP Basic 认证时是 Basic，其余是 Bearer：浏览器见到 Basic 会向人索要密码。
+                 * @example Bearer realm="Tower", error="invalid_client"
                  */
                 "WWW-Authenticate": string;
                 [name: string]: unknown;
@@ -1229,8 +1229,8 @@ export interface components {
                  */
                 Pragma: "no-cache";
                 /**
-                 * @description 说明可以用 HTTP Basic 给出应用 ID 和私钥。
-                 * @example Basic realm="Tower", error="invalid_client"
+                 * @description 用 HTTP Basic 认证时是 Basic，其余是 Bearer：浏览器见到 Basic 会向人索要密码。
+                 * @example Bearer realm="Tower", error="invalid_client"
                  */
                 "WWW-Authenticate": string;
                 [name: string]: unknown;
@@ -1464,7 +1464,7 @@ export interface components {
             };
             content?: never;
         };
-        /** @description 请求里有不认识的参数，或者格式不对。 */
+        /** @description 请求的格式不对。 */
         ResourceInvalid: {
             headers: {
                 /**
@@ -1582,8 +1582,8 @@ export interface components {
          */
         SessionCookie: string;
         /**
-         * @description 说明可以用 HTTP Basic 给出应用 ID 和私钥。
-         * @example Basic realm="Tower", error="invalid_client"
+         * @description 用 HTTP Basic 认证时是 Basic，其余是 Bearer：浏览器见到 Basic 会向人索要密码。
+         * @example Bearer realm="Tower", error="invalid_client"
          */
         ClientChallenge: string;
         /**
@@ -1869,6 +1869,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/x-www-form-urlencoded": components["schemas"]["TokenRequest"];
+                "multipart/form-data": components["schemas"]["TokenRequest"];
                 "application/json": components["schemas"]["TokenRequest"];
             };
         };
@@ -1927,6 +1928,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/x-www-form-urlencoded": components["schemas"]["TokenRevocation"];
+                "multipart/form-data": components["schemas"]["TokenRevocation"];
                 "application/json": components["schemas"]["TokenRevocation"];
             };
         };
@@ -1976,6 +1978,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/x-www-form-urlencoded": components["schemas"]["TokenInspection"];
+                "multipart/form-data": components["schemas"]["TokenInspection"];
                 "application/json": components["schemas"]["TokenInspection"];
             };
         };

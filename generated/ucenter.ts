@@ -725,7 +725,7 @@ export interface components {
             }[];
         };
         /**
-         * @description 请求本身不对：没有带 `access_token`，缺少或给错了 OAuth 参数，有不认识的查询参数，请求体缺失、太大、无法解析或格式不受支持。
+         * @description 请求本身不对：没有带 `access_token`，缺少或给错了 OAuth 参数，请求体缺失、太大、无法解析或格式不受支持。
          * @example {
          *       "code": 1000,
          *       "message": "参数错误, access_token",
@@ -1535,7 +1535,7 @@ export interface components {
             };
             content?: never;
         };
-        /** @description 请求缺少参数、有不认识的参数，或者格式不对。 */
+        /** @description 请求缺少参数，或者格式不对。 */
         InvalidRequestPage: {
             headers: {
                 /**
@@ -1732,8 +1732,8 @@ export interface components {
                  */
                 "Cache-Control": "no-store";
                 /**
-                 * @description 说明可以用 HTTP Basic 给出应用 ID 和密钥。
-                 * @example Basic realm="UCenter", charset="UTF-8"
+                 * @description 用 HTTP Basic 认证时是 Basic，其余是 Bearer：浏览器见到 Basic 会向人索要密码。
+                 * @example Bearer realm="UCenter"
                  */
                 "WWW-Authenticate": string;
                 [name: string]: unknown;
@@ -1842,7 +1842,7 @@ export interface components {
                 "application/json": components["schemas"]["SystemError"];
             };
         };
-        /** @description 请求本身不对：没有给出要撤销的令牌，有不认识的查询参数，请求体缺失，或者无法解析。 */
+        /** @description 请求本身不对：没有给出要撤销的令牌，请求体缺失，或者无法解析。 */
         RevocationRefused: {
             headers: {
                 /**
@@ -1875,8 +1875,8 @@ export interface components {
                  */
                 "Cache-Control": "no-store";
                 /**
-                 * @description 说明可以用 HTTP Basic 给出应用 ID 和密钥。
-                 * @example Basic realm="UCenter", charset="UTF-8"
+                 * @description 用 HTTP Basic 认证时是 Basic，其余是 Bearer：浏览器见到 Basic 会向人索要密码。
+                 * @example Bearer realm="UCenter"
                  */
                 "WWW-Authenticate": string;
                 [name: string]: unknown;
@@ -1885,7 +1885,7 @@ export interface components {
                 "application/json": components["schemas"]["Unauthorized"];
             };
         };
-        /** @description 请求本身不对：没有带令牌，有不认识的查询参数，请求体缺失，或者无法解析。没有带令牌与令牌无效是两回事，所以这里不是 401。 */
+        /** @description 请求本身不对：没有带令牌，请求体缺失，或者无法解析。没有带令牌与令牌无效是两回事，所以这里不是 401。 */
         ParameterRefused: {
             headers: {
                 /**
@@ -1985,7 +1985,7 @@ export interface components {
                 "application/json": components["schemas"]["Forbidden"];
             };
         };
-        /** @description 请求本身不对：有不认识的查询参数，或者地址的编码有误。 */
+        /** @description 请求本身不对：地址的编码有误。 */
         RequestRefused: {
             headers: {
                 /**
@@ -2066,8 +2066,8 @@ export interface components {
          */
         RetryAfter: number;
         /**
-         * @description 说明可以用 HTTP Basic 给出应用 ID 和密钥。
-         * @example Basic realm="UCenter", charset="UTF-8"
+         * @description 用 HTTP Basic 认证时是 Basic，其余是 Bearer：浏览器见到 Basic 会向人索要密码。
+         * @example Bearer realm="UCenter"
          */
         ClientChallenge: string;
         /**
@@ -2473,6 +2473,7 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/x-www-form-urlencoded": components["schemas"]["TokenRequest"];
+                "multipart/form-data": components["schemas"]["TokenRequest"];
                 "application/json": components["schemas"]["TokenRequest"];
             };
         };
@@ -2524,6 +2525,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/x-www-form-urlencoded": components["schemas"]["TokenRevocation"];
+                "multipart/form-data": components["schemas"]["TokenRevocation"];
                 "application/json": components["schemas"]["TokenRevocation"];
             };
         };
@@ -2656,6 +2658,16 @@ export interface operations {
                  *       "sex": "女"
                  *     }
                  */
+                "multipart/form-data": components["schemas"]["UserChanges"];
+                /**
+                 * @example {
+                 *       "access_token": "AynyRZKKskMBs4ONjOHUecgAyM2rqpvToo0QTXPA",
+                 *       "username": "1227403052",
+                 *       "position": "工程师",
+                 *       "department": "研发部",
+                 *       "sex": "女"
+                 *     }
+                 */
                 "application/json": components["schemas"]["UserChanges"];
             };
         };
@@ -2728,6 +2740,14 @@ export interface operations {
                  *       "code": "482913"
                  *     }
                  */
+                "multipart/form-data": components["schemas"]["NewUser"];
+                /**
+                 * @example {
+                 *       "phone": "18888888888",
+                 *       "password": "correct-horse-battery",
+                 *       "code": "482913"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewUser"];
             };
         };
@@ -2778,6 +2798,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/x-www-form-urlencoded": components["schemas"]["PasswordChange"];
+                "multipart/form-data": components["schemas"]["PasswordChange"];
                 "application/json": components["schemas"]["PasswordChange"];
             };
         };
@@ -3147,6 +3168,14 @@ export interface operations {
                  *       "title": "编辑"
                  *     }
                  */
+                "multipart/form-data": components["schemas"]["NewRole"];
+                /**
+                 * @example {
+                 *       "access_token": "AynyRZKKskMBs4ONjOHUecgAyM2rqpvToo0QTXPA",
+                 *       "name": "editor",
+                 *       "title": "编辑"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewRole"];
             };
         };
@@ -3210,6 +3239,13 @@ export interface operations {
                  *     }
                  */
                 "application/x-www-form-urlencoded": components["schemas"]["RoleChanges"];
+                /**
+                 * @example {
+                 *       "access_token": "AynyRZKKskMBs4ONjOHUecgAyM2rqpvToo0QTXPA",
+                 *       "title": "责任编辑"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["RoleChanges"];
                 /**
                  * @example {
                  *       "access_token": "AynyRZKKskMBs4ONjOHUecgAyM2rqpvToo0QTXPA",
@@ -3487,6 +3523,15 @@ export interface operations {
                  *       "group_id": 34
                  *     }
                  */
+                "multipart/form-data": components["schemas"]["NewPermission"];
+                /**
+                 * @example {
+                 *       "access_token": "AynyRZKKskMBs4ONjOHUecgAyM2rqpvToo0QTXPA",
+                 *       "name": "export-user",
+                 *       "title": "导出用户",
+                 *       "group_id": 34
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewPermission"];
             };
         };
@@ -3550,6 +3595,13 @@ export interface operations {
                  *     }
                  */
                 "application/x-www-form-urlencoded": components["schemas"]["PermissionChanges"];
+                /**
+                 * @example {
+                 *       "access_token": "AynyRZKKskMBs4ONjOHUecgAyM2rqpvToo0QTXPA",
+                 *       "title": "导出用户资料"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["PermissionChanges"];
                 /**
                  * @example {
                  *       "access_token": "AynyRZKKskMBs4ONjOHUecgAyM2rqpvToo0QTXPA",
@@ -3679,6 +3731,14 @@ export interface operations {
                  *       "code": "482913"
                  *     }
                  */
+                "multipart/form-data": components["schemas"]["SmsCodeCheck"];
+                /**
+                 * @example {
+                 *       "access_token": "AynyRZKKskMBs4ONjOHUecgAyM2rqpvToo0QTXPA",
+                 *       "phone": "18888888888",
+                 *       "code": "482913"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SmsCodeCheck"];
             };
         };
@@ -3742,6 +3802,13 @@ export interface operations {
                  *     }
                  */
                 "application/x-www-form-urlencoded": components["schemas"]["SmsCodeRequest"];
+                /**
+                 * @example {
+                 *       "access_token": "AynyRZKKskMBs4ONjOHUecgAyM2rqpvToo0QTXPA",
+                 *       "phone": "18888888888"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["SmsCodeRequest"];
                 /**
                  * @example {
                  *       "access_token": "AynyRZKKskMBs4ONjOHUecgAyM2rqpvToo0QTXPA",
@@ -3921,6 +3988,15 @@ export interface operations {
                  *     }
                  */
                 "application/x-www-form-urlencoded": components["schemas"]["NewEmail"];
+                /**
+                 * @example {
+                 *       "access_token": "AynyRZKKskMBs4ONjOHUecgAyM2rqpvToo0QTXPA",
+                 *       "email": "user@example.com",
+                 *       "subject": "欢迎",
+                 *       "content": "<p>欢迎使用。</p>"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["NewEmail"];
                 /**
                  * @example {
                  *       "access_token": "AynyRZKKskMBs4ONjOHUecgAyM2rqpvToo0QTXPA",
@@ -4242,6 +4318,16 @@ export interface operations {
                  *     }
                  */
                 "application/x-www-form-urlencoded": components["schemas"]["NewLog"];
+                /**
+                 * @example {
+                 *       "access_token": "AynyRZKKskMBs4ONjOHUecgAyM2rqpvToo0QTXPA",
+                 *       "type": "U",
+                 *       "title": "修改用户",
+                 *       "data": "{\"sex\":\"女\"}",
+                 *       "sql": "update users set sex = '女' where id = 1002"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["NewLog"];
                 /**
                  * @example {
                  *       "access_token": "AynyRZKKskMBs4ONjOHUecgAyM2rqpvToo0QTXPA",

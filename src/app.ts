@@ -53,6 +53,7 @@ export function createMockApp(context: Context, { served = apis }: AppOptions = 
   const app = createBase(context, served, (api) => mountMock(api, context));
   // It answers without a database, and has none when it runs alone.
   app.get('/readyz', (_request, response) => void response.json({ status: 'ready' }));
+  app.get('/', (_request, response) => void response.json({ mocks: served.map(({ name }) => `/${name}`) }));
   return withLastHandlers(app, context);
 }
 

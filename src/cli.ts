@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { type Config, readConfig, variables } from './config.ts';
 import { ConfigError } from './errors.ts';
 import type { AdminCommand, AdminRow } from './http/admin.ts';
@@ -126,7 +126,8 @@ async function addAdminCommands(parent: Command, kind: string): Promise<void> {
     for (const [action, command] of Object.entries(kinds[kind] ?? {})) {
       const actionCommand =
         kindCommand.commands.find((known) => known.name() === action) ?? kindCommand.command(action).helpCommand(false);
-      addAdminCommand(actionCommand.description(command.description), api, command, config);
+      const apis = offers.filter(({ kinds }) => kinds[kind]?.[action]).map(({ api }) => api);
+      addAdminCommand(actionCommand.description(`of ${apis.join(', ')}`), api, command, config);
     }
   }
 }
@@ -138,16 +139,23 @@ function addAdminCommand(
   config: Config,
 ): void {
   const command = parent.command(api).description(description);
-  for (const [name, { description, required, repeatable }] of Object.entries(options)) {
-    const option = command.createOption(`--${name} <value>`, description).makeOptionMandatory(required ?? false);
-    if (repeatable) option.default([]).argParser((value: string, before: string[]) => [...before, value]);
+  for (const [name, { description, required = false, repeatable = false }] of Object.entries(options)) {
+    const notes = [required && 'required', repeatable && 'may be repeated'].filter(Boolean).join(', ');
+    const option = command.createOption(`--${name} <value>`, notes ? `${description} (${notes})` : description);
+    option.makeOptionMandatory(required).argParser<unknown>((value, before) => {
+      if (value === '') throw new InvalidArgumentError('It must not be empty.');
+      return repeatable ? [...((before as string[] | undefined) ?? []), value] : value;
+    });
     command.addOption(option);
   }
   command.option('--json', 'print JSON');
   command.action(async () => {
-    const { json } = command.opts<{ json?: boolean }>();
+    const values = command.opts();
     const given = Object.fromEntries(
-      command.options.map((option) => [option.long?.slice(2), command.getOptionValue(option.attributeName())]),
+      command.options.map((option) => {
+        const name = option.long?.slice(2) as string;
+        return [name, values[option.attributeName()] ?? (options[name]?.repeatable ? [] : undefined)];
+      }),
     );
     const { openContext } = await import('./serve.ts');
     const { closeContext } = await import('./context.ts');
@@ -155,7 +163,7 @@ function addAdminCommand(
     const context = await openContext({ ...config, logLevel: 'silent' });
     try {
       const answer = await run(given, context);
-      console.log(json ? JSON.stringify(answer, null, 2) : table(answer));
+      console.log(values.json ? JSON.stringify(answer, null, 2) : table(answer));
     } finally {
       await closeContext(context);
     }

@@ -36,21 +36,22 @@ export interface Limits {
 /** Loads its library when the first limit is looked at: most requests have none. */
 export async function createLimits({ redisUrl }: Config, log: Logger): Promise<Limits> {
   const redis = redisUrl === undefined ? undefined : await connectRedis(redisUrl, log);
-  const limiters = new Map<string, RateLimiterAbstract>();
+  const limiters = new Map<string, Promise<RateLimiterAbstract>>();
   const turns = new Map<string, Turns>();
 
-  async function limiterOf({ name, points, seconds, block }: LimitRule): Promise<RateLimiterAbstract> {
-    let limiter = limiters.get(name);
-    if (limiter === undefined) {
-      const { RateLimiterMemory, RateLimiterRedis } = await import('rate-limiter-flexible');
-      const options = { keyPrefix: `qiyue:limit:${name}`, points, duration: seconds, blockDuration: block };
-      // Without Redis for a moment each node counts for itself: refusing everybody would be the greater harm.
-      limiter =
-        redis === undefined
-          ? new RateLimiterMemory(options)
-          : new RateLimiterRedis({ ...options, storeClient: redis, insuranceLimiter: new RateLimiterMemory(options) });
-      limiters.set(name, limiter);
-    }
+  async function createLimiter({ name, points, seconds, block }: LimitRule): Promise<RateLimiterAbstract> {
+    const { RateLimiterMemory, RateLimiterRedis } = await import('rate-limiter-flexible');
+    const options = { keyPrefix: `qiyue:limit:${name}`, points, duration: seconds, blockDuration: block };
+    // Without Redis for a moment each node counts for itself: refusing everybody would be the greater harm.
+    return redis === undefined
+      ? new RateLimiterMemory(options)
+      : new RateLimiterRedis({ ...options, storeClient: redis, insuranceLimiter: new RateLimiterMemory(options) });
+  }
+
+  /** The promise is kept, so that a first burst finds one limiter and not one for each of its requests. */
+  function limiterOf(rule: LimitRule): Promise<RateLimiterAbstract> {
+    const limiter = limiters.get(rule.name) ?? createLimiter(rule);
+    limiters.set(rule.name, limiter);
     return limiter;
   }
 

@@ -269,6 +269,7 @@ describe('the mock', () => {
     expect((await ask(url, `/tower${metadata}`)).status).toBe(200);
     expect((await ask(url, metadata, { Host: 'tower.localhost' })).status).toBe(200);
     expect((await ask(url, '/readyz')).status).toBe(200);
-    expect((await ask(url, '/')).status).toBe(404);
+    expect(await (await fetch(url)).json()).toEqual({ mocks: ['/tower', '/gobelieve', '/ucenter', '/ppmessage'] });
+    expect((await ask(url, '/nothing')).status).toBe(404);
   });
 });

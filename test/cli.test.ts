@@ -221,13 +221,36 @@ describe('administration', () => {
     const lost = await run(['app', 'create', 'tower', '--name', 'a', ...uri, '--team', 'none'], database());
     expect(lost).toMatchObject({ code: 1, out: '', err: 'There is no team none\n' });
     const person = await run(['user', 'create', 'tower', '--username', 'li', '--password', 'secret'], database());
-    expect(person).toMatchObject({ code: 1, out: '', err: '--email must be an address, and li is none\n' });
+    expect(person).toMatchObject({ code: 1, out: '', err: '--email must be an e-mail address, and li is none\n' });
+    const empty = await run(['user', 'create', 'tower', '--username', 'li', '--password', ''], database());
+    expect(empty).toMatchObject({ code: 1, out: '', err: expect.stringContaining('must not be empty') });
+  });
+
+  it('brings credentials along that exist elsewhere', async () => {
+    const names = ['--name', '旧应用', '--redirect-uri', 'https://a.example/cb', '--client-id', 'old-client'];
+    const create = ['app', 'create', 'tower', ...names, '--client-secret', 'old-secret'];
+    const made = await run([...create, '--json'], database());
+    expect(made.err).toBe('');
+    expect(JSON.parse(made.out)).toMatchObject({ client_id: 'old-client', client_secret: 'old-secret' });
+    const again = await run(create, database());
+    expect(again).toMatchObject({ code: 1, out: '', err: 'There is an application old-client already\n' });
+
+    const person = { username: 'old@example.com', password: 'old-password' };
+    const login = ['--username', person.username, '--password', person.password];
+    const user = await run(['user', 'create', 'tower', ...login, '--id', 'f'.repeat(32), '--json'], database());
+    expect(JSON.parse(user.out)).toMatchObject({ id: 'f'.repeat(32) });
+    const { url } = await start(database());
+    const app = { client_id: 'old-client', client_secret: 'old-secret' };
+    const signIn = new URLSearchParams({ grant_type: 'password', ...app, ...person });
+    expect((await fetch(`${url}/tower/oauth/token`, { method: 'POST', body: signIn })).status).toBe(200);
   });
 
   it('shows what can be done with a kind', async () => {
     const { code, out } = await run(['app', 'create', 'tower', '--help'], database());
     expect(code).toBe(0);
-    expect(out).toMatch(/--redirect-uri <value> /);
+    expect(out).toMatch(/--redirect-uri <value> .*\(required, may be repeated\)/s);
+    const { out: actions } = await run(['app', '--help'], database());
+    expect(actions).toMatch(/create +of tower, gobelieve, ucenter, ppmessage/);
   });
 });
 
@@ -251,7 +274,10 @@ describe('the built command line', () => {
           ...person,
         }),
       });
-    expect((await fetch(`${url}/tower/.well-known/oauth-authorization-server?x=1`)).status).toBe(400);
+    const incomplete = await signIn({ username: tower.user.username as string });
+    expect(((await incomplete.json()) as { error_description: string }).error_description).toBe(
+      'body.password is required',
+    );
     expect((await signIn(tower.user)).status).toBe(200);
     expect((await signIn({ ...tower.user, password: 'wrong' })).status).toBe(400);
     expect((await signIn(tower.otp_user)).status).toBe(401);

@@ -37,6 +37,13 @@ function behaves(environment: Record<string, string>) {
     await expect(limits.check(limit, 'someone')).rejects.toMatchObject({ status: 429 });
   });
 
+  it('counts what comes at once, from the first moment on', async () => {
+    const limits = await open(environment);
+    const limit = rule();
+    const results = await Promise.allSettled(Array.from({ length: 20 }, () => limits.consume(limit, 'someone')));
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+  });
+
   it('counts each key and each rule for itself', async () => {
     const limits = await open(environment);
     const limit = rule();

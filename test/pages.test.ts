@@ -4,10 +4,9 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, expectToken, OUT_OF_BAND, type Person, useTower } from './oauth/flow.ts';
 import { describeInChromium, launchChromium, servePage } from './support/chromium.ts';
+import { look, withPhone } from './support/phone.ts';
 
 // Pages as a person sees them: a phone, 375 px wide, with and without JavaScript.
-/** A folder that gets a picture of every page; for looking at them. */
-const pictures = process.env.PAGE_PICTURES;
 
 describeInChromium('pages in a browser', (databases) => {
   const tower = useTower(databases);
@@ -33,66 +32,9 @@ describeInChromium('pages in a browser', (databases) => {
     ['with JavaScript', true],
     ['without JavaScript', false],
   ])('%s', (title, javaScriptEnabled) => {
-    /** Opens a phone, and looks afterwards at what it complained about. */
-    async function onPhone(use: (page: Page) => Promise<void>, locale = 'zh-CN'): Promise<void> {
-      const context = await chrome.newContext({
-        viewport: { width: 375, height: 812 },
-        deviceScaleFactor: 2,
-        javaScriptEnabled,
-        locale,
-      });
-      const complaints: string[] = [];
-      const elsewhere: string[] = [];
-      try {
-        const page = await context.newPage();
-        page.on(
-          'console',
-          (message) => message.type() === 'error' && complaints.push(`${message.text()} ${message.location().url}`),
-        );
-        page.on('pageerror', (error) => complaints.push(String(error)));
-        page.on('request', (request) => {
-          const { origin } = new URL(request.url());
-          if (origin !== tower.server.url && !app.redirect_uri.startsWith(origin)) elsewhere.push(request.url());
-        });
-        await use(page);
-      } finally {
-        await context.close();
-      }
-      expect(complaints).toEqual([]);
-      expect(elsewhere).toEqual([]);
-    }
-
-    /** Nothing sticks out, every field has a label, everything to press is large enough for a finger. */
-    async function look(page: Page, name: string): Promise<void> {
-      if (pictures !== undefined) {
-        await page.screenshot({
-          path: `${pictures}/${name}-${javaScriptEnabled ? 'js' : 'plain'}.png`,
-          fullPage: true,
-        });
-      }
-      const seen = await page.evaluate(() => {
-        const wide = document.documentElement;
-        const fields = [...document.querySelectorAll<HTMLInputElement>('input:not([type=hidden]), textarea')];
-        const buttons = [...document.querySelectorAll<HTMLButtonElement>('form button')].filter(
-          ({ offsetParent }) => offsetParent !== null,
-        );
-        return {
-          overflow: wide.scrollWidth - wide.clientWidth,
-          unlabelled: fields
-            .filter((field) => (field.labels?.length ?? 0) === 0 && !field.ariaLabel)
-            .map((field) => field.name),
-          small: buttons
-            .filter((button) => button.getBoundingClientRect().height < 32)
-            .map(({ textContent }) => textContent),
-          title: document.title,
-          language: wide.lang,
-          headings: document.querySelectorAll('h1').length,
-        };
-      });
-      expect(seen, `${name} ${title}`).toMatchObject({ overflow: 0, unlabelled: [], small: [], headings: 1 });
-      expect(seen.title).toMatch(/\S/);
-      expect(seen.language).toMatch(/^(zh-CN|en)$/);
-    }
+    const onPhone = (use: (page: Page) => Promise<void>, locale = 'zh-CN') =>
+      withPhone(chrome, { javaScriptEnabled, origins: [tower.server.url, target.url], locale }, use);
+    const lookAt = (page: Page, name: string) => look(page, `tower-${name} ${title}`);
 
     const press = async (page: Page, selector: string) => {
       await page.locator(selector).click();
@@ -108,9 +50,9 @@ describeInChromium('pages in a browser', (databases) => {
     it('sign-in, consent, and back to the application', () =>
       onPhone(async (page) => {
         await page.goto(tower.authorizeUrl({ state: 's' }, app));
-        await look(page, 'sign-in');
+        await lookAt(page, 'sign-in');
         await signIn(page);
-        await look(page, 'consent');
+        await lookAt(page, 'consent');
         expect(await page.textContent('h1')).toContain('一个名字很长很长的应用');
         await press(page, 'button[value=allow]');
         const url = new URL(page.url());
@@ -144,7 +86,7 @@ describeInChromium('pages in a browser', (databases) => {
         expect(await page.textContent('h1')).toContain('Sign in');
         await signIn(page);
         expect(await page.textContent('button[value=allow]')).toBe('Allow');
-        await look(page, 'consent-english');
+        await lookAt(page, 'consent-english');
       }, 'en-US'));
 
     it('the second step, with the code from the outbox', () =>
@@ -152,10 +94,10 @@ describeInChromium('pages in a browser', (databases) => {
         const person = await tower.addMember({ secondStep: true });
         await page.goto(tower.authorizeUrl({}, { ...app, redirect_uri: OUT_OF_BAND }));
         await signIn(page, person);
-        await look(page, 'second-step');
+        await lookAt(page, 'second-step');
         const outbox = await page.context().newPage();
         await outbox.goto(`${tower.server.url}/sandbox/outbox.html?to=${encodeURIComponent(person.username)}`);
-        await look(outbox, 'outbox');
+        await lookAt(outbox, 'outbox');
         expect(await outbox.locator('#clear').isVisible()).toBe(javaScriptEnabled);
         const code = (await outbox.textContent('output')) ?? '';
         expect(code).toMatch(/^\d{6}$/);
@@ -163,7 +105,7 @@ describeInChromium('pages in a browser', (databases) => {
         await page.fill('#captcha', code);
         await press(page, 'button[type=submit]');
         await press(page, 'button[value=allow]');
-        await look(page, 'code');
+        await lookAt(page, 'code');
         const shown = (await page.textContent('#code')) ?? '';
         expectToken(await tower.token(tower.codeFields(shown, { ...app, redirect_uri: OUT_OF_BAND })));
       }));
@@ -172,21 +114,21 @@ describeInChromium('pages in a browser', (databases) => {
       onPhone(async (page) => {
         await page.goto(`${tower.url}/app_center`);
         await signIn(page);
-        await look(page, 'teams');
+        await lookAt(page, 'teams');
         await press(page, 'a[href$="/applications"]');
-        await look(page, 'applications');
+        await lookAt(page, 'applications');
         await page.fill('#name', '看板');
         await page.fill(
           '#redirect_uris',
           `https://app.example/a/rather/long/address/that/has/to/be/broken/somewhere/callback\n${OUT_OF_BAND}`,
         );
         await press(page, 'form:has(#name) button');
-        await look(page, 'secret');
+        await lookAt(page, 'secret');
         const client_id = (await page.textContent('#client_id')) ?? '';
         const client_secret = (await page.textContent('#client_secret')) ?? '';
         expectToken(await tower.token(tower.passwordFields(undefined, { client_id, client_secret, redirect_uri: '' })));
         await press(page, 'a[href$="/applications"]');
-        await look(page, 'applications-again');
+        await lookAt(page, 'applications-again');
         await page.locator(`details:has(form[action$="${client_id}/delete"]) summary`).click();
         await press(page, `form[action$="${client_id}/delete"] button`);
         expect(await page.content()).not.toContain(client_id);
@@ -195,7 +137,7 @@ describeInChromium('pages in a browser', (databases) => {
     it('the portal', () =>
       onPhone(async (page) => {
         await page.goto(`${tower.server.url}/`);
-        await look(page, 'portal');
+        await lookAt(page, 'portal');
         const text = (await page.textContent('body')) ?? '';
         for (const value of [
           tower.url,
@@ -240,12 +182,8 @@ describeInChromium('pages in a browser', (databases) => {
       }
     });
 
-    it('the page of live events shows what the command on it sends', async () => {
-      const context = await chrome.newContext({ viewport: { width: 375, height: 812 } });
-      try {
-        const page = await context.newPage();
-        const complaints: string[] = [];
-        page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    it('the page of live events shows what the command on it sends', () =>
+      withPhone(chrome, { javaScriptEnabled: true, origins: [tower.server.url] }, async (page) => {
         await page.goto(`${tower.server.url}/sandbox/events.html`);
         const card = page.locator('[data-url="../gobelieve/client/events"]');
         await card.locator('button').click();
@@ -253,14 +191,10 @@ describeInChromium('pages in a browser', (databases) => {
         const command = (await card.locator('.waiting pre').textContent()) ?? '';
         await promisify(execFile)('bash', ['-c', command]);
         await expect.poll(() => card.locator('.events pre').first().textContent()).toContain('peer_message');
-        if (pictures) await page.screenshot({ path: `${pictures}/events.png`, fullPage: true });
+        await look(page, 'events');
         await card.locator('button').click();
         await card.locator('.ended').waitFor();
-        expect(complaints).toEqual([]);
-      } finally {
-        await context.close();
-      }
-    });
+      }));
 
     it('a copy button of the portal copies', async () => {
       const context = await chrome.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });

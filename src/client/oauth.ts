@@ -85,7 +85,7 @@ export function readCallback(url: string | URL, state: string, issuer: string): 
   const isOurs = Boolean(state) && answer.get('state') === state;
   if (!isOurs) throw new OAuthError('state_mismatch', 'This answers another request');
   const sender = answer.get('iss') ?? issuer;
-  if (sender !== issuer) throw new OAuthError('issuer_mismatch', `The answer is from ${sender}`);
+  if (sender !== issuer) throw new OAuthError('issuer_mismatch', `The answer is from ${sender}, not ${issuer}`);
   const error = answer.get('error');
   if (error !== null) throw new OAuthError(error as OAuthErrorCode, answer.get('error_description') ?? '');
   const code = answer.get('code');
@@ -98,8 +98,19 @@ export type Fields = Record<string, string | undefined>;
 export const formOf = (fields: Fields) =>
   new URLSearchParams(Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 
-/** The API's address without a slash at its end; in browsers a path will do. */
-export const absolute = (baseUrl: string) => new URL(baseUrl, globalThis.location?.href).href.replace(/\/+$/, '');
+/**
+ * The API's address without a slash at its end; in browsers a path will do.
+ *
+ * @throws TypeError when it is none
+ */
+export function absolute(baseUrl: string): string {
+  const page = globalThis.location?.href;
+  const { protocol, href } = URL.canParse(baseUrl, page) ? new URL(baseUrl, page) : { protocol: '', href: '' };
+  if (!/^https?:$/.test(protocol)) {
+    throw new TypeError(`baseUrl must be an address such as http://127.0.0.1:3000/tower, not ${baseUrl}`);
+  }
+  return href.replace(/\/+$/, '');
+}
 
 /** In seconds. */
 export function retryAfter({ headers }: Response): number | undefined {

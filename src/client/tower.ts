@@ -37,6 +37,8 @@ export type TowerClientOptions = StartingTokens<Tokens> & {
   clientSecret?: string | undefined;
   /** A server of your own that adds the secret (see `createTokenProxy`). Defaults to `{baseUrl}/oauth/token`. */
   tokenEndpoint?: string | undefined;
+  /** Who sends people back (RFC 9207), where a proxy gives the server another address than `baseUrl`. */
+  issuer?: string | undefined;
   fetch?: typeof globalThis.fetch | undefined;
   /** Called with new tokens, and with `undefined` when they are gone: signed out, or a refresh was refused. */
   onTokens?: ((tokens: Tokens | undefined) => void) | undefined;
@@ -186,7 +188,7 @@ export function createTowerClient(options: TowerClientOptions): TowerClient {
     authorizationUrl: (request) => createAuthorization(`${base}/oauth/authorize`, clientId, request),
 
     async handleCallback(url, { state, ...flow }) {
-      return signInWithCode({ code: readCallback(url, state, base), ...flow });
+      return signInWithCode({ code: readCallback(url, state, options.issuer ?? base), ...flow });
     },
 
     async signOut() {

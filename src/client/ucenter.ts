@@ -32,6 +32,8 @@ export type UcenterClientOptions = StartingTokens<UcenterTokens> & {
   clientSecret?: string | undefined;
   /** A server of your own that adds the secret (see `createTokenProxy`). Defaults to `{baseUrl}/api/oauth/accessToken`. */
   tokenEndpoint?: string | undefined;
+  /** Who sends people back (RFC 9207), where a proxy gives the server another address than `baseUrl`. */
+  issuer?: string | undefined;
   fetch?: typeof globalThis.fetch | undefined;
   /** Called with new tokens, and with `undefined` when they are gone: signed out, or a refresh was refused. */
   onTokens?: ((tokens: UcenterTokens | undefined) => void) | undefined;
@@ -225,7 +227,7 @@ export function createUcenterClient(options: UcenterClientOptions): UcenterClien
     authorizationUrl: (request) => createAuthorization(`${base}/oauth/authorize`, clientId, request),
 
     async handleCallback(url, { state, ...flow }) {
-      return signInWithCode({ code: readCallback(url, state, base), ...flow });
+      return signInWithCode({ code: readCallback(url, state, options.issuer ?? base), ...flow });
     },
 
     async upload(file, { fileName, onProgress, signal } = {}) {

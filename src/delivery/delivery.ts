@@ -21,6 +21,8 @@ export interface Delivery {
    * @returns the id that the message has in `delivery_messages`, where housekeeping deletes it after 30 days
    */
   enqueue(database: Database | Transaction, message: NewMessage): Promise<string>;
+  /** Whether anybody will see what is sent: the channel has a provider, or the sandbox shows it. */
+  reaches(channel: Channel): boolean;
   /** Newest first. */
   listOutbox(filter?: OutboxFilter): Promise<OutboxMessage[]>;
   /** Deletes all messages, or one recipient's. What was still waiting to be sent is not sent any more. */
@@ -83,6 +85,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       });
       return id;
     },
+    reaches: (channel) => keepCopies || workers.has(channel),
     listOutbox: (filter) => listOutbox(database, filter),
     clearOutbox: (to) => clearOutbox(database, to),
     waitForOutbox(filter, timeout, stop) {

@@ -5,14 +5,27 @@ import { hashSecret } from './security.ts';
 
 /** Apps, stores and supporters: what the original's web pages made and its API only reads. */
 
+export interface NewApp {
+  /** The next one when absent. */
+  id?: number | undefined;
+  name: string;
+  secret?: string | undefined;
+}
+
 /** The row of a new app, and its secret. Apart from the insert because hashing is slow and has no place in a transaction. */
-export async function prepareApp({ name, secret = randomHex(16) }: { name: string; secret?: string }) {
-  return { row: { name, secret_hash: await hashSecret(secret), created_at: Date.now() }, secret };
+export async function prepareApp({ id, name, secret = randomHex(16) }: NewApp) {
+  const row = { ...(id !== undefined && { id }), name, secret_hash: await hashSecret(secret), created_at: Date.now() };
+  return { row, secret };
 }
 
 /** Opens the help desk of an app, which has at most one. */
 export const createStore = (database: Database | Transaction, { appid, name }: { appid: number; name: string }) =>
   database.insertInto('gobelieve_stores').values({ app_id: appid, name }).returning('id').executeTakeFirstOrThrow();
+
+export async function findStoreId(database: Database | Transaction, appid: number): Promise<number | undefined> {
+  const stores = database.selectFrom('gobelieve_stores').select('id').where('app_id', '=', appid);
+  return (await stores.executeTakeFirst())?.id;
+}
 
 /** Makes a user of the app a supporter of its store. */
 export async function addSupporter(

@@ -1,8 +1,12 @@
+import { insertWithId } from '../database/given-id.ts';
 import { isUniqueViolation, transact } from '../database/transact.ts';
-import { type AdminCommands, adminCommand } from '../http/admin.ts';
+import { type AdminCommands, adminCommand, toId } from '../http/admin.ts';
 import { addSupporter, createStore, deleteApp, hasApp, prepareApp } from './apps.ts';
 
 const app = { description: 'appid of the app', required: true } as const;
+
+/** Ids go on after the largest one, and the contract's end at 9007199254740991. */
+const LARGEST_GIVEN_ID = 9_000_000_000_000_000;
 
 /** What operators make and the API only reads: apps, their stores and supporters. */
 export const commands: AdminCommands = {
@@ -11,13 +15,20 @@ export const commands: AdminCommands = {
       description: 'Create an app; its secret is shown once',
       options: {
         name: { description: 'name', required: true },
+        appid: { description: 'appid, for an app that has one already (the next one)' },
         secret: { description: 'appsecret, for an app that has one already (a new random one)' },
       },
-      async run({ name, secret }, { database }) {
-        const prepared = await prepareApp({ name, ...(secret !== undefined && { secret }) });
-        const created = database.insertInto('gobelieve_apps').values(prepared.row).returning('id');
-        const { id } = await created.executeTakeFirstOrThrow();
-        return { appid: id, appsecret: prepared.secret, name };
+      async run({ name, appid, secret: givenSecret }, { database }) {
+        const givenId = toId('appid', appid, LARGEST_GIVEN_ID);
+        const { row, secret } = await prepareApp({ id: givenId, name, secret: givenSecret });
+        const { id } = await transact(database, (trx) =>
+          insertWithId(trx, 'gobelieve_apps', givenId, () =>
+            trx.insertInto('gobelieve_apps').values(row).returning('id').executeTakeFirstOrThrow(),
+          ),
+        ).catch((error: unknown) => {
+          throw isUniqueViolation(error) ? new Error(`There is an app ${appid} already`) : error;
+        });
+        return { appid: id, appsecret: secret, name };
       },
     }),
     list: adminCommand({

@@ -2,7 +2,9 @@ import type { Context } from '../context.ts';
 import type { Transaction } from '../database/open.ts';
 import { transact } from '../database/transact.ts';
 import { refuse } from './access.ts';
+import { findStoreId } from './apps.ts';
 import type { Operation } from './operation.ts';
+import { isServerOf } from './security.ts';
 import { createToken } from './tokens.ts';
 import { saveUser } from './users.ts';
 import { answer } from './views.ts';
@@ -11,25 +13,26 @@ import { answer } from './views.ts';
 export const FIRST_CLIENT_ID = 1_099_511_627_776;
 
 export const authenticateCustomer: Operation<'authenticateCustomer'> = async ({ body, request }, context) => {
-  const { appid, customer_id: key, name, avatar, platform_id: platformId, device_id: deviceId } = body;
-  await limitTries(context, request.address, appid, key);
+  const { appid, name, avatar, platform_id: platformId, device_id: deviceId } = body;
+  const key = keyOf(body.customer_id);
+  if (!(await isServerOf(appid, request, context))) await limitTries(context, request.address, appid, key);
   const { database } = context;
-  const store = await database
-    .selectFrom('gobelieve_stores')
-    .select('id')
-    .where('app_id', '=', appid)
-    .executeTakeFirst();
-  if (store === undefined) throw refuse('There is no such app, or it has no store');
+  const storeId = await findStoreId(database, appid);
+  if (storeId === undefined) throw refuse('There is no such app, or it has no store');
   const profile = { ...(name !== undefined && { name }), ...(avatar !== undefined && { avatar }) };
   const { token, clientId } = await transact(database, async (trx) => {
     const clientId = (await findClientId(trx, appid, key)) ?? (await createClientId(trx, appid, key));
     await saveUser(trx, appid, clientId, profile);
     return { clientId, token: await createToken(trx, { appid, uid: clientId, platformId, deviceId }) };
   });
-  return answer({ token, store_id: store.id, client_id: clientId });
+  return answer({ token, store_id: storeId, client_id: clientId });
 };
 
 export const registerCustomer: Operation<'registerCustomer'> = (input, context) => authenticateCustomer(input, context);
+
+/** An integer is the same customer as its digits, and an empty text is none. */
+const keyOf = (id: string | number | undefined): string | undefined =>
+  id === undefined || id === '' ? undefined : String(id);
 
 /** Whoever guesses a `customer_id` is that customer: facts, section 4, C13. Throws 429. */
 async function limitTries({ limits, config }: Context, address: string, appid: number, key: string | undefined) {

@@ -47,8 +47,9 @@ export const unbindDeviceV2: Operation<'unbindDeviceV2'> = (input, context) => u
 
 type Tokens = Partial<Record<`${(typeof services)[number]}_device_token`, string>>;
 
+/** Clients send every field that they know: what is empty is not there. */
 const tokensIn = (body: Tokens) =>
   services.flatMap((service) => {
     const token = body[`${service}_device_token`];
-    return token === undefined ? [] : [[service, token] as const];
+    return token ? [[service, token] as const] : [];
   });

@@ -1,6 +1,7 @@
 import contract from '../../generated/gobelieve.json' with { type: 'json' };
 import type { HttpError } from '../errors.ts';
 import type { ErrorScene } from '../http/api.ts';
+import { NoCredentials } from '../http/authenticate.ts';
 import { type Contract, type OperationObject, type RequestBody, resolve } from '../http/contract.ts';
 import type { AnyOutput } from '../http/operation.ts';
 import { lazy } from '../lazy.ts';
@@ -10,7 +11,8 @@ export function renderError(error: HttpError, { operationId }: ErrorScene): AnyO
   const operation = operations().get(operationId ?? '');
   const headers: Record<string, string> = {};
   if (error.status === 401) headers['WWW-Authenticate'] = challenge(error, operation);
-  const message = choiceMessage(error, operation) ?? error.message;
+  const message =
+    error instanceof NoCredentials ? wantedMessage(operation) : (choiceMessage(error, operation) ?? error.message);
   return { status: error.status, type: 'application/json', headers, body: { meta: { code: error.status, message } } };
 }
 
@@ -26,15 +28,29 @@ const challenges: Record<string, string> = {
   server: 'Basic realm="GoBelieve", charset="UTF-8"',
 };
 
+const forms: Record<string, string> = {
+  client: 'Bearer <token>',
+  server: 'Basic base64(appid:md5hex(appsecret))',
+};
+
+/** Bearer first: a Basic challenge at the front would make browsers ask for a password. */
+function schemesOf(operation: OperationObject | undefined): string[] {
+  const schemes = (operation?.security ?? []).flatMap((requirement) => Object.keys(requirement));
+  return ['client', 'server'].filter((scheme) => schemes.includes(scheme));
+}
+
 /** Names every scheme that the operation takes, each with what is known of the failure. */
 function challenge(error: HttpError, operation: OperationObject | undefined): string {
-  const schemes = (operation?.security ?? []).flatMap((requirement) => Object.keys(requirement));
   const told = error.headers['WWW-Authenticate'];
-  // Bearer first: a Basic challenge at the front would make browsers ask for a password.
-  return ['client', 'server']
-    .filter((scheme) => schemes.includes(scheme))
+  return schemesOf(operation)
     .map((scheme) => (scheme === 'client' ? (told ?? challenges.client) : challenges[scheme]))
     .join(', ');
+}
+
+/** A header of the wrong scheme, or without a scheme, is no better than none. */
+function wantedMessage(operation: OperationObject | undefined): string {
+  const wanted = schemesOf(operation).map((scheme) => forms[scheme]);
+  return `Send Authorization: ${wanted.join(' or ')}`;
 }
 
 interface Choice {
@@ -50,6 +66,8 @@ function choiceMessage({ details }: HttpError, operation: OperationObject | unde
     details.some((detail) => detail.keyword === name && detail.path === '/body'),
   );
   if (keyword === undefined || operation?.requestBody === undefined) return undefined;
+  // One of them is there, and wrong.
+  if (details.some((detail) => detail.keyword === 'type')) return undefined;
   const { content } = resolve(document, operation.requestBody) as RequestBody;
   const schema = resolve(document, content['application/json']?.schema ?? {}) as Choice;
   const choices = [schema, ...(schema.allOf ?? [])].flatMap((part) => part[keyword] ?? []);

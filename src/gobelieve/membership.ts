@@ -25,6 +25,9 @@ export type MemberEntry =
   | string
   | { uid: number | string; name?: string | undefined; avatar?: string | undefined };
 
+/** A boolean as callers write it. */
+type Switch = boolean | 0 | 1;
+
 export interface Person {
   uid: number;
   name?: string;
@@ -46,7 +49,7 @@ export function toPeople(entries: readonly MemberEntry[]): Person[] {
 export async function createGroup(
   context: Context,
   actor: Actor,
-  group: { master: number; name: string; super?: boolean; members?: readonly MemberEntry[] },
+  group: { master: number; name: string; super?: Switch; members?: readonly MemberEntry[] },
 ): Promise<number> {
   const { master, name } = group;
   const members = toPeople(group.members ?? []);
@@ -131,9 +134,9 @@ export async function leaveGroup(context: Context, actor: Actor, gid: number, ui
 
 /** Exactly one of these. `mute` is for the app's server: who was muted must not unmute himself. */
 export interface MemberSettings {
-  do_not_disturb?: boolean | undefined;
+  do_not_disturb?: Switch | undefined;
   nickname?: string | undefined;
-  mute?: boolean | undefined;
+  mute?: Switch | undefined;
 }
 
 /** A member's settings in one group. Throws 400 for who is no member. */

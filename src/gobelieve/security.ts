@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { HttpError } from '../errors.ts';
 import type { Api } from '../http/api.ts';
+import type { RequestInfo } from '../http/request.ts';
 import { hashPassword, md5, sha256, verifySecret, wasVerified } from '../secrets.ts';
 import type { Actors } from './operation.ts';
 
@@ -10,10 +11,8 @@ export const security: Api['security'] = {
   async server({ headers, request }, context): Promise<Actors['server'] | undefined> {
     const encoded = credentialsOf(headers.authorization, 'basic');
     if (encoded === undefined) return undefined;
-    const [, id, digest] = /^([1-9]\d{0,15}):([0-9a-f]{32})$/i.exec(Buffer.from(encoded, 'base64').toString()) ?? [];
-    const appid = Number(id);
-    if (digest !== undefined && (await isSecretOf(appid, digest.toLowerCase(), request.address, context)))
-      return { appid };
+    const { appid, digest } = readBasic(encoded);
+    if (digest !== undefined && (await isSecretOf(appid, digest, request.address, context))) return { appid };
     throw new HttpError('unauthorized', 'The app id or the secret is wrong');
   },
 
@@ -32,6 +31,21 @@ export const security: Api['security'] = {
     return { appid: owner.app_id, uid: owner.uid };
   },
 };
+
+/** Whether a request to everybody comes from the app's own server. */
+export async function isServerOf(
+  appid: number,
+  { authorization, address }: RequestInfo,
+  context: Context,
+): Promise<boolean> {
+  const { appid: id, digest } = readBasic(credentialsOf(authorization, 'basic') ?? '');
+  return id === appid && digest !== undefined && isSecretOf(appid, digest, address, context);
+}
+
+function readBasic(encoded: string): { appid: number; digest: string | undefined } {
+  const [, id, digest] = /^([1-9]\d{0,15}):([0-9a-f]{32})$/i.exec(Buffer.from(encoded, 'base64').toString()) ?? [];
+  return { appid: Number(id), digest: digest?.toLowerCase() };
+}
 
 /** What a new app's secret is kept as: the original's password is the secret's MD5, so that is what gets hashed. */
 export const hashSecret = (secret: string): Promise<string> => hashPassword(md5(secret));

@@ -2,13 +2,16 @@ import { randomInt } from 'node:crypto';
 import type { Context } from '../context.ts';
 import type { Database, Transaction } from '../database/open.ts';
 import { refuse } from './access.ts';
+import { findStoreId } from './apps.ts';
 import { FIRST_CLIENT_ID } from './customers.ts';
 import type { ClientActor, Operation } from './operation.ts';
 import { listOnline } from './presence.ts';
 import { answer } from './views.ts';
 
 export const getSupporter: Operation<'getSupporter'> = async ({ query, actor }, context) => {
-  const supporters = await listSupporters(context.database, actor.appid, query.store_id);
+  const { store_id: storeId = query.store ?? (await findStoreId(context.database, actor.appid)) } = query;
+  if (storeId === undefined) throw refuse('Give store_id, for the app has no store');
+  const supporters = await listSupporters(context.database, actor.appid, storeId);
   if (supporters.length === 0) throw refuse('There is no such store, or it has no supporters');
   const online = new Set(
     await listOnline(

@@ -1,3 +1,4 @@
+import { fullFormats } from 'ajv-formats/dist/formats.js';
 import type { Context } from '../context.ts';
 
 /**
@@ -54,4 +55,25 @@ export function adminCommand<const Options extends AdminOptions>(command: {
   run(options: Given<Options>, context: Context): Promise<AdminRow | readonly AdminRow[]>;
 }): AdminCommand {
   return command;
+}
+
+/** Refuses what can be no identifier or secret of a client, as the value of an option that was given: RFC 6749, appendix A. */
+export function requireCredential(option: string, value: string | undefined, longest: number): void {
+  if (value !== undefined && (!/^[!-~]+$/.test(value) || value.length > longest))
+    throw new Error(`--${option} must be at most ${longest} ASCII characters without spaces`);
+}
+
+/** The value of an option for an id that is a number; undefined when it was not given. */
+export function toId(option: string, value: string | undefined, largest: number): number | undefined {
+  if (value === undefined) return undefined;
+  const id = Number(value);
+  if (!/^[1-9]\d*$/.test(value) || id > largest)
+    throw new Error(`--${option} must be a whole number from 1 to ${largest}`);
+  return id;
+}
+
+/** Refuses what is no e-mail address, as the value of `--email`. */
+export function requireEmail(email: string): void {
+  if (!(fullFormats.email as RegExp).test(email))
+    throw new Error(`--email must be an e-mail address, and ${email} is none`);
 }

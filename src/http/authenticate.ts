@@ -48,8 +48,15 @@ export function authenticator(api: Api, operation: OperationObject): Authenticat
   };
 }
 
+/** None of the credentials that the operation takes, or others. */
+export class NoCredentials extends HttpError {
+  constructor() {
+    super('unauthorized', 'Credentials are required');
+  }
+}
+
 function refuse(): never {
-  throw new HttpError('unauthorized', 'Credentials are required');
+  throw new NoCredentials();
 }
 
 function handlerOf(api: Api, scheme: string): SecurityHandler {

@@ -22,7 +22,7 @@ export function followContract<T>(
   const files = {
     bundle: join(root, 'generated', `${api.name}.json`),
     source: join(root, 'openapi', api.name),
-    shared: join(root, 'openapi', 'shared'),
+    common: join(root, 'openapi', 'common'),
   };
   let current = make(api.contract);
   let loaded: number | undefined;

@@ -78,20 +78,27 @@ export function mountApi(api: Api, context: Context, run = ownOperations(api)): 
       requireReadable(request.url);
       const accepted = acceptable(request, operation);
       // What is there already is not waited for: a promise for nothing costs as much as a check.
-      if (operation.readBody !== undefined) await operation.readBody(request, response);
+      const mediaType = operation.readBody && (await operation.readBody(request, response));
       let actor = operation.authenticate(request, info, context);
       if (actor instanceof Promise) actor = await actor;
-      const given = route.params as Record<string, string>;
-      let params = operation.validateRequest()(request, response, operation.method, given);
-      if (params instanceof Promise) params = await params;
+      let values = operation.validateRequest()({
+        method: operation.method,
+        originalUrl: request.originalUrl,
+        params: route.params,
+        query: request.query,
+        headers: request.headers,
+        mediaType,
+        body: request.body,
+      });
+      if (values instanceof Promise) values = await values;
       putUploads(request);
       let output = operation.run(
         {
-          params,
-          query: request.query,
-          headers: request.headers,
-          mediaType: operation.mediaTypes.size > 0 && request.body !== undefined ? mediaTypeOf(request) : undefined,
-          body: request.body,
+          params: values.params,
+          query: values.query,
+          headers: values.headers,
+          mediaType,
+          body: values.body,
           actor,
           request: info,
         },
@@ -165,15 +172,16 @@ function mediaTypesOf(contract: Contract, operation: OperationObject): Map<numbe
 function acceptable(request: Request, { offered }: MountedOperation): readonly string[] {
   const accept = request.headers.accept;
   if (offered.length === 0 || accept === undefined || accept === '*/*') return offered;
-  const wanted = request.accepts() as string[];
-  const best = request.accepts([...offered]);
-  if (best === false) {
-    throw new HttpError('not_acceptable', `Accept is ${wanted.join(', ')}; offered: ${offered.join(', ')}`);
+  const best = request.accepts([...offered]) || anyJson(accept, offered);
+  if (best === undefined) {
+    throw new HttpError('not_acceptable', `Accept is ${accept}; offered: ${offered.join(', ')}`);
   }
   return [best, ...offered.filter((type) => type !== best)];
 }
 
-const mediaTypeOf = (request: Request) => request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+/** Who asks for one kind of JSON is content with another: clients name theirs, a version or a charset everywhere. */
+const anyJson = (accept: string, offered: readonly string[]) =>
+  /json(?![^,]*;\s*q=0(\.0*)?\s*(,|;|$))/i.test(accept) ? offered.find((type) => type.endsWith('json')) : undefined;
 
 function methodNotAllowed(method: string, mounted: MountedPath): HttpError {
   return new HttpError('method_not_allowed', `${method} is not allowed here`, { headers: { Allow: allow(mounted) } });

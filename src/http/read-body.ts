@@ -3,6 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import express from 'express';
 import { HttpError } from '../errors.ts';
 import type { Contract, MediaType, RequestBody } from './contract.ts';
+import { withoutNulls } from './nulls.ts';
 import { fileFields, multipartReader } from './uploads.ts';
 
 /** True for text in which `%` is not followed by two hex digits, or whose bytes are no UTF-8. */
@@ -21,8 +22,8 @@ export function requireReadable(address: string): void {
   if (hasBrokenEncoding(address)) throw malformed('The address has broken percent-encoding');
 }
 
-/** Reads the body of one operation into `request.body`; knows which media types the contract takes. */
-export type ReadBody = (request: Request, response: Response) => Promise<void>;
+/** Reads a body into `request.body`, and tells as which of the contract's media types; undefined when there is none. */
+export type ReadBody = (request: Request, response: Response) => Promise<string | undefined>;
 
 /** Sizes in bytes: of what is read as values, and of what is kept as it is. */
 export interface BodyLimits {
@@ -50,26 +51,25 @@ export function bodyReader(contract: Contract, body: RequestBody, limits: BodyLi
     request.body = undefined;
     if (!hasBody(request)) {
       // A form without fields: validation then names the field that is missing.
-      if (takesForm && request.headers['content-type'] === undefined) {
-        request.headers['content-type'] = form;
+      const { 'content-type': sent = form } = request.headers;
+      if (takesForm && sent.split(';', 1)[0]?.trim().toLowerCase() === form) {
         request.body = {};
-      } else if (takesForm && request.is(form)) {
-        request.body = {};
-      } else if (required) {
-        throw new HttpError('invalid_request', 'A request body is required', {
-          details: [{ path: '/body', message: 'is required', keyword: 'required' }],
-        });
+        return form;
       }
-      return;
+      if (!required) return undefined;
+      throw new HttpError('invalid_request', 'A request body is required', {
+        details: [{ path: '/body', message: 'is required', keyword: 'required' }],
+      });
     }
     const parser = takesAnyType ? parsers[0] : parsers.find(([type]) => request.is(type));
     if (parser === undefined) {
-      const sent = request.headers['content-type'] ?? 'no media type';
+      const sent = request.headers['content-type'] || 'no media type';
       throw new HttpError('unsupported_media_type', `The body has ${sent}; expected ${mediaTypes.join(' or ')}`);
     }
     const [type, parse] = parser;
     await parse(request, response);
-    if (takesAnyType) request.headers['content-type'] = type;
+    if (type.endsWith('json')) request.body = withoutNulls(contract, request.body, content[type]?.schema ?? {});
+    return request.body === undefined ? undefined : type;
   };
 }
 

@@ -65,6 +65,16 @@ export class RequestInfo {
     return this.origin.startsWith('https:');
   }
 
+  /** The caller authenticates, or tries to, with HTTP Basic. */
+  get usesBasic(): boolean {
+    return /^basic /i.test(this.request.headers.authorization ?? '');
+  }
+
+  /** The header as it was sent, for operations that need no credentials and yet heed them. */
+  get authorization(): string | undefined {
+    return this.request.headers.authorization;
+  }
+
   /** Address of the caller; of the proxy, unless that is trusted. */
   get address(): string {
     return this.request.ip ?? '';

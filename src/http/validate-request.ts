@@ -4,20 +4,31 @@ import validatorModule from 'express-openapi-validator/dist/framework/openapi.sc
 import { RequestValidator } from 'express-openapi-validator/dist/middlewares/openapi.request.validator.js';
 import { HttpError } from '../errors.ts';
 import { type Contract, extractPath, type Method, type PathItem, resolve } from './contract.ts';
+import { toHttpError } from './validation-errors.ts';
 
 type Middleware = (request: Request, response: Response, next: NextFunction) => unknown;
-type OpenApiRequest = Request & { openapi?: { pathParams: Record<string, unknown> } & Record<string, unknown> };
+
+/** What a request brought, or what it means by the contract: converted, with defaults. */
+export interface Values {
+  params: Record<string, unknown>;
+  query: Record<string, unknown>;
+  headers: Record<string, unknown>;
+  body: unknown;
+}
+
+/** A request as the validator reads it. */
+export interface Given extends Values {
+  method: Method;
+  originalUrl: string;
+  /** The one of the contract's media types that the body was read as; undefined without a body. */
+  mediaType: string | undefined;
+}
 
 /**
- * Validates and converts one request in place: `query`, `headers`, `body`; returns the parameters of the path. Throws
- * `HttpError`. Only the first call for a method gives a promise, for the validator is made then.
+ * Checks what a request brought and tells what it means. The body is converted in place. Throws `HttpError`. Only the
+ * first call for a method gives a promise, for the validator is made then.
  */
-export type ValidateRequest = (
-  request: Request,
-  response: Response,
-  method: Method,
-  pathParams: Record<string, string>,
-) => Record<string, unknown> | Promise<Record<string, unknown>>;
+export type ValidateRequest = (given: Given) => Values | Promise<Values>;
 
 /**
  * The validator of one path, made by express-openapi-validator from a contract that holds nothing but this path: the
@@ -35,31 +46,58 @@ export function requestValidator(contract: Contract, path: string): ValidateRequ
     form: lazyValidator(document, path, 'array'),
   };
 
-  return (request, response, method, pathParams) => {
-    const validate = ({ validator, metadata, numbers }: Prepared) => {
-      const openapi = { ...metadata, pathParams };
-      (request as OpenApiRequest).openapi = openapi;
-      if (numbers.length > 0) refuseOddNumbers(numbers, pathParams, request);
-      try {
-        validator.validate(request, response, rethrow);
-      } catch (error) {
-        throw toHttpError(error);
-      }
-      return openapi.pathParams as Record<string, unknown>;
-    };
-    const validator = validators[kindOfBody(request)];
-    const prepared = validator.ready[method];
-    return prepared ? validate(prepared) : validator.prepare(method).then(validate);
+  return (given) => {
+    const { ready, prepare } = validators[kindOfBody(given)];
+    const prepared = ready[given.method];
+    return prepared ? validate(prepared, given) : prepare(given.method).then((made) => validate(made, given));
   };
+}
+
+function validate({ validator, metadata, special }: Prepared, given: Given): Values {
+  prepareSpecial(special, given);
+  const request = new ValidatedRequest(given, metadata);
+  try {
+    validator.validate(request as never, undefined as never, rethrow);
+  } catch (error) {
+    throw toHttpError(error);
+  }
+  return request;
+}
+
+/**
+ * As much of an Express request as the validator looks at. It is not given the request itself: the validator parses
+ * and redefines `query` there, which is slow, and compiles schemas anew for every Content-Type that a caller thinks
+ * up, and keeps them.
+ */
+class ValidatedRequest implements Values {
+  readonly openapi: object;
+  readonly method: string;
+  readonly path: string;
+  readonly originalUrl: string;
+  readonly headers: Record<string, unknown>;
+  readonly query: Record<string, unknown>;
+  readonly params: Record<string, unknown>;
+  readonly body: unknown;
+
+  constructor({ method, originalUrl, headers, query, params, body, mediaType }: Given, metadata: object) {
+    this.openapi = { ...metadata, pathParams: params };
+    this.method = method.toUpperCase();
+    this.path = originalUrl;
+    this.originalUrl = originalUrl;
+    this.headers = headers['content-type'] === mediaType ? headers : { ...headers, 'content-type': mediaType };
+    this.query = query;
+    this.params = params;
+    this.body = body;
+  }
 }
 
 function rethrow(error?: unknown): void {
   if (error) throw error;
 }
 
-function kindOfBody(request: Request): 'none' | 'json' | 'form' {
-  if (request.body === undefined) return 'none';
-  return request.is(['urlencoded', 'multipart']) ? 'form' : 'json';
+function kindOfBody({ body, mediaType }: Given): 'none' | 'json' | 'form' {
+  if (body === undefined) return 'none';
+  return mediaType === 'application/x-www-form-urlencoded' || mediaType === 'multipart/form-data' ? 'form' : 'json';
 }
 
 function withoutBodies(document: Contract): Contract {
@@ -73,7 +111,7 @@ function withoutBodies(document: Contract): Contract {
 interface Prepared {
   validator: Validator;
   metadata: Record<string, unknown>;
-  numbers: NumericParameter[];
+  special: SpecialParameter[];
 }
 
 /** Makes a validator when it is first used, and looks each method's route up once. */
@@ -84,7 +122,7 @@ function lazyValidator(document: Contract, path: string, coerceTypes: false | 'a
     steps ??= createSteps(document, coerceTypes);
     const metadata = await findMetadata(steps.lookUp, path, method);
     const validator = await findValidator(steps.validate);
-    const prepared = { validator, metadata, numbers: numericParameters(document, path, method) };
+    const prepared = { validator, metadata, special: specialParameters(document, path, method) };
     ready[method] = prepared;
     return prepared;
   }
@@ -105,7 +143,7 @@ function createSteps(document: Contract, coerceTypes: false | 'array') {
     apiSpec: structuredClone(document) as never,
     validateApiSpec: false,
     validateSecurity: false,
-    validateRequests: { allErrors: true, coerceTypes, allowUnknownQueryParameters: false },
+    validateRequests: { allErrors: true, coerceTypes, allowUnknownQueryParameters: true },
     validateResponses: false,
     ajvFormats: { mode: 'full' },
     fileUploader: false,
@@ -118,30 +156,50 @@ function createSteps(document: Contract, coerceTypes: false | 'array') {
   return { lookUp: named('metadataMiddleware'), validate: named('requestMiddleware') };
 }
 
-interface NumericParameter {
+interface Parameter {
   name: string;
-  in: 'path' | 'query';
+  in: string;
+  allowEmptyValue?: boolean;
+  schema?: { type?: unknown };
 }
 
-function numericParameters(document: Contract, path: string, method: Method): NumericParameter[] {
+/** A parameter that the validator would read otherwise than it is meant. */
+interface SpecialParameter {
+  name: string;
+  place: 'params' | 'query';
+  number: 'integer' | 'number' | undefined;
+  /** An empty value is as good as none: a parameter of the query for which the contract does not say otherwise. */
+  emptyIsAbsent: boolean;
+}
+
+function specialParameters(document: Contract, path: string, method: Method): SpecialParameter[] {
   const { parameters: shared = [], [method]: operation } = document.paths[path] as PathItem;
-  return [...shared, ...(operation?.parameters ?? [])]
-    .map((parameter) => resolve(document, parameter as NumericParameter & { schema?: { type?: string } }))
-    .filter(({ in: place, schema = {} }) => {
-      const { type = '' } = resolve(document, schema as { type?: string });
-      return (place === 'path' || place === 'query') && ['integer', 'number'].includes(type);
-    });
+  return [...shared, ...(operation?.parameters ?? [])].flatMap((one) => {
+    const { name, in: place, allowEmptyValue = false, schema = {} } = resolve(document, one as Parameter);
+    if (place !== 'path' && place !== 'query') return [];
+    const { type } = resolve(document, schema);
+    const number = type === 'integer' || type === 'number' ? type : undefined;
+    return {
+      name,
+      place: place === 'path' ? 'params' : 'query',
+      number,
+      emptyIsAbsent: place === 'query' && !allowEmptyValue,
+    };
+  });
 }
 
-/** The validator converts with JavaScript's ideas of a number, among them `0x10`, `1e400` and a blank. */
-function refuseOddNumbers(numbers: readonly NumericParameter[], pathParams: Record<string, string>, request: Request) {
-  for (const { name, in: place } of numbers) {
-    const value = place === 'path' ? pathParams[name] : request.query[name];
-    if (typeof value !== 'string' || /^-?\d+(\.\d+)?$/.test(value)) continue;
-    const details = [
-      { path: `/${place === 'path' ? 'params' : 'query'}/${name}`, message: 'must be a number', keyword: 'type' },
-    ];
-    throw new HttpError('invalid_request', `${name} must be a number`, { details });
+const notations = { integer: /^-?\d+$/, number: /^-?\d+(\.\d+)?$/ };
+
+/** The validator converts with JavaScript's ideas of a number, among them `0x10`, `1.0`, `1e400` and a blank. */
+function prepareSpecial(parameters: readonly SpecialParameter[], given: Given) {
+  for (const { name, place, number, emptyIsAbsent } of parameters) {
+    const value = given[place][name];
+    if (value === '' && emptyIsAbsent) delete given[place][name];
+    else if (number !== undefined && typeof value === 'string' && !notations[number].test(value)) {
+      const message = `must be ${number === 'integer' ? 'an integer' : 'a number'}`;
+      const details = [{ path: `/${place}/${name}`, message, keyword: 'type' }];
+      throw new HttpError('invalid_request', `${name} ${message}`, { details });
+    }
   }
 }
 
@@ -184,38 +242,6 @@ async function findValidator(step: Middleware): Promise<Validator> {
   const question = new Question();
   await run(step, question as never, {} as never);
   return question.validator as Validator;
-}
-
-interface ValidatorError extends Error {
-  status: number;
-  errors?: { path: string; message: string; errorCode?: string }[];
-}
-
-/** Says it of the field, whose name stands in front. */
-function retell(message: string, keyword: string): string {
-  if (keyword === 'required') return 'is required';
-  if (keyword === 'unknown') return 'is not a known parameter';
-  if (message.startsWith('Empty value found')) return 'must not be empty';
-  return message;
-}
-
-function toHttpError(error: unknown): unknown {
-  if (error instanceof HttpError || !(error instanceof Error) || !('status' in error)) return error;
-  const { status, message, errors = [] } = error as ValidatorError;
-  const details = errors.map(({ path, message, errorCode }) => {
-    const keyword = errorCode?.split('.')[0] ?? (message.startsWith('Unknown query parameter') ? 'unknown' : 'invalid');
-    return { path, message: retell(message, keyword), keyword };
-  });
-  if (status === 413) return new HttpError('payload_too_large', 'The request body is too large', { cause: error });
-  if (status === 415) return new HttpError('unsupported_media_type', message, { cause: error });
-  if (status < 500) {
-    // A failed branch of if/then is reported twice: the field, and the branch. The branch tells the caller nothing.
-    const telling = details.filter(({ keyword }) => keyword !== 'if');
-    const first = telling[0];
-    const text = first === undefined ? message : `${first.path.slice(1).replaceAll('/', '.')} ${first.message}`;
-    return new HttpError('invalid_request', text, { details: telling, cause: error });
-  }
-  return error;
 }
 
 /**

@@ -5,7 +5,7 @@ import { HttpError } from '../errors.ts';
 import type { RequestInfo } from '../http/request.ts';
 import { randomHex, sha256 } from '../secrets.ts';
 import { type Client, findClient, OUT_OF_BAND, splitScope } from './clients.ts';
-import type { OAuthErrorCode } from './errors.ts';
+import { DeniedError, type OAuthErrorCode } from './errors.ts';
 import { codePage, consentPage, type Page, type Redirect, redirect } from './pages.ts';
 import type { PagesProfile, Profile } from './profile.ts';
 import { type Browser, hasSession, requireCsrfToken } from './sessions.ts';
@@ -164,7 +164,7 @@ export async function sendCode(
     // Only APIs with pages have clients with this address.
     return redirect(request, `${codePath(profile as PagesProfile)}?${query({ code, state })}`);
   }
-  return redirect(request, withQuery(redirectUri, { code, state, iss: issuer(profile, request) }));
+  return redirect(request, withQuery(redirectUri, { ...issuer(profile, request), code, state }));
 }
 
 /** The page that shows the code of an out-of-band authorization. */
@@ -250,14 +250,17 @@ const badRequest = (field: string, message: string) =>
 
 /** Out of band there is nobody to be sent to: the error is shown. */
 function refuse(profile: Profile, request: RequestInfo, { code, message, redirectUri, state }: Refusal): Redirect {
-  if (redirectUri === OUT_OF_BAND) throw new HttpError('invalid_request', message);
+  if (redirectUri === OUT_OF_BAND) {
+    throw code === 'access_denied' ? new DeniedError() : new HttpError('invalid_request', message);
+  }
   return redirect(
     request,
-    withQuery(redirectUri, { error: code, error_description: message, state, iss: issuer(profile, request) }),
+    withQuery(redirectUri, { ...issuer(profile, request), error: code, error_description: message, state }),
   );
 }
 
-const issuer = ({ sendsIssuer }: Profile, { baseUrl }: RequestInfo) => (sendsIssuer ? baseUrl : undefined);
+/** Who sends the browser (RFC 9207). Before the code, because old applications take what follows `code=` for it. */
+const issuer = ({ sendsIssuer }: Profile, { baseUrl }: RequestInfo) => (sendsIssuer ? { iss: baseUrl } : {});
 
 /** Adds to whatever query the registered address has. */
 const withQuery = (uri: string, parameters: Record<string, string | undefined>): string =>

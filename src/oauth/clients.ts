@@ -23,8 +23,8 @@ export interface Client {
 
 export interface NewClient {
   /** Made by the server when absent. */
-  id?: string;
-  secret?: string;
+  id?: string | undefined;
+  secret?: string | undefined;
   name: string;
   redirectUris: readonly string[];
   scopes?: readonly string[];

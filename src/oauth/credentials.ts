@@ -26,6 +26,13 @@ function formDecode(text: string): string {
   }
 }
 
+/**
+ * The challenge to an application that was not authenticated (RFC 6749 §5.2). Only who came with Basic is asked for it:
+ * browsers ask the person in front of them for a password when they see it.
+ */
+export const clientChallenge = ({ usesBasic }: { usesBasic: boolean }, realm: string): string =>
+  `${usesBasic ? 'Basic' : 'Bearer'} realm="${realm}"`;
+
 /** HTTP Basic, or the fields of the body; both at once only when they name the same client (RFC 6749 §2.3). */
 export function clientCredentials(
   basic: ClientCredentials | undefined,

@@ -26,3 +26,10 @@ export class OAuthError extends HttpError {
     this.code = code;
   }
 }
+
+/** The person did not allow it, and there is no address where the application would hear of it: a page tells the person. */
+export class DeniedError extends HttpError {
+  constructor() {
+    super('invalid_request', 'The user denied the request');
+  }
+}

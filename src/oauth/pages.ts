@@ -2,6 +2,7 @@ import type { ErrorKind, HttpError } from '../errors.ts';
 import { type Html, html, pagePolicy, renderPage } from '../html.ts';
 import type { RequestInfo } from '../http/request.ts';
 import type { Client } from './clients.ts';
+import { DeniedError } from './errors.ts';
 import type { Language, PagesProfile, Text } from './profile.ts';
 import { type Browser, cookieForForm, csrfToken } from './sessions.ts';
 
@@ -93,6 +94,10 @@ const t = {
   copyCode: {
     'zh-CN': '请把下面的授权码复制到应用里，10 分钟内有效，只能使用一次。',
     en: 'Copy this code into the application. It is valid for 10 minutes and works once.',
+  },
+  denied: {
+    'zh-CN': '你拒绝了请求，应用什么也得不到。可以关闭这个页面了。',
+    en: 'You denied the request, and the application gets nothing. You can close this page.',
   },
   failed: { 'zh-CN': '请求无法完成', en: 'The request cannot be completed' },
   requestId: { 'zh-CN': '请求编号', en: 'Request id' },
@@ -229,7 +234,9 @@ export function errorPage(error: HttpError, request: RequestInfo): Page<number> 
 }
 
 /** What people are told of an error. What is for the application's developer stays in English, as in the protocol. */
-function describe({ kind, message }: HttpError): Text {
+function describe(error: HttpError): Text {
+  const { kind, message } = error;
+  if (error instanceof DeniedError) return t.denied;
   return errorTexts[kind] ?? { 'zh-CN': `请求有误：${message}`, en: message };
 }
 

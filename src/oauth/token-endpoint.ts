@@ -62,22 +62,20 @@ async function identifyClient(
   { credentials, bearer }: ClientProof,
   context: Context,
 ): Promise<Client> {
-  if (
-    credentials !== undefined ||
-    bearer === undefined ||
-    !profile.refreshByBearer ||
-    body.grant_type !== 'refresh_token'
-  ) {
+  const canUseBearer = profile.refreshByBearer && body.grant_type === 'refresh_token';
+  if (bearer === undefined || !canUseBearer || credentials?.secret !== undefined) {
     return authenticateClient(profile, credentials, context);
   }
   const { database } = context;
   const access = await findByAccessToken(database, profile, bearer);
   const client = access && (await findClient(database, profile, access.client_id));
-  if (client === undefined)
-    throw new OAuthError(
-      'invalid_client',
-      'The access token is unknown, so it does not tell whose refresh token this is',
-    );
+  if (client === undefined) {
+    if (credentials !== undefined) return authenticateClient(profile, credentials, context);
+    const reason = 'The access token is unknown, so it does not tell whose refresh token this is';
+    throw new OAuthError('invalid_client', reason);
+  }
+  if (credentials !== undefined && credentials.id !== client.id)
+    throw new OAuthError('invalid_client', 'The access token belongs to another application than client_id names');
   const refresh = await findByRefreshToken(database, profile, body.refresh_token ?? '');
   if (refresh !== undefined && refresh.user_id !== access?.user_id) {
     throw new OAuthError('invalid_grant', 'The refresh token and the access token belong to different users');

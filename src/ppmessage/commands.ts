@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../database/open.ts';
 import { isUniqueViolation, transact } from '../database/transact.ts';
-import { type AdminCommands, adminCommand } from '../http/admin.ts';
-import { deleteClient, listClients, OUT_OF_BAND, refuseRedirectUri } from '../oauth/clients.ts';
+import { type AdminCommands, adminCommand, requireCredential, requireEmail } from '../http/admin.ts';
+import { deleteClient, listClients } from '../oauth/clients.ts';
+import { requireRedirectUris } from '../oauth/commands.ts';
 import { createApiKey, type Level, levels } from './keys.ts';
 import { findByEmail, normalizeEmail, prepareUser, removeAccount } from './people.ts';
 import { profile } from './profile.ts';
@@ -10,6 +11,8 @@ import { insertTeam, prepareTeam, removeTeam } from './teams.ts';
 
 const app = { description: 'uuid of the app', required: true } as const;
 const email = { description: 'e-mail address, with which people sign in', required: true } as const;
+const apiKey = { description: 'api_key, for a key that exists already (a new random one)' } as const;
+const apiSecret = { description: 'api_secret, for a key that exists already (a new random one)' } as const;
 const redirectUri = { description: 'callback address', required: true, repeatable: true } as const;
 
 /** What operators make outside of the sandbox: the first app and its owner, agents, and keys of other levels. */
@@ -23,13 +26,32 @@ export const commands: AdminCommands = {
         password: { description: "the owner's password", required: true },
         fullname: { description: 'name of the owner that others see (the e-mail address)' },
         'redirect-uri': redirectUri,
+        'app-uuid': { description: 'app_uuid, for an app that has one already (a new random one)' },
+        'api-key': { description: "api_key of the app's own key, when it has one already (a new random one)" },
+        'api-secret': { description: "api_secret of the app's own key, when it has one already (a new random one)" },
       },
-      async run({ name, email, password, fullname = email, 'redirect-uri': redirectUris }, { config, database }) {
-        requireUsable(redirectUris);
-        const uuid = randomUUID();
+      async run(
+        { name, email, password, fullname = email, 'redirect-uri': redirectUris, ...given },
+        { config, database },
+      ) {
+        const { 'app-uuid': uuid = randomUUID(), 'api-key': apiKey, 'api-secret': apiSecret } = given;
+        requireCredential('app-uuid', uuid, LONGEST_UUID);
+        requireKey(apiKey, apiSecret);
+        requireRedirectUris(redirectUris, { outOfBand: false });
+        requireEmail(email);
         const owner = await prepareUser(uuid, { email, password, fullname, isAgent: true, status: 'OWNER_3' });
-        const team = await prepareTeam(config, { uuid, name, owner, redirectUris });
-        await transact(database, (trx) => insertTeam(trx, team));
+        const team = await prepareTeam(config, {
+          uuid,
+          name,
+          owner,
+          redirectUris,
+          keys: { own: { apiKey, apiSecret } },
+        });
+        await transact(database, (trx) => insertTeam(trx, team)).catch(async (error: unknown) => {
+          if (!isUniqueViolation(error)) throw error;
+          const isThere = (await findApp(uuid, database)) !== undefined;
+          throw new Error(isThere ? `There is an app ${uuid} already` : `There is a key ${apiKey} already`);
+        });
         return {
           app_uuid: uuid,
           user_uuid: owner.uuid,
@@ -74,15 +96,26 @@ export const commands: AdminCommands = {
         app,
         level: { description: levels.join(', '), required: true, repeatable: true },
         'redirect-uri': redirectUri,
+        'api-key': apiKey,
+        'api-secret': apiSecret,
       },
-      async run({ app: appUuid, level: wanted, 'redirect-uri': redirectUris }, context) {
-        requireUsable(redirectUris);
+      async run({ app: appUuid, level: wanted, 'redirect-uri': redirectUris, ...given }, context) {
+        requireKey(given['api-key'], given['api-secret']);
+        requireRedirectUris(redirectUris, { outOfBand: false });
         for (const level of wanted) {
           if (!levels.includes(level as Level)) throw new Error(`--level ${level}: not one of ${levels.join(', ')}`);
         }
         const { app_name: appName } = await requireApp(appUuid, context.database);
-        const key = { appUuid, appName, levels: wanted as Level[], redirectUris };
-        const { apiUuid, apiKey, apiSecret } = await createApiKey(context, key);
+        const { apiUuid, apiKey, apiSecret } = await createApiKey(context, {
+          appUuid,
+          appName,
+          levels: wanted as Level[],
+          redirectUris,
+          apiKey: given['api-key'],
+          apiSecret: given['api-secret'],
+        }).catch((error: unknown) => {
+          throw isUniqueViolation(error) ? new Error(`There is a key ${given['api-key']} already`) : error;
+        });
         return { api_uuid: apiUuid, api_key: apiKey, api_secret: apiSecret, levels: wanted };
       },
     }),
@@ -118,16 +151,20 @@ export const commands: AdminCommands = {
         email,
         password: { description: 'password', required: true },
         fullname: { description: 'name that others see (the e-mail address)' },
+        'user-uuid': { description: 'user_uuid, for an agent who has one already (a new random one)' },
       },
-      async run({ app, email, password, fullname = email }, { database }) {
+      async run({ app, email, password, fullname = email, 'user-uuid': uuid }, { database }) {
+        requireCredential('user-uuid', uuid, LONGEST_UUID);
+        requireEmail(email);
         await requireApp(app, database);
-        const user = await prepareUser(app, { email, password, fullname, isAgent: true, status: 'SERVICE' });
+        const user = await prepareUser(app, { uuid, email, password, fullname, isAgent: true, status: 'SERVICE' });
         await database
           .insertInto('ppmessage_users')
           .values(user)
           .execute()
-          .catch((error: unknown) => {
-            throw isUniqueViolation(error) ? new Error(`There is a user ${email} already`) : error;
+          .catch(async (error: unknown) => {
+            if (!isUniqueViolation(error)) throw error;
+            throw new Error(`There is a user ${(await hasUser(app, user.uuid, database)) ? user.uuid : email} already`);
           });
         return { user_uuid: user.uuid, user_email: user.user_email, user_fullname: fullname };
       },
@@ -161,19 +198,30 @@ export const commands: AdminCommands = {
   },
 };
 
-async function requireApp(uuid: string, database: Database) {
-  const app = await database
-    .selectFrom('ppmessage_apps')
-    .select(['app_name', 'user_uuid'])
-    .where('uuid', '=', uuid)
-    .executeTakeFirst();
-  if (app === undefined) throw new Error(`There is no app ${uuid}`);
-  return app;
+/** As the contract limits them. */
+const LONGEST_UUID = 64;
+
+function requireKey(apiKey: string | undefined, apiSecret: string | undefined): void {
+  requireCredential('api-key', apiKey, 64);
+  requireCredential('api-secret', apiSecret, 128);
 }
 
-function requireUsable(redirectUris: readonly string[]): void {
-  for (const uri of redirectUris) {
-    const refusal = uri === OUT_OF_BAND ? 'not_absolute' : refuseRedirectUri(uri);
-    if (refusal !== undefined) throw new Error(`--redirect-uri ${uri}: ${refusal.replaceAll('_', ' ')}`);
-  }
+const findApp = (uuid: string, database: Database) =>
+  database.selectFrom('ppmessage_apps').select(['app_name', 'user_uuid']).where('uuid', '=', uuid).executeTakeFirst();
+
+/** Also one who was removed: what they wrote bears their uuid. */
+async function hasUser(app: string, uuid: string, database: Database): Promise<boolean> {
+  const user = await database
+    .selectFrom('ppmessage_users')
+    .select('uuid')
+    .where('app_uuid', '=', app)
+    .where('uuid', '=', uuid)
+    .executeTakeFirst();
+  return user !== undefined;
+}
+
+async function requireApp(uuid: string, database: Database) {
+  const app = await findApp(uuid, database);
+  if (app === undefined) throw new Error(`There is no app ${uuid}`);
+  return app;
 }

@@ -8,6 +8,8 @@ import {
   createOrReuse,
   describe,
   lockMembers,
+  removeMembers,
+  requireAdmissible,
   requireConversation,
   requireMembership,
   settleAssignment,
@@ -15,7 +17,7 @@ import {
 } from './dialogs.ts';
 import { PpmessageError } from './errors.ts';
 import type { ApiOperation, Caller } from './operation.ts';
-import { inChunks, newestFirst, sliceOf, toCursorInfo, toPageInfo } from './paging.ts';
+import { inChunks, newestFirst, sliceOf, toCursorInfo, toPageInfo, UNPAGED_LIMIT } from './paging.ts';
 import { withCards } from './people.ts';
 import { toConversation, toConversationData, toUserCard } from './views.ts';
 
@@ -25,6 +27,8 @@ export const createConversation: ApiOperation<'createConversation'> = async ({ b
   if (type === 'S2S' && list === undefined) throw new PpmessageError(6, 'member_list is required');
   const maker = await requireSubject(body.user_uuid, actor, context);
   const members = list && (await requireUsers(list, actor, context)).filter(({ uuid }) => uuid !== maker.uuid);
+  const customers = [maker, ...(members ?? [])].filter(({ is_service_user }) => is_service_user === 0);
+  if (customers.length > 1) throw new PpmessageError(20, 'Only one customer can be in a conversation');
   const group = groupUuid === undefined ? undefined : await requireGroup(groupUuid, actor, context);
   const { conversation, memberships } = await transact(context.database, (trx) =>
     createOrReuse(trx, { type, maker, members, group, name: body.conversation_name }),
@@ -88,6 +92,7 @@ export const listUserConversations: ApiOperation<'listUserConversations'> = asyn
     .selectAll('conversation')
     .where('own.conversation_status', '=', 'OPEN')
     .orderBy('conversation.seq', 'desc')
+    .limit(UNPAGED_LIMIT)
     .execute();
   return { list: await describeFor(user, rows, context) };
 };
@@ -107,33 +112,24 @@ export const updateConversationMembers: ApiOperation<'updateConversationMembers'
   const group = body.group_uuid === undefined ? undefined : await requireGroup(body.group_uuid, actor, context);
   await transact(context.database, async (trx) => {
     await lockMembers(trx, conversation);
-    if (body.action === 'ADD') {
-      await addMembers(trx, conversation, users);
-      if (group !== undefined) {
-        await trx
-          .updateTable('ppmessage_conversations')
-          .set({ group_uuid: group.uuid })
-          .where('uuid', '=', conversation.uuid)
-          .execute();
-      }
-    } else if (users.length > 0) {
+    const isAdding = body.action === 'ADD';
+    if (isAdding) await requireAdmissible(trx, conversation, users);
+    const change = isAdding ? addMembers : removeMembers;
+    if (await change(trx, conversation, users)) await settleAssignment(trx, conversation);
+    if (isAdding && group !== undefined) {
       await trx
-        .deleteFrom('ppmessage_conversation_members')
-        .where('conversation_uuid', '=', conversation.uuid)
-        .where(
-          'user_uuid',
-          'in',
-          users.map(({ uuid }) => uuid),
-        )
+        .updateTable('ppmessage_conversations')
+        .set({ group_uuid: group.uuid })
+        .where('uuid', '=', conversation.uuid)
         .execute();
     }
-    await settleAssignment(trx, conversation);
   });
 };
 
 export const updateConversation: ApiOperation<'updateConversation'> = async ({ body, actor }, context) => {
   const conversation = await requireConversation(body.conversation_uuid, actor, context);
   const user = await requireUser(body.assigned_uuid, actor, context);
+  if (user.is_service_user === 0) throw new PpmessageError(20, 'Conversations are assigned to agents');
   await transact(context.database, async (trx) => {
     await lockMembers(trx, conversation);
     await addMembers(trx, conversation, [user]);
@@ -156,6 +152,7 @@ export const listAppConversations: ApiOperation<'listAppConversations'> = async 
     )
     .where('conversation.latest_task', 'is not', null)
     .orderBy('conversation.seq', 'desc')
+    .limit(UNPAGED_LIMIT)
     .execute();
   const counts = new Map(rows.map(({ uuid, messages }) => [uuid, messages ?? 0]));
   const described = await describe(

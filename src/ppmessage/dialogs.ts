@@ -3,7 +3,6 @@ import type { Selectable } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Transaction } from '../database/open.ts';
 import type {
-  PpmessageConversationMembersTable,
   PpmessageConversationsTable,
   PpmessageGroupsTable,
   PpmessageUsersTable,
@@ -19,7 +18,6 @@ import { toMessageSummary, toSender } from './views.ts';
 
 type User = Selectable<PpmessageUsersTable>;
 type Conversation = Selectable<PpmessageConversationsTable>;
-type Membership = Selectable<PpmessageConversationMembersTable>;
 
 /** The conversations that a token may see: a console all of its app, others those of somebody they may act for. */
 export const visibleConversations = (caller: Caller, { database }: Pick<Context, 'database'>) =>
@@ -206,9 +204,29 @@ export async function lockMembers(trx: Transaction, { app_uuid: appUuid }: Conve
   });
 }
 
-/** Adds members for whom the conversation is open; who is in already stays as they are. They see who made it. */
-export async function addMembers(trx: Transaction, conversation: Conversation, users: readonly User[]): Promise<void> {
-  if (users.length === 0) return;
+/**
+ * Who joins a conversation reads all of it: agents may, and a customer only their own. Who is in already does not join.
+ *
+ * @throws PpmessageError 20
+ */
+export async function requireAdmissible(trx: Transaction, conversation: Conversation, users: readonly User[]) {
+  const known = new Set((await membershipsOf(trx, conversation.uuid)).map(({ user_uuid }) => user_uuid));
+  known.add(conversation.user_uuid);
+  if (users.some(({ uuid, is_service_user }) => is_service_user === 0 && !known.has(uuid)))
+    throw new PpmessageError(20, 'Only agents can be added to a conversation');
+}
+
+/**
+ * Adds members for whom the conversation is open; who is in already stays as they are. They see who made it.
+ *
+ * @returns whether anybody was added
+ */
+export async function addMembers(
+  trx: Transaction,
+  conversation: Conversation,
+  users: readonly User[],
+): Promise<boolean> {
+  if (users.length === 0) return false;
   const maker = await trx
     .selectFrom('ppmessage_users')
     .select(['user_fullname', 'user_icon'])
@@ -216,7 +234,7 @@ export async function addMembers(trx: Transaction, conversation: Conversation, u
     .where('uuid', '=', conversation.user_uuid)
     .executeTakeFirstOrThrow();
   const now = Date.now();
-  await trx
+  const added = await trx
     .insertInto('ppmessage_conversation_members')
     .values(
       users.map((user) => ({
@@ -232,18 +250,48 @@ export async function addMembers(trx: Transaction, conversation: Conversation, u
       })),
     )
     .onConflict((conflict) => conflict.columns(['conversation_uuid', 'user_uuid']).doNothing())
+    .returning('uuid')
     .execute();
+  return added.length > 0;
 }
 
-/** Who a conversation is assigned to after its members have changed: the only other one, or nobody. */
-export async function settleAssignment(trx: Transaction, conversation: Conversation): Promise<void> {
-  const others = (await membershipsOf(trx, conversation.uuid)).filter(
-    ({ user_uuid }) => user_uuid !== conversation.user_uuid,
-  );
+/** Removes members; who is not in is skipped. Tells whether anybody was removed. */
+export async function removeMembers(
+  trx: Transaction,
+  conversation: Conversation,
+  users: readonly User[],
+): Promise<boolean> {
+  if (users.length === 0) return false;
+  const removed = await trx
+    .deleteFrom('ppmessage_conversation_members')
+    .where('conversation_uuid', '=', conversation.uuid)
+    .where(
+      'user_uuid',
+      'in',
+      users.map(({ uuid }) => uuid),
+    )
+    .returning('uuid')
+    .execute();
+  return removed.length > 0;
+}
+
+/**
+ * Who a conversation is assigned to after its members have changed: who it was while they are a member, then the only
+ * one besides its maker, or nobody.
+ */
+export async function settleAssignment(trx: Transaction, { uuid, user_uuid: maker }: Conversation): Promise<void> {
+  const { assigned_uuid: assigned } = await trx
+    .selectFrom('ppmessage_conversations')
+    .select('assigned_uuid')
+    .where('uuid', '=', uuid)
+    .executeTakeFirstOrThrow();
+  const members = (await membershipsOf(trx, uuid)).map(({ user_uuid }) => user_uuid);
+  const [other = null, ...more] = members.filter((member) => member !== maker);
+  const stays = assigned !== null && members.includes(assigned);
   await trx
     .updateTable('ppmessage_conversations')
-    .set({ assigned_uuid: others.length === 1 ? (others[0] as Membership).user_uuid : null, updated_at: Date.now() })
-    .where('uuid', '=', conversation.uuid)
+    .set({ assigned_uuid: stays ? assigned : more.length > 0 ? null : other, updated_at: Date.now() })
+    .where('uuid', '=', uuid)
     .execute();
 }
 

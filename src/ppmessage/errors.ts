@@ -2,6 +2,7 @@ import { isUnstorable } from '../database/transact.ts';
 import { HttpError } from '../errors.ts';
 import type { ErrorScene } from '../http/api.ts';
 import type { AnyOutput } from '../http/operation.ts';
+import { clientChallenge } from '../oauth/credentials.ts';
 import { OAuthError, type OAuthErrorCode } from '../oauth/errors.ts';
 import { errorPage } from '../oauth/pages.ts';
 
@@ -9,7 +10,7 @@ import { errorPage } from '../oauth/pages.ts';
 const texts = {
   1: 'The body is not a JSON object sent as application/json',
   3: 'The Authorization header is missing: send Authorization: OAuth <token>',
-  4: 'The access token is invalid or its level is not allowed',
+  4: 'The access token is unknown or has expired',
   6: 'A required field is missing',
   7: 'There is no such user',
   8: 'There is no such device',
@@ -74,7 +75,7 @@ export function renderError(error: HttpError, scene: ErrorScene): AnyOutput {
     body: {
       ...(error instanceof PpmessageError && error.fields),
       error_code: String(numberOf(error)),
-      error_string: error.kind === 'unauthorized' && !(error instanceof PpmessageError) ? texts[3] : error.message,
+      error_string: textOf(error),
       uri: uriOf(path),
     },
   };
@@ -85,6 +86,13 @@ export const uriOf = (path: string) => path.replace(/^\/api\//, '/');
 
 /** What goes wrong with HTTP and not with the operation. */
 const failures = new Set<HttpError['kind']>(['not_acceptable', 'payload_too_large', 'internal', 'not_implemented']);
+
+/** What the house says in general of a missing token and of an unknown address is told in the words of the API. */
+function textOf(error: HttpError): string {
+  if (error instanceof PpmessageError) return error.message;
+  if (error.kind === 'unauthorized') return texts[3];
+  return error.kind === 'not_found' ? texts[21] : error.message;
+}
 
 function numberOf(error: HttpError): ErrorNumber {
   if (error instanceof PpmessageError) return error.number;
@@ -132,7 +140,7 @@ function oauthError(error: HttpError, { request }: ErrorScene): AnyOutput {
     headers: {
       'Cache-Control': 'no-store',
       Pragma: 'no-cache',
-      ...(error.status === 401 && { 'WWW-Authenticate': 'Basic realm="PPMessage", charset="UTF-8"' }),
+      ...(error.status === 401 && { 'WWW-Authenticate': clientChallenge(request, 'PPMessage') }),
     },
     body: {
       error: code,

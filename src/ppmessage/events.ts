@@ -104,7 +104,7 @@ async function currentPosition(appUuid: string, { database }: Context): Promise<
     .selectFrom('ppmessage_apps')
     .select('last_seq')
     .where('uuid', '=', appUuid)
-    .executeTakeFirstOrThrow();
+    .executeTakeFirstOrThrow(() => new PpmessageError(13));
   return last_seq;
 }
 

@@ -27,8 +27,8 @@ export interface NewKey {
   levels: readonly Level[];
   redirectUris: readonly string[];
   /** Made by the server when absent. */
-  apiKey?: string;
-  apiSecret?: string;
+  apiKey?: string | undefined;
+  apiSecret?: string | undefined;
 }
 
 export type PreparedKey = Awaited<ReturnType<typeof prepareKey>>;

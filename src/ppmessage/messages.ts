@@ -6,7 +6,7 @@ import { mayActForColumn, requireDevice, requireSubject } from './access.ts';
 import { requireConversation, requireMembership } from './dialogs.ts';
 import { PpmessageError } from './errors.ts';
 import type { ApiOperation } from './operation.ts';
-import { inChunks, newestFirst, sliceOf, toCursorInfo, toPageInfo } from './paging.ts';
+import { inChunks, newestFirst, sliceOf, toCursorInfo, toPageInfo, UNPAGED_LIMIT } from './paging.ts';
 import { type Post, postMessage } from './posting.ts';
 import { toMessage, toSender, toWire, toWireText } from './views.ts';
 
@@ -54,6 +54,8 @@ export const sendMessage: ApiOperation<'sendMessage'> = async ({ body, actor }, 
     .where('uuid', '=', body.uuid)
     .where('conversation_uuid', '=', conversation.uuid)
     .where('from_uuid', '=', user.uuid)
+    .where('message_subtype', '=', post.message_subtype)
+    .where('body', '=', post.body)
     .executeTakeFirst();
   if (known === undefined) throw new PpmessageError(16, 'Another message has this uuid');
 };
@@ -70,8 +72,9 @@ const directionOf = (
   { conversation_type }: Selectable<PpmessageConversationsTable>,
 ) => (is_service_user === 0 ? 'P2S' : conversation_type === 'S2S' ? 'S2S' : 'S2P');
 
-/** Everything but plain text is a JSON object that names a file. Throws 16. */
+/** Plain text is not empty, everything else is a JSON object that names a file. Throws 16. */
 function requireContent({ message_subtype: subtype, body }: Post): void {
+  if (body === '') throw new PpmessageError(16, 'The message_body is empty');
   if (subtype === 'TEXT') return;
   let content: { fid?: unknown; dura?: unknown } | null;
   try {
@@ -81,9 +84,12 @@ function requireContent({ message_subtype: subtype, body }: Post): void {
   }
   if (typeof content?.fid !== 'string' || content.fid === '')
     throw new PpmessageError(16, `The message_body of ${subtype} is a JSON object with fid`);
-  if (subtype === 'AUDIO' && typeof content.dura !== 'number')
+  if (subtype === 'AUDIO' && !isDuration(content.dura))
     throw new PpmessageError(16, 'The message_body of AUDIO has dura, a number of seconds');
 }
+
+const isDuration = (value: unknown) =>
+  typeof value === 'number' || (typeof value === 'string' && /^\d+(\.\d+)?$/.test(value));
 
 /** What a message is addressed to does not choose its recipients, but has to be something of the app. Throws 18. */
 async function requireTarget(
@@ -170,6 +176,7 @@ export const listUnackedMessages: ApiOperation<'listUnackedMessages'> = async ({
     .selectAll('message')
     .select('push.uuid as push_uuid')
     .orderBy('push.seq', 'desc')
+    .limit(UNPAGED_LIMIT)
     .execute();
   return { size: rows.length, ...toPushes(rows) };
 };

@@ -6,6 +6,7 @@ import type { RequestInfo } from '../http/request.ts';
 import { requireApp } from './access.ts';
 import { rulesOf } from './contract.ts';
 import { PpmessageError, uriOf } from './errors.ts';
+import { asMeant, type Meant } from './spelling.ts';
 
 /** Who calls: a token's key and person, and what the token may do in the operation that it calls. */
 export interface Caller {
@@ -46,7 +47,7 @@ export type Answer<Id extends ApiOperationId> = [keyof Fields<Id>] extends [neve
 
 /** The function that implements an operation below `/api`, which leaves the envelope to `withEnvelope`. */
 export type ApiOperation<Id extends ApiOperationId> = (
-  input: Input<operations[Id], Caller>,
+  input: Omit<Input<operations[Id], Caller>, 'body'> & { body: Meant<Input<operations[Id], Caller>['body']> },
   context: Context,
 ) => Promise<Answer<Id>>;
 
@@ -59,16 +60,17 @@ interface ApiInput {
 }
 
 /**
- * What all operations below `/api` have in common: the app that a request names has to be the token's own, and three
- * fields stand in every answer.
+ * What all operations below `/api` have in common: they get fields as they are meant, the app that a request names has to
+ * be the token's own, and three fields stand in every answer.
  */
 export function withEnvelope(operations: ApiOperations): Pick<Operations, ApiOperationId> {
   type AnyApiOperation = (input: ApiInput, context: Context) => Promise<object | undefined>;
   const wrap = (run: AnyApiOperation) => async (input: ApiInput, context: Context) => {
-    const { body, actor, request } = input;
+    const { actor, request } = input;
+    const body = asMeant(request.path, input.body);
     // Where the contract has no such field it is one of those that are ignored, whatever its value.
     if (body.app_uuid !== undefined && rulesOf(request.path).namesApp) await requireApp(body.app_uuid, actor, context);
-    const fields = await againWhenGone(() => run(input, context));
+    const fields = await againWhenGone(() => run({ ...input, body }, context));
     return {
       status: 200,
       body: { ...fields, error_code: '0', error_string: 'success', uri: uriOf(request.path) },

@@ -47,6 +47,9 @@ export async function sliceOf(
   return { ...all, offset: page_offset * limit };
 }
 
+/** The most that a list without pages gives at once: the newest. */
+export const UNPAGED_LIMIT = 1000;
+
 /** The entries of a slice as they were read, newest first. */
 export const newestFirst = <Row>(rows: readonly Row[], { order }: Slice): Row[] =>
   order === 'asc' ? rows.toReversed() : [...rows];

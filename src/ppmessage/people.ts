@@ -14,7 +14,7 @@ import type { CardRow } from './views.ts';
 type UserRow = Insertable<PpmessageUsersTable>;
 
 export interface NewPerson {
-  uuid?: string;
+  uuid?: string | undefined;
   email: string;
   fullname: string;
   /** Who has none cannot sign in. */

@@ -39,7 +39,8 @@ async function authenticate(
   if (typeof actor === 'string') throw new PpmessageError(4);
   const allowed = rulesOf(request.path).levels;
   const levels = splitScope(actor.scope).filter((level) => allowed.includes(level));
-  if (levels.length === 0) throw new PpmessageError(4);
+  if (levels.length === 0)
+    throw new PpmessageError(4, `The level of the access token is not allowed here, only ${allowed.join(', ')}`);
   const key = await database
     .selectFrom('ppmessage_keys as key')
     .innerJoin('ppmessage_users as user', 'user.app_uuid', 'key.app_uuid')

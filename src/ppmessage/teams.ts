@@ -2,15 +2,10 @@ import type { Insertable } from 'kysely';
 import type { Config } from '../config.ts';
 import type { Transaction } from '../database/open.ts';
 import type { PpmessageUsersTable } from '../database/schema/ppmessage.ts';
-import { insertKey, type Level, prepareKey } from './keys.ts';
+import { insertKey, type Level, type NewKey, prepareKey } from './keys.ts';
 import { profile } from './profile.ts';
 
 /** Apps: a team with its owner and its keys, as the API, the demo and the command line make them. */
-
-interface Credentials {
-  apiKey: string;
-  apiSecret: string;
-}
 
 export interface NewTeam {
   uuid: string;
@@ -19,7 +14,7 @@ export interface NewTeam {
   owner: Insertable<PpmessageUsersTable>;
   redirectUris: readonly string[];
   /** Made by the server when absent. */
-  keys?: { own: Credentials; kefu: Credentials; console: Credentials };
+  keys?: Partial<Record<keyof typeof levelsOf, Pick<NewKey, 'apiKey' | 'apiSecret'>>>;
 }
 
 const levelsOf = {

@@ -1,17 +1,29 @@
 import type { Database } from '../database/open.ts';
 import { isUniqueViolation, transact } from '../database/transact.ts';
-import { type AdminCommands, adminCommand } from '../http/admin.ts';
-import { createClient, deleteClient, listClients, refuseRedirectUri, splitScope } from '../oauth/clients.ts';
+import { type AdminCommands, adminCommand, requireEmail } from '../http/admin.ts';
+import { createClient, deleteClient, listClients, splitScope } from '../oauth/clients.ts';
+import { requireClient, requireRedirectUris, shippedClient } from '../oauth/commands.ts';
 import { deleteSignIns } from '../oauth/tokens.ts';
 import { addMember, createTeam, prepareUser } from './people.ts';
 import { profile } from './profile.ts';
 
 const id = { description: 'its id', required: true } as const;
 
+async function hasUser(database: Database, id: string): Promise<boolean> {
+  const user = await database.selectFrom('tower_users').select('id').where('id', '=', id).executeTakeFirst();
+  return user !== undefined;
+}
+
 async function requireTeam(database: Database, id: string | undefined): Promise<void> {
   if (id === undefined) return;
   const team = await database.selectFrom('tower_teams').select('id').where('id', '=', id).executeTakeFirst();
   if (team === undefined) throw new Error(`There is no team ${id}`);
+}
+
+/** Users and teams have ids of the form that the contract promises for resources. */
+function requireResourceId(id: string | undefined): void {
+  if (id !== undefined && !/^[0-9a-f]{32}$/.test(id))
+    throw new Error('--id must be 32 hexadecimal digits in lower case');
 }
 
 /** What operators can make outside of the sandbox: applications, people, teams and memberships. */
@@ -25,19 +37,25 @@ export const commands: AdminCommands = {
         team: { description: 'id of the team that it belongs to' },
         scopes: { description: 'scopes, separated by spaces' },
         public: { description: '1: without a secret, PKCE required' },
+        ...shippedClient,
       },
       async run(options, { database }) {
+        const { 'client-id': clientId, 'client-secret': clientSecret } = options;
+        requireClient(options);
+        if (options.public === '1' && clientSecret !== undefined)
+          throw new Error('--client-secret: an application with --public 1 has none');
         await requireTeam(database, options.team);
-        for (const uri of options['redirect-uri']) {
-          const refusal = refuseRedirectUri(uri);
-          if (refusal !== undefined) throw new Error(`--redirect-uri ${uri}: ${refusal.replaceAll('_', ' ')}`);
-        }
+        requireRedirectUris(options['redirect-uri'], { outOfBand: true });
         const { client, secret } = await createClient(database, profile, {
+          id: clientId,
+          secret: clientSecret,
           name: options.name,
           redirectUris: options['redirect-uri'],
           scopes: splitScope(options.scopes ?? ''),
           ...(options.team !== undefined && { ownerId: options.team }),
           isPublic: options.public === '1',
+        }).catch((error: unknown) => {
+          throw isUniqueViolation(error) ? new Error(`There is an application ${clientId} already`) : error;
         });
         return {
           client_id: client.id,
@@ -79,19 +97,22 @@ export const commands: AdminCommands = {
         nickname: { description: 'name that others see (the username)' },
         email: { description: 'e-mail address (the username)' },
         'second-step': { description: '1: signing in takes a code sent through WeChat' },
+        id: { description: 'id, for a user who has one already (a new random one)' },
       },
       async run(
-        { username, password, nickname = username, email = username, 'second-step': secondStep },
+        { id, username, password, nickname = username, email = username, 'second-step': secondStep },
         { database },
       ) {
-        if (!/^[^\s@]+@[^\s@]+$/.test(email)) throw new Error(`--email must be an address, and ${email} is none`);
-        const user = await prepareUser({ username, password, nickname, email, secondStep: secondStep === '1' });
+        requireResourceId(id);
+        requireEmail(email);
+        const user = await prepareUser({ id, username, password, nickname, email, secondStep: secondStep === '1' });
         await database
           .insertInto('tower_users')
           .values(user)
           .execute()
-          .catch((error: unknown) => {
-            throw isUniqueViolation(error) ? new Error(`There is a user ${username} already`) : error;
+          .catch(async (error: unknown) => {
+            if (!isUniqueViolation(error)) throw error;
+            throw new Error(`There is a user ${(await hasUser(database, user.id)) ? user.id : username} already`);
           });
         return { id: user.id, username: user.username, email, nickname };
       },
@@ -127,10 +148,14 @@ export const commands: AdminCommands = {
         name: { description: 'name', required: true },
         owner: { description: 'username of its owner', required: true },
         member: { description: 'username of a member', repeatable: true },
+        id: { description: 'id, for a team that has one already (a new random one)' },
       },
-      run: ({ name, owner, member: members }, { database }) =>
-        transact(database, async (trx) => {
-          const team = await createTeam(trx, { name });
+      async run({ id, name, owner, member: members }, { database }) {
+        requireResourceId(id);
+        return transact(database, async (trx) => {
+          const team = await createTeam(trx, { id, name }).catch((error: unknown) => {
+            throw isUniqueViolation(error) ? new Error(`There is a team ${id} already`) : error;
+          });
           for (const [index, username] of [owner, ...members].entries()) {
             const user = await trx
               .selectFrom('tower_users')
@@ -141,7 +166,8 @@ export const commands: AdminCommands = {
             await addMember(trx, { teamId: team.id, user, role: index === 0 ? 'owner' : 'member' });
           }
           return team;
-        }),
+        });
+      },
     }),
     list: adminCommand({
       description: 'List teams',

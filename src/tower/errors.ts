@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { HttpError } from '../errors.ts';
 import type { ErrorScene } from '../http/api.ts';
 import type { AnyOutput } from '../http/operation.ts';
+import { clientChallenge } from '../oauth/credentials.ts';
 import { OAuthError } from '../oauth/errors.ts';
 import { errorPage } from '../oauth/pages.ts';
 
@@ -23,7 +24,7 @@ const jsonApi = 'application/vnd.api+json';
 function oauthError(error: HttpError, scene: ErrorScene): AnyOutput {
   const headers: Record<string, string> = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
   const code = oauthCode(error, scene);
-  if (error.status === 401) headers['WWW-Authenticate'] = `Basic realm="Tower", error="${code}"`;
+  if (error.status === 401) headers['WWW-Authenticate'] = `${clientChallenge(scene.request, 'Tower')}, error="${code}"`;
   return {
     status: error.status,
     type: 'application/json',

@@ -4,7 +4,7 @@ import { hashPassword, randomHex } from '../secrets.ts';
 /** People, teams and who belongs to which: what Tower's own web pages made and its API only reads. */
 
 export interface NewUser {
-  id?: string;
+  id?: string | undefined;
   /** What is typed into the sign-in form; compared in lower case. */
   username: string;
   password: string;
@@ -40,7 +40,7 @@ export async function prepareUser({
 /** Creates a team. It has no members yet. */
 export async function createTeam(
   database: Database | Transaction,
-  { id = randomHex(16), name }: { id?: string; name: string },
+  { id = randomHex(16), name }: { id?: string | undefined; name: string },
 ) {
   const now = Date.now();
   await database.insertInto('tower_teams').values({ id, name, created_at: now, updated_at: now }).execute();

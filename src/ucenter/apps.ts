@@ -12,8 +12,8 @@ export const COMMON = 'common';
 
 export interface NewApp {
   /** Made like upstream's when absent: `UC` and 13 hex digits. */
-  id?: string;
-  secret?: string;
+  id?: string | undefined;
+  secret?: string | undefined;
   name: string;
   redirectUris: readonly string[];
 }

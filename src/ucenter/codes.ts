@@ -27,6 +27,7 @@ export async function sendCode(
   actor: TokenActor,
   { database, delivery, config }: Context,
 ): Promise<void> {
+  if (!delivery.reaches('sms')) throw new Failure('发送失败');
   const code = randomDigits(6);
   const now = Date.now();
   const latest = now - config.smsPause * 1000;

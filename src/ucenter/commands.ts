@@ -1,15 +1,20 @@
+import { insertWithId } from '../database/given-id.ts';
 import type { Database, Transaction } from '../database/open.ts';
 import { isUniqueViolation, transact } from '../database/transact.ts';
 import { dropFile } from '../delivery/files.ts';
-import { type AdminCommands, adminCommand } from '../http/admin.ts';
-import { deleteClient, listClients, OUT_OF_BAND, refuseRedirectUri } from '../oauth/clients.ts';
+import { type AdminCommands, adminCommand, requireEmail, toId } from '../http/admin.ts';
+import { deleteClient, listClients } from '../oauth/clients.ts';
+import { requireClient, requireRedirectUris, shippedClient } from '../oauth/commands.ts';
 import { deleteSignIns } from '../oauth/tokens.ts';
 import { createApp, DEVELOPER, enterDefaultApp, prepareApp } from './apps.ts';
-import { findByLogin, isPhoneLike, prepareUser } from './people.ts';
+import { findByLogin, isPhoneLike, prepareUser, readUser } from './people.ts';
 import { profile } from './profile.ts';
 
 const app = { description: 'client_id of the application', required: true } as const;
 const user = { description: 'user name, phone or e-mail address', required: true } as const;
+
+/** Ids go on after the largest one, and the contract's end at 2147483647. */
+const LARGEST_GIVEN_ID = 2_000_000_000;
 
 /** What operators can make outside of the sandbox: applications, people, and the fields of profiles. */
 export const commands: AdminCommands = {
@@ -20,17 +25,19 @@ export const commands: AdminCommands = {
         name: { description: 'name on the consent page', required: true },
         'redirect-uri': { description: 'callback address', required: true, repeatable: true },
         developer: { ...user, description: 'who administers it: user name, phone or e-mail address' },
+        ...shippedClient,
       },
-      async run({ name, 'redirect-uri': redirectUris, developer }, { database }) {
-        for (const uri of redirectUris) {
-          const refusal = uri === OUT_OF_BAND ? 'not_absolute' : refuseRedirectUri(uri);
-          if (refusal !== undefined) throw new Error(`--redirect-uri ${uri}: ${refusal.replaceAll('_', ' ')}`);
-        }
-        const { row, secret } = await prepareApp({ name, redirectUris });
+      async run({ name, 'redirect-uri': redirectUris, developer, ...given }, { database }) {
+        requireClient(given);
+        requireRedirectUris(redirectUris, { outOfBand: false });
+        const [clientId, clientSecret] = [given['client-id'], given['client-secret']];
+        const { row, secret } = await prepareApp({ id: clientId, secret: clientSecret, name, redirectUris });
         await transact(database, async (trx) => {
           const { id } = await requirePerson(trx, developer);
           const roles = await createApp(trx, row);
           await trx.insertInto('ucenter_user_roles').values({ user_id: id, role_id: roles[DEVELOPER] }).execute();
+        }).catch((error: unknown) => {
+          throw isUniqueViolation(error) ? new Error(`There is an application ${row.id} already`) : error;
         });
         return { client_id: row.id, client_secret: secret ?? null, name, redirect_uris: redirectUris };
       },
@@ -110,20 +117,27 @@ export const commands: AdminCommands = {
         password: { description: 'password', required: true },
         email: { description: 'e-mail address' },
         phone: { description: 'phone number, 11 digits' },
+        id: { description: 'id, for a user who has one already (the next one)' },
       },
-      async run({ username, password, email, phone }, { database }) {
+      async run({ username, password, email, phone, id: given }, { database }) {
+        const givenId = toId('id', given, LARGEST_GIVEN_ID);
         if (username.includes('@') || (isPhoneLike(username) && username !== phone))
           throw new Error('--username must not look like an e-mail address or a phone number');
         if (password.length < 6) throw new Error('--password must have at least 6 characters');
         if (phone !== undefined && !/^1[3-9]\d{9}$/.test(phone)) throw new Error('--phone must be a mobile number');
-        if (email !== undefined && !/^[^\s@]+@[^\s@]+$/.test(email)) throw new Error('--email must be an address');
-        const row = await prepareUser({ username, password, email, phone });
+        if (email !== undefined) requireEmail(email);
+        const row = await prepareUser({ id: givenId, username, password, email, phone });
         const id = await transact(database, async (trx) => {
-          const user = await trx.insertInto('ucenter_users').values(row).returning('id').executeTakeFirstOrThrow();
+          const user = await insertWithId(trx, 'ucenter_users', givenId, () =>
+            trx.insertInto('ucenter_users').values(row).returning('id').executeTakeFirstOrThrow(),
+          );
           await enterDefaultApp(trx, user.id);
           return user.id;
-        }).catch((error: unknown) => {
-          throw isUniqueViolation(error) ? new Error('The user name, phone or address is taken') : error;
+        }).catch(async (error: unknown) => {
+          if (!isUniqueViolation(error)) throw error;
+          if (givenId !== undefined && (await readUser(database, givenId)))
+            throw new Error(`There is a user ${givenId} already`);
+          throw new Error('The user name, phone or address is taken');
         });
         return { id, username, email: email ?? null, phone: phone ?? null };
       },

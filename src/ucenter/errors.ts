@@ -2,6 +2,7 @@ import contract from '../../generated/ucenter.json' with { type: 'json' };
 import { type ErrorKind, HttpError } from '../errors.ts';
 import type { ErrorScene } from '../http/api.ts';
 import type { AnyOutput } from '../http/operation.ts';
+import { clientChallenge } from '../oauth/credentials.ts';
 import { errorPage } from '../oauth/pages.ts';
 import { type Fault, faultsIn } from './faults.ts';
 
@@ -23,13 +24,18 @@ export class ParameterError extends HttpError {
   }
 }
 
-/** Credentials are wrong: code 1001, with the challenge that HTTP wants. */
+/** Credentials are wrong, an application's or a person's or a token: code 1001, with the challenge that HTTP wants. */
 export class CredentialError extends HttpError {
-  constructor(message: string, scheme: 'Basic' | 'Bearer') {
-    const more = { Basic: 'charset="UTF-8"', Bearer: 'error="invalid_token"' }[scheme];
-    super('unauthorized', message, { headers: { 'WWW-Authenticate': `${scheme} realm="UCenter", ${more}` } });
+  readonly of: 'client' | 'token';
+
+  constructor(message: string, of: CredentialError['of']) {
+    super('unauthorized', message);
+    this.of = of;
   }
 }
+
+const challenge = ({ of }: CredentialError, { request }: ErrorScene) =>
+  of === 'token' ? 'Bearer realm="UCenter", error="invalid_token"' : clientChallenge(request, 'UCenter');
 
 interface Envelope {
   status: number;
@@ -45,7 +51,10 @@ export function renderError(error: HttpError, scene: ErrorScene): AnyOutput {
   return {
     status,
     type: 'application/json',
-    headers: { 'Cache-Control': 'no-store' },
+    headers: {
+      'Cache-Control': 'no-store',
+      ...(error instanceof CredentialError && { 'WWW-Authenticate': challenge(error, scene) }),
+    },
     body: { code, message, data: faults.length > 0 ? { errors: faults } : {} },
   };
 }
@@ -86,13 +95,6 @@ const texts: Record<
 function invalid({ details }: HttpError, { operationId, body }: ErrorScene): Envelope {
   const faultIn = (place: string) => details.find(({ path }) => path.startsWith(place));
   if (faultIn('/params/')) return { status: 404, code: 1004, message: texts.not_found[1] };
-  const unknown = details
-    .filter(({ keyword }) => keyword === 'unknown')
-    .map(({ path }) => path.slice('/query/'.length));
-  if (unknown.length > 0) {
-    const faults = unknown.filter(Boolean).map((field) => ({ field, message: '不认识的查询参数' }));
-    return { status: 400, code: 1000, message: `参数错误, ${unknown[0] || '查询参数'}`, faults };
-  }
   const faults = faultsIn(details, body);
   const [first] = faults;
   if (first !== undefined && failing.has(operationId)) return { status: 200, code: 0, message: first.message, faults };

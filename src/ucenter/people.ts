@@ -4,7 +4,7 @@ import type { Schemas } from './operation.ts';
 import { toUser } from './views.ts';
 
 export interface NewPerson {
-  id?: number;
+  id?: number | undefined;
   username: string;
   password: string;
   email?: string | undefined;

@@ -21,7 +21,7 @@ function tokenIn(place: Place): SecurityHandler {
     const sent = findToken(source);
     if (sent?.place !== place) return undefined;
     const actor = await findActor(database, profile, sent.token);
-    if (typeof actor === 'string') throw new CredentialError('access_token错误', 'Bearer');
+    if (typeof actor === 'string') throw new CredentialError('access_token错误', 'token');
     return actor;
   };
 }

@@ -51,8 +51,8 @@ export const revokeToken: Operation<'revokeToken'> = async ({ body, actor }, con
 /** A refusal of the authorization server in the words of the document: which parameter is wrong. Facts, section 4. */
 function retell(error: OAuthError, grantType = ''): HttpError {
   const { code, message } = error;
-  if (code === 'invalid_client') return new CredentialError('客户端认证失败', 'Basic');
-  if (code === 'invalid_grant' && grantType === 'password') return new CredentialError('用户名或密码错误。', 'Basic');
+  if (code === 'invalid_client') return new CredentialError('客户端认证失败', 'client');
+  if (code === 'invalid_grant' && grantType === 'password') return new CredentialError('用户名或密码错误。', 'client');
   if (code === 'invalid_scope') return new ParameterError('scope');
   if (code === 'unsupported_grant_type' || code === 'unauthorized_client') return new ParameterError('grant_type');
   const named = ['redirect_uri', 'code_verifier'].find((name) => message.replaceAll(' ', '_').includes(name));

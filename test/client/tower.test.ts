@@ -339,6 +339,21 @@ describe('signing in with a code', () => {
     expect(fetch).not.toHaveBeenCalled();
   });
 
+  it('takes the issuer that it was told, for servers behind a proxy', async () => {
+    const issuer = 'http://server.example/tower';
+    const fetch = vi.fn().mockRejectedValue(new TypeError('sent'));
+    const client = createTowerClient({ baseUrl: 'http://proxy.example/tower', clientId: 'app', fetch, issuer });
+    const url = `${redirectUri}?${new URLSearchParams({ iss: issuer, code: 'c', state: 's' })}`;
+    await expect(client.handleCallback(url, { state: 's', codeVerifier: 'v', redirectUri })).rejects.toThrow('sent');
+    const proxy = `${redirectUri}?${new URLSearchParams({ iss: 'http://proxy.example/tower', code: 'c', state: 's' })}`;
+    const error = await reasonOf(client.handleCallback(proxy, { state: 's', codeVerifier: 'v', redirectUri }));
+    expect(error).toMatchObject({ code: 'issuer_mismatch' });
+  });
+
+  it.each(['localhost:3000/tower', '', '/tower', 'ftp://tower.example'])('is not made for %j', (baseUrl) => {
+    expect(() => createTowerClient({ baseUrl, clientId: 'app' })).toThrow(/^baseUrl must be an address/);
+  });
+
   it('refuses an answer when no state was kept', async () => {
     const client = createTowerClient({ baseUrl: 'http://tower.example', clientId: 'app' });
     const flow = { state: '', codeVerifier: 'v', redirectUri };

@@ -31,7 +31,6 @@ export interface Operation {
   examples: ReadonlyMap<number, readonly string[]>;
   /** By status the error numbers that the contract names; absent where an answer has none. */
   errorCodes: ReadonlyMap<number, readonly string[]>;
-  allowsUnknownQuery: boolean;
   /** What begins with `x-`. */
   extensions: Readonly<Record<string, unknown>>;
 }
@@ -332,7 +331,6 @@ function describe(
     ),
     examples: answers((node) => Object.keys((node.examples ?? {}) as Node)),
     errorCodes: answers((node) => (errorMember === undefined ? [] : errorCodes(document, node, errorMember))),
-    allowsUnknownQuery: raw['x-eov-allow-unknown-query-parameters'] === true,
     extensions: Object.fromEntries(Object.entries(raw).filter(([key]) => key.startsWith('x-'))),
   };
 }

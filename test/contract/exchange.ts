@@ -9,7 +9,7 @@ export interface Exchange {
   headers?: Record<string, string>;
   /** One of these four at most. */
   form?: Record<string, string | readonly string[]>;
-  multipart?: Record<string, string | UploadedFile>;
+  multipart?: Record<string, string | readonly string[] | UploadedFile>;
   json?: unknown;
   /** Bytes as they are; their media type stands in `headers`. */
   body?: string | Uint8Array;
@@ -63,7 +63,8 @@ export function toWire({ method, path, parameters }: Operation, exchange: Exchan
 const boundary = 'part-of-the-exchange';
 
 function encodeParts(parts: NonNullable<Exchange['multipart']>): Buffer {
-  const encoded = Object.entries(parts).map(([name, part]) => {
+  const each = Object.entries(parts).flatMap(([name, part]) => [part].flat().map((one) => [name, one] as const));
+  const encoded = each.map(([name, part]) => {
     const { filename, type, content }: Partial<UploadedFile> & Pick<UploadedFile, 'content'> =
       typeof part === 'string' ? { content: part } : part;
     const file = filename === undefined ? '' : `; filename="${filename}"`;
@@ -147,8 +148,9 @@ function partsOf({ schema }: Media, example: unknown): Record<string, string | U
   const parts = Object.entries(example as Record<string, string>).map(([name, value]) => {
     const { format, contentMediaType } = properties[name] ?? {};
     const isFile = format === 'binary' || contentMediaType !== undefined;
+    if (!isFile) return [name, [value].flat().map(String)];
     const file = { filename: 'example', type: contentMediaType ?? 'application/octet-stream', content: value };
-    return [name, isFile ? file : value];
+    return [name, file];
   });
   return Object.fromEntries(parts) as Record<string, string | UploadedFile>;
 }

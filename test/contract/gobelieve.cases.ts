@@ -110,12 +110,14 @@ const settings = {
   200: [
     fromServer({ params: { uid: '10001' }, json: { name: '甲', mute: true } }),
     fromServer({ params: { uid: '10001' }, json: { do_not_disturb: { peer_uid: '2', on: false } } }),
+    fromServer({ params: { uid: '10001' }, json: { do_not_disturb: { peer_uid: 2, on: 1 }, mute: 0 } }),
     fromServer({ params: { uid: '10001' }, ...asForm({ forbidden: true }) }),
   ],
   400: [
     fromServer({ params: { uid: 'a' }, json: { name: 'a' } }),
     fromServer({ params: { uid: '1' }, json: {} }),
     fromServer({ params: { uid: '1' }, json: { mute: 'on' } }),
+    fromServer({ params: { uid: '1' }, json: { forbidden: 2 } }),
   ],
   401: notServer({ params: { uid: '1' }, json: { name: 'a' } }),
 };
@@ -127,6 +129,8 @@ const customers = {
     ({ demo: { appid } }: GobelieveWorld) =>
       json({ appid, customer_id: `c-${randomUUID()}`, name: '访客', avatar: '', platform_id: 3, device_id: 'web' }),
     ({ demo: { appid } }: GobelieveWorld) => ({ ...asForm({ appid }) }),
+    ({ demo: { appid } }: GobelieveWorld) => json({ appid, customer_id: 10086 }),
+    ({ demo: { appid } }: GobelieveWorld) => json({ appid, customer_id: '' }),
     ({ demo: { appid }, app }: GobelieveWorld) => ({ ...json({ appid, customer_id: 'c' }), headers: app.headers }),
     ({ demo: { appid } }: GobelieveWorld) => ({ ...json({ appid, customer_id: 'c' }), headers: wrongSecret }),
   ],
@@ -134,8 +138,8 @@ const customers = {
     json({ appid: 987654321, customer_id: 'c' }),
     json({ appid: 'a' }),
     json({}),
-    ({ demo: { appid } }: GobelieveWorld) => json({ appid, customer_id: '' }),
-    ({ demo: { appid } }: GobelieveWorld) => json({ appid, customer_id: 10086 }),
+    ({ demo: { appid } }: GobelieveWorld) => json({ appid, customer_id: true }),
+    ({ demo: { appid } }: GobelieveWorld) => json({ appid, customer_id: 1.5 }),
   ],
 } satisfies Record<number, readonly Made[]>;
 
@@ -282,7 +286,7 @@ export const suite: Suite<operations, GobelieveWorld> = {
       401: notServer({ params: { ...unknownGroup, mid: '1' } }),
     },
     updateGroupMember: {
-      200: [{ do_not_disturb: true }, { nickname: '老王' }, { mute: true }].map((value) =>
+      200: [{ do_not_disturb: true }, { nickname: '老王' }, { mute: true }, { mute: 1 }].map((value) =>
         aboutGroup(({ member }) => ({ params: { mid: String(member.uid) }, json: value })),
       ),
       400: [
@@ -331,8 +335,16 @@ export const suite: Suite<operations, GobelieveWorld> = {
     authenticateCustomer: { ...customers, 429: tooManyCustomers('/auth/customer') },
     registerCustomer: { ...customers, 429: tooManyCustomers('/customer/register') },
     getSupporter: {
-      200: fromDevice((_, { demo }) => ({ query: { store_id: String(demo.store_id) } })),
-      400: [fromDevice(), fromDevice({ query: { store_id: '987654321' } }), fromDevice({ query: { store_id: 'a' } })],
+      200: [
+        fromDevice((_, { demo }) => ({ query: { store_id: String(demo.store_id) } })),
+        fromDevice((_, { demo }) => ({ query: { store: String(demo.store_id) } })),
+        fromDevice(),
+      ],
+      400: [
+        fromDevice({ query: { store: '987654321' } }),
+        fromDevice({ query: { store_id: '987654321' } }),
+        fromDevice({ query: { store_id: 'a' } }),
+      ],
       401: notUser({ query: { store_id: '1' } }),
     },
 

@@ -37,7 +37,11 @@ function resolve(schema: Schema): Schema {
   return resolve(contract.components.schemas[name] as Schema);
 }
 
-const has = (schema: Schema, type: string) => [schema.type].flat().includes(type);
+/** The ways in which a field may be written, the one that is meant first. */
+const variantsOf = (schema: Schema): Schema[] =>
+  Array.isArray(schema.anyOf) ? (schema.anyOf as Schema[]).map(resolve) : [schema];
+
+const has = (schema: Schema, type: string) => variantsOf(schema).some((one) => [one.type].flat().includes(type));
 
 /** The success with other values in some of its fields, one at a time. */
 const withField = (success: Exchange, name: string, value: unknown): Spoiled => ({
@@ -64,9 +68,10 @@ const users = ['user_uuid', 'from_uuid', 'assigned_uuid', 'user_list', 'member_l
 /** A value of a type that a field does not have; lists are told apart by a number of their own. */
 const wrongTypes = (schema: Schema): unknown[] => {
   if (has(schema, 'array')) return [[1]];
-  if (has(schema, 'string'))
-    return [1, {}, ...(schema.maxLength ? ['x'.repeat((schema.maxLength as number) + 1)] : [])];
-  return ['x'];
+  if (has(schema, 'boolean')) return ['x', '', 2, {}];
+  if (has(schema, 'integer')) return ['x', '', '1.5', '9'.repeat(10), 1.5, {}];
+  const [{ maxLength } = {}] = variantsOf(schema);
+  return [1, {}, ...(maxLength ? ['x'.repeat((maxLength as number) + 1)] : [])];
 };
 
 /** What any call is refused with, by number, and how it is brought to that. */
@@ -146,7 +151,10 @@ const made = {
   },
   44: (operation: Operation, success: Exchange) =>
     fieldsOf(operation)
-      .filter(([, { enum: values, format }]) => values || format === 'email' || format === 'date')
+      .filter(([, schema]) =>
+        variantsOf(schema).some(({ enum: values, format }) => values || format === 'email' || format === 'date'),
+      )
+      .filter(([, schema]) => !has(schema, 'boolean'))
       .map(([name]) => withField(success, name, 'NONE')),
 };
 
@@ -334,7 +342,7 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
             user_fullname: '客服',
             user_password: 'a'.repeat(40),
             user_language: 'zh_cn',
-            is_service_user: true,
+            is_service_user: '1',
             user_status: 'SERVICE',
           })),
         ],
@@ -413,8 +421,9 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
       200: {
         0: by('kefu', async (desk) => ({
           device_uuid: (await desk.things()).device,
-          device_is_online: true,
-          device_android_apilevel: 33,
+          device_is_online: 'True',
+          device_android_apilevel: '33',
+          device_ostype: 'AND',
         })),
         20: by('kefu', async ({ otherKefu }) => ({
           device_uuid: await newDevice(otherKefu, otherKefu.user_uuid),
@@ -529,9 +538,9 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
           by('kefu', (desk) => ({
             ...agent(desk),
             min_uuid: unknown(),
-            max_uuid: null,
-            page_offset: -1,
-            page_size: 0,
+            max_uuid: '',
+            page_offset: '-1',
+            page_size: '0',
           })),
         ],
         20: by('kefu', otherAgent),
@@ -554,7 +563,13 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
     listAppConversations: { 200: { 0: [noFields, onConsole] } },
     listUserConversations: { 200: { 0: [by('kefu', agent), by('console', customer)] } },
     updateConversation: {
-      200: { 0: by('kefu', async (desk) => ({ ...(await conversation(desk)), assigned_uuid: desk.agent.user_uuid })) },
+      200: {
+        0: by('kefu', async (desk) => ({ ...(await conversation(desk)), assigned_uuid: desk.agent.user_uuid })),
+        20: by('kefu', async (desk) => ({
+          ...(await conversation(desk)),
+          assigned_uuid: await desk.kefu.newCustomer(),
+        })),
+      },
     },
 
     sendMessage: {
@@ -580,6 +595,7 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
           message({ message_body: '长'.repeat(1000) }),
         ],
         16: [
+          message({ message_body: '' }),
           message({ message_subtype: 'SMELL' }),
           message({ message_type: 'NOISE' }),
           message({ message_subtype: 'IMAGE', message_body: 'no JSON' }),

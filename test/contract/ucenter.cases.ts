@@ -436,7 +436,6 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
           return { form: { phone, password: 'a new password', code: await world.sendCode(phone) } };
         },
       ],
-      400: { form: {}, query: { foo: '1' } },
       401: tokens(async (world) => ({ form: await registration(world) }))[401],
     },
     updateUser: {

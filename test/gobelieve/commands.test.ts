@@ -53,6 +53,34 @@ describeApps('commands', (place) => {
     expect(reply.status).toBe(200);
   });
 
+  it('takes over the appid too, and the next ones follow the largest', async () => {
+    const { appid: last = 0 } = await run('app', 'create', { name: 'a' });
+    for (const id of [last + 1, last + 5000, last + 3000]) {
+      const app = await run('app', 'create', { name: '旧应用', appid: String(id), secret: 'old-secret' });
+      expect(app).toEqual({ appid: id, appsecret: 'old-secret', name: '旧应用' });
+      const { token } = await new App(place.url, { appid: id, appsecret: 'old-secret' }).user();
+      expect(token).toMatch(/./);
+    }
+    expect((await run('app', 'create', { name: 'a' })).appid).toBe(last + 5001);
+  });
+
+  it('does not put an app in the place of another one, and leaves room for more', async () => {
+    const { appid = 0, appsecret = '' } = await run('app', 'create', { name: 'a' });
+    const again = run('app', 'create', { name: 'b', appid: String(appid) });
+    await expect(again).rejects.toThrow(`There is an app ${appid} already`);
+    expect((await new App(place.url, { appid, appsecret }).user()).token).toMatch(/./);
+    for (const id of ['0', '-1', '1.5', '1e3', '0x10', ' 7', 'seven', '9000000000000001', '9'.repeat(30)])
+      await expect(run('app', 'create', { name: 'b', appid: id })).rejects.toThrow('--appid must be a whole number');
+    const { appid: next = 0 } = await run('app', 'create', { name: 'b' });
+    expect(next - appid).toBeLessThan(10);
+    const largest = 9_000_000_000_000_000;
+    expect((await run('app', 'create', { name: 'c', appid: String(largest) })).appid).toBe(largest);
+    const more = await run('app', 'create', { name: 'd' });
+    expect(more.appid).toBe(largest + 1);
+    const credentials = { appid: largest + 1, appsecret: more.appsecret ?? '' };
+    expect((await new App(place.url, credentials).user()).token).toMatch(/./);
+  });
+
   it('has one store for an app, and a supporter once', async () => {
     const { option, seller } = await open();
     await expect(run('store', 'create', { ...option, name: 'b' })).rejects.toThrow(/already/);

@@ -1,5 +1,16 @@
 import { describe, expect, it, vi } from 'vitest';
-import { type App, call, createApp, createTenant, describeApps, newUid, refused, succeeded, User } from './apps.ts';
+import {
+  type App,
+  call,
+  createApp,
+  createTenant,
+  describeApps,
+  md5,
+  newUid,
+  refused,
+  succeeded,
+  User,
+} from './apps.ts';
 
 /** 2^40: no ordinary user has a number from here on. */
 const FIRST_CLIENT = 2 ** 40;
@@ -51,6 +62,22 @@ describeApps('customers', (place) => {
       expect(new Set(visitors.map(({ uid }) => uid)).size).toBe(3);
     });
 
+    it('takes an integer for the same customer as its digits', async () => {
+      const { app } = place;
+      const customer_id = newUid();
+      const { uid } = await customer(app, { customer_id });
+      expect((await customer(app, { customer_id: String(customer_id) })).uid).toBe(uid);
+      const reply = await call(app.url, 'POST', '/customer/register', { json: { appid: app.appid, customer_id } });
+      expect(succeeded(reply).client_id).toBe(uid);
+      expect(await app.do('GET', `/messages/offline?customer_id=${customer_id}`)).toEqual({ new: 0, count: 0 });
+    });
+
+    it('takes an empty customer_id for none', async () => {
+      const { app } = place;
+      const visitors = [await customer(app, { customer_id: '' }), await customer(app, { customer_id: '' })];
+      expect(new Set(visitors.map(({ uid }) => uid)).size).toBe(2);
+    });
+
     it('keeps keys apart that only look alike', async () => {
       const { app } = place;
       const base = key();
@@ -89,7 +116,7 @@ describeApps('customers', (place) => {
       for (const uid of uids) expect([first.uid, taken.uid, first.uid + 2, first.uid + 3]).not.toContain(uid);
     });
 
-    it('looks at no Authorization', async () => {
+    it('are refused to nobody for a wrong Authorization', async () => {
       const { app } = place;
       for (const headers of [app.headers, { Authorization: 'Basic AAAA' }, { Authorization: 'Bearer unknown' }]) {
         const reply = await call(app.url, 'POST', '/auth/customer', { json: { appid: app.appid }, headers });
@@ -112,8 +139,10 @@ describeApps('customers', (place) => {
         { appid: 987654321 },
         { appid: String(app.appid) },
         { appid: null },
-        { customer_id: '' },
-        { customer_id: 10086 },
+        { customer_id: true },
+        { customer_id: 1.5 },
+        { customer_id: -1 },
+        { customer_id: Number.MAX_SAFE_INTEGER + 1 },
         { name: 1 },
         { platform_id: 9 },
       ]) {
@@ -196,19 +225,32 @@ describeApps('customers', (place) => {
       expect((await ask(await app.user(), demo.store_id)).seller_id).toBe(demo.seller_id);
     });
 
-    it('takes the parameter that the document copied from elsewhere', async () => {
-      const { app, demo } = place;
+    it('takes store for store_id, and without both the store of the app (facts, C12)', async () => {
+      const { app, store_id, sellers } = await createTenant(place, ['甲']);
       const visitor = await customer(app);
-      expect(await visitor.do('GET', `/supporters?store_id=${demo.store_id}&store=1`)).toMatchObject({
-        seller_id: expect.any(Number),
-      });
+      for (const query of [
+        `?store=${store_id}`,
+        `?store_id=${store_id}&store=987654321`,
+        '',
+        '?store=',
+        '?store_id=',
+      ]) {
+        const { seller_id } = await visitor.do('GET', `/supporters${query}`);
+        expect([query, seller_id]).toEqual([query, sellers[0]]);
+      }
+      for (const query of ['?store=987654321', '?store=a', `?store_id=987654321&store=${store_id}`]) {
+        expect([query, refused(await visitor.send('GET', `/supporters${query}`))]).toEqual([query, 400]);
+      }
+      const user = await (await createApp(place)).user();
+      const reply = await user.send('GET', '/supporters');
+      expect([refused(reply), reply.meta.message]).toEqual([400, 'Give store_id, for the app has no store']);
     });
 
     it('refuses a store that is not there, is empty, or is of another app', async () => {
       const { app, demo } = place;
       const empty = await createTenant(place);
       const user = await app.user();
-      for (const query of ['', '?store_id=987654321', '?store_id=a', '?store_id=0', `?store_id=${empty.store_id}`]) {
+      for (const query of ['?store_id=987654321', '?store_id=a', '?store_id=0', `?store_id=${empty.store_id}`]) {
         expect([query, refused(await user.send('GET', `/supporters${query}`))]).toEqual([query, 400]);
       }
       const visitor = await customer(empty.app);
@@ -241,9 +283,9 @@ describeApps('customers', (place) => {
 describeApps(
   'guessing customers',
   (place) => {
-    const from = (address: string, customer_id?: string) => {
+    const from = (address: string, customer_id?: string, more: Record<string, string> = {}) => {
       const { app } = place;
-      const headers = { 'X-Forwarded-For': address };
+      const headers = { 'X-Forwarded-For': address, ...more };
       return call(app.url, 'POST', '/auth/customer', { json: { appid: app.appid, customer_id }, headers });
     };
 
@@ -262,6 +304,19 @@ describeApps(
       for (let time = 0; time < 5; time++) expect((await from(`198.51.100.${time}`, victim)).status).toBe(200);
       expect(refused(await from('198.51.100.99', victim))).toBe(429);
       expect((await from('198.51.100.99', key())).status).toBe(200);
+    });
+
+    it("has none for the app's own server, which fetches tokens for all visitors", async () => {
+      const { app, other } = place;
+      const address = '203.0.113.1';
+      for (let time = 0; time < 60; time++) expect((await from(address, 'one', app.headers)).status).toBe(200);
+      const wrong = { Authorization: `Basic ${btoa(`${app.appid}:${md5('guess')}`)}` };
+      for (const [index, headers] of [{}, wrong, other.headers, { Authorization: 'Basic %%%' }].entries()) {
+        const elsewhere = `203.0.113.${index + 2}`;
+        const tries = await Promise.all(Array.from({ length: 51 }, () => from(elsewhere, key(), headers)));
+        expect(tries.filter(({ status }) => status === 429)).toHaveLength(1);
+      }
+      expect((await from(address, 'one', app.headers)).status).toBe(200);
     });
   },
   { CUSTOMER_LIMIT: '5', TRUST_PROXY: '1' },

@@ -31,6 +31,27 @@ describeApps('devices', (place) => {
     expect(await bound(user)).toEqual({ hw: 'new', xm: 'other' });
   });
 
+  it('passes over empty tokens beside others', async () => {
+    const user = await place.app.user();
+    await user.do('POST', '/device/bind', { hw_device_token: 'kept', xm_device_token: 'kept' });
+    await user.do('POST', '/device/bind', { apns_device_token: 'abc', xm_device_token: '', jp_device_token: null });
+    expect(await bound(user)).toEqual({ apns: 'abc', hw: 'kept', xm: 'kept' });
+    await user.do('POST', '/device/unbind', { apns_device_token: '', xm_device_token: 'kept' });
+    expect(await bound(user)).toEqual({ apns: 'abc', hw: 'kept' });
+  });
+
+  it.each([
+    [
+      { apns_device_token: '', xm_device_token: null },
+      /^Give at least one of apns_device_token, .* and jp_device_token$/,
+    ],
+    [{ apns_device_token: 1 }, /^body.apns_device_token must be string$/],
+  ])('says what is wrong with %j', async (tokens, message) => {
+    const user = await place.app.user();
+    const reply = await user.send('POST', '/device/bind', tokens);
+    expect([refused(reply), reply.meta.message]).toEqual([400, expect.stringMatching(message)]);
+  });
+
   it('unbinds only the token that is bound; another is a silent success', async () => {
     const user = await place.app.user();
     await user.do('POST', '/device/bind', { hw_device_token: 'new' });

@@ -43,6 +43,8 @@ describeApps('groups', (place) => {
     for (const [given, told] of [
       [true, 1],
       [false, 0],
+      [1, 1],
+      [0, 0],
     ] as const) {
       const gid = await app.group(user.uid, [user.uid], { super: given });
       expect((await user.groups()).find(({ id }) => id === gid)?.super).toBe(told);
@@ -54,7 +56,8 @@ describeApps('groups', (place) => {
     ['a master that is no integer', { master: '1', name: 'a' }],
     ['no name', { master: 1, members: [] }],
     ['a name that is no text', { master: 1, name: 1 }],
-    ['super as a number', { master: 1, name: 'a', super: 1 }],
+    ['super as another number', { master: 1, name: 'a', super: 2 }],
+    ['super as text', { master: 1, name: 'a', super: '1' }],
     ['members that are no list', { master: 1, name: 'a', members: { uid: 1 } }],
   ])('refuses %s', async (_, group) => {
     expect(refused(await place.app.send('POST', '/groups', group))).toBe(400);

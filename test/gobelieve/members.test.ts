@@ -103,6 +103,23 @@ describeApps('members', (place) => {
       expect(await master.members(gid)).toEqual([master.uid]);
     });
 
+    it.each([
+      ['POST', { members: [{ name: 'abc' }] }, 'body.members.0.uid is required'],
+      ['POST', { members: [1, { uid: 0 }] }, 'body.members.1.uid must be >= 1'],
+      ['POST', { members: [true] }, 'body.members.0 must be integer, string or object'],
+      ['POST', { members: [], inviter: {} }, 'body.inviter.uid is required'],
+      ['POST', { members: 1 }, 'body.members must be array'],
+      ['POST', { uid: true }, 'body.uid must be integer or string'],
+      ['POST', [{ name: 'abc' }], 'body.0.uid is required'],
+      ['POST', {}, 'body.members is required'],
+      ['POST', 'abc', 'body must be object or array'],
+      ['DELETE', ['uid1'], 'body.0 must match pattern "^[1-9][0-9]{0,15}$"'],
+      ['DELETE', [{ 'uid:': '1' }], 'body.0.uid is required'],
+    ])('names the field that is wrong: %s %j', async (method, body, message) => {
+      const reply = await place.app.send(method, '/groups/1/members', body);
+      expect([refused(reply), reply.meta.message]).toEqual([400, message]);
+    });
+
     it('adds nobody when there are more than 10,000, in every form and from everybody', async () => {
       const { app, master, gid } = await start();
       const first = newUid();
@@ -243,6 +260,25 @@ describeApps('members', (place) => {
       ]);
     });
 
+    it('takes 1 and 0 for switches', async () => {
+      const { app, master, gid } = await start();
+      const { database } = place.server.context;
+      const columns = () =>
+        database
+          .selectFrom('gobelieve_members')
+          .select(['do_not_disturb', 'mute'])
+          .where('group_id', '=', gid)
+          .executeTakeFirst();
+      for (const on of [1, 0] as const) {
+        const target = `groups/${gid}/members/${master.uid}`;
+        await app.do('PATCH', `/${target}`, { mute: on });
+        await app.do('PATCH', `/${target}`, { do_not_disturb: on });
+        expect(await columns()).toEqual({ do_not_disturb: on, mute: on });
+        await master.do('PATCH', `/client/${target}`, { quiet: 1 - on });
+        expect((await columns())?.do_not_disturb).toBe(1 - on);
+      }
+    });
+
     it('keeps do not disturb for each person alone', async () => {
       const { app, master, gid } = await start();
       const other = await app.user();
@@ -259,7 +295,8 @@ describeApps('members', (place) => {
       [{ do_not_disturb: true, nickname: 'a' }],
       [{ do_not_disturb: true, mute: true }],
       [{ nickname: 'a', mute: false }],
-      [{ do_not_disturb: 1 }],
+      [{ do_not_disturb: 2 }],
+      [{ mute: '1' }],
       [{ do_not_disturb: 'true' }],
       [{ nickname: 1 }],
       [{ nickname: null }],

@@ -159,6 +159,20 @@ describeApps('tokens', (place) => {
     });
   });
 
+  it.each([
+    ['GET', '/messages', 'Bearer <token>'],
+    ['POST', '/auth/grant', 'Basic base64(appid:md5hex(appsecret))'],
+    ['POST', '/client/groups', 'Bearer <token> or Basic base64(appid:md5hex(appsecret))'],
+  ])('says what to send when something else was sent: %s %s', async (method, target, wanted) => {
+    const other = target === '/messages' ? place.app.headers.Authorization : 'Bearer';
+    for (const authorization of [undefined, other, 'abc', 'Token abc']) {
+      const headers: Record<string, string> = authorization === undefined ? {} : { Authorization: authorization };
+      const body = method === 'GET' ? {} : { json: {} };
+      const { meta } = await call(place.url, method, target, { headers, ...body });
+      expect([authorization, meta]).toEqual([authorization, { code: 401, message: `Send Authorization: ${wanted}` }]);
+    }
+  });
+
   it('keeps neither tokens nor secrets as they are', async () => {
     const { app, server } = place;
     const { token } = await app.user();

@@ -30,7 +30,7 @@ describeApps('users', (place) => {
     const all = { name: '甲', do_not_disturb: { peer_uid: viewer.uid, on: true }, mute: true, forbidden: false };
     await app.do('POST', `/users/${uid}`, all);
     expect(await nameOf(viewer, uid)).toBe('甲');
-    for (const wrong of [{ mute: 'yes' }, { do_not_disturb: { peer_uid: viewer.uid } }, { forbidden: 1 }]) {
+    for (const wrong of [{ mute: 'yes' }, { do_not_disturb: { peer_uid: viewer.uid } }, { forbidden: 2 }]) {
       expect(refused(await app.send('POST', `/users/${uid}`, { name: '乙', ...wrong }))).toBe(400);
       expect(await nameOf(viewer, uid)).toBe('甲');
     }
@@ -42,7 +42,8 @@ describeApps('users', (place) => {
     [{ name: 1 }],
     [{ name: null }],
     [{ mute: 'true' }],
-    [{ mute: 1 }],
+    [{ mute: 2 }],
+    [{ mute: '1' }],
     [{ do_not_disturb: true }],
     [{ do_not_disturb: { on: true } }],
     [{ do_not_disturb: { peer_uid: 'a', on: true } }],
@@ -52,6 +53,20 @@ describeApps('users', (place) => {
     [null],
   ])('refuses %j', async (settings) => {
     expect(refused(await place.app.send('POST', `/users/${newUid()}`, settings))).toBe(400);
+  });
+
+  it('takes 1 and 0 for switches', async () => {
+    const { database } = place.server.context;
+    const uid = newUid();
+    const quiet = async () =>
+      (await database.selectFrom('gobelieve_quiet_peers').select('peer_uid').where('uid', '=', uid).execute()).length;
+    const columns = () =>
+      database.selectFrom('gobelieve_users').select(['mute', 'forbidden']).where('uid', '=', uid).executeTakeFirst();
+    for (const on of [1, 0] as const) {
+      const settings = { mute: on, forbidden: on, do_not_disturb: { peer_uid: 10002, on } };
+      await place.app.do('POST', `/users/${uid}`, settings);
+      expect([await columns(), await quiet()]).toEqual([{ mute: on, forbidden: on }, on]);
+    }
   });
 
   it('takes the contact as an integer or a numeric string', async () => {

@@ -21,7 +21,7 @@ const token = {
 
 export const inputs: Operation<'createToken'> = ({ body, mediaType, actor, params, query }) => {
   const grant: 'password' | 'authorization_code' | 'refresh_token' = body.grant_type;
-  const type: 'application/json' | 'application/x-www-form-urlencoded' = mediaType;
+  const type: 'application/json' | 'application/x-www-form-urlencoded' | 'multipart/form-data' = mediaType;
   if (body.grant_type === 'password') body.username satisfies string;
   // @ts-expect-error a password only stands in the password grant
   body.password;

@@ -45,6 +45,14 @@ describeEachDatabase('refresh', (databases) => {
     expect(await tower.memberStatus(token)).toBe(200);
   });
 
+  it('takes the Bearer token for the secret that is missing beside client_id', async () => {
+    const token = await tower.signIn();
+    const fields = { grant_type: 'refresh_token', refresh_token: token.refresh_token };
+    const other = { ...fields, client_id: 'another' };
+    expectError(await tower.token(other, bearer(token)), 401, 'invalid_client');
+    expectToken(await tower.token({ ...fields, client_id: tower.app.client_id }, bearer(token)));
+  });
+
   it('takes a Bearer token that has expired: that is why one refreshes', async () => {
     const token = await tower.signIn();
     await tower.database

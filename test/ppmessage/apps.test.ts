@@ -47,7 +47,18 @@ describeEachDatabase('ppmessage: apps', (databases) => {
       expect(await desk.console.code('PP_UPDATE_APP_INFO', { uuid: 'x', user_uuid: 'y' })).toBe('33');
       expect(await desk.console.code('PP_UPDATE_APP_INFO', { show_ppcom_hover: 'SOMETIMES' })).toBe('44');
       expect(await desk.console.code('PP_UPDATE_APP_INFO', { app_name: 'x'.repeat(65) })).toBe('28');
-      expect(await desk.console.code('PP_UPDATE_APP_INFO', { return_offline_message: 'true' })).toBe('28');
+      expect(await desk.console.code('PP_UPDATE_APP_INFO', { return_offline_message: 'yes' })).toBe('28');
+    });
+
+    it('may be written as the original’s lists print them', async () => {
+      const fields = {
+        return_offline_message: 'True',
+        ppcom_powered_by_visible: 0,
+      } as const;
+      const on = { return_offline_message: true, ppcom_powered_by_visible: false };
+      expect(await desk.console.ok('PP_UPDATE_APP_INFO', fields)).toMatchObject(on);
+      const off = await desk.console.ok('PP_UPDATE_APP_INFO', { return_offline_message: 'false' });
+      expect(off.return_offline_message).toBe(false);
     });
   });
 

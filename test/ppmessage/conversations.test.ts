@@ -11,6 +11,10 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
   const agents = () => [desk.agent.user_uuid, desk.otherAgent.user_uuid];
   const make = (fields: NewConversation, seat: Seat = desk.kefu) =>
     seat.ok('PP_CREATE_CONVERSATION', { conversation_type: 'P2S', ...fields });
+  const membersOf = async (conversation_uuid: string) => {
+    const { list } = await desk.console.ok('PP_GET_CONVERSATION_USER_LIST', { conversation_uuid });
+    return list.map(({ uuid }) => uuid).sort();
+  };
   const infoOf = (user_uuid: string, conversation_uuid: string, seat: Seat = desk.kefu) =>
     seat.ok('PP_GET_CONVERSATION_INFO', { user_uuid, conversation_uuid });
 
@@ -241,11 +245,76 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
       expect((await infoOf(user_uuid, conversation_uuid)).group_uuid).toBe(group);
     });
 
+    it('take an empty group for none, and no unknown action', async () => {
+      const user_uuid = await desk.kefu.newCustomer();
+      const { uuid: conversation_uuid } = await make({ user_uuid, conversation_type: 'P2S', group_uuid: '' });
+      const change = { conversation_uuid, member_list: [desk.agent.user_uuid], group_uuid: '' };
+      await desk.kefu.ok('PP_UPDATE_CONVERSATION_MEMBER', { ...change, action: 'ADD' });
+      expect((await infoOf(user_uuid, conversation_uuid)).group_uuid).toBeNull();
+      expect(await desk.kefu.code('PP_UPDATE_CONVERSATION_MEMBER', { ...change, action: 'SWAP' })).toBe('44');
+    });
+
     it('get the conversation assigned', async () => {
       const user_uuid = await desk.kefu.newCustomer();
       const conversation_uuid = await desk.kefu.newConversation(user_uuid, agents());
       await desk.kefu.ok('PP_UPDATE_CONVERSATION', { conversation_uuid, assigned_uuid: desk.otherAgent.user_uuid });
       expect((await infoOf(user_uuid, conversation_uuid)).assigned_uuid).toBe(desk.otherAgent.user_uuid);
+    });
+
+    it('who are customers do not get it assigned: error 20', async () => {
+      const user_uuid = await desk.kefu.newCustomer();
+      const stranger = await desk.kefu.newCustomer();
+      const conversation_uuid = await desk.kefu.newConversation(user_uuid, [desk.agent.user_uuid]);
+      for (const assigned_uuid of [stranger, user_uuid])
+        expect(await desk.kefu.code('PP_UPDATE_CONVERSATION', { conversation_uuid, assigned_uuid })).toBe('20');
+      expect((await infoOf(user_uuid, conversation_uuid)).assigned_uuid).toBe(desk.agent.user_uuid);
+      expect(await membersOf(conversation_uuid)).toEqual([user_uuid, desk.agent.user_uuid].sort());
+    });
+
+    it('are one customer at most, and the others stay out with the second: error 20', async () => {
+      const user_uuid = await desk.kefu.newCustomer();
+      const stranger = await desk.kefu.newCustomer();
+      const conversation_uuid = await desk.kefu.newConversation(user_uuid, [desk.agent.user_uuid]);
+      const change = (action: 'ADD' | 'REMOVE', member_list: string[]) =>
+        desk.kefu.code('PP_UPDATE_CONVERSATION_MEMBER', { conversation_uuid, action, member_list });
+      const { group } = await desk.things();
+      const fields = { conversation_uuid, action: 'ADD', member_list: [desk.otherAgent.user_uuid, stranger] };
+      expect(await desk.kefu.code('PP_UPDATE_CONVERSATION_MEMBER', { ...fields, group_uuid: group })).toBe('20');
+      expect(await membersOf(conversation_uuid)).toEqual([user_uuid, desk.agent.user_uuid].sort());
+      expect((await infoOf(user_uuid, conversation_uuid)).group_uuid).toBeNull();
+      // The own customer is in already, and comes back after leaving; nobody takes their place.
+      expect(await change('ADD', [user_uuid])).toBe('0');
+      expect(await change('REMOVE', [user_uuid])).toBe('0');
+      expect(await change('ADD', [stranger])).toBe('20');
+      expect(await change('ADD', [user_uuid])).toBe('0');
+    });
+
+    it('of a new one are one customer at most: error 20', async () => {
+      const [one, two] = [await desk.kefu.newCustomer(), await desk.kefu.newCustomer()];
+      const code = (user_uuid: string, conversation_type: string, member_list: string[]) =>
+        desk.kefu.code('PP_CREATE_CONVERSATION', { user_uuid, conversation_type, member_list });
+      expect(await code(one, 'P2S', [desk.agent.user_uuid, two])).toBe('20');
+      expect(await code(one, 'P2S', [two])).toBe('20');
+      for (const type of ['P2S', 'S2S']) expect(await code(desk.agent.user_uuid, type, [one, two])).toBe('20');
+      expect(await code(desk.agent.user_uuid, 'P2S', [one])).toBe('0');
+    });
+
+    it('keep the conversation assigned while nobody comes or goes, and while the assignee stays', async () => {
+      const user_uuid = await desk.kefu.newCustomer();
+      const conversation_uuid = await desk.kefu.newConversation(user_uuid, agents());
+      await desk.kefu.ok('PP_UPDATE_CONVERSATION', { conversation_uuid, assigned_uuid: desk.otherAgent.user_uuid });
+      const before = await infoOf(user_uuid, conversation_uuid);
+      const assignedAfter = async (action: 'ADD' | 'REMOVE', member_list: string[]) => {
+        await desk.kefu.ok('PP_UPDATE_CONVERSATION_MEMBER', { conversation_uuid, action, member_list });
+        return (await infoOf(user_uuid, conversation_uuid)).assigned_uuid;
+      };
+      expect(await assignedAfter('ADD', agents())).toBe(desk.otherAgent.user_uuid);
+      expect(await assignedAfter('ADD', [])).toBe(desk.otherAgent.user_uuid);
+      expect(await assignedAfter('REMOVE', [desk.owner.user_uuid])).toBe(desk.otherAgent.user_uuid);
+      expect((await infoOf(user_uuid, conversation_uuid)).updatetime).toBe(before.updatetime);
+      expect(await assignedAfter('ADD', [desk.owner.user_uuid])).toBe(desk.otherAgent.user_uuid);
+      expect(await assignedAfter('REMOVE', [desk.otherAgent.user_uuid])).toBeNull();
+      expect(await assignedAfter('REMOVE', [desk.owner.user_uuid])).toBe(desk.agent.user_uuid);
     });
   });
 
@@ -277,6 +346,10 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
       min_uuid: null,
     });
     expect(await uuids({ page_offset: 1, page_size: 2 })).toEqual(order.slice(2, 4));
+    const asText = await page({ page_offset: '1', page_size: '2', max_uuid: '', min_uuid: '' });
+    expect(asText).toMatchObject({ page_offset: 1, page_size: 2, max_uuid: null, min_uuid: null });
+    expect(asText.list.map(({ uuid }) => uuid)).toEqual(order.slice(2, 4));
+    expect(await uuids({ max_uuid: order[1] as string, min_uuid: '', page_size: 2 })).toEqual(order.slice(2, 4));
     expect(await uuids({ page_offset: 2, page_size: 2 })).toEqual(order.slice(4));
     expect(await uuids({ page_offset: 3, page_size: 2 })).toEqual([]);
     expect(await uuids({ max_uuid: order[1] as string, page_size: 2 })).toEqual(order.slice(2, 4));

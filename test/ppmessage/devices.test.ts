@@ -100,10 +100,47 @@ describeEachDatabase('ppmessage: devices', (databases) => {
     expect(await desk.kefu.code('PP_UPDATE_DEVICE', { device_uuid, user_uuid: 'x' })).toBe('33');
     for (const strange of [randomUUID(), (await desk.otherThings()).device])
       expect(await desk.kefu.code('PP_UPDATE_DEVICE', { device_uuid: strange, device_is_online: true })).toBe('33');
-    expect(await desk.kefu.code('PP_UPDATE_DEVICE', { device_uuid, device_is_online: 'true' })).toBe('28');
-    for (const device_android_apilevel of [9_999_999_999, 2 ** 31, -1])
+    for (const device_is_online of ['yes', '', 2, '2', {}])
+      expect(await desk.kefu.code('PP_UPDATE_DEVICE', { device_uuid, device_is_online })).toBe('28');
+    for (const device_android_apilevel of [9_999_999_999, 2 ** 31, -1, '9999999999', '-1', '1.5', ''])
       expect(await desk.kefu.code('PP_UPDATE_DEVICE', { device_uuid, device_android_apilevel })).toBe('28');
     await desk.kefu.ok('PP_UPDATE_DEVICE', { device_uuid, device_android_apilevel: 2 ** 31 - 1 });
+  });
+
+  it('is online as the original’s list prints it', async () => {
+    const { user_uuid } = desk.kefu;
+    const device_uuid = await newDevice(desk.kefu, user_uuid);
+    for (const [on, off] of [
+      ['true', 'false'],
+      ['True', 'False'],
+      ['TRUE', 'FALSE'],
+      ['1', '0'],
+      [1, 0],
+      [true, false],
+    ] as const) {
+      for (const [device_is_online, valid] of [
+        [on, true],
+        [off, false],
+      ] as const) {
+        await desk.kefu.ok('PP_UPDATE_DEVICE', { device_uuid, device_is_online });
+        const answer = await desk.kefu.ok('PP_VALIDATE_ONLINE_DEVICE', { user_uuid, device_uuid });
+        expect([device_is_online, answer.valid]).toEqual([device_is_online, valid]);
+      }
+    }
+  });
+
+  it('has its numbers as they are meant, however they are written', async () => {
+    const user_uuid = await desk.kefu.newCustomer();
+    const fields = { user_uuid, device_ostype: 'MAB' as const, ppcom_trace_uuid: randomUUID() };
+    const { device_uuid } = await desk.kefu.ok('PP_CREATE_DEVICE', fields);
+    const shown = async () => {
+      await desk.kefu.ok('PP_UPDATE_DEVICE', { device_uuid, device_is_online: true });
+      const { list } = await desk.kefu.ok('PP_PAGE_ONLINE_PORTAL_USER', { page_size: '100' });
+      return list.find(({ uuid }) => uuid === user_uuid)?.ppcom_browser_device;
+    };
+    expect(await shown()).toMatchObject({ device_ostype: 'MAB', device_android_apilevel: null });
+    await desk.kefu.ok('PP_UPDATE_DEVICE', { device_uuid, device_ostype: 'LIB', device_android_apilevel: '033' });
+    expect(await shown()).toMatchObject({ device_ostype: 'LIB', device_android_apilevel: 33 });
   });
 
   it('an agent’s older device is no longer the online one', async () => {

@@ -110,7 +110,10 @@ describeEachDatabase('ppmessage: levels', (databases) => {
       // Without fields: who may call is refused for the fields, or not at all.
       const { body } = await seats[mark].post(name as Name, {});
       if (letters.includes(mark)) expect(body.error_code).not.toBe('4');
-      else expect(body.error_code).toBe('4');
+      else {
+        expect(body.error_code).toBe('4');
+        for (const level of levelsOf(letters)) expect(body.error_string).toMatch(new RegExp(`\\b${level}\\b`));
+      }
     });
   });
 

@@ -88,6 +88,7 @@ describeEachDatabase('ppmessage: messages', (databases) => {
       ['TXT', '{"fid":"f4"}'],
       ['VIDEO', '{"fid":"f5"}'],
       ['AUDIO', '{"fid":"f6","mime":"amr","dura":3.2}'],
+      ['AUDIO', '{"fid":"f7","mime":"amr","dura":"3.2"}'],
     ])('may be %s', async (message_subtype, message_body) => {
       expect(await send({ message_subtype: message_subtype.toLowerCase(), message_body })).toBe('0');
       const [one] = await unackedHere();
@@ -101,6 +102,9 @@ describeEachDatabase('ppmessage: messages', (databases) => {
       ['an image that is no JSON', { message_subtype: 'IMAGE', message_body: 'a.png' }],
       ['an image without a file', { message_subtype: 'IMAGE', message_body: '{"mime":"image/png"}' }],
       ['a file that is a list', { message_subtype: 'FILE', message_body: '["a"]' }],
+      ['no text', { message_body: '' }],
+      ['an empty picture', { message_subtype: 'IMAGE', message_body: '' }],
+      ['a sound whose length is no number', { message_subtype: 'AUDIO', message_body: '{"fid":"a","dura":"long"}' }],
       ['a sound without a length', { message_subtype: 'AUDIO', message_body: '{"fid":"a"}' }],
       ['another kind of sender', { from_type: 'OG' }],
     ])('is refused with error 16: %s', async (_, change) => {
@@ -125,6 +129,7 @@ describeEachDatabase('ppmessage: messages', (databases) => {
       expect(list[0]?.from_device_uuid).toBe(device_uuid);
       const another = await newDevice(desk.kefu, desk.agent.user_uuid);
       expect(await send({ uuid: randomUUID(), device_uuid: another })).toBe('8');
+      expect(await send({ uuid: randomUUID(), device_uuid: '' })).toBe('0');
     });
   });
 
@@ -139,7 +144,8 @@ describeEachDatabase('ppmessage: messages', (databases) => {
     it('keeps what was said first', async () => {
       const text = desk.kefu.text(conversation, customer, '第一句');
       await desk.kefu.ok('PP_SEND_MESSAGE', text);
-      await desk.kefu.post('PP_SEND_MESSAGE', { ...text, message_body: '改口' });
+      const { body } = await desk.kefu.post('PP_SEND_MESSAGE', { ...text, message_body: '改口' });
+      expect(body.error_code).toBe('16');
       expect(await desk.kefu.history(conversation)).toEqual(['第一句']);
     });
 
@@ -229,6 +235,22 @@ describeEachDatabase('ppmessage: messages', (databases) => {
       expect(texts).toEqual(['二', '一']);
       const another = await newDevice(desk.kefu, customer);
       expect(await desk.kefu.code('GET_UNACKED_MESSAGES', { from_uuid, device_uuid: another })).toBe('8');
+    });
+
+    it('are at most 1000 without pages, the newest, and the earlier ones after these', async () => {
+      const from_uuid = desk.agent.user_uuid;
+      const device_uuid = await newDevice(desk.kefu, from_uuid);
+      const all = () => desk.kefu.ok('GET_UNACKED_MESSAGES', { from_uuid, device_uuid });
+      await desk.kefu.ok('ACK_MESSAGE', { list: (await all()).list });
+      await desk.kefu.say(conversation, customer, '最早');
+      for (let sent = 0; sent < 1000; sent += 25) {
+        await Promise.all(Array.from({ length: 25 }, () => desk.kefu.say(conversation, customer, '后来')));
+      }
+      const newest = await all();
+      expect([newest.size, newest.list.length]).toEqual([1000, 1000]);
+      await desk.kefu.ok('ACK_MESSAGE', { list: newest.list });
+      const rest = await all();
+      expect(Object.values(rest.message).map((text) => (JSON.parse(text) as Wire).bo)).toEqual(['最早']);
     });
 
     it('can be read one by one, by its recipient', async () => {

@@ -2,11 +2,10 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApiKey } from '../../src/ppmessage/keys.ts';
 import { describeInChromium, launchChromium, servePage } from '../support/chromium.ts';
+import { look, withPhone } from '../support/phone.ts';
 import { type Key, useDesk } from './desk.ts';
 
 // The sign-in page as a person sees it: a phone, 375 px wide, with and without JavaScript.
-/** A folder that gets a picture of every page; for looking at them. */
-const pictures = process.env.PAGE_PICTURES;
 
 describeInChromium('ppmessage: the sign-in page in a browser', (databases) => {
   const desk = useDesk(databases);
@@ -41,56 +40,11 @@ describeInChromium('ppmessage: the sign-in page in a browser', (databases) => {
     ['with JavaScript', true],
     ['without JavaScript', false],
   ])('%s', (title, javaScriptEnabled) => {
-    /** Opens a phone, and looks afterwards at what it complained about. */
-    async function onPhone(use: (page: Page) => Promise<void>, { locale = 'zh-CN', isRefused = false } = {}) {
-      const context = await chrome.newContext({
-        viewport: { width: 375, height: 812 },
-        deviceScaleFactor: 2,
-        javaScriptEnabled,
-        locale,
-      });
-      const complaints: string[] = [];
-      const elsewhere: string[] = [];
-      try {
-        const page = await context.newPage();
-        page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-        page.on('pageerror', (error) => complaints.push(String(error)));
-        page.on('request', (request) => {
-          const { origin } = new URL(request.url());
-          if (origin !== desk.server.url && !redirectUri.startsWith(origin)) elsewhere.push(request.url());
-        });
-        await use(page);
-      } finally {
-        await context.close();
-      }
-      // A browser notes every page with a status of refusal.
-      expect(complaints.filter((text) => !(isRefused && /status of 40[01]/.test(text)))).toEqual([]);
-      expect(elsewhere).toEqual([]);
-    }
-
-    /** Nothing sticks out, every field has a label, everything to press is large enough for a finger. */
-    async function look(page: Page, name: string): Promise<void> {
-      if (pictures !== undefined) {
-        const path = `${pictures}/ppmessage-${name}-${javaScriptEnabled ? 'js' : 'plain'}.png`;
-        await page.screenshot({ path, fullPage: true });
-      }
-      const seen = await page.evaluate(() => {
-        const wide = document.documentElement;
-        const fields = [...document.querySelectorAll<HTMLInputElement>('input:not([type=hidden])')];
-        const buttons = [...document.querySelectorAll<HTMLButtonElement>('form button')];
-        return {
-          overflow: wide.scrollWidth - wide.clientWidth,
-          unlabelled: fields.filter(({ labels, ariaLabel }) => !labels?.length && !ariaLabel).map(({ name }) => name),
-          small: buttons.filter((button) => button.getBoundingClientRect().height < 32).length,
-          title: document.title,
-          language: wide.lang,
-          headings: document.querySelectorAll('h1').length,
-        };
-      });
-      expect(seen, `${name} ${title}`).toMatchObject({ overflow: 0, unlabelled: [], small: 0, headings: 1 });
-      expect(seen.title).toMatch(/\S/);
-      expect(seen.language).toMatch(/^(zh-CN|en)$/);
-    }
+    const onPhone = (use: (page: Page) => Promise<void>, { locale = 'zh-CN', isRefused = false } = {}) => {
+      const phone = { javaScriptEnabled, origins: [desk.server.url, program.url], locale };
+      return withPhone(chrome, isRefused ? { ...phone, expected: /status of 40[01]/ } : phone, use);
+    };
+    const lookAt = (page: Page, name: string) => look(page, `ppmessage-${name} ${title}`);
 
     async function signIn(page: Page, password = desk.agent.user_password): Promise<void> {
       await page.fill('#user_email', desk.agent.user_email);
@@ -102,7 +56,7 @@ describeInChromium('ppmessage: the sign-in page in a browser', (databases) => {
     it('e-mail, password, and back to the program', () =>
       onPhone(async (page) => {
         await page.goto(address('s'));
-        await look(page, 'sign-in');
+        await lookAt(page, 'sign-in');
         expect(await page.textContent('body')).toContain('一个名字很长很长的客服程序');
         await signIn(page);
         const url = new URL(page.url());
@@ -118,7 +72,7 @@ describeInChromium('ppmessage: the sign-in page in a browser', (databases) => {
         async (page) => {
           await page.goto(address('状态'));
           await signIn(page, 'wrong');
-          await look(page, 'wrong');
+          await lookAt(page, 'wrong');
           expect(await page.getByRole('alert').textContent()).toMatch(/\S/);
           expect(await page.inputValue('#user_email')).toBe(desk.agent.user_email);
           expect(await page.inputValue('#user_password')).toBe('');
@@ -142,7 +96,7 @@ describeInChromium('ppmessage: the sign-in page in a browser', (databases) => {
       onPhone(
         async (page) => {
           await page.goto(address('s'));
-          await look(page, 'sign-in-english');
+          await lookAt(page, 'sign-in-english');
           expect(await page.textContent('h1')).toMatch(/^[\x20-\x7e]+$/);
           await signIn(page);
           expect(page.url().startsWith(redirectUri)).toBe(true);
@@ -154,7 +108,7 @@ describeInChromium('ppmessage: the sign-in page in a browser', (databases) => {
       onPhone(
         async (page) => {
           await page.goto(address('s').replace(key.api_key, 'nobody'));
-          await look(page, 'refused');
+          await lookAt(page, 'refused');
           expect(new URL(page.url()).origin).toBe(desk.server.url);
         },
         { isRefused: true },

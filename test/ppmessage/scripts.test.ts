@@ -42,6 +42,9 @@ describeEachDatabase('ppmessage: predefined scripts', (databases) => {
     expect([await inGroup(one), await inGroup(two)]).toEqual([[], [script_uuid]]);
     await move();
     expect(await inGroup(two)).toEqual([]);
+    await move(two);
+    await desk.console.ok('PP_MOVE_PREDEFINED_SCRIPT_INTO_GROUP', { script_uuid, group_uuid: '' });
+    expect(await inGroup(two)).toEqual([]);
     expect((await all()).find(({ uuid }) => uuid === script_uuid)?.group_uuid).toBeNull();
   });
 

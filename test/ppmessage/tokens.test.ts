@@ -229,6 +229,17 @@ describeEachDatabase('ppmessage: tokens', (databases) => {
       expect(await codes({ app_uuid: 1, user_uuid: 1 }, {})).toBe('28');
     });
 
+    it('with an unknown token is told so, and nothing of levels', async () => {
+      const { body } = await desk.kefu.post('PP_UPDATE_APP_INFO', {}, { Authorization: 'OAuth unknown' });
+      expect(body).toMatchObject({ error_code: '4', error_string: 'The access token is unknown or has expired' });
+    });
+
+    it('by another method is refused in the envelope: 405 and error 1', async () => {
+      const answer = await read(await fetch(`${desk.url}/api/PP_GET_APP_INFO`, { headers: desk.kefu.headers }));
+      expect(answer).toMatchObject({ status: 405, body: { error_code: '1', uri: '/PP_GET_APP_INFO' } });
+      expect(answer.headers.get('allow')).toContain('POST');
+    });
+
     it('may have a charset in its media type, and any case', async () => {
       const types = ['application/json; charset=utf-8', 'Application/JSON', 'application/json;charset=UTF-8'];
       for (const type of types) {
@@ -243,7 +254,7 @@ describeEachDatabase('ppmessage: tokens', (databases) => {
         const { status, body } = await read(response);
         expect({ status, body }).toMatchObject({
           status: 404,
-          body: { error_code: '21', error_string: expect.stringMatching(/\S/) },
+          body: { error_code: '21', error_string: 'There is no such operation' },
         });
       }
     });

@@ -36,6 +36,28 @@ describeEachDatabase('ppmessage: users', (databases) => {
       expect(info).toMatchObject({ is_service_user: false, is_owner_user: false, user_email });
     });
 
+    it('is an agent by any spelling of true, and has words as they are meant', async () => {
+      for (const [is_service_user, isAgent] of [
+        ['True', true],
+        ['1', true],
+        [1, true],
+        ['False', false],
+        ['0', false],
+        [0, false],
+      ] as const) {
+        const fields = {
+          user_email: newEmail(),
+          user_fullname: '新人',
+          user_language: 'zh_cn',
+          user_status: 'SERVICE',
+        } as const;
+        const made = await desk.console.ok('PP_CREATE_USER', { ...fields, is_service_user });
+        expect(made).toMatchObject({ user_language: 'zh_cn', user_status: 'SERVICE' });
+        const info = await desk.kefu.ok('PP_GET_USER_INFO', { user_uuid: made.uuid });
+        expect([is_service_user, info.is_service_user]).toEqual([is_service_user, isAgent]);
+      }
+    });
+
     it('who is an agent signs in with the password, which is told nowhere', async () => {
       const [user_email, user_password] = [newEmail(), '一个密码 with blanks'];
       const fields = { user_email, user_password, user_fullname: '客服', is_service_user: true };

@@ -140,16 +140,12 @@ describeEachDatabase('errors', (databases) => {
     expect((await raw('POST', '/tower/oauth/sign_in', form, large)).status).toBe(413);
   });
 
-  it.each([
-    'text/plain',
-    'application/xml',
-    'multipart/form-data; boundary=x',
-    'application/octet-stream',
-    'nonsense',
-    'application/jsonp',
-  ])('say 415 to a body of type %s', async (type) => {
-    expectApiError(await raw('POST', '/tower/oauth/token', { 'content-type': type }, passwordForm()), 415, 'oauth');
-  });
+  it.each(['text/plain', 'application/xml', 'application/octet-stream', 'nonsense', 'application/jsonp'])(
+    'say 415 to a body of type %s',
+    async (type) => {
+      expectApiError(await raw('POST', '/tower/oauth/token', { 'content-type': type }, passwordForm()), 415, 'oauth');
+    },
+  );
 
   it('say 415 to a body without a type, to another charset and to an unknown encoding', async () => {
     expectApiError(await raw('POST', '/tower/oauth/token', {}, passwordForm()), 415, 'oauth');
@@ -215,6 +211,8 @@ describeEachDatabase('errors', (databases) => {
     'say 400 to a parameter that is %j',
     async (value) => {
       for (const name of ['username', 'password', 'client_id', 'client_secret', 'grant_type', 'captcha']) {
+        // A captcha that is null is none.
+        if (name === 'captcha' && value === null) continue;
         const body = JSON.stringify({ ...tower.passwordFields(), [name]: value });
         expectApiError(await raw('POST', '/tower/oauth/token', json, body), [400, 401], 'oauth');
       }

@@ -119,6 +119,9 @@ describeEachDatabase('GET /api/v1/teams/{team_id}/member', (databases) => {
     ['application/json;q=0.5, application/vnd.api+json', /^application\/vnd\.api\+json$/],
     ['application/vnd.api+json;q=0.5, application/json', /^application\/json/],
     ['text/html, */*;q=0.1', /^application\/(vnd\.api\+)?json/],
+    ['application/json; charset=UTF-8', /^application\/(vnd\.api\+)?json/],
+    ['application/json;version=1', /^application\/(vnd\.api\+)?json/],
+    ['application/hal+json', /^application\/(vnd\.api\+)?json/],
   ])('answers Accept: %s', async (accept, type) => {
     const token = await tower.signIn();
     const response = await tower.member(token.access_token, undefined, accept === undefined ? {} : { accept });
@@ -207,14 +210,10 @@ describeEachDatabase('GET /api/v1/teams/{team_id}/member', (databases) => {
     expect([400, 401]).toContain((await fetch(`${url}?access_token=${access_token}`)).status);
   });
 
-  it('names a query parameter that it does not know', async () => {
-    const token = await tower.signIn();
-    const { errors } = await expectErrors(
-      await fetch(`${tower.url}/api/v1/teams/${tower.credentials.team_id}/member?page=1`, { headers: bearer(token) }),
-      400,
-    );
-    expect(errors.map(({ source }) => source)).toContainEqual({ parameter: 'page' });
-    expect(errors[0]?.detail).toContain('page');
+  it('ignores a query parameter that it does not know, as the original did', async () => {
+    const headers = bearer(await tower.signIn());
+    const response = await fetch(`${tower.url}/api/v1/teams/${tower.credentials.team_id}/member?_=1`, { headers });
+    expect(response.status).toBe(200);
   });
 
   it('answers HEAD without a body', async () => {

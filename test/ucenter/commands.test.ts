@@ -17,9 +17,9 @@ describeEachDatabase('commands', (databases) => {
     if (command === undefined) throw new Error(`There is no command ${kind} ${action}`);
     return (await command.run(options, centre.server.context)) as Row;
   }
-  const createApp = async (developer = centre.credentials.user.username): Promise<App> => {
+  const createApp = async (developer = centre.credentials.user.username, given = {}): Promise<App> => {
     const redirect_uri = 'https://new.example/callback';
-    const options = { name: '新应用', 'redirect-uri': [redirect_uri], developer };
+    const options = { name: '新应用', 'redirect-uri': [redirect_uri], developer, ...given };
     return { ...(await run<App>('app', 'create', options)), redirect_uri };
   };
 
@@ -35,6 +35,27 @@ describeEachDatabase('commands', (databases) => {
       expect(await run<AdminRow[]>('app', 'list')).toContainEqual(
         expect.objectContaining({ client_id: app.client_id }),
       );
+    });
+
+    it('keeps the client_id and client_secret that it has', async () => {
+      const given = { client_id: `old-${newPhone()}`, client_secret: 'Old+secret/with%41=signs&more' };
+      const options = { 'client-id': given.client_id, 'client-secret': given.client_secret };
+      const app = await createApp(undefined, options);
+      expect(app).toMatchObject(given);
+      await centre.appToken(app);
+      const token = await centre.signIn(centre.credentials.user, app);
+      expectSuccess(await centre.get('/api/role', token), '获取角色成功');
+      const again = createApp(undefined, options);
+      await expect(again).rejects.toThrow(`There is an application ${given.client_id} already`);
+    });
+
+    it('is refused what no client could send', async () => {
+      for (const value of ['a b', 'a\n', '编号', 'x'.repeat(129)])
+        await expect(createApp(undefined, { 'client-id': value })).rejects.toThrow('--client-id must be at most 128');
+      for (const value of ['a b', '\t', 'x'.repeat(257)])
+        await expect(createApp(undefined, { 'client-secret': value })).rejects.toThrow(
+          '--client-secret must be at most',
+        );
     });
 
     it('is not the default one: who registers becomes `common` in the oldest', async () => {
@@ -110,6 +131,39 @@ describeEachDatabase('commands', (databases) => {
       await run('user', 'create', person);
       const { details } = await centre.profileOf(await centre.signIn(person));
       expect(details.sex.value).toBe('');
+    });
+
+    const newUser = () => {
+      const phone = newPhone();
+      return { username: `name-${phone}`, password: 'a password', phone };
+    };
+
+    it('keeps the id of old, and the next ones follow the largest', async () => {
+      const { id: last = 0 } = await run<{ id: number }>('user', 'create', newUser());
+      const brought = [7, last + 1, last + 5000, last + 3000];
+      for (const id of brought) {
+        const user = newUser();
+        expect(await run('user', 'create', { ...user, id: String(id) })).toMatchObject({ id });
+        expect((await centre.profileOf(await centre.signIn(user))).user_id).toBe(id);
+      }
+      const [registered, made] = [await centre.register(), await run<{ id: number }>('user', 'create', newUser())];
+      expect([registered.user_id, made.id]).toEqual([last + 5001, last + 5002]);
+      expect((await centre.profileOf(await centre.signIn(registered))).user_id).toBe(registered.user_id);
+    });
+
+    it('takes no place of another one, and no id without room behind it', async () => {
+      const { id: taken } = await run<{ id: number }>('user', 'create', newUser());
+      const again = { ...newUser(), id: String(taken) };
+      await expect(run('user', 'create', again)).rejects.toThrow(`There is a user ${taken} already`);
+      const person = newUser();
+      await run('user', 'create', person);
+      const other = { ...person, id: String(taken + 1_000_000) };
+      await expect(run('user', 'create', other)).rejects.toThrow('The user name, phone or address is taken');
+      for (const id of ['0', '-1', '1.5', '1e3', '0x10', ' 7', '007', 'seven', '2000000001', '9'.repeat(30)])
+        await expect(run('user', 'create', { ...newUser(), id })).rejects.toThrow('--id must be a whole number from 1');
+      // Nothing of what was refused is left behind, and ids go on where they were.
+      expect((await run<{ id: number }>('user', 'create', newUser())).id).toBeLessThan(taken + 10);
+      expectRefused(await centre.grant(centre.passwordFields(again)), 401);
     });
 
     it('has to be somebody else than those who are there', async () => {

@@ -1,11 +1,10 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeInChromium, launchChromium, servePage } from '../support/chromium.ts';
+import { look, withPhone } from '../support/phone.ts';
 import { type App, expectToken, useCentre } from './centre.ts';
 
 // The pages of seed 1.1 as a person sees them: on a phone, with and without JavaScript.
-/** A folder that gets a picture of every page; for looking at them. */
-const pictures = process.env.PAGE_PICTURES;
 
 describeInChromium('UCenter in a browser', (databases) => {
   const centre = useCentre(databases);
@@ -34,51 +33,10 @@ describeInChromium('UCenter in a browser', (databases) => {
   describe.each([
     ['with JavaScript', true],
     ['without JavaScript', false],
-  ])('%s', (_title, javaScriptEnabled) => {
-    /** Opens a phone, and looks afterwards at what it complained about. */
-    async function onPhone(use: (page: Page) => Promise<void>, locale = 'zh-CN'): Promise<void> {
-      const context = await chrome.newContext({
-        viewport: { width: 375, height: 812 },
-        deviceScaleFactor: 2,
-        javaScriptEnabled,
-        locale,
-      });
-      const complaints: string[] = [];
-      try {
-        const page = await context.newPage();
-        page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-        page.on('pageerror', (error) => complaints.push(String(error)));
-        await use(page);
-      } finally {
-        await context.close();
-      }
-      expect(complaints).toEqual([]);
-    }
-
-    /** Nothing sticks out, every field has a label, everything to press is large enough for a finger. */
-    async function look(page: Page, name: string): Promise<void> {
-      if (pictures !== undefined)
-        await page.screenshot({
-          path: `${pictures}/ucenter-${name}-${javaScriptEnabled ? 'js' : 'plain'}.png`,
-          fullPage: true,
-        });
-      const seen = await page.evaluate(() => {
-        const wide = document.documentElement;
-        const fields = [...document.querySelectorAll<HTMLInputElement>('input:not([type=hidden])')];
-        const buttons = [...document.querySelectorAll<HTMLButtonElement>('form button')];
-        return {
-          overflow: wide.scrollWidth - wide.clientWidth,
-          unlabelled: fields
-            .filter((field) => (field.labels?.length ?? 0) === 0 && !field.ariaLabel)
-            .map((field) => field.name),
-          small: buttons
-            .filter((button) => button.getBoundingClientRect().height < 32)
-            .map(({ textContent }) => textContent),
-          headings: document.querySelectorAll('h1').length,
-        };
-      });
-      expect(seen, name).toEqual({ overflow: 0, unlabelled: [], small: [], headings: 1 });
-    }
+  ])('%s', (title, javaScriptEnabled) => {
+    const onPhone = (use: (page: Page) => Promise<void>, locale = 'zh-CN') =>
+      withPhone(chrome, { javaScriptEnabled, origins: [centre.server.url, target.url], locale }, use);
+    const lookAt = (page: Page, name: string) => look(page, `ucenter-${name} ${title}`);
 
     const press = async (page: Page, selector: string) => {
       await page.locator(selector).click();
@@ -94,10 +52,10 @@ describeInChromium('UCenter in a browser', (databases) => {
     it('sign in, consent, back to the app; the second time only consent', () =>
       onPhone(async (page) => {
         await page.goto(centre.authorizeUrl({ state: 'one' }, app));
-        await look(page, 'sign-in');
+        await lookAt(page, 'sign-in');
         expect(await page.textContent('body')).not.toContain('个人信息');
         await signIn(page);
-        await look(page, 'consent');
+        await lookAt(page, 'consent');
         expect(await page.textContent('body')).toContain('个人信息');
         await press(page, 'button[value=allow]');
         expect(page.url().startsWith(`${app.redirect_uri}?`)).toBe(true);
@@ -133,7 +91,7 @@ describeInChromium('UCenter in a browser', (databases) => {
       onPhone(async (page) => {
         await page.goto(`${centre.url}/oauth/account`);
         await signIn(page);
-        await look(page, 'account');
+        await lookAt(page, 'account');
         expect(await page.textContent('body')).toContain(centre.credentials.user.username);
         await press(page, 'form button');
         await page.goto(`${centre.url}/oauth/account`);

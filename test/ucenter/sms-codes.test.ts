@@ -1,10 +1,45 @@
 import { expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
+import { startServer } from '../support/server.ts';
 import { expectFailure, expectSuccess, newPhone, type Schemas, type Token, useCentre } from './centre.ts';
 
 // Seed 5.1 and 5.2; facts 5.5, 5.6 and section 6.
 const mismatch = '验证失败，验证码不匹配';
 const other = (code: string) => String(((Number(code) - 100_000 + 1) % 900_000) + 100_000);
+
+describeEachDatabase('without a provider', (databases) => {
+  it('says that nothing can be sent, instead of sending it nowhere', async () => {
+    const DATABASE_URL = await databases.createUrl();
+    const sandbox = await startServer({ DATABASE_URL });
+    const { ucenter } = (await (await fetch(`${sandbox.url}/sandbox/credentials`)).json()) as {
+      ucenter: Record<'client_id' | 'client_secret', string>;
+    };
+    await sandbox.close();
+    const server = await startServer({ DATABASE_URL, QIYUE_SANDBOX: '0' });
+    try {
+      const post = async (path: string, fields: Record<string, string>) => {
+        const body = new URLSearchParams(fields);
+        return (await (await fetch(`${server.url}/ucenter/api${path}`, { method: 'POST', body })).json()) as {
+          code: number;
+          message: string;
+          data: { access_token: string };
+        };
+      };
+      const { client_id, client_secret } = ucenter;
+      const { data } = await post('/oauth/accessToken', { grant_type: 'client_credentials', client_id, client_secret });
+      const mail = { email: 'a@b.example', subject: 'a', content: 'b' };
+      for (const [path, fields] of [
+        ['/sms/code', { phone: newPhone() }],
+        ['/email', mail],
+      ] as const) {
+        const answer = await post(path, { access_token: data.access_token, ...fields });
+        expect(answer).toMatchObject({ code: 0, message: '发送失败' });
+      }
+    } finally {
+      await server.close();
+    }
+  });
+});
 
 describeEachDatabase('codes by text message', (databases) => {
   const centre = useCentre(databases, { SMS_PAUSE: '0', SMS_HOURLY_LIMIT: '0' });

@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { AdminRow } from '../../src/http/admin.ts';
+import { tower as api } from '../../src/tower/index.ts';
+import { type App, expectError, expectToken, useTower } from '../oauth/flow.ts';
+import { describeEachDatabase } from '../support/databases.ts';
+
+// What operators bring along from the original service, seen from outside.
+describeEachDatabase('commands', (databases) => {
+  const tower = useTower(databases);
+
+  async function run<Row = AdminRow>(kind: string, action: string, options: Record<string, unknown>): Promise<Row> {
+    const command = api.commands?.[kind]?.[action];
+    if (command === undefined) throw new Error(`There is no command ${kind} ${action}`);
+    return (await command.run(options, tower.server.context)) as Row;
+  }
+  const redirect_uri = 'https://brought.example/callback';
+  const createApp = async (options: Record<string, unknown>): Promise<App> => ({
+    ...(await run<App>('app', 'create', { name: '旧应用', 'redirect-uri': [redirect_uri], ...options })),
+    redirect_uri,
+  });
+  const newId = () => randomBytes(16).toString('hex');
+  const newPerson = () => ({ username: `${newId()}@tower.example`, password: 'a password' });
+
+  describe('an application', () => {
+    it('keeps the client_id and client_secret that it has', async () => {
+      const given = { client_id: `brought.${newId()}`, client_secret: 'Old+secret/with%41=signs&more' };
+      const app = await createApp({ 'client-id': given.client_id, 'client-secret': given.client_secret });
+      expect(app).toMatchObject(given);
+      await tower.signIn(undefined, app);
+      expectToken(await tower.token(tower.codeFields(await tower.code({}, app), app)));
+      expectError(
+        await tower.token(tower.passwordFields(undefined, { ...app, client_secret: 'x' })),
+        401,
+        'invalid_client',
+      );
+    });
+
+    it('has the rest made: a secret, or none for a public one', async () => {
+      const clientId = newId();
+      const app = await createApp({ 'client-id': clientId });
+      expect(app).toMatchObject({ client_id: clientId, client_secret: expect.stringMatching(/^[0-9a-f]{64}$/) });
+      await tower.signIn(undefined, app);
+      const open = await createApp({ 'client-id': newId(), public: '1' });
+      expect(open.client_secret).toBeNull();
+      await expect(createApp({ 'client-secret': 'x', public: '1' })).rejects.toThrow('--client-secret: an application');
+    });
+
+    it('does not take the place of another one', async () => {
+      const { client_id } = tower.app;
+      const again = createApp({ 'client-id': client_id, 'client-secret': 'another' });
+      await expect(again).rejects.toThrow(`There is an application ${client_id} already`);
+      await tower.signIn();
+    });
+
+    it('is refused what no client could send', async () => {
+      for (const value of ['a b', 'a\n', '\u0007', '编号', 'x'.repeat(129)])
+        await expect(createApp({ 'client-id': value })).rejects.toThrow('--client-id must be at most 128');
+      for (const value of ['a b', '\t', 'x'.repeat(257)])
+        await expect(createApp({ 'client-secret': value })).rejects.toThrow('--client-secret must be at most 256');
+      const longest = { 'client-id': 'x'.repeat(128), 'client-secret': 'y'.repeat(256) };
+      await tower.signIn(undefined, await createApp(longest));
+    });
+  });
+
+  it('a user and a team keep the ids that they have', async () => {
+    const [userId, teamId, person] = [newId(), newId(), newPerson()];
+    expect(await run('user', 'create', { id: userId, ...person })).toMatchObject({ id: userId });
+    const made = await run('team', 'create', { id: teamId, name: '旧团队', owner: person.username, member: [] });
+    expect(made).toEqual({ id: teamId, name: '旧团队' });
+
+    const token = await tower.signIn(person);
+    const { body } = await tower.post('/oauth/introspect', { token: token.access_token, ...tower.app });
+    expect(body.sub).toBe(userId);
+    const response = await tower.member(token.access_token, teamId);
+    expect(response.status).toBe(200);
+    const { data } = (await response.json()) as { data: { relationships: { team: unknown } } };
+    expect(data.relationships.team).toEqual({ data: { id: teamId, type: 'teams' } });
+
+    const other = newPerson();
+    await expect(run('user', 'create', { id: userId, ...other })).rejects.toThrow(`There is a user ${userId} already`);
+    await expect(run('user', 'create', { id: newId(), ...person })).rejects.toThrow(person.username);
+    const team = { id: teamId, name: '又一个', owner: person.username, member: [] };
+    await expect(run('team', 'create', team)).rejects.toThrow(`There is a team ${teamId} already`);
+    const unowned = { ...team, id: newId(), owner: other.username };
+    await expect(run('team', 'create', unowned)).rejects.toThrow(`There is no user ${other.username}`);
+    const teams = (await run<{ id: string }[]>('team', 'list', {})).map(({ id }) => id);
+    expect(teams.filter((id) => id === teamId || id === unowned.id)).toEqual([teamId]);
+  });
+
+  it('ids of users and teams look like those of the contract', async () => {
+    const owner = tower.credentials.user.username;
+    for (const id of ['1', 'F'.repeat(32), 'f'.repeat(33), `${'f'.repeat(32)}\n`]) {
+      await expect(run('user', 'create', { id, ...newPerson() })).rejects.toThrow('--id must be 32');
+      await expect(run('team', 'create', { id, name: 'x', owner, member: [] })).rejects.toThrow('--id must be 32');
+    }
+  });
+});
