@@ -45,8 +45,8 @@ export function followFeed(
   let reading = false;
   let closed = false;
   let leaveGroups = () => {};
-  /** By id of a super group: where its messages begin for this user. */
-  let beginnings = new Map<number, number>();
+  /** By id of a super group: where what is handed out to who comes back begins. */
+  let backlogs: Map<number, number> | undefined;
 
   const listen = (event: unknown) => {
     const told = event as LiveEvent;
@@ -87,38 +87,48 @@ export function followFeed(
     }
   }
 
-  /** Listens to the user's groups before it looks at them closely, so that there is no gap in between. */
+  /** What the groups say from now on is heard, and what they have said before stands in the database. */
   async function followGroups(): Promise<void> {
     regrouped = false;
     const leaveOld = leaveGroups;
-    const topics = (await listGroups()).map(({ id }) => groupTopic(appid, id));
-    leaveGroups = live.subscribe(topics, listen, missed);
+    const groups = await membership().execute();
+    leaveGroups = live.subscribe(
+      groups.map(({ id }) => groupTopic(appid, id)),
+      listen,
+      missed,
+    );
     leaveOld();
     if (closed) leaveGroups();
-    const current = new Map<number, number>();
-    for (const { id, super: isSuper, joined_id } of await listGroups()) {
-      if (isSuper === 0) continue;
-      const before = beginnings.get(id) ?? (await idBeforeNewest(database, appid, superQueue(id), SUPER_BACKLOG));
-      current.set(id, Math.max(before, joined_id));
-    }
-    beginnings = current;
     stale = true;
   }
 
-  const listGroups = () =>
+  const membership = () =>
     database
       .selectFrom('gobelieve_members as member')
       .innerJoin('gobelieve_groups as group', 'group.id', 'member.group_id')
-      .select(['group.id', 'group.super', 'member.joined_id'])
+      .select(['group.id', 'member.joined_id'])
       .where('member.app_id', '=', appid)
-      .where('member.uid', '=', uid)
-      .execute();
+      .where('member.uid', '=', uid);
 
+  /**
+   * Asks each time which of the groups are super groups: the event that says so may be overtaken by one that says that
+   * there is something to read. Which queues have the messages up to `upTo` is settled by now.
+   */
   async function readUpTo(upTo: number): Promise<void> {
+    if (seen >= upTo) return;
+    const superGroups = await membership().where('group.super', '=', 1).execute();
+    backlogs ??= new Map(
+      await Promise.all(
+        superGroups.map(
+          async ({ id }) => [id, await idBeforeNewest(database, appid, superQueue(id), SUPER_BACKLOG)] as const,
+        ),
+      ),
+    );
     while (!closed && seen < upTo) {
       const parts: Part[] = [{ owner: uid, after: seen, upTo }];
-      for (const [gid, beginning] of beginnings)
-        parts.push({ owner: superQueue(gid), after: Math.max(seen, beginning), upTo });
+      for (const { id, joined_id } of superGroups) {
+        parts.push({ owner: superQueue(id), after: Math.max(seen, joined_id, backlogs.get(id) ?? 0), upTo });
+      }
       const { messages, last = upTo } = await readParts(database, appid, parts, PAGE);
       for (const message of messages) {
         if (closed) return;

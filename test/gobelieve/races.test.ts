@@ -197,6 +197,22 @@ describeEachDatabase('races', (databases) => {
       stream.close();
     });
 
+    it('tells what a super group says, even when nobody has heard that it is one', async () => {
+      const { app } = here;
+      const user = await app.user();
+      const gid = await app.group(user.uid, [user.uid]);
+      const stream = await user.listen();
+      await app.say(user.uid, gid, 'ordinary');
+      await stream.first(1);
+      // The other node's events do not come here, as if they were late.
+      await there.app.do('POST', `/groups/${gid}/upgrade`);
+      await app.say(user.uid, gid, 'super');
+      const told = await stream.all(app, user.uid);
+      expect(told.map(({ event }) => event)).toEqual(['group_message', 'group_notification', 'group_message']);
+      expect(contentsOf(told).at(-1)).toBe('super');
+      stream.close();
+    });
+
     it('is seen by members from when they are in until they are out, without gaps', async () => {
       const { app } = here;
       const [speaker, guest] = await app.pair();
