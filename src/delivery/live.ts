@@ -34,6 +34,7 @@ interface Subscription {
 
 interface Envelope {
   node: string;
+  /** None: events of this node may have been lost. */
   topics: string[];
   event: unknown;
 }
@@ -72,9 +73,12 @@ export async function createLive({ redisUrl }: { redisUrl: string | undefined },
       : await createRelay(redisUrl, log, {
           receive(message) {
             const { node: sender, topics, event } = JSON.parse(message) as Envelope;
-            if (sender !== node) deliver(topics, event);
+            if (sender === node) return;
+            if (topics.length === 0) tellOfGap();
+            else deliver(topics, event);
           },
-          reconnected: tellOfGap,
+          joined: tellOfGap,
+          gap: JSON.stringify({ node, topics: [], event: null }),
         });
 
   return {
@@ -103,22 +107,23 @@ export async function createLive({ redisUrl }: { redisUrl: string | undefined },
   };
 }
 
-/** The two connections to Redis: one that subscribes can do nothing else. */
+/**
+ * The two connections to Redis: one that subscribes can do nothing else. Either can break alone, and nobody but its node
+ * knows: this one calls `joined` when others may have told something before, and sends `gap` when it has itself.
+ */
 async function createRelay(
   url: string,
   log: DeliveryLog,
-  { receive, reconnected }: { receive(message: string): void; reconnected(): void },
+  { receive, joined, gap }: { receive(message: string): void; joined(): void; gap: string },
 ) {
   const [publisher, subscriber] = await Promise.all([connectRedis(url, log), connectRedis(url, log)]);
   const channel = `qiyue:live:${subscriber.options.db ?? 0}`;
   subscriber.on('message', (_channel: string, message: string) => receive(message));
 
-  let subscribed = false;
   async function join(): Promise<void> {
     try {
       await subscriber.subscribe(channel);
-      if (subscribed) reconnected();
-      subscribed = true;
+      joined();
     } catch (error) {
       log.warn({ err: error }, 'live events of other nodes do not arrive');
     }
@@ -126,12 +131,26 @@ async function createRelay(
   subscriber.on('ready', join);
   if (subscriber.status === 'ready') await join();
 
+  let isGapUntold = false;
+  async function send(message: string): Promise<void> {
+    try {
+      await publisher.publish(channel, message);
+    } catch (error) {
+      isGapUntold = true;
+      log.warn({ err: error }, 'a live event did not reach the other nodes');
+      return;
+    }
+    await admitGap();
+  }
+  async function admitGap(): Promise<void> {
+    if (!isGapUntold) return;
+    isGapUntold = false;
+    await send(gap);
+  }
+  publisher.on('ready', admitGap);
+
   return {
-    send(message: string): void {
-      publisher.publish(channel, message).catch((error: unknown) => {
-        log.warn({ err: error }, 'a live event did not reach the other nodes');
-      });
-    },
+    send,
     async close(): Promise<void> {
       await Promise.all([closeRedis(publisher), closeRedis(subscriber)]);
     },

@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createLive, type Live } from '../../src/delivery/live.ts';
 import { silent as log } from './silent-log.ts';
 
 const opened: Live[] = [];
 
-async function open(redisUrl?: string): Promise<Live> {
-  const live = await createLive({ redisUrl }, log);
+async function open(redisUrl?: string, warn = log.warn): Promise<Live> {
+  const live = await createLive({ redisUrl }, { ...log, warn });
   opened.push(live);
   return live;
 }
@@ -110,12 +111,41 @@ describe.skipIf(redis === undefined)('between nodes', () => {
     proxy.close();
   });
 
-  it('starts without Redis', async () => {
-    const live = await open('redis://127.0.0.1:1');
+  it('says to the other nodes that something may be missing, when it could not tell them', async () => {
+    const proxy = await startProxy(url());
+    let isLost = false;
+    const speaker = await open(proxy.url, (_facts, message) => {
+      isLost ||= message === 'a live event did not reach the other nodes';
+    });
+    const hearer = await open(url());
     const ann = collect();
-    live.subscribe(['user:1'], ann.listener);
+    const missed = new Promise<void>((resolve) => void hearer.subscribe(['user:1'], ann.listener, resolve));
+    proxy.cut();
+    // The first ones may wait for the connection, and arrive.
+    while (!isLost) {
+      speaker.publish(['user:2'], 'lost');
+      await setTimeout(20);
+    }
+    proxy.mend();
+    await missed;
+    speaker.publish(['user:1'], 'there again');
+    expect(await ann.first(1)).toEqual(['there again']);
+    await Promise.all(opened.splice(0).map((one) => one.close()));
+    proxy.close();
+  });
+
+  it('starts without Redis, and says that something may be missing when it is there', async () => {
+    const proxy = await startProxy(url());
+    proxy.cut();
+    const live = await open(proxy.url);
+    const ann = collect();
+    const missed = new Promise<void>((resolve) => void live.subscribe(['user:1'], ann.listener, resolve));
     live.publish(['user:1'], 'here');
     expect(ann.events).toEqual(['here']);
+    proxy.mend();
+    await missed;
+    await Promise.all(opened.splice(0).map((one) => one.close()));
+    proxy.close();
   });
 });
 
