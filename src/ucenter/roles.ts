@@ -39,9 +39,11 @@ export const updateRole: Operation<'updateRole'> = async ({ params, body, actor 
   await requireAdmin(actor, context);
   const { database } = context;
   const role = await requireChangeableRole(database, actor.clientId, params.role_id);
-  const { name = role.name, title = role.title } = body;
-  if (name === role.name && title === role.title) throw new Failure('未做修改');
-  if (name !== role.name) requireFreeName(role);
+  // What is not sent stays as it is by then: somebody else may be changing it.
+  const { name, title } = body;
+  const isRenamed = name !== undefined && name !== role.name;
+  if (!isRenamed && (title ?? role.title) === role.title) throw new Failure('未做修改');
+  if (isRenamed) requireFreeName(role);
   const changed = await database
     .updateTable('ucenter_roles')
     .set({ name, title })

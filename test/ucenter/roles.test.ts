@@ -262,6 +262,17 @@ describeEachDatabase('roles and permissions', (databases) => {
       expectRefused(await change('PUT', `/api/user/${user_id}/role/${id}`, token), 404, '资源不存在');
     });
 
+    it('two who change different things of one role both do', async () => {
+      const token = await admin();
+      const { id } = await createRole(token);
+      const [name, title] = [fresh().name, '另一个'];
+      meanwhile(centre.database, 'from "ucenter_roles" where "client_id" = ', () =>
+        centre.put(`/api/role/${id}`, { title }, token),
+      );
+      const role = expectSuccess(await centre.put<Role>(`/api/role/${id}`, { name }, token), '修改成功');
+      expect(role).toMatchObject({ id, name, title });
+    });
+
     it('a number that is none is no resource', async () => {
       const token = await admin();
       for (const id of ['x', '0', '-1', '2147483648', '1.5'])
