@@ -1,12 +1,12 @@
 import { insertWithId } from '../database/given-id.ts';
 import type { Database, Transaction } from '../database/open.ts';
 import { isUniqueViolation, transact } from '../database/transact.ts';
-import { dropFile } from '../delivery/files.ts';
 import { type AdminCommands, adminCommand, requireEmail, toId } from '../http/admin.ts';
 import { deleteClient, listClients } from '../oauth/clients.ts';
 import { requireClient, requireRedirectUris, shippedClient } from '../oauth/commands.ts';
 import { deleteSignIns } from '../oauth/tokens.ts';
 import { createApp, DEVELOPER, enterDefaultApp, prepareApp } from './apps.ts';
+import { dropFiles } from './files.ts';
 import { findByLogin, isPhoneLike, prepareUser, readUser } from './people.ts';
 import { profile } from './profile.ts';
 
@@ -56,8 +56,7 @@ export const commands: AdminCommands = {
       run: ({ id }, { database }) =>
         transact(database, async (trx) => {
           if (!(await deleteClient(trx, profile, id))) throw new Error(`There is no application ${id}`);
-          const files = await trx.selectFrom('ucenter_files').select('key').where('client_id', '=', id).execute();
-          for (const { key } of files) await dropFile(trx, key);
+          await dropFiles(trx, id);
           for (const table of appTables) await trx.deleteFrom(table).where('client_id', '=', id).execute();
           return { deleted: id };
         }),
@@ -216,7 +215,6 @@ const appTables = [
   'ucenter_permissions',
   'ucenter_sms_messages',
   'ucenter_emails',
-  'ucenter_files',
   'ucenter_logs',
 ] as const;
 

@@ -34,6 +34,8 @@ export class CredentialError extends HttpError {
   }
 }
 
+export const tokenError = () => new CredentialError('access_token错误', 'token');
+
 const challenge = ({ of }: CredentialError, { request }: ErrorScene) =>
   of === 'token' ? 'Bearer realm="UCenter", error="invalid_token"' : clientChallenge(request, 'UCenter');
 

@@ -1,11 +1,15 @@
 import { extname } from 'node:path/posix';
 import type { Selectable } from 'kysely';
+import type { Transaction } from '../database/open.ts';
 import type { UcenterFilesTable } from '../database/schema/ucenter.ts';
-import { transact } from '../database/transact.ts';
-import { keepFile } from '../delivery/files.ts';
+import { lockInTransaction, transact } from '../database/transact.ts';
+import { dropFile, keepFile } from '../delivery/files.ts';
 import { HttpError } from '../errors.ts';
 import type { RequestInfo } from '../http/request.ts';
+import { findClient } from '../oauth/clients.ts';
+import { tokenError } from './errors.ts';
 import { accept, type Operation, type Schemas } from './operation.ts';
+import { profile } from './profile.ts';
 import { causedBy, recordsOf, toRecord } from './records.ts';
 import { isActive, sniffType, toServedType } from './sniff.ts';
 import { toTimestamp } from './views.ts';
@@ -26,11 +30,23 @@ export const uploadFile: Operation<'uploadFile'> = async ({ body, actor, request
     size: bytes.length,
   };
   await transact(database, async (trx) => {
+    await lockFiles(trx, actor.clientId);
+    if (!(await findClient(trx, profile, actor.clientId))) throw tokenError();
     await keepFile(trx, key);
     await trx.insertInto('ucenter_files').values(row).execute();
   });
   return accept('上传成功', toFile(row, request));
 };
+
+/** Gives up all files of an app that is being deleted. */
+export async function dropFiles(trx: Transaction, clientId: string): Promise<void> {
+  await lockFiles(trx, clientId);
+  const files = await trx.deleteFrom('ucenter_files').where('client_id', '=', clientId).returning('key').execute();
+  for (const { key } of files) await dropFile(trx, key);
+}
+
+/** Nothing is uploaded for an app while it is deleted: nobody would give it up again. */
+const lockFiles = (trx: Transaction, clientId: string) => lockInTransaction(trx, `ucenter_files:${clientId}`);
 
 export const listFiles: Operation<'listFiles'> = async (input, context) => {
   const { page, rows } = await recordsOf('ucenter_files', input, context);

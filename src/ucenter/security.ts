@@ -2,7 +2,7 @@ import type { Api, CredentialSource, SecurityHandler } from '../http/api.ts';
 import { basicCredentials, credentialsOf } from '../oauth/credentials.ts';
 import { sessionHandler } from '../oauth/sessions.ts';
 import { findActor } from '../oauth/tokens.ts';
-import { CredentialError } from './errors.ts';
+import { tokenError } from './errors.ts';
 import { profile } from './profile.ts';
 
 type Place = 'header' | 'body' | 'query';
@@ -21,7 +21,7 @@ function tokenIn(place: Place): SecurityHandler {
     const sent = findToken(source);
     if (sent?.place !== place) return undefined;
     const actor = await findActor(database, profile, sent.token);
-    if (typeof actor === 'string') throw new CredentialError('access_token错误', 'token');
+    if (typeof actor === 'string') throw tokenError();
     return actor;
   };
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AdminRow } from '../../src/http/admin.ts';
 import { ucenter } from '../../src/ucenter/index.ts';
 import { describeEachDatabase } from '../support/databases.ts';
+import { meanwhile } from '../support/meanwhile.ts';
 import { type App, expectRefused, expectSuccess, expectToken, newPhone, type Schemas, useCentre } from './centre.ts';
 
 // What operators do from the command line, seen from outside: facts, sections 6 and 8.
@@ -92,6 +93,19 @@ describeEachDatabase('commands', (databases) => {
       expect((await fetch(file_path)).status).toBe(404);
       expect(await centre.statusOf(await centre.signIn())).toBe(200);
       await expect(run('app', 'delete', { id: app.client_id })).rejects.toThrow(app.client_id);
+    });
+
+    it('takes no file any more while it is deleted', async () => {
+      const app = await createApp();
+      const token = await centre.signIn(centre.credentials.user, app);
+      const multipart = new FormData();
+      multipart.set('file', new File(['x'], 'x.txt'));
+      meanwhile(centre.database, 'insert into "delivery_unkept_files"', () =>
+        run('app', 'delete', { id: app.client_id }),
+      );
+      expectRefused(await centre.request('POST', '/api/file', { token, multipart }), 401, 'access_token错误');
+      const files = centre.database.selectFrom('ucenter_files').where('client_id', '=', app.client_id);
+      expect(await files.selectAll().execute()).toEqual([]);
     });
   });
 
