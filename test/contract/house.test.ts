@@ -27,13 +27,18 @@ const home = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string) => readFileSync(join(home, file), 'utf8');
 const { apis } = parse(read('redocly.yaml')) as Register;
 
-describe.each(Object.entries(apis))('the contract of %s', (_, { root, output }) => {
+describe.each(Object.entries(apis))('the contract of %s', (name, { root, output }) => {
   const folder = dirname(root);
   const bundle = JSON.parse(read(output)) as Bundle;
   const index = parse(read(root)) as { paths: Record<string, { $ref: string }> };
   const operations = Object.values(bundle.paths).flatMap((path) =>
     Object.values(path).filter((value) => value.operationId),
   );
+
+  it('is held against its server', () => {
+    const suite = read(`test/contract/${name}.test.ts`);
+    for (const proof of ['testContract(suite)', 'fuzzContract(suite)']) expect(suite).toContain(proof);
+  });
 
   it('uses every path file', () => {
     const used = Object.values(index.paths).map((path) => basename(path.$ref));
