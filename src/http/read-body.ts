@@ -4,7 +4,7 @@ import express from 'express';
 import { HttpError } from '../errors.ts';
 import type { Contract, MediaType, RequestBody } from './contract.ts';
 import { withoutNulls } from './nulls.ts';
-import { fileFields, multipartReader } from './uploads.ts';
+import { formFields, multipartReader } from './uploads.ts';
 
 /** True for text in which `%` is not followed by two hex digits, or whose bytes are no UTF-8. */
 export function hasBrokenEncoding(text: string): boolean {
@@ -86,7 +86,7 @@ function parserFor(
   takesAnyType: boolean,
 ) {
   if (type === 'multipart/form-data') {
-    return multipartReader(fileFields(contract, mediaType), { fileSize: uploadLimit, fieldSize: bodyLimit });
+    return multipartReader(formFields(contract, mediaType), { fileSize: uploadLimit, fieldSize: bodyLimit });
   }
   const limit = isUpload(type) ? uploadLimit : bodyLimit;
   const parse = parserOf(type, { type: takesAnyType ? () => true : type, limit });

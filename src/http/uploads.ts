@@ -19,42 +19,43 @@ interface PropertySchema {
   items?: PropertySchema | Reference;
 }
 
-/** The fields of a multipart form that are files, as the contract declares them. */
-export function fileFields(contract: Contract, { schema }: MediaType): Set<string> {
+/** Whether the fields of a multipart form are files, as the contract declares them. */
+export function formFields(contract: Contract, { schema }: MediaType): Map<string, boolean> {
   const { properties = {} } = resolve(contract, (schema ?? {}) as FormSchema);
   const isFile = (property: PropertySchema | Reference): boolean => {
     const { format, contentMediaType, items } = resolve(contract, property);
     return format === 'binary' || contentMediaType !== undefined || (items !== undefined && isFile(items));
   };
-  return new Set(Object.keys(properties).filter((name) => isFile(properties[name] as PropertySchema)));
+  return new Map(Object.entries(properties).map(([name, property]) => [name, isFile(property)]));
 }
 
 /**
  * Reads a multipart form into `request.body`. A file is an empty text there until `putUploads`: that is how the
- * validator knows it.
+ * validator knows it. What the contract does not name is ignored, files too.
  *
+ * @param fields whether they are files
  * @param sizes of one file and of one text field, in bytes
  */
-export function multipartReader(files: ReadonlySet<string>, sizes: { fileSize: number; fieldSize: number }) {
+export function multipartReader(fields: ReadonlyMap<string, boolean>, sizes: { fileSize: number; fieldSize: number }) {
   // All of it is in memory before anybody knows who sent it. One file too many is read, so that validation can name it.
-  const limits = { ...sizes, files: files.size + 1, fields: MOST_FIELDS };
-  const read = multer({ storage: multer.memoryStorage(), limits }).any();
+  const files = [...fields.values()].filter((isFile) => isFile).length + 1;
+  const limits = { ...sizes, files, fields: MOST_FIELDS };
+  const read = multer({ storage: multer.memoryStorage(), limits, defParamCharset: 'utf8' }).any();
   return async (request: Request, response: Response): Promise<void> => {
     await new Promise<void>((done, fail) => {
       read(request, response, (error?: unknown) => (error ? fail(toHttpError(error)) : done()));
     });
     const uploads = new Map<string, File[]>();
     for (const { fieldname, originalname, mimetype, buffer } of (request.files ?? []) as Express.Multer.File[]) {
-      // The library reads names as Latin-1; browsers send UTF-8.
-      const name = Buffer.from(originalname, 'latin1').toString();
-      const file = new File([new Uint8Array(buffer)], name, { type: mimetype });
+      if (!fields.has(fieldname)) continue;
+      const file = new File([new Uint8Array(buffer)], originalname, { type: mimetype });
       uploads.set(fieldname, [...(uploads.get(fieldname) ?? []), file]);
     }
     const body: Record<string, unknown> = { ...request.body };
     const details: ErrorDetail[] = [
-      ...[...uploads.keys()].filter((name) => !files.has(name)).map((name) => problem(name, 'must not be a file')),
+      ...[...uploads.keys()].filter((name) => !fields.get(name)).map((name) => problem(name, 'must not be a file')),
       ...Object.keys(body)
-        .filter((name) => files.has(name))
+        .filter((name) => fields.get(name))
         .map((name) => problem(name, 'must be a file')),
     ];
     if (details.length > 0) {

@@ -116,6 +116,27 @@ describeEachDatabase('files', (databases) => {
   });
 
   it.each([
+    [`filename*=utf-8''%E6%8A%A5%E5%91%8A%202016.pdf`, '报告 2016.pdf'],
+    [`filename="report.pdf"; filename*=UTF-8''%E6%8A%A5%E5%91%8A.pdf`, '报告.pdf'],
+    ['filename="报告.pdf"', '报告.pdf'],
+  ])('the name in %s is read', async (parameter, name) => {
+    const answer = await uploadRaw(`form-data; name="file"; ${parameter}`);
+    expect(expectSuccess(answer, '上传成功').file_name).toBe(name);
+  });
+
+  it('files that nobody asked for are ignored, and none is missed for them', async () => {
+    const token = await centre.signIn();
+    const multipart = new FormData();
+    multipart.set('thumb', new File(['y'], 'y.txt'));
+    const missing = await centre.request<Schemas['File']>('POST', '/api/file', { token, multipart });
+    expectFailure(missing, '文件/图片 不能为空。', 'file');
+    multipart.set('file', new File(['x'], 'x.txt'));
+    const both = await centre.request<Schemas['File']>('POST', '/api/file', { token, multipart });
+    const { file_name, size } = expectSuccess(both, '上传成功');
+    expect([file_name, size]).toEqual(['x.txt', 1]);
+  });
+
+  it.each([
     ['../../etc/passwd.txt', 'passwd.txt'],
     ['C:\\\\Users\\\\me\\\\照片.jpg', '照片.jpg'],
     ['/absolute/path.txt', 'path.txt'],
