@@ -325,7 +325,7 @@ export interface components {
             /** @description 支持的 PKCE 方法。 */
             code_challenge_methods_supported: "S256"[];
             /**
-             * @description 授权响应总是带有 `iss`，客户端可以借此识破冒充的授权服务器，见 RFC 9207。
+             * @description 授权请求带有 `state` 或 `code_challenge` 时，授权响应带有 `iss`，客户端可以借此识破冒充的授权服务器，见 RFC 9207；都没有时，成功的响应与文档的样子逐字相同，只有 `code`。
              * @constant
              */
             authorization_response_iss_parameter_supported: true;

@@ -164,7 +164,10 @@ export async function sendCode(
     // Only APIs with pages have clients with this address.
     return redirect(request, `${codePath(profile as PagesProfile)}?${query({ code, state })}`);
   }
-  return redirect(request, withQuery(redirectUri, { ...issuer(profile, request), code, state }));
+  // Clients from before RFC 9207 get what the documents show: they may take all that follows `code=` for the code.
+  const isPlain = state === undefined && codeChallenge === undefined;
+  const iss = isPlain ? undefined : issuer(profile, request);
+  return redirect(request, withQuery(redirectUri, { code, state, iss }));
 }
 
 /** The page that shows the code of an out-of-band authorization. */
@@ -253,14 +256,12 @@ function refuse(profile: Profile, request: RequestInfo, { code, message, redirec
   if (redirectUri === OUT_OF_BAND) {
     throw code === 'access_denied' ? new DeniedError() : new HttpError('invalid_request', message);
   }
-  return redirect(
-    request,
-    withQuery(redirectUri, { ...issuer(profile, request), error: code, error_description: message, state }),
-  );
+  const iss = issuer(profile, request);
+  return redirect(request, withQuery(redirectUri, { error: code, error_description: message, state, iss }));
 }
 
-/** Who sends the browser (RFC 9207). Before the code, because old applications take what follows `code=` for it. */
-const issuer = ({ sendsIssuer }: Profile, { baseUrl }: RequestInfo) => (sendsIssuer ? { iss: baseUrl } : {});
+/** Who sends the browser (RFC 9207). */
+const issuer = ({ sendsIssuer }: Profile, { baseUrl }: RequestInfo) => (sendsIssuer ? baseUrl : undefined);
 
 /** Adds to whatever query the registered address has. */
 const withQuery = (uri: string, parameters: Record<string, string | undefined>): string =>

@@ -33,14 +33,14 @@ function formDecode(text: string): string {
 export const clientChallenge = ({ usesBasic }: { usesBasic: boolean }, realm: string): string =>
   `${usesBasic ? 'Basic' : 'Bearer'} realm="${realm}"`;
 
-/** HTTP Basic, or the fields of the body; both at once only when they name the same client (RFC 6749 §2.3). */
+/** HTTP Basic, or the fields of the body; both at once only when they say the same (RFC 6749 §2.3). */
 export function clientCredentials(
   basic: ClientCredentials | undefined,
   { client_id: id, client_secret: secret }: { client_id?: string | undefined; client_secret?: string | undefined },
 ): ClientCredentials | undefined {
   if (basic === undefined) return id ? { id, secret: secret || undefined } : undefined;
-  if (secret || (id && id !== basic.id)) {
-    throw new OAuthError('invalid_request', 'Client credentials came both in the header and in the body');
+  if ((secret && secret !== basic.secret) || (id && id !== basic.id)) {
+    throw new OAuthError('invalid_request', 'The client credentials in the header and in the body differ');
   }
   return basic;
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Browser, elementById } from '../support/browser.ts';
 import { describeEachDatabase } from '../support/databases.ts';
-import { expectError, expectToken, OUT_OF_BAND, sha256, useTower } from './flow.ts';
+import { expectError, expectToken, OUT_OF_BAND, pkce, sha256, useTower } from './flow.ts';
 
 // Seed 001; RFC 6749 §4.1; RFC 9207; facts 3.4.
 describeEachDatabase('authorization code', (databases) => {
@@ -17,7 +17,7 @@ describeEachDatabase('authorization code', (databases) => {
     const { url, foreign } = await browser.submit(consent.forms[0], { decision: 'allow' });
     expect(foreign).toBe(true);
     expect(url.origin + url.pathname).toBe(tower.app.redirect_uri);
-    expect([...url.searchParams.keys()].sort()).toEqual(['code', 'iss', 'state']);
+    expect([...url.searchParams.keys()]).toEqual(['code', 'state', 'iss']);
     expect(url.searchParams.get('state')).toBe('af0ifjsldkj');
     expect(url.searchParams.get('iss')).toBe(tower.url);
 
@@ -31,9 +31,15 @@ describeEachDatabase('authorization code', (databases) => {
     expect(await tower.memberStatus(token)).toBe(200);
   });
 
-  it('sends no state back when none came', async () => {
+  it('sends the code alone, as the seed shows it, to who sends nothing newer', async () => {
     const { url } = await tower.allow();
-    expect(url.searchParams.has('state')).toBe(false);
+    expect(url.href).toMatch(/^[^?]+\?code=[0-9a-f]{64}$/);
+    expect(url.origin + url.pathname).toBe(tower.app.redirect_uri);
+  });
+
+  it('says who it is to who sends a challenge', async () => {
+    const { url } = await tower.allow({ code_challenge: pkce().challenge, code_challenge_method: 'S256' });
+    expect([...url.searchParams.keys()]).toEqual(['code', 'iss']);
   });
 
   it("tells the person the application's name and where the browser goes", async () => {
