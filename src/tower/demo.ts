@@ -6,6 +6,8 @@ import { profile } from './profile.ts';
 
 // Known to everybody, and made only in a sandbox.
 const client = { id: 'tower-demo-client', secret: 'tower-demo-secret', redirectUri: 'http://127.0.0.1:8080/callback' };
+/** Where the quick start of seed 001 ends. */
+const POSTMAN = 'https://www.getpostman.com/oauth2/callback';
 const teamId = 'd0000000000000000000000000000001';
 const people = {
   user: {
@@ -41,7 +43,7 @@ export const demo: Demo = {
         ...client,
         name: '演示应用',
         ownerId: teamId,
-        redirectUris: [client.redirectUri, OUT_OF_BAND],
+        redirectUris: [client.redirectUri, POSTMAN, OUT_OF_BAND],
       }),
     ]);
     await transact(database, async (trx) => {

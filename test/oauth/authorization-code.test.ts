@@ -37,6 +37,13 @@ describeEachDatabase('authorization code', (databases) => {
     expect(url.origin + url.pathname).toBe(tower.app.redirect_uri);
   });
 
+  it('ends at the address of the quick start in seed 001', async () => {
+    const app = { ...tower.app, redirect_uri: 'https://www.getpostman.com/oauth2/callback' };
+    const { url } = await tower.allow({}, app);
+    expect(url.origin + url.pathname).toBe(app.redirect_uri);
+    expectToken(await tower.token(tower.codeFields(url.searchParams.get('code') as string, app)));
+  });
+
   it('says who it is to who sends a challenge', async () => {
     const { url } = await tower.allow({ code_challenge: pkce().challenge, code_challenge_method: 'S256' });
     expect([...url.searchParams.keys()]).toEqual(['code', 'iss']);
