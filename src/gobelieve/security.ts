@@ -9,10 +9,10 @@ import type { Actors } from './operation.ts';
 export const security: Api['security'] = {
   /** `Basic base64(appid ":" md5hex(appsecret))`; seed, 「接口规范」. */
   async server({ headers, request }, context): Promise<Actors['server'] | undefined> {
-    const encoded = credentialsOf(headers.authorization, 'basic');
-    if (encoded === undefined) return undefined;
-    const { appid, digest } = readBasic(encoded);
-    if (digest !== undefined && (await isSecretOf(appid, digest, request.address, context))) return { appid };
+    const { appid, digest } = readBasic(credentialsOf(headers.authorization, 'basic') ?? '');
+    // Whoever sends the secret itself, say, is told what to send.
+    if (digest === undefined) return undefined;
+    if (await isSecretOf(appid, digest, request.address, context)) return { appid };
     throw new HttpError('unauthorized', 'The app id or the secret is wrong');
   },
 

@@ -165,7 +165,8 @@ describeApps('tokens', (place) => {
     ['POST', '/client/groups', 'Bearer <token> or Basic base64(appid:md5hex(appsecret))'],
   ])('says what to send when something else was sent: %s %s', async (method, target, wanted) => {
     const other = target === '/messages' ? place.app.headers.Authorization : 'Bearer';
-    for (const authorization of [undefined, other, 'abc', 'Token abc']) {
+    const plain = `Basic ${btoa(`${place.app.appid}:${place.app.appsecret}`)}`;
+    for (const authorization of [undefined, other, 'abc', 'Token abc', plain]) {
       const headers: Record<string, string> = authorization === undefined ? {} : { Authorization: authorization };
       const body = method === 'GET' ? {} : { json: {} };
       const { meta } = await call(place.url, method, target, { headers, ...body });
