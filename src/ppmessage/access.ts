@@ -8,14 +8,19 @@ import type { Caller } from './operation.ts';
  */
 
 /**
- * The app that a request names has to be the token's own; the `api_uuid` of its key stands for it too.
+ * The app that a request names has to be the token's own; the `api_uuid` of each of its keys stands for it too.
  *
  * @throws PpmessageError 20 for somebody else's app, 13 for none
  */
 export async function requireApp(uuid: string, caller: Caller, { database }: Context): Promise<void> {
   if (uuid === caller.appUuid || uuid === caller.apiUuid) return;
   const app = await database.selectFrom('ppmessage_apps').select('uuid').where('uuid', '=', uuid).executeTakeFirst();
-  const key = await database.selectFrom('ppmessage_keys').select('uuid').where('uuid', '=', uuid).executeTakeFirst();
+  const key = await database
+    .selectFrom('ppmessage_keys')
+    .select('app_uuid')
+    .where('uuid', '=', uuid)
+    .executeTakeFirst();
+  if (key?.app_uuid === caller.appUuid) return;
   throw new PpmessageError(app === undefined && key === undefined ? 13 : 20);
 }
 
