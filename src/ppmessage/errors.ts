@@ -132,7 +132,9 @@ function validationNumber({ details }: HttpError): ErrorNumber {
 const values = new Set(['enum', 'format', 'pattern', 'const']);
 
 /** RFC 6749 §5.2 with the fields of the envelope. */
-function oauthError(error: HttpError, { request }: ErrorScene): AnyOutput {
+function oauthError(refusal: HttpError, { request, body }: ErrorScene): AnyOutput {
+  // Other grants have other fields, and the lack of a code is not what is wrong then.
+  const error = (refusal.kind === 'invalid_request' && otherGrant(body)) || refusal;
   const [code, number] = oauthCode(error);
   return {
     status: error.status,
@@ -150,6 +152,12 @@ function oauthError(error: HttpError, { request }: ErrorScene): AnyOutput {
       uri: request.path,
     },
   };
+}
+
+function otherGrant(body: unknown): OAuthError | undefined {
+  const { grant_type: grant } = (body ?? {}) as { grant_type?: unknown };
+  if (typeof grant !== 'string' || grant === '' || grant === 'authorization_code') return undefined;
+  return new OAuthError('unsupported_grant_type', `grant_type ${grant} is not supported`);
 }
 
 type TokenErrorCode = OAuthErrorCode | 'temporarily_unavailable' | 'server_error';

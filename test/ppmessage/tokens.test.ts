@@ -67,8 +67,11 @@ describeEachDatabase('ppmessage: tokens', (databases) => {
     );
 
     it('is refused with another grant', async () => {
-      for (const grant_type of ['password', 'client_credentials', 'refresh_token', 'x'])
+      for (const grant_type of ['password', 'client_credentials', 'refresh_token', 'x']) {
         expectRefused(await json(fields(await desk.code(), { grant_type })), 'unsupported_grant_type', '44');
+        // Other grants come with other fields.
+        expectRefused(await json({ grant_type, client_id: 'x' }), 'unsupported_grant_type', '44');
+      }
     });
 
     it('is refused with a wrong secret, in the same words as for an unknown key', async () => {
@@ -259,10 +262,11 @@ describeEachDatabase('ppmessage: tokens', (databases) => {
       }
     });
 
-    it('takes the api_uuid of the key for the app, as the document has it', async () => {
-      const { ppkefu_thirdparty } = await desk.console.ok('PP_GET_API_INFO', { user_uuid: desk.owner.user_uuid });
-      const { uuid } = await desk.kefu.ok('PP_GET_APP_INFO', { app_uuid: ppkefu_thirdparty.api_uuid });
-      expect(uuid).toBe(desk.app_uuid);
+    it('takes the api_uuid of either key for the app, as the document has it', async () => {
+      const keys = await desk.console.ok('PP_GET_API_INFO', { user_uuid: desk.owner.user_uuid });
+      for (const { api_uuid } of [keys.ppkefu_thirdparty, keys.ppconsole_thirdparty])
+        for (const caller of [desk.kefu, desk.console])
+          expect((await caller.ok('PP_GET_APP_INFO', { app_uuid: api_uuid })).uuid).toBe(desk.app_uuid);
     });
   });
 });
