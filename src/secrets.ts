@@ -12,6 +12,9 @@ export const sha256 = (text: string): string => createHash('sha256').update(text
 /** MD5 in lower-case hex, where a document asks for it: it protects nothing. */
 export const md5 = (data: string | Uint8Array): string => createHash('md5').update(data).digest('hex');
 
+/** SHA-1 in lower-case hex, where a document asks for it: it protects nothing. */
+export const sha1 = (text: string): string => createHash('sha1').update(text).digest('hex');
+
 /** Compares without telling by its duration where two texts differ. */
 export function equalSecrets(one: string, other: string): boolean {
   return timingSafeEqual(createHash('sha256').update(one).digest(), createHash('sha256').update(other).digest());

@@ -5,7 +5,7 @@ import type { Database, Transaction } from '../database/open.ts';
 import type { PpmessageUsersTable } from '../database/schema/ppmessage.ts';
 import { guessKey, provePassword } from '../oauth/accounts.ts';
 import { lockSignIns } from '../oauth/tokens.ts';
-import { hashPassword } from '../secrets.ts';
+import { hashPassword, sha1 } from '../secrets.ts';
 import { profile } from './profile.ts';
 import type { CardRow } from './views.ts';
 
@@ -40,7 +40,7 @@ export async function prepareUser(appUuid: string, person: NewPerson) {
     user_status: person.status ?? 'THIRDPARTY',
     is_service_user: person.isAgent ? 1 : 0,
     is_distributor_user: person.isAgent ? 1 : 0,
-    password_hash: person.password ? await hashPassword(person.password) : null,
+    password_hash: person.password ? await hashUserPassword(person.password) : null,
     created_at: now,
     updated_at: now,
   } satisfies UserRow;
@@ -57,6 +57,12 @@ export const findByEmail = (appUuid: string, email: string, database: Database |
 
 export const normalizeEmail = (email: string) => email.trim().toLowerCase();
 
+/** What a password is kept as. The original's clients send its SHA-1, people type the text: both are one password. */
+export const hashUserPassword = (password: string): Promise<string> => hashPassword(toSha1(password));
+
+/** An empty password stays one, which nobody has. */
+const toSha1 = (password: string) => (/^([0-9a-f]{40})?$/i.test(password) ? password.toLowerCase() : sha1(password));
+
 /**
  * Whether a password is an account's; without an account it takes as long and is not. Counts wrong ones.
  *
@@ -67,7 +73,7 @@ export const isPasswordOf = (
   user: Pick<UserRow, 'uuid' | 'password_hash'> | undefined,
   { login, password, through }: { login: string; password: string; through: string },
   context: Context,
-) => provePassword(guessKey(profile, through, user?.uuid ?? login), user?.password_hash, password, context);
+) => provePassword(guessKey(profile, through, user?.uuid ?? login), user?.password_hash, toSha1(password), context);
 
 /**
  * Removes an account: nobody can sign in, write or be found with it any more. Its name stays beside what it wrote.

@@ -3,7 +3,6 @@ import { fullFormats } from 'ajv-formats/dist/formats.js';
 import type { Selectable } from 'kysely';
 import type { PpmessageUsersTable } from '../database/schema/ppmessage.ts';
 import { isUniqueViolation, transact } from '../database/transact.ts';
-import { hashPassword } from '../secrets.ts';
 import { requireSubject, requireUser } from './access.ts';
 import { changesOf } from './changes.ts';
 import { PpmessageError } from './errors.ts';
@@ -11,6 +10,7 @@ import type { ApiOperation } from './operation.ts';
 import {
   endSignIns,
   findByEmail,
+  hashUserPassword,
   isPasswordOf,
   normalizeEmail,
   prepareUser,
@@ -166,7 +166,7 @@ export const updateUser: ApiOperation<'updateUser'> = async ({ body, actor }, co
   const values = {
     ...changes,
     ...(email !== undefined && { user_email: normalizeEmail(email) }),
-    ...(newPassword !== undefined && { password_hash: await hashPassword(newPassword) }),
+    ...(newPassword !== undefined && { password_hash: await hashUserPassword(newPassword) }),
   };
   if (Object.keys(values).length === 0) throw new PpmessageError(33);
   await transact(context.database, async (trx) => {

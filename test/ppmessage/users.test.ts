@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
 import { Seat, useDesk } from './desk.ts';
@@ -67,7 +67,24 @@ describeEachDatabase('ppmessage: users', (databases) => {
       expect(await canSignIn(user_email, 'another')).toBe(false);
     });
 
-    it('may have forty hexadecimal digits for a password, as old clients send', async () => {
+    it('has one password, whether it is sent as text or as SHA-1, as old clients do', async () => {
+      const [first, second] = ['password', '第二个'];
+      const sha1 = (text: string) => createHash('sha1').update(text).digest('hex');
+      for (const [one, other] of [
+        [sha1(first), sha1(second).toUpperCase()],
+        [first, second],
+      ] as const) {
+        const user_email = newEmail();
+        const fields = { user_email, user_password: one, user_fullname: '客服', is_service_user: true };
+        const { uuid: user_uuid } = await desk.console.ok('PP_CREATE_USER', fields);
+        for (const password of [first, sha1(first)]) expect(await canSignIn(user_email, password)).toBe(true);
+        await desk.console.ok('PP_UPDATE_USER', { user_uuid, old_password: sha1(first), new_password: other });
+        for (const password of [second, sha1(second)]) expect(await canSignIn(user_email, password)).toBe(true);
+        for (const password of [first, sha1(first)]) expect(await canSignIn(user_email, password)).toBe(false);
+      }
+    });
+
+    it('has no empty password, not even as SHA-1 of it', async () => {
       const [user_email, user_password] = [newEmail(), 'da39a3ee5e6b4b0d3255bfef95601890afd80709'];
       await desk.console.ok('PP_CREATE_USER', {
         user_email,
@@ -75,8 +92,6 @@ describeEachDatabase('ppmessage: users', (databases) => {
         user_fullname: '客服',
         is_service_user: true,
       });
-      expect(await canSignIn(user_email, user_password)).toBe(true);
-      // It is the password itself, and no digest of another one.
       expect(await canSignIn(user_email, '')).toBe(false);
     });
 
