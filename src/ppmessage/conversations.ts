@@ -22,7 +22,9 @@ import { withCards } from './people.ts';
 import { toConversation, toConversationData, toUserCard } from './views.ts';
 
 export const createConversation: ApiOperation<'createConversation'> = async ({ body, actor }, context) => {
-  const { conversation_type: type, member_list: list, group_uuid: groupUuid } = body;
+  const { conversation_type: type, group_uuid: groupUuid } = body;
+  // Customers' pages send an empty list when they mean nobody in particular.
+  const list = type === 'P2S' && body.member_list?.length === 0 ? undefined : body.member_list;
   if (type === 'S2P') throw new PpmessageError(36);
   if (type === 'S2S' && list === undefined) throw new PpmessageError(6, 'member_list is required');
   const maker = await requireSubject(body.user_uuid, actor, context);

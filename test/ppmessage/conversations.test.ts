@@ -61,8 +61,10 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
 
     it('without members is a call to every agent of the app', async () => {
       const { list } = await desk.kefu.ok('PP_GET_APP_SERVICE_USER_LIST', {});
-      const { user_list } = await make({ user_uuid: await desk.kefu.newCustomer() });
-      expect([...user_list].sort()).toEqual(list.map(({ uuid }) => uuid).sort());
+      for (const nobody of [{}, { member_list: [] }]) {
+        const { user_list } = await make({ user_uuid: await desk.kefu.newCustomer(), ...nobody });
+        expect([...user_list].sort()).toEqual(list.map(({ uuid }) => uuid).sort());
+      }
     });
 
     it('may be between agents', async () => {
