@@ -11,6 +11,7 @@ import { mayActForColumn } from './access.ts';
 import { PpmessageError } from './errors.ts';
 import type { Caller } from './operation.ts';
 import { inChunks } from './paging.ts';
+import { requirePresent } from './people.ts';
 import { nextPosition } from './posting.ts';
 import { toMessageSummary, toSender } from './views.ts';
 
@@ -80,11 +81,12 @@ export interface NewConversation {
  * A conversation as it is wanted: one that is there already, or a new one (facts, operation 18). Asking at the same time
  * makes it once.
  *
- * @throws PpmessageError 35 when there is nobody to talk to
+ * @throws PpmessageError 35 when there is nobody to talk to, 7 when somebody was removed a moment ago
  */
 export async function createOrReuse(trx: Transaction, wanted: NewConversation) {
   const { maker, group, name } = wanted;
   const { seq, app } = await nextPosition(trx, maker.app_uuid);
+  await requirePresent(trx, app.uuid, [maker, ...(wanted.members ?? [])]);
   const existing = await findExisting(trx, wanted);
   if (existing !== undefined) return { conversation: existing, memberships: await membershipsOf(trx, existing.uuid) };
 
@@ -220,6 +222,7 @@ export async function requireAdmissible(trx: Transaction, conversation: Conversa
  * Adds members for whom the conversation is open; who is in already stays as they are. They see who made it.
  *
  * @returns whether anybody was added
+ * @throws PpmessageError 7 when one of them was removed a moment ago
  */
 export async function addMembers(
   trx: Transaction,
@@ -227,6 +230,7 @@ export async function addMembers(
   users: readonly User[],
 ): Promise<boolean> {
   if (users.length === 0) return false;
+  await requirePresent(trx, conversation.app_uuid, users);
   const maker = await trx
     .selectFrom('ppmessage_users')
     .select(['user_fullname', 'user_icon'])

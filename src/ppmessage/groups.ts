@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { transact } from '../database/transact.ts';
 import { requireGroup, requireUsers } from './access.ts';
 import { changesOf } from './changes.ts';
 import { PpmessageError } from './errors.ts';
 import type { ApiOperation } from './operation.ts';
-import { withCards } from './people.ts';
+import { requirePresent, withCards } from './people.ts';
+import { nextPosition } from './posting.ts';
 import { toGroup, toUserCard, toUserRecord } from './views.ts';
 
 export const createOrgGroup: ApiOperation<'createOrgGroup'> = async ({ body, actor }, { database }) => {
@@ -94,11 +96,15 @@ export const addOrgGroupUsers: ApiOperation<'addOrgGroupUsers'> = async ({ body,
   if (users.some((user) => user.is_service_user === 0)) throw new PpmessageError(20, 'Only agents can be in a group');
   if (users.length === 0) return;
   const created_at = Date.now();
-  await context.database
-    .insertInto('ppmessage_group_members')
-    .values(users.map(({ uuid, app_uuid }) => ({ group_uuid: group.uuid, app_uuid, user_uuid: uuid, created_at })))
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+  await transact(context.database, async (trx) => {
+    await nextPosition(trx, actor.appUuid);
+    await requirePresent(trx, actor.appUuid, users);
+    await trx
+      .insertInto('ppmessage_group_members')
+      .values(users.map(({ uuid, app_uuid }) => ({ group_uuid: group.uuid, app_uuid, user_uuid: uuid, created_at })))
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  });
 };
 
 export const removeOrgGroupUsers: ApiOperation<'removeOrgGroupUsers'> = async ({ body, actor }, context) => {

@@ -6,6 +6,8 @@ import type { PpmessageUsersTable } from '../database/schema/ppmessage.ts';
 import { guessKey, provePassword } from '../oauth/accounts.ts';
 import { lockSignIns } from '../oauth/tokens.ts';
 import { hashPassword, sha1 } from '../secrets.ts';
+import { PpmessageError } from './errors.ts';
+import { nextPosition } from './posting.ts';
 import { profile } from './profile.ts';
 import type { CardRow } from './views.ts';
 
@@ -77,8 +79,10 @@ export const isPasswordOf = (
 
 /**
  * Removes an account: nobody can sign in, write or be found with it any more. Its name stays beside what it wrote.
+ * Throws 13 when the app was removed a moment ago.
  */
 export async function removeAccount(trx: Transaction, user: Pick<UserRow, 'app_uuid' | 'uuid'>): Promise<void> {
+  await nextPosition(trx, user.app_uuid);
   const now = Date.now();
   const ofUser = { app_uuid: user.app_uuid, user_uuid: user.uuid };
   await trx
@@ -120,6 +124,28 @@ export async function removeAccount(trx: Transaction, user: Pick<UserRow, 'app_u
     .where('assigned_uuid', '=', user.uuid)
     .execute();
   await endSignIns(trx, user);
+}
+
+/**
+ * Makes sure that users who were looked up before are still there. After `nextPosition`, with which `removeAccount`
+ * begins too, they are until the transaction ends.
+ *
+ * @throws PpmessageError 7
+ */
+export async function requirePresent(
+  trx: Transaction,
+  appUuid: string,
+  users: readonly Pick<UserRow, 'uuid'>[],
+): Promise<void> {
+  const uuids = users.map(({ uuid }) => uuid);
+  const removed = await trx
+    .selectFrom('ppmessage_users')
+    .select('uuid')
+    .where('app_uuid', '=', appUuid)
+    .where('uuid', 'in', uuids)
+    .where('removed_at', 'is not', null)
+    .executeTakeFirst();
+  if (removed !== undefined) throw new PpmessageError(7);
 }
 
 /** Ends the tokens and codes that a user has through the keys of the app, save one token. */

@@ -175,11 +175,12 @@ export const updateUser: ApiOperation<'updateUser'> = async ({ body, actor }, co
       .set({ ...values, updated_at: Date.now() })
       .where('app_uuid', '=', actor.appUuid)
       .where('uuid', '=', user.uuid)
+      .where('removed_at', 'is', null)
       .$if(newPassword !== undefined, (query) => query.where('password_hash', '=', user.password_hash))
       .executeTakeFirst();
-    if (newPassword === undefined) return;
-    if (numUpdatedRows === 0n) throw new PpmessageError(10);
-    await endSignIns(trx, user, actor.tokenId);
+    // Somebody else has changed the password, or removed the account.
+    if (numUpdatedRows === 0n) throw new PpmessageError(newPassword === undefined ? 7 : 10);
+    if (newPassword !== undefined) await endSignIns(trx, user, actor.tokenId);
   }).catch((error: unknown) => {
     throw isUniqueViolation(error) ? new PpmessageError(22) : error;
   });

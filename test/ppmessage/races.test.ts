@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { transact } from '../../src/database/transact.ts';
+import { removeAccount } from '../../src/ppmessage/people.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { meanwhile } from '../support/meanwhile.ts';
 import { type Answer, type Name, type Seat, useDesk } from './desk.ts';
@@ -151,6 +154,63 @@ describeEachDatabase('ppmessage: races', (databases) => {
       );
       expect([name, await team.console.code(name, { app_uuid, ...fields })]).toEqual([name, '13']);
     }
+  });
+
+  it('who is removed while something is done with them is no such user, and stays removed', async () => {
+    const user_uuid = await desk.kefu.newCustomer();
+    const conversation_uuid = await desk.kefu.newConversation(user_uuid, [desk.agent.user_uuid]);
+    const { uuid: group_uuid } = await desk.console.ok('PP_CREATE_ORG_GROUP', { group_name: '组', group_desc: '' });
+    const user_email = `${randomUUID()}@shop.example`;
+    const newAgent = async () => (await desk.newAgent()).person.user_uuid;
+    const [a, b, c, d, e, f] = [
+      await newAgent(),
+      await newAgent(),
+      await newAgent(),
+      await newAgent(),
+      await newAgent(),
+      await desk.kefu.newCustomer(),
+    ];
+    const answers: unknown[] = [];
+    for (const [name, leaving, fields] of [
+      ['PP_UPDATE_USER', a, { user_uuid: a, user_email }],
+      ['PP_ADD_ORG_GROUP_USER', b, { group_uuid, user_list: [b] }],
+      ['PP_UPDATE_CONVERSATION', c, { conversation_uuid, assigned_uuid: c }],
+      ['PP_UPDATE_CONVERSATION_MEMBER', d, { conversation_uuid, action: 'ADD', member_list: [d] }],
+      ['PP_CREATE_CONVERSATION', e, { user_uuid, conversation_type: 'P2S', member_list: [e] }],
+      ['PP_CREATE_CONVERSATION', f, { user_uuid: f, conversation_type: 'P2S' }],
+    ] as const) {
+      const lookUp = 'member_list' in fields ? '"uuid" in (' : 'from "ppmessage_users"';
+      meanwhile(desk.database, lookUp, () => desk.console.ok('PP_LEAVE_APP', { user_list: [leaving] }));
+      answers.push([name, await desk.both.code(name, fields)]);
+    }
+    expect(answers).toEqual([
+      ['PP_UPDATE_USER', '7'],
+      ['PP_ADD_ORG_GROUP_USER', '7'],
+      ['PP_UPDATE_CONVERSATION', '7'],
+      ['PP_UPDATE_CONVERSATION_MEMBER', '7'],
+      ['PP_CREATE_CONVERSATION', '7'],
+      ['PP_CREATE_CONVERSATION', '7'],
+    ]);
+    await desk.console.ok('PP_CREATE_USER', { user_email, user_fullname: '甲' });
+    expect((await desk.kefu.ok('PP_GET_ORG_GROUP_USER_LIST', { group_uuid })).list).toEqual([]);
+    expect((await desk.kefu.ok('PP_GET_CONVERSATION_USER_LIST', { conversation_uuid })).list).toHaveLength(2);
+    const { assigned_uuid } = await desk.kefu.ok('PP_GET_CONVERSATION_INFO', { conversation_uuid, user_uuid });
+    expect(assigned_uuid).toBe(desk.agent.user_uuid);
+  });
+
+  it('who is being removed is not met any more', async () => {
+    const { app_uuid } = desk;
+    const { person } = await desk.newAgent();
+    const customer = await desk.kefu.newCustomer();
+    const { making } = await transact(desk.database, async (trx) => {
+      await removeAccount(trx, { app_uuid, uuid: person.user_uuid });
+      const making = desk.kefu.newConversation(customer);
+      await Promise.race([making, sleep(200)]);
+      return { making };
+    });
+    const conversation_uuid = await making;
+    const { list } = await desk.kefu.ok('PP_GET_CONVERSATION_USER_LIST', { conversation_uuid });
+    expect(list.map(({ uuid }) => uuid)).not.toContain(person.user_uuid);
   });
 
   it('members that come and go leave a conversation with whom is left', async () => {
