@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import type { Context } from '../context.ts';
-import type { Transaction } from '../database/open.ts';
+import type { Database, Transaction } from '../database/open.ts';
 import type {
   PpmessageConversationsTable,
   PpmessageGroupsTable,
@@ -55,16 +55,19 @@ export async function requireMembership(uuid: string, user: User, { database }: 
       .where('uuid', '=', uuid)
       .where('app_uuid', '=', user.app_uuid)
       .executeTakeFirst(),
-    database
-      .selectFrom('ppmessage_conversation_members')
-      .selectAll()
-      .where('conversation_uuid', '=', uuid)
-      .where('user_uuid', '=', user.uuid)
-      .executeTakeFirst(),
+    findMembership(uuid, user, database),
   ]);
   if (conversation === undefined || membership === undefined) throw new PpmessageError(26);
   return { conversation, membership };
 }
+
+export const findMembership = (conversation: string, user: User, database: Database | Transaction) =>
+  database
+    .selectFrom('ppmessage_conversation_members')
+    .selectAll()
+    .where('conversation_uuid', '=', conversation)
+    .where('user_uuid', '=', user.uuid)
+    .executeTakeFirst();
 
 export interface NewConversation {
   /** Made by the server when absent. */

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import type { PpmessageConversationsTable, PpmessageUsersTable } from '../database/schema/ppmessage.ts';
 import { transact } from '../database/transact.ts';
 import { mayActForColumn, requireDevice, requireSubject } from './access.ts';
-import { requireConversation, requireMembership } from './dialogs.ts';
+import { findMembership, requireConversation, requireMembership } from './dialogs.ts';
 import { PpmessageError } from './errors.ts';
 import type { ApiOperation } from './operation.ts';
 import { inChunks, newestFirst, sliceOf, toCursorInfo, toPageInfo, UNPAGED_LIMIT } from './paging.ts';
@@ -37,6 +37,8 @@ export const sendMessage: ApiOperation<'sendMessage'> = async ({ body, actor }, 
 
   const isNew = await transact(database, async (trx) => {
     if (!(await postMessage(trx, post, context))) return false;
+    // Taken out a moment ago: nothing of it is stored then.
+    if ((await findMembership(conversation.uuid, user, trx)) === undefined) throw new PpmessageError(26);
     await trx
       .updateTable('ppmessage_users')
       .set({ latest_send_message_time: Date.now() })

@@ -213,6 +213,24 @@ describeEachDatabase('ppmessage: races', (databases) => {
     expect(list.map(({ uuid }) => uuid)).not.toContain(person.user_uuid);
   });
 
+  it('who is taken out of a conversation while they write writes nothing into it', async () => {
+    const { person, seat } = await desk.newAgent();
+    const { user_uuid } = person;
+    const customer = await desk.kefu.newCustomer();
+    const conversation_uuid = await desk.kefu.newConversation(customer, [desk.agent.user_uuid, user_uuid]);
+    const fields = { conversation_uuid, action: 'REMOVE' as const, member_list: [user_uuid] };
+    for (const happen of [
+      () => desk.kefu.ok('PP_UPDATE_CONVERSATION_MEMBER', fields),
+      () => desk.console.ok('PP_LEAVE_APP', { user_list: [user_uuid] }),
+    ]) {
+      await desk.kefu.ok('PP_UPDATE_CONVERSATION_MEMBER', { ...fields, action: 'ADD' });
+      meanwhile(desk.database, 'from "ppmessage_conversation_members"', happen);
+      expect(await seat.code('PP_SEND_MESSAGE', { ...seat.text(conversation_uuid, user_uuid, '还在') })).toBe('26');
+    }
+    expect(await desk.kefu.history(conversation_uuid)).toEqual([]);
+    expect(await desk.kefu.unacked(customer)).toEqual([]);
+  });
+
   it('members that come and go leave a conversation with whom is left', async () => {
     const customer = await desk.kefu.newCustomer();
     const agents = [desk.agent.user_uuid, desk.otherAgent.user_uuid];
