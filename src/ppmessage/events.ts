@@ -30,7 +30,7 @@ export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, 
     headers: { 'Cache-Control': 'no-store' },
     body: eventStream(context, async (send, end) => {
       void send({ id: String(position), event: 'connected', data: {} });
-      const goOffline = deviceUuid === undefined ? undefined : await comeOnline(deviceUuid, context);
+      const goOffline = deviceUuid === undefined ? undefined : await comeOnline(deviceUuid, user, context);
       const stop = follow(user, position, send, context);
       const recheck = setInterval(async () => {
         try {
@@ -141,11 +141,15 @@ async function readAfter(position: number, user: Recipient, { database }: Contex
 /** In ms: how long a device is online without being renewed, should this node die. */
 const LEASE = 150_000;
 
-/** Keeps a device online until the returned function is called. A request that takes it offline ends that too. */
-async function comeOnline(deviceUuid: string, { database, log }: Context): Promise<() => void> {
+/**
+ * Keeps a user's device online until the returned function is called. A request that takes it offline ends that too, and
+ * so does one by which it becomes somebody else's.
+ */
+async function comeOnline(deviceUuid: string, user: Recipient, { database, log }: Context): Promise<() => void> {
   const stream = randomUUID();
   const now = Date.now();
-  const device = () => database.updateTable('ppmessage_devices').where('uuid', '=', deviceUuid);
+  const device = () =>
+    database.updateTable('ppmessage_devices').where('uuid', '=', deviceUuid).where('user_uuid', '=', user.uuid);
   await device()
     .set({
       online_until: now + LEASE,

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { AnyOperation } from '../../src/http/operation.ts';
 import { ppmessage } from '../../src/ppmessage/index.ts';
@@ -231,6 +233,26 @@ describeEachDatabase('ppmessage: events', (databases) => {
       await desk.kefu.say(conversation, desk.agent.user_uuid, '在吗');
       expect(await second.texts(1)).toEqual(['在吗']);
       expect(await isOnline(user_uuid)).toBe(true);
+    });
+
+    it('is not kept online by the stream of whose it was before', async () => {
+      vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+      const [before, user_uuid] = [await desk.kefu.newCustomer(), await desk.kefu.newCustomer()];
+      const device = { device_ostype: 'MAB' as const, ppcom_trace_uuid: randomUUID() };
+      const { device_uuid } = await desk.kefu.ok('PP_CREATE_DEVICE', { ...device, user_uuid: before });
+      await open(desk.kefu, { user_uuid: before, device_uuid });
+      await expect.poll(() => isOnline(before)).toBe(true);
+      expect(await desk.kefu.code('PP_CREATE_DEVICE', { ...device, user_uuid })).toBe('25');
+      const stream = await open(desk.kefu, { user_uuid, device_uuid });
+      await expect.poll(() => isOnline(user_uuid)).toBe(true);
+      stream.close();
+      await expect.poll(() => isOnline(user_uuid)).toBe(false);
+      const renew = vi.spyOn(desk.database, 'updateTable');
+      vi.advanceTimersByTime(51_000);
+      expect(renew).toHaveBeenCalledOnce();
+      // Whatever the renewal does is done by then.
+      await sleep(100);
+      expect(await isOnline(user_uuid)).toBe(false);
     });
 
     it('of somebody else is refused', async () => {
