@@ -5,6 +5,8 @@ import { mayActFor, mayActForColumn, requireDevice, requireSubject, requireUser 
 import { changesOf } from './changes.ts';
 import { PpmessageError } from './errors.ts';
 import type { ApiOperation } from './operation.ts';
+import { requirePresent } from './people.ts';
+import { nextPosition } from './posting.ts';
 import { isMobile } from './views.ts';
 
 /**
@@ -22,6 +24,9 @@ export const createDevice: ApiOperation<'createDevice'> = async ({ body, actor }
   const uuid: string = randomUUID();
 
   const known = await transact(context.database, async (trx) => {
+    // One after the other, and none while an account is removed: devices go with their users, and change hands.
+    await nextPosition(trx, actor.appUuid);
+    await requirePresent(trx, actor.appUuid, [user]);
     const owner = { user_uuid: user.uuid, is_ppcom_device: isCustomer ? (1 as const) : (0 as const) };
     const inserted = await trx
       .insertInto('ppmessage_devices')

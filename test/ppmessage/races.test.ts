@@ -47,6 +47,16 @@ describeEachDatabase('ppmessage: races', (databases) => {
     expect(values(answers, 'device_uuid').size).toBe(1);
   });
 
+  it('a device that many take over is the device of one', async () => {
+    const fields = { device_ostype: 'AND', device_id: randomUUID() };
+    const users = await Promise.all(Array.from({ length: times }, () => desk.kefu.newCustomer()));
+    for (let round = 0; round < 10; round++) {
+      await Promise.all(users.map((user_uuid) => desk.kefu.code('PP_CREATE_DEVICE', { ...fields, user_uuid })));
+      const infos = await Promise.all(users.map((user_uuid) => desk.kefu.ok('PP_GET_USER_INFO', { user_uuid })));
+      expect(infos.filter((info) => info.ppcom_mobile_device_uuid !== null)).toHaveLength(1);
+    }
+  });
+
   it('a conversation of the same people is made once', async () => {
     const user_uuid = await desk.kefu.newCustomer();
     for (const more of [{}, { member_list: [desk.agent.user_uuid] }]) {
@@ -162,12 +172,13 @@ describeEachDatabase('ppmessage: races', (databases) => {
     const { uuid: group_uuid } = await desk.console.ok('PP_CREATE_ORG_GROUP', { group_name: '组', group_desc: '' });
     const user_email = `${randomUUID()}@shop.example`;
     const newAgent = async () => (await desk.newAgent()).person.user_uuid;
-    const [a, b, c, d, e, f] = [
+    const [a, b, c, d, e, f, g] = [
       await newAgent(),
       await newAgent(),
       await newAgent(),
       await newAgent(),
       await newAgent(),
+      await desk.kefu.newCustomer(),
       await desk.kefu.newCustomer(),
     ];
     const answers: unknown[] = [];
@@ -178,6 +189,7 @@ describeEachDatabase('ppmessage: races', (databases) => {
       ['PP_UPDATE_CONVERSATION_MEMBER', d, { conversation_uuid, action: 'ADD', member_list: [d] }],
       ['PP_CREATE_CONVERSATION', e, { user_uuid, conversation_type: 'P2S', member_list: [e] }],
       ['PP_CREATE_CONVERSATION', f, { user_uuid: f, conversation_type: 'P2S' }],
+      ['PP_CREATE_DEVICE', g, { user_uuid: g, device_ostype: 'AND', device_id: randomUUID() }],
     ] as const) {
       const lookUp = 'member_list' in fields ? '"uuid" in (' : 'from "ppmessage_users"';
       meanwhile(desk.database, lookUp, () => desk.console.ok('PP_LEAVE_APP', { user_list: [leaving] }));
@@ -190,6 +202,7 @@ describeEachDatabase('ppmessage: races', (databases) => {
       ['PP_UPDATE_CONVERSATION_MEMBER', '7'],
       ['PP_CREATE_CONVERSATION', '7'],
       ['PP_CREATE_CONVERSATION', '7'],
+      ['PP_CREATE_DEVICE', '7'],
     ]);
     await desk.console.ok('PP_CREATE_USER', { user_email, user_fullname: '甲' });
     expect((await desk.kefu.ok('PP_GET_ORG_GROUP_USER_LIST', { group_uuid })).list).toEqual([]);
