@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
-import type { Selectable } from 'kysely';
-import type { PpmessageUsersTable } from '../database/schema/ppmessage.ts';
 import { isUniqueViolation, transact } from '../database/transact.ts';
 import { requireSubject, requireUser } from './access.ts';
 import { changesOf } from './changes.ts';
@@ -74,12 +72,15 @@ export const createUser: ApiOperation<'createUser'> = async ({ body, actor }, { 
 export const getUserUuid: ApiOperation<'getUserUuid'> = async ({ body, actor }, { database }) => {
   const { user_email: email, user_fullname: fullname = email.split('@')[0] as string, user_icon: icon } = body;
   const customer = await prepareUser(actor.appUuid, { email, fullname, icon, isAgent: false });
-  await database
+  const user = await database
     .insertInto('ppmessage_users')
     .values(customer)
-    .onConflict((conflict) => conflict.columns(['app_uuid', 'user_email']).doNothing())
-    .execute();
-  const user = (await findByEmail(actor.appUuid, email, database)) as Selectable<PpmessageUsersTable>;
+    // Changes nothing, and so returns the row that is there already: it may be gone when it is looked for afterwards.
+    .onConflict((conflict) =>
+      conflict.columns(['app_uuid', 'user_email']).doUpdateSet({ user_email: customer.user_email }),
+    )
+    .returning(['uuid', 'is_service_user'])
+    .executeTakeFirstOrThrow();
   if (user.is_service_user === 1) throw new PpmessageError(29);
   return { user_uuid: user.uuid };
 };
@@ -94,16 +95,13 @@ export const createAnonymousUser: ApiOperation<'createAnonymousUser'> = async ({
     isAgent: false,
     status: 'ANONYMOUS',
   });
-  await database
-    .insertInto('ppmessage_users')
-    .values({ ...visitor, is_anonymous_user: 1, ppcom_trace_uuid: body.ppcom_trace_uuid })
-    .onConflict((conflict) => conflict.columns(['app_uuid', 'ppcom_trace_uuid']).doNothing())
-    .execute();
+  const { ppcom_trace_uuid } = body;
   const user = await database
-    .selectFrom('ppmessage_users')
-    .selectAll()
-    .where('app_uuid', '=', actor.appUuid)
-    .where('ppcom_trace_uuid', '=', body.ppcom_trace_uuid)
+    .insertInto('ppmessage_users')
+    .values({ ...visitor, is_anonymous_user: 1, ppcom_trace_uuid })
+    // As in `getUserUuid`.
+    .onConflict((conflict) => conflict.columns(['app_uuid', 'ppcom_trace_uuid']).doUpdateSet({ ppcom_trace_uuid }))
+    .returningAll()
     .executeTakeFirstOrThrow();
   return {
     user_uuid: user.uuid,

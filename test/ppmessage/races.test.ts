@@ -211,6 +211,21 @@ describeEachDatabase('ppmessage: races', (databases) => {
     expect(assigned_uuid).toBe(desk.agent.user_uuid);
   });
 
+  it('a customer who is removed while they are found was there', async () => {
+    for (const [name, fields] of [
+      ['PP_GET_USER_UUID', { user_email: `${randomUUID()}@shop.example` }],
+      ['PP_CREATE_ANONYMOUS', { ppcom_trace_uuid: randomUUID() }],
+    ] as const) {
+      const find = async () => (await desk.both.ok(name, fields as never)) as { user_uuid: string };
+      const { user_uuid } = await find();
+      meanwhile(desk.database, 'insert into "ppmessage_users"', () =>
+        desk.console.ok('PP_LEAVE_APP', { user_list: [user_uuid] }),
+      );
+      expect((await find()).user_uuid).toBe(user_uuid);
+      expect((await find()).user_uuid).not.toBe(user_uuid);
+    }
+  });
+
   it('who is being removed is not met any more', async () => {
     const { app_uuid } = desk;
     const { person } = await desk.newAgent();
