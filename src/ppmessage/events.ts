@@ -108,8 +108,8 @@ async function currentPosition(appUuid: string, { database }: Context): Promise<
   return last_seq;
 }
 
-/** Messages read at once. */
-const BATCH = 100;
+/** Messages read at once, and kept while a slow reader takes them; each may be long. */
+const BATCH = 20;
 
 /** In ms: how long to wait when the database fails. */
 const PAUSE = 1000;

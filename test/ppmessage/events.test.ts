@@ -145,7 +145,7 @@ describeEachDatabase('ppmessage: events', (databases) => {
         .select('last_seq')
         .where('uuid', '=', desk.app_uuid)
         .executeTakeFirstOrThrow();
-      for (let number = 0; number < 110; number++) await desk.kefu.say(conversation, customer, 'x'.repeat(1000));
+      for (let number = 0; number < 25; number++) await desk.kefu.say(conversation, customer, 'x'.repeat(1000));
       const actor = { appUuid: desk.app_uuid, userUuid: desk.agent.user_uuid };
       const streamEvents = ppmessage.operations.streamEvents as AnyOperation;
       const stream = async () => {
@@ -161,7 +161,7 @@ describeEachDatabase('ppmessage: events', (databases) => {
       let text = '';
       for await (const chunk of await stream()) {
         text += chunk;
-        if (text.split('event: message').length > 110) break;
+        if (text.split('event: message').length > 25) break;
       }
       expect(pages()).toBe(3);
     });
