@@ -13,7 +13,7 @@ export interface FeedOptions {
 }
 
 /** Messages read at once, and kept while a slow reader takes them; each may be long. */
-const PAGE = 20;
+const PAGE = 50;
 
 /** Of a super group's messages no more than this are handed out to who comes back. Facts, section 2, rule 7. */
 const SUPER_BACKLOG = 100;
