@@ -72,6 +72,7 @@ export function followFeed(
 
   async function read(): Promise<void> {
     try {
+      backlogs ??= await findBacklogs();
       while (!closed && (regrouped || stale || known > seen)) {
         if (regrouped) await followGroups();
         if (stale) {
@@ -85,6 +86,13 @@ export function followFeed(
       // Here and not a moment later: an event in between would find nobody who reads it.
       reading = false;
     }
+  }
+
+  async function findBacklogs(): Promise<Map<number, number>> {
+    const found = new Map<number, number>();
+    for (const { id } of await superGroups().execute())
+      found.set(id, await idBeforeNewest(database, appid, superQueue(id), SUPER_BACKLOG));
+    return found;
   }
 
   /** What the groups say from now on is heard, and what they have said before stands in the database. */
@@ -110,24 +118,19 @@ export function followFeed(
       .where('member.app_id', '=', appid)
       .where('member.uid', '=', uid);
 
+  const superGroups = () => membership().where('group.super', '=', 1);
+
   /**
    * Asks each time which of the groups are super groups: the event that says so may be overtaken by one that says that
    * there is something to read. Which queues have the messages up to `upTo` is settled by now.
    */
   async function readUpTo(upTo: number): Promise<void> {
     if (seen >= upTo) return;
-    const superGroups = await membership().where('group.super', '=', 1).execute();
-    backlogs ??= new Map(
-      await Promise.all(
-        superGroups.map(
-          async ({ id }) => [id, await idBeforeNewest(database, appid, superQueue(id), SUPER_BACKLOG)] as const,
-        ),
-      ),
-    );
+    const groups = await superGroups().execute();
     while (!closed && seen < upTo) {
       const parts: Part[] = [{ owner: uid, after: seen, upTo }];
-      for (const { id, joined_id } of superGroups) {
-        parts.push({ owner: superQueue(id), after: Math.max(seen, joined_id, backlogs.get(id) ?? 0), upTo });
+      for (const { id, joined_id } of groups) {
+        parts.push({ owner: superQueue(id), after: Math.max(seen, joined_id, backlogs?.get(id) ?? 0), upTo });
       }
       const { messages, last = upTo } = await readParts(database, appid, parts, PAGE);
       for (const message of messages) {
