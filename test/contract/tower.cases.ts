@@ -293,7 +293,10 @@ export const suite: Suite<operations, TowerWorld> = {
         ...inBoth(({ client }) => ({ grant_type: 'refresh_token', ...client, refresh_token: 'x' })),
         ...inBoth(({ client }) => ({ grant_type: 'client_credentials', ...client })),
         ...inBoth(({ client, demo }) => ({ grant_type: 'password', ...client, ...demo.user, scope: 'everything' })),
-        (world) => ({ headers: world.basic, form: { grant_type: 'password', ...world.client, ...world.demo.user } }),
+        (world) => ({
+          headers: world.basic,
+          form: { grant_type: 'password', ...world.client, client_secret: 'another', ...world.demo.user },
+        }),
       ],
       401: [
         ...inBoth(({ demo }) => ({
