@@ -1,6 +1,9 @@
-/** Imports go down only: cli → app → rooms → oauth, http → context, delivery → the floor. See CONTRIBUTING.md. */
-const rooms = 'tower|ucenter|ppmessage|gobelieve';
-const floor = '^src/(database/|config|errors|secrets|html|lazy|root|redis|limits)';
+/** Imports go down only: cli → serve → app → rooms → mock, oauth, http → context → messages, live, files → the floor. */
+const { readdirSync, existsSync } = require('node:fs');
+
+/** A room is a folder of `src` that has a contract of the same name. */
+const rooms = readdirSync('src').filter((name) => existsSync(`openapi/${name}/openapi.yaml`)).join('|');
+const floor = '^src/(database/|clock|config|errors|log|secrets|html|lazy|root|redis|limits)';
 
 module.exports = {
   forbidden: [
@@ -14,26 +17,56 @@ module.exports = {
     {
       name: 'only rooms know rooms, and the app above them',
       severity: 'error',
-      from: { path: '^src/', pathNot: `^src/(app\\.ts|index\\.ts|(${rooms})/)` },
+      from: { path: '^src/', pathNot: `^src/(app\\.ts|(${rooms})/)` },
       to: { path: `^src/(${rooms})/` },
     },
     {
       name: 'rooms and below never look up',
       severity: 'error',
-      from: { path: `^src/(${rooms}|oauth|http|delivery|database)/|^src/(context|config|errors|secrets|html|limits)\\.ts` },
+      from: { path: `^src/(${rooms}|mock|oauth|http|messages|live|files|database)/|^src/(context|commands|config|errors|secrets|html|limits|clock|log)\\.ts` },
       to: { path: '^src/(cli|serve|app|portal|sandbox|events-page|docs|token-proxy|index)\\.ts|^src/client/' },
     },
     {
-      name: 'oauth and http know only what is below',
+      name: 'http, oauth and mock know no room',
       severity: 'error',
-      from: { path: '^src/http/' },
-      to: { path: '^src/oauth/' },
+      from: { path: '^src/(http|oauth|mock)/' },
+      to: { path: `^src/(${rooms})/` },
     },
     {
-      name: 'delivery rests on the floor',
+      name: 'http knows neither oauth nor mock',
       severity: 'error',
-      from: { path: '^src/delivery/' },
-      to: { path: '^src/', pathNot: `^src/delivery/|${floor}` },
+      from: { path: '^src/http/' },
+      to: { path: '^src/(oauth|mock)/' },
+    },
+    {
+      name: 'messages, live and files rest on the floor and know nothing of each other',
+      severity: 'error',
+      from: { path: '^src/(messages|live|files)/' },
+      to: { path: '^src/', pathNot: `^src/$1/|${floor}` },
+    },
+    {
+      name: 'inside a room: model knows no operations and no wire format',
+      severity: 'error',
+      from: { path: `^src/(${rooms})/model/` },
+      to: { path: '^src/$1/(operations|wire)/' },
+    },
+    {
+      name: 'inside a room: database knows nothing above it',
+      severity: 'error',
+      from: { path: `^src/(${rooms})/database/` },
+      to: { path: '^src/$1/', pathNot: '^src/$1/database/' },
+    },
+    {
+      name: 'inside a room: wire knows no operations',
+      severity: 'error',
+      from: { path: `^src/(${rooms})/wire/` },
+      to: { path: '^src/$1/operations/' },
+    },
+    {
+      name: 'only index.ts knows the operations of a room',
+      severity: 'error',
+      from: { path: `^src/(${rooms})/`, pathNot: '^src/[^/]+/(index\\.ts|operations/)' },
+      to: { path: '^src/$1/operations/' },
     },
     {
       name: 'the database rests on the floor',

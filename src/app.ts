@@ -11,15 +11,19 @@ import { sql } from 'kysely';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
 import { pendingMigrations } from './database/migrate.ts';
+import type { TableOwner } from './database/owner.ts';
 import { docs } from './docs.ts';
 import { HttpError } from './errors.ts';
+import { filesTables } from './files/database/owner.ts';
 import { gobelieve } from './gobelieve/index.ts';
 import { html, pagePolicy, renderPage } from './html.ts';
 import type { Api } from './http/api.ts';
 import { logRequests, recordOf } from './http/log.ts';
 import { createMetrics } from './http/metrics.ts';
-import { fillMissing, mountMock } from './http/mock.ts';
 import { mountApi } from './http/mount.ts';
+import { messagesTables } from './messages/database/owner.ts';
+import { fillMissing, mountMock } from './mock/mock.ts';
+import { oauthTables } from './oauth/database/owner.ts';
 import { portal } from './portal.ts';
 import { ppmessage } from './ppmessage/index.ts';
 import { sandbox } from './sandbox.ts';
@@ -28,6 +32,9 @@ import { ucenter } from './ucenter/index.ts';
 
 /** Every API that this server implements. `redocly.yaml` registers the same names. */
 export const apis: readonly Api[] = [tower, gobelieve, ucenter, ppmessage];
+
+/** Everything that has tables. */
+export const tableOwners: readonly TableOwner[] = [oauthTables, messagesTables, filesTables, ...apis];
 
 export interface AppOptions {
   /** Which APIs to serve; all of them by default. */
@@ -157,7 +164,7 @@ function readiness(served: readonly Api[], { database, log }: Context): RequestH
     contracts: async () => served.every(({ contract }) => Object.keys(contract.paths).length > 0),
     database: async () => (await sql`select 1`.execute(database)).rows.length === 1,
     // Tables do not go back to an older state, so once is enough.
-    migrations: async () => (migrated ||= (await pendingMigrations(database)).length === 0),
+    migrations: async () => (migrated ||= (await pendingMigrations(database, tableOwners)).length === 0),
   };
   return async (_request, response) => {
     const results = await Promise.all(

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError } from 'commander';
+import type { CommandRow, Command as OperatorCommand } from './commands.ts';
 import { type Config, readConfig, variables } from './config.ts';
 import { ConfigError } from './errors.ts';
-import type { AdminCommand, AdminRow } from './http/admin.ts';
 import type { Running } from './serve.ts';
 
 // Everything heavy is loaded by the command that needs it, so that help and mistakes are told at once.
@@ -39,12 +39,12 @@ program
   .command('migrate')
   .description('bring the tables of the database up to date')
   .action(async () => {
-    const { config } = await load();
+    const { config, tableOwners } = await load();
     const { openDatabase } = await import('./database/open.ts');
     const { migrateDatabase } = await import('./database/migrate.ts');
     const database = await openDatabase(config.databaseUrl);
     try {
-      const names = await migrateDatabase(database);
+      const names = await migrateDatabase(database, tableOwners);
       console.log(names.length === 0 ? 'The database is up to date.' : `Migrated: ${names.join(', ')}`);
     } finally {
       await database.destroy();
@@ -63,8 +63,8 @@ program
 
 /** The APIs, and the configuration with their host names. */
 async function load() {
-  const { apis } = await import('./app.ts');
-  return { apis, config: readConfig(apis.map(({ name }) => name)) };
+  const { apis, tableOwners } = await import('./app.ts');
+  return { apis, tableOwners, config: readConfig(apis.map(({ name }) => name)) };
 }
 
 function help(): string {
@@ -135,7 +135,7 @@ async function addAdminCommands(parent: Command, kind: string): Promise<void> {
 function addAdminCommand(
   parent: Command,
   api: string,
-  { description, options, run }: AdminCommand,
+  { description, options, run }: OperatorCommand,
   config: Config,
 ): void {
   const command = parent.command(api).description(description);
@@ -171,15 +171,15 @@ function addAdminCommand(
 }
 
 /** Rows under their column names, or one thing as a list of its members. */
-function table(answer: AdminRow | readonly AdminRow[]): string {
-  const isList = (value: typeof answer): value is readonly AdminRow[] => Array.isArray(value);
+function table(answer: CommandRow | readonly CommandRow[]): string {
+  const isList = (value: typeof answer): value is readonly CommandRow[] => Array.isArray(value);
   if (!isList(answer)) return align(Object.entries(answer).map(([name, value]) => [name, cell(value)]));
   if (answer.length === 0) return '(none)';
   const columns = [...new Set(answer.flatMap((row) => Object.keys(row)))];
   return align([columns, ...answer.map((row) => columns.map((column) => cell(row[column])))]);
 }
 
-const cell = (value: AdminRow[string] | undefined): string =>
+const cell = (value: CommandRow[string] | undefined): string =>
   Array.isArray(value) ? value.join(', ') : String(value ?? '');
 
 function align(rows: readonly string[][]): string {

@@ -1,41 +1,50 @@
 import { setMaxListeners } from 'node:events';
 import { type Logger, pino } from 'pino';
+import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { type Database, openDatabase } from './database/open.ts';
-import { createDelivery, type Delivery } from './delivery/delivery.ts';
-import { createFiles, type Files } from './delivery/files.ts';
-import { createLive, type Live } from './delivery/live.ts';
+import { createFiles, type Files } from './files/files.ts';
 import { createLimits, type Limits } from './limits.ts';
+import { type Bus, createBus } from './live/bus.ts';
+import { createMessages, type Messages } from './messages/messages.ts';
 
 /** What every operation may use. Made once at start; holds no state of a request. */
 export interface Context {
+  /** Carries events to connected clients, on every node. */
+  bus: Bus;
+  /** The only source of the time. */
+  clock: Clock;
+  /** Aborted when the server begins to close. Everything that waits or listens ends then. */
+  closing: AbortSignal;
   config: Config;
   database: Database;
-  delivery: Delivery;
   files: Files;
   limits: Limits;
-  live: Live;
   log: Logger;
-  /** Aborted when the server begins to close: who waits or listens is let go then. */
-  closing: AbortSignal;
+  /** What leaves by mail, SMS, WeChat or push. */
+  messages: Messages;
 }
 
 /** Opens what the configuration names. Close it with `closeContext`. */
-export async function createContext(config: Config, closing = new AbortController().signal): Promise<Context> {
+export async function createContext(
+  config: Config,
+  closing = new AbortController().signal,
+  clock = systemClock,
+): Promise<Context> {
   const log = await createLog(config);
   const database = await openDatabase(config.databaseUrl);
   const { mailUrl, smsUrl, wechatUrl } = config;
-  const delivery = createDelivery({ database, log, mailUrl, smsUrl, wechatUrl, keepCopies: config.sandbox });
-  const [limits, live] = await Promise.all([createLimits(config, log), createLive(config, log)]);
-  const files = createFiles(database, config.filesUrl);
+  const messages = createMessages({ database, clock, log, mailUrl, smsUrl, wechatUrl, keepCopies: config.sandbox });
+  const [limits, bus] = await Promise.all([createLimits(config, log), createBus(config, log)]);
+  const files = createFiles(database, clock, config.filesUrl);
   setMaxListeners(0, closing);
-  return { config, database, delivery, files, limits, live, log, closing };
+  return { bus, clock, closing, config, database, files, limits, log, messages };
 }
 
 /** Finishes what is being delivered, then closes every connection. */
-export async function closeContext({ delivery, limits, live, database }: Context): Promise<void> {
-  await delivery.close();
-  await Promise.all([limits.close(), live.close()]);
+export async function closeContext({ messages, limits, bus, database }: Context): Promise<void> {
+  await messages.close();
+  await Promise.all([limits.close(), bus.close()]);
   await database.destroy();
 }
 

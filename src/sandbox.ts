@@ -1,13 +1,13 @@
 import cors from 'cors';
 import { type Request, type Response, Router } from 'express';
 import type { Context } from './context.ts';
-import type { OutboxFilter, OutboxMessage } from './delivery/outbox.ts';
 import { HttpError } from './errors.ts';
 import { eventsPage, eventsPolicy } from './events-page.ts';
 import { type Html, html, inlinePolicy, inlineScript, inlineStyle, renderPage } from './html.ts';
 import type { Api } from './http/api.ts';
 import { recordOf } from './http/log.ts';
 import { RequestInfo } from './http/request.ts';
+import type { OutboxFilter, OutboxMessage } from './messages/outbox.ts';
 
 /** In milliseconds. */
 const LONGEST_WAIT = 60_000;
@@ -19,7 +19,7 @@ const MOST_MESSAGES = 1000;
  * sent. Any origin may read both, for a front end under development runs on an origin of its own.
  */
 export function sandbox(apis: readonly Api[], context: Context): Router {
-  const { delivery } = context;
+  const { messages } = context;
   const router = Router();
   router.use('/sandbox', cors({ methods: ['GET', 'DELETE'] }), (_request, response, next) => {
     response.set('Cache-Control', 'no-store');
@@ -35,12 +35,12 @@ export function sandbox(apis: readonly Api[], context: Context): Router {
   router.get(['/sandbox/outbox', '/sandbox/outbox.html'], async (request, response) => {
     const { filter, wait } = readQuery(request);
     const stop = AbortSignal.any([goneAway(response), context.closing]);
-    const messages = await delivery.waitForOutbox(filter, wait, stop);
+    const found = await messages.waitForOutbox(filter, wait, stop);
     const wantsPage = request.path.endsWith('.html') || request.accepts(['json', 'html']) === 'html';
     response.vary('Accept');
-    if (!wantsPage) return void response.json(messages);
+    if (!wantsPage) return void response.json(found);
     response.set('Content-Security-Policy', inlinePolicy(style, script)).type('html');
-    response.send(outboxPage(messages, filter, infoOf(request, context).language(['zh', 'en'])));
+    response.send(outboxPage(found, filter, infoOf(request, context).language(['zh', 'en'])));
   });
 
   router.get('/sandbox/events.html', (request, response) => {
@@ -50,7 +50,7 @@ export function sandbox(apis: readonly Api[], context: Context): Router {
   });
 
   router.delete('/sandbox/outbox', async (request, response) => {
-    await delivery.clearOutbox(readQuery(request).filter.to);
+    await messages.clearOutbox(readQuery(request).filter.to);
     response.status(204).end();
   });
   return router;

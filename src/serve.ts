@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
-import { apis, createApp, createMockApp } from './app.ts';
+import { apis, createApp, createMockApp, tableOwners } from './app.ts';
 import type { Config } from './config.ts';
 import { type Context, closeContext, createContext, createLog } from './context.ts';
 import { deleteExpired } from './database/housekeeping.ts';
@@ -43,7 +43,7 @@ export async function serve(config: Config): Promise<Running> {
 
   try {
     if (config.sandbox) await Promise.all(apis.map(({ demo }) => demo?.create(context)));
-    context.delivery.start();
+    context.messages.start();
     if (!config.sandbox) warnOfSilence(context);
     const mock =
       config.mockPort === undefined
@@ -80,10 +80,10 @@ export async function openContext(config: Config, closing?: AbortSignal): Promis
   const context = await createContext(config, closing);
   try {
     if (config.migrateOnStart) {
-      const names = await migrateDatabase(context.database);
+      const names = await migrateDatabase(context.database, tableOwners);
       if (names.length > 0) context.log.info({ migrations: names }, 'database migrated');
     } else {
-      const pending = await pendingMigrations(context.database);
+      const pending = await pendingMigrations(context.database, tableOwners);
       if (pending.length > 0) {
         throw new ConfigError(
           `The database is not up to date (${pending.join(', ')}): run npm run migrate, or set MIGRATE_ON_START=1`,
@@ -104,10 +104,10 @@ function warnOfSilence({ config: { mailUrl, smsUrl, wechatUrl }, log }: Context)
   if (unset.length > 0) log.warn({ unset }, 'messages of these kinds are not sent: they have no provider');
 }
 
-async function clean({ database, files, log }: Context): Promise<void> {
+async function clean({ clock, database, files, log }: Context): Promise<void> {
   try {
-    const rows = await deleteExpired(database, Date.now());
-    const swept = await files.sweep(Date.now());
+    const rows = await deleteExpired(database, tableOwners, clock.now());
+    const swept = await files.sweep(clock.now());
     log.info({ rows, files: swept }, 'expired data deleted');
   } catch (error) {
     log.error({ err: error }, 'expired data cannot be deleted');

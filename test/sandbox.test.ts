@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { OutboxMessage } from '../src/delivery/outbox.ts';
+import type { OutboxMessage } from '../src/messages/outbox.ts';
 import { startServer, type TestServer } from './support/server.ts';
 
 let server: TestServer;
@@ -8,10 +8,10 @@ beforeAll(async () => {
   server = await startServer();
 });
 afterAll(() => server.close());
-beforeEach(() => server.context.delivery.clearOutbox());
+beforeEach(() => server.context.messages.clearOutbox());
 
 const send = (to: string, body = 'Your code is 123456') =>
-  server.context.delivery.enqueue(server.context.database, { api: 'tower', channel: 'sms', to, body, code: '123456' });
+  server.context.messages.enqueue(server.context.database, { api: 'tower', channel: 'sms', to, body, code: '123456' });
 
 const outbox = (query = '', init?: RequestInit) => fetch(`${server.url}/sandbox/outbox${query}`, init);
 const messages = async (query = '') => (await (await outbox(query)).json()) as OutboxMessage[];
@@ -157,10 +157,10 @@ describe('GET /sandbox/outbox', () => {
 
   it('stops to wait when the client goes away', async () => {
     const client = new AbortController();
-    const { delivery } = server.context;
-    const original = delivery.waitForOutbox;
+    const { messages } = server.context;
+    const original = messages.waitForOutbox;
     const waits: Promise<unknown>[] = [];
-    delivery.waitForOutbox = (...parameters) => {
+    messages.waitForOutbox = (...parameters) => {
       const waiting = original(...parameters);
       waits.push(waiting);
       return waiting;
@@ -171,7 +171,7 @@ describe('GET /sandbox/outbox', () => {
     await expect(waiting).rejects.toThrow();
     const late = sleep(5000, 'still waiting', { ref: false });
     expect(await Promise.race([waits[0], late])).toEqual([]);
-    delivery.waitForOutbox = original;
+    messages.waitForOutbox = original;
   });
 });
 

@@ -1,16 +1,17 @@
 import { sql } from 'kysely';
 import type { Transaction } from './open.ts';
+import type { Tables } from './tables.ts';
 import { engineOf } from './transact.ts';
 
 /**
- * Inserts a row whose id somebody has chosen, in a table whose ids the database makes otherwise. Those that it makes
- * afterwards are larger: SQLite sees to that, and PostgreSQL is told while nobody else can take one.
+ * Inserts a row with a chosen id into a table whose ids the database makes otherwise. Ids that the database makes later
+ * are larger: SQLite guarantees that, and for PostgreSQL the sequence is moved under a lock.
  *
  * @param id less than what the column can hold, so that others can follow; undefined when the database makes it
  */
 export async function insertWithId<Result>(
   trx: Transaction,
-  table: 'gobelieve_apps' | 'ucenter_users',
+  table: keyof Tables,
   id: number | undefined,
   insert: () => Promise<Result>,
 ): Promise<Result> {

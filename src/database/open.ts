@@ -1,7 +1,7 @@
 import { type Dialect, Kysely, type Transaction as KyselyTransaction, sql } from 'kysely';
 import { postgresDialect } from './postgres.ts';
-import type { Tables } from './schema/index.ts';
 import { sqliteDialect } from './sqlite.ts';
+import type { Tables } from './tables.ts';
 
 /** An open database of either engine. A function that only queries takes `Database | Transaction`. */
 export type Database = Kysely<Tables>;

@@ -1,6 +1,6 @@
+import { type Commands, command, toId } from '../commands.ts';
 import { insertWithId } from '../database/given-id.ts';
 import { isUniqueViolation, transact } from '../database/transact.ts';
-import { type AdminCommands, adminCommand, toId } from '../http/admin.ts';
 import { addSupporter, createStore, deleteApp, hasApp, prepareApp } from './apps.ts';
 
 const app = { description: 'appid of the app', required: true } as const;
@@ -9,9 +9,9 @@ const app = { description: 'appid of the app', required: true } as const;
 const LARGEST_GIVEN_ID = 9_000_000_000_000_000;
 
 /** What operators make and the API only reads: apps, their stores and supporters. */
-export const commands: AdminCommands = {
+export const commands: Commands = {
   app: {
-    create: adminCommand({
+    create: command({
       description: 'Create an app; its secret is shown once',
       options: {
         name: { description: 'name', required: true },
@@ -31,7 +31,7 @@ export const commands: AdminCommands = {
         return { appid: id, appsecret: secret, name };
       },
     }),
-    list: adminCommand({
+    list: command({
       description: 'List apps',
       options: {},
       run: (_options, { database }) =>
@@ -42,7 +42,7 @@ export const commands: AdminCommands = {
           .orderBy('app.id')
           .execute(),
     }),
-    delete: adminCommand({
+    delete: command({
       description: 'Delete an app with everything that belongs to it',
       options: { id: app },
       async run({ id }, { database }) {
@@ -53,7 +53,7 @@ export const commands: AdminCommands = {
   },
 
   store: {
-    create: adminCommand({
+    create: command({
       description: 'Open the store of an app, where its customers find supporters',
       options: { app, name: { description: 'name', required: true } },
       async run({ app, name }, { database }) {
@@ -65,7 +65,7 @@ export const commands: AdminCommands = {
         return { store_id: store.id, appid, name };
       },
     }),
-    list: adminCommand({
+    list: command({
       description: 'List stores',
       options: {},
       run: (_options, { database }) =>
@@ -78,7 +78,7 @@ export const commands: AdminCommands = {
   },
 
   supporter: {
-    create: adminCommand({
+    create: command({
       description: 'Make a user of an app a supporter of its store',
       options: {
         app,
@@ -102,7 +102,7 @@ export const commands: AdminCommands = {
           throw isUniqueViolation(error) ? new Error(`User ${uid} is a supporter already`) : error;
         }),
     }),
-    list: adminCommand({
+    list: command({
       description: 'List supporters',
       options: { app: { description: 'only those of this app' } },
       run: ({ app }, { database }) =>
@@ -114,7 +114,7 @@ export const commands: AdminCommands = {
           .orderBy('uid')
           .execute(),
     }),
-    delete: adminCommand({
+    delete: command({
       description: 'Take a user out of the store',
       options: { app, uid: { description: 'uid of the user', required: true } },
       async run({ app, uid }, { database }) {

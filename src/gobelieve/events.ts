@@ -1,4 +1,4 @@
-import { eventStream, type StreamedEvent } from '../http/event-stream.ts';
+import { eventStream, type StreamedEvent } from '../live/event-stream.ts';
 import { refuse } from './access.ts';
 import { type FeedItem, followFeed } from './feed.ts';
 import type { Operation } from './operation.ts';

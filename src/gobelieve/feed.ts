@@ -36,7 +36,7 @@ export function followFeed(
   { after, rooms }: FeedOptions,
   hear: (item: FeedItem) => Promise<void>,
 ): () => void {
-  const { database, live, log } = context;
+  const { database, bus, log } = context;
   let seen = after;
   /** How far there is something to read; when stale, the database knows better. */
   let known = after;
@@ -100,7 +100,7 @@ export function followFeed(
     regrouped = false;
     const leaveOld = leaveGroups;
     const groups = await membership().execute();
-    leaveGroups = live.subscribe(
+    leaveGroups = bus.subscribe(
       groups.map(({ id }) => groupTopic(appid, id)),
       listen,
       missed,
@@ -142,7 +142,7 @@ export function followFeed(
   }
 
   const topics = [userTopic(appid, uid), ...rooms.map((room) => roomTopic(appid, room))];
-  const leave = live.subscribe(topics, listen, missed);
+  const leave = bus.subscribe(topics, listen, missed);
   wake();
   return () => {
     closed = true;

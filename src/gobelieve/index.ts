@@ -16,6 +16,8 @@ import {
 } from './client-members.ts';
 import { commands } from './commands.ts';
 import { authenticateCustomer, registerCustomer } from './customers.ts';
+import { deleteExpired } from './database/housekeeping.ts';
+import { migrations } from './database/migrations.ts';
 import { demo } from './demo.ts';
 import { bindDevice, bindDeviceV2, unbindDevice, unbindDeviceV2 } from './devices.ts';
 import { renderError } from './errors.ts';
@@ -104,6 +106,8 @@ export const gobelieve: Api = {
   operations,
   security,
   renderError,
+  migrations,
+  deleteExpired,
   demo,
   commands,
 };

@@ -17,6 +17,6 @@ export const groupTopic = (appid: number, gid: number): string => `gobelieve:${a
 export const roomTopic = (appid: number, room: number): string => `gobelieve:${appid}:room:${room}`;
 
 /** Tells an event once the transaction is committed. */
-export function publishAfter(transaction: Transaction, { live }: Context, topics: readonly string[], event: LiveEvent) {
-  afterCommit(transaction, () => live.publish(topics, event));
+export function publishAfter(transaction: Transaction, { bus }: Context, topics: readonly string[], event: LiveEvent) {
+  afterCommit(transaction, () => bus.publish(topics, event));
 }

@@ -83,18 +83,18 @@ export async function notifyGroup(
 
 /** To the connections of the moment. */
 export function notify(
-  { live }: Context,
+  { bus }: Context,
   appid: number,
   { receiver, content }: { receiver: number; content: string },
 ): void {
-  live.publish([userTopic(appid, receiver)], { kind: 'notification', content });
+  bus.publish([userTopic(appid, receiver)], { kind: 'notification', content });
 }
 
 /** To those who are in the room at the moment. */
 export function sendRoom(
-  { live }: Context,
+  { bus }: Context,
   appid: number,
   { sender, receiver, content }: { sender: number; receiver: number; content: string },
 ): void {
-  live.publish([roomTopic(appid, receiver)], { kind: 'room_message', sender, receiver, content });
+  bus.publish([roomTopic(appid, receiver)], { kind: 'room_message', sender, receiver, content });
 }

@@ -1,8 +1,8 @@
 import type { Updateable } from 'kysely';
 import type { Database, Transaction } from '../database/open.ts';
-import type { GobelieveUsersTable } from '../database/schema/gobelieve.ts';
 import { transact } from '../database/transact.ts';
 import { uidOf } from './access.ts';
+import type { GobelieveUsersTable } from './database/tables.ts';
 import type { Operation } from './operation.ts';
 import { done } from './views.ts';
 

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { components } from '../../generated/gobelieve.ts';
-import type { GobelieveGroupsTable } from '../database/schema/gobelieve.ts';
+import type { GobelieveGroupsTable } from './database/tables.ts';
 import type { QueuedMessage } from './queue.ts';
 
 type Schemas = components['schemas'];

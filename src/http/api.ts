@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Commands } from '../commands.ts';
 import type { Context } from '../context.ts';
+import type { TableOwner } from '../database/owner.ts';
 import type { HttpError } from '../errors.ts';
-import type { AdminCommands } from './admin.ts';
 import type { Contract } from './contract.ts';
 import type { AnyOperation, AnyOutput } from './operation.ts';
 import type { RequestInfo } from './request.ts';
@@ -33,10 +34,8 @@ export interface ErrorScene {
   mediaTypes: readonly string[];
 }
 
-/** One API as a value: everything that `mountApi` needs to serve it. */
-export interface Api {
-  /** The name of its folder, of its prefix and of its host: `tower`. */
-  name: string;
+/** One API as a value: everything that the house knows of it. `name` is also its folder, its prefix and its host. */
+export interface Api extends TableOwner {
   contract: Contract;
   operations: Readonly<Record<string, AnyOperation>>;
   /** One handler for each of the contract's security schemes. */
@@ -46,7 +45,7 @@ export interface Api {
   /** Demo data for the sandbox. */
   demo?: Demo;
   /** What operators can do from the command line. */
-  commands?: AdminCommands;
+  commands?: Commands;
 }
 
 /** What the sandbox makes for an API in an empty database, and how its pages show it. */

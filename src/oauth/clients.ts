@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import type { Database, Transaction } from '../database/open.ts';
-import type { OauthClientsTable } from '../database/schema/oauth.ts';
 import { hashPassword, randomHex, verifySecret, wasVerified } from '../secrets.ts';
+import type { OauthClientsTable } from './database/tables.ts';
 import { OAuthError } from './errors.ts';
 import type { GrantType, Profile } from './profile.ts';
 

@@ -1,4 +1,4 @@
-import { requireCredential } from '../http/admin.ts';
+import { requireCredential } from '../commands.ts';
 import { OUT_OF_BAND, refuseRedirectUri } from './clients.ts';
 
 /** What the command lines of several APIs ask of an application. */

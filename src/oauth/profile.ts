@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '../database/open.ts';
-import type { Channel } from '../delivery/queue.ts';
+import type { Channel } from '../messages/queue.ts';
 
 export type GrantType = 'authorization_code' | 'password' | 'client_credentials' | 'refresh_token';
 

@@ -52,7 +52,7 @@ export async function startSecondStep(
         expires_at: now + LIFETIME,
       })
       .execute();
-    await context.delivery.enqueue(trx, { api, ...secondStep, body: message(code), code });
+    await context.messages.enqueue(trx, { api, ...secondStep, body: message(code), code });
   });
   return challenge;
 }

@@ -1,9 +1,9 @@
 import type { Database, Transaction } from '../database/open.ts';
-import type { OauthTokensTable } from '../database/schema/oauth.ts';
 import { newSortableId } from '../database/sortable-id.ts';
 import { lockInTransaction, transact } from '../database/transact.ts';
 import { seal, sha256, unseal } from '../secrets.ts';
 import type { Client } from './clients.ts';
+import type { OauthTokensTable } from './database/tables.ts';
 import type { Profile } from './profile.ts';
 
 /** A token as its client gets it. Times in milliseconds. */

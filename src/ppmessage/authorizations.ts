@@ -1,6 +1,5 @@
 import type { Selectable } from 'kysely';
 import type { Context } from '../context.ts';
-import type { PpmessageUsersTable } from '../database/schema/ppmessage.ts';
 import { html } from '../html.ts';
 import type { RequestInfo } from '../http/request.ts';
 import {
@@ -14,6 +13,7 @@ import {
 } from '../oauth/authorize.ts';
 import { hidden, page } from '../oauth/pages.ts';
 import type { Text } from '../oauth/profile.ts';
+import type { PpmessageUsersTable } from './database/tables.ts';
 import type { Operation } from './operation.ts';
 import { findByEmail, isPasswordOf } from './people.ts';
 import { profile } from './profile.ts';

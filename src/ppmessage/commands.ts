@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { type Commands, command, requireCredential, requireEmail } from '../commands.ts';
 import type { Database } from '../database/open.ts';
 import { isUniqueViolation, transact } from '../database/transact.ts';
-import { type AdminCommands, adminCommand, requireCredential, requireEmail } from '../http/admin.ts';
 import { deleteClient, listClients } from '../oauth/clients.ts';
 import { requireRedirectUris } from '../oauth/commands.ts';
 import { createApiKey, type Level, levels } from './keys.ts';
@@ -16,9 +16,9 @@ const apiSecret = { description: 'api_secret, for a key that exists already (a n
 const redirectUri = { description: 'callback address', required: true, repeatable: true } as const;
 
 /** What operators make outside of the sandbox: the first app and its owner, agents, and keys of other levels. */
-export const commands: AdminCommands = {
+export const commands: Commands = {
   app: {
-    create: adminCommand({
+    create: command({
       description: 'Create an app with its owner and keys; the secrets are shown',
       options: {
         name: { description: 'name', required: true },
@@ -64,7 +64,7 @@ export const commands: AdminCommands = {
         };
       },
     }),
-    list: adminCommand({
+    list: command({
       description: 'List apps',
       options: {},
       run: (_options, { database }) =>
@@ -78,7 +78,7 @@ export const commands: AdminCommands = {
           .orderBy('app.uuid')
           .execute(),
     }),
-    delete: adminCommand({
+    delete: command({
       description: 'Delete an app with its people, conversations and keys',
       options: { id: app },
       run: ({ id }, { database }) =>
@@ -90,7 +90,7 @@ export const commands: AdminCommands = {
   },
 
   key: {
-    create: adminCommand({
+    create: command({
       description: 'Create one more key of an app; its secret is shown',
       options: {
         app,
@@ -119,7 +119,7 @@ export const commands: AdminCommands = {
         return { api_uuid: apiUuid, api_key: apiKey, api_secret: apiSecret, levels: wanted };
       },
     }),
-    list: adminCommand({
+    list: command({
       description: 'List the keys of an app',
       options: { app },
       async run({ app }, { database }) {
@@ -131,7 +131,7 @@ export const commands: AdminCommands = {
         }));
       },
     }),
-    delete: adminCommand({
+    delete: command({
       description: 'Delete a key and its tokens',
       options: { id: { description: 'its api_key', required: true } },
       run: ({ id }, { database }) =>
@@ -144,7 +144,7 @@ export const commands: AdminCommands = {
   },
 
   user: {
-    create: adminCommand({
+    create: command({
       description: 'Create an agent of an app',
       options: {
         app,
@@ -169,7 +169,7 @@ export const commands: AdminCommands = {
         return { user_uuid: user.uuid, user_email: user.user_email, user_fullname: fullname };
       },
     }),
-    list: adminCommand({
+    list: command({
       description: 'List the agents of an app',
       options: { app },
       run: ({ app }, { database }) =>
@@ -183,7 +183,7 @@ export const commands: AdminCommands = {
           .orderBy('uuid')
           .execute(),
     }),
-    delete: adminCommand({
+    delete: command({
       description: 'Remove a user from an app; what they wrote stays',
       options: { app, email },
       async run({ app, email }, { database }) {

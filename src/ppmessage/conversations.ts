@@ -1,8 +1,8 @@
 import type { Selectable } from 'kysely';
 import type { Context } from '../context.ts';
-import type { PpmessageConversationsTable, PpmessageUsersTable } from '../database/schema/ppmessage.ts';
 import { transact } from '../database/transact.ts';
 import { requireGroup, requireSubject, requireUser, requireUsers } from './access.ts';
+import type { PpmessageConversationsTable, PpmessageUsersTable } from './database/tables.ts';
 import {
   addMembers,
   createOrReuse,

@@ -2,12 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Database, Transaction } from '../database/open.ts';
-import type {
-  PpmessageConversationsTable,
-  PpmessageGroupsTable,
-  PpmessageUsersTable,
-} from '../database/schema/ppmessage.ts';
 import { mayActForColumn } from './access.ts';
+import type { PpmessageConversationsTable, PpmessageGroupsTable, PpmessageUsersTable } from './database/tables.ts';
 import { PpmessageError } from './errors.ts';
 import type { Caller } from './operation.ts';
 import { inChunks } from './paging.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import { HttpError } from '../errors.ts';
-import { eventStream, type Send } from '../http/event-stream.ts';
+import { eventStream, type Send } from '../live/event-stream.ts';
 import { requireDevice, requireSubject } from './access.ts';
 import { PpmessageError } from './errors.ts';
 import type { Operation } from './operation.ts';
@@ -91,7 +91,7 @@ function follow(user: Recipient, position: number, send: Send, context: Context)
     if (!isReading && !isOver) void read();
   };
 
-  const unsubscribe = context.live.subscribe([topicOf(user.app_uuid, user.uuid)], wake, wake);
+  const unsubscribe = context.bus.subscribe([topicOf(user.app_uuid, user.uuid)], wake, wake);
   wake();
   return () => {
     isOver = true;

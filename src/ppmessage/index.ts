@@ -4,6 +4,7 @@ import * as authorizations from './authorizations.ts';
 import { commands } from './commands.ts';
 import { contract } from './contract.ts';
 import * as conversations from './conversations.ts';
+import { migrations } from './database/migrations.ts';
 import { demo } from './demo.ts';
 import * as devices from './devices.ts';
 import { renderError } from './errors.ts';
@@ -42,6 +43,7 @@ export const ppmessage: Api = {
   operations,
   security,
   renderError,
+  migrations,
   demo,
   commands,
 };

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Transaction } from '../database/open.ts';
-import type { PpmessageMessagesTable } from '../database/schema/ppmessage.ts';
 import { afterCommit } from '../database/transact.ts';
+import type { PpmessageMessagesTable } from './database/tables.ts';
 import { PpmessageError } from './errors.ts';
 
 /** How a message is stored and reaches the other members of its conversation (facts, section 5.3). */
@@ -34,7 +34,7 @@ export async function nextPosition(trx: Transaction, appUuid: string) {
  *
  * @returns false when the app has a message with this uuid already; nothing happens then
  */
-export async function postMessage(trx: Transaction, post: Post, context: Pick<Context, 'live'>): Promise<boolean> {
+export async function postMessage(trx: Transaction, post: Post, context: Pick<Context, 'bus'>): Promise<boolean> {
   const { app_uuid: appUuid, conversation_uuid: conversation } = post;
   const { seq, app } = await nextPosition(trx, appUuid);
   const now = Date.now();
@@ -76,7 +76,7 @@ export async function postMessage(trx: Transaction, post: Post, context: Pick<Co
     .returning('user_uuid')
     .execute();
   const topics = recipients.map(({ user_uuid }) => topicOf(appUuid, user_uuid));
-  if (topics.length > 0) afterCommit(trx, () => context.live.publish(topics, null));
+  if (topics.length > 0) afterCommit(trx, () => context.bus.publish(topics, null));
 
   const { return_offline_message, offline_message: text } = app;
   if (post.conversation_type === 'P2S' && return_offline_message === 1 && text) {

@@ -1,7 +1,7 @@
 import type { Insertable } from 'kysely';
 import type { Config } from '../config.ts';
 import type { Transaction } from '../database/open.ts';
-import type { PpmessageUsersTable } from '../database/schema/ppmessage.ts';
+import type { PpmessageUsersTable } from './database/tables.ts';
 import { insertKey, type Level, type NewKey, prepareKey } from './keys.ts';
 import { profile } from './profile.ts';
 

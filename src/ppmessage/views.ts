@@ -10,7 +10,7 @@ import type {
   PpmessageScriptGroupsTable,
   PpmessageScriptsTable,
   PpmessageUsersTable,
-} from '../database/schema/ppmessage.ts';
+} from './database/tables.ts';
 
 type Schemas = components['schemas'];
 

@@ -1,6 +1,6 @@
+import { type Commands, command, requireEmail } from '../commands.ts';
 import type { Database } from '../database/open.ts';
 import { isUniqueViolation, transact } from '../database/transact.ts';
-import { type AdminCommands, adminCommand, requireEmail } from '../http/admin.ts';
 import { createClient, deleteClient, listClients, splitScope } from '../oauth/clients.ts';
 import { requireClient, requireRedirectUris, shippedClient } from '../oauth/commands.ts';
 import { deleteSignIns } from '../oauth/tokens.ts';
@@ -27,9 +27,9 @@ function requireResourceId(id: string | undefined): void {
 }
 
 /** What operators can make outside of the sandbox: applications, people, teams and memberships. */
-export const commands: AdminCommands = {
+export const commands: Commands = {
   app: {
-    create: adminCommand({
+    create: command({
       description: 'Create an application; its secret is shown once',
       options: {
         name: { description: 'name on the consent page', required: true },
@@ -65,7 +65,7 @@ export const commands: AdminCommands = {
         };
       },
     }),
-    list: adminCommand({
+    list: command({
       description: 'List applications',
       options: { team: { description: 'only those of this team' } },
       async run({ team }, { database }) {
@@ -78,7 +78,7 @@ export const commands: AdminCommands = {
         }));
       },
     }),
-    delete: adminCommand({
+    delete: command({
       description: 'Delete an application and its tokens',
       options: { id },
       async run({ id }, { database }) {
@@ -89,7 +89,7 @@ export const commands: AdminCommands = {
   },
 
   user: {
-    create: adminCommand({
+    create: command({
       description: 'Create a user',
       options: {
         username: { description: 'what is typed to sign in', required: true },
@@ -117,7 +117,7 @@ export const commands: AdminCommands = {
         return { id: user.id, username: user.username, email, nickname };
       },
     }),
-    list: adminCommand({
+    list: command({
       description: 'List users',
       options: {},
       run: (_options, { database }) =>
@@ -128,7 +128,7 @@ export const commands: AdminCommands = {
           .orderBy('id')
           .execute(),
     }),
-    delete: adminCommand({
+    delete: command({
       description: 'Delete a user with its memberships and tokens',
       options: { id },
       run: ({ id }, { database }) =>
@@ -142,7 +142,7 @@ export const commands: AdminCommands = {
   },
 
   team: {
-    create: adminCommand({
+    create: command({
       description: 'Create a team',
       options: {
         name: { description: 'name', required: true },
@@ -169,13 +169,13 @@ export const commands: AdminCommands = {
         });
       },
     }),
-    list: adminCommand({
+    list: command({
       description: 'List teams',
       options: {},
       run: (_options, { database }) =>
         database.selectFrom('tower_teams').select(['id', 'name']).orderBy('created_at').orderBy('id').execute(),
     }),
-    delete: adminCommand({
+    delete: command({
       description: 'Delete a team, its memberships and its applications',
       options: { id },
       run: ({ id }, { database }) =>

@@ -10,6 +10,7 @@ import {
 } from './applications.ts';
 import { decideAuthorization, showAuthorization, showAuthorizationCode } from './authorizations.ts';
 import { commands } from './commands.ts';
+import { migrations } from './database/migrations.ts';
 import { demo } from './demo.ts';
 import { renderError } from './errors.ts';
 import { getCurrentMember } from './members.ts';
@@ -44,6 +45,7 @@ export const tower: Api = {
   operations,
   security,
   renderError,
+  migrations,
   demo,
   commands,
 };

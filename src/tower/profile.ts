@@ -1,8 +1,8 @@
 import type { Selectable } from 'kysely';
 import type { Database, Transaction } from '../database/open.ts';
-import type { TowerUsersTable } from '../database/schema/tower.ts';
 import type { Account, GrantType, PagesProfile } from '../oauth/profile.ts';
 import { randomHex } from '../secrets.ts';
+import type { TowerUsersTable } from './database/tables.ts';
 
 export const grants = ['password', 'authorization_code', 'refresh_token'] as const satisfies GrantType[];
 

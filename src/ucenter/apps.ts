@@ -1,6 +1,6 @@
 import type { Transaction } from '../database/open.ts';
-import type { OauthClientsTable } from '../database/schema/oauth.ts';
 import { prepareClient } from '../oauth/clients.ts';
+import type { OauthClientsTable } from '../oauth/database/tables.ts';
 import { randomHex } from '../secrets.ts';
 import { profile } from './profile.ts';
 

@@ -25,9 +25,9 @@ const PROOF = 10 * MINUTE;
 export async function sendCode(
   phone: string,
   actor: TokenActor,
-  { database, delivery, config }: Context,
+  { database, messages, config }: Context,
 ): Promise<void> {
-  if (!delivery.reaches('sms')) throw new Failure('发送失败');
+  if (!messages.reaches('sms')) throw new Failure('发送失败');
   const code = randomDigits(6);
   const now = Date.now();
   const latest = now - config.smsPause * 1000;
@@ -64,7 +64,7 @@ export async function sendCode(
       .executeTakeFirst();
     if (sent.numUpdatedRows === 0n) throw await refusal(trx, phone, latest, limit);
     const text = (digits: string) => `您好，您的验证码是：${digits}`;
-    const messageId = await delivery.enqueue(trx, {
+    const messageId = await messages.enqueue(trx, {
       api: 'ucenter',
       channel: 'sms',
       to: phone,

@@ -1,7 +1,7 @@
+import { type Commands, command, requireEmail, toId } from '../commands.ts';
 import { insertWithId } from '../database/given-id.ts';
 import type { Database, Transaction } from '../database/open.ts';
 import { isUniqueViolation, transact } from '../database/transact.ts';
-import { type AdminCommands, adminCommand, requireEmail, toId } from '../http/admin.ts';
 import { deleteClient, listClients } from '../oauth/clients.ts';
 import { requireClient, requireRedirectUris, shippedClient } from '../oauth/commands.ts';
 import { deleteSignIns } from '../oauth/tokens.ts';
@@ -17,9 +17,9 @@ const user = { description: 'user name, phone or e-mail address', required: true
 const LARGEST_GIVEN_ID = 2_000_000_000;
 
 /** What operators can make outside of the sandbox: applications, people, and the fields of profiles. */
-export const commands: AdminCommands = {
+export const commands: Commands = {
   app: {
-    create: adminCommand({
+    create: command({
       description: 'Create an application; its secret is shown once',
       options: {
         name: { description: 'name on the consent page', required: true },
@@ -42,7 +42,7 @@ export const commands: AdminCommands = {
         return { client_id: row.id, client_secret: secret ?? null, name, redirect_uris: redirectUris };
       },
     }),
-    list: adminCommand({
+    list: command({
       description: 'List applications',
       options: {},
       async run(_options, { database }) {
@@ -50,13 +50,13 @@ export const commands: AdminCommands = {
         return clients.map(({ id, name, redirectUris }) => ({ client_id: id, name, redirect_uris: redirectUris }));
       },
     }),
-    delete: adminCommand({
+    delete: command({
       description: 'Delete an application with its tokens, roles, permissions, records and files',
       options: { id: app },
-      run: ({ id }, { database }) =>
+      run: ({ id }, { clock, database }) =>
         transact(database, async (trx) => {
           if (!(await deleteClient(trx, profile, id))) throw new Error(`There is no application ${id}`);
-          await dropFiles(trx, id);
+          await dropFiles(trx, id, clock.now());
           for (const table of appTables) await trx.deleteFrom(table).where('client_id', '=', id).execute();
           return { deleted: id };
         }),
@@ -64,7 +64,7 @@ export const commands: AdminCommands = {
   },
 
   developer: {
-    create: adminCommand({
+    create: command({
       description: 'Make a user a developer of an application',
       options: { app, user },
       run: ({ app, user }, { database }) =>
@@ -78,7 +78,7 @@ export const commands: AdminCommands = {
           return { client_id: app, user_id: row.user_id };
         }),
     }),
-    list: adminCommand({
+    list: command({
       description: 'List the developers of an application',
       options: { app },
       run: ({ app }, { database }) =>
@@ -92,7 +92,7 @@ export const commands: AdminCommands = {
           .orderBy('user.id')
           .execute(),
     }),
-    delete: adminCommand({
+    delete: command({
       description: 'Take the role of a developer from a user',
       options: { app, user },
       run: ({ app, user }, { database }) =>
@@ -109,7 +109,7 @@ export const commands: AdminCommands = {
   },
 
   user: {
-    create: adminCommand({
+    create: command({
       description: 'Create a user',
       options: {
         username: { description: 'user name, without @ and not like a phone number', required: true },
@@ -141,7 +141,7 @@ export const commands: AdminCommands = {
         return { id, username, email: email ?? null, phone: phone ?? null };
       },
     }),
-    list: adminCommand({
+    list: command({
       description: 'List users',
       options: {},
       run: (_options, { database }) =>
@@ -151,7 +151,7 @@ export const commands: AdminCommands = {
           .orderBy('id')
           .execute(),
     }),
-    delete: adminCommand({
+    delete: command({
       description: 'Delete a user with profile, roles and tokens',
       options: { user },
       run: ({ user }, { database }) =>
@@ -165,7 +165,7 @@ export const commands: AdminCommands = {
   },
 
   field: {
-    create: adminCommand({
+    create: command({
       description: 'Add a field to the profiles of all users',
       options: {
         name: { description: 'name in details and in requests', required: true },
@@ -188,13 +188,13 @@ export const commands: AdminCommands = {
         return { name, title };
       },
     }),
-    list: adminCommand({
+    list: command({
       description: 'List the fields of profiles',
       options: {},
       run: (_options, { database }) =>
         database.selectFrom('ucenter_fields').select(['name', 'title']).orderBy('position').execute(),
     }),
-    delete: adminCommand({
+    delete: command({
       description: 'Delete a field with what people have filled in; those of the document stay',
       options: { name: { description: 'its name', required: true } },
       async run({ name }, { database }) {

@@ -7,10 +7,10 @@ import { causedBy, recordsOf, sentAtOf, toRecord } from './records.ts';
 
 /** Queues a mail; the answer does not wait for its delivery. Facts, section 5.7. */
 export const sendEmail: Operation<'sendEmail'> = async ({ body: { email, subject, content }, actor }, context) => {
-  if (!context.delivery.reaches('email')) throw new Failure('发送失败');
+  if (!context.messages.reaches('email')) throw new Failure('发送失败');
   await countMail(actor.clientId, context);
   await transact(context.database, async (trx) => {
-    const messageId = await context.delivery.enqueue(trx, {
+    const messageId = await context.messages.enqueue(trx, {
       api: 'ucenter',
       channel: 'email',
       to: email,

@@ -1,12 +1,12 @@
 import { extname } from 'node:path/posix';
 import type { Selectable } from 'kysely';
 import type { Transaction } from '../database/open.ts';
-import type { UcenterFilesTable } from '../database/schema/ucenter.ts';
 import { lockInTransaction, transact } from '../database/transact.ts';
-import { dropFile, keepFile } from '../delivery/files.ts';
 import { HttpError } from '../errors.ts';
+import { dropFile, keepFile } from '../files/files.ts';
 import type { RequestInfo } from '../http/request.ts';
 import { findClient } from '../oauth/clients.ts';
+import type { UcenterFilesTable } from './database/tables.ts';
 import { tokenError } from './errors.ts';
 import { accept, type Operation, type Schemas } from './operation.ts';
 import { profile } from './profile.ts';
@@ -39,10 +39,10 @@ export const uploadFile: Operation<'uploadFile'> = async ({ body, actor, request
 };
 
 /** Gives up all files of an app that is being deleted. */
-export async function dropFiles(trx: Transaction, clientId: string): Promise<void> {
+export async function dropFiles(trx: Transaction, clientId: string, now: number): Promise<void> {
   await lockFiles(trx, clientId);
   const files = await trx.deleteFrom('ucenter_files').where('client_id', '=', clientId).returning('key').execute();
-  for (const { key } of files) await dropFile(trx, key);
+  for (const { key } of files) await dropFile(trx, key, now);
 }
 
 /** Nothing is uploaded for an app while it is deleted: nobody would give it up again. */

@@ -4,6 +4,8 @@ import type { Contract } from '../http/contract.ts';
 import { rotateApplicationSecret } from './applications.ts';
 import { decideAuthorization, showAuthorization } from './authorizations.ts';
 import { commands } from './commands.ts';
+import { deleteExpired } from './database/housekeeping.ts';
+import { migrations } from './database/migrations.ts';
 import { demo } from './demo.ts';
 import { listEmails, sendEmail } from './emails.ts';
 import { renderError } from './errors.ts';
@@ -84,6 +86,8 @@ export const ucenter: Api = {
   operations,
   security,
   renderError,
+  migrations,
+  deleteExpired,
   demo,
   commands,
 };

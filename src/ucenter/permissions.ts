@@ -1,9 +1,9 @@
 import type { Selectable } from 'kysely';
 import type { Database, Transaction } from '../database/open.ts';
-import type { UcenterPermissionsTable } from '../database/schema/ucenter.ts';
 import { lockInTransaction, transact } from '../database/transact.ts';
 import { HttpError } from '../errors.ts';
 import { requireAdmin, requireUser } from './access.ts';
+import type { UcenterPermissionsTable } from './database/tables.ts';
 import { Failure } from './errors.ts';
 import { permissionsOf } from './memberships.ts';
 import { accept, type Operation, type Schemas } from './operation.ts';

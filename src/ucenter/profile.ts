@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Selectable } from 'kysely';
-import type { UcenterUsersTable } from '../database/schema/ucenter.ts';
 import type { Account, PagesProfile } from '../oauth/profile.ts';
+import type { UcenterUsersTable } from './database/tables.ts';
 import { findByLogin } from './people.ts';
 
 /** What UCenter's document fixes for the authorization server, and upstream where that is silent. Facts sheet, sections 3 and 4. */

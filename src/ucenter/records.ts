@@ -1,8 +1,8 @@
 import type { Selectable } from 'kysely';
 import type { Context } from '../context.ts';
-import type { UcenterTables } from '../database/schema/ucenter.ts';
 import type { TokenActor } from '../oauth/tokens.ts';
 import { requireAdmin } from './access.ts';
+import type { UcenterTables } from './database/tables.ts';
 import { toTimestamp } from './views.ts';
 
 type RecordTable = 'ucenter_sms_messages' | 'ucenter_emails' | 'ucenter_files' | 'ucenter_logs';
@@ -54,7 +54,7 @@ export async function sentAtOf(rows: readonly { message_id: string }[], { databa
   const sent =
     ids.length === 0
       ? []
-      : await database.selectFrom('delivery_messages').select(['id', 'sent_at']).where('id', 'in', ids).execute();
+      : await database.selectFrom('messages_outbox').select(['id', 'sent_at']).where('id', 'in', ids).execute();
   const times = new Map(sent.map(({ id, sent_at }) => [id, sent_at]));
   return ({ message_id }: { message_id: string }): string => {
     const time = times.get(message_id);

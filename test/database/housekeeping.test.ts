@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { tableOwners } from '../../src/app.ts';
 import { deleteExpired } from '../../src/database/housekeeping.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 
@@ -47,7 +48,7 @@ describeEachDatabase('deleteExpired', (databases) => {
         .values({ ...token, id, access_hash: id, ...values })
         .execute();
     }
-    expect(await deleteExpired(database, now)).toBe(3);
+    expect(await deleteExpired(database, tableOwners, now)).toBe(3);
     const left = await database.selectFrom('oauth_tokens').select('id').execute();
     expect(left.map(({ id }) => id).toSorted()).toEqual(
       Object.keys(tokens)
@@ -69,18 +70,18 @@ describeEachDatabase('deleteExpired', (databases) => {
     }
     const message = { api: 'tower', channel: 'sms', recipient: '1', body: '', next_attempt_at: 0 } as const;
     await database
-      .insertInto('delivery_messages')
+      .insertInto('messages_outbox')
       .values([
         { ...message, id: 'old', status: 'sent', created_at: now - 31 * DAY },
         { ...message, id: 'new', status: 'sent', created_at: past },
         { ...message, id: 'waits', status: 'queued', created_at: now - 31 * DAY },
       ])
       .execute();
-    expect(await deleteExpired(database, now)).toBe(3);
+    expect(await deleteExpired(database, tableOwners, now)).toBe(3);
     expect(await database.selectFrom('oauth_sessions').select('expires_at').execute()).toEqual([
       { expires_at: future },
     ]);
-    expect(await database.selectFrom('delivery_messages').select('id').orderBy('id').execute()).toEqual([
+    expect(await database.selectFrom('messages_outbox').select('id').orderBy('id').execute()).toEqual([
       { id: 'new' },
       { id: 'waits' },
     ]);

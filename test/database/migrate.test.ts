@@ -1,28 +1,29 @@
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
+import { tableOwners } from '../../src/app.ts';
 import { migrateDatabase, pendingMigrations } from '../../src/database/migrate.ts';
 import { openDatabase } from '../../src/database/open.ts';
 import { engineOf } from '../../src/database/transact.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 
-const all = ['0001-oauth', '0002-tower', '0003-delivery'];
+const all = ['oauth-0001', 'tower-0001', 'messages-0001'];
 
 describeEachDatabase('migrations', (databases) => {
   it('run once, in order', async () => {
     const database = await openDatabase(await databases.createUrl());
-    expect(await pendingMigrations(database)).toEqual(expect.arrayContaining(all));
-    expect(await migrateDatabase(database)).toEqual(expect.arrayContaining(all));
-    expect(await pendingMigrations(database)).toEqual([]);
-    expect(await migrateDatabase(database)).toEqual([]);
+    expect(await pendingMigrations(database, tableOwners)).toEqual(expect.arrayContaining(all));
+    expect(await migrateDatabase(database, tableOwners)).toEqual(expect.arrayContaining(all));
+    expect(await pendingMigrations(database, tableOwners)).toEqual([]);
+    expect(await migrateDatabase(database, tableOwners)).toEqual([]);
     await database.destroy();
   });
 
   it('run once when several processes start at the same time', async () => {
     const url = await databases.createUrl();
     const opened = await Promise.all(Array.from({ length: 4 }, () => openDatabase(url)));
-    const ran = await Promise.all(opened.map(migrateDatabase));
+    const ran = await Promise.all(opened.map((database) => migrateDatabase(database, tableOwners)));
     expect(ran.filter((names) => names.length > 0)).toHaveLength(1);
-    for (const database of opened) expect(await pendingMigrations(database)).toEqual([]);
+    for (const database of opened) expect(await pendingMigrations(database, tableOwners)).toEqual([]);
     await Promise.all(opened.map((database) => database.destroy()));
   });
 
@@ -39,17 +40,17 @@ describeEachDatabase('migrations', (databases) => {
 
   it('leave nothing behind when one fails', async () => {
     const database = await openDatabase(await databases.createUrl());
-    await sql`create table delivery_messages (id text)`.execute(database);
-    await expect(migrateDatabase(database)).rejects.toThrow(/cannot be migrated in 0003-delivery: /);
-    expect(await pendingMigrations(database)).toEqual(expect.arrayContaining(all));
+    await sql`create table messages_outbox (id text)`.execute(database);
+    await expect(migrateDatabase(database, tableOwners)).rejects.toThrow(/cannot be migrated in messages-0001: /);
+    expect(await pendingMigrations(database, tableOwners)).toEqual(expect.arrayContaining(all));
     await expect(database.selectFrom('tower_teams').selectAll().execute()).rejects.toThrow();
     await database.destroy();
   });
 
   it('refuse a database that a newer version has migrated', async () => {
     const database = await databases.open();
-    const newer = { name: '9999-future', timestamp: new Date().toISOString() };
+    const newer = { name: 'future-0001', timestamp: new Date().toISOString() };
     await sql`insert into database_migrations values (${newer.name}, ${newer.timestamp})`.execute(database);
-    await expect(migrateDatabase(database)).rejects.toThrow(/9999-future is missing/);
+    await expect(migrateDatabase(database, tableOwners)).rejects.toThrow(/future-0001 is missing/);
   });
 });

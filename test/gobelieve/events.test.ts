@@ -304,7 +304,7 @@ describeApps('events', (place, databases) => {
   it('leaves nothing behind: connections that end are forgotten', async () => {
     const { app, server } = place;
     const user = await app.user();
-    const { live } = server.context;
+    const { bus } = server.context;
     const topic = `gobelieve:${app.appid}:user:${user.uid}`;
     for (let time = 0; time < 5; time++) (await user.listen()).close();
     const operation = checker.operations.get('streamEvents');
@@ -312,7 +312,7 @@ describeApps('events', (place, databases) => {
     await send(place.url, { ...toWire(operation, { headers: user.headers }), method: 'HEAD' });
     const stream = await user.listen();
     let told = 0;
-    const leave = live.subscribe([topic], () => {
+    const leave = bus.subscribe([topic], () => {
       told += 1;
     });
     await app.peer(newUid(), user.uid, 'x');

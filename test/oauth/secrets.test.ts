@@ -150,7 +150,7 @@ describeEachDatabase('secrets', (databases) => {
     const step = await second.submit(page.forms[0], { username: member.username, password: member.password });
     secrets.set('challenge', step.forms[0]?.fields.challenge as string);
     await vi.waitFor(async () => {
-      const messages = await tower.database.selectFrom('delivery_messages').select('status').execute();
+      const messages = await tower.database.selectFrom('messages_outbox').select('status').execute();
       expect(messages).toEqual([{ status: 'sent' }, { status: 'sent' }]);
     }, 10_000);
     remember('second step', expectToken(await tower.token({ ...tower.passwordFields(member, app), captcha })));
@@ -183,7 +183,7 @@ describeEachDatabase('secrets', (databases) => {
       'oauth_tokens',
       'oauth_sessions',
       'oauth_second_steps',
-      'delivery_messages',
+      'messages_outbox',
       'tower_users',
     ]) {
       expect(dump.get(table), table).toMatch(/\{.+\}/);

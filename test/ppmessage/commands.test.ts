@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { AdminRow } from '../../src/http/admin.ts';
+import type { CommandRow } from '../../src/commands.ts';
 import { ppmessage } from '../../src/ppmessage/index.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { type Key, useDesk } from './desk.ts';
@@ -9,7 +9,7 @@ import { type Key, useDesk } from './desk.ts';
 describeEachDatabase('commands', (databases) => {
   const desk = useDesk(databases);
 
-  async function run<Row = AdminRow>(kind: string, action: string, options: Record<string, unknown>): Promise<Row> {
+  async function run<Row = CommandRow>(kind: string, action: string, options: Record<string, unknown>): Promise<Row> {
     const command = ppmessage.commands?.[kind]?.[action];
     if (command === undefined) throw new Error(`There is no command ${kind} ${action}`);
     return (await command.run(options, desk.server.context)) as Row;

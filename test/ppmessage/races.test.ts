@@ -211,6 +211,15 @@ describeEachDatabase('ppmessage: races', (databases) => {
     expect(assigned_uuid).toBe(desk.agent.user_uuid);
   });
 
+  it('who is removed while their app is removed is gone with it', async () => {
+    const { console, owner, agent } = await desk.newTeam();
+    const { user_uuid, user_password } = agent;
+    meanwhile(desk.database, 'from "ppmessage_apps"', () =>
+      console.ok('PP_REMOVE_APP', { user_uuid: owner.user_uuid }),
+    );
+    expect(await console.code('PP_REMOVE_USER', { user_uuid, user_password })).toBe('7');
+  });
+
   it('a customer who is removed while they are found was there', async () => {
     for (const [name, fields] of [
       ['PP_GET_USER_UUID', { user_email: `${randomUUID()}@shop.example` }],

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, describe, it } from 'vitest';
+import { tableOwners } from '../../src/app.ts';
 import { migrateDatabase } from '../../src/database/migrate.ts';
 import { type Database, openDatabase } from '../../src/database/open.ts';
 
@@ -58,7 +59,7 @@ function testDatabases(engine: TestDatabases['engine'], create: () => Promise<Cr
     async open(url) {
       const database = await openDatabase(url ?? (await createUrl()));
       opened.push(database);
-      await migrateDatabase(database);
+      await migrateDatabase(database, tableOwners);
       return database;
     },
   };

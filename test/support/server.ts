@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { apis, createApp } from '../../src/app.ts';
+import { apis, createApp, tableOwners } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { type Context, closeContext, createContext } from '../../src/context.ts';
 import { migrateDatabase } from '../../src/database/migrate.ts';
@@ -41,9 +41,9 @@ export async function startServer(
   );
   const closing = new AbortController();
   const context = await createContext(config, closing.signal);
-  await migrateDatabase(context.database);
+  await migrateDatabase(context.database, tableOwners);
   if (config.sandbox) for (const { demo } of served) await demo?.create(context);
-  context.delivery.start();
+  context.messages.start();
   const server = createServer(createApp(context, { served }));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

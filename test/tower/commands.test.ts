@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { AdminRow } from '../../src/http/admin.ts';
+import type { CommandRow } from '../../src/commands.ts';
 import { tower as api } from '../../src/tower/index.ts';
 import { type App, expectError, expectToken, useTower } from '../oauth/flow.ts';
 import { describeEachDatabase } from '../support/databases.ts';
@@ -9,7 +9,7 @@ import { describeEachDatabase } from '../support/databases.ts';
 describeEachDatabase('commands', (databases) => {
   const tower = useTower(databases);
 
-  async function run<Row = AdminRow>(kind: string, action: string, options: Record<string, unknown>): Promise<Row> {
+  async function run<Row = CommandRow>(kind: string, action: string, options: Record<string, unknown>): Promise<Row> {
     const command = api.commands?.[kind]?.[action];
     if (command === undefined) throw new Error(`There is no command ${kind} ${action}`);
     return (await command.run(options, tower.server.context)) as Row;

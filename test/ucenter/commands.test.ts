@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AdminRow } from '../../src/http/admin.ts';
+import type { CommandRow } from '../../src/commands.ts';
 import { ucenter } from '../../src/ucenter/index.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { meanwhile } from '../support/meanwhile.ts';
@@ -9,7 +9,7 @@ import { type App, expectRefused, expectSuccess, expectToken, newPhone, type Sch
 describeEachDatabase('commands', (databases) => {
   const centre = useCentre(databases);
 
-  async function run<Row = AdminRow>(
+  async function run<Row = CommandRow>(
     kind: string,
     action: string,
     options: Record<string, unknown> = {},
@@ -33,7 +33,7 @@ describeEachDatabase('commands', (databases) => {
       expect(roles.map(({ name }) => name)).toEqual(['developer']);
       expectSuccess(await centre.get('/api/role', token), '获取角色成功');
       expectToken(await centre.grant(centre.codeFields(await centre.code({}, app), app)), true);
-      expect(await run<AdminRow[]>('app', 'list')).toContainEqual(
+      expect(await run<CommandRow[]>('app', 'list')).toContainEqual(
         expect.objectContaining({ client_id: app.client_id }),
       );
     });
@@ -100,9 +100,7 @@ describeEachDatabase('commands', (databases) => {
       const token = await centre.signIn(centre.credentials.user, app);
       const multipart = new FormData();
       multipart.set('file', new File(['x'], 'x.txt'));
-      meanwhile(centre.database, 'insert into "delivery_unkept_files"', () =>
-        run('app', 'delete', { id: app.client_id }),
-      );
+      meanwhile(centre.database, 'insert into "files_unkept"', () => run('app', 'delete', { id: app.client_id }));
       expectRefused(await centre.request('POST', '/api/file', { token, multipart }), 401, 'access_token错误');
       const files = centre.database.selectFrom('ucenter_files').where('client_id', '=', app.client_id);
       expect(await files.selectAll().execute()).toEqual([]);

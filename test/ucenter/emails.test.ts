@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { receiveMail } from '../delivery/receivers.ts';
+import { receiveMail } from '../messages/receivers.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { expectFailure, expectSuccess, type Fields, newPhone, type Schemas, startCentre, useCentre } from './centre.ts';
 
@@ -55,7 +55,7 @@ describeEachDatabase('e-mail', (databases) => {
       expect(mails[0]?.source).toMatch(/Content-Type: text\/html; charset=utf-8/i);
       const admin = await sending.signIn(sending.credentials.admin);
       const sentAt = async () => (await sending.get<Schemas['EmailPage']>('/api/email', admin)).data.emails[0]?.sent_at;
-      // Delivery is noted a little after the mail has left.
+      // Messages is noted a little after the mail has left.
       await expect.poll(sentAt, { timeout: 10_000 }).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
     } finally {
       await sending.server.close();

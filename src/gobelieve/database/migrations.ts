@@ -1,0 +1,208 @@
+import { type CreateTableBuilder, type Kysely, type Migration, sql } from 'kysely';
+import { engineOf } from '../../database/transact.ts';
+
+const first: Migration = {
+  async up(database) {
+    await apps(database);
+    await groups(database);
+    await queues(database);
+    await customerService(database);
+    await devicesAndFiles(database);
+  },
+};
+
+export const migrations = { '0001': first };
+
+async function apps(database: Kysely<unknown>) {
+  await withCounter(database, 'gobelieve_apps')
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('secret_hash', 'text', (column) => column.notNull())
+    .addColumn('last_message_id', 'bigint', (column) => column.notNull().defaultTo(0))
+    // 2^40: far from the numbers that third parties give to their users, such as phone numbers.
+    .addColumn('last_client_id', 'bigint', (column) => column.notNull().defaultTo(1_099_511_627_776))
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .execute();
+
+  await database.schema
+    .createTable('gobelieve_tokens')
+    .addColumn('token_hash', 'text', (column) => column.notNull().primaryKey())
+    .addColumn('app_id', 'bigint', (column) => column.notNull().references('gobelieve_apps.id').onDelete('cascade'))
+    .addColumn('uid', 'bigint', (column) => column.notNull())
+    .addColumn('platform_id', 'smallint')
+    .addColumn('device_id', 'text')
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .execute();
+  await database.schema
+    .createIndex('gobelieve_tokens_user')
+    .on('gobelieve_tokens')
+    .columns(['app_id', 'uid'])
+    .execute();
+
+  await database.schema
+    .createTable('gobelieve_users')
+    .addColumn('app_id', 'bigint', (column) => column.notNull().references('gobelieve_apps.id').onDelete('cascade'))
+    .addColumn('uid', 'bigint', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull().defaultTo(''))
+    .addColumn('avatar', 'text', (column) => column.notNull().defaultTo(''))
+    .addColumn('mute', 'smallint', (column) => column.notNull().defaultTo(0))
+    .addColumn('forbidden', 'smallint', (column) => column.notNull().defaultTo(0))
+    .addColumn('acknowledged_id', 'bigint', (column) => column.notNull().defaultTo(0))
+    .addPrimaryKeyConstraint('gobelieve_users_pk', ['app_id', 'uid'])
+    .execute();
+
+  await database.schema
+    .createTable('gobelieve_quiet_peers')
+    .addColumn('app_id', 'bigint', (column) => column.notNull().references('gobelieve_apps.id').onDelete('cascade'))
+    .addColumn('uid', 'bigint', (column) => column.notNull())
+    .addColumn('peer_uid', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('gobelieve_quiet_peers_pk', ['app_id', 'uid', 'peer_uid'])
+    .execute();
+}
+
+async function groups(database: Kysely<unknown>) {
+  await withCounter(database, 'gobelieve_groups')
+    .addColumn('app_id', 'bigint', (column) => column.notNull().references('gobelieve_apps.id').onDelete('cascade'))
+    .addColumn('master', 'bigint', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('notice', 'text', (column) => column.notNull().defaultTo(''))
+    .addColumn('super', 'smallint', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .execute();
+  await database.schema.createIndex('gobelieve_groups_app').on('gobelieve_groups').column('app_id').execute();
+
+  await clustered(database, 'gobelieve_members')
+    .addColumn('group_id', 'bigint', (column) => column.notNull().references('gobelieve_groups.id').onDelete('cascade'))
+    .addColumn('uid', 'bigint', (column) => column.notNull())
+    .addColumn('app_id', 'bigint', (column) => column.notNull())
+    .addColumn('nickname', 'text', (column) => column.notNull().defaultTo(''))
+    .addColumn('do_not_disturb', 'smallint', (column) => column.notNull().defaultTo(0))
+    .addColumn('mute', 'smallint', (column) => column.notNull().defaultTo(0))
+    .addColumn('joined_id', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('gobelieve_members_pk', ['group_id', 'uid'])
+    .execute();
+  await database.schema
+    .createIndex('gobelieve_members_user')
+    .on('gobelieve_members')
+    .columns(['app_id', 'uid'])
+    .execute();
+}
+
+/** Without foreign keys: a message to a large group would check thousands. */
+async function queues(database: Kysely<unknown>) {
+  await clustered(database, 'gobelieve_messages')
+    .addColumn('app_id', 'bigint', (column) => column.notNull())
+    .addColumn('id', 'bigint', (column) => column.notNull())
+    .addColumn('command', 'smallint', (column) => column.notNull())
+    .addColumn('sender', 'bigint')
+    .addColumn('receiver', 'bigint', (column) => column.notNull())
+    .addColumn('content', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('gobelieve_messages_pk', ['app_id', 'id'])
+    .execute();
+
+  await clustered(database, 'gobelieve_queue')
+    .addColumn('app_id', 'bigint', (column) => column.notNull())
+    .addColumn('owner', 'bigint', (column) => column.notNull())
+    .addColumn('id', 'bigint', (column) => column.notNull())
+    .addColumn('first_id', 'bigint', (column) => column.notNull())
+    .addColumn('command', 'smallint', (column) => column.notNull())
+    .addColumn('own', 'smallint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('gobelieve_queue_pk', ['app_id', 'owner', 'id'])
+    .execute();
+}
+
+async function customerService(database: Kysely<unknown>) {
+  await withCounter(database, 'gobelieve_stores')
+    .addColumn('app_id', 'bigint', (column) =>
+      column.notNull().unique().references('gobelieve_apps.id').onDelete('cascade'),
+    )
+    .addColumn('name', 'text', (column) => column.notNull())
+    .execute();
+
+  await database.schema
+    .createTable('gobelieve_supporters')
+    .addColumn('store_id', 'bigint', (column) => column.notNull().references('gobelieve_stores.id').onDelete('cascade'))
+    .addColumn('app_id', 'bigint', (column) => column.notNull())
+    .addColumn('uid', 'bigint', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('avatar', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('gobelieve_supporters_pk', ['app_id', 'uid'])
+    .execute();
+  await database.schema
+    .createIndex('gobelieve_supporters_store')
+    .on('gobelieve_supporters')
+    .columns(['store_id', 'created_at'])
+    .execute();
+
+  await database.schema
+    .createTable('gobelieve_choices')
+    .addColumn('app_id', 'bigint', (column) => column.notNull().references('gobelieve_apps.id').onDelete('cascade'))
+    .addColumn('uid', 'bigint', (column) => column.notNull())
+    .addColumn('supporter_uid', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('gobelieve_choices_pk', ['app_id', 'uid'])
+    .execute();
+
+  await database.schema
+    .createTable('gobelieve_presence')
+    .addColumn('connection', 'text', (column) => column.notNull().primaryKey())
+    .addColumn('app_id', 'bigint', (column) => column.notNull().references('gobelieve_apps.id').onDelete('cascade'))
+    .addColumn('uid', 'bigint', (column) => column.notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .execute();
+  await database.schema
+    .createIndex('gobelieve_presence_user')
+    .on('gobelieve_presence')
+    .columns(['app_id', 'uid'])
+    .execute();
+
+  await database.schema
+    .createTable('gobelieve_customers')
+    .addColumn('app_id', 'bigint', (column) => column.notNull().references('gobelieve_apps.id').onDelete('cascade'))
+    .addColumn('client_id', 'bigint', (column) => column.notNull())
+    .addColumn('customer_key', 'text')
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('gobelieve_customers_pk', ['app_id', 'client_id'])
+    .addUniqueConstraint('gobelieve_customers_once', ['app_id', 'customer_key'])
+    .execute();
+}
+
+async function devicesAndFiles(database: Kysely<unknown>) {
+  await database.schema
+    .createTable('gobelieve_devices')
+    .addColumn('app_id', 'bigint', (column) => column.notNull().references('gobelieve_apps.id').onDelete('cascade'))
+    .addColumn('uid', 'bigint', (column) => column.notNull())
+    .addColumn('service', 'text', (column) => column.notNull())
+    .addColumn('token', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('gobelieve_devices_pk', ['app_id', 'uid', 'service'])
+    .execute();
+  await database.schema
+    .createIndex('gobelieve_devices_token')
+    .on('gobelieve_devices')
+    .columns(['app_id', 'service', 'token'])
+    .execute();
+
+  await database.schema
+    .createTable('gobelieve_files')
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('key', 'text', (column) => column.notNull())
+    .addColumn('type', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('gobelieve_files_pk', ['kind', 'name'])
+    .execute();
+}
+
+/** A table whose id the database counts up and never gives out twice. */
+function withCounter(database: Kysely<unknown>, name: string): CreateTableBuilder<string, 'id'> {
+  const table = database.schema.createTable(name);
+  return engineOf(database as never) === 'sqlite'
+    ? table.addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
+    : table.addColumn('id', 'bigserial', (column) => column.primaryKey());
+}
+
+/** A table that SQLite keeps in the order of its primary key, so that neighbours are read together. */
+function clustered(database: Kysely<unknown>, name: string): CreateTableBuilder<string> {
+  const table = database.schema.createTable(name);
+  return engineOf(database as never) === 'sqlite' ? table.modifyEnd(sql`without rowid`) : table;
+}

@@ -1,0 +1,159 @@
+import type { Selectable } from 'kysely';
+import type { Database, Transaction } from '../database/open.ts';
+import { newSortableId } from '../database/sortable-id.ts';
+import type { MessagesOutboxTable } from './database/tables.ts';
+
+/** How a message travels. */
+export type Channel = MessagesOutboxTable['channel'];
+
+/** What the other rooms hand over. */
+export interface NewMessage {
+  /** The API that speaks. */
+  api: string;
+  channel: Channel;
+  /** A phone number, mail address or user name, as the channel understands it. */
+  to: string;
+  /** Of a mail. */
+  subject?: string;
+  /** Of the body; only mail can be HTML. Defaults to text. */
+  format?: 'text' | 'html';
+  /** The whole text, the code included. */
+  body: string;
+  /** The code in the text, for readers that are programs. */
+  code?: string;
+}
+
+/** What a worker has taken up. */
+export type QueuedMessage = Selectable<MessagesOutboxTable>;
+
+/**
+ * A message belongs to the worker that took it up for this long, in ms: longer than any transport tries. A worker
+ * that died lets go of its messages then.
+ */
+const LEASE = 60_000;
+
+/**
+ * Puts a message into the caller's transaction: it is sent if, and only if, that commits.
+ *
+ * @returns its id
+ */
+export async function insertMessage(
+  database: Database | Transaction,
+  { api, channel, to, subject, format = 'text', body, code }: NewMessage,
+  { status, now }: { status: 'queued' | 'kept'; now: number },
+): Promise<string> {
+  const id = newSortableId();
+  await database
+    .insertInto('messages_outbox')
+    .values({
+      id,
+      api,
+      channel,
+      recipient: to,
+      subject: subject ?? null,
+      format,
+      body,
+      code: code ?? null,
+      status,
+      next_attempt_at: now,
+      last_error: null,
+      created_at: now,
+      sent_at: null,
+    })
+    .execute();
+  return id;
+}
+
+/**
+ * Takes up to `limit` messages that are due, oldest first. The update repeats the conditions of the query inside it:
+ * when two nodes choose the same message at once, PostgreSQL lets the second look again after the first, and the lease
+ * that it finds then is not over.
+ */
+export async function claimMessages(
+  database: Database,
+  channel: Channel,
+  { limit, now }: { limit: number; now: number },
+): Promise<QueuedMessage[]> {
+  return database
+    .updateTable('messages_outbox')
+    .set(({ eb }) => ({ locked_until: now + LEASE, attempts: eb('attempts', '+', 1) }))
+    .where('status', '=', 'queued')
+    .where('locked_until', '<=', now)
+    .where('id', 'in', ({ selectFrom }) =>
+      selectFrom('messages_outbox')
+        .select('id')
+        .where('status', '=', 'queued')
+        .where('channel', '=', channel)
+        .where('next_attempt_at', '<=', now)
+        .where('locked_until', '<=', now)
+        .orderBy('next_attempt_at')
+        .orderBy('id')
+        .limit(limit),
+    )
+    .returningAll()
+    .execute();
+}
+
+/** @param keepCopy false blanks text and code: a code in the table is a secret at rest */
+export async function markSent(
+  database: Database,
+  message: QueuedMessage,
+  { keepCopy, now }: { keepCopy: boolean; now: number },
+): Promise<void> {
+  await settle(database, message, { status: 'sent', sent_at: now, last_error: null }, keepCopy);
+}
+
+/** @param keepCopy as for `markSent` */
+export async function markFailed(
+  database: Database,
+  message: QueuedMessage,
+  reason: string,
+  keepCopy: boolean,
+): Promise<void> {
+  await settle(database, message, { status: 'failed', last_error: reason }, keepCopy);
+}
+
+/** Releases a message until `nextAttemptAt`, in milliseconds. */
+export async function postpone(
+  database: Database,
+  message: QueuedMessage,
+  reason: string,
+  nextAttemptAt: number,
+): Promise<void> {
+  await held(database, message)
+    .set({ last_error: reason, next_attempt_at: Math.ceil(nextAttemptAt), locked_until: 0 })
+    .execute();
+}
+
+/** Gives up what was queued for channels that have lost their provider since; the outbox still shows it. */
+export async function keepUnsendable(database: Database, sendable: Channel[]): Promise<void> {
+  await database
+    .updateTable('messages_outbox')
+    .set({ status: 'kept' })
+    .where('status', '=', 'queued')
+    .$if(sendable.length > 0, (query) => query.where('channel', 'not in', sendable))
+    .execute();
+}
+
+async function settle(
+  database: Database,
+  message: QueuedMessage,
+  outcome: { status: 'sent' | 'failed'; sent_at?: number; last_error: string | null },
+  keepCopy: boolean,
+): Promise<void> {
+  await held(database, message)
+    .set({ ...outcome, locked_until: 0, ...(keepCopy ? {} : { body: '', code: null }) })
+    .execute();
+}
+
+/**
+ * The message, unless another worker took it up after our lease was over: each take-up counts one attempt, so the
+ * number tells whose it is.
+ */
+function held(database: Database, { id, attempts }: QueuedMessage) {
+  return database
+    .updateTable('messages_outbox')
+    .where('id', '=', id)
+    .where('attempts', '=', attempts)
+    .where('status', '=', 'queued');
+}

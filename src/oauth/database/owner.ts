@@ -1,0 +1,5 @@
+import type { TableOwner } from '../../database/owner.ts';
+import { deleteExpired } from './housekeeping.ts';
+import { migrations } from './migrations.ts';
+
+export const oauthTables: TableOwner = { name: 'oauth', migrations, deleteExpired };

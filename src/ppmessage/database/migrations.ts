@@ -1,0 +1,224 @@
+import { type CreateTableBuilder, type Kysely, type Migration, sql } from 'kysely';
+
+const first: Migration = {
+  async up(database) {
+    await database.schema
+      .createTable('ppmessage_apps')
+      .addColumn('uuid', 'text', (column) => column.notNull().primaryKey())
+      .addColumn('app_name', 'text', (column) => column.notNull())
+      .addColumn('app_icon', 'text')
+      .addColumn('company_name', 'text')
+      .addColumn('user_uuid', 'text', (column) => column.notNull())
+      .addColumn('app_key', 'text', (column) => column.notNull())
+      .addColumn('app_route_policy', 'text', (column) => column.notNull().defaultTo('BROADCAST'))
+      .addColumn('app_billing_email', 'text')
+      .addColumn('welcome_message', 'text')
+      .addColumn('offline_message', 'text')
+      .addColumn('return_offline_message', 'smallint', (column) => column.notNull().defaultTo(0))
+      .addColumn('show_ppcom_hover', 'text', (column) => column.notNull().defaultTo('NEVER'))
+      .addColumn('ppcom_launcher_style', 'text', (column) => column.notNull().defaultTo('DEFAULT'))
+      .addColumn('ppcom_launcher_color', 'text')
+      .addColumn('ppcom_powered_by_name', 'text')
+      .addColumn('ppcom_powered_by_link', 'text')
+      .addColumn('ppcom_powered_by_visible', 'smallint', (column) => column.notNull().defaultTo(0))
+      .addColumn('last_seq', 'bigint', (column) => column.notNull().defaultTo(0))
+      .$call(addTimes)
+      .execute();
+
+    await createAppTable(database, 'ppmessage_keys')
+      .addColumn('uuid', 'text', (column) => column.notNull().primaryKey())
+      .addColumn('api_key', 'text', (column) => column.notNull().unique())
+      .addColumn('sealed_secret', 'text', (column) => column.notNull())
+      .addColumn('created_at', 'bigint', (column) => column.notNull())
+      .execute();
+    await createIndex(database, 'ppmessage_keys', ['app_uuid']);
+
+    await createAppTable(database, 'ppmessage_users')
+      .addColumn('uuid', 'text', (column) => column.notNull())
+      .addColumn('user_email', 'text')
+      .addColumn('user_name', 'text', (column) => column.notNull())
+      .addColumn('user_firstname', 'text')
+      .addColumn('user_lastname', 'text')
+      .addColumn('user_fullname', 'text', (column) => column.notNull())
+      .addColumn('user_icon', 'text')
+      .addColumn('user_mobile', 'text')
+      .addColumn('user_qq', 'text')
+      .addColumn('user_wechat', 'text')
+      .addColumn('user_company', 'text')
+      .addColumn('user_signature', 'text')
+      .addColumn('user_language', 'text')
+      .addColumn('user_status', 'text', (column) => column.notNull())
+      .addColumn('service_user_status', 'text', (column) => column.notNull().defaultTo('NULL'))
+      .addColumn('is_service_user', 'smallint', (column) => column.notNull().defaultTo(0))
+      .addColumn('is_distributor_user', 'smallint', (column) => column.notNull().defaultTo(0))
+      .addColumn('is_anonymous_user', 'smallint', (column) => column.notNull().defaultTo(0))
+      .addColumn('ppcom_trace_uuid', 'text')
+      .addColumn('mobile_device_uuid', 'text')
+      .addColumn('browser_device_uuid', 'text')
+      .addColumn('ppcom_mobile_device_uuid', 'text')
+      .addColumn('ppcom_browser_device_uuid', 'text')
+      .addColumn('user_silence_notification', 'smallint', (column) => column.notNull().defaultTo(0))
+      .addColumn('user_show_badge', 'smallint', (column) => column.notNull().defaultTo(1))
+      .addColumn('user_mute_notification', 'smallint', (column) => column.notNull().defaultTo(0))
+      .addColumn('user_mute_other_mobile_device', 'smallint', (column) => column.notNull().defaultTo(0))
+      .addColumn('latest_send_message_time', 'bigint')
+      .addColumn('user_defined', 'text')
+      .addColumn('password_hash', 'text')
+      .$call(addTimes)
+      .addColumn('removed_at', 'bigint')
+      .addPrimaryKeyConstraint('ppmessage_users_pk', ['app_uuid', 'uuid'])
+      // Nulls differ from each other.
+      .addUniqueConstraint('ppmessage_users_email', ['app_uuid', 'user_email'])
+      .addUniqueConstraint('ppmessage_users_trace', ['app_uuid', 'ppcom_trace_uuid'])
+      .execute();
+    await createIndex(database, 'ppmessage_users', ['uuid']);
+    await createIndex(database, 'ppmessage_users', ['app_uuid', 'is_service_user']);
+
+    await createAppTable(database, 'ppmessage_devices')
+      .addColumn('uuid', 'text', (column) => column.notNull().primaryKey())
+      .addColumn('user_uuid', 'text', (column) => column.notNull())
+      .addColumn('terminal_uuid', 'text', (column) => column.notNull())
+      .addColumn('device_fullname', 'text')
+      .addColumn('device_phonenumber', 'text')
+      .addColumn('device_ostype', 'text', (column) => column.notNull())
+      .addColumn('device_osversion', 'text')
+      .addColumn('device_android_apilevel', 'integer')
+      .addColumn('device_android_gcmtoken', 'text')
+      .addColumn('device_android_jpush_registrationid', 'text')
+      .addColumn('device_ios_model', 'text')
+      .addColumn('device_ios_token', 'text')
+      .addColumn('is_ppcom_device', 'smallint', (column) => column.notNull().defaultTo(0))
+      .addColumn('online_until', 'bigint', (column) => column.notNull().defaultTo(0))
+      .addColumn('online_since', 'bigint')
+      .addColumn('online_stream', 'text')
+      .$call(addTimes)
+      .addUniqueConstraint('ppmessage_devices_terminal', ['app_uuid', 'terminal_uuid'])
+      .execute();
+    await createIndex(database, 'ppmessage_devices', ['app_uuid', 'user_uuid']);
+    await createIndex(database, 'ppmessage_devices', ['app_uuid', 'online_until']);
+
+    await createAppTable(database, 'ppmessage_groups')
+      .addColumn('uuid', 'text', (column) => column.notNull().primaryKey())
+      .addColumn('group_name', 'text', (column) => column.notNull())
+      .addColumn('group_desc', 'text', (column) => column.notNull())
+      .addColumn('group_icon', 'text')
+      .addColumn('is_distributor', 'smallint', (column) => column.notNull().defaultTo(0))
+      .$call(addTimes)
+      .execute();
+    await createIndex(database, 'ppmessage_groups', ['app_uuid']);
+
+    await createAppTable(database, 'ppmessage_group_members')
+      .addColumn('group_uuid', 'text', (column) =>
+        column.notNull().references('ppmessage_groups.uuid').onDelete('cascade'),
+      )
+      .addColumn('user_uuid', 'text', (column) => column.notNull())
+      .addColumn('created_at', 'bigint', (column) => column.notNull())
+      .addPrimaryKeyConstraint('ppmessage_group_members_pk', ['group_uuid', 'user_uuid'])
+      .execute();
+    await createIndex(database, 'ppmessage_group_members', ['app_uuid', 'user_uuid']);
+
+    await createAppTable(database, 'ppmessage_conversations')
+      .addColumn('uuid', 'text', (column) => column.notNull().primaryKey())
+      .addColumn('user_uuid', 'text', (column) => column.notNull())
+      .addColumn('assigned_uuid', 'text')
+      .addColumn('group_uuid', 'text', (column) => column.references('ppmessage_groups.uuid').onDelete('set null'))
+      .addColumn('conversation_type', 'text', (column) => column.notNull())
+      .addColumn('conversation_name', 'text')
+      .addColumn('conversation_icon', 'text')
+      .addColumn('latest_task', 'text')
+      .addColumn('seq', 'bigint', (column) => column.notNull())
+      .$call(addTimes)
+      .execute();
+    await createIndex(database, 'ppmessage_conversations', ['app_uuid', 'seq']);
+    await createIndex(database, 'ppmessage_conversations', ['app_uuid', 'user_uuid']);
+    await createIndex(database, 'ppmessage_conversations', ['group_uuid']);
+
+    await createAppTable(database, 'ppmessage_conversation_members')
+      .addColumn('conversation_uuid', 'text', (column) =>
+        column.notNull().references('ppmessage_conversations.uuid').onDelete('cascade'),
+      )
+      .addColumn('user_uuid', 'text', (column) => column.notNull())
+      .addColumn('uuid', 'text', (column) => column.notNull().unique())
+      .addColumn('conversation_name', 'text')
+      .addColumn('conversation_icon', 'text')
+      .addColumn('conversation_status', 'text', (column) => column.notNull())
+      .$call(addTimes)
+      .addPrimaryKeyConstraint('ppmessage_conversation_members_pk', ['conversation_uuid', 'user_uuid'])
+      .execute();
+    await createIndex(database, 'ppmessage_conversation_members', ['app_uuid', 'user_uuid']);
+
+    await createAppTable(database, 'ppmessage_messages')
+      .addColumn('uuid', 'text', (column) => column.notNull())
+      .addColumn('conversation_uuid', 'text', (column) =>
+        column.notNull().references('ppmessage_conversations.uuid').onDelete('cascade'),
+      )
+      .addColumn('conversation_type', 'text', (column) => column.notNull())
+      .addColumn('from_uuid', 'text', (column) => column.notNull())
+      .addColumn('from_type', 'text', (column) => column.notNull())
+      .addColumn('from_device_uuid', 'text')
+      .addColumn('to_uuid', 'text', (column) => column.notNull())
+      .addColumn('to_type', 'text', (column) => column.notNull())
+      .addColumn('message_subtype', 'text', (column) => column.notNull())
+      .addColumn('body', 'text', (column) => column.notNull())
+      .addColumn('seq', 'bigint', (column) => column.notNull())
+      .addColumn('created_at', 'bigint', (column) => column.notNull())
+      .addPrimaryKeyConstraint('ppmessage_messages_pk', ['app_uuid', 'uuid'])
+      .execute();
+    await createIndex(database, 'ppmessage_messages', ['conversation_uuid', 'seq']);
+    await createIndex(database, 'ppmessage_messages', ['app_uuid', 'created_at']);
+
+    await createAppTable(database, 'ppmessage_pushes')
+      .addColumn('user_uuid', 'text', (column) => column.notNull())
+      .addColumn('seq', 'bigint', (column) => column.notNull())
+      .addColumn('uuid', 'text', (column) => column.notNull().unique())
+      .addColumn('message_uuid', 'text', (column) => column.notNull())
+      .addColumn('acked_at', 'bigint')
+      .addPrimaryKeyConstraint('ppmessage_pushes_pk', ['app_uuid', 'user_uuid', 'seq'])
+      .execute();
+    await database.schema
+      .createIndex('ppmessage_pushes_unacked')
+      .on('ppmessage_pushes')
+      .columns(['app_uuid', 'user_uuid', 'seq'])
+      .where(sql.ref('acked_at'), 'is', null)
+      .execute();
+
+    await createAppTable(database, 'ppmessage_script_groups')
+      .addColumn('uuid', 'text', (column) => column.notNull().primaryKey())
+      .addColumn('group_name', 'text', (column) => column.notNull())
+      .$call(addTimes)
+      .execute();
+    await createIndex(database, 'ppmessage_script_groups', ['app_uuid']);
+
+    await createAppTable(database, 'ppmessage_scripts')
+      .addColumn('uuid', 'text', (column) => column.notNull().primaryKey())
+      .addColumn('group_uuid', 'text', (column) =>
+        column.references('ppmessage_script_groups.uuid').onDelete('set null'),
+      )
+      .addColumn('script_question', 'text')
+      .addColumn('script_answer', 'text', (column) => column.notNull())
+      .$call(addTimes)
+      .execute();
+    await createIndex(database, 'ppmessage_scripts', ['app_uuid', 'group_uuid']);
+    await createIndex(database, 'ppmessage_scripts', ['group_uuid']);
+  },
+};
+
+export const migrations = { '0001': first };
+
+/** A table whose rows go with their app. */
+const createAppTable = (database: Kysely<unknown>, name: string) =>
+  database.schema
+    .createTable(name)
+    .addColumn('app_uuid', 'text', (column) => column.notNull().references('ppmessage_apps.uuid').onDelete('cascade'));
+
+const createIndex = (database: Kysely<unknown>, table: string, columns: string[]) =>
+  database.schema
+    .createIndex([table, ...columns].join('_'))
+    .on(table)
+    .columns(columns)
+    .execute();
+
+const addTimes = <Name extends string, Column extends string>(table: CreateTableBuilder<Name, Column>) =>
+  table
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('updated_at', 'bigint', (column) => column.notNull());

@@ -1,0 +1,236 @@
+import type { Generated } from 'kysely';
+
+/**
+ * Tables of src/ppmessage. Every row belongs to one app (a team), and nothing crosses apps. `seq` is a position in the
+ * app's own order of events: `ppmessage_apps.last_seq` is its counter, and whoever counts holds the row until commit, so
+ * that the numbers become visible in their order.
+ */
+export interface PpmessageTables {
+  ppmessage_apps: PpmessageAppsTable;
+  ppmessage_keys: PpmessageKeysTable;
+  ppmessage_users: PpmessageUsersTable;
+  ppmessage_devices: PpmessageDevicesTable;
+  ppmessage_groups: PpmessageGroupsTable;
+  ppmessage_group_members: PpmessageGroupMembersTable;
+  ppmessage_conversations: PpmessageConversationsTable;
+  ppmessage_conversation_members: PpmessageConversationMembersTable;
+  ppmessage_messages: PpmessageMessagesTable;
+  ppmessage_pushes: PpmessagePushesTable;
+  ppmessage_script_groups: PpmessageScriptGroupsTable;
+  ppmessage_scripts: PpmessageScriptsTable;
+}
+
+type Flag = Generated<0 | 1>;
+
+export interface PpmessageAppsTable {
+  uuid: string;
+  app_name: string;
+  app_icon: string | null;
+  company_name: string | null;
+  /** The owner. */
+  user_uuid: string;
+  app_key: string;
+  app_route_policy: Generated<string>;
+  app_billing_email: string | null;
+  welcome_message: string | null;
+  offline_message: string | null;
+  return_offline_message: Flag;
+  show_ppcom_hover: Generated<'NEVER' | 'ALWAYS' | 'ONCE'>;
+  ppcom_launcher_style: Generated<'DEFAULT' | 'MATERIAL' | 'ANIMATE'>;
+  ppcom_launcher_color: string | null;
+  ppcom_powered_by_name: string | null;
+  ppcom_powered_by_link: string | null;
+  ppcom_powered_by_visible: Flag;
+  last_seq: Generated<number>;
+  created_at: number;
+  updated_at: number;
+}
+
+/** What the API shows of a key; everything else is the OAuth client with the same id, whose scopes are its levels. */
+export interface PpmessageKeysTable {
+  uuid: string;
+  app_uuid: string;
+  /** Id of the OAuth client. */
+  api_key: string;
+  /** The secret, sealed with SECRET_KEY: PP_GET_API_INFO shows it again. */
+  sealed_secret: string;
+  created_at: number;
+}
+
+/**
+ * Agents and customers: an account in one app. The owner of several apps has an account with the same uuid in each. Who
+ * was removed stays as a name beside old messages; everything else of the row is blank then.
+ */
+export interface PpmessageUsersTable {
+  app_uuid: string;
+  uuid: string;
+  /** Lower case, one account of the app each; null when the user was removed. */
+  user_email: string | null;
+  user_name: string;
+  user_firstname: string | null;
+  user_lastname: string | null;
+  user_fullname: string;
+  user_icon: string | null;
+  user_mobile: string | null;
+  user_qq: string | null;
+  user_wechat: string | null;
+  user_company: string | null;
+  user_signature: string | null;
+  user_language: 'zh_cn' | 'en_us' | 'zh_tw' | null;
+  user_status: 'OWNER_0' | 'OWNER_1' | 'OWNER_2' | 'OWNER_3' | 'ADMIN' | 'SERVICE' | 'ANONYMOUS' | 'THIRDPARTY';
+  service_user_status: Generated<'NULL' | 'READY' | 'BUSY' | 'REST'>;
+  is_service_user: Flag;
+  is_distributor_user: Flag;
+  is_anonymous_user: Flag;
+  /** The mark in an anonymous customer's browser, one customer of the app each. */
+  ppcom_trace_uuid: string | null;
+  mobile_device_uuid: string | null;
+  browser_device_uuid: string | null;
+  ppcom_mobile_device_uuid: string | null;
+  ppcom_browser_device_uuid: string | null;
+  user_silence_notification: Flag;
+  user_show_badge: Flag;
+  user_mute_notification: Flag;
+  user_mute_other_mobile_device: Flag;
+  latest_send_message_time: number | null;
+  /** JSON text of third parties. */
+  user_defined: string | null;
+  /** argon2id; null for who cannot sign in. */
+  password_hash: string | null;
+  created_at: number;
+  updated_at: number;
+  removed_at: number | null;
+}
+
+export interface PpmessageDevicesTable {
+  uuid: string;
+  app_uuid: string;
+  user_uuid: string;
+  /** The client's own id, one device of the app each. */
+  terminal_uuid: string;
+  device_fullname: string | null;
+  device_phonenumber: string | null;
+  device_ostype: DeviceOsType;
+  device_osversion: string | null;
+  device_android_apilevel: number | null;
+  device_android_gcmtoken: string | null;
+  device_android_jpush_registrationid: string | null;
+  device_ios_model: string | null;
+  device_ios_token: string | null;
+  is_ppcom_device: Flag;
+  /** Online before this time. A stream renews it while it is open, so that a node that dies leaves nobody online. */
+  online_until: Generated<number>;
+  /** When it came online; null before the first time. */
+  online_since: number | null;
+  /** The stream that keeps it online; null when a request said so. */
+  online_stream: string | null;
+  created_at: number;
+  updated_at: number;
+}
+
+type DeviceOsType =
+  | ('AND' | 'IOS' | 'WIP')
+  | ('ANB' | 'IOB' | 'MAB' | 'LIB' | 'WIB')
+  | ('MAC' | 'LIN' | 'WIN' | 'W32' | 'W64');
+
+/** Groups of agents. */
+export interface PpmessageGroupsTable {
+  uuid: string;
+  app_uuid: string;
+  group_name: string;
+  group_desc: string;
+  group_icon: string | null;
+  is_distributor: Flag;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface PpmessageGroupMembersTable {
+  group_uuid: string;
+  app_uuid: string;
+  user_uuid: string;
+  created_at: number;
+}
+
+export interface PpmessageConversationsTable {
+  uuid: string;
+  app_uuid: string;
+  /** Who made it. */
+  user_uuid: string;
+  assigned_uuid: string | null;
+  group_uuid: string | null;
+  conversation_type: 'P2S' | 'S2P' | 'S2S';
+  conversation_name: string | null;
+  conversation_icon: string | null;
+  /** Its latest message; a conversation without one is NEW. */
+  latest_task: string | null;
+  /** Position of the latest message, or of its making. */
+  seq: number;
+  created_at: number;
+  updated_at: number;
+}
+
+/** A conversation as one member has it. */
+export interface PpmessageConversationMembersTable {
+  uuid: string;
+  app_uuid: string;
+  conversation_uuid: string;
+  user_uuid: string;
+  conversation_name: string | null;
+  conversation_icon: string | null;
+  conversation_status: 'NEW' | 'OPEN' | 'CLOSE';
+  created_at: number;
+  updated_at: number;
+}
+
+export interface PpmessageMessagesTable {
+  app_uuid: string;
+  /** Chosen by the sender. */
+  uuid: string;
+  conversation_uuid: string;
+  conversation_type: 'P2S' | 'S2P' | 'S2S';
+  from_uuid: string;
+  from_type: 'DU' | 'AP';
+  from_device_uuid: string | null;
+  to_uuid: string;
+  to_type: 'DU' | 'OG' | 'AP' | 'CV';
+  message_subtype: 'TEXT' | 'TXT' | 'IMAGE' | 'AUDIO' | 'VIDEO' | 'DOCUMENT' | 'FILE';
+  body: string;
+  seq: number;
+  created_at: number;
+}
+
+/** A message for one recipient. */
+export interface PpmessagePushesTable {
+  uuid: string;
+  app_uuid: string;
+  user_uuid: string;
+  message_uuid: string;
+  /** The message's. */
+  seq: number;
+  acked_at: number | null;
+}
+
+/** Groups of canned answers. */
+export interface PpmessageScriptGroupsTable {
+  uuid: string;
+  app_uuid: string;
+  group_name: string;
+  created_at: number;
+  updated_at: number;
+}
+
+/** Canned answers. */
+export interface PpmessageScriptsTable {
+  uuid: string;
+  app_uuid: string;
+  group_uuid: string | null;
+  script_question: string | null;
+  script_answer: string;
+  created_at: number;
+  updated_at: number;
+}
+
+declare module '../../database/tables.ts' {
+  interface Tables extends PpmessageTables {}
+}

@@ -1,3 +1,0 @@
-import type { DeliveryLog } from '../../src/delivery/worker.ts';
-
-export const silent: DeliveryLog = { info() {}, warn() {}, error() {} };

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import S3rver from 's3rver';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import type { Database } from '../../src/database/open.ts';
+import { transact } from '../../src/database/transact.ts';
+import { createFiles, dropFile, type Files, keepFile } from '../../src/files/files.ts';
+import { describeEachDatabase, type TestDatabases } from '../support/databases.ts';
+
+const HOUR = 60 * 60 * 1000;
+const type = 'application/octet-stream';
+const bytes = new Uint8Array([0, 255, 10, 13, 0]);
+
+/** What is stored under a key, `undefined` when nothing is. */
+async function stored(files: Files, key: string): Promise<number[] | undefined> {
+  const stream = await files.get(key);
+  if (stream === undefined) return undefined;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stream as Readable) chunks.push(chunk as Uint8Array);
+  return [...Buffer.concat(chunks)];
+}
+
+function behaves(databases: TestDatabases, urlOfStore: () => string) {
+  let database: Database;
+  let files: Files;
+  beforeAll(async () => {
+    database = await databases.open();
+    files = createFiles(database, systemClock, urlOfStore());
+  });
+
+  it('gives the same bytes back, the empty file too', async () => {
+    const keys = await Promise.all([bytes, new Uint8Array()].map((one) => files.put(one, { type })));
+    expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
+    expect(keys[0]).not.toBe(keys[1]);
+    expect(await Promise.all(keys.map((key) => stored(files, key)))).toEqual([[...bytes], []]);
+    expect(await files.get('0123456789abcdef0123456789abcdef')).toBeUndefined();
+  });
+
+  it('deletes what was not kept within an hour, and nothing else', async () => {
+    await files.sweep(Date.now() + 2 * HOUR);
+    const [kept, left, undone] = await Promise.all([1, 2, 3].map(() => files.put(bytes, { type })));
+    await transact(database, (trx) => keepFile(trx, kept as string));
+    const failed = transact(database, async (trx) => {
+      await keepFile(trx, undone as string);
+      throw new Error('undone');
+    });
+    await expect(failed).rejects.toThrow('undone');
+
+    expect(await files.sweep(Date.now())).toBe(0);
+    expect(await stored(files, left as string)).toEqual([...bytes]);
+    expect(await files.sweep(Date.now() + 2 * HOUR)).toBe(2);
+    expect(await stored(files, kept as string)).toEqual([...bytes]);
+    expect(await files.get(left as string)).toBeUndefined();
+    expect(await files.get(undone as string)).toBeUndefined();
+
+    await transact(database, (trx) => dropFile(trx, kept as string, Date.now()));
+    expect(await files.sweep(Date.now() + 2 * HOUR)).toBe(1);
+    expect(await files.get(kept as string)).toBeUndefined();
+  });
+
+  it('does not keep what is gone', async () => {
+    const key = await files.put(bytes, { type });
+    await files.sweep(Date.now() + 2 * HOUR);
+    await expect(transact(database, (trx) => keepFile(trx, key))).rejects.toThrow(key);
+  });
+}
+
+describeEachDatabase('files in a folder', (databases) => {
+  const folder = join(tmpdir(), `qiyue-files-${randomUUID()}`);
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  behaves(databases, () => `file:${folder}`);
+
+  it('leaves no half-written files', async () => {
+    expect((await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+});
+
+describeEachDatabase('files in a bucket', (databases) => {
+  let server: S3rver;
+  let folder: string;
+  let url: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'qiyue-bucket-'));
+    server = new S3rver({
+      port: 0,
+      address: '127.0.0.1',
+      directory: folder,
+      silent: true,
+      configureBuckets: [{ name: 'uploads', configs: [] }],
+    });
+    const { port } = await server.run();
+    url = `s3://S3RVER:S3RVER@uploads/qiyue?region=us-east-1&endpoint=${encodeURIComponent(`http://127.0.0.1:${port}`)}`;
+  });
+  afterAll(async () => {
+    await server.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+  behaves(databases, () => url);
+});

@@ -1,0 +1,214 @@
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import type { Database } from '../../src/database/open.ts';
+import { transact } from '../../src/database/transact.ts';
+import { createMessages, type Messages, type MessagesOptions } from '../../src/messages/messages.ts';
+import { claimMessages } from '../../src/messages/queue.ts';
+import { describeEachDatabase } from '../support/databases.ts';
+import { silent } from '../support/silent-log.ts';
+import { receiveMail, receiveWebhooks } from './receivers.ts';
+
+const sms = {
+  api: 'tower',
+  channel: 'sms',
+  to: '+8613800000000',
+  body: 'Your code is 123456',
+  code: '123456',
+} as const;
+
+/** Patient: a loaded machine may be slow, and nothing here is about time. */
+const eventually = { timeout: 20_000, interval: 20 };
+
+describeEachDatabase('delivery', (databases) => {
+  it('sends on each channel through its provider and keeps what has none', async () => {
+    const database = await databases.open();
+    const [smsGateway, wechatGateway, mailServer] = [
+      await receiveWebhooks(),
+      await receiveWebhooks(),
+      await receiveMail(),
+    ];
+    const messages = startMessages(database, {
+      smsUrl: smsGateway.url,
+      wechatUrl: wechatGateway.url,
+      mailUrl: mailServer.url,
+    });
+    await transact(database, async (transaction) => {
+      await messages.enqueue(transaction, sms);
+      await messages.enqueue(transaction, { ...sms, channel: 'wechat', to: 'ann' });
+      await messages.enqueue(transaction, { ...sms, channel: 'email', to: 'ann@example.com', subject: 'Code' });
+      await messages.enqueue(transaction, { ...sms, channel: 'push', to: 'ann' });
+    });
+    await vi.waitFor(async () => {
+      const rows = await database.selectFrom('messages_outbox').select(['channel', 'status']).orderBy('id').execute();
+      expect(rows).toEqual([
+        { channel: 'sms', status: 'sent' },
+        { channel: 'wechat', status: 'sent' },
+        { channel: 'email', status: 'sent' },
+        { channel: 'push', status: 'kept' },
+      ]);
+    }, eventually);
+    expect(smsGateway.calls.map(({ body }) => JSON.parse(body).to)).toEqual(['+8613800000000']);
+    expect(wechatGateway.calls.map(({ body }) => JSON.parse(body).to)).toEqual(['ann']);
+    expect(mailServer.mails.map(({ to }) => to)).toEqual([['ann@example.com']]);
+  });
+
+  it.each([false, true])('keeps text and code of what was sent: %s', async (keepCopies) => {
+    const database = await databases.open();
+    const { url } = await receiveWebhooks();
+    const messages = startMessages(database, { smsUrl: url, keepCopies });
+    await messages.enqueue(database, sms);
+    await vi.waitFor(async () => {
+      expect(await onlyMessage(database)).toMatchObject({
+        status: 'sent',
+        sent_at: expect.any(Number),
+        attempts: 1,
+        body: keepCopies ? sms.body : '',
+        code: keepCopies ? sms.code : null,
+      });
+    }, eventually);
+  });
+
+  it('tries again until the provider takes the message, under the same key', async () => {
+    const database = await databases.open();
+    const gateway = await receiveWebhooks(() => (gateway.calls.length < 3 ? 503 : 200));
+    const messages = startMessages(database, { smsUrl: gateway.url });
+    await messages.enqueue(database, sms);
+    await vi.waitFor(async () => {
+      expect(await onlyMessage(database)).toMatchObject({ status: 'sent', attempts: 3, last_error: null });
+    }, eventually);
+    const { id } = await onlyMessage(database);
+    expect(gateway.calls.map(({ headers }) => headers['idempotency-key'])).toEqual([id, id, id]);
+  });
+
+  it('gives up after eight tries, and tells why without telling secrets', async () => {
+    const database = await databases.open();
+    const gateway = await receiveWebhooks(() => 500);
+    const log = { ...silent, warn: vi.fn(), error: vi.fn() };
+    const messages = startMessages(database, { smsUrl: gateway.url, log });
+    await messages.enqueue(database, sms);
+    await vi.waitFor(async () => {
+      expect(await onlyMessage(database)).toMatchObject({
+        status: 'failed',
+        attempts: 8,
+        last_error: 'the gateway answered 500',
+        body: '',
+        code: null,
+      });
+    }, eventually);
+    await messages.close();
+    expect(gateway.calls).toHaveLength(8);
+    expect([log.warn.mock.calls.length, log.error.mock.calls.length]).toEqual([7, 1]);
+    const logged = JSON.stringify([log.warn.mock.calls, log.error.mock.calls]);
+    for (const secret of [sms.code, sms.to, gateway.secret]) expect(logged).not.toContain(secret);
+  });
+
+  it('sends each message once, with two nodes on one database', async () => {
+    const url = await databases.createUrl();
+    const nodes = [await databases.open(url), await databases.open(url)];
+    const gateway = await receiveWebhooks();
+    const [here, there] = nodes.map((database) => startMessages(database, { smsUrl: gateway.url }));
+    const bodies = Array.from({ length: 60 }, (_, index) => `number ${index}`);
+    await Promise.all(
+      bodies.map((body, index) =>
+        (index % 2 === 0 ? here : there)?.enqueue(nodes[index % 2] as Database, { ...sms, body }),
+      ),
+    );
+    await vi.waitFor(() => expect(gateway.calls.length).toBeGreaterThanOrEqual(bodies.length), eventually);
+    await Promise.all([here?.close(), there?.close()]);
+    expect(gateway.calls.map(({ body }) => JSON.parse(body).body).toSorted()).toEqual(bodies.toSorted());
+  });
+
+  it('gives a message to one of many that claim it at once', async () => {
+    const url = await databases.createUrl();
+    const nodes = [await databases.open(url), await databases.open(url)];
+    const queue = createMessages({
+      database: nodes[0] as Database,
+      clock: systemClock,
+      log: silent,
+      smsUrl: 'http://nobody/',
+      keepCopies: false,
+    });
+    for (let number = 0; number < 10; number += 1) await queue.enqueue(nodes[0] as Database, sms);
+    const claims = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        claimMessages(nodes[index % 2] as Database, 'sms', { limit: 3, now: Date.now() }),
+      ),
+    );
+    const ids = claims.flat().map(({ id }) => id);
+    expect(ids.length).toBe(new Set(ids).size);
+    expect(claims.flat().every(({ attempts }) => attempts === 1)).toBe(true);
+  });
+
+  it('sends what was queued by a process that is gone', async () => {
+    const database = await databases.open();
+    const gateway = await receiveWebhooks();
+    const options = { database, clock: systemClock, log: silent, smsUrl: gateway.url, keepCopies: false };
+    await createMessages(options).enqueue(database, sms); // never started
+    startMessages(database, options);
+    await vi.waitFor(() => expect(gateway.calls).toHaveLength(1), eventually);
+  });
+
+  it('sends what a process had taken up when it died, once its lease is over', async () => {
+    const database = await databases.open();
+    const gateway = await receiveWebhooks();
+    const options = { database, clock: systemClock, log: silent, smsUrl: gateway.url, keepCopies: false };
+    const messages = createMessages(options);
+    await messages.enqueue(database, sms);
+    const [taken] = await claimMessages(database, 'sms', { limit: 10, now: Date.now() });
+    expect(taken?.locked_until).toBeGreaterThan(Date.now());
+    expect(await claimMessages(database, 'sms', { limit: 10, now: Date.now() })).toEqual([]);
+    await database.updateTable('messages_outbox').set({ locked_until: Date.now() }).execute();
+    startMessages(database, options);
+    await vi.waitFor(async () => {
+      expect(await onlyMessage(database)).toMatchObject({ status: 'sent', attempts: 2 });
+    }, eventually);
+  });
+
+  it('keeps what was queued for a provider that is not configured any more', async () => {
+    const database = await databases.open();
+    const before = createMessages({
+      database,
+      clock: systemClock,
+      log: silent,
+      smsUrl: 'http://nobody/',
+      keepCopies: false,
+    });
+    await before.enqueue(database, sms);
+    const messages = startMessages(database, {});
+    await vi.waitFor(async () => {
+      expect(await onlyMessage(database)).toMatchObject({ status: 'kept', code: sms.code });
+    }, eventually);
+    expect(await messages.listOutbox()).toHaveLength(1);
+  });
+
+  it('finishes what is under way when it is closed', async () => {
+    const database = await databases.open();
+    const gateway = await receiveWebhooks();
+    const messages = startMessages(database, { smsUrl: gateway.url });
+    await messages.enqueue(database, sms);
+    await vi.waitFor(() => expect(gateway.calls).toHaveLength(1), eventually);
+    await messages.close();
+    expect(await onlyMessage(database)).toMatchObject({ status: 'sent' });
+    await messages.enqueue(database, sms);
+    await messages.close();
+    expect(gateway.calls).toHaveLength(1);
+  });
+});
+
+function startMessages(database: Database, options: Partial<MessagesOptions>): Messages {
+  const messages = createMessages({
+    database,
+    clock: systemClock,
+    log: silent,
+    keepCopies: false,
+    retryDelay: () => 0,
+    ...options,
+  });
+  messages.start();
+  onTestFinished(() => messages.close());
+  return messages;
+}
+
+function onlyMessage(database: Database) {
+  return database.selectFrom('messages_outbox').selectAll().executeTakeFirstOrThrow();
+}
