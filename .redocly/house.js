@@ -6,7 +6,16 @@ import { basename, dirname, join } from 'node:path';
 import { parse } from 'yaml';
 
 const dialect = 'https://json-schema.org/draft/2020-12/schema';
-const sourceName = /^(extension|\d{3}_[0-9a-f]{16}\.txt 「.+」)$/;
+/** Short names of the original documents; openapi/README.md says what each is. */
+const documents = new Set(['tower-guide', 'tower-quickstart', 'ucenter', 'ppmessage', 'gobelieve']);
+
+/** One entry of `x-source`: where an operation comes from, and how surely. */
+const isSource = (source) =>
+  source?.kind === 'extension'
+    ? Object.keys(source).length === 1
+    : ['quoted', 'inferred'].includes(source?.kind) &&
+      documents.has(source.document) &&
+      typeof source.section === 'string';
 
 const hasExample = (node) => node.example !== undefined || Object.keys(node.examples ?? {}).length > 0;
 
@@ -95,9 +104,12 @@ function operationIsComplete() {
       if (!/[。.`\s]$/.test(operation.description ?? ''))
         fail('A description is made of whole sentences.', 'description');
       if (operation.security === undefined) fail('Write the security on every operation, an empty requirement too.');
-      const sources = [operation['x-source']].flat();
-      if (!sources.every((source) => sourceName.test(source)))
-        fail("x-source must be 'extension' or name a document and its section: 000_….txt 「section」.", 'x-source');
+      const sources = operation['x-source'];
+      if (!Array.isArray(sources) || sources.length === 0 || !sources.every(isSource))
+        fail(
+          'x-source must be a list of {document, section, kind: quoted | inferred} or {kind: extension}.',
+          'x-source',
+        );
       const body = follow(resolve, operation.requestBody, location.source.absoluteRef);
       if (body.node && body.node.required !== true && !queryCarries(operation, body, resolve))
         fail('A request body must be required, unless the query can carry all of its fields.', 'requestBody');

@@ -1,16 +1,19 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError } from 'commander';
 import type { CommandRow, Command as OperatorCommand } from './commands.ts';
-import { type Config, readConfig, variables } from './config.ts';
+import { type Config, type ConfiguredApi, listVariables, readConfig } from './config.ts';
 import { ConfigError } from './errors.ts';
 import type { Running } from './serve.ts';
 
 // Everything heavy is loaded by the command that needs it, so that help and mistakes are told at once.
 
+/** The APIs whose variables `--help` lists: loaded only when it is asked for. */
+let helpApis: readonly ConfiguredApi[] = [];
+
 const program = new Command('qiyue')
   .description('Contract-first servers and mocks of the Tower, UCenter, PPMessage and GoBelieve APIs')
   .helpCommand(false)
-  .addHelpText('after', `\n${help()}`);
+  .addHelpText('after', () => `\n${help(helpApis)}`);
 
 program
   .command('serve', { isDefault: true })
@@ -64,10 +67,11 @@ program
 /** The APIs, and the configuration with their host names. */
 async function load() {
   const { apis, tableOwners } = await import('./app.ts');
-  return { apis, tableOwners, config: readConfig(apis.map(({ name }) => name)) };
+  return { apis, tableOwners, config: readConfig(apis) };
 }
 
-function help(): string {
+function help(apis: readonly ConfiguredApi[]): string {
+  const variables = listVariables(apis);
   const width = Math.max(...variables.map(({ name }) => name.length));
   const lines = variables.map(({ name, help }) => `  ${name.padEnd(width)}  ${help}`);
   return [
@@ -198,6 +202,7 @@ try {
   const [name] = process.argv.slice(2);
   const builtIn =
     name === undefined || name.startsWith('-') || program.commands.some((command) => command.name() === name);
+  if (name === '--help' || name === '-h') helpApis = (await load()).apis;
   if (!builtIn) await addAdminCommands(program, name);
   await program.parseAsync();
 } catch (error) {

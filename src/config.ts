@@ -21,7 +21,7 @@ export interface Config {
   mailUrl: string | undefined;
   smsUrl: string | undefined;
   wechatUrl: string | undefined;
-  /** Where uploads are: `file:<folder>` or `s3://…`, see `src/delivery/files.ts`. */
+  /** Where uploads are: `file:<folder>` or `s3://…`, see `src/files/files.ts`. */
   filesUrl: string;
   /** Seals what has to be shown again, such as PPMessage's `api_secret`; `undefined`: nothing can be sealed. */
   secretKey: string | undefined;
@@ -33,14 +33,8 @@ export interface Config {
   uploadLimit: number;
   /** Wrong passwords or codes within five minutes that one account and client may send before they have to wait. */
   wrongGuesses: number;
-  /** How often in a minute a GoBelieve customer may get a token; an address ten times as often. */
-  customerLimit: number;
-  /** Seconds after which a phone may be sent another code; 0: at once. */
-  smsPause: number;
-  /** Codes that a phone may be sent in an hour; 0: as many as asked for. */
-  smsPerHour: number;
-  /** Mails that one app may send in an hour; 0: as many as it wants. */
-  mailsPerHour: number;
+  /** Values of the limits that the APIs declare, by the name of their variable; read them with `limitOf`. */
+  limits: ReadonlyMap<string, number>;
   logLevel: string;
   /** npm runs us through a shell, which does not hand signals on. */
   underNpm: boolean;
@@ -54,8 +48,35 @@ interface Variable {
   help: string;
 }
 
+/** A whole number that operators can set to bound what callers of one API do. */
+export interface LimitVariable {
+  /** One line for `--help`, without the defaults. */
+  help: string;
+  /** The least value allowed. */
+  least: 0 | 1;
+  /** Defaults. */
+  production: number;
+  sandbox: number;
+}
+
+/** As much of an API as the configuration depends on. */
+export interface ConfiguredApi {
+  name: string;
+  limits?: Readonly<Record<string, LimitVariable>>;
+}
+
 /** What `--help` lists, in its order. `<API>_HOST` stands for one variable for each API. */
-export const variables: readonly Variable[] = [
+export const listVariables = (apis: readonly ConfiguredApi[]): readonly Variable[] => [
+  ...variables,
+  ...apis.flatMap(({ name: api, limits = {} }) =>
+    Object.entries(limits).map(([name, { help, production, sandbox }]) => ({
+      name,
+      help: `${api}: ${help} (${production}; ${sandbox} in the sandbox)`,
+    })),
+  ),
+];
+
+const variables: readonly Variable[] = [
   { name: 'PORT', help: 'port of the server (3000)' },
   { name: 'HOST', help: 'address to listen on (127.0.0.1 in the sandbox, all addresses in production)' },
   { name: 'MOCK_PORT', help: 'port of the mock, or off (4010; off in production)' },
@@ -91,23 +112,16 @@ export const variables: readonly Variable[] = [
     name: 'WRONG_GUESS_LIMIT',
     help: 'wrong passwords or codes per account and client in five minutes (10; 1000 in the sandbox)',
   },
-  {
-    name: 'CUSTOMER_LIMIT',
-    help: 'GoBelieve: tokens for one customer in a minute; ten times as many for an address (10; 100000 in the sandbox)',
-  },
-  { name: 'SMS_PAUSE', help: 'seconds between two codes to one phone, 0: none (60; 0 in the sandbox)' },
-  { name: 'SMS_HOURLY_LIMIT', help: 'codes to one phone in an hour, 0: no limit (3; 0 in the sandbox)' },
-  { name: 'EMAIL_HOURLY_LIMIT', help: 'mails of one application in an hour, 0: no limit (1000; 0 in the sandbox)' },
   { name: 'LOG_LEVEL', help: 'trace, debug, info, warn, error, fatal or silent (info)' },
 ];
 
 /**
  * Reads and checks the environment.
  *
- * @param apiNames whose `<API>_HOST` counts
+ * @param apis whose `<API>_HOST` and limits count
  * @throws ConfigError naming every bad variable at once
  */
-export function readConfig(apiNames: readonly string[], environment: Environment = process.env): Config {
+export function readConfig(apis: readonly ConfiguredApi[], environment: Environment = process.env): Config {
   const problems: string[] = [];
   const read = <T>(name: string, parse: (value: string) => T, fallback: T): T => {
     const value = environment[name]?.trim();
@@ -127,10 +141,13 @@ export function readConfig(apiNames: readonly string[], environment: Environment
     oneOfSchemes('sqlite:', 'postgres:', 'postgresql:'),
     'sqlite:.qiyue/qiyue.db',
   );
-  const hosts = new Map(apiNames.map((name) => [`${name}.localhost`, name]));
-  for (const name of apiNames) {
+  const hosts = new Map(apis.map(({ name }) => [`${name}.localhost`, name]));
+  const limits = new Map<string, number>();
+  for (const { name, limits: own = {} } of apis) {
     const host = read(`${name.toUpperCase()}_HOST`, hostName, undefined);
     if (host !== undefined) hosts.set(host, name);
+    for (const [variable, { least, production: strict, sandbox: generous }] of Object.entries(own))
+      limits.set(variable, read(variable, wholeNumberFrom(least), sandbox ? generous : strict));
   }
   const config: Config = {
     production,
@@ -153,15 +170,19 @@ export function readConfig(apiNames: readonly string[], environment: Environment
     bodyLimit: read('BODY_LIMIT', positive, 1_048_576),
     uploadLimit: read('UPLOAD_LIMIT', positive, 10_485_760),
     wrongGuesses: read('WRONG_GUESS_LIMIT', positive, sandbox ? 1000 : 10),
-    customerLimit: read('CUSTOMER_LIMIT', positive, sandbox ? 100_000 : 10),
-    smsPause: read('SMS_PAUSE', countable, sandbox ? 0 : 60),
-    smsPerHour: read('SMS_HOURLY_LIMIT', countable, sandbox ? 0 : 3),
-    mailsPerHour: read('EMAIL_HOURLY_LIMIT', countable, sandbox ? 0 : 1000),
+    limits,
     logLevel: read('LOG_LEVEL', level, 'info'),
     underNpm: environment.npm_lifecycle_event !== undefined,
   };
   if (problems.length > 0) throw new ConfigError(`The configuration has errors:\n  ${problems.join('\n  ')}`);
   return config;
+}
+
+/** The value of a limit that an API declares. */
+export function limitOf({ limits }: Config, name: string): number {
+  const value = limits.get(name);
+  if (value === undefined) throw new Error(`No API declares the limit ${name}`);
+  return value;
 }
 
 function flag(value: string): boolean {
@@ -170,15 +191,16 @@ function flag(value: string): boolean {
   throw new Error(`expected 1 or 0, got "${value}"`);
 }
 
-function positive(value: string): number {
-  const number = Number(value);
-  if (!Number.isSafeInteger(number) || number < 1) throw new Error(`expected a whole number from 1, got "${value}"`);
-  return number;
-}
+const wholeNumberFrom =
+  (least: number) =>
+  (value: string): number => {
+    const number = Number(value);
+    if (!Number.isSafeInteger(number) || number < least)
+      throw new Error(`expected a whole number from ${least}, got "${value}"`);
+    return number;
+  };
 
-function countable(value: string): number {
-  return value === '0' ? 0 : positive(value);
-}
+const positive = wholeNumberFrom(1);
 
 function port(value: string): number {
   const number = Number(value);

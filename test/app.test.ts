@@ -260,7 +260,7 @@ describe('the mock', () => {
   });
 
   it('has the same addresses, and needs no database', async () => {
-    const config = readConfig(['tower'], { LOG_LEVEL: 'silent' });
+    const config = readConfig([{ name: 'tower' }], { LOG_LEVEL: 'silent' });
     const server = createServer(createMockApp({ config, log: pino({ level: 'silent' }) } as Context));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     running.push({ close: async () => void server.close() });

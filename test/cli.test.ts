@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { variables } from '../src/config.ts';
+import { apis } from '../src/app.ts';
+import { listVariables } from '../src/config.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -65,7 +66,8 @@ describe('help', () => {
     expect(code).toBe(0);
     for (const command of ['serve', 'mock', 'migrate', 'docs', 'app create tower']) expect(out).toContain(command);
     const lines = out.split('\n').map((line) => line.trim());
-    for (const { name, help } of variables) expect(lines.find((line) => line.startsWith(`${name} `))).toContain(help);
+    for (const { name, help } of listVariables(apis))
+      expect(lines.find((line) => line.startsWith(`${name} `))).toContain(help);
   });
 
   it('is offered when a command is not known', async () => {

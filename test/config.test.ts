@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type Config, readConfig, variables } from '../src/config.ts';
+import { apis } from '../src/app.ts';
+import { type Config, limitOf, listVariables, readConfig } from '../src/config.ts';
 import { ConfigError } from '../src/errors.ts';
 
-const read = (environment: Record<string, string>) => readConfig(['tower', 'ucenter'], environment);
+const read = (environment: Record<string, string>) => readConfig(apis, environment);
 
 describe('readConfig', () => {
   it('needs nothing: without any variable it is a sandbox', () => {
@@ -62,18 +63,22 @@ describe('readConfig', () => {
       { BODY_LIMIT: '1', WRONG_GUESS_LIMIT: '3' },
       { bodyLimit: 1, wrongGuesses: 3 },
     ],
-    [{ CUSTOMER_LIMIT: '3' }, { customerLimit: 3 }],
     [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
   ])('reads %j', (environment, expected) => {
     expect(read(environment)).toMatchObject(expected);
   });
 
+  it('reads the limits that an API declares', () => {
+    expect(limitOf(read({ CUSTOMER_LIMIT: '3' }), 'CUSTOMER_LIMIT')).toBe(3);
+    expect(limitOf(read({ NODE_ENV: 'production' }), 'CUSTOMER_LIMIT')).toBe(10);
+    expect(() => read({ CUSTOMER_LIMIT: '0' })).toThrow('CUSTOMER_LIMIT: expected a whole number from 1');
+  });
+
   it('knows each API’s host names', () => {
-    expect([...read({ TOWER_HOST: 'API.example.com' }).hosts]).toEqual([
-      ['tower.localhost', 'tower'],
-      ['ucenter.localhost', 'ucenter'],
-      ['api.example.com', 'tower'],
-    ]);
+    const { hosts } = read({ TOWER_HOST: 'API.example.com' });
+    expect(hosts.get('api.example.com')).toBe('tower');
+    for (const { name } of apis) expect(hosts.get(`${name}.localhost`)).toBe(name);
+    expect(hosts.size).toBe(apis.length + 1);
   });
 
   it.each([
@@ -127,12 +132,15 @@ describe('readConfig', () => {
         },
       },
     );
+    const variables = listVariables(apis);
     read(environment);
     // npm's own, which nobody sets by hand.
     asked.delete('npm_lifecycle_event');
     const known = new Set(variables.map(({ name }) => name));
-    const unknown = [...asked].filter((name) => !known.has(name.replace(/^(TOWER|UCENTER)_HOST$/, '<API>_HOST')));
+    const unknown = [...asked].filter(
+      (name) => !known.has(name.replace(/^(TOWER|UCENTER|PPMESSAGE|GOBELIEVE)_HOST$/, '<API>_HOST')),
+    );
     expect(unknown).toEqual([]);
-    expect(asked.size).toBe(variables.length + 1);
+    expect(asked.size).toBe(variables.length + apis.length - 1);
   });
 });

@@ -1,3 +1,4 @@
+import { limitOf } from '../config.ts';
 import type { Context } from '../context.ts';
 import type { Transaction } from '../database/open.ts';
 import { transact } from '../database/transact.ts';
@@ -36,7 +37,7 @@ const keyOf = (id: string | number | undefined): string | undefined =>
 
 /** Whoever guesses a `customer_id` is that customer: facts, section 4, C13. Throws 429. */
 async function limitTries({ limits, config }: Context, address: string, appid: number, key: string | undefined) {
-  const points = config.customerLimit;
+  const points = limitOf(config, 'CUSTOMER_LIMIT');
   const perMinute = { seconds: 60, block: 60 };
   // Many visitors share an address, and who guesses has only a few.
   await limits.consume({ name: 'gobelieve-address', points: points * 10, ...perMinute }, address);

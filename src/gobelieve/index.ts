@@ -34,6 +34,7 @@ import {
   uploadUnversionedFile,
 } from './files.ts';
 import { createGroup, dissolveGroup, renameGroup, upgradeGroup } from './groups.ts';
+import { limits } from './limits.ts';
 import { addGroupMembers, leaveGroup, removeGroupMembers, updateGroupMember } from './members.ts';
 import {
   sendGroupMessage,
@@ -108,6 +109,7 @@ export const gobelieve: Api = {
   renderError,
   migrations,
   deleteExpired,
+  limits,
   demo,
   commands,
 };

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Commands } from '../commands.ts';
+import type { LimitVariable } from '../config.ts';
 import type { Context } from '../context.ts';
 import type { TableOwner } from '../database/owner.ts';
 import type { HttpError } from '../errors.ts';
@@ -42,6 +43,8 @@ export interface Api extends TableOwner {
   security: Readonly<Record<string, SecurityHandler>>;
   /** Tells an error in this API's own words. Must not throw. */
   renderError(error: HttpError, scene: ErrorScene): AnyOutput;
+  /** What operators can bound, by the name of the environment variable. */
+  limits?: Readonly<Record<string, LimitVariable>>;
   /** Demo data for the sandbox. */
   demo?: Demo;
   /** What operators can do from the command line. */

@@ -36,9 +36,9 @@ export interface NewClient {
 export async function prepareClient(
   profile: Profile,
   client: NewClient,
+  now: number,
 ): Promise<{ row: OauthClientsTable; secret: string | undefined }> {
   const secret = client.isPublic ? undefined : (client.secret ?? randomHex(32));
-  const now = Date.now();
   const row = {
     api: profile.api,
     id: client.id ?? randomHex(32),
@@ -56,21 +56,25 @@ export async function prepareClient(
 
 /** Creates an application. The secret is told here and never again. */
 export async function createClient(
-  database: Database,
+  { clock, database }: Pick<Context, 'clock' | 'database'>,
   profile: Profile,
   client: NewClient,
 ): Promise<{ client: Client; secret: string | undefined }> {
-  const { row, secret } = await prepareClient(profile, client);
+  const { row, secret } = await prepareClient(profile, client, clock.now());
   await database.insertInto('oauth_clients').values(row).execute();
   return { client: toClient(row), secret };
 }
 
 /** Gives an application a new secret; the old one is void at once. */
-export async function rotateSecret(database: Database | Transaction, profile: Profile, id: string): Promise<string> {
+export async function rotateSecret(
+  { clock, database }: Pick<Context, 'clock' | 'database'>,
+  profile: Profile,
+  id: string,
+): Promise<string> {
   const secret = randomHex(32);
   await database
     .updateTable('oauth_clients')
-    .set({ secret_hash: await hashPassword(secret), updated_at: Date.now() })
+    .set({ secret_hash: await hashPassword(secret), updated_at: clock.now() })
     .where('api', '=', profile.api)
     .where('id', '=', id)
     .execute();

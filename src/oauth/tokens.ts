@@ -1,3 +1,4 @@
+import type { Context } from '../context.ts';
 import type { Database, Transaction } from '../database/open.ts';
 import { newSortableId } from '../database/sortable-id.ts';
 import { lockInTransaction, transact } from '../database/transact.ts';
@@ -96,16 +97,16 @@ export type TokenRefusal = 'unknown' | 'revoked' | 'expired';
 
 /** Whoever an access token stands for, or why it stands for nobody. Its first use is noted. */
 export async function findActor(
-  database: Database,
+  { clock, database }: Pick<Context, 'clock' | 'database'>,
   profile: Profile,
   accessToken: string,
 ): Promise<TokenActor | TokenRefusal> {
   const row = await findByAccessToken(database, profile, accessToken);
   if (row === undefined) return 'unknown';
   if (row.revoked_at !== null) return 'revoked';
-  if (row.access_expires_at <= Date.now()) return 'expired';
+  if (row.access_expires_at <= clock.now()) return 'expired';
   if (row.first_used_at === null) {
-    await database.updateTable('oauth_tokens').set({ first_used_at: Date.now() }).where('id', '=', row.id).execute();
+    await database.updateTable('oauth_tokens').set({ first_used_at: clock.now() }).where('id', '=', row.id).execute();
   }
   return { tokenId: row.id, clientId: row.client_id, userId: row.user_id, scope: row.scope };
 }
@@ -147,6 +148,7 @@ export async function endSignIns(
   trx: Transaction,
   { api }: Profile,
   userId: string,
+  now: number,
   exceptTokenId?: string,
 ): Promise<void> {
   await lockSignIns(trx, { api }, userId);
@@ -154,7 +156,7 @@ export async function endSignIns(
   await trx.deleteFrom('oauth_codes').where('api', '=', api).where('user_id', '=', userId).execute();
   await trx
     .updateTable('oauth_tokens')
-    .set({ revoked_at: Date.now() })
+    .set({ revoked_at: now })
     .where('api', '=', api)
     .where('user_id', '=', userId)
     .where('revoked_at', 'is', null)

@@ -36,14 +36,15 @@ export type PreparedKey = Awaited<ReturnType<typeof prepareKey>>;
 /** A new key's rows. Apart from the insert because hashing the secret is slow and has no place in a transaction. */
 export async function prepareKey(config: Config, key: NewKey) {
   const { appUuid, appName, redirectUris, apiKey = randomHex(16), apiSecret = randomHex(16) } = key;
-  const { row } = await prepareClient(profile, {
+  const client = {
     id: apiKey,
     secret: apiSecret,
     name: appName,
     redirectUris,
     scopes: key.levels,
     ownerId: appUuid,
-  });
+  };
+  const { row } = await prepareClient(profile, client, Date.now());
   // A customer's page has nobody who could sign in.
   const grants = key.levels.some((level) => level !== 'PPCOM') ? row.grants : '[]';
   const { created_at } = row;

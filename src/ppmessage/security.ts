@@ -31,17 +31,17 @@ export async function findCaller(source: Source, context: Context): Promise<Call
 async function authenticate(
   scheme: string,
   { headers, request }: Source,
-  { database }: Context,
+  context: Context,
 ): Promise<Caller | undefined> {
   const [, word, token] = /^(\S+) +(\S+) *$/.exec(headers.authorization ?? '') ?? [];
   if (token === undefined || word?.toLowerCase() !== scheme) return undefined;
-  const actor = await findActor(database, profile, token);
+  const actor = await findActor(context, profile, token);
   if (typeof actor === 'string') throw new PpmessageError(4);
   const allowed = rulesOf(request.path).levels;
   const levels = splitScope(actor.scope).filter((level) => allowed.includes(level));
   if (levels.length === 0)
     throw new PpmessageError(4, `The level of the access token is not allowed here, only ${allowed.join(', ')}`);
-  const key = await database
+  const key = await context.database
     .selectFrom('ppmessage_keys as key')
     .innerJoin('ppmessage_users as user', 'user.app_uuid', 'key.app_uuid')
     .select(['key.app_uuid as appUuid', 'key.uuid as apiUuid', 'key.api_key as apiKey', 'user.uuid as userUuid'])

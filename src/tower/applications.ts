@@ -97,7 +97,7 @@ export const createApplication: Operation<'createApplication'> = async ({ params
   if (problems.length > 0)
     return applicationsPage(400, request, browser, params.team_id, context, { ...body, problems });
   const scopes = splitScope(body.scopes ?? '');
-  const { client, secret } = await createOAuthClient(context.database, profile, {
+  const { client, secret } = await createOAuthClient(context, profile, {
     name,
     redirectUris,
     scopes,
@@ -114,7 +114,7 @@ export const rotateApplicationSecret: Operation<'rotateApplicationSecret'> = asy
   requireCsrfToken(browser, body.csrf_token);
   if (browser.account === undefined) return toSignIn(profile, request, applicationsPath(params.team_id));
   const client = await requireApplication(params, browser, context);
-  return secretPage(request, browser, params.team_id, client, await rotateSecret(context.database, profile, client.id));
+  return secretPage(request, browser, params.team_id, client, await rotateSecret(context, profile, client.id));
 };
 
 export const deleteApplication: Operation<'deleteApplication'> = async ({ params, body, actor, request }, context) => {

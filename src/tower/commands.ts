@@ -39,14 +39,14 @@ export const commands: Commands = {
         public: { description: '1: without a secret, PKCE required' },
         ...shippedClient,
       },
-      async run(options, { database }) {
+      async run(options, context) {
         const { 'client-id': clientId, 'client-secret': clientSecret } = options;
         requireClient(options);
         if (options.public === '1' && clientSecret !== undefined)
           throw new Error('--client-secret: an application with --public 1 has none');
-        await requireTeam(database, options.team);
+        await requireTeam(context.database, options.team);
         requireRedirectUris(options['redirect-uri'], { outOfBand: true });
-        const { client, secret } = await createClient(database, profile, {
+        const { client, secret } = await createClient(context, profile, {
           id: clientId,
           secret: clientSecret,
           name: options.name,

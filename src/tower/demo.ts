@@ -32,19 +32,23 @@ const people = {
 
 /** A team with its owner, a member with two-step verification, somebody outside of it, and an application. */
 export const demo: Demo = {
-  async create({ database }) {
+  async create({ clock, database }) {
     const anybody = await database.selectFrom('tower_users').select('id').limit(1).executeTakeFirst();
     if (anybody !== undefined) return;
     const [user, otpUser, outsider, application] = await Promise.all([
       prepareUser(people.user),
       prepareUser({ ...people.otp_user, secondStep: true }),
       prepareUser(people.outsider),
-      prepareClient(profile, {
-        ...client,
-        name: '演示应用',
-        ownerId: teamId,
-        redirectUris: [client.redirectUri, POSTMAN, OUT_OF_BAND],
-      }),
+      prepareClient(
+        profile,
+        {
+          ...client,
+          name: '演示应用',
+          ownerId: teamId,
+          redirectUris: [client.redirectUri, POSTMAN, OUT_OF_BAND],
+        },
+        clock.now(),
+      ),
     ]);
     await transact(database, async (trx) => {
       await lockInTransaction(trx, 'demo:tower');

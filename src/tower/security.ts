@@ -8,10 +8,10 @@ import { profile } from './profile.ts';
 
 /** One handler for each security scheme of the contract. */
 export const security: Api['security'] = {
-  async oauth2({ headers }, { database }): Promise<Actors['oauth2'] | undefined> {
+  async oauth2({ headers }, context): Promise<Actors['oauth2'] | undefined> {
     const token = credentialsOf(headers.authorization, 'bearer');
     if (token === undefined) return undefined;
-    const actor = await findActor(database, profile, token);
+    const actor = await findActor(context, profile, token);
     if (typeof actor === 'string') throw invalidToken(actor);
     return actor;
   },

@@ -20,7 +20,7 @@ export interface NewApp {
 
 /** The row of a new app. Apart from the insert because hashing the secret is slow and has no place in a transaction. */
 export const prepareApp = ({ id = `UC${randomHex(7).slice(1)}`, ...app }: NewApp) =>
-  prepareClient(profile, { id, scopes: Object.keys(profile.scopes), ...app });
+  prepareClient(profile, { id, scopes: Object.keys(profile.scopes), ...app }, Date.now());
 
 /** Creates an app with the roles that every app has. Returns their ids by name. */
 export async function createApp(

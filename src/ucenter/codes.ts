@@ -1,3 +1,4 @@
+import { limitOf } from '../config.ts';
 import type { Context } from '../context.ts';
 import type { Database, Transaction } from '../database/open.ts';
 import { transact } from '../database/transact.ts';
@@ -30,8 +31,8 @@ export async function sendCode(
   if (!messages.reaches('sms')) throw new Failure('发送失败');
   const code = randomDigits(6);
   const now = Date.now();
-  const latest = now - config.smsPause * 1000;
-  const limit = config.smsPerHour;
+  const latest = now - limitOf(config, 'SMS_PAUSE') * 1000;
+  const limit = limitOf(config, 'SMS_HOURLY_LIMIT');
   await transact(database, async (trx) => {
     await trx
       .insertInto('ucenter_sms_codes')

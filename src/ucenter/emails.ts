@@ -1,3 +1,4 @@
+import { limitOf } from '../config.ts';
 import type { Context } from '../context.ts';
 import { transact } from '../database/transact.ts';
 import { HttpError } from '../errors.ts';
@@ -27,7 +28,7 @@ export const sendEmail: Operation<'sendEmail'> = async ({ body: { email, subject
 };
 
 async function countMail(clientId: string, { limits, config }: Context): Promise<void> {
-  const points = config.mailsPerHour;
+  const points = limitOf(config, 'EMAIL_HOURLY_LIMIT');
   if (points === 0) return;
   await limits.consume({ name: 'ucenter-mail', points, seconds: 3600, block: 0 }, clientId).catch((error: unknown) => {
     const refused = error instanceof HttpError && error.kind === 'too_many_requests';

@@ -10,6 +10,7 @@ import { demo } from './demo.ts';
 import { listEmails, sendEmail } from './emails.ts';
 import { renderError } from './errors.ts';
 import { downloadFile, listFiles, uploadFile } from './files.ts';
+import { limits } from './limits.ts';
 import { createLog, listLogs } from './logs.ts';
 import type { Operations } from './operation.ts';
 import { updatePassword } from './passwords.ts';
@@ -88,6 +89,7 @@ export const ucenter: Api = {
   renderError,
   migrations,
   deleteExpired,
+  limits,
   demo,
   commands,
 };

@@ -45,7 +45,7 @@ async function change(actor: TokenActor, old: string, password: string, context:
       .where('password_hash', '=', known)
       .executeTakeFirst();
     if (numUpdatedRows === 0n) throw wrong;
-    await endSignIns(trx, profile, String(id), actor.tokenId);
+    await endSignIns(trx, profile, String(id), Date.now(), actor.tokenId);
   });
 }
 
@@ -62,6 +62,6 @@ async function reset(phone: string, code: string, password: string, { database }
       .executeTakeFirst();
     if (user === undefined) throw new Failure('未找到该用户', 'phone');
     if (!(await useCode(trx, phone, code))) throw wrong;
-    await endSignIns(trx, profile, String(user.id));
+    await endSignIns(trx, profile, String(user.id), Date.now());
   });
 }

@@ -17,10 +17,10 @@ export const security: Api['security'] = {
 };
 
 function tokenIn(place: Place): SecurityHandler {
-  return async (source, { database }) => {
+  return async (source, context) => {
     const sent = findToken(source);
     if (sent?.place !== place) return undefined;
-    const actor = await findActor(database, profile, sent.token);
+    const actor = await findActor(context, profile, sent.token);
     if (typeof actor === 'string') throw tokenError();
     return actor;
   };

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
 import type { Database } from '../../src/database/open.ts';
 import { createClient } from '../../src/oauth/clients.ts';
 import { addMember, prepareUser } from '../../src/tower/people.ts';
@@ -161,7 +162,11 @@ export class Tower {
     options: { name?: string; redirectUris?: string[]; scopes?: string[]; isPublic?: boolean; secret?: string } = {},
   ): Promise<App> {
     const { name = 'Another application', redirectUris = ['https://another.example/callback'], ...rest } = options;
-    const { client, secret } = await createClient(this.database, profile, { name, redirectUris, ...rest });
+    const { client, secret } = await createClient({ clock: systemClock, database: this.database }, profile, {
+      name,
+      redirectUris,
+      ...rest,
+    });
     return {
       client_id: client.id,
       ...(secret !== undefined && { client_secret: secret }),

@@ -29,16 +29,13 @@ export async function startServer(
   served: readonly Api[] = apis,
 ): Promise<TestServer> {
   const folder = join(tmpdir(), `qiyue-files-${randomUUID()}`);
-  const config = readConfig(
-    served.map(({ name }) => name),
-    {
-      DATABASE_URL: 'sqlite::memory:',
-      FILES_URL: `file:${folder}`,
-      LOG_LEVEL: 'silent',
-      MOCK_PORT: 'off',
-      ...environment,
-    },
-  );
+  const config = readConfig(served, {
+    DATABASE_URL: 'sqlite::memory:',
+    FILES_URL: `file:${folder}`,
+    LOG_LEVEL: 'silent',
+    MOCK_PORT: 'off',
+    ...environment,
+  });
   const closing = new AbortController();
   const context = await createContext(config, closing.signal);
   await migrateDatabase(context.database, tableOwners);

@@ -11,7 +11,7 @@ import { ucenter } from '../../src/ucenter/index.ts';
 let mock: Server;
 let url: string;
 beforeAll(async () => {
-  const context = { config: readConfig(['ucenter'], {}), log: pino({ level: 'silent' }) } as unknown as Context;
+  const context = { config: readConfig([ucenter], {}), log: pino({ level: 'silent' }) } as unknown as Context;
   mock = createServer(createMockApp(context, { served: [ucenter] })).listen(0, '127.0.0.1');
   await once(mock, 'listening');
   url = `http://127.0.0.1:${(mock.address() as AddressInfo).port}/ucenter/api`;
