@@ -22,6 +22,11 @@ export type Automatic = 400 | 406 | 413 | 415 | 500;
  */
 export type Case<World> = Exchange | ((world: World) => Exchange | Promise<Exchange>);
 
+/** A case that is still to be written: fails and says so. */
+export const todo: Case<unknown> = () => {
+  throw new Error('This case is still to be written');
+};
+
 type CasesOf<World> = Case<World> | readonly Case<World>[];
 
 /** The error numbers that the answers of a status list in their member; none where the status alone tells the outcome. */
