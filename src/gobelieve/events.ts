@@ -7,8 +7,7 @@ import { commands, newestId } from './queue.ts';
 import { toMessage, toQueuedContent } from './views.ts';
 
 export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, actor }, context) => {
-  // Node writes the names of headers in lower case.
-  const last = (headers as Record<string, string | undefined>)['last-event-id'];
+  const last = headers['last-event-id'];
   if (last !== undefined && !/^\d{1,15}$/.test(last)) throw refuse('Last-Event-ID is not the id of an event');
   // Before the answer begins: who has seen its first bytes can rely on everything that happens from then on.
   const newest = await newestId(context.database, actor.appid);

@@ -16,22 +16,26 @@ export interface OperationShape {
   responses: Record<number, any>;
 }
 
-/** `never` and `undefined` (no such parameters) become an empty object. */
-type Given<T> = [Exclude<T, undefined>] extends [never] ? Record<never, never> : Exclude<T, undefined>;
+/** The parameters of one place; an empty object where the contract has none there. */
+type ParametersIn<T> = [Exclude<T, undefined>] extends [never] ? Record<never, never> : Exclude<T, undefined>;
+
+/** Node writes the names of request headers in lower case. */
+type LowerCaseNames<H> = { [Name in keyof H as Lowercase<Name & string>]: H[Name] };
 
 type RequestContent<Op extends OperationShape> = Op extends { requestBody?: { content: infer C } } ? C : never;
 
-/** The body with the media type it came in, one member for each that the contract takes. */
+/** The body with its media type: one member for each that the contract accepts. */
 type BodyInput<Op extends OperationShape> = [Exclude<Op['requestBody'], undefined>] extends [never]
   ? { mediaType?: undefined; body?: undefined }
   : { [M in keyof RequestContent<Op>]: { mediaType: M; body: RequestContent<Op>[M] } }[keyof RequestContent<Op>];
 
-/** What the operation is called with: everything validated and converted as the contract says. */
+/** The argument of an operation: validated, and converted to the types of the contract. */
 export type Input<Op extends OperationShape, Actor> = BodyInput<Op> & {
-  params: Given<Op['parameters']['path']>;
-  query: Given<Op['parameters']['query']>;
-  headers: Given<Op['parameters']['header']>;
-  /** Who calls, as the security handler of the scheme found out. */
+  params: ParametersIn<Op['parameters']['path']>;
+  query: ParametersIn<Op['parameters']['query']>;
+  /** By their names in lower case. */
+  headers: LowerCaseNames<ParametersIn<Op['parameters']['header']>>;
+  /** The caller, as the security handler of the scheme identified it. */
   actor: Actor;
   request: RequestInfo;
 };
@@ -43,29 +47,29 @@ type AutomaticHeader = 'X-Request-Id';
 type DeclaredHeaders<H> = {
   [K in keyof H as string extends K ? never : K extends AutomaticHeader ? never : K]: H[K];
 };
-/** Whoever gives a body as a stream may know how long it is. */
+/** The length of a body that is a stream, where it is known. */
 type OwnHeaders<H> = DeclaredHeaders<H> & { 'Content-Length'?: number };
 type HeadersOutput<H> =
   Record<never, never> extends DeclaredHeaders<H> ? { headers?: OwnHeaders<H> } : { headers: OwnHeaders<H> };
 
-/** Text and bytes may be given as they are or as a stream; JSON as a value. */
+/** Text and bytes are given as such or as a stream, JSON as a value. */
 type BodyOutput<M, B> = M extends `${string}json` ? B : B extends string ? B | Readable : Uint8Array | Readable;
 
 type ContentOutput<C> = [C] extends [never]
   ? { body?: undefined; type?: undefined }
   : C extends undefined
     ? { body?: undefined; type?: undefined }
-    : // `type` may be left out: then the caller's Accept header chooses among the declared ones.
+    : // Without `type` the caller's Accept header chooses among the declared ones.
       { [M in keyof C]: { type?: M; body: BodyOutput<M, C[M]> } }[keyof C];
 
-/** What the operation may answer: one member for each declared status and media type. */
+/** What the operation may answer with: one member for each declared status and media type. */
 export type Output<Op extends OperationShape> = {
   [S in keyof Op['responses']]: Op['responses'][S] extends { headers: infer H; content?: infer C }
     ? { status: S } & HeadersOutput<H> & ContentOutput<C>
     : never;
 }[keyof Op['responses']];
 
-/** The function behind one operation. It never touches the response object. Throw an `HttpError` to refuse. */
+/** The function behind one operation. It never touches the response object. Throws `HttpError` for every error of the caller. */
 export type OperationOf<Op extends OperationShape, Actor> = (
   input: Input<Op, Actor>,
   context: Context,
@@ -88,7 +92,7 @@ export type OperationsOf<Ops, Security, Actors> = {
     : never;
 };
 
-/** An operation once its types have done their work: what the router calls. */
+/** An operation without its types, as the router calls it. */
 // biome-ignore lint/suspicious/noExplicitAny: every operation has an input of its own
 export type AnyOperation = (input: any, context: Context) => AnyOutput | Promise<AnyOutput>;
 

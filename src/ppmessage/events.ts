@@ -17,7 +17,7 @@ export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, 
   const { user_uuid: userUuid = actor.userUuid, device_uuid: deviceUuid } = query;
   const user = await requireSubject(userUuid, actor, context);
   if (deviceUuid !== undefined) await requireDevice(deviceUuid, user.uuid, actor, context);
-  const last = (headers as Record<string, string | undefined>)['last-event-id'];
+  const last = headers['last-event-id'];
   if (last !== undefined && !/^\d{1,15}$/.test(last))
     throw new HttpError('invalid_request', 'Last-Event-ID is not the id of an event');
   // Before the answer begins: what is sent from then on belongs to the stream.
