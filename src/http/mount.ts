@@ -81,7 +81,7 @@ export function mountApi(api: Api, context: Context, run = ownOperations(api)): 
       const mediaType = operation.readBody && (await operation.readBody(request, response));
       let actor = operation.authenticate(request, info, context);
       if (actor instanceof Promise) actor = await actor;
-      let values = operation.validateRequest()({
+      const values = operation.validateRequest()({
         method: operation.method,
         originalUrl: request.originalUrl,
         params: route.params,
@@ -90,7 +90,6 @@ export function mountApi(api: Api, context: Context, run = ownOperations(api)): 
         mediaType,
         body: request.body,
       });
-      if (values instanceof Promise) values = await values;
       putUploads(request);
       let output = operation.run(
         {

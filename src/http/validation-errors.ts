@@ -42,7 +42,7 @@ function tellBranches(details: readonly ErrorDetail[], path: string): ErrorDetai
 const depthOf = ({ path, keyword }: ErrorDetail) => path.split('/').length - (keyword === 'required' ? 1 : 0);
 
 /** What the validator throws, told of the fields, the first one as the message. Anything else stays what it is. */
-export function toHttpError(error: unknown): unknown {
+export function fromValidatorError(error: unknown): unknown {
   if (error instanceof HttpError || !(error instanceof Error) || !('status' in error)) return error;
   const { status, message, errors = [] } = error as ValidatorError;
   const details = errors.map(({ path, message, errorCode }) => {

@@ -1,0 +1,56 @@
+import { HttpError } from '../errors.ts';
+import { type Contract, type Method, type PathItem, resolve } from './contract.ts';
+
+interface Parameter {
+  name: string;
+  in: string;
+  allowEmptyValue?: boolean;
+  schema?: { type?: unknown };
+}
+
+/** How to read a parameter of the path or the query before validation. */
+export interface ParameterRule {
+  name: string;
+  place: 'params' | 'query';
+  number: 'integer' | 'number' | undefined;
+  /** An empty value counts as absent: a query parameter without `allowEmptyValue`. */
+  emptyIsAbsent: boolean;
+}
+
+/** The rules of one operation. */
+export function parameterRules(contract: Contract, item: PathItem, method: Method): ParameterRule[] {
+  const { parameters: shared = [], [method]: operation } = item;
+  return [...shared, ...(operation?.parameters ?? [])].flatMap((parameter) => {
+    const { name, in: place, allowEmptyValue = false, schema = {} } = resolve(contract, parameter as Parameter);
+    if (place !== 'path' && place !== 'query') return [];
+    const { type } = resolve(contract, schema);
+    const number = type === 'integer' || type === 'number' ? type : undefined;
+    return {
+      name,
+      place: place === 'path' ? 'params' : 'query',
+      number,
+      emptyIsAbsent: place === 'query' && !allowEmptyValue,
+    };
+  });
+}
+
+const notations = { integer: /^-?\d+$/, number: /^-?\d+(\.\d+)?$/ };
+
+/**
+ * Removes empty parameters. Throws 400 for what JavaScript converts to a number and the contract does not mean: `0x10`,
+ * `1.0` for an integer, `1e400`, a blank.
+ */
+export function applyParameterRules(
+  rules: readonly ParameterRule[],
+  values: Record<'params' | 'query', Record<string, unknown>>,
+): void {
+  for (const { name, place, number, emptyIsAbsent } of rules) {
+    const value = values[place][name];
+    if (value === '' && emptyIsAbsent) delete values[place][name];
+    else if (number !== undefined && typeof value === 'string' && !notations[number].test(value)) {
+      const message = `must be ${number === 'integer' ? 'an integer' : 'a number'}`;
+      const details = [{ path: `/${place}/${name}`, message, keyword: 'type' }];
+      throw new HttpError('invalid_request', `${name} ${message}`, { details });
+    }
+  }
+}
