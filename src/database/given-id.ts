@@ -4,10 +4,10 @@ import type { Tables } from './tables.ts';
 import { engineOf } from './transact.ts';
 
 /**
- * Inserts a row with a chosen id into a table whose ids the database makes otherwise. Ids that the database makes later
- * are larger: SQLite guarantees that, and for PostgreSQL the sequence is moved under a lock.
+ * Inserts a row with a given id into a table whose ids the database usually makes. Ids that the database makes later are
+ * larger: SQLite guarantees that, and for PostgreSQL the sequence is moved under a lock.
  *
- * @param id less than what the column can hold, so that others can follow; undefined when the database makes it
+ * @param id less than the largest value of the column; undefined when the database makes it
  */
 export async function insertWithId<Result>(
   trx: Transaction,

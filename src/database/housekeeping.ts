@@ -2,7 +2,7 @@ import type { Database } from './open.ts';
 import type { TableOwner } from './owner.ts';
 
 /**
- * Deletes the rows of all owners that nothing needs any more. May run at any time and on several nodes at once.
+ * Deletes the expired rows of all owners. May run at any time and on several nodes at once.
  *
  * @param now in milliseconds
  * @returns how many rows were deleted

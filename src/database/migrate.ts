@@ -3,8 +3,8 @@ import type { Database } from './open.ts';
 import type { TableOwner } from './owner.ts';
 
 /**
- * Brings the tables of all owners up to date, in one transaction. Two processes may do so at once: the second finds it
- * done.
+ * Brings the tables of all owners up to date, in one transaction. Two processes may do so at the same time: the second
+ * has nothing left to do.
  *
  * @returns the names of the migrations that ran, such as `tower-0001`; none when there was nothing to do
  * @throws Error when one fails (nothing has changed then) or the database was migrated by a newer version
@@ -35,7 +35,7 @@ function createMigrator(database: Database, owners: readonly TableOwner[]): Migr
     provider: { getMigrations: async () => migrations },
     migrationTableName: 'database_migrations',
     migrationLockTableName: 'database_migrations_lock',
-    // An API that is added later, or the next migration of one, may sort before what has run already.
+    // A new migration may sort before those that have already run: names begin with the owner.
     allowUnorderedMigrations: true,
   });
 }

@@ -6,7 +6,7 @@ import type { Tables } from './tables.ts';
 /** An open database of either engine. A function that only queries takes `Database | Transaction`. */
 export type Database = Kysely<Tables>;
 
-/** What `transact` gives to its work. Inside, every query must go through it and none through the database. */
+/** The argument of `transact`'s work. Inside, every query must go through it and none through the database. */
 export type Transaction = KyselyTransaction<Tables>;
 
 /**
@@ -14,25 +14,25 @@ export type Transaction = KyselyTransaction<Tables>;
  *
  * @param url `sqlite:<path>` (the folder is made when it is missing), `sqlite::memory:`, or
  *   `postgres://user:password@host:port/name`
- * @throws Error with a message for people, without the password, when the URL is no such URL, the file is no database
- *   or the server does not let us in
+ * @throws Error when the URL has another form, the file is not a database or the server cannot be used; its message is
+ *   for people and never holds the password
  */
 export async function openDatabase(url: string): Promise<Database> {
   const scheme = /^([a-z]+):/i.exec(url)?.[1]?.toLowerCase();
-  if (scheme === 'sqlite') return use(await sqliteDialect(sqlitePath(url)));
-  if (scheme === 'postgres' || scheme === 'postgresql') return use(await postgresDialect(url));
+  if (scheme === 'sqlite') return connect(await sqliteDialect(sqlitePath(url)));
+  if (scheme === 'postgres' || scheme === 'postgresql') return connect(await postgresDialect(url));
   const found = scheme === undefined ? 'it has no scheme' : `its scheme is "${scheme}:"`;
   throw new Error(`A database URL is sqlite:<path> or postgres://user:password@host:port/name, but ${found}`);
 }
 
-/** Queries once, because `destroy()` does not close a database that was never queried. */
-async function use(dialect: Dialect): Promise<Database> {
+/** Queries once: `destroy()` does not close a database that was never queried. */
+async function connect(dialect: Dialect): Promise<Database> {
   const database = new Kysely<Tables>({ dialect });
   await sql`select 1`.execute(database);
   return database;
 }
 
-/** `sqlite:a.db` and `sqlite://a.db` mean a.db here, `sqlite:/a.db` and `sqlite:///a.db` the one in the root. */
+/** `sqlite:a.db` and `sqlite://a.db` name a.db in the current folder, `sqlite:/a.db` and `sqlite:///a.db` in the root. */
 function sqlitePath(url: string): string {
   const path = url.slice('sqlite:'.length).replace(/^\/\//, '');
   if (path === '') throw new Error('The database URL names no file: write sqlite:<path>');

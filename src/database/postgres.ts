@@ -1,19 +1,19 @@
 import { PostgresDialect } from 'kysely';
 
-/** Type number of PostgreSQL's 64-bit integers. Ours are times and counts, which a JavaScript number holds exactly. */
+/** PostgreSQL's type number of 64-bit integers. They hold times and counts here, which a JavaScript number can hold. */
 const INT8 = 20;
 
 /**
- * Connects to PostgreSQL 11 or newer and makes a dialect for Kysely of it.
+ * Connects to PostgreSQL 11 or newer. Returns a dialect for Kysely.
  *
  * @param url `postgres://user:password@host:port/name`
- * @throws Error that says which server refused and why, without the password
+ * @throws Error that names the server and the reason, without the password
  */
 export async function postgresDialect(url: string): Promise<PostgresDialect> {
   if (!URL.canParse(url)) {
     throw new Error('The PostgreSQL URL cannot be read: percent-encode special characters in the password');
   }
-  // Loaded here, for a start on SQLite should not pay for it.
+  // Loaded here, so that a start with SQLite does not load it.
   const { default: pg } = await import('pg');
   const pool = new pg.Pool({
     connectionString: url,
@@ -25,7 +25,7 @@ export async function postgresDialect(url: string): Promise<PostgresDialect> {
         type === INT8 ? Number : pg.types.getTypeParser(type, format)) as typeof pg.types.getTypeParser,
     },
   });
-  // A connection that breaks while idle is replaced by the next query; without a listener it would end the process.
+  // The next query replaces a connection that broke while idle. Without a listener the event would end the process.
   pool.on('error', () => {});
   try {
     (await pool.connect()).release();
@@ -37,7 +37,7 @@ export async function postgresDialect(url: string): Promise<PostgresDialect> {
   return new PostgresDialect({ pool });
 }
 
-/** When a host name has several addresses, the error of each stands in `errors` and the message is empty. */
+/** When a host name has several addresses, the error of each is in `errors` and the message is empty. */
 function reason(error: unknown): string {
   const [first] = error instanceof AggregateError ? error.errors : [error];
   return first instanceof Error ? first.message : String(first);

@@ -4,12 +4,13 @@ let lastTime = 0;
 let counter = 0;
 
 /**
- * A new id whose text sorts by creation: exactly within a process, also when many are made in a millisecond or the
- * clock is set back, and by the clocks between processes. RFC 9562, UUID version 7 with a counter (section 6.2,
- * method 1), such as `019a8f2e-7b1c-7000-8a4b-5d3f9e2c1a70`.
+ * A new UUID of version 7 (RFC 9562, with a counter as in section 6.2, method 1): ids sort by creation, within a process
+ * also when several are made in one millisecond or the clock is set back. Not from a package: packages read the time of
+ * the machine, and these ids follow the clock of the context, which the sandbox can move.
+ *
+ * @param now in milliseconds
  */
-export function newSortableId(): string {
-  const now = Date.now();
+export function newSortableId(now: number): string {
   if (now > lastTime) {
     lastTime = now;
     counter = 0;

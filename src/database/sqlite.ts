@@ -12,30 +12,29 @@ import {
   SqliteQueryCompiler,
 } from 'kysely';
 import type Libsql from 'libsql';
-import { UnstorableError } from './transact.ts';
 
-/** How long a query waits for the one connection, and a write for another process, before it fails, in ms. */
-const PATIENCE = 10_000;
+/** How long a query waits for the one connection, and a write for another process, before it fails. */
+const BUSY_TIMEOUT_MS = 10_000;
 
-/** Prepared statements kept per database. Our code has fewer different ones, save lists of varying length. */
-const STATEMENTS = 300;
+/** Prepared statements kept per database. Only lists of varying length make more than these. */
+const MAX_STATEMENTS = 300;
 
 /**
- * Opens an SQLite file as a dialect for Kysely. Kysely's own SQLite driver is not used because it prepares every
- * statement anew, begins transactions so that two processes can lock each other out, and waits for a lock with the
- * whole process standing still.
+ * Opens an SQLite file as a dialect for Kysely. Kysely's own SQLite driver is not used: it prepares every statement
+ * anew, begins transactions in a way that lets two processes lock each other out, and blocks the event loop while it
+ * waits for a lock.
  *
  * @param path a file, or `:memory:`
- * @throws Error when the file cannot be opened or is no database
+ * @throws Error when the file cannot be opened or is not a database
  */
 export async function sqliteDialect(path: string): Promise<Dialect> {
   const { default: LibsqlDatabase } = await import('libsql');
   let connection: SqliteConnection | undefined;
   try {
-    // The file holds hashes and personal data, so a folder that we make is ours alone.
+    // The file holds hashes and personal data: only this account may open the folder.
     if (path !== ':memory:') await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     connection = new SqliteConnection(new LibsqlDatabase(path));
-    // FULL, for an acknowledged write must outlive a loss of power; readers do not wait for the writer in WAL mode.
+    // FULL: an acknowledged write survives a loss of power. In WAL mode readers do not wait for the writer.
     for (const pragma of ['journal_mode = wal', 'synchronous = full', 'foreign_keys = on', 'busy_timeout = 0']) {
       await connection.execute(`pragma ${pragma}`);
     }
@@ -52,14 +51,14 @@ export async function sqliteDialect(path: string): Promise<Dialect> {
   };
 }
 
-/** SQLite does roll back changes of the schema, and in a transaction two processes can migrate at the same time. */
+/** Lets migrations run in a transaction, so that two processes can migrate at the same time. SQLite rolls back DDL. */
 class TransactionalAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true;
   }
 }
 
-/** One connection, handed to one user at a time in the order they came. */
+/** One connection, given to one query or transaction at a time, first come, first served. */
 class SqliteDriver implements Driver {
   readonly #connection: SqliteConnection;
   readonly #waiting = new Set<() => void>();
@@ -82,11 +81,11 @@ class SqliteDriver implements Driver {
         this.#waiting.delete(take);
         resolve(this.#connection);
       };
-      // Without this limit a query on the database inside a transaction, which waits for itself, would hang for ever.
+      // A query on the database inside a transaction waits for that transaction; without this limit it would never end.
       const timer = setTimeout(() => {
         this.#waiting.delete(take);
-        reject(new Error('The database was busy for too long. Does a transaction query the database beside itself?'));
-      }, PATIENCE);
+        reject(new Error('The database was busy for too long. Is it queried inside a transaction, not through it?'));
+      }, BUSY_TIMEOUT_MS);
       this.#waiting.add(take);
     });
   }
@@ -97,7 +96,7 @@ class SqliteDriver implements Driver {
     else this.#taken = false;
   }
 
-  /** Immediate: a transaction that begins as a reader cannot become a writer once another process has written. */
+  /** Immediate: a transaction that begins as a reader cannot become a writer after another process has written. */
   async beginTransaction(connection: SqliteConnection): Promise<void> {
     await connection.execute('begin immediate');
   }
@@ -106,12 +105,12 @@ class SqliteDriver implements Driver {
     await connection.execute('commit');
   }
 
-  /** After some errors, such as a full disk, SQLite has rolled back already. */
+  /** After some errors, such as a full disk, SQLite has already rolled back. */
   async rollbackTransaction(connection: SqliteConnection): Promise<void> {
     if (connection.inTransaction) await connection.execute('rollback');
   }
 
-  /** Waits for what is under way. */
+  /** Waits for the query or transaction under way. */
   async destroy(): Promise<void> {
     await this.acquireConnection();
     this.#connection.close();
@@ -139,7 +138,7 @@ class SqliteConnection implements DatabaseConnection {
     return (await this.#run(sql, parameters)) as QueryResult<Row>;
   }
 
-  // biome-ignore lint/correctness/useYield: Kysely asks for a generator, and nothing here streams
+  // biome-ignore lint/correctness/useYield: Kysely's interface has a generator, and nothing here streams
   async *streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
     throw new Error('Streaming is not supported: read in pages');
   }
@@ -149,14 +148,14 @@ class SqliteConnection implements DatabaseConnection {
     this.#file.close();
   }
 
-  /** Tries until another process has let go of the lock, while this process goes on with other work. */
+  /** Retries while another process holds the lock, without blocking the event loop. */
   async #run(text: string, parameters: readonly unknown[]): Promise<QueryResult<unknown>> {
-    const deadline = Date.now() + PATIENCE;
+    const deadline = performance.now() + BUSY_TIMEOUT_MS;
     for (;;) {
       try {
         return this.#runOnce(text, parameters);
       } catch (error) {
-        if (!isBusy(error) || Date.now() > deadline) throw error;
+        if (!isBusy(error) || performance.now() > deadline) throw error;
       }
       await sleep(1 + Math.random() * 9);
     }
@@ -164,13 +163,13 @@ class SqliteConnection implements DatabaseConnection {
 
   #runOnce(text: string, parameters: readonly unknown[]): QueryResult<unknown> {
     const { statement, returnsRows } = this.#prepare(text);
-    // `run` and `get` would leave a statement that returns rows half read, and the next commit fails then.
+    // `run` and `get` would leave a statement that returns rows half read; the next commit would fail.
     if (returnsRows) return { rows: statement.all(parameters) };
     const { changes, lastInsertRowid } = statement.run(parameters);
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
   }
 
-  /** From the cache if possible: preparing costs twice as much as reading a row by its key. */
+  /** Keeps prepared statements: preparing costs twice as much as reading a row by its key. */
   #prepare(text: string) {
     let prepared = this.#statements.get(text);
     if (prepared) {
@@ -179,9 +178,9 @@ class SqliteConnection implements DatabaseConnection {
       const statement = this.#file.prepare(text);
       prepared = { statement, returnsRows: statement.reader };
       const [oldest] = this.#statements.keys();
-      if (oldest !== undefined && this.#statements.size >= STATEMENTS) this.#statements.delete(oldest);
+      if (oldest !== undefined && this.#statements.size >= MAX_STATEMENTS) this.#statements.delete(oldest);
     }
-    // A map remembers the order of insertion, so the statement that was used last stands last.
+    // A map keeps the order of insertion: the statement that was used last stands last.
     this.#statements.set(text, prepared);
     return prepared;
   }
@@ -192,9 +191,16 @@ function isBusy(error: unknown): boolean {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
 }
 
+/** A string that the SQLite driver cannot store; PostgreSQL has an error code for it. */
+export class UnstorableError extends TypeError {
+  override name = 'UnstorableError';
+}
+
 /**
- * Refuses what the driver would abort the process for (booleans) or store as something else (NaN as null, text up to
- * its first NUL). PostgreSQL refuses NUL as well.
+ * The driver aborts the process for booleans, and stores NaN as null and a string up to its first NUL. PostgreSQL does
+ * not accept NUL either.
+ *
+ * @throws UnstorableError for a string with NUL, TypeError for other values that cannot be stored
  */
 function requireStorable(value: unknown): void {
   if (typeof value === 'string' && value.includes('\0'))

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PostgresAdapter, sql } from 'kysely';
 import type { Database, Transaction } from './open.ts';
+import { UnstorableError } from './sqlite.ts';
 
-const ATTEMPTS = 5;
+const MAX_ATTEMPTS = 5;
 
-/** PostgreSQL's serialization_failure and deadlock_detected: it asks to try again. */
+/** PostgreSQL's serialization_failure and deadlock_detected: the transaction has to run again. */
 const RETRYABLE = new Set(['40001', '40P01']);
 
 const UNIQUE_VIOLATIONS = new Set(['23505', 'SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY']);
@@ -14,11 +15,11 @@ const FOREIGN_KEY_VIOLATIONS = new Set(['23503', 'SQLITE_CONSTRAINT_FOREIGNKEY']
 const followUps = new WeakMap<object, (() => void)[]>();
 
 /**
- * Runs `work` in a transaction: all of it happens, or nothing when it throws. Given a transaction, `work` becomes a
- * part of it.
+ * Runs `work` in a transaction: all of it happens, or nothing when it throws. If `database` is a transaction, `work`
+ * becomes a part of it.
  *
- * `work` runs again when PostgreSQL asks for it, and keeps every other writer of an SQLite database waiting: it should
- * query, decide, and leave slow things and effects outside the database to before, after, or `afterCommit`.
+ * PostgreSQL can make `work` run again, and every other writer of an SQLite database waits for it. So it only queries
+ * and decides; slow work and effects outside of the database belong before it, after it, or into `afterCommit`.
  */
 export async function transact<Result>(
   database: Database | Transaction,
@@ -34,7 +35,7 @@ export async function transact<Result>(
         return work(transaction);
       });
     } catch (error) {
-      if (attempt === ATTEMPTS || !RETRYABLE.has(codeOf(error))) throw error;
+      if (attempt === MAX_ATTEMPTS || !RETRYABLE.has(codeOf(error))) throw error;
       await sleep(Math.random() * 20 * attempt);
       continue;
     }
@@ -44,8 +45,8 @@ export async function transact<Result>(
 }
 
 /**
- * Calls `followUp` once the transaction is committed, never when it fails; at once when there is none. A crash in
- * between loses the call, so it may only hasten what would happen anyway.
+ * Calls `followUp` after the transaction commits, never when it fails; at once outside of a transaction. A crash in
+ * between loses the call, so it may only speed up what would happen anyway.
  */
 export function afterCommit(database: Database | Transaction, followUp: () => void): void {
   const afterwards = followUps.get(database);
@@ -54,43 +55,38 @@ export function afterCommit(database: Database | Transaction, followUp: () => vo
 }
 
 /**
- * Until the transaction ends, no other transaction gets past its own call with the same key, on any node. SQLite has
- * one writer at a time, so that every transaction holds every lock there.
+ * Takes a lock until the transaction ends; other transactions with the same key, on any node, wait for it. SQLite has
+ * one writer at a time, so there every transaction already holds every lock.
  */
 export async function lockInTransaction(transaction: Transaction, key: string): Promise<void> {
   if (engineOf(transaction) === 'sqlite') return;
   await sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`.execute(transaction);
 }
 
-/** For what one set of queries cannot say on both engines. */
+/** For the few queries that differ between the engines. */
 export function engineOf(database: Database | Transaction): 'sqlite' | 'postgres' {
   return database.getExecutor().adapter instanceof PostgresAdapter ? 'postgres' : 'sqlite';
 }
 
 /**
- * Whether a query failed because of a primary key or unique index. On PostgreSQL the transaction around it is lost
- * then: catch the error outside of `transact`, or insert with `onConflict` instead.
+ * Whether a query failed because of a primary key or unique index. PostgreSQL then aborts the transaction around it:
+ * catch the error outside of `transact`, or insert with `onConflict` instead.
  */
 export function isUniqueViolation(error: unknown): boolean {
   return UNIQUE_VIOLATIONS.has(codeOf(error));
 }
 
 /**
- * Whether a query failed because what it refers to is not there, any more: somebody deleted it after it was looked up.
- * What `isUniqueViolation` says of transactions holds here too.
+ * Whether a query failed because the row that it refers to does not exist, for example because it was deleted after the
+ * look-up. PostgreSQL aborts the transaction, as with `isUniqueViolation`.
  */
 export function isForeignKeyViolation(error: unknown): boolean {
   return FOREIGN_KEY_VIOLATIONS.has(codeOf(error));
 }
 
-/** Whether a query failed because a text cannot be stored: neither engine keeps a NUL. */
+/** Whether a query failed because of a string with a NUL character, which neither engine can store. */
 export function isUnstorable(error: unknown): boolean {
   return error instanceof UnstorableError || codeOf(error) === '22021';
-}
-
-/** What the SQLite driver throws for a value that it cannot keep; PostgreSQL has a code for it. */
-export class UnstorableError extends TypeError {
-  override name = 'UnstorableError';
 }
 
 function isTransaction(database: Database | Transaction): database is Transaction {

@@ -1,13 +1,13 @@
 import type { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { lazy } from '../lazy.ts';
-import type { Store } from './files.ts';
+import type { Store } from './store.ts';
 
 /**
  * Files in a bucket of S3, or of a service that speaks its protocol.
  *
  * @param url `s3://<key>:<secret>@<bucket>/<prefix>?endpoint=<url>&region=<region>`, key and secret percent-encoded.
- *   Without key and secret the SDK looks for credentials where it always does; without an endpoint it is Amazon's own.
+ *   Without key and secret the SDK finds credentials itself; without an endpoint the service is Amazon's.
  */
 export function createBucket(url: string): Store {
   const { hostname: Bucket, pathname, username, password, searchParams } = new URL(url);
@@ -15,12 +15,12 @@ export function createBucket(url: string): Store {
   const endpoint = searchParams.get('endpoint');
   const where = (key: string) => ({ Bucket, Key: prefix === '' ? key : `${prefix}/${key}` });
 
-  // A large library: loaded when the first file comes.
+  // The library is large; it is loaded with the first file.
   const connect = lazy(async () => {
     const sdk = await import('@aws-sdk/client-s3');
     const client: S3Client = new sdk.S3Client({
       region: searchParams.get('region') ?? 'us-east-1',
-      // Services that are not Amazon's seldom have a host name for each bucket, and not all know its newer checksums.
+      // Few other services have a host name for each bucket, and not all support Amazon's newer checksums.
       ...(endpoint !== null && { endpoint, forcePathStyle: true }),
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',

@@ -5,19 +5,9 @@ import { randomHex } from '../secrets.ts';
 import { createBucket } from './bucket.ts';
 import { createFolder } from './folder.ts';
 
-/** Where bytes are, by key. */
-export interface Store {
-  /** Resolves when the bytes would survive a crash. */
-  write(key: string, bytes: Uint8Array, type: string): Promise<void>;
-  read(key: string): Promise<Readable | undefined>;
-  /** Does nothing when there are none. */
-  remove(key: string): Promise<void>;
-}
-
 /**
- * Files that people uploaded. Bytes and the row that refers to them cannot be written at once, so bytes are on
- * probation until a transaction keeps them (`keepFile`); a crash in between leaves something for `sweep` and nothing
- * that anybody sees.
+ * Uploaded files. Bytes and the row that refers to them cannot be written together, so bytes are unkept until a
+ * transaction keeps them (`keepFile`). `sweep` deletes what a crash in between leaves.
  */
 export interface Files {
   /**
@@ -28,15 +18,15 @@ export interface Files {
   put(bytes: Uint8Array, file: { type: string }): Promise<string>;
   get(key: string): Promise<Readable | undefined>;
   /**
-   * Deletes the bytes that nothing has kept within an hour, or that were dropped. May run on several nodes at once.
+   * Deletes dropped files, and those that were not kept within an hour. May run on several nodes at once.
    *
    * @returns how many files were deleted
    */
   sweep(now: number): Promise<number>;
 }
 
-/** In ms: no request takes longer to keep what it has put. */
-const PROBATION = 60 * 60 * 1000;
+/** No request takes longer to keep a file that it has put. */
+const UNKEPT_LIFETIME_MS = 60 * 60 * 1000;
 
 /** @param filesUrl `file:<folder>`, or `s3://<key>:<secret>@<bucket>/<prefix>?endpoint=<url>&region=<region>` */
 export function createFiles(database: Database, clock: Clock, filesUrl: string): Files {
@@ -53,7 +43,7 @@ export function createFiles(database: Database, clock: Clock, filesUrl: string):
       const unkept = await database
         .selectFrom('files_unkept')
         .select('key')
-        .where('since', '<', now - PROBATION)
+        .where('since', '<', now - UNKEPT_LIFETIME_MS)
         .execute();
       for (const { key } of unkept) {
         await store.remove(key);
@@ -64,13 +54,13 @@ export function createFiles(database: Database, clock: Clock, filesUrl: string):
   };
 }
 
-/** Keeps a file for good, if the transaction commits. Call it where the row that refers to the file is written. */
+/** Keeps a file if the transaction commits. Call it in the transaction that writes the row which refers to the file. */
 export async function keepFile(transaction: Transaction, key: string): Promise<void> {
   const { numDeletedRows } = await transaction.deleteFrom('files_unkept').where('key', '=', key).executeTakeFirst();
-  if (numDeletedRows === 0n) throw new Error(`The file ${key} is not there to be kept`);
+  if (numDeletedRows === 0n) throw new Error(`The file ${key} cannot be kept: it was not put, or is kept already`);
 }
 
-/** Gives a file up, if the transaction commits. The bytes go within two hours. */
+/** Drops a file if the transaction commits. `sweep` deletes the bytes within two hours. */
 export async function dropFile(database: Database | Transaction, key: string, now: number): Promise<void> {
   await database.insertInto('files_unkept').values({ key, since: now }).execute();
 }

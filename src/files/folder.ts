@@ -1,8 +1,8 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Store } from './files.ts';
+import type { Store } from './store.ts';
 
-/** Files in a folder, which is made when it is first needed; 256 folders in it keep each of them small. */
+/** Files in a folder, spread over 256 subfolders. The folders are made on first use. */
 export function createFolder(folder: string): Store {
   const pathOf = (key: string) => join(folder, key.slice(0, 2), key);
 
@@ -40,7 +40,7 @@ async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** The name of a new file stands in its folder, which the system writes when it likes. Windows cannot open folders. */
+/** Makes the name of a new file durable: the system writes folders later than files. Windows cannot open folders. */
 async function flushFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const folder = await open(path);

@@ -2,25 +2,25 @@ import { randomUUID } from 'node:crypto';
 import type { Log } from '../log.ts';
 import { closeRedis, connectRedis } from '../redis.ts';
 
-/** Gets an event together with the topic that it was subscribed to. */
+/** Receives an event with the topic that it subscribed to. */
 export type Listener = (event: unknown, topic: string) => void;
 
 /**
- * Carries what people who are online should see at once. Nothing is stored: whoever is not there does not get it, and
- * what must not be lost stands in the database before it is told here.
+ * Carries events to connected clients. Nothing is stored: events without a subscriber are lost, and an event that must
+ * not be lost is in the database before it is published.
  */
 export interface Bus {
   /**
-   * Tells everybody who has subscribed to one of the topics, on every node; a listener with several of them hears it
-   * once. Call it after the commit (`afterCommit`). Never throws.
+   * Calls every listener with a subscription to one of the topics, on every node, and once if it has several of them.
+   * Call it after the commit (`afterCommit`). Never throws.
    *
    * @param event a JSON value
    */
   publish(topics: readonly string[], event: unknown): void;
   /**
-   * Events of one node arrive in the order of their publication.
+   * Events that one node publishes arrive in the same order.
    *
-   * @param missed called when events of other nodes may have been lost: read again what is stored
+   * @param missed called when events of other nodes may have been lost: read the database again
    * @returns ends the subscription
    */
   subscribe(topics: readonly string[], listener: Listener, missed?: () => void): () => void;
@@ -34,35 +34,35 @@ interface Subscription {
 
 interface Envelope {
   node: string;
-  /** None: events of this node may have been lost. */
+  /** Empty: events of this node may have been lost. */
   topics: string[];
   event: unknown;
 }
 
 /**
- * In process, and between nodes over one channel of Redis pub/sub when there is a URL. The channel carries the number
- * of the database in the URL, so that two installations can share one Redis.
+ * In process, and with a URL also between nodes, over one channel of Redis pub/sub. The name of the channel holds the
+ * database number of the URL, so that two installations can share one Redis.
  */
 export async function createBus({ redisUrl }: { redisUrl: string | undefined }, log: Log): Promise<Bus> {
   const node = randomUUID();
   const subscriptions = new Map<string, Set<Subscription>>();
 
   function deliver(topics: readonly string[], event: unknown): void {
-    const told = new Set<Subscription>();
+    const called = new Set<Subscription>();
     for (const topic of topics) {
       for (const subscription of subscriptions.get(topic) ?? []) {
-        if (told.has(subscription)) continue;
-        told.add(subscription);
+        if (called.has(subscription)) continue;
+        called.add(subscription);
         try {
           subscription.listener(event, topic);
         } catch (error) {
-          log.error({ err: error }, 'a live event could not be handled');
+          log.error({ err: error }, 'a listener failed on a live event');
         }
       }
     }
   }
 
-  function tellOfGap(): void {
+  function reportMissed(): void {
     const all = new Set([...subscriptions.values()].flatMap((some) => [...some]));
     for (const { missed } of all) missed?.();
   }
@@ -74,10 +74,10 @@ export async function createBus({ redisUrl }: { redisUrl: string | undefined }, 
           receive(message) {
             const { node: sender, topics, event } = JSON.parse(message) as Envelope;
             if (sender === node) return;
-            if (topics.length === 0) tellOfGap();
+            if (topics.length === 0) reportMissed();
             else deliver(topics, event);
           },
-          joined: tellOfGap,
+          joined: reportMissed,
           gap: JSON.stringify({ node, topics: [], event: null }),
         });
 
@@ -108,8 +108,9 @@ export async function createBus({ redisUrl }: { redisUrl: string | undefined }, 
 }
 
 /**
- * The two connections to Redis: one that subscribes can do nothing else. Either can break alone, and nobody but its node
- * knows: this one calls `joined` when others may have told something before, and sends `gap` when it has itself.
+ * The two connections to Redis: a connection that subscribes can do nothing else. Each can break without the other.
+ * `joined` is called after the subscriber was away, because events of other nodes may have been lost; `gap` is sent to
+ * the other nodes after the publisher was away, because they may have lost events of this node.
  */
 async function createRelay(
   url: string,
@@ -131,23 +132,23 @@ async function createRelay(
   subscriber.on('ready', join);
   if (subscriber.status === 'ready') await join();
 
-  let isGapUntold = false;
+  let hasUnsentGap = false;
   async function send(message: string): Promise<void> {
     try {
       await publisher.publish(channel, message);
     } catch (error) {
-      isGapUntold = true;
+      hasUnsentGap = true;
       log.warn({ err: error }, 'a live event did not reach the other nodes');
       return;
     }
-    await admitGap();
+    await sendGap();
   }
-  async function admitGap(): Promise<void> {
-    if (!isGapUntold) return;
-    isGapUntold = false;
+  async function sendGap(): Promise<void> {
+    if (!hasUnsentGap) return;
+    hasUnsentGap = false;
     await send(gap);
   }
-  publisher.on('ready', admitGap);
+  publisher.on('ready', sendGap);
 
   return {
     send,

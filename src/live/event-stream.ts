@@ -1,57 +1,57 @@
 import { Readable } from 'node:stream';
 import type { Log } from '../log.ts';
 
-/** One event of a stream, as the HTML standard has them (Server-sent events). */
+/** One event of a stream of server-sent events, as the HTML standard defines them. */
 export interface StreamedEvent {
-  /** Comes back as `Last-Event-ID` when the reader connects again. What has none is stored nowhere. */
+  /** The reader sends it as `Last-Event-ID` when it reconnects. An event without an id is not stored. */
   id?: string;
-  /** Its type; `message` when absent. */
+  /** The type of the event. Defaults to `message`. */
   event?: string;
   /** A JSON value. */
   data: unknown;
 }
 
 /**
- * Sends an event. Resolves when the reader takes more, which may be never: whoever has many waits in between. A slow
- * reader keeps nobody else waiting then, and no more of them in memory than he can take.
+ * Sends an event. Resolves when the reader can take more, which may be never. A caller with many events waits in
+ * between, so that a slow reader does not fill the memory.
  */
 export type Send = (event: StreamedEvent) => Promise<void>;
 
-/** In ms: often enough that no proxy takes the connection for dead. */
-const HEARTBEAT = 15_000;
+/** Often enough that no proxy closes the connection as idle. */
+const HEARTBEAT_MS = 15_000;
 
-/** In heartbeats: a reader who takes nothing for so long is cut off. He resumes when he connects again. */
-const PATIENCE = 4;
+/** A reader that takes no bytes for this many heartbeats is disconnected. It resumes when it reconnects. */
+const MAX_STALLED_HEARTBEATS = 4;
 
-/** In bytes: a reader who lags this far behind misses what is stored nowhere. */
-const LAG = 1_048_576;
+/** A reader that is this far behind does not get events without an id. */
+const MAX_LAG_BYTES = 1_048_576;
 
 /**
- * The body of a `text/event-stream` answer. It begins at once, so that the reader knows that it is connected, keeps the
- * connection alive, and ends when the reader goes away or takes nothing any more, or the server closes.
+ * The body of a `text/event-stream` response. It begins at once, so that the reader knows that it is connected, and keeps
+ * the connection alive. It ends when the reader disconnects or stalls, and when the server closes.
  *
- * @param start is given what sends an event and what ends the stream, subscribes to what should be sent, and returns
- * what ends that. When it fails the answer breaks off, which the log tells.
+ * @param start subscribes to the events, which it gives to `send`, and returns the function that unsubscribes; `end` ends
+ *   the stream. When it fails, the response breaks off and the error is logged.
  */
 export function eventStream(
   { closing, log }: { closing: AbortSignal; log: Log },
   start: (send: Send, end: () => void) => (() => void) | Promise<() => void>,
 ): Readable {
-  let leave: (() => void) | undefined;
+  let unsubscribe: (() => void) | undefined;
   let isEnded = false;
   let pushed = 0;
   const waiting = new Set<() => void>();
-  const goOn = () => {
+  const resume = () => {
     for (const resolve of waiting) resolve();
     waiting.clear();
   };
   const stream = new Readable({
-    read: goOn,
+    read: resume,
     destroy(error, done) {
       clearInterval(heartbeat);
       closing.removeEventListener('abort', end);
-      leave?.();
-      goOn();
+      unsubscribe?.();
+      resume();
       done(error);
     },
   });
@@ -59,7 +59,7 @@ export function eventStream(
     isEnded = true;
     stream.push(null);
   };
-  /** Tells whether the reader takes more. */
+  /** @returns whether the reader can take more */
   const write = (text: string): boolean => {
     if (isEnded) return false;
     const bytes = Buffer.from(text);
@@ -67,26 +67,26 @@ export function eventStream(
     return stream.push(bytes);
   };
   const send: Send = async (event) => {
-    if (stream.destroyed || (event.id === undefined && stream.readableLength > LAG)) return;
+    if (stream.destroyed || (event.id === undefined && stream.readableLength > MAX_LAG_BYTES)) return;
     if (!write(toText(event))) await new Promise<void>((resolve) => waiting.add(resolve));
   };
 
   let taken = 0;
-  let beatsInVain = 0;
+  let stalledHeartbeats = 0;
   const heartbeat = setInterval(() => {
     const before = taken;
     taken = pushed - stream.readableLength;
-    beatsInVain = stream.readableLength > 0 && taken === before ? beatsInVain + 1 : 0;
-    if (beatsInVain === PATIENCE) stream.destroy();
+    stalledHeartbeats = stream.readableLength > 0 && taken === before ? stalledHeartbeats + 1 : 0;
+    if (stalledHeartbeats === MAX_STALLED_HEARTBEATS) stream.destroy();
     else write(':\n\n');
-  }, HEARTBEAT).unref();
+  }, HEARTBEAT_MS).unref();
 
   write(':\n\n');
   if (closing.aborted) end();
   closing.addEventListener('abort', end);
   (async () => {
-    leave = await start(send, end);
-    if (stream.destroyed) leave();
+    unsubscribe = await start(send, end);
+    if (stream.destroyed) unsubscribe();
   })().catch((error: unknown) => {
     log.error({ err: error }, 'an event stream broke off');
     stream.destroy();
@@ -94,7 +94,7 @@ export function eventStream(
   return stream;
 }
 
-/** JSON has no line breaks of its own, so one `data` line holds all of it. */
+/** JSON is written without line breaks, so one `data` line holds all of it. */
 function toText({ id, event, data }: StreamedEvent): string {
   const lines = [id === undefined ? '' : `id: ${id}\n`, event === undefined ? '' : `event: ${event}\n`];
   return `${lines.join('')}data: ${JSON.stringify(data)}\n\n`;

@@ -1,10 +1,10 @@
-/** Tells those who wait that something happened, within this process. */
+/** Wakes everything in this process that waits for an event. */
 export interface Bell {
-  /** How often the bell has rung. Look at it before you look at the data: what happens in between is not missed then. */
+  /** How often the bell has rung. Read it before the data, so that no event in between is missed. */
   readonly rings: number;
   ring(): void;
-  /** Resolves at the first ring after the `seen`-th, at the latest after `timeout` milliseconds. */
-  after(seen: number, timeout: number): Promise<void>;
+  /** Resolves at the first ring after the `seen`-th, at the latest after `timeoutMs`. */
+  after(seen: number, timeoutMs: number): Promise<void>;
 }
 
 export function createBell(): Bell {
@@ -18,7 +18,7 @@ export function createBell(): Bell {
       rings += 1;
       for (const wake of waiting) wake();
     },
-    async after(seen, timeout) {
+    async after(seen, timeoutMs) {
       if (rings !== seen) return;
       await new Promise<void>((resolve) => {
         const wake = () => {
@@ -26,7 +26,7 @@ export function createBell(): Bell {
           waiting.delete(wake);
           resolve();
         };
-        const timer = setTimeout(wake, timeout);
+        const timer = setTimeout(wake, timeoutMs);
         waiting.add(wake);
       });
     },

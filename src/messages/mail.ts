@@ -2,12 +2,14 @@ import type { Transporter } from 'nodemailer';
 import type { QueuedMessage } from './queue.ts';
 import { DeliveryError, errorCode, type Transport } from './transport.ts';
 
-/** In milliseconds, for one step of the conversation, and for the whole of it. */
-const STEP_TIMEOUT = 10_000;
-const TIMEOUT = 30_000;
+/** For one step of the SMTP dialogue. */
+const STEP_TIMEOUT_MS = 10_000;
+/** For the whole dialogue. */
+const TIMEOUT_MS = 30_000;
 
 /**
- * Sends mail by SMTP. A mail's `Message-ID` is made of the message's id, so that one sent twice can be told.
+ * Sends mail by SMTP. The `Message-ID` is made of the message's id, so that receivers recognise a mail that is sent
+ * twice.
  *
  * @param url `smtp://user:password@host:port` or `smtps://…`; `?from=` names the sender, otherwise
  *   `no-reply@localhost`. Other parameters are nodemailer's.
@@ -23,9 +25,9 @@ export function createMailTransport(url: string): Transport {
     const { createTransport } = await import('nodemailer');
     return createTransport({
       url: server.href,
-      connectionTimeout: STEP_TIMEOUT,
-      greetingTimeout: STEP_TIMEOUT,
-      socketTimeout: STEP_TIMEOUT,
+      connectionTimeout: STEP_TIMEOUT_MS,
+      greetingTimeout: STEP_TIMEOUT_MS,
+      socketTimeout: STEP_TIMEOUT_MS,
     });
   }
 
@@ -47,7 +49,7 @@ function toMail({ id, recipient, subject, format, body, created_at }: QueuedMess
   const domain = /@([^@<>\s]+)/.exec(from)?.[1] ?? 'localhost';
   return {
     from,
-    // As an object it is one address: text with a comma in it would be read as several.
+    // An object is one address; a string with a comma would be read as several.
     to: { name: '', address: recipient },
     subject: subject ?? '',
     [format]: body,
@@ -57,7 +59,7 @@ function toMail({ id, recipient, subject, format, body, created_at }: QueuedMess
   };
 }
 
-/** Only codes: the server's words may quote the recipient or the text. */
+/** Only codes: the server's text may quote the recipient or the message. */
 function reason(error: unknown): string {
   const { responseCode } = error as { responseCode?: number };
   return responseCode === undefined
@@ -65,11 +67,11 @@ function reason(error: unknown): string {
     : `${errorCode(error)}, the mail server answered ${responseCode}`;
 }
 
-/** The steps have their limits, but a server may drag on by answering a little each time. */
+/** Each step has its own limit; this one is for a server that answers slowly at every step. */
 async function inTime(sending: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DeliveryError(`not sent within ${TIMEOUT / 1000} s`)), TIMEOUT);
+    timer = setTimeout(() => reject(new DeliveryError(`not sent within ${TIMEOUT_MS / 1000} s`)), TIMEOUT_MS);
   });
   await Promise.race([sending, tooLate]).finally(() => clearTimeout(timer));
 }

@@ -10,30 +10,29 @@ import type { Transport } from './transport.ts';
 import { createWebhookTransport } from './webhook.ts';
 import { createWorker, type Worker } from './worker.ts';
 
-/** Everything that leaves the house, and the outbox that shows it. */
+/** Outgoing messages, and the outbox that shows them. */
 export interface Messages {
-  /** Begins to send. Without it messages are queued only, which is what a command-line tool wants. */
+  /** Starts sending. Without it messages are only queued, as command-line tools need it. */
   start(): void;
-  /** Finishes what is under way, and lets those go who wait for messages. Close the database after it. */
+  /** Finishes the messages under way and ends every `waitForOutbox`. Close the database after it. */
   close(): Promise<void>;
   /**
-   * Queues a message in the caller's transaction, so that it is sent if, and only if, that commits. It leaves within
+   * Queues a message in the caller's transaction: it is sent if, and only if, that commits. Sending starts within
    * milliseconds of the commit when that was made by `transact`, otherwise within a second.
    *
-   * @returns the id that the message has in `messages_outbox`, where housekeeping deletes it after 30 days
+   * @returns the id of the message in `messages_outbox`, where housekeeping deletes it after 30 days
    */
   enqueue(database: Database | Transaction, message: NewMessage): Promise<string>;
-  /** Whether anybody will see what is sent: the channel has a provider, or the sandbox shows it. */
+  /** Whether a message can reach its recipient: the channel has a provider, or the sandbox shows the message. */
   reaches(channel: Channel): boolean;
   /** Newest first. */
   listOutbox(filter?: OutboxFilter): Promise<OutboxMessage[]>;
-  /** Deletes all messages, or one recipient's. What was still waiting to be sent is not sent any more. */
+  /** Deletes all messages, or one recipient's. Messages that were not sent yet are not sent. */
   clearOutbox(to?: string): Promise<void>;
   /**
-   * Like `listOutbox`, but waits up to `timeout` milliseconds for a first message. A client that went away (`stop`) is
-   * noticed within half a second.
+   * Like `listOutbox`, but waits up to `timeoutMs` for a first message. `stop` ends the wait within half a second.
    */
-  waitForOutbox(filter: OutboxFilter, timeout: number, stop?: AbortSignal): Promise<OutboxMessage[]>;
+  waitForOutbox(filter: OutboxFilter, timeoutMs: number, stop?: AbortSignal): Promise<OutboxMessage[]>;
 }
 
 export interface MessagesOptions {
@@ -45,24 +44,24 @@ export interface MessagesOptions {
   /** `https://:secret@host/path`, see `createWebhookTransport`; so is `wechatUrl`. */
   smsUrl?: string | undefined;
   wechatUrl?: string | undefined;
-  /** Whether text and code of a message stay readable after it was sent: in the sandbox. */
+  /** Whether text and code of a message stay readable after it was sent, as in the sandbox. */
   keepCopies: boolean;
-  /** Milliseconds until the next try, after `attempt` (from 1) tries have failed. */
-  retryDelay?: (attempt: number) => number;
+  /** Milliseconds until the next attempt, after `attempts` (from 1) have failed. */
+  retryDelayMs?: (attempts: number) => number;
 }
 
 /**
- * Creates the delivery of this process. A channel without a URL has no provider: its messages are kept in the outbox,
- * where the sandbox reads them. All nodes on one database are given the same URLs.
+ * Creates the messages of this process. A channel without a URL has no provider: its messages are kept in the outbox,
+ * which the sandbox shows. All nodes on one database need the same URLs.
  *
- * @throws TypeError when a URL is none
+ * @throws TypeError when a URL cannot be parsed
  */
 export function createMessages(options: MessagesOptions): Messages {
-  const { database, clock, log, keepCopies, retryDelay = defaultRetryDelay } = options;
+  const { database, clock, log, keepCopies, retryDelayMs = defaultRetryDelayMs } = options;
   const arrivals = createBell();
   const workers = new Map<Channel, Worker>();
   for (const [channel, transport] of createTransports(options)) {
-    workers.set(channel, createWorker({ database, clock, log, channel, transport, keepCopies, retryDelay }));
+    workers.set(channel, createWorker({ database, clock, log, channel, transport, keepCopies, retryDelayMs }));
   }
   let starting: Promise<void> | undefined;
   let closed = false;
@@ -91,24 +90,24 @@ export function createMessages(options: MessagesOptions): Messages {
     reaches: (channel) => keepCopies || workers.has(channel),
     listOutbox: (filter) => listOutbox(database, filter),
     clearOutbox: (to) => clearOutbox(database, to),
-    waitForOutbox(filter, timeout, stop) {
-      return waitForOutbox(database, filter, { arrivals, timeout, stopped: () => closed || stop?.aborted === true });
+    waitForOutbox(filter, timeoutMs, stop) {
+      return waitForOutbox(database, filter, { arrivals, timeoutMs, stopped: () => closed || stop?.aborted === true });
     },
   };
 }
 
-function createTransports({ mailUrl, smsUrl, wechatUrl }: MessagesOptions): Map<Channel, Transport> {
+function createTransports({ clock, mailUrl, smsUrl, wechatUrl }: MessagesOptions): Map<Channel, Transport> {
   const transports = new Map<Channel, Transport>();
   if (mailUrl !== undefined) transports.set('email', createMailTransport(mailUrl));
-  if (smsUrl !== undefined) transports.set('sms', createWebhookTransport(smsUrl));
-  if (wechatUrl !== undefined) transports.set('wechat', createWebhookTransport(wechatUrl));
+  if (smsUrl !== undefined) transports.set('sms', createWebhookTransport(smsUrl, clock));
+  if (wechatUrl !== undefined) transports.set('wechat', createWebhookTransport(wechatUrl, clock));
   return transports;
 }
 
 /**
- * 5 s, doubled with each try: the eight tries span about ten minutes, as long as a code lives. A quarter more or less
- * by chance, so that what failed together is not tried again together.
+ * 5 s, doubled with each attempt: eight attempts take about ten minutes, the lifetime of a code. A random quarter more
+ * or less, so that messages which failed together are not tried again together.
  */
-function defaultRetryDelay(attempt: number): number {
-  return 5000 * 2 ** (attempt - 1) * (0.75 + Math.random() / 2);
+function defaultRetryDelayMs(attempts: number): number {
+  return 5000 * 2 ** (attempts - 1) * (0.75 + Math.random() / 2);
 }

@@ -2,29 +2,29 @@ import type { Database } from '../database/open.ts';
 import type { Bell } from './bell.ts';
 import type { Channel } from './queue.ts';
 
-/** A message as the sandbox shows it, whatever has become of it. */
+/** A message as the sandbox shows it, sent or not. */
 export interface OutboxMessage {
   id: string;
   channel: Channel;
   to: string;
   subject: string | null;
-  /** Empty, and `code` null, once the message was sent and copies are not kept. */
+  /** Empty, and `code` null, after the message was sent if copies are not kept. */
   body: string;
   code: string | null;
   /** ISO 8601, UTC. */
   created_at: string;
 }
 
-/** Which messages. */
+/** Which messages to list. */
 export interface OutboxFilter {
-  /** One recipient's; without it everybody's. */
+  /** Only this recipient's. */
   to?: string | undefined;
   /** Defaults to 100. */
   limit?: number | undefined;
 }
 
-/** In milliseconds: how long `waitForOutbox` takes at most to see a message that another node has queued. */
-const POLL_INTERVAL = 500;
+/** How often `waitForOutbox` looks for messages that another node has queued. */
+const POLL_INTERVAL_MS = 500;
 
 /** Newest first. */
 export async function listOutbox(database: Database, { to, limit = 100 }: OutboxFilter = {}): Promise<OutboxMessage[]> {
@@ -46,7 +46,7 @@ export async function listOutbox(database: Database, { to, limit = 100 }: Outbox
   }));
 }
 
-/** Deletes all messages, or one recipient's. What was still waiting to be sent is not sent any more. */
+/** Deletes all messages, or one recipient's. Messages that were not sent yet are not sent. */
 export async function clearOutbox(database: Database, to?: string): Promise<void> {
   await database
     .deleteFrom('messages_outbox')
@@ -55,23 +55,23 @@ export async function clearOutbox(database: Database, to?: string): Promise<void
 }
 
 /**
- * Like `listOutbox`, but when there is nothing waits for the first message.
+ * Like `listOutbox`, but waits for the first message when there is none.
  *
  * @param arrivals rings when a message was queued in this process
- * @param timeout in milliseconds; the answer is empty when it is over
- * @param stopped true ends the wait at the next ring: the server goes down or the client has gone away
+ * @param timeoutMs the list is empty after it
+ * @param stopped true ends the wait at the next ring: the server closes or the client has disconnected
  */
 export async function waitForOutbox(
   database: Database,
   filter: OutboxFilter,
-  { arrivals, timeout, stopped }: { arrivals: Bell; timeout: number; stopped: () => boolean },
+  { arrivals, timeoutMs, stopped }: { arrivals: Bell; timeoutMs: number; stopped: () => boolean },
 ): Promise<OutboxMessage[]> {
-  const deadline = Date.now() + timeout;
+  const deadline = performance.now() + timeoutMs;
   for (;;) {
     const { rings } = arrivals;
     const messages = await listOutbox(database, filter);
-    const remaining = deadline - Date.now();
+    const remaining = deadline - performance.now();
     if (messages.length > 0 || remaining <= 0 || stopped()) return messages;
-    await arrivals.after(rings, Math.min(remaining, POLL_INTERVAL));
+    await arrivals.after(rings, Math.min(remaining, POLL_INTERVAL_MS));
   }
 }

@@ -3,12 +3,12 @@ import type { Database, Transaction } from '../database/open.ts';
 import { newSortableId } from '../database/sortable-id.ts';
 import type { MessagesOutboxTable } from './database/tables.ts';
 
-/** How a message travels. */
+/** How a message is sent. */
 export type Channel = MessagesOutboxTable['channel'];
 
-/** What the other rooms hand over. */
+/** A message to send. */
 export interface NewMessage {
-  /** The API that speaks. */
+  /** The API that sends it. */
   api: string;
   channel: Channel;
   /** A phone number, mail address or user name, as the channel understands it. */
@@ -19,21 +19,21 @@ export interface NewMessage {
   format?: 'text' | 'html';
   /** The whole text, the code included. */
   body: string;
-  /** The code in the text, for readers that are programs. */
+  /** The code in the text, for programs that read the outbox. */
   code?: string;
 }
 
-/** What a worker has taken up. */
+/** A message that a worker has claimed. */
 export type QueuedMessage = Selectable<MessagesOutboxTable>;
 
 /**
- * A message belongs to the worker that took it up for this long, in ms: longer than any transport tries. A worker
- * that died lets go of its messages then.
+ * How long a message belongs to the worker that claimed it: longer than any transport takes. After it another worker can
+ * claim the messages of one that died.
  */
-const LEASE = 60_000;
+const LEASE_MS = 60_000;
 
 /**
- * Puts a message into the caller's transaction: it is sent if, and only if, that commits.
+ * Inserts a message in the caller's transaction: it is sent if, and only if, that commits.
  *
  * @returns its id
  */
@@ -42,7 +42,7 @@ export async function insertMessage(
   { api, channel, to, subject, format = 'text', body, code }: NewMessage,
   { status, now }: { status: 'queued' | 'kept'; now: number },
 ): Promise<string> {
-  const id = newSortableId();
+  const id = newSortableId(now);
   await database
     .insertInto('messages_outbox')
     .values({
@@ -65,9 +65,9 @@ export async function insertMessage(
 }
 
 /**
- * Takes up to `limit` messages that are due, oldest first. The update repeats the conditions of the query inside it:
- * when two nodes choose the same message at once, PostgreSQL lets the second look again after the first, and the lease
- * that it finds then is not over.
+ * Claims up to `limit` messages that are due, oldest first. The update repeats the conditions of the query inside it:
+ * when two nodes choose the same message, PostgreSQL makes the second check them again after the first, and it finds the
+ * message leased.
  */
 export async function claimMessages(
   database: Database,
@@ -76,7 +76,7 @@ export async function claimMessages(
 ): Promise<QueuedMessage[]> {
   return database
     .updateTable('messages_outbox')
-    .set(({ eb }) => ({ locked_until: now + LEASE, attempts: eb('attempts', '+', 1) }))
+    .set(({ eb }) => ({ locked_until: now + LEASE_MS, attempts: eb('attempts', '+', 1) }))
     .where('status', '=', 'queued')
     .where('locked_until', '<=', now)
     .where('id', 'in', ({ selectFrom }) =>
@@ -94,7 +94,7 @@ export async function claimMessages(
     .execute();
 }
 
-/** @param keepCopy false blanks text and code: a code in the table is a secret at rest */
+/** @param keepCopy false blanks text and code: codes are secrets and should not stay in the table */
 export async function markSent(
   database: Database,
   message: QueuedMessage,
@@ -113,7 +113,7 @@ export async function markFailed(
   await settle(database, message, { status: 'failed', last_error: reason }, keepCopy);
 }
 
-/** Releases a message until `nextAttemptAt`, in milliseconds. */
+/** Releases a message for another attempt at `nextAttemptAt` (milliseconds since 1970) or later. */
 export async function postpone(
   database: Database,
   message: QueuedMessage,
@@ -125,7 +125,7 @@ export async function postpone(
     .execute();
 }
 
-/** Gives up what was queued for channels that have lost their provider since; the outbox still shows it. */
+/** Keeps queued messages whose channel no longer has a provider; the outbox still shows them. */
 export async function keepUnsendable(database: Database, sendable: Channel[]): Promise<void> {
   await database
     .updateTable('messages_outbox')
@@ -147,8 +147,8 @@ async function settle(
 }
 
 /**
- * The message, unless another worker took it up after our lease was over: each take-up counts one attempt, so the
- * number tells whose it is.
+ * The message, unless another worker claimed it after the lease ended: each claim adds one to `attempts`, so the number
+ * identifies the claim.
  */
 function held(database: Database, { id, attempts }: QueuedMessage) {
   return database

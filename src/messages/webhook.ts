@@ -1,21 +1,22 @@
 import { createHmac } from 'node:crypto';
+import type { Clock } from '../clock.ts';
 import type { QueuedMessage } from './queue.ts';
 import { DeliveryError, errorCode, type Transport } from './transport.ts';
 
-/** In milliseconds, for the whole exchange. */
-const TIMEOUT = 10_000;
+/** For the whole exchange. */
+const TIMEOUT_MS = 10_000;
 
 /**
- * Hands SMS and WeChat messages to a gateway of the operator's choice: `POST` of JSON
+ * Sends SMS and WeChat messages to the operator's gateway: `POST` of JSON
  * `{ id, channel, to, body, code, created_at }` (`code` null when there is none, `created_at` ISO 8601). Any 2xx answer
- * means that it was taken; redirects are not followed, for they would carry the message elsewhere.
+ * means that the gateway accepted the message. Redirects are not followed: they could send it to another server.
  *
- * `Idempotency-Key` is the id of the message. `Qiyue-Signature: t=<unix seconds>,v1=<hex>` lets the gateway know us:
+ * `Idempotency-Key` is the id of the message. `Qiyue-Signature: t=<unix seconds>,v1=<hex>` authenticates this server:
  * v1 is the HMAC-SHA256 of `<t>.<request body>` with the secret in the URL. Without a secret there is no signature.
  *
- * @param url `https://:<secret>@host/path`, the secret percent-encoded; it is cut out before the call
+ * @param url `https://:<secret>@host/path`, the secret percent-encoded; it is not part of the request
  */
-export function createWebhookTransport(url: string): Transport {
+export function createWebhookTransport(url: string, clock: Clock): Transport {
   const address = new URL(url);
   const secret = decodeURIComponent(address.password);
   address.username = '';
@@ -25,14 +26,14 @@ export function createWebhookTransport(url: string): Transport {
     async send(message) {
       const body = JSON.stringify(toPayload(message));
       const headers = new Headers({ 'Content-Type': 'application/json', 'Idempotency-Key': message.id });
-      if (secret !== '') headers.set('Qiyue-Signature', sign(body, secret, Math.floor(Date.now() / 1000)));
-      const signal = AbortSignal.timeout(TIMEOUT);
+      if (secret !== '') headers.set('Qiyue-Signature', sign(body, secret, Math.floor(clock.now() / 1000)));
+      const signal = AbortSignal.timeout(TIMEOUT_MS);
       let response: Response;
       try {
         response = await fetch(address, { method: 'POST', headers, body, redirect: 'manual', signal });
         await response.body?.cancel();
       } catch (error) {
-        throw new DeliveryError(signal.aborted ? `no answer within ${TIMEOUT / 1000} s` : errorCode(error));
+        throw new DeliveryError(signal.aborted ? `no answer within ${TIMEOUT_MS / 1000} s` : errorCode(error));
       }
       if (!response.ok) throw new DeliveryError(`the gateway answered ${response.status}`);
     },
@@ -44,6 +45,6 @@ function toPayload({ id, channel, recipient, body, code, created_at }: QueuedMes
   return { id, channel, to: recipient, body, code, created_at: new Date(created_at).toISOString() };
 }
 
-function sign(body: string, secret: string, time: number): string {
-  return `t=${time},v1=${createHmac('sha256', secret).update(`${time}.${body}`).digest('hex')}`;
+function sign(body: string, secret: string, seconds: number): string {
+  return `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`;
 }

@@ -8,9 +8,9 @@ import { DeliveryError, errorCode, type Transport } from './transport.ts';
 /** Sends what is queued for one channel. */
 export interface Worker {
   start(): void;
-  /** Looks for messages now and not at the next turn. */
+  /** Looks for messages now and not at the next poll. */
   wake(): void;
-  /** Finishes what is under way, takes up nothing new. */
+  /** Finishes the messages under way and claims no others. */
   close(): Promise<void>;
 }
 
@@ -22,25 +22,25 @@ export interface WorkerOptions {
   transport: Transport;
   /** Whether text and code stay in the table after the message was sent. */
   keepCopies: boolean;
-  /** Milliseconds until the next try, after `attempt` (from 1) tries have failed. */
-  retryDelay: (attempt: number) => number;
+  /** Milliseconds until the next attempt, after `attempts` (from 1) have failed. */
+  retryDelayMs: (attempts: number) => number;
 }
 
-/** In milliseconds: how long a message waits that another node has queued, or that is due again. */
-const POLL_INTERVAL = 1000;
+/** How often the worker looks for messages that another node has queued, or that are due again. */
+const POLL_INTERVAL_MS = 1000;
 
-/** Messages under way at the same time. A provider that hangs holds up its own channel only. */
-const CONCURRENCY = 10;
+/** How many messages of the channel are sent at the same time. A provider that hangs blocks only its own channel. */
+const MAX_CONCURRENT = 10;
 
 const MAX_ATTEMPTS = 8;
 
 /**
- * Creates the worker of a channel. Any number of nodes may run one: each message is taken up by one of them. A node
- * that dies after the provider took a message and before the table says so leaves it to be sent once more, which
- * nothing between two systems can rule out; receivers tell by `Idempotency-Key` or `Message-ID`.
+ * Creates the worker of a channel. Any number of nodes may run one; each message is claimed by one of them. When a node
+ * dies after the provider accepted a message and before the table is updated, the message is sent once more. Receivers
+ * recognise it by `Idempotency-Key` or `Message-ID`.
  */
 export function createWorker(options: WorkerOptions): Worker {
-  const { database, clock, log, channel, transport, keepCopies, retryDelay } = options;
+  const { database, clock, log, channel, transport, keepCopies, retryDelayMs } = options;
   const bell = createBell();
   const underWay = new Set<Promise<void>>();
   let running: Promise<void> | undefined;
@@ -49,14 +49,14 @@ export function createWorker(options: WorkerOptions): Worker {
   async function run(): Promise<void> {
     while (!closed) {
       const { rings } = bell;
-      await takeUp();
-      if (!closed) await bell.after(rings, POLL_INTERVAL);
+      await claim();
+      if (!closed) await bell.after(rings, POLL_INTERVAL_MS);
     }
     await Promise.all(underWay);
   }
 
-  async function takeUp(): Promise<void> {
-    const free = CONCURRENCY - underWay.size;
+  async function claim(): Promise<void> {
+    const free = MAX_CONCURRENT - underWay.size;
     if (free === 0) return;
     try {
       for (const message of await claimMessages(database, channel, { limit: free, now: clock.now() })) {
@@ -71,27 +71,27 @@ export function createWorker(options: WorkerOptions): Worker {
     }
   }
 
-  /** Never throws. When the outcome cannot be written the lease runs out and the message is sent again. */
+  /** Never throws. When the outcome cannot be written, the lease ends and the message is sent again. */
   async function deliver(message: QueuedMessage): Promise<void> {
-    const facts = { channel, message: message.id, attempt: message.attempts };
+    const fields = { channel, message: message.id, attempt: message.attempts };
     const reason = await send(message);
     try {
       if (reason === undefined) {
         await markSent(database, message, { keepCopy: keepCopies, now: clock.now() });
-        log.info(facts, 'message sent');
+        log.info(fields, 'message sent');
       } else if (message.attempts >= MAX_ATTEMPTS) {
         await markFailed(database, message, reason, keepCopies);
-        log.error({ ...facts, reason }, 'message given up');
+        log.error({ ...fields, reason }, 'message not sent; no more attempts');
       } else {
-        await postpone(database, message, reason, clock.now() + retryDelay(message.attempts));
-        log.warn({ ...facts, reason }, 'message not sent, will be tried again');
+        await postpone(database, message, reason, clock.now() + retryDelayMs(message.attempts));
+        log.warn({ ...fields, reason }, 'message not sent; it will be tried again');
       }
     } catch (error) {
-      log.error({ ...facts, err: error }, 'the outcome of a delivery cannot be written');
+      log.error({ ...fields, err: error }, 'the outcome of a delivery cannot be stored');
     }
   }
 
-  /** @returns why it failed, undefined when it did not */
+  /** @returns the reason of a failure, undefined after success */
   async function send(message: QueuedMessage): Promise<string | undefined> {
     try {
       await transport.send(message);

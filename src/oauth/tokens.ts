@@ -44,7 +44,7 @@ export async function issueToken(trx: Transaction, profile: Profile, grant: Gran
   const { client, userId, scope, grantId } = grant;
   const now = Date.now();
   const token: IssuedToken = {
-    id: newSortableId(),
+    id: newSortableId(now),
     accessToken: profile.newToken(),
     refreshToken: grant.withRefreshToken ? profile.newToken() : undefined,
     accessExpiresAt: now + profile.lifetimes.accessToken * 1000,

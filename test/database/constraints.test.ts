@@ -6,7 +6,7 @@ import { describeEachDatabase } from '../support/databases.ts';
 const times = { created_at: 0, updated_at: 0 };
 
 describeEachDatabase('constraints', (databases) => {
-  it('tell a value that is taken, and a reference to nothing, from other failures', async () => {
+  it('distinguish a duplicate value and a reference to a missing row from other failures', async () => {
     const database = await databases.open();
     await insertMember(database);
     const failures = await Promise.all(
@@ -37,7 +37,7 @@ describeEachDatabase('constraints', (databases) => {
     expect([isUniqueViolation(undefined), isForeignKeyViolation(undefined)]).toEqual([false, false]);
   });
 
-  it('delete what belongs to a team with the team', async () => {
+  it('delete the rows of a team with the team', async () => {
     const database = await databases.open();
     await insertMember(database);
     await database
@@ -52,7 +52,7 @@ describeEachDatabase('constraints', (databases) => {
     expect(await database.selectFrom('tower_users').select('id').execute()).toEqual([{ id: 'user' }]);
   });
 
-  it("delete an application's codes, tokens and consents with it, and another API's of the same id not", async () => {
+  it("delete an application's codes and tokens with it, and not those of the same id in another API", async () => {
     const database = await databases.open();
     for (const api of ['tower', 'ucenter']) {
       await insertClient(database, api);

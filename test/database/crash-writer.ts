@@ -2,13 +2,13 @@ import { openDatabase } from '../../src/database/open.ts';
 import { newSortableId } from '../../src/database/sortable-id.ts';
 import { transact } from '../../src/database/transact.ts';
 
-/** Writes without end and prints the id of each team once its transaction is acknowledged. Killed by crash.test.ts. */
+/** Writes until crash.test.ts kills it, and prints the id of each team after its transaction commits. */
 const database = await openDatabase(process.argv[2] ?? '');
 const times = { created_at: 0, updated_at: 0 };
 
 async function write(): Promise<never> {
   for (;;) {
-    const id = newSortableId();
+    const id = newSortableId(Date.now());
     await transact(database, async (transaction) => {
       await transaction
         .insertInto('tower_teams')

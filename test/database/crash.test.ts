@@ -8,7 +8,7 @@ import { describeEachDatabase } from '../support/databases.ts';
 const writer = fileURLToPath(new URL('crash-writer.ts', import.meta.url));
 
 describeEachDatabase('a process that is killed while it writes', (databases) => {
-  it('has lost nothing that it acknowledged, and left nothing half done', async () => {
+  it('loses nothing that it acknowledged, and leaves nothing half done', async () => {
     const url = await databases.createUrl();
     const migrated = await databases.open(url);
     const acknowledged: string[] = [];
@@ -22,7 +22,7 @@ describeEachDatabase('a process that is killed while it writes', (databases) => 
   }, 60_000);
 });
 
-/** @returns the ids that a writer printed until it was killed at the `count`-th, and those it got out after */
+/** @returns the ids that a writer printed until it was killed at the `count`-th or shortly after */
 async function writeUntilKilled(url: string, count: number): Promise<string[]> {
   const child = spawn(process.execPath, ['--import', 'tsx', writer, url], { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = once(child, 'exit');

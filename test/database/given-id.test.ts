@@ -18,7 +18,7 @@ describeEachDatabase('given ids', (databases) => {
   const give = (id: number) =>
     transact(database, (trx) => insertWithId(trx, 'gobelieve_apps', id, () => insert(trx, id)));
 
-  it('are followed by those that the database makes, also the very first one', async () => {
+  it('are followed by the ids that the database makes, also when the given id is the first', async () => {
     expect(await give(3)).toBe(3);
     expect(await insert(database)).toBe(4);
     expect(await give(5)).toBe(5);
@@ -28,14 +28,14 @@ describeEachDatabase('given ids', (databases) => {
     expect(await insert(database)).toBe(101);
   });
 
-  it('bring none back that was there before', async () => {
+  it('do not make the database use an earlier id again', async () => {
     const last = await insert(database);
     await database.deleteFrom('gobelieve_apps').where('id', '=', last).execute();
     await give(7);
     expect(await insert(database)).toBe(last + 1);
   });
 
-  it('do not get in the way of a row that somebody else inserts meanwhile', async () => {
+  it('do not conflict with a concurrent insert', async () => {
     const given = (await insert(database)) + 1;
     let other: Promise<number> | undefined;
     await transact(database, (trx) =>
@@ -49,7 +49,7 @@ describeEachDatabase('given ids', (databases) => {
     expect(await other).toBe(given + 1);
   });
 
-  it('leave nothing behind when they are taken', async () => {
+  it('leave nothing behind when they are already used', async () => {
     const last = await insert(database);
     await expect(give(last)).rejects.toThrow();
     const failing = transact(database, (trx) =>

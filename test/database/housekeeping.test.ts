@@ -10,7 +10,7 @@ const past = now - 1000;
 const future = now + 1000;
 
 describeEachDatabase('deleteExpired', (databases) => {
-  it('keeps every token that can still be used or be recognised as replayed', async () => {
+  it('keeps every token that can still be used or recognised as replayed', async () => {
     const database = await databases.open();
     await database
       .insertInto('oauth_clients')
@@ -57,7 +57,7 @@ describeEachDatabase('deleteExpired', (databases) => {
     );
   });
 
-  it('deletes old sessions, second steps and messages, but no message that waits', async () => {
+  it('deletes old sessions, second steps and messages, but no queued message', async () => {
     const database = await databases.open();
     const whose = { api: 'tower', user_id: 'user', created_at: 0 };
     for (const expires_at of [long, future]) {

@@ -27,7 +27,7 @@ describeEachDatabase('migrations', (databases) => {
     await Promise.all(opened.map((database) => database.destroy()));
   });
 
-  it('leave an index by which everything of one user is found', async () => {
+  it('make an index on the user for the OAuth tables', async () => {
     const database = await databases.open();
     const source = engineOf(database) === 'sqlite' ? 'sqlite_master' : 'pg_indexes';
     const column = source === 'sqlite_master' ? 'name' : 'indexname';
@@ -47,7 +47,7 @@ describeEachDatabase('migrations', (databases) => {
     await database.destroy();
   });
 
-  it('refuse a database that a newer version has migrated', async () => {
+  it('fail on a database that a newer version has migrated', async () => {
     const database = await databases.open();
     const newer = { name: 'future-0001', timestamp: new Date().toISOString() };
     await sql`insert into database_migrations values (${newer.name}, ${newer.timestamp})`.execute(database);

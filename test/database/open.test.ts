@@ -21,20 +21,20 @@ describe('openDatabase', () => {
     expect((await stat(`${folder}/a/b`)).mode & 0o077).toBe(0);
   });
 
-  it('takes sqlite:///path for an absolute path', async () => {
+  it('reads sqlite:///path as an absolute path', async () => {
     const database = await openDatabase(`sqlite://${folder}/slashes.db`);
     await database.destroy();
     expect((await stat(`${folder}/slashes.db`)).isFile()).toBe(true);
   });
 
-  it('opens a database in memory, durable settings or not', async () => {
+  it('opens a database in memory', async () => {
     const database = await openDatabase('sqlite::memory:');
     const { rows } = await sql<{ one: number }>`select 1 as one`.execute(database);
     expect(rows).toEqual([{ one: 1 }]);
     await database.destroy();
   });
 
-  it('syncs fully, writes ahead and enforces foreign keys in an SQLite file', async () => {
+  it('uses full sync, write-ahead log and foreign keys in an SQLite file', async () => {
     const database = await openDatabase(`sqlite:${folder}/pragmas.db`);
     const read = async (name: string) => (await sql<object>`pragma ${sql.raw(name)}`.execute(database)).rows[0];
     expect(await read('journal_mode')).toEqual({ journal_mode: 'wal' });
@@ -49,26 +49,26 @@ describe('openDatabase', () => {
     ['', /it has no scheme/],
     ['sqlite:', /names no file/],
     ['postgres://user:hun ter2@[bad/qiyue', /percent-encode/],
-  ])('says what is wrong with the URL %j', async (url, message) => {
+  ])('explains what is wrong with the URL %j', async (url, message) => {
     const error = await openDatabase(url).catch((thrown: Error) => thrown);
     expect(error).toBeInstanceOf(Error);
     expect((error as Error).message).toMatch(message);
     expect((error as Error).message).not.toContain('ter2');
   });
 
-  it('says so when a file is no database', async () => {
+  it('explains that a file is not a database', async () => {
     await writeFile(`${folder}/letter.txt`, 'Dear reader, this is a letter and not a database at all. '.repeat(50));
     await expect(openDatabase(`sqlite:${folder}/letter.txt`)).rejects.toThrow(
       /letter\.txt cannot be used: file is not/,
     );
   });
 
-  it('says so when the folder cannot be made', async () => {
+  it('explains that the folder cannot be made', async () => {
     await writeFile(`${folder}/file`, '');
     await expect(openDatabase(`sqlite:${folder}/file/qiyue.db`)).rejects.toThrow(/cannot be used: /);
   });
 
-  it('names a PostgreSQL server that cannot be reached, and not the password', async () => {
+  it('names a PostgreSQL server that cannot be reached, without the password', async () => {
     const { port, close } = await closedPort();
     close();
     const error = await openDatabase(`postgres://user:hunter2@localhost:${port}/qiyue`).catch(
@@ -80,13 +80,13 @@ describe('openDatabase', () => {
 });
 
 describeEachDatabase('values', (databases) => {
-  it('cannot be read after destroy, also when nothing was read before', async () => {
+  it('cannot be read after destroy, also without an earlier query', async () => {
     const database = await openDatabase(await databases.createUrl());
     await database.destroy();
     await expect(sql`select 1`.execute(database)).rejects.toThrow(/destroyed/);
   });
 
-  it('come back as they were stored', async () => {
+  it('are read as they were stored', async () => {
     const database = await databases.open();
     const team = { id: 'a', name: '契约 🎈 "quoted"', created_at: 1_800_000_000_123, updated_at: 2 ** 53 - 1 };
     await database.insertInto('tower_teams').values(team).execute();
@@ -98,7 +98,7 @@ describeEachDatabase('values', (databases) => {
     expect(count).toBe(1);
   });
 
-  it('that cannot be stored are refused, and the connection goes on', async () => {
+  it('that cannot be stored throw, and the connection stays usable', async () => {
     const database = await databases.open();
     const team = { id: 'a', name: 'name', created_at: 0, updated_at: 0 };
     await expect(

@@ -4,8 +4,8 @@ import { describeEachDatabase } from '../support/databases.ts';
 
 const row = { name: 'name', created_at: 0, updated_at: 0 };
 
-describeEachDatabase('the same statement again and again', (databases) => {
-  it('answers each time with the rows of that time', async () => {
+describeEachDatabase('a repeated statement', (databases) => {
+  it('returns the current rows each time', async () => {
     const database = await databases.open();
     const read = (id: string) =>
       database.selectFrom('tower_teams').select('id').where('id', '=', id).executeTakeFirst();
@@ -33,7 +33,7 @@ describeEachDatabase('the same statement again and again', (databases) => {
     expect(await insert('b')).toEqual({ id: 'b' });
   });
 
-  it('sees a table that was changed since', async () => {
+  it('sees a table that was changed in between', async () => {
     const database = await databases.open();
     await database
       .insertInto('tower_teams')
@@ -45,7 +45,7 @@ describeEachDatabase('the same statement again and again', (databases) => {
     expect(await read()).toEqual([{ id: 'a', ...row, motto: 'none' }]);
   });
 
-  it('is no different when there are more statements than the cache holds', async () => {
+  it('works with more statements than the cache holds', async () => {
     const database = await databases.open();
     for (let round = 0; round < 2; round += 1) {
       for (let number = 0; number < 700; number += 1) {

@@ -5,14 +5,14 @@ import { afterCommit, engineOf, lockInTransaction, transact } from '../../src/da
 import { describeEachDatabase } from '../support/databases.ts';
 
 describeEachDatabase('transact', (databases) => {
-  it('commits what its work did and gives back the result', async () => {
+  it('commits the work and returns its result', async () => {
     const database = await databases.open();
     expect(await transact(database, (transaction) => insertTeam(transaction, 'a'))).toBe('a');
     expect(await teams(database)).toEqual(['a']);
     expect(engineOf(database)).toBe(databases.engine);
   });
 
-  it('undoes it all when the work throws', async () => {
+  it('rolls back when the work throws', async () => {
     const database = await databases.open();
     const work = transact(database, async (transaction) => {
       await insertTeam(transaction, 'a');
@@ -22,7 +22,7 @@ describeEachDatabase('transact', (databases) => {
     expect(await teams(database)).toEqual([]);
   });
 
-  it('inside a transaction is a part of it', async () => {
+  it('joins the transaction around it', async () => {
     const database = await databases.open();
     const work = transact(database, async (transaction) => {
       await transact(transaction, (inner) => insertTeam(inner, 'a'));
@@ -32,7 +32,7 @@ describeEachDatabase('transact', (databases) => {
     expect(await teams(database)).toEqual([]);
   });
 
-  it('calls afterCommit once it is committed, and not when it failed', async () => {
+  it('calls afterCommit after the commit, and not after a failure', async () => {
     const database = await databases.open();
     const heard: string[] = [];
     await transact(database, async (transaction) => {
@@ -48,7 +48,7 @@ describeEachDatabase('transact', (databases) => {
     expect(heard).toEqual(['worked', 'committed', 'failed', 'at once']);
   });
 
-  it('lets transactions with the same lock in one after the other, from any process', async () => {
+  it('runs transactions with the same lock one after the other, across processes', async () => {
     const url = await databases.createUrl();
     const nodes = await Promise.all([databases.open(url), databases.open(url)]);
     let inside = 0;
@@ -66,7 +66,7 @@ describeEachDatabase('transact', (databases) => {
     expect(inside).toBe(0);
   });
 
-  it('runs the work again when PostgreSQL ends it to break a deadlock', async () => {
+  it('runs the work again when PostgreSQL aborts it to break a deadlock', async () => {
     const database = await databases.open();
     for (const id of ['a', 'b']) await insertTeam(database, id);
     let attempts = 0;
@@ -79,7 +79,7 @@ describeEachDatabase('transact', (databases) => {
         attempts += 1;
         await count(transaction, order[0]);
         if (attempts === 2) bothHoldOne();
-        // SQLite lets the second in after the first, so they cannot meet there.
+        // SQLite runs the second after the first, so they cannot meet there.
         if (databases.engine === 'postgres') await met;
         await count(transaction, order[1]);
       });

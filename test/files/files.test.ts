@@ -15,7 +15,7 @@ const HOUR = 60 * 60 * 1000;
 const type = 'application/octet-stream';
 const bytes = new Uint8Array([0, 255, 10, 13, 0]);
 
-/** What is stored under a key, `undefined` when nothing is. */
+/** The bytes under a key; `undefined` for an unknown key. */
 async function stored(files: Files, key: string): Promise<number[] | undefined> {
   const stream = await files.get(key);
   if (stream === undefined) return undefined;
@@ -32,7 +32,7 @@ function behaves(databases: TestDatabases, urlOfStore: () => string) {
     files = createFiles(database, systemClock, urlOfStore());
   });
 
-  it('gives the same bytes back, the empty file too', async () => {
+  it('returns the bytes that were put, also of an empty file', async () => {
     const keys = await Promise.all([bytes, new Uint8Array()].map((one) => files.put(one, { type })));
     expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
     expect(keys[0]).not.toBe(keys[1]);
@@ -40,7 +40,7 @@ function behaves(databases: TestDatabases, urlOfStore: () => string) {
     expect(await files.get('0123456789abcdef0123456789abcdef')).toBeUndefined();
   });
 
-  it('deletes what was not kept within an hour, and nothing else', async () => {
+  it('deletes the files that were not kept within an hour, and no others', async () => {
     await files.sweep(Date.now() + 2 * HOUR);
     const [kept, left, undone] = await Promise.all([1, 2, 3].map(() => files.put(bytes, { type })));
     await transact(database, (trx) => keepFile(trx, kept as string));
@@ -62,7 +62,7 @@ function behaves(databases: TestDatabases, urlOfStore: () => string) {
     expect(await files.get(kept as string)).toBeUndefined();
   });
 
-  it('does not keep what is gone', async () => {
+  it('throws for a file that was deleted before it is kept', async () => {
     const key = await files.put(bytes, { type });
     await files.sweep(Date.now() + 2 * HOUR);
     await expect(transact(database, (trx) => keepFile(trx, key))).rejects.toThrow(key);

@@ -17,7 +17,7 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((live) => live.close()));
 });
 
-/** Collects what arrives, and waits for a number of events. */
+/** Collects events, and waits for a number of them. */
 function collect() {
   const events: unknown[] = [];
   let wake = () => {};
@@ -39,19 +39,19 @@ function collect() {
 }
 
 describe('in one process', () => {
-  it('tells the subscribers of a topic, in order, and nobody else', async () => {
+  it('delivers events to the subscribers of the topic, in order, and to no others', async () => {
     const live = await open();
     const [ann, bob] = [collect(), collect()];
     live.subscribe(['user:1'], ann.listener);
     live.subscribe(['user:2'], bob.listener);
     for (const number of [1, 2, 3]) live.publish(['user:1'], { number });
-    live.publish(['user:3'], 'nobody');
-    live.publish([], 'nobody');
+    live.publish(['user:3'], 'unheard');
+    live.publish([], 'unheard');
     expect(ann.events).toEqual([{ number: 1 }, { number: 2 }, { number: 3 }]);
     expect(bob.events).toEqual([]);
   });
 
-  it('tells a listener once, however many of its topics are meant', async () => {
+  it('delivers an event once to a listener with several of its topics', async () => {
     const live = await open();
     const ann = collect();
     live.subscribe(['user:1', 'room:1'], ann.listener);
@@ -59,7 +59,7 @@ describe('in one process', () => {
     expect(ann.events).toEqual(['hello']);
   });
 
-  it('tells nobody who has left, and everybody else when a listener fails', async () => {
+  it('delivers nothing after the end of a subscription, and to the others when a listener fails', async () => {
     const live = await open();
     const [ann, bob] = [collect(), collect()];
     const leave = live.subscribe(['room:1'], ann.listener);
@@ -77,7 +77,7 @@ describe('in one process', () => {
 const redis = process.env.TEST_REDIS_URL;
 
 describe.skipIf(redis === undefined)('between nodes', () => {
-  /** Of a database number that nothing else uses. */
+  /** With a database number that no other test uses. */
   const url = () => `${redis}/9`;
 
   it('carries events to every node once', async () => {
@@ -93,7 +93,7 @@ describe.skipIf(redis === undefined)('between nodes', () => {
     expect(there.events).toEqual([...expected, 'back']);
   });
 
-  it('serves its own node while Redis is away, and says afterwards that something may be missing', async () => {
+  it('delivers on its own node without Redis, and afterwards reports that events may be missing', async () => {
     const proxy = await startProxy(url());
     const live = await open(proxy.url);
     const other = await open(url());
@@ -111,30 +111,30 @@ describe.skipIf(redis === undefined)('between nodes', () => {
     proxy.close();
   });
 
-  it('says to the other nodes that something may be missing, when it could not tell them', async () => {
+  it('reports to the other nodes that events may be missing, after it could not publish', async () => {
     const proxy = await startProxy(url());
     let isLost = false;
-    const speaker = await open(proxy.url, (_facts, message) => {
+    const publisher = await open(proxy.url, (_facts, message) => {
       isLost ||= message === 'a live event did not reach the other nodes';
     });
-    const hearer = await open(url());
+    const subscriber = await open(url());
     const ann = collect();
-    const missed = new Promise<void>((resolve) => void hearer.subscribe(['user:1'], ann.listener, resolve));
+    const missed = new Promise<void>((resolve) => void subscriber.subscribe(['user:1'], ann.listener, resolve));
     proxy.cut();
     // The first ones may wait for the connection, and arrive.
     while (!isLost) {
-      speaker.publish(['user:2'], 'lost');
+      publisher.publish(['user:2'], 'lost');
       await setTimeout(20);
     }
     proxy.mend();
     await missed;
-    speaker.publish(['user:1'], 'there again');
+    publisher.publish(['user:1'], 'there again');
     expect(await ann.first(1)).toEqual(['there again']);
     await Promise.all(opened.splice(0).map((one) => one.close()));
     proxy.close();
   });
 
-  it('starts without Redis, and says that something may be missing when it is there', async () => {
+  it('starts without Redis, and reports that events may be missing when Redis comes back', async () => {
     const proxy = await startProxy(url());
     proxy.cut();
     const live = await open(proxy.url);
@@ -149,7 +149,7 @@ describe.skipIf(redis === undefined)('between nodes', () => {
   });
 });
 
-/** A way to Redis that can be cut. */
+/** A proxy to Redis whose connections can be cut. */
 async function startProxy(target: string) {
   const { hostname, port, pathname } = new URL(target);
   const sockets = new Set<Socket>();

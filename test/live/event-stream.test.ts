@@ -10,7 +10,7 @@ function contextOf(closing = new AbortController()) {
   return { closing, lines, context: { closing: closing.signal, log } as unknown as Context };
 }
 
-/** A stream whose events the test sends itself. */
+/** A stream whose events the test sends. */
 function open(context: Context) {
   let send: Send = async () => {};
   let end = () => {};
@@ -32,7 +32,7 @@ describe('eventStream', () => {
     vi.useRealTimers();
   });
 
-  it('begins at once and writes events as the standard has them', async () => {
+  it('begins at once and writes events in the format of the standard', async () => {
     const { closing, context } = contextOf();
     const { stream, send, left } = open(context);
     expect(String(stream.read())).toBe(':\n\n');
@@ -46,7 +46,7 @@ describe('eventStream', () => {
     expect(left()).toBe(1);
   });
 
-  it('leaves when the reader goes away, and sends nothing after that', async () => {
+  it('unsubscribes when the reader disconnects, and sends nothing after that', async () => {
     const { stream, send, left } = open(contextOf().context);
     stream.destroy();
     await once(stream, 'close');
@@ -54,7 +54,7 @@ describe('eventStream', () => {
     expect(left()).toBe(1);
   });
 
-  it('leaves also when the reader was gone before it had begun', async () => {
+  it('unsubscribes also when the reader disconnects before the subscription has begun', async () => {
     let begun: () => void = () => {};
     const left = new Promise<void>((resolve) => {
       const stream = eventStream(contextOf().context, async () => {
@@ -69,14 +69,14 @@ describe('eventStream', () => {
     await left;
   });
 
-  it('has whoever sends much wait for the reader, and loses nothing of it', async () => {
+  it('makes the sender of many events wait for the reader, and loses none', async () => {
     const { stream, send } = open(contextOf().context);
     let sent = 0;
     const sending = (async () => {
       for (; sent < 30; sent++) await send({ id: String(sent), data: long });
       stream.push(null);
     })();
-    // Whatever could go on without the reader has gone on then.
+    // Everything that does not wait for the reader has run by then.
     await new Promise(setImmediate);
     expect(sent).toBe(0);
     let text = '';
@@ -85,7 +85,7 @@ describe('eventStream', () => {
     expect(text.match(/^id: \d+$/gm)).toEqual(Array.from({ length: 30 }, (_, id) => `id: ${id}`));
   });
 
-  it('lets nobody wait for a reader who is gone', async () => {
+  it('does not wait for a reader that has disconnected', async () => {
     const { stream, send } = open(contextOf().context);
     const sending = send({ id: '1', data: long });
     stream.destroy();
@@ -100,7 +100,7 @@ describe('eventStream', () => {
     await sending;
   });
 
-  it('drops what is stored nowhere when the reader lags far behind, and nothing else', () => {
+  it('drops only events without an id when the reader is far behind', () => {
     const { stream, send } = open(contextOf().context);
     for (let sent = 0; sent < 20; sent++) void send({ event: 'passing', data: long });
     void send({ id: '1', data: 'stored' });
@@ -109,7 +109,7 @@ describe('eventStream', () => {
     expect(text).toContain('stored');
   });
 
-  it('cuts off a reader who takes nothing for a minute, and nobody who is only slow', async () => {
+  it('disconnects a reader that takes nothing for a minute, and not a slow one', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const { stream, send, left } = open(contextOf().context);
     for (let sent = 0; sent < 5; sent++) {
@@ -125,7 +125,7 @@ describe('eventStream', () => {
     expect(left()).toBe(1);
   });
 
-  it('ends when it is told to, and sends nothing after that', async () => {
+  it('ends on request, and sends nothing after that', async () => {
     const { stream, send, end, left } = open(contextOf().context);
     end();
     void send({ id: '1', data: 1 });
@@ -135,7 +135,7 @@ describe('eventStream', () => {
     expect(left()).toBe(1);
   });
 
-  it('ends when the server is closing already, and breaks off when it cannot begin', async () => {
+  it('ends when the server is already closing, and breaks off when the subscription fails', async () => {
     const closed = contextOf();
     closed.closing.abort();
     const { stream } = open(closed.context);

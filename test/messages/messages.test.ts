@@ -16,11 +16,11 @@ const sms = {
   code: '123456',
 } as const;
 
-/** Patient: a loaded machine may be slow, and nothing here is about time. */
+/** Long, for a loaded machine: nothing here is about time. */
 const eventually = { timeout: 20_000, interval: 20 };
 
-describeEachDatabase('delivery', (databases) => {
-  it('sends on each channel through its provider and keeps what has none', async () => {
+describeEachDatabase('messages', (databases) => {
+  it('sends on each channel through its provider and keeps messages that have none', async () => {
     const database = await databases.open();
     const [smsGateway, wechatGateway, mailServer] = [
       await receiveWebhooks(),
@@ -52,7 +52,7 @@ describeEachDatabase('delivery', (databases) => {
     expect(mailServer.mails.map(({ to }) => to)).toEqual([['ann@example.com']]);
   });
 
-  it.each([false, true])('keeps text and code of what was sent: %s', async (keepCopies) => {
+  it.each([false, true])('keeps text and code of a sent message: %s', async (keepCopies) => {
     const database = await databases.open();
     const { url } = await receiveWebhooks();
     const messages = startMessages(database, { smsUrl: url, keepCopies });
@@ -68,7 +68,7 @@ describeEachDatabase('delivery', (databases) => {
     }, eventually);
   });
 
-  it('tries again until the provider takes the message, under the same key', async () => {
+  it('tries again with the same key until the provider accepts the message', async () => {
     const database = await databases.open();
     const gateway = await receiveWebhooks(() => (gateway.calls.length < 3 ? 503 : 200));
     const messages = startMessages(database, { smsUrl: gateway.url });
@@ -80,7 +80,7 @@ describeEachDatabase('delivery', (databases) => {
     expect(gateway.calls.map(({ headers }) => headers['idempotency-key'])).toEqual([id, id, id]);
   });
 
-  it('gives up after eight tries, and tells why without telling secrets', async () => {
+  it('gives up after eight attempts, and logs the reason without secrets', async () => {
     const database = await databases.open();
     const gateway = await receiveWebhooks(() => 500);
     const log = { ...silent, warn: vi.fn(), error: vi.fn() };
@@ -118,14 +118,14 @@ describeEachDatabase('delivery', (databases) => {
     expect(gateway.calls.map(({ body }) => JSON.parse(body).body).toSorted()).toEqual(bodies.toSorted());
   });
 
-  it('gives a message to one of many that claim it at once', async () => {
+  it('gives a message to one of many concurrent claims', async () => {
     const url = await databases.createUrl();
     const nodes = [await databases.open(url), await databases.open(url)];
     const queue = createMessages({
       database: nodes[0] as Database,
       clock: systemClock,
       log: silent,
-      smsUrl: 'http://nobody/',
+      smsUrl: 'http://gateway.invalid/',
       keepCopies: false,
     });
     for (let number = 0; number < 10; number += 1) await queue.enqueue(nodes[0] as Database, sms);
@@ -139,7 +139,7 @@ describeEachDatabase('delivery', (databases) => {
     expect(claims.flat().every(({ attempts }) => attempts === 1)).toBe(true);
   });
 
-  it('sends what was queued by a process that is gone', async () => {
+  it('sends what a process queued that has ended', async () => {
     const database = await databases.open();
     const gateway = await receiveWebhooks();
     const options = { database, clock: systemClock, log: silent, smsUrl: gateway.url, keepCopies: false };
@@ -148,14 +148,14 @@ describeEachDatabase('delivery', (databases) => {
     await vi.waitFor(() => expect(gateway.calls).toHaveLength(1), eventually);
   });
 
-  it('sends what a process had taken up when it died, once its lease is over', async () => {
+  it('sends what a process had claimed when it died, after the lease ends', async () => {
     const database = await databases.open();
     const gateway = await receiveWebhooks();
     const options = { database, clock: systemClock, log: silent, smsUrl: gateway.url, keepCopies: false };
     const messages = createMessages(options);
     await messages.enqueue(database, sms);
-    const [taken] = await claimMessages(database, 'sms', { limit: 10, now: Date.now() });
-    expect(taken?.locked_until).toBeGreaterThan(Date.now());
+    const [claimed] = await claimMessages(database, 'sms', { limit: 10, now: Date.now() });
+    expect(claimed?.locked_until).toBeGreaterThan(Date.now());
     expect(await claimMessages(database, 'sms', { limit: 10, now: Date.now() })).toEqual([]);
     await database.updateTable('messages_outbox').set({ locked_until: Date.now() }).execute();
     startMessages(database, options);
@@ -164,13 +164,13 @@ describeEachDatabase('delivery', (databases) => {
     }, eventually);
   });
 
-  it('keeps what was queued for a provider that is not configured any more', async () => {
+  it('keeps what was queued for a provider that is no longer configured', async () => {
     const database = await databases.open();
     const before = createMessages({
       database,
       clock: systemClock,
       log: silent,
-      smsUrl: 'http://nobody/',
+      smsUrl: 'http://gateway.invalid/',
       keepCopies: false,
     });
     await before.enqueue(database, sms);
@@ -181,7 +181,7 @@ describeEachDatabase('delivery', (databases) => {
     expect(await messages.listOutbox()).toHaveLength(1);
   });
 
-  it('finishes what is under way when it is closed', async () => {
+  it('finishes the messages under way when it is closed', async () => {
     const database = await databases.open();
     const gateway = await receiveWebhooks();
     const messages = startMessages(database, { smsUrl: gateway.url });
@@ -201,7 +201,7 @@ function startMessages(database: Database, options: Partial<MessagesOptions>): M
     clock: systemClock,
     log: silent,
     keepCopies: false,
-    retryDelay: () => 0,
+    retryDelayMs: () => 0,
     ...options,
   });
   messages.start();

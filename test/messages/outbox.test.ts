@@ -13,7 +13,7 @@ const withoutProviders = (database: Database) =>
   createMessages({ database, clock: systemClock, log: silent, keepCopies: false });
 
 describeEachDatabase('the outbox', (databases) => {
-  it('shows what has no provider, newest first', async () => {
+  it('shows messages without a provider, newest first', async () => {
     const database = await databases.open();
     const messages = withoutProviders(database);
     await messages.enqueue(database, toAnn);
@@ -50,7 +50,7 @@ describeEachDatabase('the outbox', (databases) => {
     expect(await messages.listOutbox()).toEqual([]);
   });
 
-  it('has nothing of a transaction that failed', async () => {
+  it('has no messages of a failed transaction', async () => {
     const database = await databases.open();
     const messages = withoutProviders(database);
     const work = transact(database, async (transaction) => {
@@ -61,14 +61,14 @@ describeEachDatabase('the outbox', (databases) => {
     expect(await messages.listOutbox()).toEqual([]);
   });
 
-  it('answers a wait at once when there is a message', async () => {
+  it('ends a wait at once when there is a message', async () => {
     const database = await databases.open();
     const messages = withoutProviders(database);
     await messages.enqueue(database, toAnn);
     expect(await messages.waitForOutbox({ to: 'ann' }, 60_000)).toHaveLength(1);
   });
 
-  it('answers a wait when the message comes, and not for another recipient', async () => {
+  it('ends a wait for a message to the recipient, and not for other messages', async () => {
     const database = await databases.open();
     const messages = withoutProviders(database);
     const waiting = messages.waitForOutbox({ to: 'ann' }, 60_000);
@@ -77,7 +77,7 @@ describeEachDatabase('the outbox', (databases) => {
     expect((await waiting).map(({ to }) => to)).toEqual(['ann']);
   });
 
-  it('answers a wait when another node has queued the message', async () => {
+  it('ends a wait for a message that another node has queued', async () => {
     const url = await databases.createUrl();
     const [here, there] = [await databases.open(url), await databases.open(url)];
     const waiting = withoutProviders(here).waitForOutbox({}, 60_000);
@@ -85,7 +85,7 @@ describeEachDatabase('the outbox', (databases) => {
     expect(await waiting).toHaveLength(1);
   });
 
-  it('answers a wait with nothing when time is up, the client has gone or the server goes down', async () => {
+  it('ends a wait without messages at the timeout, when the client disconnects and when the server closes', async () => {
     const messages = withoutProviders(await databases.open());
     expect(await messages.waitForOutbox({}, 20)).toEqual([]);
     const client = new AbortController();

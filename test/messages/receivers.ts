@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
 import { onTestFinished } from 'vitest';
 
-/** One call that a gateway got. */
+/** One call that a gateway received. */
 export interface WebhookCall {
   method: string | undefined;
   path: string | undefined;
@@ -12,7 +12,7 @@ export interface WebhookCall {
   body: string;
 }
 
-/** A gateway for SMS or WeChat on a local port; `answer` says which status a call gets. Closed after the test. */
+/** A gateway for SMS or WeChat on a local port; `answer` chooses the status for a call. Closed after the test. */
 export async function receiveWebhooks(answer: (call: WebhookCall) => number = () => 204) {
   const calls: WebhookCall[] = [];
   const server = createServer(async (request, response) => {
@@ -29,7 +29,7 @@ export async function receiveWebhooks(answer: (call: WebhookCall) => number = ()
   return { url: `http://:s%40fe@${host}/messages?from=qiyue`, secret: 's@fe', calls };
 }
 
-/** One mail that a server got. */
+/** One mail that a server received. */
 export interface Mail {
   from: string;
   to: string[];
@@ -37,8 +37,8 @@ export interface Mail {
   source: string;
 }
 
-/** A mail server on a local port that asks for a password; `refuse` says which mails it does not take. */
-export async function receiveMail(refuse: (mail: Mail) => boolean = () => false) {
+/** A mail server on a local port that requires a password; `rejects` chooses the mails that it rejects. */
+export async function receiveMail(rejects: (mail: Mail) => boolean = () => false) {
   const mails: Mail[] = [];
   const server = new SMTPServer({
     disabledCommands: ['STARTTLS'],
@@ -50,7 +50,7 @@ export async function receiveMail(refuse: (mail: Mail) => boolean = () => false)
     async onData(stream, { envelope }, done) {
       const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address;
       const mail = { from, to: envelope.rcptTo.map(({ address }) => address), source: await text(stream) };
-      if (refuse(mail)) return done(Object.assign(new Error('No mail about 123456'), { responseCode: 451 }));
+      if (rejects(mail)) return done(Object.assign(new Error('No mail about 123456'), { responseCode: 451 }));
       mails.push(mail);
       done();
     },

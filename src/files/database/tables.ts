@@ -3,7 +3,7 @@ export interface FilesTables {
   files_unkept: FilesUnkeptTable;
 }
 
-/** Files whose bytes may be there although nothing refers to them. A file that is kept has no row. */
+/** Files that may have bytes although no row refers to them. A kept file is not listed here. */
 export interface FilesUnkeptTable {
   key: string;
   since: number;

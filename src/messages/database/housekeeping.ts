@@ -2,7 +2,7 @@ import type { Database } from '../../database/open.ts';
 
 const RETENTION_MS = 30 * 24 * 60 * 60 * 1000;
 
-/** Deletes messages 30 days after they were queued, except those that still wait to be sent. */
+/** Deletes messages 30 days after they were queued, except those that are still queued. */
 export async function deleteExpired(database: Database, now: number): Promise<number> {
   const { numDeletedRows } = await database
     .deleteFrom('messages_outbox')

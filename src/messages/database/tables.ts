@@ -5,7 +5,7 @@ export interface MessagesTables {
   messages_outbox: MessagesOutboxTable;
 }
 
-/** Everything that leaves the house: the queue of what is to be sent and the outbox that shows it. */
+/** Outgoing messages: the queue of those to send, and the outbox that shows them all. */
 export interface MessagesOutboxTable {
   /** From `newSortableId`: the order of the ids is the order of creation. */
   id: string;
@@ -16,17 +16,17 @@ export interface MessagesOutboxTable {
   subject: string | null;
   /** What the body is; only mail can be HTML. */
   format: Generated<'text' | 'html'>;
-  /** Empty once the message has been dealt with, unless copies are kept; `code` is null then. */
+  /** Empty after the message was sent or given up, unless copies are kept; `code` is null then. */
   body: string;
   code: string | null;
-  /** `kept`: there is no provider for the channel, and the outbox is where the message ends. */
+  /** `kept`: the channel has no provider, so the message stays in the outbox. */
   status: 'queued' | 'sent' | 'kept' | 'failed';
-  /** How often a worker has taken the message up. */
+  /** How often a worker has claimed the message. */
   attempts: Generated<number>;
   next_attempt_at: number;
-  /** Until then the message belongs to the worker that took it up; 0 when it belongs to none. */
+  /** Until then the message belongs to the worker that claimed it; 0 when it belongs to none. */
   locked_until: Generated<number>;
-  /** What went wrong last, without secrets. */
+  /** The reason of the last failure, without secrets. */
   last_error: string | null;
   created_at: number;
   sent_at: number | null;
