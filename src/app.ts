@@ -22,7 +22,7 @@ import { logRequests, recordOf } from './http/log.ts';
 import { createMetrics } from './http/metrics.ts';
 import { mountApi } from './http/mount.ts';
 import { messagesTables } from './messages/database/owner.ts';
-import { fillMissing, mountMock } from './mock/mock.ts';
+import { mockMissing, mountMock } from './mock/mock.ts';
 import { oauthTables } from './oauth/database/owner.ts';
 import { portal } from './portal.ts';
 import { ppmessage } from './ppmessage/index.ts';
@@ -47,7 +47,7 @@ export interface AppOptions {
  */
 export function createApp(context: Context, { served = apis }: AppOptions = {}): Express {
   const { config } = context;
-  const app = createBase(context, served, (api) => mountApi(config.mockMissing ? fillMissing(api) : api, context));
+  const app = createBase(context, served, (api) => mountApi(config.mockMissing ? mockMissing(api) : api, context));
   app.get('/readyz', readiness(served, context));
   app.get('/', portal(served, context));
   app.use('/docs', docs(served));

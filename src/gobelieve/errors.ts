@@ -1,7 +1,7 @@
 import contract from '../../generated/gobelieve.json' with { type: 'json' };
 import type { HttpError } from '../errors.ts';
 import type { ErrorScene } from '../http/api.ts';
-import { NoCredentials } from '../http/authenticate.ts';
+import { MissingCredentialsError } from '../http/authenticate.ts';
 import { type Contract, type OperationObject, type RequestBody, resolve } from '../http/contract.ts';
 import type { AnyOutput } from '../http/operation.ts';
 import { lazy } from '../lazy.ts';
@@ -12,7 +12,9 @@ export function renderError(error: HttpError, { operationId }: ErrorScene): AnyO
   const headers: Record<string, string> = {};
   if (error.status === 401) headers['WWW-Authenticate'] = challenge(error, operation);
   const message =
-    error instanceof NoCredentials ? wantedMessage(operation) : (choiceMessage(error, operation) ?? error.message);
+    error instanceof MissingCredentialsError
+      ? wantedMessage(operation)
+      : (choiceMessage(error, operation) ?? error.message);
   return { status: error.status, type: 'application/json', headers, body: { meta: { code: error.status, message } } };
 }
 

@@ -8,7 +8,7 @@ import type { Contract } from './contract.ts';
 import type { AnyOperation, AnyOutput } from './operation.ts';
 import type { RequestInfo } from './request.ts';
 
-/** What a security handler may look at: credentials can stand in any of these. */
+/** The parts of a request that can hold credentials. */
 export interface CredentialSource {
   headers: IncomingHttpHeaders;
   query: Record<string, unknown>;
@@ -19,55 +19,55 @@ export interface CredentialSource {
 }
 
 /**
- * Finds out who calls, for one security scheme. Returns the actor, or `undefined` when the request carries no
- * credentials of this kind (so that the next alternative of the contract can be tried); throws when it carries wrong ones.
+ * Identifies the caller by one security scheme. Returns the actor, or `undefined` when the request has no credentials of
+ * this scheme, so that the contract's next alternative is tried. Throws for wrong credentials.
  */
 export type SecurityHandler = (source: CredentialSource, context: Context, scopes: readonly string[]) => unknown;
 
-/** What `renderError` may look at to choose the body. */
+/** What `renderError` can use to choose the body. */
 export interface ErrorScene {
   request: RequestInfo;
-  /** Absent when no operation was found: an unknown path or method. */
+  /** Undefined for an unknown path or method. */
   operationId: string | undefined;
-  /** As far as it was read; unchecked. */
+  /** Not validated; undefined when it was not read. */
   body: unknown;
-  /** The media types that the contract declares for this status of this operation, best match with Accept first. */
+  /** The media types that the contract declares for this status, the best match with Accept first. */
   mediaTypes: readonly string[];
 }
 
-/** One API as a value: everything that the house knows of it. `name` is also its folder, its prefix and its host. */
+/** One API as a value. `name` is also its folder, its prefix and the first part of its host name. */
 export interface Api extends TableOwner {
   contract: Contract;
   operations: Readonly<Record<string, AnyOperation>>;
   /** One handler for each of the contract's security schemes. */
   security: Readonly<Record<string, SecurityHandler>>;
-  /** Tells an error in this API's own words. Must not throw. */
+  /** Writes an error in this API's format. Must not throw. */
   renderError(error: HttpError, scene: ErrorScene): AnyOutput;
-  /** What operators can bound, by the name of the environment variable. */
+  /** Limits that operators can set, by the name of the environment variable. */
   limits?: Readonly<Record<string, LimitVariable>>;
   /** Demo data for the sandbox. */
   demo?: Demo;
-  /** What operators can do from the command line. */
+  /** Commands of the command line. */
   commands?: Commands;
 }
 
-/** What the sandbox makes for an API in an empty database, and how its pages show it. */
+/** The demo data of an API, and how the pages of the sandbox show them. */
 export interface Demo {
-  /** Makes the data unless the database has data of this API already. May be called by several nodes at once. */
+  /** Creates the data unless the database already has data of this API. Several nodes may call it at once. */
   create(context: Context): Promise<void>;
   /** The API's member of `GET /sandbox/credentials`. `baseUrl` has no slash at its end. */
   credentials(baseUrl: string): Record<string, unknown>;
-  /** A command that can be pasted into a terminal and succeeds. */
+  /** A shell command that succeeds. */
   tryIt(baseUrl: string): string;
   /** A stream of events that the sandbox can show. */
   stream?: DemoStream;
 }
 
 export interface DemoStream {
-  /** Below the API's base. */
+  /** Below the base URL of the API. */
   path: string;
-  /** The header of a demo user. */
+  /** The Authorization header of a demo user. */
   authorization: string;
-  /** A command that makes an event appear in the stream. */
+  /** A shell command that causes an event in the stream. */
   send(baseUrl: string): string;
 }

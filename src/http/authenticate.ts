@@ -6,13 +6,13 @@ import type { Api, CredentialSource, SecurityHandler } from './api.ts';
 import type { OperationObject } from './contract.ts';
 import type { RequestInfo } from './request.ts';
 
-/** Finds the actor of a request, or a promise of it; throws 401 when the contract asks for one and none can be found. */
+/** Returns the actor of a request, or a promise of it. Throws 401 when the contract requires one and there is none. */
 export type Authenticate = (request: Request, info: RequestInfo, context: Context) => unknown;
 
 /**
- * The authentication of one operation. The contract's alternatives are tried in their order until one is satisfied:
- * wrong credentials of one kind do not matter when those of another are right, but they count when nothing else is
- * there, even where the contract also allows to come without any.
+ * The authentication of one operation. The contract's alternatives are tried in order until one is satisfied. Wrong
+ * credentials are ignored when another alternative is satisfied; otherwise their error is thrown, also where the contract
+ * allows a request without credentials.
  */
 export function authenticator(api: Api, operation: OperationObject): Authenticate {
   const alternatives = (operation.security ?? api.contract.security ?? []).map((requirement) =>
@@ -24,7 +24,7 @@ export function authenticator(api: Api, operation: OperationObject): Authenticat
 
   const [[only, ...others] = [], ...further] = needed;
   if (only !== undefined && others.length === 0 && further.length === 0) {
-    const check = (actor: unknown) => (actor === undefined && !optional ? refuse() : actor);
+    const check = (actor: unknown) => (actor === undefined && !optional ? throwMissing() : actor);
     return (request, info, context) => {
       const actor = only.handler(new Source(request, info), context, only.scopes);
       return actor instanceof Promise ? actor.then(check) : check(actor);
@@ -33,30 +33,30 @@ export function authenticator(api: Api, operation: OperationObject): Authenticat
 
   return async (request, info, context) => {
     const source = new Source(request, info);
-    let refusal: unknown;
+    let firstError: unknown;
     for (const schemes of needed) {
       try {
         const actors: unknown[] = [];
         for (const { handler, scopes } of schemes) actors.push(await handler(source, context, scopes));
         if (!actors.includes(undefined)) return actors.length === 1 ? actors[0] : actors;
       } catch (error) {
-        refusal ??= error;
+        firstError ??= error;
       }
     }
-    if (refusal !== undefined) throw refusal;
-    return optional ? undefined : refuse();
+    if (firstError !== undefined) throw firstError;
+    return optional ? undefined : throwMissing();
   };
 }
 
-/** None of the credentials that the operation takes, or others. */
-export class NoCredentials extends HttpError {
+/** The request has no credentials of a scheme that the operation accepts. */
+export class MissingCredentialsError extends HttpError {
   constructor() {
     super('unauthorized', 'Credentials are required');
   }
 }
 
-function refuse(): never {
-  throw new NoCredentials();
+function throwMissing(): never {
+  throw new MissingCredentialsError();
 }
 
 function handlerOf(api: Api, scheme: string): SecurityHandler {

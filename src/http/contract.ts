@@ -23,7 +23,7 @@ export interface OperationObject {
 export interface RequestBody {
   required?: boolean;
   content: Record<string, MediaType>;
-  /** The body is read as its one declared type, whatever media type the request names. */
+  /** The body is read as its one declared type; the media type of the request is ignored. */
   'x-any-media-type'?: boolean;
 }
 
@@ -46,13 +46,13 @@ export interface Reference {
   $ref: string;
 }
 
-/** Scheme name → scopes. All schemes of one requirement are needed, one requirement of a list is enough. */
+/** Scheme name → scopes. A requirement needs all of its schemes; a list needs one of its requirements. */
 export type SecurityRequirement = Record<string, string[]>;
 
 export const methods = ['get', 'put', 'post', 'delete', 'patch'] as const;
 export type Method = (typeof methods)[number];
 
-/** Follows a local reference (`#/components/…`), however often it is chained. */
+/** Follows a local reference (`#/components/…`), and further ones behind it. */
 export function resolve<T extends object>(contract: Contract, value: T | Reference): T {
   let current: unknown = value;
   while (typeof current === 'object' && current !== null && '$ref' in current) {
@@ -75,12 +75,12 @@ export const escapePointer = (token: string) => token.replaceAll('~', '~0').repl
 const unescapePointer = (token: string) => decodeURIComponent(token).replaceAll('~1', '/').replaceAll('~0', '~');
 
 /**
- * A contract with one path and the components that it needs: what is compiled for one path must not grow with the
- * number of the others.
+ * A contract with one path and the components that it needs, so that the cost of a validator does not grow with the
+ * number of other paths.
  */
 export function extractPath(contract: Contract, path: string): Contract {
   const item = contract.paths[path] as PathItem;
-  // Security schemes are named without a reference, and the validator has to know keys that come in the query.
+  // Requirements name security schemes without a reference. The validator needs them for API keys in the query.
   const components: Record<string, Record<string, unknown>> = {
     securitySchemes: contract.components?.securitySchemes ?? {},
   };

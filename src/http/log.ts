@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 
 export type { Logger } from 'pino';
 
-/** What is known of a request while it is under way; `mountApi` adds the operation that it found. */
+/** What is known of a request while it is processed; `mountApi` adds the operation. */
 export interface RequestRecord {
   id: string;
   log: Logger;
@@ -12,29 +12,29 @@ export interface RequestRecord {
   operationId?: string;
 }
 
-// A property and no WeakMap: measured, the map's share of garbage collection is a tenth of a small request.
+// A property, not a WeakMap: garbage collection of the map took a tenth of a small request when measured.
 const recordKey = Symbol('record');
 type Recorded = Request & { [recordKey]?: RequestRecord };
 
-/** The record of a request; one is made where `logRequests` did not run before. */
+/** The record of a request; it is made here where `logRequests` did not run. */
 export function recordOf(request: Request, log: Logger): RequestRecord {
   const recorded = request as Recorded;
   recorded[recordKey] ??= { id: randomUUID(), log };
   return recorded[recordKey];
 }
 
-// Ids of a proxy in front are taken over, so that its lines and ours can be joined; anything odd is replaced.
+// The id of a proxy in front is kept, so that its log and this one can be joined. Other values are replaced.
 const acceptableId = /^[\w.-]{8,64}$/;
 
-/** Gives every request an id and a log line of its own when it is answered. Query strings are left out: they can hold secrets. */
+/** Gives every request an id, and logs it when it is finished. Query strings are not logged: they can hold secrets. */
 export function logRequests(
   log: Logger,
   onFinish: (record: RequestRecord, request: Request, status: number, seconds: number) => void,
 ): RequestHandler {
   return (request, response, next) => {
     const started = performance.now();
-    const given = request.get('x-request-id');
-    const id = given !== undefined && acceptableId.test(given) ? given : randomUUID();
+    const received = request.get('x-request-id');
+    const id = received !== undefined && acceptableId.test(received) ? received : randomUUID();
     const record: RequestRecord = { id, log: log.child({ requestId: id }) };
     (request as Recorded)[recordKey] = record;
     response.setHeader('X-Request-Id', id);

@@ -5,7 +5,7 @@ import type { RequestRecord } from './log.ts';
 /** Prometheus metrics of one server. */
 export interface Metrics {
   observe(record: RequestRecord, method: string, status: number, seconds: number): void;
-  /** Answers with the text format. */
+  /** Responds with the text format. */
   handler: RequestHandler;
 }
 
@@ -14,7 +14,7 @@ export function createMetrics(): Metrics {
   collectDefaultMetrics({ register: registry });
   const duration = new Histogram({
     name: 'http_request_duration_seconds',
-    help: 'Duration of requests by API and operation; empty labels are addresses outside of the contracts',
+    help: 'Duration of requests by API and operation; empty labels are paths outside of the contracts',
     labelNames: ['api', 'operation', 'method', 'status'],
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
     registers: [registry],

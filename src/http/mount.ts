@@ -1,10 +1,9 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, RequestHandler } from 'express';
 import findMyWay from 'find-my-way';
 import type { Context } from '../context.ts';
-import { isUnstorable } from '../database/transact.ts';
 import { HttpError } from '../errors.ts';
 import { lazy } from '../lazy.ts';
-import type { Api, ErrorScene } from './api.ts';
+import type { Api } from './api.ts';
 import { type Authenticate, authenticator } from './authenticate.ts';
 import {
   type Contract,
@@ -15,14 +14,15 @@ import {
   type ResponseObject,
   resolve,
 } from './contract.ts';
-import { type RequestRecord, recordOf } from './log.ts';
+import { handleError } from './handle-error.ts';
+import { recordOf } from './log.ts';
 import type { AnyOperation, AnyOutput } from './operation.ts';
 import { type BodyLimits, bodyReader, type ReadBody, requireReadable } from './read-body.ts';
 import { RequestInfo } from './request.ts';
-import { isJson, respond } from './respond.ts';
+import { respond } from './respond.ts';
 import { putUploads } from './uploads.ts';
 import { requestValidator, type ValidateRequest } from './validate-request.ts';
-import { ResponseContractError, responseValidator, type ValidateResponse } from './validate-response.ts';
+import { responseValidator, type ValidateResponse } from './validate-response.ts';
 
 /** One operation, ready to be called. */
 interface MountedOperation {
@@ -31,7 +31,7 @@ interface MountedOperation {
   run: AnyOperation;
   /** Media types by status, as declared. */
   mediaTypes: ReadonlyMap<number, readonly string[]>;
-  /** What the caller may ask for with Accept; empty where no answer has a body. */
+  /** The media types that Accept can choose; empty where no response has a body. */
   offered: readonly string[];
   readBody: ReadBody | undefined;
   authenticate: Authenticate;
@@ -42,19 +42,17 @@ interface MountedOperation {
 type MountedPath = Partial<Record<string, MountedOperation>>;
 
 /**
- * Serves an API as its contract says: finds the operation, reads the body, authenticates, validates the request, calls
- * the operation, validates its answer and writes it. Whatever is thrown on the way is told by `api.renderError`.
+ * Serves an API as its contract says: finds the operation, negotiates the media type, reads the body, authenticates,
+ * validates the request, calls the operation, validates its output and writes it. `api.renderError` writes all errors.
  *
- * The result is an Express handler to be mounted with `app.use('/tower', mountApi(tower, context))`, or at the root.
- * Routing is a radix tree and every validator belongs to one path, so a request costs the same whatever the number of
- * operations; validators are made when they are first needed.
- *
- * @param run what to call for an operation; defaults to the API's own functions (the mock gives others)
+ * The result is an Express handler for `app.use('/tower', mountApi(tower, context))`, or for the root. Routing uses a
+ * radix tree and every validator belongs to one path, so the cost of a request does not depend on the number of
+ * operations. Validators are made on first use.
  */
-export function mountApi(api: Api, context: Context, run = ownOperations(api)): RequestHandler {
+export function mountApi(api: Api, context: Context): RequestHandler {
   const router = findMyWay({ ignoreTrailingSlash: false, maxParamLength: 2048 });
   for (const path of Object.keys(api.contract.paths)) {
-    const mounted = mountPath(api, path, context.config, run);
+    const mounted = mountPath(api, path, context.config);
     router.on('GET', path.replace(/{([^}]+)}/g, ':$1'), () => {}, mounted);
   }
 
@@ -71,13 +69,13 @@ export function mountApi(api: Api, context: Context, run = ownOperations(api)): 
         throw new HttpError('not_found', `Nothing is at ${path}`);
       }
       const mounted = route.store as MountedPath;
-      if (request.method === 'OPTIONS') return respond(request, response, options(mounted), record.id);
+      if (request.method === 'OPTIONS') return respond(request, response, toOptions(mounted), record.id);
       operation = mounted[request.method === 'HEAD' ? 'GET' : request.method];
       if (operation === undefined) throw methodNotAllowed(request.method, mounted);
       record.operationId = operation.id;
       requireReadable(request.url);
       const accepted = acceptable(request, operation);
-      // What is there already is not waited for: a promise for nothing costs as much as a check.
+      // Only promises are awaited: to await a value costs as much as a whole validation.
       const mediaType = operation.readBody && (await operation.readBody(request, response));
       let actor = operation.authenticate(request, info, context);
       if (actor instanceof Promise) actor = await actor;
@@ -119,21 +117,7 @@ function hasEmpty(params: Record<string, string | undefined>): boolean {
   return false;
 }
 
-/** The API's own functions. One that is missing (while it is being written) answers 501. */
-const ownOperations =
-  (api: Api) =>
-  (operationId: string): AnyOperation =>
-    api.operations[operationId] ??
-    (() => {
-      throw new HttpError('not_implemented', `${operationId} is not implemented yet`);
-    });
-
-function mountPath(
-  api: Api,
-  path: string,
-  limits: BodyLimits,
-  run: (operationId: string) => AnyOperation,
-): MountedPath {
+function mountPath(api: Api, path: string, limits: BodyLimits): MountedPath {
   const { contract } = api;
   const item = contract.paths[path] ?? {};
   const validateRequest = lazy(() => requestValidator(contract, path));
@@ -146,7 +130,7 @@ function mountPath(
     mounted[method.toUpperCase()] = {
       id: operation.operationId,
       method,
-      run: run(operation.operationId),
+      run: api.operations[operation.operationId] ?? notImplemented(operation.operationId),
       mediaTypes,
       offered: [...new Set([...mediaTypes].flatMap(([status, types]) => (status < 300 ? types : [])))],
       readBody: body && bodyReader(contract, body, limits),
@@ -157,6 +141,13 @@ function mountPath(
   }
   return mounted;
 }
+
+/** Stands for an operation that is not written yet. */
+const notImplemented =
+  (operationId: string): AnyOperation =>
+  () => {
+    throw new HttpError('not_implemented', `${operationId} is not implemented yet`);
+  };
 
 function mediaTypesOf(contract: Contract, operation: OperationObject): Map<number, string[]> {
   return new Map(
@@ -178,7 +169,7 @@ function acceptable(request: Request, { offered }: MountedOperation): readonly s
   return [best, ...offered.filter((type) => type !== best)];
 }
 
-/** Who asks for one kind of JSON is content with another: clients name theirs, a version or a charset everywhere. */
+/** Accept for one JSON type is met by another: clients also send a version, a charset or a type of their own. */
 const anyJson = (accept: string, offered: readonly string[]) =>
   /json(?![^,]*;\s*q=0(\.0*)?\s*(,|;|$))/i.test(accept) ? offered.find((type) => type.endsWith('json')) : undefined;
 
@@ -191,81 +182,11 @@ function allow(mounted: MountedPath): string {
   return [...names, ...(names.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
 }
 
-const options = (mounted: MountedPath): AnyOutput => ({ status: 204, headers: { Allow: allow(mounted) } });
+const toOptions = (mounted: MountedPath): AnyOutput => ({ status: 204, headers: { Allow: allow(mounted) } });
 
-/** Fills in what the handler may leave out: the negotiated media type. */
+/** Sets the negotiated media type where the operation has not chosen one. */
 function chooseType(output: AnyOutput, operation: MountedOperation, accepted: readonly string[]) {
   if (output.body === undefined || output.type !== undefined) return;
   const declared = operation.mediaTypes.get(output.status) ?? [];
   output.type = accepted.find((type) => declared.includes(type)) ?? declared[0];
-}
-
-interface Failure {
-  request: Request;
-  response: Response;
-  info: RequestInfo;
-  record: RequestRecord;
-  operation: MountedOperation | undefined;
-}
-
-/** Tells an error in the API's own words; an unforeseen one as 500 without its message. */
-async function handleError(api: Api, error: unknown, { request, response, info, record, operation }: Failure) {
-  if (response.headersSent) {
-    record.log.error({ err: error }, 'the answer broke off');
-    response.destroy();
-    return;
-  }
-  const known = foreseen(error, record);
-  let output: AnyOutput;
-  try {
-    output = render(api, known, request, info, operation);
-    // No contract declares what is only true until an operation is written.
-    if (known.kind !== 'not_implemented') operation?.validateResponse()(output);
-  } catch (violation) {
-    const fault = unforeseen(violation, record);
-    output = lastResort(() => render(api, fault, request, info, operation), record);
-  }
-  await respond(request, response, output, record.id);
-}
-
-/** A 500 in the API's own body, told plainly where even that cannot be written. The contract may not know this status. */
-function lastResort(renderFault: () => AnyOutput, record: RequestRecord): AnyOutput {
-  try {
-    const output = renderFault();
-    if (isJson(output.type) || typeof output.body === 'string') return output;
-  } catch (error) {
-    unforeseen(error, record);
-  }
-  const body = { error: 'internal', message: 'Internal server error' };
-  return { status: 500, type: 'application/json', body };
-}
-
-/** The error as the caller may see it. */
-function foreseen(error: unknown, record: RequestRecord): HttpError {
-  if (error instanceof HttpError) return error;
-  if (isUnstorable(error))
-    return new HttpError('malformed_request', 'Text with a NUL character is not accepted', { cause: error });
-  return unforeseen(error, record);
-}
-
-function unforeseen(error: unknown, record: RequestRecord): HttpError {
-  const message =
-    error instanceof ResponseContractError ? `the answer breaks the contract: ${error.message}` : 'unforeseen error';
-  record.log.error({ err: error, operationId: record.operationId }, message);
-  return new HttpError('internal', 'Internal server error', { cause: error });
-}
-
-function render(
-  api: Api,
-  error: HttpError,
-  request: Request,
-  info: RequestInfo,
-  operation: MountedOperation | undefined,
-): AnyOutput {
-  const declared = operation?.mediaTypes.get(error.status) ?? [];
-  const preferred = declared.length > 1 ? request.accepts([...declared]) || declared[0] : declared[0];
-  const mediaTypes = preferred === undefined ? [] : [preferred, ...declared.filter((type) => type !== preferred)];
-  const scene: ErrorScene = { request: info, operationId: operation?.id, body: request.body, mediaTypes };
-  const output = api.renderError(error, scene);
-  return { ...output, headers: { ...error.headers, ...output.headers } };
 }

@@ -1,6 +1,6 @@
 import { type Contract, resolve } from './contract.ts';
 
-/** As much of a schema as tells where null may stand. */
+/** As much of a schema as is needed to find out where null is allowed. */
 interface Schema {
   type?: string | string[];
   const?: unknown;
@@ -13,8 +13,8 @@ interface Schema {
 }
 
 /**
- * A JSON body in which what is null where the contract has no null is left out: clients of some languages send every
- * field that they know, and the original servers took null for absent.
+ * A JSON body without the members that are null where the contract does not allow null: some clients send every field
+ * that they know, and the original servers read null as absent.
  */
 export const withoutNulls = (contract: Contract, body: unknown, schema: Schema): unknown =>
   hasNull(body) ? strip(contract, body, [schema]) : body;
@@ -37,7 +37,7 @@ function strip(contract: Contract, value: unknown, schemas: readonly Schema[]): 
   return Object.fromEntries(members);
 }
 
-/** A schema with those that it is made of. */
+/** A schema and its parts. */
 function alternatives(contract: Contract, schema: Schema): Schema[] {
   const { allOf = [], anyOf = [], oneOf = [], ...own } = resolve(contract, schema);
   return [own, ...[...allOf, ...anyOf, ...oneOf].flatMap((part) => alternatives(contract, part))];
@@ -51,7 +51,7 @@ function mayBeNull(contract: Contract, schema: Schema): boolean {
   return [type, constant, values].flat().some((one) => one === 'null' || one === null);
 }
 
-/** As deep as contracts go: what a caller nests deeper must not exhaust the stack. */
+/** Only as deep as the contracts: a body that is nested deeper must not exhaust the stack. */
 const hasNull = (value: unknown, depth = 0): boolean =>
   value === null ||
   (typeof value === 'object' && depth < 8 && Object.values(value).some((member) => hasNull(member, depth + 1)));

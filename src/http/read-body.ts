@@ -6,7 +6,7 @@ import type { Contract, MediaType, RequestBody } from './contract.ts';
 import { withoutNulls } from './nulls.ts';
 import { formFields, multipartReader } from './uploads.ts';
 
-/** True for text in which `%` is not followed by two hex digits, or whose bytes are no UTF-8. */
+/** Whether `%` is not followed by two hex digits, or the decoded bytes are not UTF-8. */
 export function hasBrokenEncoding(text: string): boolean {
   if (!text.includes('%')) return false;
   try {
@@ -17,42 +17,43 @@ export function hasBrokenEncoding(text: string): boolean {
   }
 }
 
-/** Throws for an address that cannot be decoded. */
-export function requireReadable(address: string): void {
-  if (hasBrokenEncoding(address)) throw malformed('The address has broken percent-encoding');
+/** Throws 400 for a URL with broken percent-encoding. */
+export function requireReadable(url: string): void {
+  if (hasBrokenEncoding(url)) throw malformed('The URL has broken percent-encoding');
 }
 
-/** Reads a body into `request.body`, and tells as which of the contract's media types; undefined when there is none. */
+/** Reads the body into `request.body`. Returns the contract's media type that it was read as; undefined without a body. */
 export type ReadBody = (request: Request, response: Response) => Promise<string | undefined>;
 
-/** Sizes in bytes: of what is read as values, and of what is kept as it is. */
 export interface BodyLimits {
+  /** Largest JSON, form or text, in bytes. */
   bodyLimit: number;
+  /** Largest file, in bytes. */
   uploadLimit: number;
 }
 
 /**
- * Makes the reader of an operation. It throws 415 for a media type or charset that the contract does not take, 413 for
- * too large a body and 400 for one that is not what its media type says.
+ * The reader of an operation. It throws 415 for a media type or charset that the contract does not accept, 413 for a
+ * body that is too large, and 400 for a body that does not match its media type.
  *
- * A body with `x-any-media-type` is read as the one type that the contract declares, whatever the request calls it:
- * clients of some originals send JSON as a form, or with no media type at all.
+ * A body with `x-any-media-type` is read as the one type that the contract declares: clients of some original servers
+ * send JSON as a form, or without a media type.
  *
- * @param body what the contract takes
+ * @param body as the contract declares it
  */
 export function bodyReader(contract: Contract, body: RequestBody, limits: BodyLimits): ReadBody {
-  const { required = false, content, 'x-any-media-type': takesAnyType = false } = body;
+  const { required = false, content, 'x-any-media-type': acceptsAnyType = false } = body;
   const mediaTypes = Object.keys(content);
   const parsers = mediaTypes.map(
-    (type) => [type, parserFor(contract, type, content[type] as MediaType, limits, takesAnyType)] as const,
+    (type) => [type, parserFor(contract, type, content[type] as MediaType, limits, acceptsAnyType)] as const,
   );
-  const takesForm = mediaTypes.includes(form);
+  const acceptsForm = mediaTypes.includes(form);
   return async (request, response) => {
     request.body = undefined;
     if (!hasBody(request)) {
-      // A form without fields: validation then names the field that is missing.
+      // A form without fields, so that validation names the missing field.
       const { 'content-type': sent = form } = request.headers;
-      if (takesForm && sent.split(';', 1)[0]?.trim().toLowerCase() === form) {
+      if (acceptsForm && sent.split(';', 1)[0]?.trim().toLowerCase() === form) {
         request.body = {};
         return form;
       }
@@ -61,7 +62,7 @@ export function bodyReader(contract: Contract, body: RequestBody, limits: BodyLi
         details: [{ path: '/body', message: 'is required', keyword: 'required' }],
       });
     }
-    const parser = takesAnyType ? parsers[0] : parsers.find(([type]) => request.is(type));
+    const parser = acceptsAnyType ? parsers[0] : parsers.find(([type]) => request.is(type));
     if (parser === undefined) {
       const sent = request.headers['content-type'] || 'no media type';
       throw new HttpError('unsupported_media_type', `The body has ${sent}; expected ${mediaTypes.join(' or ')}`);
@@ -83,17 +84,17 @@ function parserFor(
   type: string,
   mediaType: MediaType,
   { bodyLimit, uploadLimit }: BodyLimits,
-  takesAnyType: boolean,
+  acceptsAnyType: boolean,
 ) {
   if (type === 'multipart/form-data') {
     return multipartReader(formFields(contract, mediaType), { fileSize: uploadLimit, fieldSize: bodyLimit });
   }
   const limit = isUpload(type) ? uploadLimit : bodyLimit;
-  const parse = parserOf(type, { type: takesAnyType ? () => true : type, limit });
+  const parse = parserOf(type, { type: acceptsAnyType ? () => true : type, limit });
   return (request: Request, response: Response) => run(parse, request, response);
 }
 
-/** Neither JSON, form nor text: bytes that are kept as they are. */
+/** Whether the body is bytes: neither JSON, form nor text. */
 const isUpload = (type: string) => !type.endsWith('json') && type !== form && !type.startsWith('text/');
 
 function parserOf(type: string, options: { type: string | (() => boolean); limit: number }): RequestHandler {
@@ -122,13 +123,13 @@ function parserOf(type: string, options: { type: string | (() => boolean); limit
 
 const run = (handler: RequestHandler, request: Request, response: Response) =>
   new Promise<void>((resolve, reject) => {
-    handler(request, response, (error?: unknown) => (error ? reject(toHttpError(error)) : resolve()));
+    handler(request, response, (error?: unknown) => (error ? reject(fromBodyParserError(error)) : resolve()));
   });
 
 const malformed = (message: string) => new HttpError('malformed_request', message);
 
-/** Translates the errors of body-parser, which carry a status and a type. */
-function toHttpError(error: unknown): unknown {
+/** Translates an error of body-parser, which has a status and a type; other errors stay as they are. */
+function fromBodyParserError(error: unknown): unknown {
   if (error instanceof HttpError || !(error instanceof Error)) return error;
   const { status, type } = error as Error & { status?: number; type?: string };
   if (status === 413) return new HttpError('payload_too_large', 'The request body is too large', { cause: error });

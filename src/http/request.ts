@@ -1,9 +1,7 @@
 import type { Request } from 'express';
 import type { Logger } from './log.ts';
 
-/**
- * What a handler may know of the request beyond its input. Getters, because most operations need none of it.
- */
+/** What an operation can read of the request beyond its input. Getters: most operations use none of them. */
 export class RequestInfo {
   readonly id: string;
   readonly log: Logger;
@@ -11,7 +9,7 @@ export class RequestInfo {
   private readonly publicUrl: string | undefined;
   private readonly prefix: string;
 
-  /** `prefix` is the path that the API has on the public URL: `/tower`. */
+  /** @param prefix the path of the API on the public URL: `/tower` */
   constructor(request: Request, log: Logger, id: string, publicUrl: string | undefined, prefix: string) {
     this.request = request;
     this.log = log;
@@ -24,38 +22,38 @@ export class RequestInfo {
     return this.request.method;
   }
 
-  /** Path below the API's base, without the query. */
+  /** Path below the base URL of the API, without the query. */
   get path(): string {
     return this.request.path;
   }
 
-  /** The query as it was sent, with its question mark, or ''. */
+  /** The query as it was sent, with its question mark; '' without a query. */
   get search(): string {
     const at = this.request.originalUrl.indexOf('?');
     return at < 0 ? '' : this.request.originalUrl.slice(at);
   }
 
-  /** At the root of a host name of its own an API has no prefix, and its addresses are on that host. */
+  /** An API with its own host name is at the root of it and has no prefix. */
   private get onOwnHost(): boolean {
     return this.request.baseUrl === '';
   }
 
-  /** `https://example.com`: the public URL's when one is configured, else where the request was sent to. */
+  /** `https://example.com`: of the public URL if it is configured, otherwise of the Host header. */
   get origin(): string {
     const publicOrigin = this.publicUrl === undefined ? undefined : new URL(this.publicUrl);
     if (publicOrigin !== undefined && !this.onOwnHost) return publicOrigin.origin;
     const { host } = this.request;
     const protocol = publicOrigin?.protocol ?? `${this.request.protocol}:`;
-    // Whatever stands in the header ends up in addresses that we hand out.
+    // The header becomes a part of URLs in responses, so only host names are accepted.
     return `${protocol}//${host !== undefined && /^[\w.:[\]-]+$/.test(host) && URL.canParse(`http://${host}`) ? host : 'localhost'}`;
   }
 
-  /** Absolute URL of the API without a slash at its end: `https://example.com/tower`. */
+  /** Absolute URL of the API without a trailing slash: `https://example.com/tower`. */
   get baseUrl(): string {
     return this.origin + this.basePath;
   }
 
-  /** Path of `baseUrl`: `/tower`, or '' at the root of the API's own host. */
+  /** Path of `baseUrl`: `/tower`, or '' on the API's own host. */
   get basePath(): string {
     if (this.publicUrl === undefined || this.onOwnHost) return this.request.baseUrl;
     return new URL(this.publicUrl + this.prefix).pathname;
@@ -65,22 +63,22 @@ export class RequestInfo {
     return this.origin.startsWith('https:');
   }
 
-  /** The caller authenticates, or tries to, with HTTP Basic. */
+  /** Whether the request has an Authorization header for HTTP Basic. */
   get usesBasic(): boolean {
     return /^basic /i.test(this.request.headers.authorization ?? '');
   }
 
-  /** The header as it was sent, for operations that need no credentials and yet heed them. */
+  /** The header as it was sent, for operations with optional credentials. */
   get authorization(): string | undefined {
     return this.request.headers.authorization;
   }
 
-  /** Address of the caller; of the proxy, unless that is trusted. */
+  /** IP address of the caller, or of a proxy that is not trusted. */
   get address(): string {
     return this.request.ip ?? '';
   }
 
-  /** The first of `offered` that the caller's Accept-Language prefers, else the first of all. */
+  /** The best match of `offered` with Accept-Language; the first of them without a match. */
   language<L extends string>(offered: readonly [L, ...L[]]): L {
     const best = this.request.headers['accept-language'] && this.request.acceptsLanguages([...offered]);
     return (best || offered[0]) as L;

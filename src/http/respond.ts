@@ -4,8 +4,8 @@ import type { Request, Response } from 'express';
 import type { AnyOutput } from './operation.ts';
 
 /**
- * Writes an answer with `writeHead` and `end`: what `res.json` adds (ETag, settings, content negotiation) costs more
- * than the rest of the response, and the contract has none of it.
+ * Writes an output with `writeHead` and `end`. `res.json` is not used: what it adds (ETag, settings, content negotiation)
+ * costs more than the rest, and the contracts do not have it.
  */
 export function respond(
   request: Request,
@@ -38,12 +38,12 @@ async function stream(request: Request, response: Response, body: Readable): Pro
     response.end();
     return;
   }
-  // A client that goes away in the middle of a stream is no error of ours.
+  // A client that disconnects in the middle of a stream is not an error of the server.
   await pipeline(body, response).catch(() => response.destroy());
 }
 
 export const isJson = (type: string | undefined) => type === undefined || type.endsWith('json');
 
-// JSON:API forbids media type parameters on its own type; everywhere else old clients like to see the charset.
+// JSON:API forbids parameters on its media type. For other types some old clients need the charset.
 const withCharset = (type: string) =>
   type === 'application/json' || type.startsWith('text/') ? `${type}; charset=utf-8` : type;

@@ -6,7 +6,7 @@ import { type Contract, type MediaType, type Reference, resolve } from './contra
 const uploadsKey = Symbol('uploads');
 type Uploading = Request & { [uploadsKey]?: Map<string, File[]> };
 
-const MOST_FIELDS = 50;
+const MAX_FIELDS = 50;
 
 interface FormSchema {
   properties?: Record<string, PropertySchema | Reference>;
@@ -19,7 +19,7 @@ interface PropertySchema {
   items?: PropertySchema | Reference;
 }
 
-/** Whether the fields of a multipart form are files, as the contract declares them. */
+/** The declared fields of a multipart form, and whether each is a file. */
 export function formFields(contract: Contract, { schema }: MediaType): Map<string, boolean> {
   const { properties = {} } = resolve(contract, (schema ?? {}) as FormSchema);
   const isFile = (property: PropertySchema | Reference): boolean => {
@@ -30,20 +30,20 @@ export function formFields(contract: Contract, { schema }: MediaType): Map<strin
 }
 
 /**
- * Reads a multipart form into `request.body`. A file is an empty text there until `putUploads`: that is how the
- * validator knows it. What the contract does not name is ignored, files too.
+ * Reads a multipart form into `request.body`. A file is an empty string there until `putUploads`, as the validator
+ * expects it. Fields and files that the contract does not declare are ignored.
  *
- * @param fields whether they are files
- * @param sizes of one file and of one text field, in bytes
+ * @param fields the declared fields, and whether each is a file
+ * @param sizes the largest file and the largest text field, in bytes
  */
 export function multipartReader(fields: ReadonlyMap<string, boolean>, sizes: { fileSize: number; fieldSize: number }) {
-  // All of it is in memory before anybody knows who sent it. One file too many is read, so that validation can name it.
+  // The form is in memory before authentication, so its size is limited. One extra file is read for validation to report.
   const files = [...fields.values()].filter((isFile) => isFile).length + 1;
-  const limits = { ...sizes, files, fields: MOST_FIELDS };
+  const limits = { ...sizes, files, fields: MAX_FIELDS };
   const read = multer({ storage: multer.memoryStorage(), limits, defParamCharset: 'utf8' }).any();
   return async (request: Request, response: Response): Promise<void> => {
     await new Promise<void>((done, fail) => {
-      read(request, response, (error?: unknown) => (error ? fail(toHttpError(error)) : done()));
+      read(request, response, (error?: unknown) => (error ? fail(fromMulterError(error)) : done()));
     });
     const uploads = new Map<string, File[]>();
     for (const { fieldname, originalname, mimetype, buffer } of (request.files ?? []) as Express.Multer.File[]) {
@@ -67,7 +67,7 @@ export function multipartReader(fields: ReadonlyMap<string, boolean>, sizes: { f
   };
 }
 
-/** Puts the files where they belong in a validated body. */
+/** Puts the files into the validated body. */
 export function putUploads(request: Request): void {
   for (const [name, files] of (request as Uploading)[uploadsKey] ?? []) {
     request.body[name] = Array.isArray(request.body[name]) ? files : files[0];
@@ -76,9 +76,9 @@ export function putUploads(request: Request): void {
 
 const problem = (name: string, message: string): ErrorDetail => ({ path: `/body/${name}`, message, keyword: 'type' });
 
-function toHttpError(error: unknown): HttpError {
+function fromMulterError(error: unknown): HttpError {
   if (error instanceof MulterError && /^LIMIT_(FILE|FIELD|PART)_/.test(error.code)) {
     return new HttpError('payload_too_large', 'The request body is too large', { cause: error });
   }
-  return new HttpError('malformed_request', 'The body is no multipart form', { cause: error });
+  return new HttpError('malformed_request', 'The body is not a multipart form', { cause: error });
 }

@@ -12,12 +12,12 @@ import {
 import type { AnyOutput } from './operation.ts';
 import { isJson } from './respond.ts';
 
-/** An answer of ours that the contract does not allow. Its message names the field; it is for the log only. */
+/** A response that the contract does not allow. The message names the field and is only for the log. */
 export class ResponseContractError extends Error {
   override name = 'ResponseContractError';
 }
 
-/** Checks status, media type, headers and body of an answer. Throws `ResponseContractError`. */
+/** Validates status, media type, headers and body of an output. Throws `ResponseContractError`. */
 export type ValidateResponse = (output: AnyOutput) => void;
 
 interface DeclaredResponse {
@@ -27,15 +27,15 @@ interface DeclaredResponse {
 }
 
 /**
- * The response validator of one operation. express-openapi-validator sees only `res.json` below status 500, no headers
- * and no media types, so this is Ajv on the contract itself. Schemas are compiled when a status is first answered.
+ * The response validator of one operation. It uses Ajv: express-openapi-validator checks only `res.json` below status
+ * 500, without headers and media types. Schemas are compiled with the first response of a status.
  */
 export function responseValidator(contract: Contract, path: string, method: Method): ValidateResponse {
   const document = extractPath(contract, path);
   const responses = document.paths[path]?.[method]?.responses ?? {};
   const declared = new Map<number, DeclaredResponse>();
   const forBodies = lazy(() => createAjv(document));
-  // On the wire every header is text.
+  // Headers are text.
   const forHeaders = lazy(() => createAjv(document, { coerceTypes: true }));
 
   const compile = (status: number): DeclaredResponse => {
@@ -45,7 +45,7 @@ export function responseValidator(contract: Contract, path: string, method: Meth
     const bodies = Object.entries(response.content ?? {}).map(
       ([type, { schema }]) => [type, schema && forBodies().compile(local(schema))] as const,
     );
-    // The request id is put on every answer when it is written.
+    // `respond` adds the request id to every response.
     const declaredHeaders = Object.entries(response.headers ?? {}).filter(([name]) => name !== 'X-Request-Id');
     const headers = declaredHeaders.map(([name, header]) => {
       const { required = false, schema = {} } = resolve(document, header) as HeaderObject;
@@ -88,7 +88,7 @@ function checkBody({ bodies, mediaTypes }: DeclaredResponse, output: AnyOutput) 
     );
   }
   const validate = bodies.get(type);
-  // Only values can be checked; text and bytes are what they are.
+  // Schemas apply to JSON only, not to text and bytes.
   if (validate !== undefined && isJson(type) && !validate(body)) {
     const { instancePath, message, params } = validate.errors?.[0] ?? {};
     throw new ResponseContractError(`${status}: body${instancePath} ${message} ${JSON.stringify(params)}`);
@@ -100,12 +100,12 @@ const root = 'contract:';
 function createAjv(document: Contract, options: { coerceTypes?: boolean } = {}): Ajv2020 {
   const ajv = new Ajv2020({ strict: false, validateSchema: false, ...options });
   (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);
-  // Only the schemas: a whole OpenAPI document has members that look like schemas and are none.
+  // Only the schemas: an OpenAPI document has other members that look like schemas.
   ajv.addSchema({ $id: root, components: { schemas: document.components?.schemas ?? {} } });
   return ajv;
 }
 
-/** A schema of the contract with its references made absolute, to be compiled outside the document. */
+/** A schema of the contract with absolute references, so that it compiles outside of the document. */
 function local(schema: object): object {
   return JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#/', `"$ref":"${root}#/`));
 }

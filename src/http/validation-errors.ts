@@ -5,8 +5,29 @@ interface ValidatorError extends Error {
   errors?: { path: string; message: string; errorCode?: string }[];
 }
 
-/** Says it of the field, whose name stands in front. */
-function retell(message: string, keyword: string): string {
+/**
+ * Translates an error of express-openapi-validator: details for each field, the first one as the message. Other errors
+ * stay as they are.
+ */
+export function fromValidatorError(error: unknown): unknown {
+  if (error instanceof HttpError || !(error instanceof Error) || !('status' in error)) return error;
+  const { status, message, errors = [] } = error as ValidatorError;
+  if (status === 413) return new HttpError('payload_too_large', 'The request body is too large', { cause: error });
+  if (status === 415) return new HttpError('unsupported_media_type', message, { cause: error });
+  if (status >= 500) return error;
+  const all = errors.map(({ path, message, errorCode }) => {
+    const keyword = errorCode?.split('.')[0] ?? 'invalid';
+    return { path, message: describe(message, keyword), keyword };
+  });
+  // A failed branch of if/then is reported twice: for the field, and for the branch.
+  const details = reduceUnions(all.filter(({ keyword }) => keyword !== 'if'));
+  const [first] = details;
+  const text = first === undefined ? message : `${first.path.slice(1).replaceAll('/', '.')} ${first.message}`;
+  return new HttpError('invalid_request', text, { details, cause: error });
+}
+
+/** The message as a predicate of the field. */
+function describe(message: string, keyword: string): string {
   if (keyword === 'required') return 'is required';
   if (keyword === 'type') return mustBe(message.replace(/^must be /, '').split(','));
   return message;
@@ -15,48 +36,28 @@ function retell(message: string, keyword: string): string {
 const mustBe = (types: readonly string[]) => `must be ${types.join(', ').replace(/, ([^,]*)$/, ' or $1')}`;
 
 /**
- * Of a value that fits no branch of a union, the validator tells the errors of all branches, one after the other, and
- * then that of the union. What is said for values of another type is left out, and what came farthest stands first.
+ * For a value that matches no branch of a union, the validator reports the errors of all branches and then the error of
+ * the union. Of these, branches for values of another type are removed, and the deepest error comes first.
  */
-function tellUnions(details: readonly ErrorDetail[]): ErrorDetail[] {
-  const told: ErrorDetail[] = [];
+function reduceUnions(details: readonly ErrorDetail[]): ErrorDetail[] {
+  const reduced: ErrorDetail[] = [];
   for (const detail of details) {
     const { path, keyword } = detail;
     if (keyword === 'anyOf' || keyword === 'oneOf') {
-      const start = told.findLastIndex((one) => one.path !== path && !one.path.startsWith(`${path}/`)) + 1;
-      for (const one of tellBranches(told.splice(start), path)) told.push(one);
+      const start = reduced.findLastIndex((one) => one.path !== path && !one.path.startsWith(`${path}/`)) + 1;
+      for (const one of reduceBranches(reduced.splice(start), path)) reduced.push(one);
     }
-    told.push(detail);
+    reduced.push(detail);
   }
-  return told;
+  return reduced;
 }
 
-function tellBranches(details: readonly ErrorDetail[], path: string): ErrorDetail[] {
+function reduceBranches(details: readonly ErrorDetail[], path: string): ErrorDetail[] {
   const ofItsType = details.filter((one) => one.keyword !== 'type' || one.path !== path);
   if (ofItsType.length > 0) return ofItsType.toSorted((a, b) => depthOf(b) - depthOf(a));
   const types = details.map(({ message }) => message.replace(/^must be /, ''));
   return types.length === 0 ? [] : [{ path, message: mustBe([...new Set(types)]), keyword: 'type' }];
 }
 
-/** Of the value that is wrong: what is required is missing in the one above. */
+/** The depth of the wrong value: `required` is reported for a missing member, but the wrong value is its parent. */
 const depthOf = ({ path, keyword }: ErrorDetail) => path.split('/').length - (keyword === 'required' ? 1 : 0);
-
-/** What the validator throws, told of the fields, the first one as the message. Anything else stays what it is. */
-export function fromValidatorError(error: unknown): unknown {
-  if (error instanceof HttpError || !(error instanceof Error) || !('status' in error)) return error;
-  const { status, message, errors = [] } = error as ValidatorError;
-  const details = errors.map(({ path, message, errorCode }) => {
-    const keyword = errorCode?.split('.')[0] ?? 'invalid';
-    return { path, message: retell(message, keyword), keyword };
-  });
-  if (status === 413) return new HttpError('payload_too_large', 'The request body is too large', { cause: error });
-  if (status === 415) return new HttpError('unsupported_media_type', message, { cause: error });
-  if (status < 500) {
-    // A failed branch of if/then is reported twice: the field, and the branch. The branch tells the caller nothing.
-    const telling = tellUnions(details.filter(({ keyword }) => keyword !== 'if'));
-    const first = telling[0];
-    const text = first === undefined ? message : `${first.path.slice(1).replaceAll('/', '.')} ${first.message}`;
-    return new HttpError('invalid_request', text, { details: telling, cause: error });
-  }
-  return error;
-}

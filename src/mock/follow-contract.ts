@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import type { Contract } from '../http/contract.ts';
 import type { Logger } from '../http/log.ts';
 
-/** How long a contract is served before its files are looked at again, in milliseconds. */
-const patience = 300;
+/** How often the files of a contract are checked at most. */
+const CHECK_INTERVAL_MS = 300;
 
 /**
- * Keeps what is made from a contract up to date with the contract's files: looks at them when it is asked, at most
- * every 300 ms, and makes it anew when one has changed. When that fails, because somebody is in the middle of an edit,
- * the last good one stays and the reason is logged once.
+ * Makes a value from a contract and makes it again after the contract's files have changed. The files are checked when
+ * the value is used, at most every 300 ms. When the contract is broken, for example in the middle of an edit, the last
+ * good value stays and the reason is logged once.
  *
- * @param api the contract that is known already, and its name
- * @param make what is made from it; may throw
+ * @param api the contract to begin with, and its name
+ * @param make makes the value; may throw
  */
 export function followContract<T>(
   api: { name: string; contract: Contract },
@@ -26,11 +26,11 @@ export function followContract<T>(
   };
   let current = make(api.contract);
   let loaded: number | undefined;
-  let nextLook = 0;
-  let looking: Promise<void> | undefined;
+  let nextCheck = 0;
+  let checking: Promise<void> | undefined;
 
-  const look = async () => {
-    // The first look takes the known contract to be the bundle: sources that are newer were not bundled yet.
+  const check = async () => {
+    // The contract to begin with comes from the bundle: newer sources are not in it yet.
     loaded ??= await changedAt(files.bundle);
     const changed = Math.max(...(await Promise.all(Object.values(files).map(changedAt))));
     if (changed <= loaded) return;
@@ -46,23 +46,23 @@ export function followContract<T>(
   };
 
   return async () => {
-    if (Date.now() >= nextLook) {
-      looking ??= look().finally(() => {
-        looking = undefined;
-        nextLook = Date.now() + patience;
+    if (performance.now() >= nextCheck) {
+      checking ??= check().finally(() => {
+        checking = undefined;
+        nextCheck = performance.now() + CHECK_INTERVAL_MS;
       });
     }
-    await looking;
+    await checking;
     return current;
   };
 }
 
-/** When a file, or anything in a folder, was last changed, in milliseconds; 0 when it is not there. */
+/** The time of the last change of a file, or of anything in a folder, in milliseconds; 0 when it does not exist. */
 async function changedAt(path: string): Promise<number> {
   try {
     const entry = await stat(path);
     if (!entry.isDirectory()) return entry.mtimeMs;
-    // The folder itself counts: it is how one notices that a file is gone.
+    // The folder's own time changes when a file is removed.
     const inside = await Promise.all((await readdir(path)).map((name) => changedAt(join(path, name))));
     return Math.max(entry.mtimeMs, ...inside);
   } catch (error) {
@@ -71,7 +71,7 @@ async function changedAt(path: string): Promise<number> {
   }
 }
 
-/** The contract from its sources, or from its bundle where there are no sources or nothing to bundle them with. */
+/** The contract from its sources, or from its bundle when the sources or the bundler are not installed. */
 async function load({ bundle, source }: { bundle: string; source: string }): Promise<Contract> {
   const core = (await changedAt(source)) > 0 ? await importBundler() : undefined;
   if (core === undefined) return JSON.parse(await readFile(bundle, 'utf8')) as Contract;
@@ -81,7 +81,7 @@ async function load({ bundle, source }: { bundle: string; source: string }): Pro
   return result.bundle.parsed as Contract;
 }
 
-/** Not there in an installation without development dependencies. */
+/** The bundler; undefined where it is not installed. */
 async function importBundler() {
   try {
     return await import('@redocly/openapi-core');

@@ -21,7 +21,7 @@ import {
   resolve,
 } from '../../src/http/contract.ts';
 import { mountApi } from '../../src/http/mount.ts';
-import { fillMissing, mountMock } from '../../src/mock/mock.ts';
+import { mockMissing, mountMock } from '../../src/mock/mock.ts';
 import { projectRoot } from '../../src/root.ts';
 
 const shop = `
@@ -258,7 +258,7 @@ describe('a mock of a small contract', () => {
 
   it('validates and refuses as the server does', async () => {
     const server = await serve(
-      mountApi(fillMissing({ ...shopApi, security: { ...shopApi.security, apiToken: () => 'somebody' } }), context),
+      mountApi(mockMissing({ ...shopApi, security: { ...shopApi.security, apiToken: () => 'somebody' } }), context),
     );
     for (const [path, method] of [
       ['/items?page=0', 'GET'],
@@ -431,7 +431,7 @@ describe('operations without an implementation', () => {
         body: [{ id: 9, name: 'own', at: [0, 0] }],
       }),
     };
-    const url = await serve(mountApi(fillMissing({ ...shopApi, operations }), context));
+    const url = await serve(mountApi(mockMissing({ ...shopApi, operations }), context));
     expect(await (await fetch(`${url}/items`)).json()).toEqual([{ id: 9, name: 'own', at: [0, 0] }]);
     expect((await fetch(`${url}/items/1`, { method: 'DELETE' })).status).toBe(204);
   });

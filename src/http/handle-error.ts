@@ -1,0 +1,81 @@
+import type { Request, Response } from 'express';
+import { isUnstorable } from '../database/transact.ts';
+import { HttpError } from '../errors.ts';
+import type { Api } from './api.ts';
+import type { RequestRecord } from './log.ts';
+import type { AnyOutput } from './operation.ts';
+import type { RequestInfo } from './request.ts';
+import { isJson, respond } from './respond.ts';
+import { ResponseContractError, type ValidateResponse } from './validate-response.ts';
+
+/** A request that failed, as far as it was processed. */
+export interface FailedRequest {
+  request: Request;
+  response: Response;
+  info: RequestInfo;
+  record: RequestRecord;
+  /** Undefined for an unknown path or method. */
+  operation:
+    | {
+        id: string;
+        /** Media types by status, as declared. */
+        mediaTypes: ReadonlyMap<number, readonly string[]>;
+        validateResponse: () => ValidateResponse;
+      }
+    | undefined;
+}
+
+/** Writes an error with `api.renderError`. An error that is not an `HttpError` becomes a 500 without its message. */
+export async function handleError(api: Api, error: unknown, failed: FailedRequest): Promise<void> {
+  const { request, response, record, operation } = failed;
+  if (response.headersSent) {
+    record.log.error({ err: error }, 'the response broke off');
+    response.destroy();
+    return;
+  }
+  const known = toHttpError(error, record);
+  let output: AnyOutput;
+  try {
+    output = render(api, known, failed);
+    // No contract declares 501: it is sent only while an operation is being written.
+    if (known.kind !== 'not_implemented') operation?.validateResponse()(output);
+  } catch (violation) {
+    output = renderInternal(api, toInternalError(violation, record), failed);
+  }
+  await respond(request, response, output, record.id);
+}
+
+/** The error as the caller may see it. */
+function toHttpError(error: unknown, record: RequestRecord): HttpError {
+  if (error instanceof HttpError) return error;
+  if (isUnstorable(error))
+    return new HttpError('malformed_request', 'Text with a NUL character is not accepted', { cause: error });
+  return toInternalError(error, record);
+}
+
+function toInternalError(error: unknown, record: RequestRecord): HttpError {
+  const message =
+    error instanceof ResponseContractError ? `the response breaks the contract: ${error.message}` : 'unexpected error';
+  record.log.error({ err: error, operationId: record.operationId }, message);
+  return new HttpError('internal', 'Internal server error', { cause: error });
+}
+
+function render(api: Api, error: HttpError, { request, info, operation }: FailedRequest): AnyOutput {
+  const declared = operation?.mediaTypes.get(error.status) ?? [];
+  const preferred = declared.length > 1 ? request.accepts([...declared]) || declared[0] : declared[0];
+  const mediaTypes = preferred === undefined ? [] : [preferred, ...declared.filter((type) => type !== preferred)];
+  const output = api.renderError(error, { request: info, operationId: operation?.id, body: request.body, mediaTypes });
+  return { ...output, headers: { ...error.headers, ...output.headers } };
+}
+
+/** A 500 with the API's own body, or with a plain one where even that fails. The contract may not declare 500. */
+function renderInternal(api: Api, error: HttpError, failed: FailedRequest): AnyOutput {
+  try {
+    const output = render(api, error, failed);
+    if (isJson(output.type) || typeof output.body === 'string') return output;
+  } catch (secondError) {
+    toInternalError(secondError, failed.record);
+  }
+  const body = { error: 'internal', message: 'Internal server error' };
+  return { status: 500, type: 'application/json', body };
+}

@@ -1,0 +1,116 @@
+import { HttpError } from '../errors.ts';
+import {
+  type Contract,
+  type Method,
+  methods,
+  type OperationObject,
+  type Reference,
+  type ResponseObject,
+  resolve,
+} from '../http/contract.ts';
+import type { AnyOperation, AnyOutput } from '../http/operation.ts';
+import { isJson } from '../http/respond.ts';
+import { responseValidator, type ValidateResponse } from '../http/validate-response.ts';
+import { lazy } from '../lazy.ts';
+import { loadPrism, type Prism } from './prism.ts';
+
+/**
+ * Every operation of a contract, answered by Prism with the examples of the contract. `mountApi` does the rest, as for
+ * the server. Callers choose the response by a header: `Prefer: code=404`, `Prefer: example=name`,
+ * `Prefer: dynamic=true` (values generated from the schema), or several: `Prefer: code=401, example=otpRequired`.
+ *
+ * Prism is loaded with the first call.
+ */
+export function mockOperations(contract: Contract): Record<string, AnyOperation> {
+  const load = lazy(() => loadPrism(contract));
+  const operations = Object.entries(contract.paths).flatMap(([path, item]) =>
+    methods.flatMap((method) => {
+      const operation = item[method];
+      if (operation === undefined) return [];
+      return [[operation.operationId, mockOperation({ contract, path, method, operation }, load)]];
+    }),
+  );
+  return Object.fromEntries(operations) as Record<string, AnyOperation>;
+}
+
+interface Place {
+  contract: Contract;
+  path: string;
+  method: Method;
+  operation: OperationObject;
+}
+
+function mockOperation({ contract, path, method, operation }: Place, load: () => Promise<Prism>): AnyOperation {
+  const { operationId, responses } = operation;
+  const codes = Object.keys(responses);
+  const usual = codes.find((code) => code.startsWith('2')) ?? codes[0];
+  const validate = lazy(() => responseValidator(contract, path, method));
+
+  return async ({ headers }) => {
+    const { code = usual, example, dynamic } = readPreferences(headers);
+    if (code === undefined || !codes.includes(code)) {
+      throw preferenceError(`${operationId} has no response ${code}; it has ${codes.join(', ')}`);
+    }
+    const prism = await load();
+    const choice = { operationId, code, accept: String(headers.accept ?? '*/*') };
+    const output = await prism({ ...choice, example }).catch((error: unknown) => {
+      if (example === undefined) throw error;
+      const names = exampleNames(contract, responses[code]);
+      throw preferenceError(`${operationId} has no example ${example} for ${code}; it has ${names}`);
+    });
+    // Pages and images are not generated, and a named example stays as it is.
+    if (!dynamic || example !== undefined || output.body === undefined || !isJson(output.type)) return output;
+    const generated = await prism({ ...choice, dynamic }).catch(() => output);
+    return { ...output, body: mergeGenerated(output, generated.body, validate()) };
+  };
+}
+
+/**
+ * The body of a response with as many generated values as the contract allows. Prism's generator is older than the
+ * dialect of the contracts and breaks some of its rules. So a generated body is used as a whole where it is valid, and
+ * otherwise value by value.
+ */
+function mergeGenerated(output: AnyOutput, generated: unknown, validate: ValidateResponse): unknown {
+  const result = { ...output, body: structuredClone(output.body) };
+  const visit = (holder: Values, key: string, value: unknown) => {
+    const original = holder[key];
+    holder[key] = value;
+    try {
+      validate(result);
+    } catch {
+      holder[key] = original;
+      if (!hasValues(original) || !hasValues(value)) return;
+      for (const inner of Object.keys(original)) if (inner in value) visit(original, inner, value[inner]);
+    }
+  };
+  visit(result as unknown as Values, 'body', generated);
+  return result.body;
+}
+
+type Values = Record<string, unknown>;
+const hasValues = (value: unknown): value is Values => typeof value === 'object' && value !== null;
+
+const preferenceError = (message: string) =>
+  new HttpError('invalid_request', message, { details: [{ path: '/headers/prefer', message, keyword: 'enum' }] });
+
+function exampleNames(contract: Contract, response: ResponseObject | Reference = { description: '' }): string {
+  const { content = {} } = resolve<ResponseObject>(contract, response);
+  const media = Object.values(content) as { examples?: object }[];
+  const names = media.flatMap(({ examples = {} }) => Object.keys(examples));
+  return [...new Set(names)].join(', ') || 'none with a name';
+}
+
+interface Preferences {
+  code: string | undefined;
+  example: string | undefined;
+  dynamic: boolean;
+}
+
+/** Reads `Prefer` (RFC 7240); the mock knows three preferences. */
+function readPreferences({ prefer = '' }: Record<string, unknown>): Preferences {
+  const pairs = String(prefer).matchAll(/(\w+)\s*=\s*(?:"([^"]*)"|([^\s,;]+))/g);
+  const { code, example, dynamic } = Object.fromEntries(
+    Array.from(pairs, ([, name = '', quoted, plain]) => [name.toLowerCase(), quoted ?? plain]),
+  ) as Partial<Record<string, string>>;
+  return { code, example, dynamic: dynamic === 'true' };
+}
