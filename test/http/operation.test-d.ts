@@ -4,7 +4,7 @@ import type { ActorOf, Input, OperationOf, OperationsOf, Output } from '../../sr
 import type { Operation, Operations } from '../../src/tower/operation.ts';
 import type { Cases } from '../contract/harness.ts';
 
-/** Checked by `tsc`, never run: what has to compile, and below each `@ts-expect-error` what must not. */
+/** Checked by `tsc`, never run: what must compile, and below each `@ts-expect-error` what must not. */
 
 const pageHeaders = { 'Content-Security-Policy': 'x', 'Cache-Control': 'no-store' } as const;
 const tokenHeaders = { 'Cache-Control': 'no-store', Pragma: 'no-cache' } as const;
@@ -17,17 +17,17 @@ const token = {
   email: 'a@b.example',
 } as const;
 
-// What an operation gets.
+// The input of an operation.
 
 export const inputs: Operation<'createToken'> = ({ body, mediaType, actor, params, query }) => {
   const grant: 'password' | 'authorization_code' | 'refresh_token' = body.grant_type;
   const type: 'application/json' | 'application/x-www-form-urlencoded' | 'multipart/form-data' = mediaType;
   if (body.grant_type === 'password') body.username satisfies string;
-  // @ts-expect-error a password only stands in the password grant
+  // @ts-expect-error only the password grant has a password
   body.password;
-  // @ts-expect-error neither parameters in the path
+  // @ts-expect-error there are no parameters in the path
   params.team_id;
-  // @ts-expect-error nor in the query
+  // @ts-expect-error and none in the query
   query.page;
   if (actor !== undefined && 'clientBasic' in actor) actor.clientBasic.id satisfies string;
   return { status: 200, headers: tokenHeaders, body: { ...token, email: `${grant} ${type}` } };
@@ -52,7 +52,7 @@ export const wrongActor: Operation<'getCurrentMember'> = (
 };
 
 export const optionalActor: Operation<'showAppCenter'> = ({ actor }) => {
-  // @ts-expect-error the contract allows to come without a session
+  // @ts-expect-error the session is optional
   actor.cookie;
   return { status: 200, headers: pageHeaders, body: actor?.cookie ?? '' };
 };
@@ -63,10 +63,10 @@ export const actors = [1, 2, undefined] satisfies [
   ActorOf<'one' | 'two', Actors>,
   ActorOf<'none', Actors>,
 ];
-// @ts-expect-error a scheme that nobody handles stands for nobody
-export const nobody: ActorOf<'three', Actors> = undefined;
+// @ts-expect-error a scheme without a handler has no actor
+export const unknownScheme: ActorOf<'three', Actors> = undefined;
 
-// What it may answer.
+// The output of an operation.
 
 export const page: Operation<'showSignIn'> = () => ({ status: 200, headers: pageHeaders, body: '<!doctype html>' });
 export const stream: Operation<'showSignIn'> = () => ({
@@ -83,7 +83,7 @@ export const laterRedirect: Operation<'showSignIn'> = async () => ({
   status: 302,
   headers: { Location: '/', 'Cache-Control': 'no-store', 'Set-Cookie': 'a=b' },
 });
-export const refusal: Operation<'createToken'> = () => ({
+export const limited: Operation<'createToken'> = () => ({
   status: 429,
   headers: { ...tokenHeaders, 'Retry-After': 1 },
   body: { error: 'temporarily_unavailable', error_description: '' },
@@ -201,7 +201,7 @@ export const asJson: ZooOperations['getPicture'] = () => ({
 });
 // @ts-expect-error 204 has no body
 export const bodyOf204: ZooOperations['deleteAnimal'] = () => ({ status: 204, body: {} });
-// @ts-expect-error a picture is bytes, also where JSON would do
+// @ts-expect-error a picture is bytes, also where JSON is declared too
 export const wrongForType: ZooOperations['getPicture'] = () => ({
   status: 200,
   type: 'image/png',
@@ -225,7 +225,7 @@ export const cases: Cases<Pair, object> = {
 export const withAutomatic: Cases<Pair, object> = { get: { 200: {}, 404: {}, 500: () => ({}) } };
 // @ts-expect-error get is missing
 export const missingOperation: Cases<Pair, object> = {};
-// @ts-expect-error nobody brings it to 404
+// @ts-expect-error there is no case for 404
 export const missingStatus: Cases<Pair, object> = { get: { 200: {} } };
 // @ts-expect-error 418 is not declared
 export const undeclaredCase: Cases<Pair, object> = { get: { 200: {}, 404: {}, 418: {} } };

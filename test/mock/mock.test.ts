@@ -161,7 +161,7 @@ async function serve(handler: RequestHandler): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`;
 }
 
-// Loading Prism takes most of a second, and several on a busy machine; no single test should pay for it.
+// Loading Prism takes a second, or several on a busy machine; no single test should pay for it.
 beforeAll(() => import('@stoplight/prism-http'), 60_000);
 afterAll(() => {
   for (const server of servers) server.close();
@@ -178,7 +178,7 @@ describe('a mock of a small contract', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('answers with the first example, its headers and the first media type', async () => {
+  it('returns the first example, its headers and the first media type', async () => {
     const response = await get('/items');
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('application/vnd.api+json');
@@ -213,19 +213,19 @@ describe('a mock of a small contract', () => {
     expect(await response.json()).toEqual(body);
   });
 
-  it('makes answers up, as far as the contract lets it', async () => {
+  it('generates values as far as the contract allows', async () => {
     const error = (await (await get('/items', { prefer: 'code=400, dynamic=true' })).json()) as { error: string };
     expect(error.error).not.toBe('first');
     const items = await get('/items', { accept: 'application/json', prefer: 'dynamic=true' });
     expect(await items.json()).not.toContainEqual({ id: 1, name: '苹果', at: [3, 4] });
-    // Of a format and a pattern Prism's generator keeps only one, so that value stays as in the example.
+    // Prism's generator follows only one of a format and a pattern, so this value stays as in the example.
     const fruit = await get('/items/1', { authorization: 'OAuth x', prefer: 'dynamic=true' });
     const { id, name, since } = (await fruit.json()) as Record<string, unknown>;
     expect([fruit.status, since]).toEqual([200, '2026-01-02']);
     expect([id, name]).not.toEqual([7, '梨']);
   });
 
-  it('names what there is when something else was asked for', async () => {
+  it('lists the statuses or examples when another one is requested', async () => {
     const code = await get('/items', { prefer: 'code=418' });
     expect(code.status).toBe(400);
     expect(await code.json()).toEqual({ error: 'listItems has no response 418; it has 200, 400, 406' });
@@ -236,7 +236,7 @@ describe('a mock of a small contract', () => {
     expect((await get('/items', { prefer: 'code=400, example=two' })).status).toBe(400);
   });
 
-  it('answers without a body, with a redirect and with a page', async () => {
+  it('returns a response without a body, a redirect and a page', async () => {
     const gone = await get('/items/1', {}, 'DELETE');
     expect([gone.status, await gone.text()]).toEqual([204, '']);
     const moved = await get('/items/1', { prefer: 'code=302' }, 'DELETE');
@@ -248,7 +248,7 @@ describe('a mock of a small contract', () => {
     }
   });
 
-  it('takes files', async () => {
+  it('accepts files', async () => {
     const form = new FormData();
     const upload = () => fetch(`${url}/items`, { method: 'POST', body: form });
     expect((await upload()).status).toBe(400);
@@ -256,9 +256,9 @@ describe('a mock of a small contract', () => {
     expect(await (await upload()).json()).toEqual({ id: 8, name: '李', since: '2026-01-03' });
   });
 
-  it('validates and refuses as the server does', async () => {
+  it('validates and returns errors as the server does', async () => {
     const server = await serve(
-      mountApi(mockMissing({ ...shopApi, security: { ...shopApi.security, apiToken: () => 'somebody' } }), context),
+      mountApi(mockMissing({ ...shopApi, security: { ...shopApi.security, apiToken: () => 'ann' } }), context),
     );
     for (const [path, method] of [
       ['/items?page=0', 'GET'],
@@ -278,7 +278,7 @@ describe('a mock of a small contract', () => {
     }
   });
 
-  it('wants to see credentials, whatever they are', async () => {
+  it('requires credentials and accepts all of them', async () => {
     expect((await get('/items/1')).status).toBe(401);
     expect((await get('/items/1', { authorization: 'Bearer abc' })).status).toBe(401);
     expect((await get('/items/1', { authorization: 'oauth' })).status).toBe(401);
@@ -303,14 +303,14 @@ describe.each(apis.map(({ name }) => `${name}.json`))('every status of generated
   it.each(operations)('$id', async ({ path, method, item, operation }) => {
     const {
       path: target,
-      headers: given,
+      headers: usual,
       ...body
     } = exampleRequest(contract, path, [...(item.parameters ?? []), ...(operation.parameters ?? [])], operation);
     const ask = (headers: Record<string, string>) =>
       fetch(url + target, {
         method: method.toUpperCase(),
         redirect: 'manual',
-        headers: { ...given, ...headers },
+        headers: { ...usual, ...headers },
         ...body,
       });
     for (const [status, reference] of Object.entries(operation.responses)) {
@@ -333,7 +333,7 @@ describe.each(apis.map(({ name }) => `${name}.json`))('every status of generated
           const example = firstExample(contract, media);
           expect(type.endsWith('json') ? JSON.parse(text) : text).toEqual(example);
         } else {
-          // An error is told in the first type when the caller prefers none of them.
+          // An error has the first type when the caller prefers none of them.
           expect(Object.keys(content)).toContain(response.headers.get('content-type')?.split(';')[0]);
         }
       }
@@ -354,7 +354,7 @@ function firstExample(contract: Contract, holder: object): unknown {
   return (resolve(contract, Object.values(examples)[0] ?? {}) as { value?: unknown }).value;
 }
 
-/** A request that the contract allows, made of its own examples. */
+/** A request that the contract allows, made from its examples. */
 function exampleRequest(
   contract: Contract,
   template: string,
@@ -389,7 +389,7 @@ function exampleRequest(
   return { path: `${path}?${query}`, headers: { ...headers, 'Content-Type': type }, body };
 }
 
-/** The example of a form with files; what the schema calls binary is one. */
+/** The example of a form with files; a field with `format: binary` is a file. */
 function multipart(contract: Contract, media: object): FormData {
   const { properties } = resolve(contract, (media as { schema: object }).schema) as {
     properties: Record<string, object>;
@@ -422,7 +422,7 @@ describe('credentials of each kind of scheme', () => {
 });
 
 describe('operations without an implementation', () => {
-  it('are answered by Prism, the others by themselves', async () => {
+  it('are answered by Prism, and the others by their functions', async () => {
     const operations = {
       listItems: () => ({
         status: 200,
@@ -442,7 +442,7 @@ describe('a contract that changes', () => {
   let source: string;
   let later = 0;
 
-  /** Writes with a time of its own, so that no clock tick is needed between two edits. */
+  /** Sets a time of its own, so that two edits never have the same. */
   const edit = (file: string, text: string) => {
     writeFileSync(file, text);
     later = Math.max(later, Date.now() / 1000) + 1;
@@ -452,7 +452,7 @@ describe('a contract that changes', () => {
     ((await (await fetch(`${url}/items/1`, { headers: { authorization: 'OAuth x' } })).json()) as { name: string })
       .name;
   const named = (name: string) => shop.replace('name: 梨', `name: ${name}`);
-  const patience = () => new Promise((done) => setTimeout(done, 350));
+  const nextCheck = () => new Promise((done) => setTimeout(done, 350));
 
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'qiyue-'));
@@ -462,7 +462,7 @@ describe('a contract that changes', () => {
   });
   afterAll(() => rm(root, { recursive: true }));
 
-  it('is served without a restart, and while it is broken the last good one is', async () => {
+  it('is served without a restart, and the last good one while it is broken', async () => {
     const reasons: string[] = [];
     const log = pino(
       { level: 'warn' },
@@ -473,7 +473,7 @@ describe('a contract that changes', () => {
     expect(await titleOf(url)).toBe('梨');
 
     edit(source, named('桃'));
-    await patience();
+    await nextCheck();
     expect(await titleOf(url)).toBe('桃');
 
     for (const broken of [
@@ -482,15 +482,15 @@ describe('a contract that changes', () => {
     ]) {
       reasons.length = 0;
       edit(source, broken);
-      await patience();
+      await nextCheck();
       expect(await titleOf(url)).toBe('桃');
-      await patience();
+      await nextCheck();
       expect(await titleOf(url)).toBe('桃');
       expect(reasons).toHaveLength(1);
     }
 
     edit(source, named('李'));
-    await patience();
+    await nextCheck();
     expect(await titleOf(url)).toBe('李');
   }, 30_000);
 
@@ -500,7 +500,7 @@ describe('a contract that changes', () => {
     const url = await serve(mountMock({ ...shopApi, name: 'kiosk' }, context, root));
     expect(await titleOf(url)).toBe('梨');
     edit(bundle, JSON.stringify(parse(named('枣'))));
-    await patience();
+    await nextCheck();
     expect(await titleOf(url)).toBe('枣');
   });
 });
