@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError } from 'commander';
-import type { CommandRow, Command as OperatorCommand } from './commands.ts';
+import type { Command as ApiCommand, CommandRow } from './commands.ts';
 import { type Config, type ConfiguredApi, listVariables, readConfig } from './config.ts';
 import { ConfigError } from './errors.ts';
 import type { Running } from './serve.ts';
 
-// Everything heavy is loaded by the command that needs it, so that help and mistakes are told at once.
+// Each command loads its own modules, so that help and errors appear at once.
 
-/** The APIs whose variables `--help` lists: loaded only when it is asked for. */
+/** The APIs whose variables `--help` lists; loaded only for `--help`. */
 let helpApis: readonly ConfiguredApi[] = [];
 
 const program = new Command('qiyue')
@@ -17,19 +17,20 @@ const program = new Command('qiyue')
 
 program
   .command('serve', { isDefault: true })
-  .description('the server, and in the sandbox the mock beside it (when no command is given)')
+  .description('start the server, and in the sandbox the mock beside it (the default command)')
   .action(async () => {
-    const { config } = await load();
-    const { serve, welcome } = await import('./serve.ts');
+    const { apis, config } = await load();
+    const { serve } = await import('./serve.ts');
+    const { welcome } = await import('./welcome.ts');
     const running = await serve(config);
     closeOnSignals(running, config);
-    // In production standard output is a log, line by line.
-    if (!config.production) console.log(welcome(config, running));
+    // In production standard output holds only log lines.
+    if (!config.production) console.log(welcome(apis, config, running));
   });
 
 program
   .command('mock')
-  .description('only the mock, on MOCK_PORT; needs no database')
+  .description('start only the mock, on MOCK_PORT; it needs no database')
   .action(async () => {
     const { config } = await load();
     const { serveMock } = await import('./serve.ts');
@@ -56,7 +57,7 @@ program
 
 program
   .command('docs')
-  .argument('[folder]', 'where to write the site', 'dist/docs')
+  .argument('[folder]', 'the folder of the site', 'dist/docs')
   .description('write the reference docs as a static site')
   .action(async (folder: string) => {
     const { apis } = await import('./app.ts');
@@ -64,7 +65,7 @@ program
     await writeDocs(folder, apis);
   });
 
-/** The APIs, and the configuration with their host names. */
+/** Loads the APIs and reads the configuration. */
 async function load() {
   const { apis, tableOwners } = await import('./app.ts');
   return { apis, tableOwners, config: readConfig(apis) };
@@ -75,7 +76,7 @@ function help(apis: readonly ConfiguredApi[]): string {
   const width = Math.max(...variables.map(({ name }) => name.length));
   const lines = variables.map(({ name, help }) => `  ${name.padEnd(width)}  ${help}`);
   return [
-    'Administration, by kinds that the APIs have; <kind> --help lists what can be done:',
+    'Commands of the APIs; <kind> --help lists the actions of a kind:',
     '  <kind> <action> <api>',
     '  app create tower --name Demo --redirect-uri http://localhost:8080/callback',
     '  user list tower --json',
@@ -85,7 +86,7 @@ function help(apis: readonly ConfiguredApi[]): string {
   ].join('\n');
 }
 
-/** The first signal finishes what is under way, the second one does not wait for it. */
+/** The first signal finishes the requests under way; the second one ends the process at once. */
 function closeOnSignals(running: Running, { underNpm }: Config): void {
   let closing = false;
   const close = () => {
@@ -101,7 +102,7 @@ function closeOnSignals(running: Running, { underNpm }: Config): void {
   };
   process.on('SIGTERM', close).on('SIGINT', close);
 
-  // npm starts us through a shell that dies of a signal without handing it on; we would stay behind and keep the port.
+  // npm starts this process through a shell that a signal ends without being forwarded; the process would keep the port.
   if (!underNpm) return;
   const shell = process.ppid;
   const watch = setInterval(() => {
@@ -112,36 +113,32 @@ function closeOnSignals(running: Running, { underNpm }: Config): void {
 }
 
 /**
- * Adds `<kind> <action> <api>` for the kind that was named. APIs may have different options for the same kind and
- * action, so each of them is a command of its own.
+ * Adds `<kind> <action> <api>` for one kind. APIs can have different options for the same action, so each of them has its
+ * own command.
+ *
+ * @throws ConfigError when no API has this kind
  */
-async function addAdminCommands(parent: Command, kind: string): Promise<void> {
+async function addCommands(parent: Command, kind: string): Promise<void> {
   const { apis, config } = await load();
-  const offers = apis.map((api) => ({ api: api.name, kinds: api.commands ?? {} }));
-  if (!offers.some(({ kinds }) => kind in kinds)) {
+  if (!apis.some(({ commands = {} }) => kind in commands)) {
     const known = [
       ...parent.commands.map((command) => command.name()),
-      ...offers.flatMap(({ kinds }) => Object.keys(kinds)),
+      ...apis.flatMap(({ commands = {} }) => Object.keys(commands)),
     ];
     throw new ConfigError(`There is no command ${kind}; there are ${[...new Set(known)].join(', ')}`);
   }
-  const kindCommand = parent.command(kind).helpCommand(false).description(`what operators do with each ${kind}`);
-  for (const { api, kinds } of offers) {
-    for (const [action, command] of Object.entries(kinds[kind] ?? {})) {
+  const kindCommand = parent.command(kind).helpCommand(false).description(`commands for each ${kind}`);
+  for (const { name: api, commands = {} } of apis) {
+    for (const [action, command] of Object.entries(commands[kind] ?? {})) {
       const actionCommand =
         kindCommand.commands.find((known) => known.name() === action) ?? kindCommand.command(action).helpCommand(false);
-      const apis = offers.filter(({ kinds }) => kinds[kind]?.[action]).map(({ api }) => api);
-      addAdminCommand(actionCommand.description(`of ${apis.join(', ')}`), api, command, config);
+      const names = apis.filter(({ commands = {} }) => commands[kind]?.[action]).map(({ name }) => name);
+      addCommand(actionCommand.description(`of ${names.join(', ')}`), api, command, config);
     }
   }
 }
 
-function addAdminCommand(
-  parent: Command,
-  api: string,
-  { description, options, run }: OperatorCommand,
-  config: Config,
-): void {
+function addCommand(parent: Command, api: string, { description, options, run }: ApiCommand, config: Config): void {
   const command = parent.command(api).description(description);
   for (const [name, { description, required = false, repeatable = false }] of Object.entries(options)) {
     const notes = [required && 'required', repeatable && 'may be repeated'].filter(Boolean).join(', ');
@@ -155,7 +152,7 @@ function addAdminCommand(
   command.option('--json', 'print JSON');
   command.action(async () => {
     const values = command.opts();
-    const given = Object.fromEntries(
+    const optionValues = Object.fromEntries(
       command.options.map((option) => {
         const name = option.long?.slice(2) as string;
         return [name, values[option.attributeName()] ?? (options[name]?.repeatable ? [] : undefined)];
@@ -163,24 +160,24 @@ function addAdminCommand(
     );
     const { openContext } = await import('./serve.ts');
     const { closeContext } = await import('./context.ts');
-    // Standard output is for the answer alone.
+    // Standard output holds only the result.
     const context = await openContext({ ...config, logLevel: 'silent' });
     try {
-      const answer = await run(given, context);
-      console.log(values.json ? JSON.stringify(answer, null, 2) : table(answer));
+      const result = await run(optionValues, context);
+      console.log(values.json ? JSON.stringify(result, null, 2) : table(result));
     } finally {
       await closeContext(context);
     }
   });
 }
 
-/** Rows under their column names, or one thing as a list of its members. */
-function table(answer: CommandRow | readonly CommandRow[]): string {
-  const isList = (value: typeof answer): value is readonly CommandRow[] => Array.isArray(value);
-  if (!isList(answer)) return align(Object.entries(answer).map(([name, value]) => [name, cell(value)]));
-  if (answer.length === 0) return '(none)';
-  const columns = [...new Set(answer.flatMap((row) => Object.keys(row)))];
-  return align([columns, ...answer.map((row) => columns.map((column) => cell(row[column])))]);
+/** A table with column names for a list; for one row, a line for each of its members. */
+function table(result: CommandRow | readonly CommandRow[]): string {
+  const isList = (value: typeof result): value is readonly CommandRow[] => Array.isArray(value);
+  if (!isList(result)) return align(Object.entries(result).map(([name, value]) => [name, cell(value)]));
+  if (result.length === 0) return '(none)';
+  const columns = [...new Set(result.flatMap((row) => Object.keys(row)))];
+  return align([columns, ...result.map((row) => columns.map((column) => cell(row[column])))]);
 }
 
 const cell = (value: CommandRow[string] | undefined): string =>
@@ -195,7 +192,7 @@ function align(rows: readonly string[][]): string {
   return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n');
 }
 
-/** Columns in a terminal, where Chinese characters take two. */
+/** The width in a terminal, where a Chinese character takes two columns. */
 const width = (text: string): number => [...text].reduce((sum, character) => sum + (character >= '\u2e80' ? 2 : 1), 0);
 
 try {
@@ -203,7 +200,7 @@ try {
   const builtIn =
     name === undefined || name.startsWith('-') || program.commands.some((command) => command.name() === name);
   if (name === '--help' || name === '-h') helpApis = (await load()).apis;
-  if (!builtIn) await addAdminCommands(program, name);
+  if (!builtIn) await addCommands(program, name);
   await program.parseAsync();
 } catch (error) {
   console.error((error as Error).message);

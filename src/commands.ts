@@ -2,36 +2,36 @@ import { fullFormats } from 'ajv-formats/dist/formats.js';
 import type { Context } from './context.ts';
 
 /**
- * What operators do from the command line: `npm start -- app create tower --name Demo`. A room offers its commands as
- * kind → action → command, and the command line makes options, help and output of them.
+ * The commands of an API, as kind → action → command, for example `npm start -- app create tower --name Demo`. The
+ * command line makes options, help and output from them.
  */
 export type Commands = Readonly<Record<string, Readonly<Record<string, Command>>>>;
 
-/** Something that can be done with one kind of thing, such as `create`, `list` or `delete`. */
+/** One action on one kind of thing, such as `create`, `list` or `delete`. */
 export interface Command {
   /** One line for `--help`. */
   description: string;
   options: CommandOptions;
-  /** Refuses by throwing; the message is shown to the operator. Lists answer rows, everything else one row. */
+  /** Returns rows for a list, otherwise one row. Throws errors whose message is for the operator. */
   // biome-ignore lint/suspicious/noExplicitAny: its type depends on the options; `command` checks it
   run(options: any, context: Context): Promise<CommandRow | readonly CommandRow[]>;
 }
 
-/** By the option's name in kebab-case: `redirect-uri` is given as `--redirect-uri <value>`. */
+/** By the name of the option in kebab-case: `redirect-uri` stands for `--redirect-uri <value>`. */
 export type CommandOptions = Readonly<Record<string, CommandOption>>;
 
 export interface CommandOption {
   description: string;
   required?: boolean;
-  /** May be given several times; its value is a list, empty when it was not given. */
+  /** The option may be repeated. Its value is a list, which may be empty. */
   repeatable?: boolean;
 }
 
-/** Column → value. Lists are joined with commas and null is left blank in tables; `--json` shows them as they are. */
+/** Column → value. A table shows lists joined with commas and null as blank; `--json` shows the values. */
 export type CommandRow = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 
-/** What `run` is given: values by option name. */
-type Given<Options extends CommandOptions> = {
+/** The values of options by name. */
+type OptionValues<Options extends CommandOptions> = {
   readonly [Name in keyof Options]: Options[Name] extends { repeatable: true }
     ? readonly string[]
     : Options[Name] extends { required: true }
@@ -52,18 +52,18 @@ type Given<Options extends CommandOptions> = {
 export function command<const Options extends CommandOptions>(command: {
   description: string;
   options: Options;
-  run(options: Given<Options>, context: Context): Promise<CommandRow | readonly CommandRow[]>;
+  run(options: OptionValues<Options>, context: Context): Promise<CommandRow | readonly CommandRow[]>;
 }): Command {
   return command;
 }
 
-/** Refuses what can be no identifier or secret of a client, as the value of an option that was given: RFC 6749, appendix A. */
-export function requireCredential(option: string, value: string | undefined, longest: number): void {
-  if (value !== undefined && (!/^[!-~]+$/.test(value) || value.length > longest))
-    throw new Error(`--${option} must be at most ${longest} ASCII characters without spaces`);
+/** Throws for a value that cannot be the identifier or secret of a client (RFC 6749, appendix A). */
+export function requireCredential(option: string, value: string | undefined, maxLength: number): void {
+  if (value !== undefined && (!/^[!-~]+$/.test(value) || value.length > maxLength))
+    throw new Error(`--${option} must be at most ${maxLength} ASCII characters without spaces`);
 }
 
-/** The value of an option for an id that is a number; undefined when it was not given. */
+/** The value of an option for a numeric id; undefined without the option. Throws for other values. */
 export function toId(option: string, value: string | undefined, largest: number): number | undefined {
   if (value === undefined) return undefined;
   const id = Number(value);
@@ -72,8 +72,7 @@ export function toId(option: string, value: string | undefined, largest: number)
   return id;
 }
 
-/** Refuses what is no e-mail address, as the value of `--email`. */
+/** Throws for a value of `--email` that is not an e-mail address. */
 export function requireEmail(email: string): void {
-  if (!(fullFormats.email as RegExp).test(email))
-    throw new Error(`--email must be an e-mail address, and ${email} is none`);
+  if (!(fullFormats.email as RegExp).test(email)) throw new Error(`--email must be an e-mail address, not ${email}`);
 }

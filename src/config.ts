@@ -1,17 +1,17 @@
 import { ConfigError } from './errors.ts';
 
-/** Everything that can be configured, checked and typed. Made by `readConfig`, read by everyone else. */
+/** The configuration, checked and typed by `readConfig`. */
 export interface Config {
   production: boolean;
-  /** Demo data and the sandbox pages are on. */
+  /** Whether there are demo data and sandbox pages. */
   sandbox: boolean;
   host: string;
   port: number;
-  /** Port of the mock beside the server; `undefined`: no mock. */
+  /** Port of the mock beside the server; `undefined` for no mock. */
   mockPort: number | undefined;
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   publicUrl: string | undefined;
-  /** As Express takes it: a number of hops, or addresses and networks. */
+  /** In the format of Express: a number of hops, or addresses and networks. */
   trustProxy: number | string[] | undefined;
   /** API name by host name: `api.example.com` → `tower`. */
   hosts: ReadonlyMap<string, string>;
@@ -21,22 +21,22 @@ export interface Config {
   mailUrl: string | undefined;
   smsUrl: string | undefined;
   wechatUrl: string | undefined;
-  /** Where uploads are: `file:<folder>` or `s3://…`, see `src/files/files.ts`. */
+  /** The store of uploads: `file:<folder>` or `s3://…`, see `createFiles`. */
   filesUrl: string;
-  /** Seals what has to be shown again, such as PPMessage's `api_secret`; `undefined`: nothing can be sealed. */
+  /** Encrypts secrets that are shown again, such as PPMessage's `api_secret`; `undefined` allows no such secrets. */
   secretKey: string | undefined;
-  /** Operations without an implementation are answered by the mock. */
+  /** Whether the mock answers for operations without an implementation. */
   mockMissing: boolean;
   /** Largest request body, in bytes. */
   bodyLimit: number;
   /** Largest file, in bytes. */
   uploadLimit: number;
-  /** Wrong passwords or codes within five minutes that one account and client may send before they have to wait. */
+  /** Wrong passwords or codes that one account and client may send within five minutes. */
   wrongGuesses: number;
   /** Values of the limits that the APIs declare, by the name of their variable; read them with `limitOf`. */
   limits: ReadonlyMap<string, number>;
   logLevel: string;
-  /** npm runs us through a shell, which does not hand signals on. */
+  /** Whether npm started the process, through a shell that does not forward signals. */
   underNpm: boolean;
 }
 
@@ -48,7 +48,7 @@ interface Variable {
   help: string;
 }
 
-/** A whole number that operators can set to bound what callers of one API do. */
+/** A whole number by which operators limit the callers of one API. */
 export interface LimitVariable {
   /** One line for `--help`, without the defaults. */
   help: string;
@@ -59,13 +59,13 @@ export interface LimitVariable {
   sandbox: number;
 }
 
-/** As much of an API as the configuration depends on. */
+/** As much of an API as the configuration needs. */
 export interface ConfiguredApi {
   name: string;
   limits?: Readonly<Record<string, LimitVariable>>;
 }
 
-/** What `--help` lists, in its order. `<API>_HOST` stands for one variable for each API. */
+/** The variables that `--help` lists, in order. `<API>_HOST` stands for one variable per API. */
 export const listVariables = (apis: readonly ConfiguredApi[]): readonly Variable[] => [
   ...variables,
   ...apis.flatMap(({ name: api, limits = {} }) =>
@@ -80,7 +80,7 @@ const variables: readonly Variable[] = [
   { name: 'PORT', help: 'port of the server (3000)' },
   { name: 'HOST', help: 'address to listen on (127.0.0.1 in the sandbox, all addresses in production)' },
   { name: 'MOCK_PORT', help: 'port of the mock, or off (4010; off in production)' },
-  { name: 'PUBLIC_URL', help: 'the origin under which callers reach the server (taken from each request)' },
+  { name: 'PUBLIC_URL', help: 'URL under which callers reach the server (derived from each request)' },
   {
     name: '<API>_HOST',
     help: 'host name that serves one API at its root, e.g. TOWER_HOST=api.example.com (<api>.localhost always does)',
@@ -91,9 +91,9 @@ const variables: readonly Variable[] = [
   },
   { name: 'DATABASE_URL', help: 'sqlite:<path> or postgres://… (sqlite:.qiyue/qiyue.db)' },
   { name: 'MIGRATE_ON_START', help: '1: migrate a PostgreSQL database at start (on for SQLite and in the sandbox)' },
-  { name: 'REDIS_URL', help: 'redis://… limits and live events that several nodes share (kept in memory)' },
-  { name: 'MAIL_URL', help: 'smtp://user:password@host:port?from=address sends mail (kept in the outbox)' },
-  { name: 'SMS_URL', help: 'https://:secret@host/path receives text messages as signed webhooks (kept in the outbox)' },
+  { name: 'REDIS_URL', help: 'redis://… for limits and live events that several nodes share (kept in memory)' },
+  { name: 'MAIL_URL', help: 'smtp://user:password@host:port?from=address for mail (kept in the outbox)' },
+  { name: 'SMS_URL', help: 'https://:secret@host/path for text messages, as signed webhooks (kept in the outbox)' },
   { name: 'WECHAT_URL', help: 'the same for WeChat messages (kept in the outbox)' },
   {
     name: 'FILES_URL',
@@ -101,13 +101,13 @@ const variables: readonly Variable[] = [
   },
   {
     name: 'SECRET_KEY',
-    help: 'at least 32 random characters, the same on every node: encrypts what is shown again, such as the api_secret of PPMessage (a known one in the sandbox; otherwise PPMessage cannot make apps)',
+    help: 'at least 32 random characters, the same on every node: encrypts secrets that are shown again, such as the api_secret of PPMessage (a fixed one in the sandbox; otherwise PPMessage cannot create apps)',
   },
   { name: 'NODE_ENV', help: 'production: sandbox off, logs as JSON' },
   { name: 'QIYUE_SANDBOX', help: '1 or 0: demo data and sandbox pages (on unless NODE_ENV is production)' },
   { name: 'MOCK_MISSING', help: '1: the mock answers for operations that have no implementation yet (0)' },
-  { name: 'BODY_LIMIT', help: 'largest request body in bytes, files apart (1048576)' },
-  { name: 'UPLOAD_LIMIT', help: 'largest file that can be uploaded, in bytes (10485760)' },
+  { name: 'BODY_LIMIT', help: 'largest request body without files, in bytes (1048576)' },
+  { name: 'UPLOAD_LIMIT', help: 'largest uploaded file, in bytes (10485760)' },
   {
     name: 'WRONG_GUESS_LIMIT',
     help: 'wrong passwords or codes per account and client in five minutes (10; 1000 in the sandbox)',
@@ -118,8 +118,8 @@ const variables: readonly Variable[] = [
 /**
  * Reads and checks the environment.
  *
- * @param apis whose `<API>_HOST` and limits count
- * @throws ConfigError naming every bad variable at once
+ * @param apis the APIs whose `<API>_HOST` and limits are read
+ * @throws ConfigError that names every wrong variable
  */
 export function readConfig(apis: readonly ConfiguredApi[], environment: Environment = process.env): Config {
   const problems: string[] = [];
@@ -238,7 +238,7 @@ function level(value: string): string {
   return value;
 }
 
-// The value is not repeated: it may hold a password.
+// Without the value: it may hold a password.
 const oneOfSchemes =
   (...schemes: string[]) =>
   (value: string): string => {

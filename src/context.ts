@@ -8,24 +8,24 @@ import { createLimits, type Limits } from './limits.ts';
 import { type Bus, createBus } from './live/bus.ts';
 import { createMessages, type Messages } from './messages/messages.ts';
 
-/** What every operation may use. Made once at start; holds no state of a request. */
+/** The services that operations use. Created once at start; it holds no state of a request. */
 export interface Context {
-  /** Carries events to connected clients, on every node. */
+  /** Sends events to connected clients, on every node. */
   bus: Bus;
-  /** The only source of the time. */
+  /** The only source of the current time. */
   clock: Clock;
-  /** Aborted when the server begins to close. Everything that waits or listens ends then. */
+  /** Aborted when the server begins to close; streams and waiting requests end then. */
   closing: AbortSignal;
   config: Config;
   database: Database;
   files: Files;
   limits: Limits;
   log: Logger;
-  /** What leaves by mail, SMS, WeChat or push. */
+  /** Sends mail, SMS, WeChat and push messages. */
   messages: Messages;
 }
 
-/** Opens what the configuration names. Close it with `closeContext`. */
+/** Opens the database and all services of the configuration. Close them with `closeContext`. */
 export async function createContext(
   config: Config,
   closing = new AbortController().signal,
@@ -41,7 +41,7 @@ export async function createContext(
   return { bus, clock, closing, config, database, files, limits, log, messages };
 }
 
-/** Finishes what is being delivered, then closes every connection. */
+/** Finishes the messages under way, then closes every connection. */
 export async function closeContext({ messages, limits, bus, database }: Context): Promise<void> {
   await messages.close();
   await Promise.all([limits.close(), bus.close()]);

@@ -1,10 +1,7 @@
-/**
- * What can go wrong with a request, in words that every API understands and translates into its own error body.
- * The value says what happened, `HttpError.status` how HTTP calls it.
- */
+/** The kinds of errors of a request. Every API writes them in its own format; `HttpError.status` is the HTTP status. */
 export type ErrorKind =
-  | 'malformed_request' // broken percent-encoding, JSON that is no JSON, text that is no UTF-8
-  | 'invalid_request' // the contract does not allow it; `details` name the fields
+  | 'malformed_request' // broken percent-encoding, JSON or UTF-8
+  | 'invalid_request' // not allowed by the contract; `details` name the fields
   | 'unauthorized'
   | 'forbidden'
   | 'not_found'
@@ -33,7 +30,7 @@ const statusOf: Record<ErrorKind, number> = {
   not_implemented: 501,
 };
 
-/** One field at fault. `path` is a JSON pointer that starts with where the field stands: `/query/page`, `/body/name`. */
+/** One wrong field. `path` is a JSON pointer that begins with the part of the request: `/query/page`, `/body/name`. */
 export interface ErrorDetail {
   path: string;
   message: string;
@@ -41,10 +38,7 @@ export interface ErrorDetail {
   keyword: string;
 }
 
-/**
- * An error whose message may be shown to the caller. Anything else that is thrown is a fault of ours: the caller sees
- * only a request id.
- */
+/** An error whose message the caller may see. Every other error becomes a 500 that shows only the request id. */
 export class HttpError extends Error {
   readonly kind: ErrorKind;
   readonly status: number;
@@ -66,7 +60,7 @@ export class HttpError extends Error {
   }
 }
 
-/** A configuration that cannot work. Its message is for the operator and names the variable. */
+/** A configuration that cannot be used. The message is for the operator and names the variable. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
 }

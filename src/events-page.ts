@@ -32,10 +32,9 @@ export function streamsOf(apis: readonly Api[]): { name: string; stream: DemoStr
 }
 
 /**
- * A page that listens to the streams of the demo users. `EventSource` cannot send a token, so the page reads the stream
- * as any client would, with `fetch`.
+ * A page that shows the streams of the demo users. It reads them with `fetch`, because `EventSource` cannot send a token.
  *
- * @param origin where the APIs are, without a slash at its end
+ * @param origin of the APIs, without a trailing slash
  */
 export function eventsPage(apis: readonly Api[], origin: string, language: 'zh' | 'en'): string {
   const text = texts[language];
@@ -75,7 +74,7 @@ const style = `
 .events pre { margin: .5rem 0 0 }
 `;
 
-/** An event ends with an empty line; lines that begin with a colon only keep the connection alive. */
+/** An event ends with an empty line; lines that begin with a colon are heartbeats. */
 const script = `
 for (const form of document.querySelectorAll('.stream')) {
   const [button, list, waiting, ended] = ['button', '.events', '.waiting', '.ended'].map((one) => form.querySelector(one));

@@ -4,7 +4,10 @@ import type { Config } from './config.ts';
 import { HttpError } from './errors.ts';
 import { closeRedis, connectRedis } from './redis.ts';
 
-/** More than `points` within `seconds` are answered with a pause of `block` seconds. */
+/**
+ * At most `points` within `seconds`; after that, none for `block` seconds. rate-limiter-flexible measures these with the
+ * time of the machine or of Redis, not with the context's clock.
+ */
 export interface LimitRule {
   name: string;
   points: number;
@@ -12,28 +15,28 @@ export interface LimitRule {
   block: number;
 }
 
-/** As many as threads look at passwords: with fewer an honest burst would wait longer. */
-const AT_ONCE = 4;
+/** As many as there are threads for password hashes; with fewer, correct passwords would wait longer. */
+const MAX_CONCURRENT = 4;
 
 interface Turns {
   running: number;
   waiting: (() => void)[];
 }
 
-/** Counters that all nodes share when `REDIS_URL` is set. */
+/** Rate limits; all nodes share the counters when `REDIS_URL` is set. */
 export interface Limits {
-  /** Throws 429 with `Retry-After` while the key has to pause. Counts nothing. */
+  /** Throws 429 with `Retry-After` while the key is blocked. Uses no point. */
   check(rule: LimitRule, key: string): Promise<void>;
-  /** Uses up one point; throws 429 when there was none left. */
+  /** Uses one point. Throws 429 with `Retry-After` when there is none left. */
   consume(rule: LimitRule, key: string): Promise<void>;
   /** Gives all points back. */
   reset(rule: LimitRule, key: string): Promise<void>;
-  /** Lets only a few works with the same key run at a time on this node, so that each sees what those before it did. */
+  /** Runs at most four works with the same key at a time on this node, so that each sees the points that others used. */
   inTurn<T>(key: string, work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
-/** Loads its library when the first limit is looked at: most requests have none. */
+/** The library is loaded with the first limit: most requests have none. */
 export async function createLimits({ redisUrl }: Config, log: Logger): Promise<Limits> {
   const redis = redisUrl === undefined ? undefined : await connectRedis(redisUrl, log);
   const limiters = new Map<string, Promise<RateLimiterAbstract>>();
@@ -42,13 +45,13 @@ export async function createLimits({ redisUrl }: Config, log: Logger): Promise<L
   async function createLimiter({ name, points, seconds, block }: LimitRule): Promise<RateLimiterAbstract> {
     const { RateLimiterMemory, RateLimiterRedis } = await import('rate-limiter-flexible');
     const options = { keyPrefix: `qiyue:limit:${name}`, points, duration: seconds, blockDuration: block };
-    // Without Redis for a moment each node counts for itself: refusing everybody would be the greater harm.
+    // While Redis is away each node counts alone, rather than reject every request.
     return redis === undefined
       ? new RateLimiterMemory(options)
       : new RateLimiterRedis({ ...options, storeClient: redis, insuranceLimiter: new RateLimiterMemory(options) });
   }
 
-  /** The promise is kept, so that a first burst finds one limiter and not one for each of its requests. */
+  /** Keeps the promise, so that concurrent first requests share one limiter. */
   function limiterOf(rule: LimitRule): Promise<RateLimiterAbstract> {
     const limiter = limiters.get(rule.name) ?? createLimiter(rule);
     limiters.set(rule.name, limiter);
@@ -63,9 +66,9 @@ export async function createLimits({ redisUrl }: Config, log: Logger): Promise<L
     },
     async consume(rule, key) {
       const limiter = await limiterOf(rule);
-      await limiter.consume(key).catch((refusal: unknown) => {
-        if (refusal instanceof Error) throw refusal;
-        throw tooMany((refusal as { msBeforeNext: number }).msBeforeNext);
+      await limiter.consume(key).catch((reason: unknown) => {
+        if (reason instanceof Error) throw reason;
+        throw tooMany((reason as { msBeforeNext: number }).msBeforeNext);
       });
     },
     async reset(rule, key) {
@@ -74,7 +77,7 @@ export async function createLimits({ redisUrl }: Config, log: Logger): Promise<L
     async inTurn(key, work) {
       const turn = turns.get(key) ?? { running: 0, waiting: [] };
       turns.set(key, turn);
-      if (turn.running === AT_ONCE) await new Promise<void>((start) => turn.waiting.push(start));
+      if (turn.running === MAX_CONCURRENT) await new Promise<void>((start) => turn.waiting.push(start));
       else turn.running += 1;
       try {
         return await work();

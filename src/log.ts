@@ -1,6 +1,6 @@
-/** As much of a logger as the lower storeys need; a pino logger is one. */
+/** As much of a pino logger as `messages`, `live` and `files` use. */
 export interface Log {
-  info(facts: object, message: string): void;
-  warn(facts: object, message: string): void;
-  error(facts: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
 }

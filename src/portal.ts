@@ -25,7 +25,7 @@ const texts = {
     metrics: '指标（Prometheus）',
   },
   en: {
-    lead: 'APIs driven by their contracts: one OpenAPI document is what the server validates against, and what mock, docs and client types are made from.',
+    lead: 'APIs driven by their contracts: the server validates against one OpenAPI document, and the mock, the docs and the client types are made from it.',
     base: 'Base URL',
     mock: 'Mock',
     docs: 'Reference',
@@ -45,14 +45,14 @@ const texts = {
 
 type Texts = (typeof texts)['en'];
 
-/** `GET /`: what runs here, and in the sandbox what to try it with. Works without JavaScript, save the copy buttons. */
+/** `GET /`: the APIs of this server, and in the sandbox their demo credentials. Only the copy buttons need JavaScript. */
 export function portal(apis: readonly Api[], { config, log }: Context): RequestHandler {
   return (request, response) => {
     const info = new RequestInfo(request, log, recordOf(request, log).id, config.publicUrl, '');
     const language = info.language(['zh', 'en']);
     const text = texts[language];
     const base = config.publicUrl ?? info.origin;
-    // The mock has a port of its own, and behind a public address nobody but the operator knows whether it is reachable.
+    // The mock has its own port. Behind a public URL only the operator knows whether that can be reached.
     const mockUrl =
       config.publicUrl === undefined && config.mockPort !== undefined
         ? `http://${request.hostname}:${config.mockPort}`
@@ -113,7 +113,7 @@ const row = (head: string | Html, value: Html) => html`<tr><th scope="row">${hea
 const copyable = (value: string, text: Texts) =>
   html`<div class="copyable"><code>${value}</code>${copyButton(value, text)}</div>`;
 
-// Hidden until the script runs: without it the button would do nothing.
+// Hidden until the script runs: the button does nothing without it.
 const copyButton = (value: string, { copy, copied }: Texts) =>
   html`<button type="button" class="quiet" data-copy="${value}" data-done="${copied}" hidden>${copy}</button>`;
 
@@ -146,7 +146,7 @@ th code { font-weight: 400; background: none; padding: 0 }
 }
 `;
 
-/** The clipboard is closed to pages that came over http from another machine; then the text is at least selected. */
+/** Pages over http from another machine may not use the clipboard; there the button selects the text. */
 const script = `
 for (const button of document.querySelectorAll('[data-copy]')) {
   const label = button.textContent;

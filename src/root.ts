@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * The folder that holds package.json, and with it `openapi/` and `generated/`. Looked for upwards, because the sources
- * lie deeper in it than the built files.
+ * The folder of package.json, `openapi/` and `generated/`. It is searched upwards, because sources and built files are at
+ * different depths.
  */
 export function projectRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));

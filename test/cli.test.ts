@@ -93,7 +93,7 @@ describe('serve', () => {
     const port = String((other.address() as AddressInfo).port);
     for (const variable of ['PORT', 'MOCK_PORT']) {
       const { code, err } = await run([], { [variable]: port });
-      expect([code, err]).toEqual([1, `${variable}: port ${port} is taken by another program; choose another one\n`]);
+      expect([code, err]).toEqual([1, `${variable}: port ${port} is used by another program; choose another one\n`]);
     }
     other.close();
   });
@@ -223,7 +223,7 @@ describe('administration', () => {
     const lost = await run(['app', 'create', 'tower', '--name', 'a', ...uri, '--team', 'none'], database());
     expect(lost).toMatchObject({ code: 1, out: '', err: 'There is no team none\n' });
     const person = await run(['user', 'create', 'tower', '--username', 'li', '--password', 'secret'], database());
-    expect(person).toMatchObject({ code: 1, out: '', err: '--email must be an e-mail address, and li is none\n' });
+    expect(person).toMatchObject({ code: 1, out: '', err: '--email must be an e-mail address, not li\n' });
     const empty = await run(['user', 'create', 'tower', '--username', 'li', '--password', ''], database());
     expect(empty).toMatchObject({ code: 1, out: '', err: expect.stringContaining('must not be empty') });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { form, json, last, mount, raw } from './mounted.ts';
+import { last, mount, raw } from './mounted.ts';
 
 describe('parameters of the path', async () => {
   const api = await mount(`

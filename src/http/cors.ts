@@ -1,0 +1,16 @@
+import cors from 'cors';
+import type { RequestHandler } from 'express';
+
+/** CORS: pages of any origin may call the APIs. Their requests carry no cookies, only credentials that the page has. */
+export function allowAnyOrigin(): RequestHandler {
+  const options: cors.CorsOptions = {
+    exposedHeaders: ['X-Request-Id', 'Retry-After', 'WWW-Authenticate', 'Location'],
+    maxAge: 600,
+  };
+  const preflight = cors(options);
+  const headers = cors({ ...options, preflightContinue: true });
+  return (request, response, next) => {
+    const isPreflight = request.method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined;
+    (isPreflight ? preflight : headers)(request, response, next);
+  };
+}

@@ -1,0 +1,54 @@
+import type { RequestHandler } from 'express';
+import type { Config } from '../config.ts';
+import type { Api } from './api.ts';
+import { allowAnyOrigin } from './cors.ts';
+
+/** These paths of the server are served on the host names of APIs too: health checks cannot choose the host name. */
+const operatorPaths = new Set(['/livez', '/readyz', '/metrics']);
+
+/**
+ * Passes a request to its API, which is found by the host name or by the first part of the path. This is one look-up for
+ * any number of APIs and host names; with `app.use(prefix)` Express would try each of them.
+ */
+export function serveApis(
+  apis: readonly Api[],
+  { hosts, publicUrl }: Config,
+  handlerOf: (api: Api) => RequestHandler,
+): RequestHandler {
+  const handlers = new Map(apis.map((api) => [api.name, handlerOf(api)]));
+  const metadata = metadataLocations(apis, publicUrl);
+  const allowOrigins = allowAnyOrigin();
+
+  return (request, response, next) => {
+    // Clients of a proxy send an absolute URL as request target (RFC 9112, section 3.2.2).
+    if (!request.url.startsWith('/')) request.url = request.url.replace(/^https?:\/\/[^/?]*\/?/i, '/');
+    const { path } = request;
+    const hosted = hosts.get(request.hostname?.toLowerCase());
+    let handler = hosted === undefined || operatorPaths.has(path) ? undefined : handlers.get(hosted);
+    if (handler === undefined) {
+      const url = metadata.get(path) ?? request.url;
+      const [prefix, name] = /^\/([^/?]+)/.exec(url) ?? ['', ''];
+      handler = handlers.get(name as string);
+      if (handler === undefined) return next();
+      // As `app.use(prefix)` does it.
+      request.baseUrl = prefix;
+      request.url = url.slice(prefix.length).replace(/^(?!\/)/, '/');
+    }
+    const serve = handler;
+    allowOrigins(request, response, () => serve(request, response, next));
+  };
+}
+
+/**
+ * The metadata of an issuer with a path have their well-known URL in front of that path (RFC 8414, section 3.1). Maps
+ * this URL to the one in the contract.
+ */
+function metadataLocations(apis: readonly Api[], publicUrl: string | undefined): Map<string, string> {
+  const wellKnown = '/.well-known/oauth-authorization-server';
+  const parents = new Set(['', publicUrl === undefined ? '' : new URL(publicUrl).pathname.replace(/\/$/, '')]);
+  return new Map(
+    [...parents].flatMap((parent) =>
+      apis.map(({ name }) => [`${wellKnown}${parent}/${name}`, `/${name}${wellKnown}`] as const),
+    ),
+  );
+}
