@@ -23,7 +23,7 @@ interface Answer {
   text: string;
 }
 
-/** Sends what `fetch` would not: a host name of its own, or a whole address as request target. */
+/** Sends what `fetch` cannot: another host name, or an absolute URL as request target. */
 function ask(url: string, target: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
@@ -40,8 +40,8 @@ const metadata = '/.well-known/oauth-authorization-server';
 const issuerOf = ({ text }: Answer) => (JSON.parse(text) as { issuer: string }).issuer;
 const unknownToTower = { status: 404, text: expect.stringContaining('"errors":[') };
 
-describe('addresses', () => {
-  it('has every API under its prefix', async () => {
+describe('URLs', () => {
+  it('serve every API under its prefix', async () => {
     const { url } = await start();
     expect(issuerOf(await ask(url, `/tower${metadata}`))).toBe(`${url}/tower`);
     expect(await ask(url, '/tower')).toMatchObject(unknownToTower);
@@ -49,14 +49,14 @@ describe('addresses', () => {
     expect((await ask(url, `/towers${metadata}`)).text).toContain('"error":"not_found"');
   });
 
-  it('has every API at the root of its own host names, whatever their case and port', async () => {
+  it('serve every API at the root of its own host names, in any case and with any port', async () => {
     const { url } = await start({ TOWER_HOST: 'API.example.com' });
     expect(issuerOf(await ask(url, metadata, { Host: 'tower.localhost:3000' }))).toBe('http://tower.localhost:3000');
     expect(issuerOf(await ask(url, metadata, { Host: 'api.Example.com' }))).toBe('http://api.Example.com');
     expect((await ask(url, metadata, { Host: 'example.com' })).status).toBe(404);
   });
 
-  it('leaves every path of such a host to the API, save those of the operator', async () => {
+  it('serve only the API on its own host name, except for the paths of operators', async () => {
     const { url } = await start();
     const own = { Host: 'tower.localhost' };
     for (const path of ['/', '/docs/', '/sandbox/outbox', `/tower${metadata}`]) {
@@ -65,26 +65,26 @@ describe('addresses', () => {
     for (const path of ['/livez', '/readyz', '/metrics']) expect((await ask(url, path, own)).status, path).toBe(200);
   });
 
-  it('has the metadata where RFC 8414 looks for it', async () => {
+  it('serve the metadata at the well-known URL of RFC 8414', async () => {
     const { url } = await start();
     expect(issuerOf(await ask(url, `${metadata}/tower`))).toBe(`${url}/tower`);
     expect((await ask(url, `${metadata}/nothing`)).status).toBe(404);
   });
 
-  it('takes a whole address as request target', async () => {
+  it('accept an absolute URL as request target', async () => {
     const { url } = await start();
     expect((await ask(url, `${url}/tower${metadata}`)).status).toBe(200);
     expect((await ask(url, 'http://x')).status).toBe(200);
   });
 
-  it('hands out addresses below PUBLIC_URL, and on an API’s own host those of that host', async () => {
+  it('begin with PUBLIC_URL in responses, and with the host on an API’s own host', async () => {
     const { url } = await start({ PUBLIC_URL: 'https://example.com/apis/' });
     expect(issuerOf(await ask(url, `/tower${metadata}`))).toBe('https://example.com/apis/tower');
     expect(issuerOf(await ask(url, metadata, { Host: 'tower.localhost' }))).toBe('https://tower.localhost');
     expect(issuerOf(await ask(url, `${metadata}/apis/tower`))).toBe('https://example.com/apis/tower');
   });
 
-  it('believes forwarded headers of a trusted proxy only', async () => {
+  it('follow forwarded headers of a trusted proxy only', async () => {
     const forwarded = {
       'X-Forwarded-Proto': 'https',
       'X-Forwarded-Host': 'tower.localhost',
@@ -96,14 +96,14 @@ describe('addresses', () => {
     expect(ignored.headers).not.toHaveProperty('strict-transport-security');
 
     const behind = await start({ TRUST_PROXY: '1' });
-    const believed = await ask(behind.url, metadata, forwarded);
-    expect(issuerOf(believed)).toBe('https://tower.localhost');
-    expect(believed.headers).toHaveProperty('strict-transport-security');
+    const trusted = await ask(behind.url, metadata, forwarded);
+    expect(issuerOf(trusted)).toBe('https://tower.localhost');
+    expect(trusted.headers).toHaveProperty('strict-transport-security');
   });
 });
 
-describe('operation', () => {
-  it('tells that it lives and is ready', async () => {
+describe('endpoints for operators', () => {
+  it('report that the server is live and ready', async () => {
     const { url } = await start();
     expect(await (await fetch(`${url}/livez`)).json()).toEqual({ status: 'live' });
     const ready = await fetch(`${url}/readyz`);
@@ -113,7 +113,7 @@ describe('operation', () => {
     ]);
   });
 
-  it('is not ready without its database, and says no more than that', async () => {
+  it('report only that the server is not ready without its database', async () => {
     const { url, context } = await start();
     await context.database.destroy();
     const response = await fetch(`${url}/readyz`);
@@ -124,7 +124,7 @@ describe('operation', () => {
     expect((await fetch(`${url}/livez`)).status).toBe(200);
   });
 
-  it('counts requests by operation', async () => {
+  it('count requests by operation', async () => {
     const { url } = await start();
     await fetch(`${url}/tower${metadata}`);
     const response = await fetch(`${url}/metrics`);
@@ -134,21 +134,21 @@ describe('operation', () => {
     );
   });
 
-  it('gives every request an id, and keeps one that a proxy gave', async () => {
+  it('give every request an id, and keep the id of a proxy', async () => {
     const { url } = await start();
     for (const path of ['/', '/livez', '/nothing', `/tower${metadata}`, '/tower/nothing']) {
       const first = await fetch(url + path);
       const second = await fetch(url + path);
       expect(first.headers.get('x-request-id'), path).toMatch(/^[\w-]{36}$/);
       expect(second.headers.get('x-request-id')).not.toBe(first.headers.get('x-request-id'));
-      const given = await fetch(url + path, { headers: { 'X-Request-Id': 'from-the-proxy' } });
-      expect(given.headers.get('x-request-id'), path).toBe('from-the-proxy');
+      const proxied = await fetch(url + path, { headers: { 'X-Request-Id': 'from-the-proxy' } });
+      expect(proxied.headers.get('x-request-id'), path).toBe('from-the-proxy');
     }
   });
 });
 
 describe('headers', () => {
-  it('are helmet’s, without what gives the server away', async () => {
+  it('are those of helmet, without the name of the server', async () => {
     const { url } = await start();
     for (const path of ['/livez', '/nothing', '/tower/nothing']) {
       const { headers } = await fetch(url + path);
@@ -163,7 +163,7 @@ describe('headers', () => {
     }
   });
 
-  it('leave a page its own policy', async () => {
+  it('do not replace the policy of a page', async () => {
     const { url } = await start();
     const { headers } = await fetch(`${url}/`);
     expect(headers.get('content-security-policy')).toMatch(/style-src 'sha256-.*script-src 'sha256-/);
@@ -175,12 +175,12 @@ describe('CORS', () => {
 
   it('answers a preflight', async () => {
     const { url } = await start();
-    const asks = {
+    const preflight = {
       ...origin,
       'Access-Control-Request-Method': 'POST',
       'Access-Control-Request-Headers': 'authorization,prefer',
     };
-    const response = await fetch(`${url}/tower/oauth/token`, { method: 'OPTIONS', headers: asks });
+    const response = await fetch(`${url}/tower/oauth/token`, { method: 'OPTIONS', headers: preflight });
     expect(response.status).toBe(204);
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'access-control-allow-origin': '*',
@@ -190,7 +190,7 @@ describe('CORS', () => {
     expect(response.headers.has('access-control-allow-credentials')).toBe(false);
   });
 
-  it('lets pages of any origin read answers and errors', async () => {
+  it('allows pages of any origin to read responses and errors', async () => {
     const { url } = await start();
     for (const path of [metadata, '/nothing']) {
       const { headers } = await fetch(`${url}/tower${path}`, { headers: origin });
@@ -199,14 +199,14 @@ describe('CORS', () => {
     }
   });
 
-  it('leaves OPTIONS to the API when it is no preflight', async () => {
+  it('passes OPTIONS to the API when it is not a preflight', async () => {
     const { url } = await start();
     const response = await fetch(`${url}/tower/oauth/token`, { method: 'OPTIONS', headers: origin });
     expect(response.headers.get('allow')).toBe('POST, OPTIONS');
     expect(response.headers.get('access-control-allow-origin')).toBe('*');
   });
 
-  it('is not for what lies outside of the APIs', async () => {
+  it('does not apply outside of the APIs', async () => {
     const { url } = await start();
     expect((await fetch(`${url}/metrics`, { headers: origin })).headers.has('access-control-allow-origin')).toBe(false);
   });
@@ -222,18 +222,18 @@ describe('errors outside of the APIs', () => {
     ]);
   });
 
-  it('are a page in the reader’s language for browsers, with nothing unescaped', async () => {
+  it('are an escaped page in the reader’s language for browsers', async () => {
     const { url } = await start();
     const headers = { Accept: 'text/html,*/*;q=0.8', 'Accept-Language': 'en' };
-    const { status, headers: given, text } = await ask(url, "/'><script>", headers);
-    expect([status, given['content-type']]).toEqual([404, 'text/html; charset=utf-8']);
+    const { status, headers: received, text } = await ask(url, "/'><script>", headers);
+    expect([status, received['content-type']]).toEqual([404, 'text/html; charset=utf-8']);
     expect(text).toContain('Page not found');
     expect(text).not.toContain('<script>');
     const chinese = await ask(url, '/x', { ...headers, 'Accept-Language': 'zh-CN,zh;q=0.9' });
     expect(chinese.text).toContain('没有这个页面');
   });
 
-  it('tell nothing of an unforeseen one', async () => {
+  it('show no details of an unexpected error', async () => {
     const [tower] = apis as [Api];
     const demo = {
       create: async () => {},
@@ -252,14 +252,14 @@ describe('errors outside of the APIs', () => {
 });
 
 describe('the mock', () => {
-  it('answers for missing operations when asked to', async () => {
+  it('answers for missing operations with MOCK_MISSING', async () => {
     const [tower] = apis as [Api];
     const unfinished = [{ ...tower, operations: {} }];
     expect((await fetch(`${(await start({}, unfinished)).url}/tower${metadata}`)).status).toBeGreaterThanOrEqual(500);
     expect((await fetch(`${(await start({ MOCK_MISSING: '1' }, unfinished)).url}/tower${metadata}`)).status).toBe(200);
   });
 
-  it('has the same addresses, and needs no database', async () => {
+  it('has the same URLs, and needs no database', async () => {
     const config = readConfig([{ name: 'tower' }], { LOG_LEVEL: 'silent' });
     const server = createServer(createMockApp({ config, log: pino({ level: 'silent' }) } as Context));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -23,7 +23,7 @@ afterEach(() => {
 
 const fromSource = [process.execPath, '--import', 'tsx', 'src/cli.ts'];
 
-/** Starts the command line as `npm start` does, with no more of the environment than it is given. */
+/** Starts the command line as `npm start` does, with only these environment variables. */
 function launch(parameters: string[], environment: Record<string, string> = {}, program = fromSource) {
   const [command = '', ...rest] = [...program, ...parameters];
   const child = spawn(command, rest, {
@@ -46,7 +46,7 @@ async function run(parameters: string[], environment?: Record<string, string>) {
   return { code: await exit, ...output };
 }
 
-/** Starts the server and waits until it says where it is. */
+/** Starts the server and waits until it prints its URL. */
 async function start(environment?: Record<string, string>, program?: string[]) {
   const started = launch([], environment, program);
   const { output } = started;
@@ -70,7 +70,7 @@ describe('help', () => {
       expect(lines.find((line) => line.startsWith(`${name} `))).toContain(help);
   });
 
-  it('is offered when a command is not known', async () => {
+  it('lists the commands for an unknown one', async () => {
     expect(await run(['frobnicate'])).toMatchObject({
       code: 1,
       out: '',
@@ -80,14 +80,14 @@ describe('help', () => {
 });
 
 describe('serve', () => {
-  it('names every bad value of the configuration, and shows no stack', async () => {
+  it('names every wrong variable, without a stack trace', async () => {
     const { code, out, err } = await run([], { PORT: 'x', LOG_LEVEL: 'loud', PUBLIC_URL: 'nowhere' });
     expect([code, out]).toEqual([1, '']);
     expect(err).toMatch(/PORT: .*\n.*PUBLIC_URL: .*\n.*LOG_LEVEL: /);
     expect(err).not.toContain(' at ');
   });
 
-  it('says which variable to change when a port is taken', async () => {
+  it('names the variable of a port that is in use', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const port = String((other.address() as AddressInfo).port);
@@ -98,7 +98,7 @@ describe('serve', () => {
     other.close();
   });
 
-  it('does not start on old tables unless it may migrate them', async () => {
+  it('does not start with pending migrations unless it may run them', async () => {
     const environment = {
       DATABASE_URL: `sqlite:${join(folder, 'old.db')}`,
       MIGRATE_ON_START: '0',
@@ -109,7 +109,7 @@ describe('serve', () => {
     expect([code, err]).toEqual([1, expect.stringContaining('run npm run migrate')]);
   });
 
-  it('prints addresses and demo credentials, and serves them', async () => {
+  it('prints URLs and demo credentials, and serves them', async () => {
     const { url, output } = await start();
     expect(output.out).toMatch(/client_secret +\S+/);
     expect(output.out).toMatch(/otp_user +\S+ +\S+/);
@@ -119,10 +119,10 @@ describe('serve', () => {
     expect(await (await fetch(url)).text()).toContain(`<code>${mock}/tower</code>`);
   });
 
-  it('finishes what is under way when it is told to stop, and takes no more', async () => {
+  it('finishes the requests under way at a signal, and accepts no others', async () => {
     const { url, child, exit } = await start();
     const { hostname, port } = new URL(url);
-    // One that was opened ahead of need and one that is kept alive must not hold it up, nor somebody who waits for a message.
+    // An unused connection, an idle one and a request that waits for a message must not delay it.
     const spare = connect(Number(port), hostname).on('error', () => {});
     await (await fetch(`${url}/livez`)).text();
     const waiting = fetch(`${url}/sandbox/outbox?to=nobody&wait=60s`).then((response) => response.json());
@@ -152,13 +152,13 @@ describe('serve', () => {
     spare.destroy();
   });
 
-  it('does not stay behind when npm is told to stop', async () => {
+  it('ends with npm', async () => {
     const { url, child } = await start({ HOME: folder }, ['npm', 'start']);
     child.kill('SIGTERM');
     await expect.poll(() => isOpen(url), { timeout: 10_000 }).toBe(false);
   });
 
-  it('does not wait at the second signal', async () => {
+  it('ends at once at the second signal', async () => {
     const { url, child, exit } = await start();
     const { hostname, port } = new URL(url);
     const stuck = request({
@@ -179,7 +179,7 @@ describe('serve', () => {
 });
 
 describe('mock', () => {
-  it('answers alone, without any database', async () => {
+  it('runs alone, without a database', async () => {
     const { output, child, exit } = launch(['mock'], { DATABASE_URL: `sqlite:${join(folder, 'none', 'x.db')}` });
     await expect.poll(() => output.out, { timeout: 20_000 }).toMatch(/The mock answers at http/);
     const url = /http:\S+/.exec(output.out)?.[0];
@@ -190,15 +190,15 @@ describe('mock', () => {
   });
 });
 
-describe('administration', () => {
+describe('commands of the APIs', () => {
   const database = () => ({ DATABASE_URL: `sqlite:${join(folder, 'admin.db')}` });
 
-  it('migrates once', async () => {
+  it('need a migrated database, which migrates once', async () => {
     expect((await run(['migrate'], database())).out).toMatch(/^Migrated: .*tower-0001/);
     expect((await run(['migrate'], database())).out).toBe('The database is up to date.\n');
   });
 
-  it('makes an application and lists it, for people and for scripts', async () => {
+  it('create and list an application, as a table and as JSON', async () => {
     const uris = ['--redirect-uri', 'https://a.example/cb', '--redirect-uri', 'https://b.example/cb'];
     const made = await run(['app', 'create', 'tower', '--name', '演示', ...uris, '--json'], database());
     expect(made.err).toBe('');
@@ -214,21 +214,21 @@ describe('administration', () => {
     expect(table[1]).toMatch(new RegExp(`^${app.client_id} +演示 +.*https://a\\.example/cb, https://b\\.example/cb$`));
   });
 
-  it('tells mistakes without a stack', async () => {
+  it('print errors without a stack trace', async () => {
     const missing = await run(['app', 'create', 'tower'], database());
     expect(missing).toMatchObject({ code: 1, out: '', err: "error: required option '--name <value>' not specified\n" });
-    const refused = await run(['app', 'delete', 'tower', '--id', 'none'], database());
-    expect(refused).toMatchObject({ code: 1, out: '', err: 'There is no application none\n' });
+    const unknown = await run(['app', 'delete', 'tower', '--id', 'none'], database());
+    expect(unknown).toMatchObject({ code: 1, out: '', err: 'There is no application none\n' });
     const uri = ['--redirect-uri', 'https://a.example/cb'];
-    const lost = await run(['app', 'create', 'tower', '--name', 'a', ...uri, '--team', 'none'], database());
-    expect(lost).toMatchObject({ code: 1, out: '', err: 'There is no team none\n' });
+    const noTeam = await run(['app', 'create', 'tower', '--name', 'a', ...uri, '--team', 'none'], database());
+    expect(noTeam).toMatchObject({ code: 1, out: '', err: 'There is no team none\n' });
     const person = await run(['user', 'create', 'tower', '--username', 'li', '--password', 'secret'], database());
     expect(person).toMatchObject({ code: 1, out: '', err: '--email must be an e-mail address, not li\n' });
     const empty = await run(['user', 'create', 'tower', '--username', 'li', '--password', ''], database());
     expect(empty).toMatchObject({ code: 1, out: '', err: expect.stringContaining('must not be empty') });
   });
 
-  it('brings credentials along that exist elsewhere', async () => {
+  it('import credentials from another installation', async () => {
     const names = ['--name', '旧应用', '--redirect-uri', 'https://a.example/cb', '--client-id', 'old-client'];
     const create = ['app', 'create', 'tower', ...names, '--client-secret', 'old-secret'];
     const made = await run([...create, '--json'], database());
@@ -247,7 +247,7 @@ describe('administration', () => {
     expect((await fetch(`${url}/tower/oauth/token`, { method: 'POST', body: signIn })).status).toBe(200);
   });
 
-  it('shows what can be done with a kind', async () => {
+  it('list the actions of a kind', async () => {
     const { code, out } = await run(['app', 'create', 'tower', '--help'], database());
     expect(code).toBe(0);
     expect(out).toMatch(/--redirect-uri <value> .*\(required, may be repeated\)/s);
@@ -259,9 +259,8 @@ describe('administration', () => {
 describe('the built command line', () => {
   beforeAll(() => promisify(execFile)(process.execPath, ['.ci/build.mjs']));
 
-  // What bundling could break without a word: the steps of the validator, which are known by name, and packages that
-  // are loaded late.
-  it('validates, signs in, limits and mocks as the sources do', async () => {
+  // Bundling could break the validator, which is imported by file, and packages that are loaded on first use.
+  it('validates, signs in, limits and mocks like the sources', async () => {
     const { url, output } = await start({}, [process.execPath, 'dist/cli.js']);
     const { tower } = (await (await fetch(`${url}/sandbox/credentials`)).json()) as {
       tower: Record<'client_id' | 'client_secret', string> & Record<'user' | 'otp_user', Record<string, string>>;

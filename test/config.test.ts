@@ -6,7 +6,7 @@ import { ConfigError } from '../src/errors.ts';
 const read = (environment: Record<string, string>) => readConfig(apis, environment);
 
 describe('readConfig', () => {
-  it('needs nothing: without any variable it is a sandbox', () => {
+  it('configures a sandbox without any variable', () => {
     expect(read({})).toMatchObject({
       production: false,
       sandbox: true,
@@ -20,7 +20,7 @@ describe('readConfig', () => {
     });
   });
 
-  it('has neither sandbox nor mock in production, and listens on all addresses', () => {
+  it('configures no sandbox and no mock in production, and listens on all addresses', () => {
     expect(read({ NODE_ENV: 'production', DATABASE_URL: 'postgres://db/qiyue' })).toMatchObject({
       production: true,
       sandbox: false,
@@ -74,7 +74,7 @@ describe('readConfig', () => {
     expect(() => read({ CUSTOMER_LIMIT: '0' })).toThrow('CUSTOMER_LIMIT: expected a whole number from 1');
   });
 
-  it('knows each API’s host names', () => {
+  it('reads the host names of each API', () => {
     const { hosts } = read({ TOWER_HOST: 'API.example.com' });
     expect(hosts.get('api.example.com')).toBe('tower');
     for (const { name } of apis) expect(hosts.get(`${name}.localhost`)).toBe(name);
@@ -105,12 +105,12 @@ describe('readConfig', () => {
     ['WRONG_GUESS_LIMIT', '1.5'],
     ['CUSTOMER_LIMIT', '0'],
     ['LOG_LEVEL', 'verbose'],
-  ])('refuses %s=%s and names it', (name, value) => {
+  ])('throws for %s=%s and names the variable', (name, value) => {
     expect(() => read({ [name]: value })).toThrow(ConfigError);
     expect(() => read({ [name]: value })).toThrow(`\n  ${name}: expected `);
   });
 
-  it('names all bad values at once, but repeats no URL, which may hold a password', () => {
+  it('names all wrong variables, without URLs, which may hold a password', () => {
     let message = '';
     try {
       read({ PORT: 'x', LOG_LEVEL: 'y', DATABASE_URL: 'mysql://root:secret@db' });
@@ -134,7 +134,7 @@ describe('readConfig', () => {
     );
     const variables = listVariables(apis);
     read(environment);
-    // npm's own, which nobody sets by hand.
+    // Set by npm, not by operators.
     asked.delete('npm_lifecycle_event');
     const known = new Set(variables.map(({ name }) => name));
     const unknown = [...asked].filter(

@@ -7,7 +7,7 @@ afterAll(() => {
   for (const child of children) child.kill('SIGKILL');
 });
 
-/** The product as an operator starts it, on a free port. */
+/** The server as an operator starts it, on a free port. */
 async function start(databaseUrl: string): Promise<{ child: ChildProcess; url: string }> {
   const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts'], {
     env: { ...process.env, DATABASE_URL: databaseUrl, PORT: '0', MOCK_PORT: 'off', NODE_ENV: '', LOG_LEVEL: 'info' },
@@ -26,14 +26,14 @@ async function start(databaseUrl: string): Promise<{ child: ChildProcess; url: s
   return { child, url };
 }
 
-describeEachDatabase('what was acknowledged', (databases) => {
-  it('is there after a kill -9 under load', async () => {
+describeEachDatabase('acknowledged data', (databases) => {
+  it('survives kill -9 under load', async () => {
     const databaseUrl = await databases.createUrl();
     const first = await start(databaseUrl);
     const { tower } = (await (await fetch(`${first.url}/sandbox/credentials`)).json()) as {
       tower: Record<string, string> & { otp_user: Record<string, string> };
     };
-    // Each answer `otp_required` promises that a code is on its way.
+    // Each response `otp_required` promises that a code is queued.
     const body = new URLSearchParams({
       grant_type: 'password',
       client_id: tower.client_id ?? '',
@@ -60,7 +60,7 @@ describeEachDatabase('what was acknowledged', (databases) => {
     const second = await start(databaseUrl);
     const messages = (await (await fetch(`${second.url}/sandbox/outbox?limit=1000`)).json()) as unknown[];
     expect(messages.length).toBeGreaterThanOrEqual(acknowledged);
-    // And the server works on.
+    // The server still works.
     const answer = await fetch(`${second.url}/tower/oauth/token`, { method: 'POST', body });
     expect(answer.status).toBe(401);
     second.child.kill('SIGKILL');

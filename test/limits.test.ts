@@ -13,7 +13,7 @@ async function open(environment: Record<string, string> = {}): Promise<Limits> {
   return limits;
 }
 
-/** A name of its own, because Redis remembers what earlier runs counted. */
+/** A new name, because Redis keeps the counters of earlier runs. */
 const rule = (): LimitRule => ({ name: randomUUID(), points: 3, seconds: 60, block: 30 });
 
 async function use(limits: Limits, limit: LimitRule, key: string, times: number) {
@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 function behaves(environment: Record<string, string>) {
-  it('lets the points through and refuses the next with 429 and a whole number of seconds', async () => {
+  it('allows the points and then throws 429 with a whole number of seconds', async () => {
     const limits = await open(environment);
     const limit = rule();
     await use(limits, limit, 'someone', 3);
@@ -37,14 +37,14 @@ function behaves(environment: Record<string, string>) {
     await expect(limits.check(limit, 'someone')).rejects.toMatchObject({ status: 429 });
   });
 
-  it('counts what comes at once, from the first moment on', async () => {
+  it('counts concurrent first requests', async () => {
     const limits = await open(environment);
     const limit = rule();
     const results = await Promise.allSettled(Array.from({ length: 20 }, () => limits.consume(limit, 'someone')));
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
   });
 
-  it('counts each key and each rule for itself', async () => {
+  it('counts each key and each rule separately', async () => {
     const limits = await open(environment);
     const limit = rule();
     await use(limits, limit, 'someone', 3);
@@ -77,7 +77,7 @@ describe.skipIf(redis === undefined)(`limits in Redis${redis ? '' : ' (skipped, 
 });
 
 describe('limits without their Redis', () => {
-  it('count on in memory', async () => {
+  it('count in memory', async () => {
     const limits = await open({ REDIS_URL: 'redis://127.0.0.1:1' });
     const limit = rule();
     await use(limits, limit, 'someone', 3);

@@ -6,7 +6,7 @@ import { type App, expectToken, OUT_OF_BAND, type Person, useTower } from './oau
 import { describeInChromium, launchChromium, servePage } from './support/chromium.ts';
 import { look, withPhone } from './support/phone.ts';
 
-// Pages as a person sees them: a phone, 375 px wide, with and without JavaScript.
+// The pages on a phone, 375 px wide, with and without JavaScript.
 
 describeInChromium('pages in a browser', (databases) => {
   const tower = useTower(databases);
@@ -152,14 +152,14 @@ describeInChromium('pages in a browser', (databases) => {
           .locator('a')
           .evaluateAll((links) => links.map((link) => (link as HTMLAnchorElement).href))) {
           const { status } = await fetch(href, { headers: { accept: 'text/html,*/*' } });
-          // The docs are made by a build of their own.
+          // The docs have their own build.
           if (!href.includes('/docs/')) expect(status, href).toBe(200);
         }
       }));
   });
 
   describe('with JavaScript only', () => {
-    it('the outbox shows a message without being reloaded', async () => {
+    it('the outbox shows a new message without a reload', async () => {
       const person = await tower.addMember({ secondStep: true });
       const context = await chrome.newContext({ viewport: { width: 375, height: 812 } });
       try {
@@ -182,7 +182,7 @@ describeInChromium('pages in a browser', (databases) => {
       }
     });
 
-    it('the page of live events shows what the command on it sends', () =>
+    it('the page of live events shows the event of its command', () =>
       withPhone(chrome, { javaScriptEnabled: true, origins: [tower.server.url] }, async (page) => {
         await page.goto(`${tower.server.url}/sandbox/events.html`);
         const card = page.locator('[data-url="../gobelieve/client/events"]');

@@ -16,7 +16,7 @@ afterAll(async () => {
 const open = (url: string, language = 'en') => fetch(`${url}/`, { headers: { 'Accept-Language': language } });
 
 describe('GET /', () => {
-  it('shows addresses, docs and mock of each API', async () => {
+  it('shows URL, docs and mock of each API', async () => {
     const page = await (await open(sandbox.url)).text();
     expect(page).toContain(`<code>${sandbox.url}/tower</code>`);
     expect(page).toContain('<code>http://127.0.0.1:4010/tower</code>');
@@ -45,7 +45,7 @@ describe('GET /', () => {
     expect(page).toMatch(/<pre>curl /);
   });
 
-  it('speaks the reader’s language', async () => {
+  it('is in the reader’s language', async () => {
     expect(await (await open(sandbox.url, 'zh-CN,en;q=0.5')).text()).toContain('演示账号');
     const english = await open(sandbox.url, 'en-GB');
     expect(english.headers.get('vary')).toContain('Accept-Language');
@@ -65,7 +65,7 @@ describe('GET /', () => {
     expect(policy).not.toContain('unsafe');
   });
 
-  it('shows no credentials and no sandbox in production, and only public addresses', async () => {
+  it('shows no credentials and no sandbox in production, and only public URLs', async () => {
     const page = await (await open(production.url)).text();
     expect(page).toContain('<code>https://example.com/tower</code>');
     expect(page).not.toMatch(/demo|sandbox|127\.0\.0\.1/);

@@ -17,7 +17,7 @@ const outbox = (query = '', init?: RequestInit) => fetch(`${server.url}/sandbox/
 const messages = async (query = '') => (await (await outbox(query)).json()) as OutboxMessage[];
 
 describe('GET /sandbox/credentials', () => {
-  it('has the origin, and a member for each API whose credentials work', async () => {
+  it('has the origin, and for each API credentials that work', async () => {
     const response = await fetch(`${server.url}/sandbox/credentials`);
     const { origin, tower, ...others } = (await response.json()) as {
       origin: string;
@@ -68,7 +68,7 @@ describe('GET /sandbox/credentials', () => {
     expect(signIn.status).toBe(200);
   });
 
-  it('has addresses below PUBLIC_URL', async () => {
+  it('has URLs below PUBLIC_URL', async () => {
     const behind = await startServer({ PUBLIC_URL: 'https://example.com/apis' });
     const credentials = await (await fetch(`${behind.url}/sandbox/credentials`)).json();
     await behind.close();
@@ -78,7 +78,7 @@ describe('GET /sandbox/credentials', () => {
     });
   });
 
-  it('is not cached, and open to pages of other origins', async () => {
+  it('is not cached, and readable for pages of other origins', async () => {
     const { headers } = await fetch(`${server.url}/sandbox/credentials`, {
       headers: { Origin: 'http://localhost:5173' },
     });
@@ -155,7 +155,7 @@ describe('GET /sandbox/outbox', () => {
     });
   });
 
-  it('stops to wait when the client goes away', async () => {
+  it('stops waiting when the client disconnects', async () => {
     const client = new AbortController();
     const { messages } = server.context;
     const original = messages.waitForOutbox;
@@ -176,7 +176,7 @@ describe('GET /sandbox/outbox', () => {
 });
 
 describe('DELETE /sandbox/outbox', () => {
-  it('empties it, or deletes one recipient’s messages', async () => {
+  it('deletes all messages, or those of one recipient', async () => {
     await send('lily');
     await send('otto');
     const one = await outbox('?to=lily', { method: 'DELETE' });
@@ -186,7 +186,7 @@ describe('DELETE /sandbox/outbox', () => {
     expect(await messages()).toEqual([]);
   });
 
-  it('may be asked for by pages of other origins', async () => {
+  it('is allowed for pages of other origins', async () => {
     const headers = { Origin: 'http://localhost:5173', 'Access-Control-Request-Method': 'DELETE' };
     const response = await outbox('', { method: 'OPTIONS', headers });
     expect(response.status).toBe(204);
@@ -195,7 +195,7 @@ describe('DELETE /sandbox/outbox', () => {
 });
 
 describe('the outbox page', () => {
-  it('is what browsers get, and has an address of its own', async () => {
+  it('is sent to browsers, and has its own URL', async () => {
     await send('lily');
     const browser = { headers: { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8', 'Accept-Language': 'en' } };
     for (const response of [await outbox('', browser), await fetch(`${server.url}/sandbox/outbox.html`)]) {
@@ -207,7 +207,7 @@ describe('the outbox page', () => {
     }
   });
 
-  it('escapes what a message holds', async () => {
+  it('escapes the text of a message', async () => {
     await send('<b>', '<script>alert(1)</script>');
     const page = await (await fetch(`${server.url}/sandbox/outbox.html?to=<b>`)).text();
     expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');

@@ -4,14 +4,14 @@ import formats from 'ajv-formats';
 import { createParser } from 'eventsource-parser';
 
 /**
- * An opinion on answers that is independent of the server's: it reads the bundle itself and shares no code with
- * `src/http`. It is also stricter: an answer must tell nothing that the contract does not know.
+ * Checks answers independently of the server: it reads the bundle itself and shares no code with `src/http`. It is also
+ * stricter: an answer may have no member and no header that the contract does not declare.
  */
 export interface Checker {
   operations: ReadonlyMap<string, Operation>;
-  /** Everything that is wrong with an answer of an operation; empty when nothing is. */
+  /** All violations of the contract in an answer of an operation. */
   problems(operationId: string, answer: Answer): string[];
-  /** The error number that an answer carries, if any. */
+  /** The error number in an answer, if any. */
   errorCodeOf(answer: Answer): string | undefined;
 }
 
@@ -29,9 +29,9 @@ export interface Operation {
   responses: ReadonlyMap<number, readonly string[]>;
   /** Every named example of an answer, by status. */
   examples: ReadonlyMap<number, readonly string[]>;
-  /** By status the error numbers that the contract names; absent where an answer has none. */
+  /** The error numbers of each status in the contract; absent for a status without numbers. */
   errorCodes: ReadonlyMap<number, readonly string[]>;
-  /** What begins with `x-`. */
+  /** The members that begin with `x-`. */
   extensions: Readonly<Record<string, unknown>>;
 }
 
@@ -48,8 +48,8 @@ export interface Parameter {
 
 export interface RequestBody {
   required: boolean;
-  /** It is read as its one type, whatever the request calls it. */
-  takesAnyType: boolean;
+  /** `x-any-media-type`: the body is read as its one declared type. */
+  acceptsAnyType: boolean;
   content: Record<string, Media>;
 }
 
@@ -65,7 +65,7 @@ export interface SecurityScheme {
   name?: string;
 }
 
-/** An answer as it came over the wire; names of headers in lower case. */
+/** An answer as it was received; names of headers in lower case. */
 export interface Answer {
   status: number;
   headers: Record<string, string | string[] | undefined>;
@@ -75,8 +75,8 @@ export interface Answer {
 export type Schema = Record<string, unknown>;
 type Node = Record<string, unknown>;
 
-/** Headers that mean something to callers: none may come that the contract does not declare. */
-const telling = [
+/** Headers that callers use: an answer may have them only if the contract declares them. */
+const headersToDeclare = [
   'location',
   'retry-after',
   'www-authenticate',
@@ -94,7 +94,7 @@ const methods = ['get', 'put', 'post', 'delete', 'patch', 'head', 'options', 'tr
 /**
  * Reads `generated/<api>.json`.
  *
- * @param errorMember the member of a body with the number of an error, in an API that tells errors so
+ * @param errorMember the member of a body with the error number, for an API that has error numbers
  */
 export function createChecker(api: string, errorMember?: string): Checker {
   const file = new URL(`../../generated/${api}.json`, import.meta.url);
@@ -140,7 +140,7 @@ export function checkerOf(contract: Node, errorMember?: string): Checker {
 interface ResponseCheck {
   headers: Map<string, { required: boolean; isValid: (text: string) => string | undefined }>;
   content: Map<string, ValidateFunction>;
-  /** For the events of a stream, whose schema stands in `contentSchema`. */
+  /** For the events of a stream; their schema is in `contentSchema`. */
   event: ValidateFunction | undefined;
 }
 
@@ -175,7 +175,7 @@ function headerProblems({ headers }: ResponseCheck, { headers: sent }: Answer): 
       if (problem !== undefined) problems.push(`header ${name} is "${value}": ${problem}`);
     }
   }
-  for (const name of telling) {
+  for (const name of headersToDeclare) {
     if (sent[name] !== undefined && !headers.has(name)) problems.push(`header ${name} is not declared`);
   }
   return problems;
@@ -194,19 +194,19 @@ function bodyProblems({ content, event }: ResponseCheck, { headers, body }: Answ
   if (validate === undefined) return [`media type ${type} is not declared (${[...content.keys()].join(', ')})`];
   const { problem, value } = read(essence, body);
   if (problem !== undefined) return [problem];
-  if (!validate(value)) return tell('body', validate);
+  if (!validate(value)) return describeErrors('body', validate);
   if (essence !== eventStream || event === undefined) return [];
-  return eventsIn(String(value)).flatMap((one, index) => (event(one) ? [] : tell(`event ${index}`, event)));
+  return eventsIn(String(value)).flatMap((one, index) => (event(one) ? [] : describeErrors(`event ${index}`, event)));
 }
 
-const tell = (what: string, { errors }: ValidateFunction) =>
+const describeErrors = (what: string, { errors }: ValidateFunction) =>
   (errors ?? []).map(
     ({ instancePath, message, params }) => `${what}${instancePath} ${message} ${JSON.stringify(params)}`,
   );
 
 const eventStream = 'text/event-stream';
 
-/** The whole events of a stream, as far as it was read: fields as members, data as the JSON that it is. */
+/** The complete events of the part of a stream that was read, with `data` parsed as JSON. */
 function eventsIn(text: string): unknown[] {
   const events: unknown[] = [];
   const parser = createParser({
@@ -224,7 +224,7 @@ function read(type: string, body: Buffer): { value?: unknown; problem?: string }
   try {
     return { value: JSON.parse(text) };
   } catch {
-    return { problem: `the body is no JSON: ${text.slice(0, 80)}` };
+    return { problem: `the body is not JSON: ${text.slice(0, 80)}` };
   }
 }
 
@@ -234,12 +234,12 @@ function redirectProblems({ status, headers }: Answer): string[] {
   if (typeof location !== 'string' || location === '') return ['a redirect without Location'];
   return URL.canParse(location, 'http://base.example') && /^[\x21-\x7e]+$/.test(location)
     ? []
-    : [`Location is no URI reference: ${location}`];
+    : [`Location is not a URI reference: ${location}`];
 }
 
 interface Compile {
   body(pointer: string): ValidateFunction;
-  /** For values that come as text: they are read as the schema's type. Returns what is wrong. */
+  /** For values of headers: the text is converted to the type of the schema. Returns the problem, if any. */
   text(pointer: string): (text: string) => string | undefined;
 }
 
@@ -260,7 +260,7 @@ function compiler(document: Node): Compile {
   };
 }
 
-/** Compiles when it is first called. */
+/** Compiles on first use. */
 function lazy(make: () => ValidateFunction): ValidateFunction {
   let made: ValidateFunction | undefined;
   const validate = (value: unknown) => {
@@ -292,12 +292,12 @@ function describe(
   const body = raw.requestBody === undefined ? undefined : get(raw.requestBody);
   const schemes = (get(document.components).securitySchemes ?? {}) as Node;
   const security = (raw.security ?? document.security ?? []) as Record<string, unknown>[];
-  /** What all media types of each status have to tell, without repetition; nothing where they tell nothing. */
-  const answers = (tell: (media: Node) => string[]) =>
+  /** Collects values from all media types of each status, without duplicates. */
+  const byStatus = (valuesOf: (media: Node) => string[]) =>
     new Map(
       Object.entries(raw.responses as Node).flatMap(([status, response]): [number, string[]][] => {
-        const told = Object.values((get(response).content ?? {}) as Record<string, Node>).flatMap(tell);
-        return told.length === 0 ? [] : [[Number(status), [...new Set(told)]]];
+        const values = Object.values((get(response).content ?? {}) as Record<string, Node>).flatMap(valuesOf);
+        return values.length === 0 ? [] : [[Number(status), [...new Set(values)]]];
       }),
     );
   return {
@@ -317,7 +317,7 @@ function describe(
     ),
     requestBody: body && {
       required: body.required === true,
-      takesAnyType: body['x-any-media-type'] === true,
+      acceptsAnyType: body['x-any-media-type'] === true,
       content: media(body.content),
     },
     security: security.map((requirement) =>
@@ -329,13 +329,13 @@ function describe(
         Object.keys((get(response).content ?? {}) as Node),
       ]),
     ),
-    examples: answers((node) => Object.keys((node.examples ?? {}) as Node)),
-    errorCodes: answers((node) => (errorMember === undefined ? [] : errorCodes(document, node, errorMember))),
+    examples: byStatus((node) => Object.keys((node.examples ?? {}) as Node)),
+    errorCodes: byStatus((node) => (errorMember === undefined ? [] : errorCodes(document, node, errorMember))),
     extensions: Object.fromEntries(Object.entries(raw).filter(([key]) => key.startsWith('x-'))),
   };
 }
 
-/** The numbers that a schema lists for the member with the error's number; where it lists none, those of the examples. */
+/** The error numbers that a schema lists for the member; if it lists none, those of the examples. */
 function errorCodes(document: Node, media: Node, member: string): string[] {
   const listed = (schema: unknown): unknown[] => {
     const { properties = {}, oneOf = [], anyOf = [], allOf = [] } = dereference(document, schema);
@@ -352,7 +352,7 @@ function errorCodes(document: Node, media: Node, member: string): string[] {
   return (numbers.length > 0 ? numbers : shown).filter((number) => number !== undefined).map(String);
 }
 
-/** Examples of a parameter or media type: its own, else its schema's, else a value that the schema names. */
+/** The examples of a parameter or media type, or of its schema, or the values that the schema lists. */
 function examplesOf(document: Node, { example, examples }: Node, schema: unknown): unknown[] {
   if (example !== undefined) return [example];
   if (examples !== undefined)
@@ -363,7 +363,7 @@ function examplesOf(document: Node, { example, examples }: Node, schema: unknown
   );
 }
 
-/** The same contract in which no object may have members that are not declared, unless it says that it may. */
+/** The same contract without undeclared members, except in objects that allow additional ones. */
 function seal(contract: Node): Node {
   const isOpen = (schema: unknown): boolean => {
     const { properties, allOf, anyOf, oneOf, additionalProperties, unevaluatedProperties } = dereference(
@@ -413,7 +413,7 @@ function dereference(document: Node, value: unknown): Node {
   return node;
 }
 
-/** The value at a pointer and where it really stands. */
+/** The value at a pointer, and its final pointer after references. */
 function follow(document: Node, pointer: string): { at: string; node: Node } {
   let node: unknown = document;
   for (const token of pointer.slice(2).split('/')) node = (node as Node | undefined)?.[decodeToken(token)];

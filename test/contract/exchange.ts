@@ -1,17 +1,17 @@
 import { request as open } from 'node:http';
 import type { Answer, Media, Operation, Parameter, SecurityScheme } from './checker.ts';
 
-/** What is sent to an operation, whose method and path are known. */
+/** The variable parts of a request to an operation. */
 export interface Exchange {
-  /** By name; what is left out is taken from the contract's example. */
+  /** By name. Missing ones are taken from the examples of the contract. */
   params?: Record<string, string>;
   query?: Record<string, string | readonly string[]>;
   headers?: Record<string, string>;
-  /** One of these four at most. */
+  /** At most one of these four. */
   form?: Record<string, string | readonly string[]>;
   multipart?: Record<string, string | readonly string[] | UploadedFile>;
   json?: unknown;
-  /** Bytes as they are; their media type stands in `headers`. */
+  /** Sent unchanged; the media type is in `headers`. */
   body?: string | Uint8Array;
 }
 
@@ -22,16 +22,16 @@ export interface UploadedFile {
   content: string | Uint8Array;
 }
 
-/** A request on the wire. */
+/** A request as it is sent. */
 export interface Wire {
   method: string;
-  /** Path and query as they are sent. */
+  /** Path and query, encoded. */
   target: string;
   headers: Record<string, string>;
   body?: string | Uint8Array;
 }
 
-/** Writes an exchange out for its operation. */
+/** Encodes an exchange for its operation. */
 export function toWire({ method, path, parameters }: Operation, exchange: Exchange): Wire {
   const { params = {}, query = {}, headers = {}, form, multipart, json, body } = exchange;
   const filled = path.replace(/{([^}]+)}/g, (_, name: string) => {
@@ -80,14 +80,14 @@ const encodePairs = (pairs: Record<string, string | readonly string[]>): string 
     .join('&');
 
 /**
- * Sends a request as it is: no redirect is followed, nothing is added or put right. Of a stream of events, which has no
- * end, the beginning is the answer.
+ * Sends a request unchanged and follows no redirect. The answer of an event stream, which has no end, is its first
+ * chunk.
  */
 export function send(base: string, { method, target, headers, body }: Wire, chunked = false): Promise<Answer> {
   const { hostname, port, pathname } = new URL(base);
   const path = pathname.replace(/\/$/, '') + target;
   const length = chunked
-    ? { 'Transfer-Encoding': 'chunked' } // Node sends a DELETE without any, unless told
+    ? { 'Transfer-Encoding': 'chunked' } // Without it Node sends neither header with DELETE
     : body !== undefined && { 'Content-Length': String(Buffer.byteLength(body)) };
   return new Promise((resolve, reject) => {
     const request = open(
@@ -113,7 +113,7 @@ export function send(base: string, { method, target, headers, body }: Wire, chun
   });
 }
 
-/** A request that the contract allows, made of nothing but its own examples. */
+/** A request that the contract allows, made only from its examples. */
 export function exampleExchange(
   operation: Operation,
   { all = false, type, example }: { all?: boolean; type?: string; example?: unknown } = {},
@@ -142,7 +142,7 @@ export function exampleExchange(
   return { ...exchange, body: chosen.endsWith('json') ? JSON.stringify(value) : String(value) };
 }
 
-/** The example of a form with files; what the schema calls binary is one. */
+/** The example of a form with files; a field with `format: binary` or `contentMediaType` is a file. */
 function partsOf({ schema }: Media, example: unknown): Record<string, string | UploadedFile> {
   const { properties = {} } = schema as { properties?: Record<string, { format?: string; contentMediaType?: string }> };
   const parts = Object.entries(example as Record<string, string>).map(([name, value]) => {

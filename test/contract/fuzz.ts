@@ -6,14 +6,14 @@ import { createChecker, type Operation, type Schema } from './checker.ts';
 import { type Exchange, exampleExchange, send, toWire, type Wire } from './exchange.ts';
 import { perform, type Suite, successCases } from './harness.ts';
 
-/** `FUZZ_SEED=… FUZZ_RUNS=… npm test` looks elsewhere, and longer. */
+/** `FUZZ_SEED=… FUZZ_RUNS=… npm test` sends other and more requests. */
 const seed = Number(process.env.FUZZ_SEED ?? 20261122);
 const runs = Number(process.env.FUZZ_RUNS ?? 15);
 
 /**
- * Sends every operation requests that succeed but for something odd, on both databases: never a 5xx, always an answer
- * that the contract declares for the operation. First each part is made odd in each known way, then up to four of them
- * at random.
+ * Sends every operation requests that would succeed but for an odd part, on both databases. The answer must never be a
+ * 5xx, and must be one that the contract declares. First each part is replaced by each known odd value, then up to four
+ * parts at random.
  */
 export function fuzzContract(suite: Suite): void {
   const { name } = suite.api;
@@ -40,7 +40,7 @@ export function fuzzContract(suite: Suite): void {
         const attempt = async (wire: Wire) => {
           const answer = await send(base, wire);
           const problems = checker.problems(id, answer);
-          // Addresses that belong to no operation are answered outside of the contract, but by the API.
+          // A URL of no operation is outside of the contract; the API still answers it.
           if (
             (problems.length === 0 && answer.status < 500) ||
             (isOutside(wire.target) && [400, 404, 405].includes(answer.status))
@@ -52,9 +52,9 @@ export function fuzzContract(suite: Suite): void {
         };
         for (const wire of oneThingOdd(operation, starts)) await attempt(wire);
         await fc.assert(fc.asyncProperty(requests(operation, starts), attempt), { seed, numRuns: runs });
-        // Every kind of failure with its shortest request: one run tells all that is wrong.
-        const told = [...failures].map(([kind, wire]) => `\n${kind}\n  ${JSON.stringify(wire).slice(0, 2_000)}`);
-        expect(failures.size, told.join('')).toBe(0);
+        // Every kind of failure with its shortest request, so that one run shows all of them.
+        const report = [...failures].map(([kind, wire]) => `\n${kind}\n  ${JSON.stringify(wire).slice(0, 2_000)}`);
+        expect(failures.size, report.join('')).toBe(0);
       },
     );
   });
@@ -62,7 +62,7 @@ export function fuzzContract(suite: Suite): void {
 
 const sizeOf = (wire: Wire) => JSON.stringify(wire).length;
 
-/** A segment of the path is empty or cannot be decoded. */
+/** Whether a segment of the path is empty or cannot be decoded. */
 function isOutside(target: string): boolean {
   const path = target.split('?', 1)[0] ?? '';
   try {
@@ -75,7 +75,7 @@ function isOutside(target: string): boolean {
 
 const form = 'application/x-www-form-urlencoded';
 
-/** Text that has broken servers before. */
+/** Text that often breaks servers. */
 const oddText = fc.oneof(
   fc.constantFrom(
     '',
@@ -114,7 +114,7 @@ const oddValue = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
 );
 
-/** A value for a schema: what it allows, what is near to it, or anything. */
+/** A value for a schema: at its limits, just outside of them, or any odd one. */
 function valueFor(schema: Schema): fc.Arbitrary<unknown> {
   const {
     const: constant,
@@ -149,7 +149,7 @@ function valueFor(schema: Schema): fc.Arbitrary<unknown> {
 
 const asText = (value: unknown) => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
 
-/** The members of every object that a schema of a body allows, unions included. */
+/** The members of every object in the schema of a body, with those of unions. */
 function members(schema: Schema | undefined): [string, Schema][] {
   if (schema === undefined) return [];
   const {
@@ -166,7 +166,7 @@ type Change = (
   fields: Record<string, unknown> | undefined,
 ) => { wire: Wire; fields?: Record<string, unknown> | undefined };
 
-/** Requests that are right but for a few changes. */
+/** Valid requests with a few changes. */
 const requests = (operation: Operation, starts: readonly Exchange[]): fc.Arbitrary<Wire> =>
   fc
     .tuple(fc.constantFrom(...starts), fc.array(changes(operation), { minLength: 1, maxLength: 4 }))
@@ -185,7 +185,7 @@ function changed(operation: Operation, exchange: Exchange, chosen: readonly Chan
   };
 }
 
-/** Each field, parameter and header of a right request in turn made odd in the ways that have broken servers before. */
+/** Valid requests in which one field, parameter or header has one odd value. */
 function* oneThingOdd(operation: Operation, starts: readonly Exchange[]): Generator<Wire> {
   const [first = {}] = starts;
   for (const start of starts) {
@@ -269,15 +269,15 @@ const setBody =
   (wire) => ({ wire: { ...wire, body }, fields: undefined });
 const setField =
   (name: string, value: unknown): Change =>
-  (wire, given = {}) => {
-    // Some bodies are lists, and stay so for small indexes: a list of a billion items ends Node.
-    const isIndex = Array.isArray(given) && /^\d{1,2}$/.test(name);
-    const fields = Object.assign(isIndex ? [...given] : { ...given }, { [name]: value }) as Record<string, unknown>;
+  (wire, before = {}) => {
+    // A list stays a list for small indexes only: Node cannot encode a list of a billion items.
+    const isIndex = Array.isArray(before) && /^\d{1,2}$/.test(name);
+    const fields = Object.assign(isIndex ? [...before] : { ...before }, { [name]: value }) as Record<string, unknown>;
     return { wire, fields };
   };
 const dropField =
   (name: string): Change =>
-  (wire, given = {}) => ({ wire, fields: Object.fromEntries(Object.entries(given).filter(([key]) => key !== name)) });
+  (wire, before = {}) => ({ wire, fields: Object.fromEntries(Object.entries(before).filter(([key]) => key !== name)) });
 const replaceParameters =
   ({ path }: Operation, value: string): Change =>
   (wire) => {
@@ -297,9 +297,9 @@ const encodeForm = (fields: Record<string, unknown>) =>
     )
     .join('&');
 const encode = (text: string) => encodeURIComponent(text.toWellFormed());
-/** What fits into a URL; of longer ones no operation hears. */
+/** Short enough for a URL; Node rejects longer ones before the API sees them. */
 const short = (text: string) => encode(text.slice(0, 1_000));
-// Node refuses to send anything else.
+// Node cannot send others.
 const isHeaderValue = (value: string) => value.length < 2_000 && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
 
 function changes(operation: Operation): fc.Arbitrary<Change> {
@@ -349,7 +349,7 @@ function changes(operation: Operation): fc.Arbitrary<Change> {
     const known = fc
       .constantFrom(...fields)
       .chain(([name, schema]) => valueFor(schema).map((value) => setField(name, value)));
-    // What is done most often is what finds most.
+    // More often than the rest, because it finds the most.
     options.push(
       known,
       known,

@@ -1,24 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp, createMockApp } from '../../src/app.ts';
 import type { Config } from '../../src/config.ts';
 import type { Api } from '../../src/http/api.ts';
+import { type ListeningServer, listen } from '../../src/http/listen.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { type Answer, type Checker, createChecker, type Operation } from './checker.ts';
 import { type Exchange, exampleExchange, send, toWire } from './exchange.ts';
 
 /**
- * Statuses that the harness brings about itself, for operations whose contract makes it possible. A case for one of
- * them is made in addition.
+ * Statuses that the harness produces itself for every operation that declares them. A written case for one of them is
+ * performed too.
  */
 export type Automatic = 400 | 406 | 413 | 415 | 500;
 
 /**
- * One way to get one status: a request, or what prepares the ground and then returns the request. It may look at
- * everything in the world, but has to leave it so that the other cases work.
+ * One way to get one status: a request, or a function that prepares the data and returns the request. It may use the
+ * whole world, but must leave it so that the other cases work.
  */
 export type Case<World> = Exchange | ((world: World) => Exchange | Promise<Exchange>);
 
@@ -29,7 +28,7 @@ export const todo: Case<unknown> = () => {
 
 type CasesOf<World> = Case<World> | readonly Case<World>[];
 
-/** The error numbers that the answers of a status list in their member; none where the status alone tells the outcome. */
+/** The error numbers that the contract lists for a status; `never` where it lists none. */
 type CodesOf<Response, Member extends string> = Response extends { content: infer Content }
   ? Content[keyof Content] extends Record<Member, infer Code extends string>
     ? string extends Code
@@ -38,7 +37,7 @@ type CodesOf<Response, Member extends string> = Response extends { content: infe
     : never
   : never;
 
-/** The cases of one status: by error number where the contract lists them. */
+/** The cases of one status, by error number where the contract lists numbers. */
 type CasesOfStatus<Response, World, Member extends string, Made extends string> = [CodesOf<Response, Member>] extends [
   never,
 ]
@@ -48,8 +47,8 @@ type CasesOfStatus<Response, World, Member extends string, Made extends string> 
     };
 
 /**
- * For every operation of a contract and every status that it declares how the real server is brought to it; in an API
- * that tells errors by number, for every number too. What is missing does not compile, and what is not declared neither.
+ * The cases of every operation for every status that it declares, and for every error number in an API that has them.
+ * A missing or an undeclared one does not compile.
  */
 export type Cases<Operations, World, Member extends string = never, Made extends string = never> = {
   readonly [Id in keyof Operations]: Operations[Id] extends { responses: infer Responses }
@@ -61,11 +60,11 @@ export type Cases<Operations, World, Member extends string = never, Made extends
     : never;
 };
 
-/** How an API tells errors that does so by a number in the body. */
+/** The error numbers of an API that writes them in the body. */
 export interface ErrorNumbers<World, Member extends string = string, Made extends string = string> {
-  /** Where the number stands. */
+  /** The member with the number. */
   member: Member;
-  /** By number how any request that would succeed is spoiled so that it is refused with it. None: it is not possible. */
+  /** By number, how to change a valid request so that it fails with the number. Empty where that is impossible. */
   made: Readonly<
     Record<Made, (operation: Operation, success: Exchange, world: World) => Spoiled[] | Promise<Spoiled[]>>
   >;
@@ -76,22 +75,22 @@ export interface Spoiled {
   exchange: Exchange;
 }
 
-/** All that the harness needs to know of an API. */
+/** What the harness needs of an API. */
 // biome-ignore lint/suspicious/noExplicitAny: by default the suite of some API
 export interface Suite<Operations = any, World = any, Member extends string = any, Made extends string = any> {
   api: Api;
   cases: Cases<Operations, World, Member, Made>;
   errorNumbers?: ErrorNumbers<World, Member, Made>;
-  /** Makes what the cases share: demo credentials, helpers. `url` is the API's base. */
+  /** Creates the shared data of the cases: demo credentials, helpers. `url` is the base URL of the API. */
   createWorld(url: string, server: TestServer): World | Promise<World>;
-  /** As an operator would set it; small limits make 429 cheap. */
+  /** Environment variables; small limits make 429 fast. */
   environment?: Record<string, string>;
 }
 
 /**
- * Proves that a contract and its server are the same: every operation is brought to every status that it declares, on
- * both databases and on the mock, and an independent validator looks at each answer. Fails for a status or error number
- * that is never produced and for an answer that is not declared.
+ * Proves that a server follows its contract: every operation produces every status that it declares, on both databases
+ * and on the mock, and an independent checker validates each answer. A status or error number that is never produced
+ * fails, and so does an undeclared answer.
  */
 export function testContract(suite: Suite): void {
   const { name } = suite.api;
@@ -104,7 +103,7 @@ export function testContract(suite: Suite): void {
   describe(`${name}: mock`, () => testMock(suite, checker));
 }
 
-/** The case that shows an operation at work: the first one of its lowest status. */
+/** The case of success of an operation: the first one of its lowest status. */
 export async function successOf(suite: Suite, operation: Operation, world: unknown): Promise<Exchange> {
   return perform(successCases(suite, operation)[0] as Case<unknown>, world);
 }
@@ -119,7 +118,7 @@ export function successCases(suite: Suite, { id, responses, errorCodes }: Operat
 export const perform = async (one: Case<unknown>, world: unknown): Promise<Exchange> =>
   typeof one === 'function' ? one(world) : one;
 
-/** The cases of a status and, where they are told apart so, of an error number. */
+/** The cases of a status, or of an error number where the cases have numbers. */
 function casesOf(suite: Suite, id: string, status: number, code?: string): readonly Case<unknown>[] {
   const ofStatus = (suite.cases as Record<string, Record<number, CasesOf<unknown> | Numbered>>)[id]?.[status];
   const found = isNumbered(ofStatus) ? ofStatus[code ?? ''] : ofStatus;
@@ -140,7 +139,7 @@ function outcomesOf(suite: Suite, { id, errorCodes }: Operation, status: number)
 function testServer(suite: Suite, checker: Checker, start: () => Promise<TestServer>): void {
   const ledger = new Ledger(checker);
   let server: TestServer;
-  let broken: { url: string; secret: string; close(): void };
+  let broken: { url: string; secret: string; close(): Promise<void> };
   let world: unknown;
   let base: string;
 
@@ -151,7 +150,7 @@ function testServer(suite: Suite, checker: Checker, start: () => Promise<TestSer
     broken = await startBroken(suite.api, server);
   });
   afterAll(async () => {
-    broken?.close();
+    await broken?.close();
     await server?.close();
   });
 
@@ -180,18 +179,18 @@ function testServer(suite: Suite, checker: Checker, start: () => Promise<TestSer
               limitOf(operation, server.context.config),
             );
             const answer = await send(status === 500 ? broken.url : base, wire, chunked);
-            // Some APIs tell what is wrong with a field by a number, with the status of success.
-            const isToldThere = isForFields && isFailure(operation, checker, answer);
-            ledger.check(operation, { status: isToldThere ? answer.status : status }, answer, what);
+            // Some APIs report a wrong field by an error number with the status of success.
+            const isErrorNumber = isForFields && isFailure(operation, checker, answer);
+            ledger.check(operation, { status: isErrorNumber ? answer.status : status }, answer, what);
             if (status === 500) expect(answer.body.toString()).not.toContain(broken.secret);
           }
           if (written.length + spoiled.length + made.length === 0)
-            expect.fail(`nothing brings ${id} to ${status} ${code ?? ''}: write a case for it`);
+            expect.fail(`${id} has no case for ${status} ${code ?? ''}: write one`);
         });
       }
 
       if (operation.method !== 'GET') return;
-      it('answers HEAD as GET, without a body', async () => {
+      it('answers HEAD like GET, without a body', async () => {
         const wire = toWire(operation, await successOf(suite, operation, world));
         const answer = await send(base, { ...wire, method: 'HEAD' });
         expect([answer.status, answer.body.length]).toEqual([Math.min(...operation.responses.keys()), 0]);
@@ -199,25 +198,25 @@ function testServer(suite: Suite, checker: Checker, start: () => Promise<TestSer
     });
   }
 
-  it('refuses other methods, and other paths, in the words of the API', async () => {
+  it('returns 405 to other methods and 404 to other paths in the format of the API', async () => {
     for (const path of new Set([...checker.operations.values()].map((operation) => operation.path))) {
       const here = [...checker.operations.values()].filter((operation) => operation.path === path);
       const method = ['PUT', 'DELETE', 'PATCH', 'POST', 'GET'].find(
         (name) => !here.some((operation) => operation.method === name),
       ) as string;
       const wire = toWire(here[0] as Operation, {});
-      const refused = await send(base, { ...wire, method });
-      expect([path, refused.status]).toEqual([path, 405]);
-      for (const operation of here) expect(String(refused.headers.allow)).toContain(operation.method);
+      const failed = await send(base, { ...wire, method });
+      expect([path, failed.status]).toEqual([path, 405]);
+      for (const operation of here) expect(String(failed.headers.allow)).toContain(operation.method);
       const options = await send(base, { ...wire, method: 'OPTIONS' });
-      expect([options.status, options.headers.allow, options.body.length]).toEqual([204, refused.headers.allow, 0]);
-      expect(isTold(refused)).toBe(true);
+      expect([options.status, options.headers.allow, options.body.length]).toEqual([204, failed.headers.allow, 0]);
+      expect(isFromApi(failed)).toBe(true);
     }
     const nowhere = await send(base, { method: 'GET', target: '/nowhere/at/all', headers: {} });
-    expect([nowhere.status, isTold(nowhere)]).toEqual([404, true]);
+    expect([nowhere.status, isFromApi(nowhere)]).toEqual([404, true]);
   });
 
-  it('tells nothing of a database that is gone', async () => {
+  it('shows no details of a lost database', async () => {
     const lost = await startServer({ ...suite.environment }, [suite.api]);
     await lost.context.database.destroy();
     try {
@@ -234,7 +233,7 @@ function testServer(suite: Suite, checker: Checker, start: () => Promise<TestSer
     }
   });
 
-  it('every declared status and error number was produced and no other', () => ledger.expectComplete());
+  it('produces every declared status and error number and no others', () => ledger.expectComplete());
 }
 
 /** In bytes: forms and JSON have one limit, files another. */
@@ -243,20 +242,20 @@ function limitOf({ requestBody }: Operation, { bodyLimit, uploadLimit }: Config)
   return types.every((type) => /json$|urlencoded$|^text\//.test(type)) ? bodyLimit : uploadLimit;
 }
 
-/** Another error number than that of success, which the contract names first. */
+/** Whether the error number is not that of success, which the contract lists first. */
 const isFailure = ({ errorCodes }: Operation, checker: Checker, answer: Answer) =>
   errorCodes.has(answer.status) && checker.errorCodeOf(answer) !== errorCodes.get(answer.status)?.[0];
 
-/** Told by the API, in a body with a request id in its head. */
-const isTold = ({ headers, body }: Answer) =>
+/** Whether the error has a body of the API and a request id. */
+const isFromApi = ({ headers, body }: Answer) =>
   body.length > 0 && headers['x-request-id'] !== undefined && /json|html/.test(String(headers['content-type']));
 
 interface Change {
   what: string;
-  /** Spoils a request that would have succeeded. */
+  /** Changes a valid request so that it fails. */
   change(wire: ReturnType<typeof toWire>, bodyLimit: number): ReturnType<typeof toWire>;
   chunked?: boolean;
-  /** Only fields are missing: the request can be read. */
+  /** The request can be read, but lacks fields. */
   isForFields?: boolean;
 }
 
@@ -264,7 +263,7 @@ const multipart = 'multipart/form-data';
 
 const withQuery = (target: string, pair: string) => `${target}${target.includes('?') ? '&' : '?'}${pair}`;
 
-/** How a status is brought about by spoiling a request. None: the contract does not make it possible. */
+/** How to change a valid request so that it gets a status. Empty where the contract makes that impossible. */
 const automatic: Record<number, (operation: Operation) => Change[]> = {
   400: ({ requestBody, parameters }) => {
     const changes: Change[] = [];
@@ -277,12 +276,12 @@ const automatic: Record<number, (operation: Operation) => Change[]> = {
     }
     const types = Object.keys(requestBody?.content ?? {});
     if (types.some((type) => type.endsWith('json'))) {
-      add('JSON that is none', (wire) => ({
+      add('invalid JSON', (wire) => ({
         ...wire,
         headers: { ...wire.headers, 'Content-Type': 'application/json' },
         body: '{"a":',
       }));
-      add('JSON that is no UTF-8', (wire) => ({
+      add('JSON that is not UTF-8', (wire) => ({
         ...wire,
         headers: { ...wire.headers, 'Content-Type': 'application/json' },
         body: Buffer.from('{"a":"\xff"}', 'latin1'),
@@ -300,14 +299,14 @@ const automatic: Record<number, (operation: Operation) => Change[]> = {
         ...wire,
         headers: { ...wire.headers, 'Content-Type': multipart },
       }));
-      add('a form that breaks off', (wire) => ({
+      add('a truncated form', (wire) => ({
         ...wire,
         headers: { ...wire.headers, 'Content-Type': `${multipart}; boundary=x` },
         body: '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nb',
       }));
     }
     if (requestBody?.required) {
-      // Without fields a form is empty, and no body at all.
+      // A form without fields is sent as no body.
       const isForm = types.includes('application/x-www-form-urlencoded');
       add(
         'no body',
@@ -320,17 +319,17 @@ const automatic: Record<number, (operation: Operation) => Change[]> = {
   },
   406: () => [
     {
-      what: 'a type that nobody has',
+      what: 'an unknown type',
       change: (wire) => ({ ...wire, headers: { ...wire.headers, Accept: 'application/x-not-in-the-contract' } }),
     },
     {
-      what: 'every type refused',
+      what: 'no acceptable type',
       change: (wire) => ({ ...wire, headers: { ...wire.headers, Accept: 'font/*;q=0.5, */*;q=0' } }),
     },
   ],
   413: () =>
     [false, true].map((chunked) => ({
-      what: chunked ? 'too long a body of unknown length' : 'too long a body',
+      what: chunked ? 'a body of unknown length that is too long' : 'a body that is too long',
       change: (wire, limit) => ({ ...wire, body: lengthen(Buffer.from(wire.body ?? ''), limit) }),
       chunked,
     })),
@@ -342,7 +341,7 @@ const automatic: Record<number, (operation: Operation) => Change[]> = {
       body,
     });
     const changes: Change[] = [];
-    if (!requestBody?.takesAnyType) {
+    if (!requestBody?.acceptsAnyType) {
       changes.push(
         { what: 'XML', change: sent('text/xml', '<a/>') },
         {
@@ -355,7 +354,7 @@ const automatic: Record<number, (operation: Operation) => Change[]> = {
         },
       );
     }
-    // A charset means something for text only, and multipart bodies are never compressed.
+    // Only text has a charset, and multipart bodies are never compressed.
     if (/json$|urlencoded$|^text\//.test(type))
       changes.push({ what: 'an unknown charset', change: sent(`${type}; charset=x-unknown`, 'a') });
     if (type !== multipart) {
@@ -369,50 +368,40 @@ const automatic: Record<number, (operation: Operation) => Change[]> = {
   500: () => [{ what: 'an operation that throws', change: (wire) => wire }],
 };
 
-/** More bytes than are allowed, and still what it was: in a multipart body it is the last part that grows. */
+/** Adds bytes to a body that stays valid: in a multipart body, to the last part. */
 function lengthen(body: Buffer, by: number): Buffer {
   const end = body.lastIndexOf('\r\n--');
   const at = end < 0 ? body.length : end;
   return Buffer.concat([body.subarray(0, at), Buffer.alloc(by, 0x61), body.subarray(at)]);
 }
 
-/** The same server with operations that all fail in a way that nobody has foreseen. */
+/** The same server with operations that all throw an unexpected error. */
 async function startBroken(api: Api, { context }: TestServer) {
   const secret = `exploded-${randomUUID()}`;
   const explode = () => {
     throw new Error(secret);
   };
   const operations = Object.fromEntries(Object.keys(api.operations).map((id) => [id, explode]));
-  const { url, server } = await listen(createApp(context, { served: [{ ...api, operations }] }));
-  return { url: `${url}/${api.name}`, secret, close: () => close(server) };
+  const { url, close } = await listen(createApp(context, { served: [{ ...api, operations }] }), anyPort);
+  return { url: `${url}/${api.name}`, secret, close };
 }
 
-async function listen(listener: RequestListener): Promise<{ url: string; server: Server }> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
-}
+const anyPort = { host: '127.0.0.1', port: 0, variable: 'PORT' };
 
-function close(server: Server): void {
-  server.closeAllConnections();
-  server.close();
-}
-
-/** The mock gets by with what stands in the contract: nothing about it is written by hand. */
+/** The mock needs no written cases: its requests are the examples of the contract. */
 function testMock({ api, environment }: Suite, checker: Checker): void {
   const ledger = new Ledger(checker);
   let server: TestServer;
-  let mock: Server;
+  let mock: ListeningServer;
   let base: string;
 
   beforeAll(async () => {
     server = await startServer({ ...environment }, [api]);
-    const { url, ...listening } = await listen(createMockApp(server.context, { served: [api] }));
-    mock = listening.server;
-    base = `${url}/${api.name}`;
+    mock = await listen(createMockApp(server.context, { served: [api] }), anyPort);
+    base = `${mock.url}/${api.name}`;
   });
   afterAll(async () => {
-    if (mock) close(mock);
+    await mock?.close();
     await server?.close();
   });
 
@@ -441,7 +430,7 @@ function testMock({ api, environment }: Suite, checker: Checker): void {
         });
       }
 
-      it('takes every example of a request', async () => {
+      it('accepts every example of a request', async () => {
         const usual = Math.min(...operation.responses.keys());
         const { content = {} } = operation.requestBody ?? {};
         const bodies = Object.entries(content).flatMap(([type, { examples }]) =>
@@ -460,16 +449,16 @@ function testMock({ api, environment }: Suite, checker: Checker): void {
     });
   }
 
-  it('every declared status and error number was produced and no other', () => ledger.expectComplete());
+  it('produces every declared status and error number and no others', () => ledger.expectComplete());
 }
 
 interface Outcome {
   status: number;
-  /** The error number, where the case is about one. */
+  /** The error number, for a case of one. */
   code?: string | undefined;
 }
 
-/** Which statuses and error numbers came, by operation. */
+/** The statuses and error numbers that each operation has produced. */
 class Ledger {
   private readonly checker: Checker;
   private readonly produced = new Set<string>();
@@ -478,15 +467,15 @@ class Ledger {
     this.checker = checker;
   }
 
-  /** Fails unless the answer has this outcome and the contract allows all of it. */
+  /** Fails unless the answer has this outcome and follows the contract. */
   check({ id, errorCodes }: Operation, { status, code }: Outcome, answer: Answer, what = 'a case'): void {
     const problems = this.checker.problems(id, answer);
-    const told = this.checker.errorCodeOf(answer);
-    if (answer.status !== status || (code !== undefined && told !== code))
+    const received = this.checker.errorCodeOf(answer);
+    if (answer.status !== status || (code !== undefined && received !== code))
       problems.unshift(`status ${answer.status}: ${answer.body.toString().slice(0, 300)}`);
-    // Soft: one run tells everything that is wrong.
+    // Soft, so that one run shows all problems.
     expect.soft(problems, `${id} ${status} ${code ?? ''} by ${what}: ${problems.join('; ')}`).toEqual([]);
-    this.produced.add(errorCodes.has(answer.status) ? `${id} ${answer.status} ${told}` : `${id} ${answer.status}`);
+    this.produced.add(errorCodes.has(answer.status) ? `${id} ${answer.status} ${received}` : `${id} ${answer.status}`);
   }
 
   expectComplete(): void {
@@ -497,7 +486,7 @@ class Ledger {
       }),
     );
     expect(declared.filter((one) => !this.produced.has(one))).toEqual([]);
-    // Of a status whose numbers the contract only shows in examples others may come too.
+    // Where the contract shows error numbers only in examples, others are allowed too.
     const statuses = new Set(declared.map((one) => one.split(' ', 2).join(' ')));
     expect([...this.produced].filter((one) => !statuses.has(one.split(' ', 2).join(' ')))).toEqual([]);
   }

@@ -1,24 +1,24 @@
-/** A form as it stands on a page. */
+/** A form of a page. */
 export interface Form {
   method: 'GET' | 'POST';
   /** Absolute. */
   action: string;
-  /** What would be sent when nothing was changed: hidden fields and defaults. */
+  /** Hidden fields and defaults: what an unchanged form sends. */
   fields: Record<string, string>;
-  /** Names that a person can fill in or press, apart from those in `fields`. */
+  /** The names of the other fields, and of buttons. */
   names: string[];
 }
 
-/** What the browser shows, or where it was sent to on another origin. */
+/** The page that the browser shows, or the URL on another origin to which it was redirected. */
 export interface Page {
   url: URL;
   status: number;
   headers: Headers;
   html: string;
   forms: Form[];
-  /** Sent to an origin that is not ours: nothing was fetched from there. */
+  /** The browser was redirected to another origin, from which nothing was fetched. */
   foreign: boolean;
-  /** Every address on the way, the last one included. */
+  /** Every URL of the redirects, with the last one. */
   history: string[];
 }
 
@@ -29,14 +29,14 @@ interface Cookie {
 }
 
 /**
- * A browser without scripts, looks and history: keeps cookies, finds forms, sends them and follows redirects as long as
- * they stay on our origin. Text is treated as browsers treat it: form values with line breaks leave with CRLF.
+ * A browser without scripts, styles and history: it keeps cookies, finds and sends forms, and follows redirects within
+ * its origin. As in real browsers, line breaks in form values are sent as CRLF.
  */
 export class Browser {
   readonly origin: string;
   readonly headers: Record<string, string>;
   cookies: Cookie[] = [];
-  /** The Set-Cookie lines of all answers so far. */
+  /** The Set-Cookie lines of all responses so far. */
   readonly setCookies: string[] = [];
 
   /** @param headers sent with every request */
@@ -50,8 +50,8 @@ export class Browser {
   }
 
   /**
-   * Sends a form with its hidden fields. `fields` are what a person fills in and the button that is pressed.
-   * Throws when the form has no such field: then the test would not do what it says.
+   * Sends a form with its hidden fields. `fields` are the values that a person enters and the button that is pressed.
+   * Throws when the form has no such field.
    */
   submit(form: Form | undefined, fields: Record<string, string> = {}): Promise<Page> {
     if (form === undefined) throw new Error('There is no such form');
@@ -61,7 +61,7 @@ export class Browser {
     return this.post(form, { ...form.fields, ...fields });
   }
 
-  /** Sends exactly these fields to where a form goes: for forms that somebody has tampered with. */
+  /** Sends exactly these fields to the action of a form, as a forged form would. */
   post({ action, method }: Pick<Form, 'action' | 'method'>, fields: Record<string, string>): Promise<Page> {
     const body = new URLSearchParams(
       Object.entries(fields).map(([name, value]) => [name, value.replace(/\r\n|\r|\n/g, '\r\n')]),
@@ -117,7 +117,7 @@ export class Browser {
   }
 }
 
-/** The text of a page as a person reads it. */
+/** The visible text of a page. */
 export const textOf = (html: string): string =>
   decode(html.replace(/<(style|script)[\s\S]*?<\/\1>/g, '').replace(/<[^>]*>/g, ' '))
     .replace(/\s+/g, ' ')
@@ -158,7 +158,7 @@ function parseAttributes(text: string): Record<string, string> {
 
 const named: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
-/** Line breaks and NUL come out as HTML's own parsing rules have it. */
+/** Decodes entities; line breaks and NUL follow the parsing rules of HTML. */
 const decode = (text: string): string =>
   text
     .replace(/\r\n?/g, '\n')

@@ -9,7 +9,7 @@ const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 export const hasChromium = existsSync(executablePath);
 
-/** For the title of what is skipped without a browser. */
+/** For the title of a suite that is skipped without a browser. */
 export const whySkipped = hasChromium ? '' : ` (skipped: there is no Chromium at ${executablePath}; set CHROMIUM)`;
 
 export const launchChromium = (): Promise<Browser> =>
@@ -21,7 +21,7 @@ export const describeInChromium: typeof describeEachDatabase = (title, suite) =>
   else describe.skip(title + whySkipped, () => it('needs a browser', () => {}));
 };
 
-/** A page of another origin, where people are sent back to. */
+/** A page on another origin, to which users are redirected. */
 export async function servePage(html: string): Promise<{ url: string; close(): void }> {
   const server = createServer((_request, response) => void response.setHeader('content-type', 'text/html').end(html));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

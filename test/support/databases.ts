@@ -8,12 +8,12 @@ import { tableOwners } from '../../src/app.ts';
 import { migrateDatabase } from '../../src/database/migrate.ts';
 import { type Database, openDatabase } from '../../src/database/open.ts';
 
-/** One engine, to make databases of. What was made and opened goes away after the suite. */
+/** Creates databases of one engine. They are closed and removed after the suite. */
 export interface TestDatabases {
   engine: 'sqlite' | 'postgres';
   /** A new and empty database. */
   createUrl(): Promise<string>;
-  /** A new database with all tables; with `url` one more connection to that one. */
+  /** A new database with all tables; with `url`, another connection to that database. */
   open(url?: string): Promise<Database>;
 }
 

@@ -2,8 +2,8 @@ import { vi } from 'vitest';
 import type { Database } from '../../src/database/open.ts';
 
 /**
- * Lets something happen, once, between the first query outside of transactions whose text contains `query` and what is
- * done with its answer: the moment in which others come in between.
+ * Runs `happen` once, between the first query outside of transactions whose text contains `query` and the use of its
+ * result: the moment of a race with another request.
  */
 export function meanwhile(database: Database, query: string, happen: () => Promise<unknown>): void {
   const executor = database.getExecutor();

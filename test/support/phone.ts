@@ -1,20 +1,20 @@
 import type { Browser, Page } from 'playwright-core';
 import { expect } from 'vitest';
 
-/** A folder that gets a picture of every page; for looking at them. */
+/** A folder for a screenshot of every page. */
 const pictures = process.env.PAGE_PICTURES;
 
 export interface Phone {
   javaScriptEnabled: boolean;
-  /** Where the pages may fetch from. */
+  /** The origins from which the pages may fetch. */
   origins: readonly string[];
   /** Defaults to zh-CN. */
   locale?: string;
-  /** Complaints that belong to the test: a browser notes every page with a status of refusal. */
+  /** Console errors that the test expects: a browser logs every page with an error status. */
   expected?: RegExp;
 }
 
-/** Opens a page on a phone, 375 px wide, and looks afterwards at what it complained about and what it fetched. */
+/** Opens a page on a phone, 375 px wide. Afterwards checks the console errors and the requests. */
 export async function withPhone(
   chrome: Browser,
   { javaScriptEnabled, origins, locale = 'zh-CN', expected = /^$/ }: Phone,
@@ -22,15 +22,15 @@ export async function withPhone(
 ): Promise<void> {
   const viewport = { width: 375, height: 812 };
   const context = await chrome.newContext({ viewport, deviceScaleFactor: 2, javaScriptEnabled, locale });
-  const complaints: string[] = [];
+  const errors: string[] = [];
   const elsewhere: string[] = [];
   try {
     const page = await context.newPage();
     page.on('console', (message) => {
       if (message.type() === 'error' && !expected.test(message.text()))
-        complaints.push(`${message.text()} ${message.location().url}`);
+        errors.push(`${message.text()} ${message.location().url}`);
     });
-    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('pageerror', (error) => errors.push(String(error)));
     page.on('request', (request) => {
       if (!origins.includes(new URL(request.url()).origin)) elsewhere.push(request.url());
     });
@@ -38,14 +38,14 @@ export async function withPhone(
   } finally {
     await context.close();
   }
-  expect(complaints).toEqual([]);
+  expect(errors).toEqual([]);
   expect(elsewhere).toEqual([]);
 }
 
 /**
- * Nothing sticks out, every field has a label, everything to press is large enough for a finger.
+ * Checks that nothing overflows, every field has a label and every button is large enough for a finger.
  *
- * @param name of the picture
+ * @param name of the screenshot
  */
 export async function look(page: Page, name: string): Promise<void> {
   if (pictures !== undefined) await page.screenshot({ path: `${pictures}/${name}.png`, fullPage: true });

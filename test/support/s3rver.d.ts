@@ -1,4 +1,4 @@
-/** The little of s3rver that the tests use; it has no types of its own. */
+/** The part of s3rver that the tests use; the package has no types. */
 declare module 's3rver' {
   // biome-ignore lint/style/noDefaultExport: as the package has it
   export default class S3rver {

@@ -10,7 +10,7 @@ import { type Context, closeContext, createContext } from '../../src/context.ts'
 import { migrateDatabase } from '../../src/database/migrate.ts';
 import type { Api } from '../../src/http/api.ts';
 
-/** The real app on a port of its own, with its demo data, and its context for what only a test looks at. */
+/** The app on a free port, with its demo data, and its context. */
 export interface TestServer {
   /** `http://127.0.0.1:<port>`. */
   url: string;
@@ -19,10 +19,10 @@ export interface TestServer {
 }
 
 /**
- * Starts the app as `npm start` does, quietly and without a mock beside it.
+ * Starts the app as `npm start` does, without log and mock.
  *
- * @param environment variables as an operator would set them, `DATABASE_URL` among them
- * @param served the APIs to serve; all of them when absent
+ * @param environment variables of the configuration
+ * @param served the APIs to serve
  */
 export async function startServer(
   environment: Record<string, string> = {},
