@@ -125,7 +125,7 @@ describe('serve', () => {
     // An unused connection, an idle one and a request that waits for a message must not delay it.
     const spare = connect(Number(port), hostname).on('error', () => {});
     await (await fetch(`${url}/livez`)).text();
-    const waiting = fetch(`${url}/sandbox/outbox?to=nobody&wait=60s`).then((response) => response.json());
+    const waiting = fetch(`${url}/sandbox/outbox?to=no-one&wait=60s`).then((response) => response.json());
 
     const body = 'grant_type=password&username=a&password=b&client_id=c&client_secret=d';
     const slow = request({

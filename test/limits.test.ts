@@ -30,9 +30,9 @@ function behaves(environment: Record<string, string>) {
     const limit = rule();
     await use(limits, limit, 'someone', 3);
     await limits.check(limit, 'someone');
-    const refusal = await limits.consume(limit, 'someone').catch((error: unknown) => error);
-    expect(refusal).toMatchObject({ status: 429, kind: 'too_many_requests' });
-    const seconds = Number((refusal as { headers: Record<string, string> }).headers['Retry-After']);
+    const error = await limits.consume(limit, 'someone').catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ status: 429, kind: 'too_many_requests' });
+    const seconds = Number((error as { headers: Record<string, string> }).headers['Retry-After']);
     expect(Number.isInteger(seconds) && seconds >= 1 && seconds <= 30).toBe(true);
     await expect(limits.check(limit, 'someone')).rejects.toMatchObject({ status: 429 });
   });
@@ -49,7 +49,7 @@ function behaves(environment: Record<string, string>) {
     const limit = rule();
     await use(limits, limit, 'someone', 3);
     await expect(limits.consume(limit, 'someone')).rejects.toMatchObject({ status: 429 });
-    await limits.consume(limit, 'somebody else');
+    await limits.consume(limit, 'another');
     await limits.consume(rule(), 'someone');
   });
 

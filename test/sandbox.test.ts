@@ -111,14 +111,14 @@ describe('GET /sandbox/outbox', () => {
     expect(await messages('?to=lily&limit=1')).toHaveLength(1);
     expect(await messages('?to=%2B8613800000001')).toHaveLength(1);
     expect(await messages('?to=+8613800000001')).toHaveLength(1);
-    expect(await messages('?to=nobody')).toEqual([]);
+    expect(await messages('?to=no-one')).toEqual([]);
     expect(await messages('?to=')).toHaveLength(3);
   });
 
   it('waits for the first message', async () => {
     const waiting = messages('?to=lily&wait=10s');
     await sleep(200);
-    await send('somebody-else');
+    await send('another');
     await send('lily');
     expect(await waiting).toMatchObject([{ to: 'lily' }]);
   });
@@ -145,7 +145,7 @@ describe('GET /sandbox/outbox', () => {
     ['limit', '?limit=1001'],
     ['limit', '?limit=ten'],
     ['to', '?to=a&to=b'],
-  ])('refuses a bad %s: %s', async (field, query) => {
+  ])('returns 400 to an invalid %s: %s', async (field, query) => {
     const response = await outbox(query);
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({

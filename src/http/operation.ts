@@ -3,9 +3,9 @@ import type { Context } from '../context.ts';
 import type { RequestInfo } from './request.ts';
 
 /**
- * Types that turn an operation of `generated/<api>.ts` into the type of the function that implements it. Each room
- * binds them once to its own contract (see `Operation` in `src/tower/operation.ts`); after that a forgotten operation,
- * an undocumented status, a wrong body or a missing field does not compile.
+ * Types that make the type of a function from an operation of `generated/<api>.ts`. Each API binds them once to its own
+ * contract (its type `Operation`); then a missing operation, an undeclared status, a wrong body or a missing field does
+ * not compile.
  */
 
 /** The shape that openapi-typescript gives to one operation. */
@@ -76,8 +76,8 @@ export type OperationOf<Op extends OperationShape, Actor> = (
 ) => Output<Op> | Promise<Output<Op>>;
 
 /**
- * The actor of an operation: the union of what its security schemes stand for. `none` in the generated `security`
- * (a requirement that asks for nothing) stands for `undefined`.
+ * The actor of an operation: the union of the actors of its security schemes. For `none` in the generated `security` (a
+ * requirement without schemes) it is `undefined`.
  */
 export type ActorOf<Schemes, Actors> = Schemes extends 'none'
   ? undefined

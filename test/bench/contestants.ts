@@ -5,7 +5,7 @@ import type { Api } from '../../src/http/api.ts';
 import type { Contract } from '../../src/http/contract.ts';
 import { mountApi } from '../../src/http/mount.ts';
 
-/** A contract of `count` secured operations with a path parameter, a query parameter and an object as answer. */
+/** A contract of `count` secured operations with a path parameter, a query parameter and an object as response. */
 export function syntheticContract(count: number): Contract {
   const part = {
     type: 'object',
@@ -42,7 +42,7 @@ export const token = 'bench';
 const authorized = (header: string | undefined) => header === `Bearer ${token}`;
 const answer = (id: string, limit: number) => ({ id, name: 'part', limit, tags: ['a', 'b', 'c'] });
 
-/** Every contestant answers `GET /things<last>/<id>/parts?limit=5` with the same body. */
+/** Every contestant responds to `GET /things<last>/<id>/parts?limit=5` with the same body. */
 export const contestants: Record<string, (count: number) => Promise<RequestListener> | RequestListener> = {
   'node:http': (count) => {
     const routes = new Map(Array.from({ length: count }, (_, index) => [`things${index}`, true]));
@@ -141,7 +141,7 @@ export const contestants: Record<string, (count: number) => Promise<RequestListe
   },
 };
 
-// Run as a child of the bench: serves one contestant and tells its CPU time when asked.
+// As a child process of the bench: serves one contestant and reports its CPU time on request.
 if (process.argv[2] === 'serve') {
   const [name = '', count = '30'] = process.argv.slice(3);
   const server = createServer(await contestants[name]?.(Number(count)));

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Database } from '../../src/database/open.ts';
 
-/** Fills the queue of a GoBelieve user with `rows` messages of a peer, as if they had been sent one by one. */
+/** Fills the queue of a GoBelieve user with `rows` messages of a peer. */
 export async function growQueue(database: Database, { appid, uid }: { appid: number; uid: number }, rows: number) {
   const numbers = sql`with recursive numbers(id) as (select 1 union all select id + 1 from numbers where id < ${sql.lit(rows)})`;
   const now = sql.lit(Date.now());

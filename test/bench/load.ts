@@ -2,19 +2,19 @@ import { connect, type Socket } from 'node:net';
 
 /**
  * Sends the same request `count` times over a few keep-alive connections, one at a time on each, and waits for all
- * answers. Every answer must have the status 200 and the length of the first.
+ * responses. Every response must have the status 200.
  */
 export async function load(port: number, request: string, count: number, connections = 8): Promise<void> {
   let left = count;
-  const take = () => left-- > 0;
-  await Promise.all(Array.from({ length: connections }, () => drain(port, request, take)));
+  const hasNext = () => left-- > 0;
+  await Promise.all(Array.from({ length: connections }, () => drain(port, request, hasNext)));
 }
 
-async function drain(port: number, request: string, take: () => boolean): Promise<void> {
+async function drain(port: number, request: string, hasNext: () => boolean): Promise<void> {
   const socket = connect(port, '127.0.0.1');
   socket.setNoDelay(true);
   try {
-    while (take()) await exchange(socket, request);
+    while (hasNext()) await exchange(socket, request);
   } finally {
     socket.destroy();
   }

@@ -5,8 +5,8 @@ import { startServer } from '../support/server.ts';
 import { growQueue } from './grow-queue.ts';
 
 /**
- * The whole product as a contestant of the bench, on an SQLite file of its own. Given a number, the queue of GoBelieve's
- * second demo user has as many messages.
+ * The whole server as a contestant of the bench, on its own SQLite file. The argument is the number of messages in the
+ * queue of GoBelieve's second demo user.
  */
 const rows = Number(process.argv[2] ?? 0);
 const folder = mkdtempSync(join(tmpdir(), 'qiyue-bench-'));

@@ -1,7 +1,7 @@
 /**
- * `npm run bench -- [--json FILE] [--quick] [--only Express,Qiyue]`: CPU time per request and requests per second, side by side in one run.
- * Rounds alternate between the contestants, so that whatever else the machine does falls on all of them alike; the
- * median counts. Only the ratios mean something on another machine.
+ * `npm run bench -- [--json FILE] [--quick] [--only Express,Qiyue]`: CPU time per request and requests per second in one
+ * run. Rounds alternate between the contestants, so that other load on the machine affects all of them; the median
+ * counts. Only the ratios can be compared with another machine.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -25,7 +25,7 @@ interface Figures {
   requestsPerSecond: number;
 }
 
-/** A contestant in a process of its own. */
+/** A contestant in its own process. */
 class Server {
   readonly child: ChildProcess;
   port = 0;
@@ -108,7 +108,7 @@ async function routers(): Promise<Figures[]> {
   return figures;
 }
 
-/** Our own operations, in the whole app on an SQLite file. */
+/** Real operations, in the whole server on an SQLite file. */
 async function real(): Promise<Figures[]> {
   const server = await new Server('./product.ts', []).start();
   const { access, team, form } = await signIn(server.port);
@@ -125,7 +125,7 @@ async function real(): Promise<Figures[]> {
   return figures;
 }
 
-/** GoBelieve's queues, small and grown: what is sent and read should cost the same. */
+/** GoBelieve's queues, small and large: sending and reading should cost the same. */
 async function queues(): Promise<string> {
   const sizes = values.quick ? [1024, 100_000] : [1024, 1_000_000];
   const entries: Entry[] = [];

@@ -56,15 +56,15 @@ describeEachDatabase('constraints', (databases) => {
     const database = await databases.open();
     for (const api of ['tower', 'ucenter']) {
       await insertClient(database, api);
-      const whose = { api, client_id: 'app', user_id: 'user', scope: '' };
-      const token = { ...whose, access_expires_at: 0, grant_id: 'g', created_at: 0 };
+      const owner = { api, client_id: 'app', user_id: 'user', scope: '' };
+      const token = { ...owner, access_expires_at: 0, grant_id: 'g', created_at: 0 };
       await database
         .insertInto('oauth_tokens')
         .values({ ...token, id: api, access_hash: `${api} access` })
         .execute();
       await database
         .insertInto('oauth_codes')
-        .values({ ...whose, code_hash: api, redirect_uri: '', grant_id: 'g', created_at: 0, expires_at: 0 })
+        .values({ ...owner, code_hash: api, redirect_uri: '', grant_id: 'g', created_at: 0, expires_at: 0 })
         .execute();
     }
     await database.deleteFrom('oauth_clients').where('api', '=', 'tower').execute();

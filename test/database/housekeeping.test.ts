@@ -37,7 +37,7 @@ describeEachDatabase('deleteExpired', (databases) => {
         rotated_at: 1,
       },
       'kept: refreshes for ever': { access_expires_at: long, refresh_hash: '3' },
-      'kept: lately rotated': { access_expires_at: long, refresh_hash: '4', rotated_at: long },
+      'kept: recently rotated': { access_expires_at: long, refresh_hash: '4', rotated_at: long },
       'gone: no refresh': { access_expires_at: long },
       'gone: both expired': { access_expires_at: long, refresh_hash: '5', refresh_expires_at: long },
       'gone: rotated long ago': { access_expires_at: long, refresh_hash: '6', rotated_at: now - 91 * DAY },
@@ -59,9 +59,9 @@ describeEachDatabase('deleteExpired', (databases) => {
 
   it('deletes old sessions, second steps and messages, but no queued message', async () => {
     const database = await databases.open();
-    const whose = { api: 'tower', user_id: 'user', created_at: 0 };
+    const owner = { api: 'tower', user_id: 'user', created_at: 0 };
     for (const expires_at of [long, future]) {
-      const session = { ...whose, id_hash: `${expires_at}`, expires_at };
+      const session = { ...owner, id_hash: `${expires_at}`, expires_at };
       await database.insertInto('oauth_sessions').values(session).execute();
       await database
         .insertInto('oauth_second_steps')
