@@ -71,10 +71,15 @@ function createValidator(contract: Contract, path: string, coerceTypes: false | 
   // Rewrites the document in place, as `RequestValidator` needs it.
   new SchemaPreprocessor(document, ajvOpts.preprocessor, false as never).preProcess();
   const validator = new RequestValidator(document, ajvOpts.request);
-  const operations = document.paths?.[path] as Record<Method, object>;
+  const operations = document.paths?.[path] as Record<string, object>;
+  // An optional body that is absent must not be validated.
+  const withoutBodies: typeof operations = Object.fromEntries(
+    methods.map((method) => [method, { ...operations[method], requestBody: undefined }]),
+  );
 
   return (received) => {
-    const request = new ValidatorRequest(received, path, operations[received.method]);
+    const schemas = received.body === undefined ? withoutBodies : operations;
+    const request = new ValidatorRequest(received, path, schemas[received.method] as object);
     try {
       validator.validate(request as never, undefined as never, throwIfAny);
     } catch (error) {
@@ -102,10 +107,8 @@ class ValidatorRequest implements RequestValues {
   readonly params: Record<string, unknown>;
   readonly body: unknown;
 
-  constructor(received: ReceivedRequest, path: string, operation: object) {
+  constructor(received: ReceivedRequest, path: string, schema: object) {
     const { method, originalUrl, headers, query, params, body, mediaType } = received;
-    // An optional body that is absent must not be validated.
-    const schema = body === undefined ? { ...operation, requestBody: undefined } : operation;
     this.openapi = { expressRoute: path, openApiRoute: path, pathParams: params, schema };
     this.method = method.toUpperCase();
     this.path = originalUrl;
