@@ -1,6 +1,6 @@
 import { type ErrorKind, HttpError } from '../errors.ts';
 
-/** Error codes of RFC 6749 §4.1.2.1 and §5.2, and those that the APIs here add. */
+/** Error codes of RFC 6749 §4.1.2.1 and §5.2, and `otp_required`, which Tower adds. */
 export type OAuthErrorCode =
   | 'invalid_request'
   | 'invalid_client'
@@ -17,7 +17,7 @@ const kinds: Partial<Record<OAuthErrorCode, ErrorKind>> = {
   otp_required: 'unauthorized',
 };
 
-/** A refusal of the authorization server. The message is the `error_description`. */
+/** An error response of the authorization server (RFC 6749 §5.2). The message is the `error_description`. */
 export class OAuthError extends HttpError {
   readonly code: OAuthErrorCode;
 
@@ -27,7 +27,7 @@ export class OAuthError extends HttpError {
   }
 }
 
-/** The person did not allow it, and there is no address where the application would hear of it: a page tells the person. */
+/** The user denied an out-of-band authorization. A page says so: the client has no address for the error. */
 export class DeniedError extends HttpError {
   constructor() {
     super('invalid_request', 'The user denied the request');

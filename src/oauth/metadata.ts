@@ -2,8 +2,7 @@ import type { RequestInfo } from '../http/request.ts';
 import type { PagesProfile } from './profile.ts';
 
 /**
- * The authorization server metadata document of RFC 8414 §2. What APIs differ in (grants, scopes, introspection) they add
- * themselves.
+ * The authorization server metadata of RFC 8414 §2. Each API adds its own grants, scopes and introspection endpoint.
  */
 export function authorizationServerMetadata(profile: PagesProfile, request: RequestInfo) {
   const { baseUrl } = request;
@@ -24,5 +23,5 @@ export function authorizationServerMetadata(profile: PagesProfile, request: Requ
   };
 }
 
-/** An array whose members keep their literal types, as the contracts want them. */
+/** An array whose members keep their literal types, which the contracts require. */
 const list = <const T extends readonly string[]>(...values: T): T[number][] => [...values];

@@ -1,62 +1,41 @@
 import type { Database, Transaction } from '../database/open.ts';
 import type { Channel } from '../messages/queue.ts';
 
-export type GrantType = 'authorization_code' | 'password' | 'client_credentials' | 'refresh_token';
-
-export type Language = 'zh-CN' | 'en';
-export type Text = Readonly<Record<Language, string>>;
-
-/** Someone who can sign in. */
-export interface Account {
-  id: string;
-  /** What people see of it on the pages. */
-  name: string;
-  passwordHash: string;
-  /** Where the code goes when two-step verification is on. */
-  secondStep?: { channel: Channel; to: string };
-}
-
-/** Where the accounts of an API are. */
-export interface Accounts {
-  /** By what people type into the sign-in form. */
-  findByLogin(database: Database | Transaction, login: string): Promise<Account | undefined>;
-  findById(database: Database | Transaction, id: string): Promise<Account | undefined>;
-}
-
-/** What every API tells the authorization server about itself. The server knows no API; this is where they differ. */
+/** How an API differs from the others. The authorization server knows no API: each one passes its profile in. */
 export interface Profile {
   /** Name of the API; its clients, codes and tokens carry it. */
   api: string;
   grants: readonly GrantType[];
-  /** Scopes that can be asked for, with what the consent page says of each. */
+  /** Scopes that a client can request, each with its line on the consent page. */
   scopes: Readonly<Record<string, Text>>;
+  /** In seconds. */
   lifetimes: {
     accessToken: number;
-    /** Seconds; `undefined`: a refresh token lives until it is used. */
+    /** `undefined`: a refresh token lives until it is used. */
     refreshToken: number | undefined;
     code: number;
   };
-  /** A new token makes the previous one of the same client and user invalid. */
+  /** A new token revokes the previous one of the same client and user. */
   singleToken: boolean;
   newToken(): string;
   newCode(): string;
-  /** Whether refresh may be proved by the access token instead of the client's credentials. */
+  /** A refresh may be authenticated by the access token in place of the client's credentials. */
   refreshByBearer: boolean;
-  /** Whether redirects name their sender (RFC 9207), as the metadata then have to say. */
+  /** Authorization responses carry `iss` (RFC 9207). */
   sendsIssuer: boolean;
 }
 
-/** What the pages need besides: signing in with a session, consent, the second step. */
+/** The profile of an API with sign-in sessions, a consent page and optional two-step verification. */
 export interface PagesProfile extends Profile {
   /** Name of the product on the pages. */
   title: Text;
   accounts: Accounts;
-  /** What an application always gets to see, whatever its scopes: lines of the consent page. */
+  /** What every application can do whatever its scopes: lines of the consent page. */
   access: readonly Text[];
-  /** Addresses below the API's base; what has none does not exist there. */
+  /** Paths below the API's base. */
   paths: {
     authorize: string;
-    /** The page that shows a code; without it no code is given out of band. */
+    /** The page that shows a code; absent when the API has no out-of-band redirect. */
     code?: string;
     token: string;
     revoke: string;
@@ -64,13 +43,41 @@ export interface PagesProfile extends Profile {
     signOut: string;
     home: string;
   };
-  /** Of an API whose accounts can have a second step. */
+  /** Present when accounts of the API can have two-step verification. */
   secondStep?: {
     /** `error_description` of `otp_required`. */
     description: string;
-    /** The text that carries a code. */
+    /** The message that carries a code. */
     message(code: string): string;
   };
   /** Labels of the sign-in page. */
   labels: { login: Text; loginHint: Text };
+}
+
+export type GrantType = 'authorization_code' | 'password' | 'client_credentials' | 'refresh_token';
+
+export type Language = 'zh-CN' | 'en';
+export type Text = Readonly<Record<Language, string>>;
+
+/** A user who can sign in. */
+export interface Account {
+  id: string;
+  /** As shown on the pages. */
+  name: string;
+  passwordHash: string;
+  /** Where the code goes when two-step verification is on. */
+  secondStep?: { channel: Channel; to: string };
+}
+
+/** How to find the accounts of an API. */
+export interface Accounts {
+  /** Finds by the login of the sign-in form, such as an e-mail address. */
+  findByLogin(database: Database | Transaction, login: string): Promise<Account | undefined>;
+  findById(database: Database | Transaction, id: string): Promise<Account | undefined>;
+}
+
+/** The profile of an API whose users sign in here. @throws Error for any other */
+export function requirePages(profile: Profile): PagesProfile {
+  if (!('accounts' in profile)) throw new Error(`${profile.api} has no accounts that sign in here`);
+  return profile as PagesProfile;
 }

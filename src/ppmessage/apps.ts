@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from '../context.ts';
 import { transact } from '../database/transact.ts';
-import { findClient } from '../oauth/clients.ts';
+import { findClient } from '../oauth/clients/clients.ts';
 import { requireUser } from './access.ts';
 import { changesOf } from './changes.ts';
 import { PpmessageError } from './errors.ts';

@@ -2,16 +2,11 @@ import type { Selectable } from 'kysely';
 import type { Context } from '../context.ts';
 import { html } from '../html.ts';
 import type { RequestInfo } from '../http/request.ts';
-import {
-  type AuthorizationParameters,
-  type AuthorizationRequest,
-  fromForm,
-  type Person,
-  readAuthorization,
-  sendCode,
-  toForm,
-} from '../oauth/authorize.ts';
-import { hidden, page } from '../oauth/pages.ts';
+import { grantAuthorization, readAuthorizationRequest } from '../oauth/authorization/authorization-endpoint.ts';
+import type { AuthorizationParameters, AuthorizationRequest } from '../oauth/authorization/authorization-request.ts';
+import { fromFormFields, toFormFields } from '../oauth/authorization/form-fields.ts';
+import type { ResourceOwner } from '../oauth/authorization/issue-code.ts';
+import { hidden, page } from '../oauth/pages/page.ts';
 import type { Text } from '../oauth/profile.ts';
 import type { PpmessageUsersTable } from './database/tables.ts';
 import type { Operation } from './operation.ts';
@@ -35,17 +30,17 @@ const t = {
 
 export const showAuthorization: Operation<'showAuthorization'> = async ({ query, request }, context) => {
   const parameters = parametersOf(query);
-  const asked = await readAuthorization(profile, request, parameters, context);
+  const asked = await readAuthorizationRequest(profile, request, parameters, context);
   return 'status' in asked ? asked : signInPage(200, request, asked, parameters);
 };
 
 export const createAuthorization: Operation<'createAuthorization'> = async ({ body, request }, context) => {
-  const parameters = fromForm(parametersOf(body));
-  const asked = await readAuthorization(profile, request, parameters, context);
+  const parameters = fromFormFields(parametersOf(body));
+  const asked = await readAuthorizationRequest(profile, request, parameters, context);
   if ('status' in asked) return asked;
   const { user_email: email = '', user_password: password = '' } = body;
   const user = await signIn(asked, email, password, request, context);
-  const sent = user && (await sendCode(profile, request, asked, personOf(user), context));
+  const sent = user && (await grantAuthorization(profile, request, asked, personOf(user), context));
   return sent ?? signInPage(401, request, asked, parameters, { email, wrong: true });
 };
 
@@ -76,9 +71,9 @@ async function signIn(
   return (await isPasswordOf(user, guess, context)) ? user : undefined;
 }
 
-const personOf = ({ app_uuid, uuid, password_hash }: Selectable<PpmessageUsersTable>): Person => ({
+const personOf = ({ app_uuid, uuid, password_hash }: Selectable<PpmessageUsersTable>): ResourceOwner => ({
   id: uuid,
-  isStill: async (trx) =>
+  isStillAuthenticated: async (trx) =>
     (await trx
       .selectFrom('ppmessage_users')
       .select('uuid')
@@ -102,7 +97,7 @@ const signInPage = <Status extends 200 | 401>(
 <p><b>${client.name}</b> ${say(t.asks)}</p>
 ${tried.wrong && html`<p class="bad" role="alert">${say(t.wrong)}</p>`}
 <form method="post" action="${request.basePath}/ppauth/auth">
-${hidden({ ...toForm(parameters) })}
+${hidden({ ...toFormFields(parameters) })}
 <label for="user_email">${say(t.email)}</label>
 <input id="user_email" name="user_email" type="email" autocomplete="username" value="${tried.email}" required autofocus>
 <label for="user_password">${say(t.password)}</label>

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Insertable, Selectable } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Database, Transaction } from '../database/open.ts';
-import { guessKey, provePassword } from '../oauth/accounts.ts';
-import { lockSignIns } from '../oauth/tokens.ts';
+import { checkPassword, guessKey } from '../oauth/sign-in/check-password.ts';
+import { lockSignIns } from '../oauth/sign-in/sign-ins.ts';
 import { hashPassword, sha1 } from '../secrets.ts';
 import type { PpmessageUsersTable } from './database/tables.ts';
 import { PpmessageError } from './errors.ts';
@@ -75,7 +75,7 @@ export const isPasswordOf = (
   user: Pick<UserRow, 'uuid' | 'password_hash'> | undefined,
   { login, password, through }: { login: string; password: string; through: string },
   context: Context,
-) => provePassword(guessKey(profile, through, user?.uuid ?? login), user?.password_hash, toSha1(password), context);
+) => checkPassword(guessKey(profile, through, user?.uuid ?? login), user?.password_hash, toSha1(password), context);
 
 /**
  * Removes an account: nobody can sign in, write or be found with it any more. Its name stays beside what it wrote.

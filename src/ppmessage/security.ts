@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import type { Api, CredentialSource } from '../http/api.ts';
-import { splitScope } from '../oauth/clients.ts';
-import { findActor } from '../oauth/tokens.ts';
+import { splitScope } from '../oauth/scope.ts';
+import { findActor } from '../oauth/tokens/find-actor.ts';
 import { rulesOf } from './contract.ts';
 import { PpmessageError } from './errors.ts';
 import type { Caller } from './operation.ts';

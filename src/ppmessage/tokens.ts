@@ -1,12 +1,12 @@
-import { findClient } from '../oauth/clients.ts';
-import { exchange } from '../oauth/token-endpoint.ts';
+import { findClient } from '../oauth/clients/clients.ts';
+import { handleTokenRequest } from '../oauth/tokens/token-endpoint.ts';
 import type { Operation } from './operation.ts';
 import { profile } from './profile.ts';
 
 /** The token endpoint, which also tells whose token it is: the document asks callers to know, and never says how. */
 export const createToken: Operation<'createToken'> = async ({ body }, context) => {
   const credentials = { id: body.client_id, secret: body.client_secret };
-  const token = await exchange(profile, body, { credentials }, context);
+  const token = await handleTokenRequest(profile, body, { credentials }, context);
   const key = await findClient(context.database, profile, body.client_id);
   return {
     status: 200,

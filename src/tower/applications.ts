@@ -8,14 +8,16 @@ import {
   deleteClient,
   findClient,
   listClients,
-  refuseRedirectUri,
   rotateSecret,
-  splitScope,
-} from '../oauth/clients.ts';
-import { hidden, page, redirect, whoAmI } from '../oauth/pages.ts';
+} from '../oauth/clients/clients.ts';
+import { redirectUriProblem } from '../oauth/clients/redirect-uris.ts';
+import { hidden, page, signedInAs } from '../oauth/pages/page.ts';
 import type { Text } from '../oauth/profile.ts';
-import { type Browser, csrfToken, requireCsrfToken } from '../oauth/sessions.ts';
-import { toSignIn } from '../oauth/sign-in.ts';
+import { redirect } from '../oauth/redirect.ts';
+import { splitScope } from '../oauth/scope.ts';
+import { csrfToken, requireCsrfToken } from '../oauth/sign-in/csrf.ts';
+import type { Browser } from '../oauth/sign-in/sessions.ts';
+import { redirectToSignIn } from '../oauth/sign-in/sign-in.ts';
 import { requireAdmin, requireMember } from './access.ts';
 import type { Operation } from './operation.ts';
 import { profile } from './profile.ts';
@@ -53,7 +55,7 @@ const t = {
 
 export const showAppCenter: Operation<'showAppCenter'> = async ({ actor, request }, { database }) => {
   const browser = browserOf(actor);
-  if (browser.account === undefined) return toSignIn(profile, request, '/app_center');
+  if (browser.account === undefined) return redirectToSignIn(profile, request, '/app_center');
   const teams = await database
     .selectFrom('tower_teams')
     .innerJoin('tower_members', 'tower_members.team_id', 'tower_teams.id')
@@ -70,14 +72,14 @@ export const showAppCenter: Operation<'showAppCenter'> = async ({ actor, request
 ${teams.length === 0 && html`<p>${say(t.noTeams)}</p>`}
 <ul>${teams.map(({ id, name }) => html`<li><a href="${request.basePath}${applicationsPath(id)}">${name}</a></li>`)}</ul>
 </div>
-${whoAmI(profile, request, browser, say)}`,
+${signedInAs(profile, request, browser, say)}`,
   }));
 };
 
 export const listApplications: Operation<'listApplications'> = async ({ params, actor, request }, context) => {
   const browser = browserOf(actor);
   const path = applicationsPath(params.team_id);
-  if (browser.account === undefined) return toSignIn(profile, request, path);
+  if (browser.account === undefined) return redirectToSignIn(profile, request, path);
   await requireMember(params.team_id, browser.account.id, context);
   return applicationsPage(200, request, browser, params.team_id, context);
 };
@@ -85,11 +87,11 @@ export const listApplications: Operation<'listApplications'> = async ({ params, 
 export const createApplication: Operation<'createApplication'> = async ({ params, body, actor, request }, context) => {
   const browser = browserOf(actor);
   requireCsrfToken(browser, body.csrf_token);
-  if (browser.account === undefined) return toSignIn(profile, request, applicationsPath(params.team_id));
+  if (browser.account === undefined) return redirectToSignIn(profile, request, applicationsPath(params.team_id));
   await requireAdmin(params.team_id, browser.account.id, context);
   const name = body.name.trim();
   const redirectUris = [...new Set(splitScope(body.redirect_uris))];
-  const bad = redirectUris.find((uri) => refuseRedirectUri(uri) !== undefined);
+  const bad = redirectUris.find((uri) => redirectUriProblem(uri) !== undefined);
   const problems: [Text, string?][] = [];
   if (name === '') problems.push([t.nameMissing]);
   if (redirectUris.length === 0) problems.push([t.uriMissing]);
@@ -112,7 +114,7 @@ export const rotateApplicationSecret: Operation<'rotateApplicationSecret'> = asy
 ) => {
   const browser = browserOf(actor);
   requireCsrfToken(browser, body.csrf_token);
-  if (browser.account === undefined) return toSignIn(profile, request, applicationsPath(params.team_id));
+  if (browser.account === undefined) return redirectToSignIn(profile, request, applicationsPath(params.team_id));
   const client = await requireApplication(params, browser, context);
   return secretPage(request, browser, params.team_id, client, await rotateSecret(context, profile, client.id));
 };
@@ -120,7 +122,7 @@ export const rotateApplicationSecret: Operation<'rotateApplicationSecret'> = asy
 export const deleteApplication: Operation<'deleteApplication'> = async ({ params, body, actor, request }, context) => {
   const browser = browserOf(actor);
   requireCsrfToken(browser, body.csrf_token);
-  if (browser.account === undefined) return toSignIn(profile, request, applicationsPath(params.team_id));
+  if (browser.account === undefined) return redirectToSignIn(profile, request, applicationsPath(params.team_id));
   const client = await requireApplication(params, browser, context);
   await deleteClient(context.database, profile, client.id);
   return redirect(request, applicationsPath(params.team_id));
@@ -197,7 +199,7 @@ ${csrf}
 ${clients.length === 0 && html`<p class="soft">${say(t.none)}</p>`}
 ${clients.map(application)}
 ${mayChange && form}
-${whoAmI(profile, request, browser, say)}`,
+${signedInAs(profile, request, browser, say)}`,
     };
   });
 }

@@ -1,4 +1,4 @@
-import * as server from '../oauth/authorize.ts';
+import * as server from '../oauth/authorization/authorization-endpoint.ts';
 import type { Operation } from './operation.ts';
 import { profile } from './profile.ts';
 import { browserOf } from './sessions.ts';

@@ -1,9 +1,10 @@
 import { type Commands, command, requireEmail } from '../commands.ts';
 import type { Database } from '../database/open.ts';
 import { isUniqueViolation, transact } from '../database/transact.ts';
-import { createClient, deleteClient, listClients, splitScope } from '../oauth/clients.ts';
-import { requireClient, requireRedirectUris, shippedClient } from '../oauth/commands.ts';
-import { deleteSignIns } from '../oauth/tokens.ts';
+import { existingClientOptions, requireClientOptions, requireRedirectUris } from '../oauth/clients/client-options.ts';
+import { createClient, deleteClient, listClients } from '../oauth/clients/clients.ts';
+import { splitScope } from '../oauth/scope.ts';
+import { deleteSignIns } from '../oauth/sign-in/sign-ins.ts';
 import { addMember, createTeam, prepareUser } from './people.ts';
 import { profile } from './profile.ts';
 
@@ -37,11 +38,11 @@ export const commands: Commands = {
         team: { description: 'id of the team that it belongs to' },
         scopes: { description: 'scopes, separated by spaces' },
         public: { description: '1: without a secret, PKCE required' },
-        ...shippedClient,
+        ...existingClientOptions,
       },
       async run(options, context) {
         const { 'client-id': clientId, 'client-secret': clientSecret } = options;
-        requireClient(options);
+        requireClientOptions(options);
         if (options.public === '1' && clientSecret !== undefined)
           throw new Error('--client-secret: an application with --public 1 has none');
         await requireTeam(context.database, options.team);

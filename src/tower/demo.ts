@@ -1,6 +1,7 @@
 import { lockInTransaction, transact } from '../database/transact.ts';
 import type { Demo } from '../http/api.ts';
-import { OUT_OF_BAND, prepareClient } from '../oauth/clients.ts';
+import { prepareClient } from '../oauth/clients/clients.ts';
+import { OUT_OF_BAND } from '../oauth/clients/redirect-uris.ts';
 import { addMember, createTeam, prepareUser } from './people.ts';
 import { profile } from './profile.ts';
 

@@ -1,15 +1,16 @@
 import { HttpError } from '../errors.ts';
 import type { Api } from '../http/api.ts';
-import { basicCredentials, credentialsOf } from '../oauth/credentials.ts';
-import { sessionHandler } from '../oauth/sessions.ts';
-import { findActor, type TokenRefusal } from '../oauth/tokens.ts';
+import { authorizationCredentials } from '../http/authorization-header.ts';
+import { basicCredentials } from '../oauth/clients/credentials.ts';
+import { sessionHandler } from '../oauth/sign-in/sessions.ts';
+import { findActor, type InvalidTokenReason } from '../oauth/tokens/find-actor.ts';
 import type { Actors } from './operation.ts';
 import { profile } from './profile.ts';
 
 /** One handler for each security scheme of the contract. */
 export const security: Api['security'] = {
   async oauth2({ headers }, context): Promise<Actors['oauth2'] | undefined> {
-    const token = credentialsOf(headers.authorization, 'bearer');
+    const token = authorizationCredentials(headers.authorization, 'bearer');
     if (token === undefined) return undefined;
     const actor = await findActor(context, profile, token);
     if (typeof actor === 'string') throw invalidToken(actor);
@@ -22,7 +23,7 @@ export const security: Api['security'] = {
   },
 
   refreshBearer({ headers }): Actors['refreshBearer'] | undefined {
-    const token = credentialsOf(headers.authorization, 'bearer');
+    const token = authorizationCredentials(headers.authorization, 'bearer');
     return token === undefined ? undefined : { refreshBearer: token };
   },
 
@@ -30,7 +31,7 @@ export const security: Api['security'] = {
 };
 
 /** RFC 6750 §3.1, in Doorkeeper's words. */
-function invalidToken(refusal: TokenRefusal): HttpError {
+function invalidToken(refusal: InvalidTokenReason): HttpError {
   const description = {
     unknown: 'The access token is invalid',
     revoked: 'The access token was revoked',

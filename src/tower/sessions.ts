@@ -1,5 +1,5 @@
-import type { Browser } from '../oauth/sessions.ts';
-import { showSignIn as show, signOut, submitSignIn } from '../oauth/sign-in.ts';
+import type { Browser } from '../oauth/sign-in/sessions.ts';
+import { showSignIn as show, signOut, submitSignIn } from '../oauth/sign-in/sign-in.ts';
 import type { Operation } from './operation.ts';
 import { profile } from './profile.ts';
 

@@ -1,8 +1,9 @@
 import type { Context } from '../context.ts';
-import { clientCredentials, withoutEmpty } from '../oauth/credentials.ts';
-import { introspect, revoke } from '../oauth/inspect.ts';
+import { clientCredentials, withoutEmpty } from '../oauth/clients/credentials.ts';
 import { authorizationServerMetadata } from '../oauth/metadata.ts';
-import { exchange } from '../oauth/token-endpoint.ts';
+import { introspect } from '../oauth/tokens/introspection.ts';
+import { revoke } from '../oauth/tokens/revocation.ts';
+import { handleTokenRequest } from '../oauth/tokens/token-endpoint.ts';
 import type { Actors, Operation } from './operation.ts';
 import { grants, profile } from './profile.ts';
 
@@ -12,7 +13,7 @@ const headers = { 'Cache-Control': 'no-store', Pragma: 'no-cache' } as const;
 export const createToken: Operation<'createToken'> = async ({ body, actor }, context) => {
   const credentials = clientCredentials(basicOf(actor), body);
   const bearer = actor !== undefined && 'refreshBearer' in actor ? actor.refreshBearer : undefined;
-  const token = await exchange(profile, withoutEmpty(body), { credentials, bearer }, context);
+  const token = await handleTokenRequest(profile, withoutEmpty(body), { credentials, bearer }, context);
   return {
     status: 200,
     headers,

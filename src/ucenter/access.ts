@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { HttpError } from '../errors.ts';
-import type { TokenActor } from '../oauth/tokens.ts';
+import type { TokenActor } from '../oauth/tokens/find-actor.ts';
 import { rolesOf } from './memberships.ts';
 
 /** The user of a token. Throws 403 for an app's own token: it reaches only what needs no sign-in (document, 1.2.4). */

@@ -1,4 +1,4 @@
-import { rotateSecret } from '../oauth/clients.ts';
+import { rotateSecret } from '../oauth/clients/clients.ts';
 import { requireAdmin } from './access.ts';
 import { DEVELOPER } from './apps.ts';
 import { accept, type Operation } from './operation.ts';

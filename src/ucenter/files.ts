@@ -5,7 +5,7 @@ import { lockInTransaction, transact } from '../database/transact.ts';
 import { HttpError } from '../errors.ts';
 import { dropFile, keepFile } from '../files/files.ts';
 import type { RequestInfo } from '../http/request.ts';
-import { findClient } from '../oauth/clients.ts';
+import { findClient } from '../oauth/clients/clients.ts';
 import type { UcenterFilesTable } from './database/tables.ts';
 import { tokenError } from './errors.ts';
 import { accept, type Operation, type Schemas } from './operation.ts';

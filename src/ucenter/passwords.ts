@@ -1,7 +1,8 @@
 import type { Context } from '../context.ts';
 import { transact } from '../database/transact.ts';
-import { guessKey, provePassword } from '../oauth/accounts.ts';
-import { endSignIns, type TokenActor } from '../oauth/tokens.ts';
+import { checkPassword, guessKey } from '../oauth/sign-in/check-password.ts';
+import { endSignIns } from '../oauth/sign-in/sign-ins.ts';
+import type { TokenActor } from '../oauth/tokens/find-actor.ts';
 import { hashPassword } from '../secrets.ts';
 import { requireUser } from './access.ts';
 import { guessCode, useCode } from './codes.ts';
@@ -35,7 +36,7 @@ async function change(actor: TokenActor, old: string, password: string, context:
     .where('id', '=', id)
     .executeTakeFirstOrThrow();
   const wrong = new Failure('原密码错误', 'old_password');
-  if (!(await provePassword(guessKey(profile, actor.clientId, String(id)), known, old, context))) throw wrong;
+  if (!(await checkPassword(guessKey(profile, actor.clientId, String(id)), known, old, context))) throw wrong;
   const hash = await hashPassword(password);
   await transact(database, async (trx) => {
     const { numUpdatedRows } = await trx

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { Context } from '../context.ts';
-import type { TokenActor } from '../oauth/tokens.ts';
+import type { TokenActor } from '../oauth/tokens/find-actor.ts';
 import { requireAdmin } from './access.ts';
 import type { UcenterTables } from './database/tables.ts';
 import { toTimestamp } from './views.ts';

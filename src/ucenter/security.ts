@@ -1,7 +1,8 @@
 import type { Api, CredentialSource, SecurityHandler } from '../http/api.ts';
-import { basicCredentials, credentialsOf } from '../oauth/credentials.ts';
-import { sessionHandler } from '../oauth/sessions.ts';
-import { findActor } from '../oauth/tokens.ts';
+import { authorizationCredentials } from '../http/authorization-header.ts';
+import { basicCredentials } from '../oauth/clients/credentials.ts';
+import { sessionHandler } from '../oauth/sign-in/sessions.ts';
+import { findActor } from '../oauth/tokens/find-actor.ts';
 import { tokenError } from './errors.ts';
 import { profile } from './profile.ts';
 
@@ -29,7 +30,8 @@ function tokenIn(place: Place): SecurityHandler {
 /** The one token that counts. Where there is an Authorization header, nothing else is looked at. Facts, section 2. */
 function findToken({ headers, body, query }: CredentialSource): { place: Place; token: string } | undefined {
   const { authorization } = headers;
-  if (authorization !== undefined) return { place: 'header', token: credentialsOf(authorization, 'bearer') ?? '' };
+  if (authorization !== undefined)
+    return { place: 'header', token: authorizationCredentials(authorization, 'bearer') ?? '' };
   const inBody = tokenOf(body);
   if (inBody !== undefined) return { place: 'body', token: inBody };
   const inQuery = tokenOf(query);

@@ -1,7 +1,7 @@
 import { html } from '../html.ts';
-import { page, whoAmI } from '../oauth/pages.ts';
-import type { Browser } from '../oauth/sessions.ts';
-import { showSignIn as show, signOut, submitSignIn, toSignIn } from '../oauth/sign-in.ts';
+import { page, signedInAs } from '../oauth/pages/page.ts';
+import type { Browser } from '../oauth/sign-in/sessions.ts';
+import { redirectToSignIn, showSignIn as show, signOut, submitSignIn } from '../oauth/sign-in/sign-in.ts';
 import type { Operation } from './operation.ts';
 import { profile } from './profile.ts';
 
@@ -20,13 +20,13 @@ export const deleteSession: Operation<'deleteSession'> = ({ body, actor, request
 /** Where people are who did not come from an application: who is signed in, and the way out. */
 export const showAccount: Operation<'showAccount'> = ({ actor, request }) => {
   const browser = browserOf(actor);
-  if (browser.account === undefined) return toSignIn(profile, request, profile.paths.home);
+  if (browser.account === undefined) return redirectToSignIn(profile, request, profile.paths.home);
   return page(200, request, browser, (say) => {
     const title = say({ 'zh-CN': '账号', en: 'Account' });
     return {
       title: `${title} · ${say(profile.title)}`,
       body: html`<div class="card"><h1>${title}</h1>
-${whoAmI(profile, request, browser, say)}
+${signedInAs(profile, request, browser, say)}
 </div>`,
     };
   });

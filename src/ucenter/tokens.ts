@@ -1,9 +1,9 @@
 import type { HttpError } from '../errors.ts';
-import { clientCredentials, withoutEmpty } from '../oauth/credentials.ts';
+import { clientCredentials, withoutEmpty } from '../oauth/clients/credentials.ts';
 import { OAuthError } from '../oauth/errors.ts';
 import type { TokenParameters } from '../oauth/grants/grant.ts';
-import { revoke } from '../oauth/inspect.ts';
-import { exchange } from '../oauth/token-endpoint.ts';
+import { revoke } from '../oauth/tokens/revocation.ts';
+import { handleTokenRequest } from '../oauth/tokens/token-endpoint.ts';
 import { CredentialError, ParameterError } from './errors.ts';
 import { accept, type Operation } from './operation.ts';
 import { profile } from './profile.ts';
@@ -27,7 +27,7 @@ export const createAccessToken: Operation<'createAccessToken'> = async ({ query,
   if (missing !== undefined) throw new ParameterError(missing);
   try {
     const credentials = clientCredentials(actor, parameters);
-    const token = await exchange(profile, { ...parameters, grant_type }, { credentials }, context);
+    const token = await handleTokenRequest(profile, { ...parameters, grant_type }, { credentials }, context);
     return accept('获取access_token成功', {
       access_token: token.accessToken,
       token_type: 'Bearer' as const,

@@ -1,69 +1,77 @@
-import { InvalidGrantError } from '@node-oauth/oauth2-server';
+import type { Selectable } from 'kysely';
 import type { Transaction } from '../../database/open.ts';
 import { sha256 } from '../../secrets.ts';
-import { splitScope } from '../clients.ts';
+import type { OauthCodesTable } from '../database/tables.ts';
 import { OAuthError } from '../errors.ts';
-import { lockSignIns, revokeGrant } from '../tokens.ts';
-import type { Grant, Subject } from './grant.ts';
+import { requireGrantedScope, splitScope } from '../scope.ts';
+import { lockSignIns } from '../sign-in/sign-ins.ts';
+import { issueToken } from '../tokens/issue-token.ts';
+import { checkPkce } from './check-pkce.ts';
+import { type Grant, type GrantRequest, requireParameter } from './grant.ts';
+import { ReplayError } from './replay-error.ts';
 
-/**
- * RFC 6749 §4.1.3 and RFC 7636. The code is consumed by a conditional update, so of many tries at once one wins; a code
- * that comes a second time revokes what was issued from it (RFC 6749 §4.1.2).
- */
-export const authorizationCode: Grant = ({ profile, client, body, context }) => {
-  if (body.redirect_uri === undefined) throw new OAuthError('invalid_request', 'redirect_uri is missing');
-  const hash = sha256(body.code ?? '');
-  let replayed: Parameters<typeof revokeGrant>[1] | undefined;
-  const find = (trx: Transaction) =>
-    trx
-      .selectFrom('oauth_codes')
-      .selectAll()
-      .where('code_hash', '=', hash)
-      .where('api', '=', profile.api)
-      .where('client_id', '=', client.id)
-      .executeTakeFirst();
-  return {
-    withRefreshToken: profile.grants.includes('refresh_token'),
-    model: (trx) => ({
-      async getAuthorizationCode() {
-        const found = await find(trx);
-        if (found === undefined) return undefined;
-        await lockSignIns(trx, profile, found.user_id);
-        // Again: it may have been used or ended while this waited.
-        const row = await find(trx);
-        if (row === undefined) return undefined;
-        if (row.consumed_at !== null) {
-          replayed = row;
-          throw new InvalidGrantError('The code was used before');
-        }
-        if (row.redirect_uri !== body.redirect_uri) {
-          throw new InvalidGrantError('redirect_uri differs from the one that the code was asked for with');
-        }
-        const user: Subject = { userId: row.user_id, grantId: row.grant_id };
-        return {
-          authorizationCode: body.code,
-          expiresAt: new Date(row.expires_at),
-          redirectUri: row.redirect_uri,
-          scope: splitScope(row.scope),
-          client: { id: client.id },
-          user,
-          row,
-          ...(row.code_challenge !== null && { codeChallenge: row.code_challenge, codeChallengeMethod: 'S256' }),
-        };
-      },
-      async revokeAuthorizationCode({ row }: { row: NonNullable<typeof replayed> }) {
-        const { numUpdatedRows } = await trx
-          .updateTable('oauth_codes')
-          .set({ consumed_at: Date.now() })
-          .where('code_hash', '=', hash)
-          .where('consumed_at', 'is', null)
-          .executeTakeFirst();
-        if (numUpdatedRows === 0n) replayed = row;
-        return numUpdatedRows > 0n;
-      },
-    }),
-    async failed() {
-      if (replayed !== undefined) await revokeGrant(context.database, replayed);
-    },
+type AuthorizationCode = Selectable<OauthCodesTable>;
+
+/** The authorization code grant: RFC 6749 §4.1.3 with RFC 7636. */
+export const authorizationCodeGrant: Grant = (request) => {
+  const { profile, client, parameters, context } = request;
+  const { redirect_uri: redirectUri, code_verifier: codeVerifier } = parameters;
+  if (redirectUri === undefined) throw new OAuthError('invalid_request', 'redirect_uri is missing');
+  const codeHash = sha256(requireParameter(parameters, 'code'));
+
+  return async (trx) => {
+    const now = context.clock.now();
+    const code = await findCode(trx, request, codeHash);
+    await lockSignIns(trx, profile, code.user_id);
+    // A check that fails below rolls this back, so the code can still be used.
+    await consumeCode(trx, code, now);
+    checkRedirectUri(code, redirectUri);
+    checkExpiry(code, now);
+    checkPkce(code.code_challenge, codeVerifier);
+    const scope = requireGrantedScope(profile, client, splitScope(code.scope));
+    return issueToken(trx, profile, now, {
+      client,
+      userId: code.user_id,
+      grantId: code.grant_id,
+      scope,
+      withRefreshToken: profile.grants.includes('refresh_token'),
+    });
   };
 };
+
+/** The code, if it was issued to this client. */
+async function findCode(
+  trx: Transaction,
+  { profile, client }: GrantRequest,
+  codeHash: string,
+): Promise<AuthorizationCode> {
+  const code = await trx
+    .selectFrom('oauth_codes')
+    .selectAll()
+    .where('code_hash', '=', codeHash)
+    .where('api', '=', profile.api)
+    .where('client_id', '=', client.id)
+    .executeTakeFirst();
+  if (code === undefined) throw new OAuthError('invalid_grant', 'The code is invalid');
+  return code;
+}
+
+/** Marks the code as used. Of many requests at once one succeeds; the others are replays (RFC 6749 §4.1.2). */
+async function consumeCode(trx: Transaction, code: AuthorizationCode, now: number): Promise<void> {
+  const { numUpdatedRows } = await trx
+    .updateTable('oauth_codes')
+    .set({ consumed_at: now })
+    .where('code_hash', '=', code.code_hash)
+    .where('consumed_at', 'is', null)
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) throw new ReplayError('The code was used before', code);
+}
+
+function checkRedirectUri(code: AuthorizationCode, redirectUri: string): void {
+  if (code.redirect_uri !== redirectUri)
+    throw new OAuthError('invalid_grant', 'redirect_uri differs from that of the authorization request');
+}
+
+function checkExpiry(code: AuthorizationCode, now: number): void {
+  if (code.expires_at <= now) throw new OAuthError('invalid_grant', 'The code has expired');
+}

@@ -1,18 +1,30 @@
 import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
-import type { Client } from '../clients.ts';
+import type { Client } from '../clients/clients.ts';
+import { OAuthError } from '../errors.ts';
 import type { Profile } from '../profile.ts';
-import type { IssuedToken } from '../tokens.ts';
+import type { IssuedToken } from '../tokens/issue-token.ts';
 
-/** A token request after its client was authenticated. */
+/**
+ * A grant of RFC 6749 §4. It does first what must not happen in a transaction, such as checking a password, and returns
+ * the steps that run in one.
+ *
+ * @throws OAuthError; so do the steps
+ */
+export type Grant = (request: GrantRequest) => Promise<TransactionSteps> | TransactionSteps;
+
+/** Runs again when the database asks to retry the transaction. */
+export type TransactionSteps = (trx: Transaction) => Promise<IssuedToken>;
+
+/** A token request whose client is authenticated. */
 export interface GrantRequest {
   profile: Profile;
   client: Client;
-  body: TokenParameters;
+  parameters: TokenParameters;
   context: Context;
 }
 
-/** The parameters of RFC 6749 §4 and RFC 7636 that the grants read. */
+/** The parameters of RFC 6749 §4 and RFC 7636 §4.5, and the code of two-step verification. */
 export interface TokenParameters {
   grant_type: string;
   username?: string | undefined;
@@ -25,27 +37,14 @@ export interface TokenParameters {
   scope?: string | undefined;
 }
 
-/** Whom a token is for, and the sign-in that it comes from. */
-export interface Subject {
-  userId: string | null;
-  grantId: string;
-}
-
 /**
- * What a grant gives to the library that carries it out (@node-oauth/oauth2-server): the parts of its model that belong
- * to the grant, working in one transaction.
+ * A parameter that the grant requires, of printable ASCII characters (RFC 6749 §A.11 and §A.17).
+ *
+ * @throws OAuthError invalid_request
  */
-export interface GrantModel {
-  model(trx: Transaction): Record<string, unknown>;
-  /** An answer that was given already and is given again, in place of the grant. */
-  repeat?(trx: Transaction): Promise<IssuedToken | undefined>;
-  /** Runs after the token was issued, in the same transaction. */
-  issued?(trx: Transaction, token: IssuedToken): Promise<void>;
-  /** Runs after the transaction failed and was undone: for what has to remain. */
-  failed?(): Promise<void>;
-  /** False for grants without a refresh token. */
-  withRefreshToken: boolean;
+export function requireParameter(parameters: TokenParameters, name: 'code' | 'refresh_token'): string {
+  const { [name]: value } = parameters;
+  if (!value) throw new OAuthError('invalid_request', `Missing parameter: ${name}`);
+  if (!/^[\x20-\x7e]+$/.test(value)) throw new OAuthError('invalid_request', `Invalid parameter: ${name}`);
+  return value;
 }
-
-/** Does what must not happen inside of a transaction, such as looking at passwords. Throws `OAuthError`. */
-export type Grant = (request: GrantRequest) => Promise<GrantModel> | GrantModel;

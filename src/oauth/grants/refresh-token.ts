@@ -1,61 +1,84 @@
-import { InvalidGrantError } from '@node-oauth/oauth2-server';
-import { splitScope } from '../clients.ts';
+import type { Selectable } from 'kysely';
+import type { Transaction } from '../../database/open.ts';
+import type { OauthTokensTable } from '../database/tables.ts';
 import { OAuthError } from '../errors.ts';
-import { findByRefreshToken, keepAnswer, lockSignIns, repeatAnswer, revokeGrant, rotate } from '../tokens.ts';
-import type { Grant, Subject } from './grant.ts';
+import { parseScope, splitScope } from '../scope.ts';
+import { lockSignIns } from '../sign-in/sign-ins.ts';
+import { findByRefreshToken } from '../tokens/find-token.ts';
+import { issueToken } from '../tokens/issue-token.ts';
+import { keepAnswer, repeatAnswer, rotateRefreshToken } from '../tokens/rotate-refresh-token.ts';
+import { type Grant, type GrantRequest, requireParameter } from './grant.ts';
+import { ReplayError } from './replay-error.ts';
 
 /**
- * RFC 6749 §6 with rotation: a refresh token works once. One that comes again revokes what was issued from it, except
- * shortly after the first time and before the new access token was used: then the client has lost the answer and gets
- * the same again.
+ * Refreshing an access token (RFC 6749 §6) with rotation: a refresh token works once. A second use is a replay and
+ * revokes the grant, unless it repeats a request whose answer may have been lost.
  */
-export const refreshToken: Grant = ({ profile, client, body, context }) => {
-  const token = body.refresh_token ?? '';
-  if (body.redirect_uri !== undefined && !client.redirectUris.includes(body.redirect_uri)) {
-    throw new OAuthError('invalid_grant', 'redirect_uri is not registered for this application');
-  }
-  let replayed: Parameters<typeof revokeGrant>[1] | undefined;
-  const find = async (...parameters: Parameters<typeof findByRefreshToken>) => {
-    const row = await findByRefreshToken(...parameters);
-    return row?.client_id === client.id ? row : undefined;
-  };
-  return {
-    withRefreshToken: true,
-    async repeat(trx) {
-      const row = await find(trx, profile, token);
-      if (row === undefined) return undefined;
-      await lockSignIns(trx, profile, row.user_id);
-      const used = await find(trx, profile, token);
-      return used && repeatAnswer(trx, used, token);
-    },
-    model: (trx) => ({
-      async getRefreshToken() {
-        const row = await find(trx, profile, token);
-        if (row === undefined) return undefined;
-        if (row.rotated_at !== null) {
-          replayed = row;
-          throw new InvalidGrantError('The refresh token was used before');
-        }
-        if (row.revoked_at !== null)
-          throw new InvalidGrantError('The refresh token was revoked or replaced by a newer one');
-        const user: Subject = { userId: row.user_id, grantId: row.grant_id };
-        return {
-          refreshToken: token,
-          row,
-          scope: splitScope(row.scope),
-          client: { id: client.id },
-          user,
-          ...(row.refresh_expires_at !== null && { refreshTokenExpiresAt: new Date(row.refresh_expires_at) }),
-        };
-      },
-      revokeToken: ({ row }: { row: Parameters<typeof rotate>[1] }) => rotate(trx, row),
-    }),
-    async issued(trx, answer) {
-      const used = await find(trx, profile, token);
-      if (used !== undefined) await keepAnswer(trx, used, token, answer);
-    },
-    async failed() {
-      if (replayed !== undefined) await revokeGrant(context.database, replayed);
-    },
+export const refreshTokenGrant: Grant = (request) => {
+  const { profile, client, parameters, context } = request;
+  checkRedirectUri(request);
+  const refreshToken = requireParameter(parameters, 'refresh_token');
+
+  return async (trx) => {
+    const now = context.clock.now();
+    const { user_id: userId } = await findRefreshToken(trx, request, refreshToken);
+    await lockSignIns(trx, profile, userId);
+    // Read again: another request may have used the token before the lock was free.
+    const token = await findRefreshToken(trx, request, refreshToken);
+    const repeated = await repeatAnswer(trx, token, refreshToken, now);
+    if (repeated !== undefined) return repeated;
+    checkReplay(token);
+    checkExpiry(token, now);
+    const scope = narrowScope(token.scope, parameters.scope);
+    await rotateRefreshToken(trx, token, now);
+    const issued = await issueToken(trx, profile, now, {
+      client,
+      userId,
+      grantId: token.grant_id,
+      scope,
+      withRefreshToken: true,
+    });
+    await keepAnswer(trx, token, refreshToken, issued);
+    return issued;
   };
 };
+
+type Token = Selectable<OauthTokensTable>;
+
+/** RFC 6749 has no `redirect_uri` here, but Tower's document sends it: it must be registered. */
+function checkRedirectUri({ client, parameters: { redirect_uri: redirectUri } }: GrantRequest): void {
+  if (redirectUri !== undefined && !client.redirectUris.includes(redirectUri))
+    throw new OAuthError('invalid_grant', 'redirect_uri is not registered for this application');
+}
+
+/** The refresh token, if it was issued to this client. */
+async function findRefreshToken(
+  trx: Transaction,
+  { profile, client }: GrantRequest,
+  refreshToken: string,
+): Promise<Token> {
+  const token = await findByRefreshToken(trx, profile, refreshToken);
+  if (token?.client_id !== client.id) throw new OAuthError('invalid_grant', 'The refresh token is invalid');
+  return token;
+}
+
+/** RFC 9700 §4.14.2. */
+function checkReplay(token: Token): void {
+  if (token.rotated_at !== null) throw new ReplayError('The refresh token was used before', token);
+}
+
+function checkExpiry(token: Token, now: number): void {
+  if (token.revoked_at !== null)
+    throw new OAuthError('invalid_grant', 'The refresh token was revoked or replaced by a newer one');
+  if (token.refresh_expires_at !== null && token.refresh_expires_at <= now)
+    throw new OAuthError('invalid_grant', 'The refresh token has expired');
+}
+
+/** RFC 6749 §6: the requested scope must not exceed the granted one, and defaults to it. */
+function narrowScope(granted: string, parameter: string | undefined): string[] {
+  const scope = splitScope(granted);
+  const requested = parseScope(parameter);
+  if (!requested.every((name) => scope.includes(name)))
+    throw new OAuthError('invalid_scope', 'The scope exceeds the scope of the refresh token');
+  return requested.length === 0 ? scope : requested;
+}

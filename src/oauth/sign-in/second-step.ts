@@ -1,19 +1,20 @@
-import type { Context } from '../context.ts';
-import { transact } from '../database/transact.ts';
-import { equalSecrets, randomDigits, randomHex, sha256 } from '../secrets.ts';
-import type { Account, PagesProfile } from './profile.ts';
+import type { Context } from '../../context.ts';
+import { transact } from '../../database/transact.ts';
+import { equalSecrets, randomDigits, randomHex, sha256 } from '../../secrets.ts';
+import type { Account, PagesProfile } from '../profile.ts';
 
-const LIFETIME = 10 * 60_000;
-const TRIES = 5;
+const CODE_LIFETIME_MS = 10 * 60_000;
+const ATTEMPTS = 5;
 
-/** A second step that waits for its code: named by its challenge (in a browser) or by account and client. */
+/** Names a pending second step: by its challenge (in a browser), or by account and client. */
 export type SecondStepKey = { challenge: string } | { account: Account; clientId: string };
 
 /**
- * Sends a code to an account; the code that was sent before to the same account and client is void.
+ * Sends a code to an account. It invalidates the previous code for the same account and client.
  *
  * @param clientId '' for a sign-in in a browser
- * @returns the challenge by which a browser proves that the password was right
+ * @returns the challenge, which proves that the browser sent the right password
+ * @throws HttpError too_many_requests
  */
 export async function startSecondStep(
   profile: PagesProfile,
@@ -22,7 +23,8 @@ export async function startSecondStep(
   context: Context,
 ): Promise<string> {
   const { secondStep } = account;
-  if (secondStep === undefined || profile.secondStep === undefined) throw new Error('There is no second step here');
+  if (secondStep === undefined || profile.secondStep === undefined)
+    throw new Error(`${profile.api}: the account has no second step`);
   const { message } = profile.secondStep;
   const { limits, config } = context;
   await limits.consume(
@@ -31,7 +33,7 @@ export async function startSecondStep(
   );
   const challenge = randomHex(32);
   const code = randomDigits(6);
-  const now = Date.now();
+  const now = context.clock.now();
   const { api } = profile;
   await transact(context.database, async (trx) => {
     await trx
@@ -49,7 +51,7 @@ export async function startSecondStep(
         client_id: clientId,
         code_hash: hashCode(sha256(challenge), code),
         created_at: now,
-        expires_at: now + LIFETIME,
+        expires_at: now + CODE_LIFETIME_MS,
       })
       .execute();
     await context.messages.enqueue(trx, { api, ...secondStep, body: message(code), code });
@@ -58,34 +60,34 @@ export async function startSecondStep(
 }
 
 /**
- * Uses a code up: it works once, for ten minutes and five tries. Tries are counted before the comparison and for good,
- * whatever becomes of the request.
+ * Consumes a code. It works once, for ten minutes and five attempts. Attempts are counted outside any transaction, so a
+ * failed request does not give one back.
  *
- * @returns the user that the code was sent to, or `undefined` when it is wrong or void
+ * @returns the id of the user that the code was sent to, or undefined when it is wrong or no longer valid
  */
 export async function finishSecondStep(
   profile: PagesProfile,
   key: SecondStepKey,
   code: string,
-  { database }: Context,
+  { clock, database }: Context,
 ): Promise<string | undefined> {
-  const now = Date.now();
-  const waiting = database
+  const now = clock.now();
+  const pending = database
     .selectFrom('oauth_second_steps')
     .selectAll()
     .where('api', '=', profile.api)
     .where('expires_at', '>', now)
     .where('consumed_at', 'is', null);
   const step = await ('challenge' in key
-    ? waiting.where('id_hash', '=', sha256(key.challenge))
-    : waiting.where('user_id', '=', key.account.id).where('client_id', '=', key.clientId)
+    ? pending.where('id_hash', '=', sha256(key.challenge))
+    : pending.where('user_id', '=', key.account.id).where('client_id', '=', key.clientId)
   ).executeTakeFirst();
   if (step === undefined) return undefined;
   const counted = await database
     .updateTable('oauth_second_steps')
     .set((row) => ({ attempts: row('attempts', '+', 1) }))
     .where('id_hash', '=', step.id_hash)
-    .where('attempts', '<', TRIES)
+    .where('attempts', '<', ATTEMPTS)
     .where('consumed_at', 'is', null)
     .executeTakeFirst();
   if (counted.numUpdatedRows === 0n || !equalSecrets(step.code_hash, hashCode(step.id_hash, code.trim())))
@@ -99,5 +101,5 @@ export async function finishSecondStep(
   return consumed.numUpdatedRows > 0n ? step.user_id : undefined;
 }
 
-// Six digits alone would be found by trying all of them; the hash of the challenge is a salt.
+// Salted with the hash of the challenge: six digits alone are quickly found by trying all of them.
 const hashCode = (salt: string, code: string) => sha256(`${salt}:${code}`);

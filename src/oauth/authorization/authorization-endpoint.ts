@@ -1,0 +1,119 @@
+import type { Context } from '../../context.ts';
+import type { RequestInfo } from '../../http/request.ts';
+import { codePage } from '../pages/code-page.ts';
+import { consentPage } from '../pages/consent-page.ts';
+import type { Page } from '../pages/page.ts';
+import type { PagesProfile, Profile } from '../profile.ts';
+import { type Redirect, toQuery } from '../redirect.ts';
+import { requireCsrfToken } from '../sign-in/csrf.ts';
+import { type Browser, hasSession } from '../sign-in/sessions.ts';
+import { redirectToSignIn } from '../sign-in/sign-in.ts';
+import {
+  AuthorizationError,
+  type AuthorizationParameters,
+  type AuthorizationRequest,
+  checkParameters,
+  requireRedirectTarget,
+} from './authorization-request.ts';
+import { codePagePath, redirectWithCode, redirectWithError } from './authorization-response.ts';
+import { fromFormFields, toFormFields } from './form-fields.ts';
+import { issueCode, type ResourceOwner } from './issue-code.ts';
+
+/**
+ * The authorization endpoint (RFC 6749 §3.1): the consent page, after sign-in.
+ *
+ * @throws HttpError invalid_request for an invalid client or redirection URI, DeniedError as `redirectWithError`
+ */
+export async function showAuthorization(
+  profile: PagesProfile,
+  request: RequestInfo,
+  browser: Browser,
+  parameters: AuthorizationParameters,
+  context: Context,
+): Promise<Page<200> | Redirect> {
+  const authorization = await readAuthorizationRequest(profile, request, parameters, context);
+  if ('status' in authorization) return authorization;
+  if (browser.account === undefined)
+    return redirectToSignIn(profile, request, profile.paths.authorize + request.search);
+  const { client, redirectUri, scopes } = authorization;
+  const fields = { ...toFormFields(parameters) };
+  return consentPage(profile, request, browser, { client, scopes, target: redirectUri, fields });
+}
+
+/**
+ * Submits the consent page: redirects to the client with a code or `access_denied`.
+ *
+ * @throws HttpError forbidden (CSRF); others as `showAuthorization`
+ */
+export async function decideAuthorization(
+  profile: PagesProfile,
+  request: RequestInfo,
+  browser: Browser,
+  form: AuthorizationParameters & { csrf_token: string; decision: 'allow' | 'deny' },
+  context: Context,
+): Promise<Redirect> {
+  const { csrf_token, decision, ...fields } = form;
+  const parameters = fromFormFields(fields);
+  requireCsrfToken(browser, csrf_token);
+  const authorization = await readAuthorizationRequest(profile, request, parameters, context);
+  if ('status' in authorization) return authorization;
+  const signIn = () => redirectToSignIn(profile, request, `${profile.paths.authorize}?${toQuery({ ...parameters })}`);
+  if (browser.account === undefined) return signIn();
+  if (decision === 'deny') {
+    const denied = new AuthorizationError('access_denied', 'The user denied the request');
+    return redirectWithError(profile, request, authorization, denied);
+  }
+  const owner: ResourceOwner = {
+    id: browser.account.id,
+    isStillAuthenticated: (trx) => hasSession(trx, profile, browser),
+  };
+  return (await grantAuthorization(profile, request, authorization, owner, context)) ?? signIn();
+}
+
+/** The page that shows the code of an out-of-band authorization. */
+export const showCode = (
+  profile: PagesProfile,
+  request: RequestInfo,
+  browser: Browser,
+  issued: { code: string; state?: string | undefined },
+): Page<200> | Redirect =>
+  browser.account === undefined
+    ? redirectToSignIn(profile, request, codePagePath(profile) + request.search)
+    : codePage(profile, request, browser, issued);
+
+/**
+ * Checks an authorization request. An invalid one becomes a redirect that reports the error to the client.
+ *
+ * @throws HttpError invalid_request, DeniedError as `showAuthorization`
+ */
+export async function readAuthorizationRequest(
+  profile: Profile,
+  request: RequestInfo,
+  parameters: AuthorizationParameters,
+  context: Context,
+): Promise<AuthorizationRequest | Redirect> {
+  const { client, redirectUri } = await requireRedirectTarget(profile, parameters, context);
+  const { state } = parameters;
+  try {
+    return { client, redirectUri, state, ...checkParameters(profile, client, parameters) };
+  } catch (error) {
+    if (error instanceof AuthorizationError) return redirectWithError(profile, request, { redirectUri, state }, error);
+    throw error;
+  }
+}
+
+/**
+ * Issues a code and redirects the browser with it.
+ *
+ * @returns undefined when the resource owner is no longer authenticated
+ */
+export async function grantAuthorization(
+  profile: Profile,
+  request: RequestInfo,
+  authorization: AuthorizationRequest,
+  owner: ResourceOwner,
+  context: Context,
+): Promise<Redirect | undefined> {
+  const code = await issueCode(profile, authorization, owner, context);
+  return code === undefined ? undefined : redirectWithCode(profile, request, authorization, code);
+}

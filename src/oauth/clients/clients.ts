@@ -1,0 +1,137 @@
+import type { Context } from '../../context.ts';
+import type { Database, Transaction } from '../../database/open.ts';
+import { hashPassword, randomHex } from '../../secrets.ts';
+import type { OauthClientsTable } from '../database/tables.ts';
+import type { GrantType, Profile } from '../profile.ts';
+import { splitScope } from '../scope.ts';
+
+/** A registered application (RFC 6749 §2). */
+export interface Client {
+  id: string;
+  name: string;
+  ownerId: string | null;
+  redirectUris: readonly string[];
+  scopes: readonly string[];
+  grants: readonly GrantType[];
+  /** RFC 6749 §2.1: the client cannot keep a secret and has none. */
+  isPublic: boolean;
+  createdAt: number;
+}
+
+export interface NewClient {
+  /** Random when absent, as is the secret. */
+  id?: string | undefined;
+  secret?: string | undefined;
+  name: string;
+  redirectUris: readonly string[];
+  scopes?: readonly string[];
+  ownerId?: string;
+  isPublic?: boolean;
+}
+
+/** The row of a new client, and its secret. Hashing the secret is slow: call this before a transaction begins. */
+export async function prepareClient(
+  profile: Profile,
+  client: NewClient,
+  now: number,
+): Promise<{ row: OauthClientsTable; secret: string | undefined }> {
+  const secret = client.isPublic ? undefined : (client.secret ?? randomHex(32));
+  const row = {
+    api: profile.api,
+    id: client.id ?? randomHex(32),
+    name: client.name,
+    secret_hash: secret === undefined ? null : await hashPassword(secret),
+    redirect_uris: JSON.stringify(client.redirectUris),
+    scopes: (client.scopes ?? []).join(' '),
+    grants: JSON.stringify(profile.grants),
+    owner_id: client.ownerId ?? null,
+    created_at: now,
+    updated_at: now,
+  };
+  return { row, secret };
+}
+
+/** Registers a client. The returned secret is stored only as a hash. */
+export async function createClient(
+  { clock, database }: Pick<Context, 'clock' | 'database'>,
+  profile: Profile,
+  client: NewClient,
+): Promise<{ client: Client; secret: string | undefined }> {
+  const { row, secret } = await prepareClient(profile, client, clock.now());
+  await database.insertInto('oauth_clients').values(row).execute();
+  return { client: toClient(row), secret };
+}
+
+/** Replaces a client's secret. The old one is invalid at once. */
+export async function rotateSecret(
+  { clock, database }: Pick<Context, 'clock' | 'database'>,
+  profile: Profile,
+  id: string,
+): Promise<string> {
+  const secret = randomHex(32);
+  await database
+    .updateTable('oauth_clients')
+    .set({ secret_hash: await hashPassword(secret), updated_at: clock.now() })
+    .where('api', '=', profile.api)
+    .where('id', '=', id)
+    .execute();
+  return secret;
+}
+
+/** Deletes a client with its codes and tokens. False when there was none. */
+export async function deleteClient(database: Database | Transaction, profile: Profile, id: string): Promise<boolean> {
+  const { numDeletedRows } = await database
+    .deleteFrom('oauth_clients')
+    .where('api', '=', profile.api)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
+}
+
+/** The clients of the API, or of one owner, oldest first. */
+export async function listClients(
+  database: Database | Transaction,
+  profile: Profile,
+  ownerId?: string,
+): Promise<Client[]> {
+  const rows = await database
+    .selectFrom('oauth_clients')
+    .selectAll()
+    .where('api', '=', profile.api)
+    .$if(ownerId !== undefined, (query) => query.where('owner_id', '=', ownerId as string))
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute();
+  return rows.map(toClient);
+}
+
+export async function findClient(
+  database: Database | Transaction,
+  profile: Profile,
+  id: string,
+): Promise<Client | undefined> {
+  const row = await findClientRow(database, profile, id);
+  return row && toClient(row);
+}
+
+/** The client as the database has it, with the hash of its secret. */
+export const findClientRow = (database: Database | Transaction, profile: Profile, id: string) =>
+  database
+    .selectFrom('oauth_clients')
+    .selectAll()
+    .where('api', '=', profile.api)
+    .where('id', '=', id)
+    .executeTakeFirst();
+
+export function toClient(row: OauthClientsTable): Client {
+  return {
+    id: row.id,
+    name: row.name,
+    ownerId: row.owner_id,
+    redirectUris: JSON.parse(row.redirect_uris),
+    scopes: splitScope(row.scopes),
+    grants: JSON.parse(row.grants),
+    isPublic: row.secret_hash === null,
+    createdAt: row.created_at,
+  };
+}

@@ -1,0 +1,43 @@
+import { html } from '../../html.ts';
+import type { RequestInfo } from '../../http/request.ts';
+import type { Client } from '../clients/clients.ts';
+import type { PagesProfile, Text } from '../profile.ts';
+import { csrfToken } from '../sign-in/csrf.ts';
+import type { Browser } from '../sign-in/sessions.ts';
+import { hidden, type Page, page, signedInAs } from './page.ts';
+
+const t = {
+  asks: { 'zh-CN': '请求访问你的账号', en: 'asks for access to your account' },
+  willSee: { 'zh-CN': '允许之后，该应用可以：', en: 'If you allow it, the application can:' },
+  goesTo: { 'zh-CN': '完成后将前往', en: 'Afterwards you are sent to' },
+  allow: { 'zh-CN': '允许', en: 'Allow' },
+  deny: { 'zh-CN': '拒绝', en: 'Deny' },
+} satisfies Record<string, Text>;
+
+/** The consent page: lists what the application will have access to, with buttons to allow and deny it. */
+export function consentPage(
+  profile: PagesProfile,
+  request: RequestInfo,
+  browser: Browser,
+  form: { client: Client; scopes: readonly string[]; target: string; fields: Record<string, string | undefined> },
+): Page<200> {
+  const { client, scopes, target, fields } = form;
+  const lines = [...profile.access, ...scopes.flatMap((name) => profile.scopes[name] ?? [])];
+  return page(200, request, browser, (say) => ({
+    title: `${client.name} · ${say(profile.title)}`,
+    body: html`<div class="card">
+<h1>${client.name} ${say(t.asks)}</h1>
+<p>${say(t.willSee)}</p>
+<ul>${lines.map((line) => html`<li>${say(line)}</li>`)}</ul>
+<form method="post" action="${request.basePath}${profile.paths.authorize}">
+${hidden({ csrf_token: csrfToken(browser), ...fields })}
+<div class="actions">
+<button type="submit" name="decision" value="allow">${say(t.allow)}</button>
+<button type="submit" name="decision" value="deny" class="quiet">${say(t.deny)}</button>
+</div>
+</form>
+<p class="soft">${say(t.goesTo)} <code>${target}</code></p>
+</div>
+${signedInAs(profile, request, browser, say)}`,
+  }));
+}

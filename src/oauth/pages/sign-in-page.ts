@@ -1,0 +1,76 @@
+import { html } from '../../html.ts';
+import type { RequestInfo } from '../../http/request.ts';
+import type { PagesProfile, Text } from '../profile.ts';
+import { csrfToken } from '../sign-in/csrf.ts';
+import type { Browser } from '../sign-in/sessions.ts';
+import { hidden, type Page, page } from './page.ts';
+
+const t = {
+  signIn: { 'zh-CN': '登录', en: 'Sign in' },
+  password: { 'zh-CN': '密码', en: 'Password' },
+  code: { 'zh-CN': '验证码', en: 'Verification code' },
+  codeSent: {
+    'zh-CN': '验证码已通过微信发出，10 分钟内有效。',
+    en: 'A code was sent through WeChat. It is valid for 10 minutes.',
+  },
+  verify: { 'zh-CN': '继续', en: 'Continue' },
+  again: { 'zh-CN': '重新登录', en: 'Start again' },
+} satisfies Record<string, Text>;
+
+/** Why a sign-in failed. */
+export const signInProblems = {
+  credentials: { 'zh-CN': '账号或密码不正确。', en: 'The user name or the password is wrong.' },
+  code: { 'zh-CN': '验证码不正确或已失效。', en: 'The code is wrong or no longer valid.' },
+  missing: { 'zh-CN': '请填写账号和密码。', en: 'Enter user name and password.' },
+} satisfies Record<string, Text>;
+
+/** The sign-in form. */
+export function signInPage<Status extends number>(
+  status: Status,
+  profile: PagesProfile,
+  request: RequestInfo,
+  browser: Browser,
+  form: { returnTo: string | undefined; login?: string | undefined; problem?: Text },
+): Page<Status> {
+  return page(status, request, browser, (say) => ({
+    title: `${say(t.signIn)} · ${say(profile.title)}`,
+    body: html`<div class="card">
+<h1>${say(t.signIn)} ${say(profile.title)}</h1>
+${form.problem && html`<p class="bad" role="alert">${say(form.problem)}</p>`}
+<form method="post" action="${request.basePath}${profile.paths.signIn}">
+${hidden({ csrf_token: csrfToken(browser), return_to: form.returnTo })}
+<label for="username">${say(profile.labels.login)}</label>
+<input id="username" name="username" autocomplete="username" autocapitalize="none" placeholder="${say(profile.labels.loginHint)}" value="${form.login}" required autofocus>
+<label for="password">${say(t.password)}</label>
+<input id="password" name="password" type="password" autocomplete="current-password" required>
+<div class="actions"><button type="submit">${say(t.signIn)}</button></div>
+</form>
+</div>`,
+  }));
+}
+
+/** The form for the code of the second step. */
+export function secondStepPage<Status extends number>(
+  status: Status,
+  profile: PagesProfile,
+  request: RequestInfo,
+  browser: Browser,
+  form: { returnTo: string | undefined; challenge: string; problem?: Text },
+): Page<Status> {
+  const again = form.returnTo === undefined ? '' : `?return_to=${encodeURIComponent(form.returnTo)}`;
+  return page(status, request, browser, (say) => ({
+    title: `${say(t.code)} · ${say(profile.title)}`,
+    body: html`<div class="card">
+<h1>${say(t.code)}</h1>
+<p>${say(t.codeSent)}</p>
+${form.problem && html`<p class="bad" role="alert">${say(form.problem)}</p>`}
+<form method="post" action="${request.basePath}${profile.paths.signIn}">
+${hidden({ csrf_token: csrfToken(browser), return_to: form.returnTo, challenge: form.challenge })}
+<label for="captcha">${say(t.code)}</label>
+<input id="captcha" name="captcha" inputmode="numeric" autocomplete="one-time-code" maxlength="6" required autofocus>
+<div class="actions"><button type="submit">${say(t.verify)}</button></div>
+</form>
+<p class="soft"><a href="${request.basePath}${profile.paths.signIn}${again}">${say(t.again)}</a></p>
+</div>`,
+  }));
+}

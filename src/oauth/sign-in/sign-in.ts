@@ -1,0 +1,116 @@
+import type { Context } from '../../context.ts';
+import type { RequestInfo } from '../../http/request.ts';
+import type { Page } from '../pages/page.ts';
+import { secondStepPage, signInPage, signInProblems } from '../pages/sign-in-page.ts';
+import type { PagesProfile } from '../profile.ts';
+import { encodeAddress, type Redirect, redirect } from '../redirect.ts';
+import { authenticateUser, checkGuesses, countWrongGuess, guessKey } from './check-password.ts';
+import { requireCsrfToken } from './csrf.ts';
+import { localAddress } from './return-to.ts';
+import { finishSecondStep, startSecondStep } from './second-step.ts';
+import { type Browser, endSession, startSession } from './sessions.ts';
+
+/** The fields of the sign-in form, or of the form for the second step. */
+export interface SignInForm {
+  csrf_token: string;
+  username?: string | undefined;
+  password?: string | undefined;
+  challenge?: string | undefined;
+  captcha?: string | undefined;
+  return_to?: string | undefined;
+}
+
+/** Shows the sign-in form. A browser that is signed in is redirected to `returnTo`. */
+export function showSignIn(
+  profile: PagesProfile,
+  request: RequestInfo,
+  browser: Browser,
+  returnTo: string | undefined,
+): Page<200> | Redirect {
+  const target = localAddress(returnTo);
+  if (browser.account !== undefined) return redirect(request, target ?? profile.paths.home);
+  return signInPage(200, profile, request, browser, { returnTo: target });
+}
+
+/** Redirects to the sign-in form, which leads back to `returnTo`. */
+export const redirectToSignIn = (profile: PagesProfile, request: RequestInfo, returnTo: string): Redirect =>
+  redirect(request, `${profile.paths.signIn}?return_to=${encodeURIComponent(encodeAddress(returnTo))}`);
+
+/**
+ * Submits the sign-in form, or the form for the second step.
+ *
+ * @throws HttpError forbidden (CSRF), too_many_requests
+ */
+export async function submitSignIn(
+  profile: PagesProfile,
+  request: RequestInfo,
+  browser: Browser,
+  form: SignInForm,
+  context: Context,
+): Promise<Page<200> | Page<401> | Redirect> {
+  requireCsrfToken(browser, form.csrf_token);
+  const returnTo = localAddress(form.return_to);
+  const { challenge, captcha = '' } = form;
+  return challenge
+    ? submitCode(profile, request, browser, { challenge, captcha, returnTo }, context)
+    : submitPassword(profile, request, browser, { ...form, returnTo }, context);
+}
+
+async function submitPassword(
+  profile: PagesProfile,
+  request: RequestInfo,
+  browser: Browser,
+  { username: login = '', password = '', returnTo }: SignInForm & { returnTo: string | undefined },
+  context: Context,
+): Promise<Page<200> | Page<401> | Redirect> {
+  const failed = (problem: keyof typeof signInProblems) =>
+    signInPage(401, profile, request, browser, { returnTo, login, problem: signInProblems[problem] });
+  if (login === '' || password === '') return failed('missing');
+  const account = await authenticateUser(profile, login, password, guessOrigin(request), context);
+  if (account === undefined) return failed('credentials');
+  if (account.secondStep !== undefined) {
+    const challenge = await startSecondStep(profile, account, BROWSER, context);
+    return secondStepPage(200, profile, request, browser, { returnTo, challenge });
+  }
+  const cookie = await startSession(profile, account, request, context);
+  return cookie === undefined ? failed('credentials') : redirect(request, returnTo ?? profile.paths.home, cookie);
+}
+
+async function submitCode(
+  profile: PagesProfile,
+  request: RequestInfo,
+  browser: Browser,
+  { challenge, captcha, returnTo }: { challenge: string; captcha: string; returnTo: string | undefined },
+  context: Context,
+): Promise<Page<401> | Redirect> {
+  const key = guessKey(profile, guessOrigin(request), challenge);
+  await checkGuesses(context, key);
+  const userId = await finishSecondStep(profile, { challenge }, captcha, context);
+  const account = userId === undefined ? undefined : await profile.accounts.findById(context.database, userId);
+  const cookie = account && (await startSession(profile, account, request, context));
+  if (cookie === undefined) {
+    await countWrongGuess(context, key);
+    return secondStepPage(401, profile, request, browser, { returnTo, challenge, problem: signInProblems.code });
+  }
+  return redirect(request, returnTo ?? profile.paths.home, cookie);
+}
+
+/** Stands for the client id in the second step of a sign-in in a browser. */
+const BROWSER = '';
+
+// Guesses in browsers are counted apart from those through a client, and by address: otherwise wrong guesses of a
+// stranger would lock the user out.
+const guessOrigin = (request: RequestInfo) => `browser ${request.address}`;
+
+/** Signs out and redirects to `return_to`, or to the sign-in page. */
+export async function signOut(
+  profile: PagesProfile,
+  request: RequestInfo,
+  browser: Browser,
+  form: { csrf_token: string; return_to?: string | undefined },
+  context: Context,
+): Promise<Redirect> {
+  requireCsrfToken(browser, form.csrf_token);
+  const cookie = await endSession(browser, request, context);
+  return redirect(request, localAddress(form.return_to) ?? profile.paths.signIn, cookie);
+}

@@ -1,0 +1,86 @@
+import type { Transaction } from '../../database/open.ts';
+import { newSortableId } from '../../database/sortable-id.ts';
+import { sha256 } from '../../secrets.ts';
+import type { Client } from '../clients/clients.ts';
+import type { Profile } from '../profile.ts';
+import { lockSignIns } from '../sign-in/sign-ins.ts';
+
+/** An access token response (RFC 6749 §5.1). Times in milliseconds. */
+export interface IssuedToken {
+  id: string;
+  accessToken: string;
+  refreshToken: string | undefined;
+  accessExpiresAt: number;
+  createdAt: number;
+  /** Separated by spaces. */
+  scope: string;
+  /** Null when the client acts for itself. */
+  userId: string | null;
+}
+
+/** What a token is issued for. */
+interface TokenSubject {
+  client: Client;
+  userId: string | null;
+  /** Shared by all tokens that come from one authorization or sign-in. */
+  grantId: string;
+  scope: readonly string[];
+  withRefreshToken: boolean;
+}
+
+/** Issues a token. With `singleToken` in the profile it revokes the previous tokens of the same client and user. */
+export async function issueToken(
+  trx: Transaction,
+  profile: Profile,
+  now: number,
+  { client, userId, grantId, scope, withRefreshToken }: TokenSubject,
+): Promise<IssuedToken> {
+  const { lifetimes } = profile;
+  const token: IssuedToken = {
+    id: newSortableId(now),
+    accessToken: profile.newToken(),
+    refreshToken: withRefreshToken ? profile.newToken() : undefined,
+    accessExpiresAt: now + lifetimes.accessToken * 1000,
+    createdAt: now,
+    scope: scope.join(' '),
+    userId,
+  };
+  if (profile.singleToken) await revokePreviousTokens(trx, profile, client, userId, now);
+  const refreshExpires = withRefreshToken && lifetimes.refreshToken !== undefined;
+  await trx
+    .insertInto('oauth_tokens')
+    .values({
+      id: token.id,
+      api: profile.api,
+      client_id: client.id,
+      user_id: userId,
+      scope: token.scope,
+      access_hash: sha256(token.accessToken),
+      refresh_hash: token.refreshToken === undefined ? null : sha256(token.refreshToken),
+      access_expires_at: token.accessExpiresAt,
+      refresh_expires_at: refreshExpires ? now + Number(lifetimes.refreshToken) * 1000 : null,
+      grant_id: grantId,
+      created_at: now,
+    })
+    .execute();
+  return token;
+}
+
+async function revokePreviousTokens(
+  trx: Transaction,
+  profile: Profile,
+  client: Client,
+  userId: string | null,
+  now: number,
+): Promise<void> {
+  // Two tokens that are issued at once wait for each other, so that one of them is revoked.
+  await lockSignIns(trx, profile, userId);
+  await trx
+    .updateTable('oauth_tokens')
+    .set({ revoked_at: now })
+    .where('api', '=', profile.api)
+    .where('client_id', '=', client.id)
+    .where('user_id', '=', userId)
+    .where('revoked_at', 'is', null)
+    .execute();
+}
