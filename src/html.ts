@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Text that is HTML already and must not be escaped again. */
+/** HTML that is not escaped again. */
 export class Html {
   readonly text: string;
   constructor(text: string) {
@@ -13,7 +13,7 @@ export class Html {
 
 type Part = Html | string | number | null | undefined | false | readonly Part[];
 
-/** A template whose values are escaped; nothing stands for null, undefined and false. */
+/** A template that escapes its values. Null, undefined and false become empty. */
 export function html(strings: TemplateStringsArray, ...values: Part[]): Html {
   return new Html(strings.reduce((text, string, index) => text + show(values[index - 1]) + string));
 }
@@ -27,7 +27,7 @@ function show(value: Part): string {
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 const escapeText = (text: string) => text.replace(/[&<>"']/g, (character) => entities[character] as string);
 
-/** Looks of every page that the server shows: readable on a phone, light and dark, nothing loaded from elsewhere. */
+/** The style of every page: readable on a phone, light and dark, without external files. */
 const style = `
 :root { color-scheme: light dark; --ink: #1c2430; --soft: #5d6b7e; --line: #dfe4ea; --paper: #fff; --ground: #f4f6f8; --accent: #1f6feb; --bad: #b42318; --code: #eef1f5 }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6eaf0; --soft: #9aa7b8; --line: #2f3947; --paper: #171d26; --ground: #0e1319; --accent: #5b9bff; --bad: #ff8a80; --code: #212935 } }
@@ -60,12 +60,12 @@ table { width: 100%; border-collapse: collapse; font-size: .9rem }
 td, th { text-align: left; padding: .4rem .5rem; border-bottom: 1px solid var(--line); vertical-align: top }
 `;
 
-/** The source expression by which a policy allows one inline text. */
+/** The Content-Security-Policy source that allows one inline style or script. */
 function hash(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 }
 
-/** Allows the page's own style and nothing else, neither scripts nor frames. */
+/** The Content-Security-Policy of a page: its own style, no scripts, no frames. */
 export const pagePolicy = [
   "default-src 'none'",
   `style-src ${hash(style)}`,
@@ -74,7 +74,7 @@ export const pagePolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** A whole document. `head` takes what a page needs beyond the common style, for instance its own script. */
+/** A whole document. `head` is added to the common head, for example a style. */
 export function renderPage(page: { language: string; title: string; wide?: boolean; head?: Html; body: Html }): string {
   const { language, title, wide, head, body } = page;
   return `<!doctype html>
@@ -97,13 +97,13 @@ ${body}
 `;
 }
 
-/** A page's own style, to be allowed by `inlinePolicy`. */
+/** A style of one page. `inlinePolicy` allows it. */
 export const inlineStyle = (text: string): Html => new Html(`<style>${text}</style>`);
 
-/** A page's own script; put it at the end of the body. */
+/** A script of one page, for the end of the body. `inlinePolicy` allows it. */
 export const inlineScript = (text: string): Html => new Html(`<script>${text}</script>`);
 
-/** The policy of a page with one style and one script of its own, which may talk to this server. */
+/** The Content-Security-Policy of a page with one style and one script of its own. The script can call this server. */
 export function inlinePolicy(style: string, script: string): string {
   return `${pagePolicy.replace('style-src', `style-src ${hash(style)}`)}; script-src ${hash(script)}; connect-src 'self'`;
 }

@@ -1,33 +1,33 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
 
-/** `bytes` random bytes as lower-case hex digits, two for each. */
+/** Random bytes in lower-case hex, two digits for each byte. */
 export const randomHex = (bytes: number): string => randomBytes(bytes).toString('hex');
 
 /** A code of `digits` decimal digits that does not begin with 0. */
 export const randomDigits = (digits: number): string => String(randomInt(10 ** (digits - 1), 10 ** digits));
 
-/** SHA-256 in hex: how tokens and codes, which are random themselves, stand in the database. */
+/** SHA-256 in lower-case hex. The database keeps tokens and codes as this hash. */
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** MD5 in lower-case hex, where a document asks for it: it protects nothing. */
+/** MD5 in lower-case hex, where a document requires it. It is not secure. */
 export const md5 = (data: string | Uint8Array): string => createHash('md5').update(data).digest('hex');
 
-/** SHA-1 in lower-case hex, where a document asks for it: it protects nothing. */
+/** SHA-1 in lower-case hex, where a document requires it. It is not secure. */
 export const sha1 = (text: string): string => createHash('sha1').update(text).digest('hex');
 
-/** Compares without telling by its duration where two texts differ. */
+/** Compares in constant time. */
 export function equalSecrets(one: string, other: string): boolean {
   return timingSafeEqual(createHash('sha256').update(one).digest(), createHash('sha256').update(other).digest());
 }
 
-/** Encrypts a text that has to be readable again (AES-256-GCM). `key` is any text that is hard to guess. */
+/** Encrypts a text with AES-256-GCM. `key` is any text that is hard to guess. */
 export function seal(key: string, text: string): string {
   const nonce = randomBytes(12);
   const cipher = createCipheriv('aes-256-gcm', sealingKey(key), nonce);
   return Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()]).toString('base64');
 }
 
-/** The text that `seal` encrypted. Throws when it was sealed with another key, or changed since. */
+/** Decrypts the text of `seal`. @throws Error when it was sealed with another key, or changed */
 export function unseal(key: string, sealed: string): string {
   const bytes = Buffer.from(sealed, 'base64');
   const decipher = createDecipheriv('aes-256-gcm', sealingKey(key), bytes.subarray(0, 12));
@@ -37,17 +37,17 @@ export function unseal(key: string, sealed: string): string {
 
 const sealingKey = (key: string) => createHash('sha256').update(key).digest();
 
-// The library is loaded when the first password comes: a server without sign-ins starts faster.
+// Loaded with the first password: the server starts faster.
 const argon2 = () => import('@node-rs/argon2');
 
-/** argon2id with OWASP's parameters (19 MiB, two passes): how passwords and client secrets stand in the database. */
+/** argon2id with OWASP's parameters (19 MiB, two passes). The database keeps passwords and client secrets as this hash. */
 export async function hashPassword(password: string): Promise<string> {
   return (await argon2()).hash(password, { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
 }
 
 /**
- * Compares a password with its hash. Without a hash (no such account) it takes as long and answers false, so that the
- * duration does not tell which accounts exist.
+ * Compares a password with its hash. Without a hash (no such account) the result is false and takes as long, so that the
+ * duration does not reveal which accounts exist.
  */
 export async function verifyPassword(hash: string | null | undefined, password: string): Promise<boolean> {
   const { verify } = await argon2();
@@ -59,16 +59,16 @@ export async function verifyPassword(hash: string | null | undefined, password: 
 
 let decoy: Promise<string> | undefined;
 
-// argon2 is slow on purpose and a client shows its secret with every request: what was right once is remembered, as a
-// digest that is worth nothing outside of this process.
+// argon2 is slow, and a client sends its secret with every request: secrets that were verified are remembered. The
+// digest has a key of this process, so it is useless elsewhere.
 const verified = new Set<string>();
 const digestKey = randomHex(32);
 const digestOf = (hash: string | null, secret: string) => sha256(`${digestKey}:${hash}:${secret}`);
 
-/** Whether `verifySecret` has found these to belong together before. */
+/** Whether `verifySecret` has verified this pair before. */
 export const wasVerified = (hash: string | null, secret: string): boolean => verified.has(digestOf(hash, secret));
 
-/** `verifyPassword` for the secrets of clients. Passwords are not remembered. */
+/** `verifyPassword` for client secrets, with a memory. Passwords are not remembered. */
 export async function verifySecret(hash: string | undefined, secret: string): Promise<boolean> {
   if (!(await verifyPassword(hash, secret))) return false;
   if (verified.size >= 10_000) verified.clear();

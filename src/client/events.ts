@@ -1,56 +1,54 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 
 /**
- * Reads streams of events (Server-Sent Events) with `fetch`, which can send a token, as `EventSource` cannot. It works
- * in browsers and in Node alike.
+ * Reads event streams (Server-Sent Events) with `fetch`, in browsers and in Node. `EventSource` cannot send a token.
  */
 
-/** One event as it came; its data is still text. */
+/** One event; its data is text. */
 export interface StreamEvent {
-  /** To go on from here after a break; `undefined` when neither this event nor one before it had any. */
+  /** Resume after this id. Undefined when neither this event nor an earlier one had an id. */
   id: string | undefined;
-  /** Its type; `message` when it has none of its own. */
+  /** Its type. Defaults to `message`. */
   event: string;
   data: string;
 }
 
 export interface StreamOptions {
-  /** Ends the iteration; it does not throw then. */
+  /** Ends the iteration without an error. */
   signal?: AbortSignal | undefined;
-  /** The `id` of the last event that was seen: the server sends what came after it first. */
+  /** The `id` of the last event that was received: the stream resumes after it. */
   lastEventId?: string | undefined;
 }
 
 interface Opening {
-  /** Of the last event that was seen. */
+  /** Id of the last event that was received. */
   lastEventId: string | undefined;
   signal: AbortSignal;
 }
 
-/** In ms, unless the server says otherwise with `retry:`. */
-const FIRST_PAUSE = 1000;
+/** Pause before the first reconnection, unless the server sends another one with `retry:`. */
+const FIRST_PAUSE_MS = 1000;
 
-/** In ms. */
-const LONGEST_PAUSE = 30_000;
+const LONGEST_PAUSE_MS = 30_000;
 
-/** In ms. The server is never silent for so long: a connection that is has died without telling. */
-const LONGEST_SILENCE = 45_000;
+/** The server sends something more often than this: a silent connection is dead. */
+const LONGEST_SILENCE_MS = 45_000;
 
 /**
- * The events of a stream, across breaks: when the connection ends, fails or falls silent it is opened again with the id
- * of the last event, after a pause that grows with each failure.
+ * The events of a stream. When the connection ends, fails or falls silent, it is opened again after the last event. The
+ * pause before it doubles with each failure.
  *
- * @param open sends the request. What it throws is a network failure.
- * @param refuse makes the error for an answer that is no stream. A refusal (4xx) is thrown at once, and so is any
- *   failure to connect for the first time; later ones only lengthen the pause.
+ * @param open sends the request; what it throws is a network failure
+ * @param toError makes the error for a response that is not a stream
+ * @throws the first failure to connect, and `toError` of any 4xx except 429; other failures only lengthen the pause
  */
 export async function* readEvents(
   open: (opening: Opening) => Promise<Response>,
-  refuse: (response: Response) => Promise<Error>,
+  toError: (response: Response) => Promise<Error>,
   { signal, lastEventId }: StreamOptions = {},
 ): AsyncGenerator<StreamEvent, void, undefined> {
   const received: EventSourceMessage[] = [];
-  let shortestPause = FIRST_PAUSE;
+  let shortestPause = FIRST_PAUSE_MS;
   let wasOpen = false;
   let failures = 0;
 
@@ -60,18 +58,18 @@ export async function* readEvents(
     const stop = () => connection.abort();
     signal?.addEventListener('abort', stop, { once: true });
     try {
-      const response = await within(LONGEST_SILENCE, open({ lastEventId, signal: connection.signal }), stop);
-      if (!isStream(response)) throw new Refusal(response.status, await refuse(response));
+      const response = await within(LONGEST_SILENCE_MS, open({ lastEventId, signal: connection.signal }), stop);
+      if (!isStream(response)) throw new ResponseError(response.status, await toError(response));
       wasOpen = true;
       const parser = createParser({
         onEvent: (event) => received.push(event),
         onRetry: (pause) => {
-          shortestPause = Math.min(pause, LONGEST_PAUSE);
+          shortestPause = Math.min(pause, LONGEST_PAUSE_MS);
         },
       });
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       for (;;) {
-        const { done, value } = await within(LONGEST_SILENCE, reader.read(), stop);
+        const { done, value } = await within(LONGEST_SILENCE_MS, reader.read(), stop);
         if (done) break;
         failures = 0;
         parser.feed(value);
@@ -83,28 +81,28 @@ export async function* readEvents(
       }
     } catch (error) {
       if (signal?.aborted) return;
-      if (!wasOpen || (error instanceof Refusal && !error.mayPass))
-        throw error instanceof Refusal ? error.reason : error;
+      if (!wasOpen || (error instanceof ResponseError && !error.isTemporary))
+        throw error instanceof ResponseError ? error.reason : error;
       failures += 1;
     } finally {
-      // Also when the reader of the events leaves its loop.
+      // Also runs when the caller leaves its loop.
       signal?.removeEventListener('abort', stop);
       stop();
     }
-    await pause(Math.min(shortestPause * 2 ** failures, LONGEST_PAUSE), signal);
+    await pause(Math.min(shortestPause * 2 ** failures, LONGEST_PAUSE_MS), signal);
   }
 }
 
-/** An answer that is no stream. */
-class Refusal extends Error {
+/** The response is not a stream. */
+class ResponseError extends Error {
   readonly reason: Error;
-  /** Whether another try may go well: a server or gateway in trouble, or too many requests. */
-  readonly mayPass: boolean;
+  /** The next attempt may succeed. */
+  readonly isTemporary: boolean;
 
   constructor(status: number, reason: Error) {
     super(reason.message);
     this.reason = reason;
-    this.mayPass = status >= 500 || status === 429;
+    this.isTemporary = status >= 500 || status === 429;
   }
 }
 
@@ -113,7 +111,7 @@ const isStream = (response: Response): response is Response & { body: ReadableSt
   response.body !== null &&
   (response.headers.get('Content-Type') ?? '').startsWith('text/event-stream');
 
-/** What was promised, unless it takes longer than some milliseconds: then `giveUp` is called. */
+/** Waits for the promise, and calls `giveUp` when it takes longer. */
 async function within<T>(milliseconds: number, promise: Promise<T>, giveUp: () => void): Promise<T> {
   const timer = setTimeout(giveUp, milliseconds);
   try {

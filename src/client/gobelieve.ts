@@ -1,18 +1,19 @@
 import createClient, { type Client } from 'openapi-fetch';
 import type { components, paths } from '../../generated/gobelieve.ts';
 import { readEvents, type StreamOptions } from './events.ts';
+import { freeFetch } from './fetch.ts';
 import { absolute, parseObject, retryAfter } from './oauth.ts';
 
 /**
- * The typed clients of the GoBelieve API: one for the server of a third party's app, one for the devices of its users,
- * which runs in browsers and Node alike.
+ * The typed clients of the GoBelieve API: one for the server of an app, and one for the devices of its users, which runs
+ * in browsers and in Node.
  */
 
 type Schemas = components['schemas'];
 
 /**
- * What comes over the stream; `event` tells which, and `id` is where to go on from. Each connection begins with
- * `connected`.
+ * An event of the stream: `event` is its type, and the stream can resume after its `id`. Each connection begins with a
+ * `connected` event.
  */
 export type GobelieveEvent = Schemas['Event'];
 
@@ -31,12 +32,12 @@ export interface GobelieveServerClientOptions extends Options {
 }
 
 export interface GobelieveClientOptions extends Options {
-  /** From `POST /auth/grant`, which the app's server asks, or from `POST /auth/customer`. */
+  /** From `POST /auth/grant`, which the app's server calls, or from `POST /auth/customer`. */
   token: string;
 }
 
 export interface EventOptions extends StreamOptions {
-  /** Chat rooms to be in as long as the stream is read; 32 at most. */
+  /** Chat rooms to be in while the stream is read, 32 at most. */
   rooms?: readonly number[] | undefined;
 }
 
@@ -45,27 +46,27 @@ export type GobelieveServerClient = Client<paths>;
 
 export interface GobelieveClient extends Client<paths> {
   /**
-   * What happens from now on, or after `lastEventId`, until the signal ends it or the loop is left. A connection that
-   * breaks is opened again and nothing that is stored is lost or told twice; notifications and room messages, which are
-   * stored nowhere, are lost while it is gone.
+   * Events from now on, or after `lastEventId`, until the signal aborts or the loop ends. A broken connection is opened
+   * again. No stored event is lost or received twice; notifications and room messages are not stored, and are lost while
+   * the connection is broken.
    *
    * @example
    * for await (const { event, data } of client.events({ rooms: [900], signal })) {
    *   if (event === 'peer_message') console.log(`${data.sender}: ${data.content}`);
    * }
-   * @throws GobelieveError when the server refuses, and what `fetch` throws when it cannot be reached from the start
+   * @throws GobelieveError when the server rejects the request, and what `fetch` throws when the first connection fails
    */
   events(options?: EventOptions): AsyncGenerator<GobelieveEvent, void, undefined>;
 }
 
-/** A request that was refused, as its envelope tells it. */
+/** A request was rejected. The message is `meta.message` of the envelope. */
 export class GobelieveError extends Error {
   override readonly name = 'GobelieveError';
   /** `meta.code`, which is the HTTP status. */
   readonly code: number;
-  /** Seconds to wait before the next try. */
+  /** Seconds to wait before the next attempt. */
   readonly retryAfter: number | undefined;
-  /** For questions to whoever runs the server. */
+  /** Names the request in the server's log. */
   readonly requestId: string | undefined;
 
   constructor(message: string, code: number, response: Response) {
@@ -76,15 +77,15 @@ export class GobelieveError extends Error {
   }
 }
 
-/** What an envelope holds. */
+/** `data` of an envelope; a body without an envelope as it is. */
 type DataOf<Body> = Body extends { meta: unknown; data: infer Data } ? Data : Body;
 
 /**
- * Waits for an answer and takes it out of its envelope.
+ * Waits for a response and takes `data` out of its envelope.
  *
  * @example
  * const { token } = await unwrap(server.POST('/auth/grant', { body: { uid: 10001 } }));
- * @throws GobelieveError when the request was refused
+ * @throws GobelieveError when the request was rejected
  */
 export async function unwrap<Body>(
   answer: Promise<{ data?: Body; error?: unknown; response: Response }>,
@@ -95,8 +96,8 @@ export async function unwrap<Body>(
 }
 
 /**
- * Makes the client of an app's own server, which may act for all of its users. It needs Node: in a browser the secret
- * would be everybody's.
+ * Creates the client for an app's server, which can act for all users of the app. It needs Node: in a browser every user
+ * could read the secret.
  *
  * @example
  * const server = createGobelieveServerClient({ appid: 1, appsecret: 'gobelieve-demo-secret' });
@@ -112,8 +113,8 @@ export function createGobelieveServerClient({
 }
 
 /**
- * Makes the client of one user's device. A refused request is no exception unless it is unwrapped: the answer is in
- * `error`, as with openapi-fetch.
+ * Creates the client for a user's device. As with openapi-fetch, a rejected request has an `error` and does not throw,
+ * unless it is unwrapped.
  *
  * @example
  * const client = createGobelieveClient({ token });
@@ -143,17 +144,16 @@ export function createGobelieveClient({ token, ...options }: GobelieveClientOpti
   };
 }
 
-function create(authorization: string, { baseUrl = usualUrl(), fetch: given }: Options) {
+function create(authorization: string, { baseUrl = usualUrl(), ...options }: Options) {
+  const fetch = freeFetch(options.fetch);
   const base = absolute(baseUrl);
-  // Called as a function of its own: browsers refuse to call their `fetch` as anybody's method.
-  const fetch: typeof globalThis.fetch = (input, init) => (given ?? globalThis.fetch)(input, init);
   const headers = { Authorization: authorization, Accept: 'application/json, */*;q=0.8' };
   return { base, fetch, client: createClient<paths>({ baseUrl: base, fetch, headers, bodySerializer: serialize }) };
 }
 
 const usualUrl = () => (globalThis.location ? '/gobelieve' : 'http://127.0.0.1:3000/gobelieve');
 
-/** Files as they are or as a form, everything else as JSON. */
+/** A file as it is, an object with files as a form, everything else as JSON. */
 function serialize(body: unknown): BodyInit {
   if (body instanceof Blob || body instanceof FormData) return body;
   const fields = Object.entries(body ?? {}) as [string, string | Blob][];
@@ -171,11 +171,11 @@ function errorIn(body: unknown, response: Response): GobelieveError {
   return new GobelieveError(`The answer is ${response.status} without GoBelieve's JSON`, response.status, response);
 }
 
-/** Lower-case hex. WebCrypto has no MD5, and where only WebCrypto is, the secret should not be. */
+/** Lower-case hex. WebCrypto has no MD5, so this fails where the secret must not be. */
 function md5(text: string): string {
   const crypto = globalThis.process?.getBuiltinModule?.('node:crypto');
   if (crypto === undefined || 'document' in globalThis) {
-    throw new Error('The server client is for Node only: in a browser everybody could read the secret of the app');
+    throw new Error('The server client is for Node only: in a browser every user could read the secret of the app');
   }
   return crypto.createHash('md5').update(text).digest('hex');
 }

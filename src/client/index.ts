@@ -1,4 +1,4 @@
-/** The typed clients, for browsers and Node. What a program does not import does not get into its bundle. */
+/** The typed clients, for browsers and Node. A bundler drops the clients that a program does not import. */
 export * from './gobelieve.ts';
 export * from './oauth.ts';
 export * from './ppmessage.ts';

@@ -1,4 +1,4 @@
-/** The codes of RFC 6749 (§4.1.2.1, §5.2) and of the APIs, and of what the client itself found. */
+/** Error codes of RFC 6749 (§4.1.2.1, §5.2) and of the APIs; the last three are found by the client. */
 export type OAuthErrorCode =
   | 'access_denied'
   | 'invalid_client'
@@ -15,15 +15,15 @@ export type OAuthErrorCode =
   | 'issuer_mismatch'
   | 'invalid_response';
 
-/** A sign-in or a refresh that was refused. */
+/** A sign-in or a refresh failed. */
 export class OAuthError extends Error {
   override readonly name = 'OAuthError';
   readonly code: OAuthErrorCode;
-  /** For developers; its words may change. */
+  /** For developers; the wording may change. */
   readonly description: string;
-  /** HTTP status, unless the error came with the callback or was found here. */
+  /** HTTP status; undefined when the error came with the callback or was found by the client. */
   readonly status: number | undefined;
-  /** Seconds to wait before the next try. */
+  /** Seconds to wait before the next attempt. */
   readonly retryAfter: number | undefined;
 
   constructor(code: OAuthErrorCode, description: string, status?: number, retryAfter?: number) {
@@ -35,7 +35,7 @@ export class OAuthError extends Error {
   }
 }
 
-/** What has to be kept while the person is at the authorization page, in `sessionStorage` for example. */
+/** Keep this while the user is at the authorization page, in `sessionStorage` for example. */
 export interface AuthorizationFlow {
   redirectUri: string;
   state: string;
@@ -45,12 +45,12 @@ export interface AuthorizationFlow {
 export interface AuthorizationRequest {
   redirectUri: string;
   scope?: string | undefined;
-  /** Random unless it is given. */
+  /** Random by default. */
   state?: string | undefined;
 }
 
 /**
- * Where to send the person, with PKCE. Needs WebCrypto, which browsers have on https and localhost only.
+ * An authorization request with PKCE. It needs WebCrypto, which browsers have on https and localhost only.
  *
  * @param page address of the authorization page
  */
@@ -74,16 +74,16 @@ export async function createAuthorization(
 }
 
 /**
- * The code with which the person came back.
+ * The code of an authorization response.
  *
- * @param issuer whom the answer must be from, when it says so (RFC 9207)
- * @throws OAuthError state_mismatch, issuer_mismatch, invalid_response, and what the page answered
+ * @param issuer the expected `iss` (RFC 9207), if the response has one
+ * @throws OAuthError state_mismatch, issuer_mismatch, invalid_response, and the error of the response
  */
 export function readCallback(url: string | URL, state: string, issuer: string): string {
   const answer = new URL(url, issuer).searchParams;
-  // State first: what answers somebody else's request is not to be believed in anything.
-  const isOurs = Boolean(state) && answer.get('state') === state;
-  if (!isOurs) throw new OAuthError('state_mismatch', 'This answers another request');
+  // State first: nothing else in the response to another request can be trusted.
+  const isExpected = Boolean(state) && answer.get('state') === state;
+  if (!isExpected) throw new OAuthError('state_mismatch', 'This answers another request');
   const sender = answer.get('iss') ?? issuer;
   if (sender !== issuer) throw new OAuthError('issuer_mismatch', `The answer is from ${sender}, not ${issuer}`);
   const error = answer.get('error');
@@ -99,9 +99,9 @@ export const formOf = (fields: Fields) =>
   new URLSearchParams(Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 
 /**
- * The API's address without a slash at its end; in browsers a path will do.
+ * The API's absolute URL without a slash at its end. In browsers a path is enough.
  *
- * @throws TypeError when it is none
+ * @throws TypeError when it is not an http or https URL
  */
 export function absolute(baseUrl: string): string {
   const page = globalThis.location?.href;
@@ -112,7 +112,7 @@ export function absolute(baseUrl: string): string {
   return href.replace(/\/+$/, '');
 }
 
-/** In seconds. */
+/** The `Retry-After` header, in seconds. */
 export function retryAfter({ headers }: Response): number | undefined {
   const seconds = Number.parseInt(headers.get('Retry-After') ?? '', 10);
   return seconds >= 0 ? seconds : undefined;
@@ -127,7 +127,7 @@ export function parseObject(json: string): Record<string, unknown> | undefined {
   }
 }
 
-/** 256 random bits, as `state` and `code_verifier` should have. */
+/** 256 random bits in base64url, for `state` and `code_verifier`. */
 export const randomText = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
 
 const base64url = (bytes: Uint8Array) =>

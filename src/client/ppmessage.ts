@@ -1,6 +1,7 @@
 import createClient, { type Client } from 'openapi-fetch';
 import type { components, paths } from '../../generated/ppmessage.ts';
 import { readEvents, type StreamOptions } from './events.ts';
+import { freeFetch } from './fetch.ts';
 import {
   absolute,
   OAuthError,
@@ -11,7 +12,7 @@ import {
   retryAfter,
 } from './oauth.ts';
 
-/** The typed client of the PPMessage API, for browsers and Node alike. */
+/** The typed client of the PPMessage API, for browsers and Node. */
 
 type Schemas = components['schemas'];
 
@@ -22,16 +23,16 @@ type Post<Name extends PpmessageOperation> = paths[`/api/${Name}`]['post'];
 type Body<Name extends PpmessageOperation> = Post<Name>['requestBody']['content']['application/json'];
 type Answer<Name extends PpmessageOperation> = Post<Name>['responses'][200]['content']['application/json'];
 
-/** What an operation wants. `app_uuid` may be left out: it is the app of the token. */
+/** The body of an operation. `app_uuid` defaults to the app of the token. */
 export type PpmessageRequest<Name extends PpmessageOperation> = Omit<Body<Name>, 'app_uuid'> & { app_uuid?: string };
 
-/** What an operation answers when it succeeds. */
+/** The successful answer of an operation. */
 export type PpmessageResult<Name extends PpmessageOperation> = Extract<Answer<Name>, { error_code: '0' }>;
 
-/** The token endpoint's answer: the token, whose it is, and of which app. It ends after a day and is not renewed. */
+/** The answer of the token endpoint: the token, its user and its app. It expires after a day and cannot be refreshed. */
 export type PpmessageToken = Schemas['Token'];
 
-/** A message as it comes over the stream. */
+/** A message of the stream. */
 export type PpmessageEvent = Extract<Schemas['MessageEvent'], { event: 'message' }>;
 
 export interface PpmessageClientOptions {
@@ -40,35 +41,35 @@ export interface PpmessageClientOptions {
    * and to the sandbox on this machine elsewhere.
    */
   baseUrl?: string | undefined;
-  /** A token of an earlier sign-in; or only its `access_token`, then `app_uuid` has to be sent where it is wanted. */
+  /** A token of an earlier sign-in, or its `access_token` alone: then send `app_uuid` where it is required. */
   token?: PpmessageToken | string | undefined;
-  /** The key, for signing in. */
+  /** The `api_key`, for signing in. */
   apiKey?: string | undefined;
-  /** Only on servers: whoever can read it can pretend to be the program. */
+  /** Only on servers: it must stay secret. */
   apiSecret?: string | undefined;
   fetch?: typeof globalThis.fetch | undefined;
 }
 
-/** What has to be kept while the person is at the authorization page. */
+/** Keep this while the user is at the authorization page. */
 export interface PpmessageFlow {
   redirectUri: string;
   state: string;
 }
 
-/** Whose messages to receive. */
+/** The recipient of the messages. */
 export interface PpmessageEventOptions extends StreamOptions {
-  /** The recipient; defaults to the person of the token. A kefu token may receive for customers too. */
+  /** The recipient. Defaults to the user of the token; a kefu token can receive for customers too. */
   userUuid?: string | undefined;
   /** The recipient's device, which counts as online while the stream is open. */
   deviceUuid?: string | undefined;
 }
 
-/** The contract's operations in the style of openapi-fetch, and what makes them pleasant. */
+/** The contract's operations as methods of openapi-fetch, by name with `call`, and the functions for tokens. */
 export interface PpmessageClient extends Client<paths> {
-  /** The token in use, when it is known as a whole. */
+  /** The token in use; undefined when only its `access_token` is known. */
   readonly token: PpmessageToken | undefined;
 
-  /** Uses a token that came from elsewhere; `undefined` forgets the one in use. */
+  /** Uses this token from now on; `undefined` forgets the one in use. */
   setToken(token: PpmessageToken | string | undefined): void;
 
   /**
@@ -76,12 +77,12 @@ export interface PpmessageClient extends Client<paths> {
    *
    * @example
    * const { list } = await client.call('PP_GET_APP_SERVICE_USER_LIST', {});
-   * @throws PpmessageError for every `error_code` but "0"
+   * @throws PpmessageError for every `error_code` except "0"
    */
   call<Name extends PpmessageOperation>(name: Name, body: PpmessageRequest<Name>): Promise<PpmessageResult<Name>>;
 
   /**
-   * Where to send the person, with a fresh `state` unless one is given.
+   * The address of the authorization page, with a random `state` by default.
    *
    * @example
    * const { url, ...flow } = client.authorizationUrl({ redirectUri: 'https://app.example/callback' });
@@ -89,7 +90,7 @@ export interface PpmessageClient extends Client<paths> {
   authorizationUrl(request: { redirectUri: string; state?: string | undefined }): PpmessageFlow & { url: string };
 
   /**
-   * Signs in with the address to which the person came back. Needs the secret. Checks the state and errors first.
+   * Signs in with the address that the browser came back to, after checking its state and error. It needs the secret.
    *
    * @throws OAuthError state_mismatch, unsupported_response_type, and those of `exchangeCode`
    */
@@ -103,33 +104,33 @@ export interface PpmessageClient extends Client<paths> {
   exchangeCode(grant: { code: string; redirectUri: string }): Promise<PpmessageToken>;
 
   /**
-   * Messages from now on, or after `lastEventId`, until the signal ends it or the loop is left. A connection that breaks
-   * is opened again and nothing is lost or told twice. Having seen a message is not to acknowledge it.
+   * Messages from now on, or after `lastEventId`, until the signal aborts or the loop ends. A broken connection is opened
+   * again, and no message is lost or received twice. Receiving a message does not acknowledge it.
    *
    * @example
    * for await (const { data } of client.events({ signal })) {
    *   console.log(data.from_user?.user_fullname, data.bo);
    *   await client.call('ACK_MESSAGE', { list: [data.pid] });
    * }
-   * @throws PpmessageError when the stream is refused, and what `fetch` throws when it cannot be reached from the start
+   * @throws PpmessageError when the server rejects the request, and what `fetch` throws when the first connection fails
    */
   events(options?: PpmessageEventOptions): AsyncGenerator<PpmessageEvent, void, undefined>;
 }
 
-/** A call that was refused. */
+/** A call was rejected. */
 export class PpmessageError extends Error {
   override readonly name = 'PpmessageError';
-  /** The error number, as text: `"6"`; the contract lists what each means. `"-1"` when the answer had none. */
+  /** The error number as text, such as `"6"`; the contract lists them. `"-1"` when the answer had none. */
   readonly code: string;
-  /** For developers; its words may change. */
+  /** For developers; the wording may change. */
   readonly description: string;
   /** The operation: `/PP_SEND_MESSAGE`. */
   readonly uri: string;
-  /** HTTP status, which is 200 for most refusals. */
+  /** HTTP status, which is 200 for most errors. */
   readonly status: number;
-  /** The whole answer: with error 25 of `PP_CREATE_DEVICE` it tells which device there is already. */
+  /** The whole answer: with error 25 of `PP_CREATE_DEVICE` it has the existing device. */
   readonly answer: Readonly<Record<string, unknown>>;
-  /** For questions to whoever runs the server. */
+  /** Names the request in the server's log. */
   readonly requestId: string | undefined;
 
   constructor(answer: Readonly<Record<string, unknown>>, uri: string, { status, headers }: Response) {
@@ -146,8 +147,8 @@ export class PpmessageError extends Error {
 }
 
 /**
- * Makes a client of the PPMessage API. What it calls by name throws when it is refused; `POST` and `GET` are
- * openapi-fetch's own and do not.
+ * Creates a client of the PPMessage API. `call` throws when the server rejects it; `POST` and `GET` are those of
+ * openapi-fetch and do not throw.
  *
  * @example
  * const client = createPpmessageClient({ baseUrl: 'http://127.0.0.1:3000/ppmessage', apiKey, apiSecret });
@@ -160,8 +161,7 @@ export function createPpmessageClient(options: PpmessageClientOptions = {}): Ppm
   let token: PpmessageToken | undefined;
   let accessToken: string | undefined;
 
-  // Called as a function of its own: browsers refuse to call their `fetch` as anybody's method.
-  const fetch: typeof globalThis.fetch = (input, init) => (options.fetch ?? globalThis.fetch)(input, init);
+  const fetch = freeFetch(options.fetch);
 
   function setToken(next: PpmessageToken | string | undefined): void {
     token = typeof next === 'object' ? next : undefined;
@@ -169,7 +169,7 @@ export function createPpmessageClient(options: PpmessageClientOptions = {}): Ppm
   }
   setToken(options.token);
 
-  /** The token goes to the API's operations and to nowhere else. */
+  /** Only the API's operations get the token. */
   function send(request: Request): Promise<Response> {
     const isOperation =
       request.url.startsWith(`${base}/api/`) || /^\/events(\?|$)/.test(request.url.slice(base.length));
@@ -181,7 +181,7 @@ export function createPpmessageClient(options: PpmessageClientOptions = {}): Ppm
     send(
       new Request(`${base}${path}`, {
         method: 'POST',
-        // A redirect would take the credentials along to wherever it points.
+        // A redirect would send the credentials to another address.
         redirect: 'error',
         headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
         body: JSON.stringify(body),
@@ -247,7 +247,7 @@ export function createPpmessageClient(options: PpmessageClientOptions = {}): Ppm
         resume,
       );
       for await (const { id = '', event, data } of stream) {
-        // What only says where the stream begins, or came with a later version, is no message.
+        // Other events mark the beginning of the stream, or belong to later versions.
         if (event === 'message') yield { id, event, data: JSON.parse(data) as PpmessageEvent['data'] };
       }
     },

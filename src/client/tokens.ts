@@ -1,4 +1,4 @@
-/** Tokens as they are kept: an access token, and what is known about its end and how to get the next one. */
+/** Tokens in a store: an access token, its expiry and its refresh token where they are known. */
 export interface KeptTokens {
   access_token: string;
   refresh_token?: string | undefined;
@@ -10,19 +10,19 @@ export interface KeptTokens {
   expires_at?: number | undefined;
 }
 
-/** Where tokens are kept. It is asked before each request, so several clients may share one. */
+/** Stores tokens. It is read before each request, so several clients can share one. */
 export interface TokenStore<Tokens extends KeptTokens = KeptTokens> {
   load(): Tokens | undefined | Promise<Tokens | undefined>;
   save(tokens: Tokens): void | Promise<void>;
   clear(): void | Promise<void>;
 }
 
-/** Tokens to start with, kept in memory; or a store, which brings its own. */
+/** The first tokens, kept in memory; or a store, which has its own. */
 export type StartingTokens<Tokens extends KeptTokens> =
   | { tokens?: Tokens | undefined; store?: undefined }
   | { store?: TokenStore<Tokens> | undefined; tokens?: undefined };
 
-/** Keeps tokens as long as the page or the process lives. */
+/** Keeps tokens in memory. */
 export function memoryStore<Tokens extends KeptTokens>(tokens?: Tokens): TokenStore<Tokens> {
   return {
     load: () => tokens,
@@ -35,43 +35,45 @@ export function memoryStore<Tokens extends KeptTokens>(tokens?: Tokens): TokenSt
   };
 }
 
-/** How one API does what all of them do. */
+/** The differences between the APIs. */
 export interface TokenSessionOptions<Tokens extends KeptTokens> {
   store: TokenStore<Tokens>;
-  /** What is known before the store has been asked. */
+  /** Tokens that are known before the store is read. */
   tokens: Tokens | undefined;
   onTokens: ((tokens: Tokens | undefined) => void) | undefined;
   fetch: typeof globalThis.fetch;
   now(): number;
-  /** Gets new tokens for those that were used, by their refresh token. */
+  /** Refreshes tokens. */
   refresh(used: Tokens & { refresh_token: string }, signal: AbortSignal): Promise<Tokens>;
-  /** Whether a failed refresh says that the refresh token is of no more use. */
+  /** Whether a failed refresh means that the refresh token is invalid. */
   isRefused(error: unknown): boolean;
-  /** Whether a failed refresh says nothing, so that the tokens may have been made all the same. */
+  /** Whether a failed refresh got no answer, so that the server may have issued new tokens. */
   isLost(error: unknown): boolean;
-  /** Whether an answer says that the access token is of no more use. */
+  /** Whether a response means that the access token is invalid. */
   isTokenRefused(response: Response): boolean;
 }
 
-/** The tokens of one person, sent with every request and refreshed when it is time. */
+/** The tokens of one user: sent with every request, and refreshed before they expire. */
 export interface TokenSession<Tokens extends KeptTokens> {
-  /** As they were last seen; those of a `store` are seen with the first request. */
+  /** The tokens that were last read; those of a `store` are read with the first request. */
   readonly tokens: Tokens | undefined;
   load(): Promise<Tokens | undefined>;
   keep(tokens: Tokens | undefined): Promise<void>;
   /**
-   * Sends a request with the access token: refreshed ahead of its end, and once more when the server refuses it. All
-   * requests share one refresh.
+   * Sends a request with the access token. The token is refreshed before it expires, and again when the server rejects
+   * it. Concurrent requests share one refresh.
    *
-   * @param via what sends it, in place of `fetch`: for what a request cannot hold, such as the progress of an upload
+   * @param via sends the request in place of `fetch`, for example to report the progress of an upload
    */
   send(request: Request, via?: (request: Request) => Promise<Response>): Promise<Response>;
-  /** Forgets the tokens, also those that a refresh under way would bring, and returns what they were. */
+  /** Forgets the tokens, those of a refresh in progress included, and returns them. */
   forget(): Promise<Tokens | undefined>;
 }
 
-// The server answers the same refresh again within 10 s; giving up a little earlier leaves time for that second try.
-const refreshTimeout = 8000;
+// The server repeats its answer to a refresh for 10 s. A shorter timeout leaves time to ask again.
+const REFRESH_TIMEOUT_MS = 8000;
+
+const STORAGE_DELAY_MS = 200;
 
 export function createTokenSession<Tokens extends KeptTokens>(
   options: TokenSessionOptions<Tokens>,
@@ -91,7 +93,7 @@ export function createTokenSession<Tokens extends KeptTokens>(
     onTokens?.(tokens);
   }
 
-  /** New tokens for those that were used, one refresh for all who ask; `undefined` when there are none to be had. */
+  /** Refreshes the tokens, once for all concurrent requests. Undefined when they cannot be refreshed. */
   function renew(used: Tokens): Promise<Tokens | undefined> {
     renewal ??= inTurn(used, () => refresh(used)).finally(() => {
       renewal = undefined;
@@ -101,14 +103,14 @@ export function createTokenSession<Tokens extends KeptTokens>(
 
   async function refresh(used: Tokens): Promise<Tokens | undefined> {
     const isCurrent = async () => (await load())?.access_token === used.access_token;
-    // A refresh token works once. If somebody else has used it in the meantime, the new tokens are here already.
+    // A refresh token works once. When another tab or client has used it, the store has the new tokens.
     if (!(await isCurrent())) return known;
     const { refresh_token } = used;
     if (refresh_token === undefined) return undefined;
-    const attempt = () => options.refresh({ ...used, refresh_token }, AbortSignal.timeout(refreshTimeout));
+    const attempt = () => options.refresh({ ...used, refresh_token }, AbortSignal.timeout(REFRESH_TIMEOUT_MS));
     try {
       const tokens = await attempt().catch((error) => (options.isLost(error) ? attempt() : Promise.reject(error)));
-      // Who signed in or out while this was under way has the last word.
+      // Do not overwrite a sign-in or sign-out that happened meanwhile.
       if (await isCurrent()) await keep(tokens);
     } catch (error) {
       if (!options.isRefused(error)) throw error;
@@ -117,7 +119,7 @@ export function createTokenSession<Tokens extends KeptTokens>(
     return known;
   }
 
-  /** The tokens to send. When a refresh ahead of time fails, the server has to say whether the old ones still do. */
+  /** The tokens to send. When an early refresh fails, the old ones are sent: they may still be valid. */
   async function freshTokens(): Promise<Tokens | undefined> {
     const tokens = await load();
     if (tokens?.refresh_token === undefined || now() < refreshTime(tokens)) return tokens;
@@ -134,7 +136,7 @@ export function createTokenSession<Tokens extends KeptTokens>(
     async send(request, via = fetch) {
       const tokens = await freshTokens();
       if (tokens === undefined) return via(request);
-      const again = request.clone(); // sending uses the body up
+      const again = request.clone(); // sending consumes the body
       request.headers.set('Authorization', bearer(tokens));
       const response = await via(request);
       const renewed = options.isTokenRefused(response) ? await renew(tokens) : undefined;
@@ -145,7 +147,7 @@ export function createTokenSession<Tokens extends KeptTokens>(
     },
 
     async forget() {
-      await renewal?.catch(() => undefined); // or what it brings would outlive the sign-out
+      await renewal?.catch(() => undefined); // otherwise its tokens would be stored after the sign-out
       const tokens = await load();
       await keep(undefined);
       return tokens;
@@ -155,12 +157,12 @@ export function createTokenSession<Tokens extends KeptTokens>(
 
 export const bearer = ({ access_token }: KeptTokens) => `Bearer ${access_token}`;
 
-/** When to refresh: 30 s ahead, less for tokens that live so short that they would never be used. */
+/** When to refresh, in ms: 30 s before the expiry, or after half of a short lifetime. */
 function refreshTime({ created_at = Infinity, expires_in = Infinity, expires_at }: KeptTokens): number {
   return (expires_at ?? (created_at + expires_in) * 1000) - Math.min(30, expires_in / 2) * 1000;
 }
 
-/** Browser tabs that share a store take turns, so that only the first of them sends the refresh token. */
+/** Browser tabs that share a store take turns, so that only the first one sends the refresh token. */
 function inTurn<T>({ refresh_token }: KeptTokens, work: () => Promise<T>): Promise<T> {
   const locks = globalThis.navigator?.locks as LockManager | undefined; // neither in Node 20 nor on plain http
   if (!locks || !refresh_token) return work();
@@ -169,8 +171,8 @@ function inTurn<T>({ refresh_token }: KeptTokens, work: () => Promise<T>): Promi
       const result = work();
       resolve(result);
       await result.catch(() => undefined);
-      // What one tab writes to localStorage reaches the others a little later than the end of its turn would.
-      await new Promise((over) => setTimeout(over, 200));
+      // Other tabs see a write to localStorage with a delay.
+      await new Promise((over) => setTimeout(over, STORAGE_DELAY_MS));
     };
     locks.request(`refresh ${refresh_token}`, turn).catch(reject);
   });

@@ -1,5 +1,6 @@
 import createClient, { type Client } from 'openapi-fetch';
 import type { components, paths } from '../../generated/tower.ts';
+import { freeFetch } from './fetch.ts';
 import {
   type AuthorizationFlow,
   type AuthorizationRequest,
@@ -17,30 +18,30 @@ import { bearer, createTokenSession, memoryStore, type StartingTokens } from './
 
 type Schemas = components['schemas'];
 
-/** What the token endpoint answers, and when it ends. */
+/** The answer of the token endpoint, and its expiry. */
 export type IssuedTokens = Schemas['Token'] & {
   /** Milliseconds since 1970 by the clock of this machine, which may differ from the server's. */
   expires_at: number;
 };
 
 /**
- * Tokens as they are kept. An access token is enough; without a refresh token it is used until the server refuses it,
- * and without `expires_at` the server's `created_at` and `expires_in` tell when it ends.
+ * Tokens in a store. An access token is enough. Without a refresh token it is used until the server rejects it; without
+ * `expires_at` its expiry is that of `created_at` and `expires_in`.
  */
 export type Tokens = Pick<IssuedTokens, 'access_token'> & Partial<IssuedTokens>;
 
 export type TowerClientOptions = StartingTokens<Tokens> & {
-  /** Where the API is: `https://api.example.com/tower`. In browsers a path will do. */
+  /** Where the API is: `https://api.example.com/tower`. In browsers a path is enough. */
   baseUrl: string;
   clientId: string;
-  /** Only on servers: whoever can read it can pretend to be the application. */
+  /** Only on servers: it must stay secret. */
   clientSecret?: string | undefined;
   /** A server of your own that adds the secret (see `createTokenProxy`). Defaults to `{baseUrl}/oauth/token`. */
   tokenEndpoint?: string | undefined;
-  /** Who sends people back (RFC 9207), where a proxy gives the server another address than `baseUrl`. */
+  /** The expected `iss` of callbacks (RFC 9207), when the server's public address is not `baseUrl`. */
   issuer?: string | undefined;
   fetch?: typeof globalThis.fetch | undefined;
-  /** Called with new tokens, and with `undefined` when they are gone: signed out, or a refresh was refused. */
+  /** Called with new tokens, and with `undefined` after a sign-out or a failed refresh. */
   onTokens?: ((tokens: Tokens | undefined) => void) | undefined;
   /** Milliseconds since 1970. Defaults to the clock of this machine. */
   now?: (() => number) | undefined;
@@ -62,17 +63,16 @@ export interface CodeGrant {
   captcha?: string | undefined;
 }
 
-/** The contract's operations in the style of openapi-fetch, and everything about tokens. */
+/** The contract's operations as methods of openapi-fetch, and the functions for tokens. */
 export interface TowerClient extends Client<paths> {
-  /** The tokens as they were last seen; those of a `store` are seen with the first request. */
+  /** The tokens that were last read; those of a `store` are read with the first request. */
   readonly tokens: Tokens | undefined;
 
-  /** Uses tokens that came from elsewhere. */
+  /** Uses these tokens from now on. */
   setTokens(tokens: Tokens): Promise<void>;
 
   /**
-   * The password grant of seed 000. Accounts with two-step verification get a code through WeChat and have to sign in
-   * again with it.
+   * The password grant. An account with two-step verification gets a code through WeChat: repeat the call with it.
    *
    * @example
    * try {
@@ -86,8 +86,8 @@ export interface TowerClient extends Client<paths> {
   signInWithPassword(grant: PasswordGrant): Promise<IssuedTokens>;
 
   /**
-   * Where to send the person (seed 001), with PKCE, and with a fresh `state` unless one is given. Needs WebCrypto,
-   * which browsers have on https and localhost only.
+   * The address of the authorization page, with PKCE and a random `state` by default. It needs WebCrypto, which
+   * browsers have on https and localhost only.
    *
    * @example
    * const { url, ...flow } = await client.authorizationUrl({ redirectUri: 'https://app.example/callback' });
@@ -97,7 +97,7 @@ export interface TowerClient extends Client<paths> {
   authorizationUrl(request: AuthorizationRequest): Promise<AuthorizationFlow & { url: string }>;
 
   /**
-   * Signs in with the address to which the person came back. Checks the state, the issuer (RFC 9207) and errors first.
+   * Signs in with the address that the browser came back to, after checking its state, issuer (RFC 9207) and error.
    *
    * @example
    * await client.handleCallback(location.href, JSON.parse(sessionStorage.getItem('flow') ?? '{}'));
@@ -106,23 +106,23 @@ export interface TowerClient extends Client<paths> {
   handleCallback(url: string | URL, flow: AuthorizationFlow & Pick<CodeGrant, 'captcha'>): Promise<IssuedTokens>;
 
   /**
-   * The code grant of seed 001. A code that was answered with `otp_required` is still good: repeat it with the captcha.
+   * The authorization code grant. After `otp_required` the code is still valid: repeat the call with the captcha.
    *
    * @throws OAuthError invalid_grant, otp_required and the others of RFC 6749 §5.2
    */
   signInWithCode(grant: CodeGrant): Promise<IssuedTokens>;
 
   /**
-   * Forgets the tokens and has the server revoke them.
+   * Forgets the tokens and revokes them at the server.
    *
-   * @returns false when they were not revoked: there were none, or the server could not be reached or wants the secret
+   * @returns false when they were not revoked: there were none, the server was not reached, or it requires the secret
    */
   signOut(): Promise<boolean>;
 }
 
 /**
- * Makes a client of the Tower API. A refused request is no exception: the answer is in `error`, as with openapi-fetch.
- * Exceptions are network errors, and an `OAuthError` when a refresh fails for another reason than `invalid_grant`.
+ * Creates a client of the Tower API. As with openapi-fetch, a rejected request has an `error` and does not throw. Network
+ * errors do, and so does a refresh that fails with another code than `invalid_grant` (`OAuthError`).
  *
  * @example
  * const client = createTowerClient({ baseUrl: 'http://127.0.0.1:3000/tower', clientId, clientSecret });
@@ -132,8 +132,7 @@ export interface TowerClient extends Client<paths> {
  */
 export function createTowerClient(options: TowerClientOptions): TowerClient {
   const { clientId, clientSecret, tokens, store = memoryStore(tokens), onTokens, now = Date.now } = options;
-  // Called as a function of its own: browsers refuse to call their `fetch` as anybody's method.
-  const fetch: typeof globalThis.fetch = (input, init) => (options.fetch ?? globalThis.fetch)(input, init);
+  const fetch = freeFetch(options.fetch);
   const base = absolute(options.baseUrl);
   const application = { client_id: clientId, client_secret: clientSecret };
 
@@ -144,9 +143,9 @@ export function createTowerClient(options: TowerClientOptions): TowerClient {
     fetch,
     now,
     refresh(used, signal) {
-      // Without the secret the access token alone proves whose refresh this is (seed 000).
-      const proof = clientSecret === undefined ? {} : application;
-      const grant = { grant_type: 'refresh_token', refresh_token: used.refresh_token, ...proof } as const;
+      // Without the secret the access token authenticates the refresh.
+      const secret = clientSecret === undefined ? {} : application;
+      const grant = { grant_type: 'refresh_token', refresh_token: used.refresh_token, ...secret } as const;
       return requestTokens(grant, { headers: { Authorization: bearer(used) }, signal });
     },
     isRefused: (error) => error instanceof OAuthError && error.code === 'invalid_grant',
@@ -171,7 +170,7 @@ export function createTowerClient(options: TowerClientOptions): TowerClient {
   const signInWithCode = ({ code, redirectUri, codeVerifier, captcha }: CodeGrant) =>
     signIn({ grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: codeVerifier, captcha });
 
-  // The token goes to the API's operations and nowhere else.
+  // Only the API's operations get the token.
   const send = (request: Request) => (request.url.startsWith(`${base}/api/`) ? session.send(request) : fetch(request));
 
   const accept = 'application/vnd.api+json, application/json;q=0.9, */*;q=0.8';
@@ -194,7 +193,7 @@ export function createTowerClient(options: TowerClientOptions): TowerClient {
     async signOut() {
       const tokens = await session.forget();
       if (tokens === undefined) return false;
-      const token = tokens.refresh_token ?? tokens.access_token; // with either of them both end
+      const token = tokens.refresh_token ?? tokens.access_token; // revoking one revokes both
       const revocation: Schemas['TokenRevocation'] = { token, ...application };
       return postForm(fetch, `${base}/oauth/revoke`, revocation).then(
         () => true,
@@ -204,15 +203,15 @@ export function createTowerClient(options: TowerClientOptions): TowerClient {
   };
 }
 
-/** Where the header cannot be read (CORS), a 401 to a request with a token is taken to be about the token. */
+/** Where CORS hides the header, a 401 means that the token is invalid. */
 function isTokenRefused({ status, headers }: Response): boolean {
   return status === 401 && /error="?invalid_token\b|^$/.test(headers.get('WWW-Authenticate') ?? '');
 }
 
-/** @throws OAuthError when the answer is an error or no JSON */
+/** @throws OAuthError when the response is an error or not JSON */
 async function postForm(fetch: typeof globalThis.fetch, url: string, fields: Fields, more: RequestInit = {}) {
   const headers = { Accept: 'application/json', ...more.headers };
-  // A redirect would take the credentials along to wherever it points.
+  // A redirect would send the credentials to another address.
   const response = await fetch(url, { ...more, method: 'POST', redirect: 'error', headers, body: formOf(fields) });
   const { ok, status } = response;
   const answer = parseObject(await response.text());

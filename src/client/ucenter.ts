@@ -1,5 +1,6 @@
 import createClient, { type Client } from 'openapi-fetch';
 import type { components, paths } from '../../generated/ucenter.ts';
+import { freeFetch } from './fetch.ts';
 import {
   type AuthorizationFlow,
   type AuthorizationRequest,
@@ -15,47 +16,47 @@ import { type SendProgress, sendForm } from './upload.ts';
 
 type Schemas = components['schemas'];
 
-/** What the token endpoint answers, and when it ends. */
+/** The answer of the token endpoint, and its expiry. */
 export type UcenterIssuedTokens = Schemas['Token'] & {
   /** Milliseconds since 1970 by the clock of this machine, which may differ from the server's. */
   expires_at: number;
 };
 
-/** Tokens as they are kept. An access token is enough; without a refresh token it is used until the server refuses it. */
+/** Tokens in a store. An access token is enough; without a refresh token it is used until the server rejects it. */
 export type UcenterTokens = Pick<UcenterIssuedTokens, 'access_token'> & Partial<UcenterIssuedTokens>;
 
 export type UcenterClientOptions = StartingTokens<UcenterTokens> & {
-  /** Where the API is: `https://api.example.com/ucenter`. Defaults to `/ucenter` beside the page, in browsers. */
+  /** Where the API is: `https://api.example.com/ucenter`. Defaults to `/ucenter` at the page's host, in browsers. */
   baseUrl?: string | undefined;
   clientId: string;
-  /** Only on servers: whoever can read it can pretend to be the application. */
+  /** Only on servers: it must stay secret. */
   clientSecret?: string | undefined;
   /** A server of your own that adds the secret (see `createTokenProxy`). Defaults to `{baseUrl}/api/oauth/accessToken`. */
   tokenEndpoint?: string | undefined;
-  /** Who sends people back (RFC 9207), where a proxy gives the server another address than `baseUrl`. */
+  /** The expected `iss` of callbacks (RFC 9207), when the server's public address is not `baseUrl`. */
   issuer?: string | undefined;
   fetch?: typeof globalThis.fetch | undefined;
-  /** Called with new tokens, and with `undefined` when they are gone: signed out, or a refresh was refused. */
+  /** Called with new tokens, and with `undefined` after a sign-out or a failed refresh. */
   onTokens?: ((tokens: UcenterTokens | undefined) => void) | undefined;
   /** Milliseconds since 1970. Defaults to the clock of this machine. */
   now?: (() => number) | undefined;
 };
 
-/** Every `code` but 1: facts, section 1. 0 is a problem of the fields; the others go with a status of their own. */
+/** Every `code` but 1. With 0 fields are wrong and the HTTP status is 200; the others have a status of their own. */
 export type UcenterErrorCode = 0 | 1000 | 1001 | 1003 | 1004 | -1;
 
-/** What is in an answer that is no success. */
+/** A request failed. */
 export class UcenterError extends Error {
   override readonly name = 'UcenterError';
   readonly code: UcenterErrorCode;
-  /** The fields that are wrong, in the order in which they were looked at. */
+  /** The wrong fields, in the order in which they were checked. */
   readonly errors: { field: string; message: string }[];
   /** HTTP status: 200 when `code` is 0. */
   readonly status: number;
-  /** Seconds to wait before the next try. */
+  /** Seconds to wait before the next attempt. */
   readonly retryAfter: number | undefined;
 
-  /** @param message as the server tells it, for people */
+  /** @param message the server's text for users */
   constructor(code: UcenterErrorCode, message: string, response: Response, data: Schemas['ProblemData'] = {}) {
     super(message);
     this.code = code;
@@ -65,7 +66,7 @@ export class UcenterError extends Error {
   }
 }
 
-/** The contract without the envelope: `data` where it says `{code, message, data}`, and one kind of error. */
+/** The contract without the envelope `{code, message, data}`: `data` alone, and one type of error. */
 type Unwrapped<Paths> = {
   [Path in keyof Paths]: {
     [Method in keyof Paths[Path]]: Paths[Path][Method] extends { responses: { 200: infer Answer } }
@@ -80,41 +81,41 @@ type UnwrappedAnswer<Answer> = Answer extends { content: { 'application/json': i
   : Answer;
 type SuccessIn<Body> = Body extends { code: 1; data: infer Data } ? Data : never;
 
-/** Only what programs call: the pages are for people. */
+/** The operations for programs, without the pages. */
 export type UcenterPaths = Unwrapped<Pick<paths, Extract<keyof paths, `/api/${string}` | `/storage/${string}`>>>;
 
 export interface UcenterUpload {
   /** Defaults to the name of a `File`. */
   fileName?: string | undefined;
-  /** Called as the bytes leave, in browsers; elsewhere once, when all of them have. */
+  /** Called while the bytes are sent, in browsers; elsewhere once, at the end. */
   onProgress?: ((progress: SendProgress) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
 
-/** The contract's operations in the style of openapi-fetch, and everything about tokens. */
+/** The contract's operations as methods of openapi-fetch, and the functions for tokens. */
 export interface UcenterClient extends Client<UcenterPaths> {
-  /** The tokens as they were last seen; those of a `store` are seen with the first request. */
+  /** The tokens that were last read; those of a `store` are read with the first request. */
   readonly tokens: UcenterTokens | undefined;
 
-  /** Uses tokens that came from elsewhere. */
+  /** Uses these tokens from now on. */
   setTokens(tokens: UcenterTokens): Promise<void>;
 
   /**
-   * Seed 1.2.3: by user name, phone or e-mail.
+   * The password grant, with a user name, phone number or e-mail address.
    *
    * @throws UcenterError 1001 for a wrong password, 1003 after too many of them
    */
   signInWithPassword(grant: { username: string; password: string }): Promise<UcenterIssuedTokens>;
 
   /**
-   * Seed 1.2.4: as the application alone, for what needs no login, such as sending a code to register with. Nothing
-   * renews this token: call again when it has ended.
+   * The client credentials grant, for operations without a user, such as sending a code to register with. This token is
+   * not refreshed: call again when it has expired.
    */
   signInAsApplication(): Promise<UcenterIssuedTokens>;
 
   /**
-   * Where to send the person (seed 1.1), with PKCE and a fresh `state`. Needs WebCrypto, which browsers have on https
-   * and localhost only.
+   * The address of the authorization page, with PKCE and a random `state` by default. It needs WebCrypto, which
+   * browsers have on https and localhost only.
    *
    * @example
    * const { url, ...flow } = await client.authorizationUrl({ redirectUri: 'https://app.example/callback' });
@@ -124,13 +125,13 @@ export interface UcenterClient extends Client<UcenterPaths> {
   authorizationUrl(request: AuthorizationRequest): Promise<AuthorizationFlow & { url: string }>;
 
   /**
-   * Signs in with the address to which the person came back.
+   * Signs in with the address that the browser came back to.
    *
    * @throws OAuthError state_mismatch, issuer_mismatch, access_denied; UcenterError as `signInWithCode`
    */
   handleCallback(url: string | URL, flow: AuthorizationFlow): Promise<UcenterIssuedTokens>;
 
-  /** @throws UcenterError 1000 for a code that is wrong, used or too old */
+  /** @throws UcenterError 1000 for a code that is wrong, used or expired */
   signInWithCode(grant: {
     code: string;
     redirectUri: string;
@@ -138,7 +139,7 @@ export interface UcenterClient extends Client<UcenterPaths> {
   }): Promise<UcenterIssuedTokens>;
 
   /**
-   * Uploads a file (seed 7.1), in browsers with progress.
+   * Uploads a file, in browsers with progress.
    *
    * @example
    * const { file_path } = await client.upload(file, { onProgress: ({ loaded, total }) => (bar.value = loaded / total) });
@@ -147,17 +148,17 @@ export interface UcenterClient extends Client<UcenterPaths> {
   upload(file: Blob, options?: UcenterUpload): Promise<Schemas['File']>;
 
   /**
-   * Forgets the tokens and has the server revoke them.
+   * Forgets the tokens and revokes them at the server.
    *
-   * @returns false when they were not revoked: there were none, or the server could not be reached or wants the secret
+   * @returns false when they were not revoked: there were none, the server was not reached, or it requires the secret
    */
   signOut(): Promise<boolean>;
 }
 
 /**
- * Makes a client of UCenter. The envelope is taken off: `data` is there when `code` is 1, and anything else is a
- * `UcenterError` in `error`, also when HTTP says 200. Sign-in and upload throw it, and so does a refresh that fails for
- * another reason than that its time is over.
+ * Creates a client of the UCenter API. It takes `data` out of the envelope when `code` is 1; otherwise `error` is a
+ * `UcenterError`, also with HTTP status 200. Sign-in and upload throw it, and so does a refresh that fails, unless the
+ * refresh token has expired.
  *
  * @example
  * const client = createUcenterClient({ baseUrl: 'http://127.0.0.1:3000/ucenter', clientId, clientSecret });
@@ -167,8 +168,7 @@ export interface UcenterClient extends Client<UcenterPaths> {
  */
 export function createUcenterClient(options: UcenterClientOptions): UcenterClient {
   const { clientId, clientSecret, tokens, store = memoryStore(tokens), onTokens, now = Date.now } = options;
-  // Called as a function of its own: browsers refuse to call their `fetch` as anybody's method.
-  const fetch: typeof globalThis.fetch = (input, init) => (options.fetch ?? globalThis.fetch)(input, init);
+  const fetch = freeFetch(options.fetch);
   const base = absolute(options.baseUrl ?? '/ucenter');
   const application = { client_id: clientId, client_secret: clientSecret };
   const canRefresh = (clientSecret ?? options.tokenEndpoint) !== undefined;
@@ -180,10 +180,10 @@ export function createUcenterClient(options: UcenterClientOptions): UcenterClien
     fetch,
     now,
     refresh: ({ refresh_token }, signal) => requestTokens({ grant_type: 'refresh_token', refresh_token }, signal),
-    // A 400 could as well be about the missing secret.
+    // Without the secret, a 400 may be about the missing secret.
     isRefused: (error) => error instanceof UcenterError && error.status === 400 && canRefresh,
     isLost: (error) => !(error instanceof UcenterError) || error.status >= 500,
-    // Outside of /api/oauth, where no token is sent, a 401 is about the token.
+    // Outside /api/oauth, which gets no token, a 401 is about the token.
     isTokenRefused: ({ status }) => status === 401,
   });
 
@@ -195,7 +195,7 @@ export function createUcenterClient(options: UcenterClientOptions): UcenterClien
   }
 
   async function postForm(url: string, fields: Parameters<typeof formOf>[0], signal: AbortSignal | null = null) {
-    // A redirect would take the credentials along to wherever it points.
+    // A redirect would send the credentials to another address.
     const response = await fetch(url, { method: 'POST', redirect: 'error', body: formOf(fields), signal });
     return unwrap(parseObject(await response.text()), response);
   }
@@ -209,7 +209,7 @@ export function createUcenterClient(options: UcenterClientOptions): UcenterClien
   const signInWithCode: UcenterClient['signInWithCode'] = ({ code, redirectUri, codeVerifier }) =>
     signIn({ grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: codeVerifier });
 
-  // The token goes to the API's operations and nowhere else.
+  // Only the API's operations get the token.
   const takesToken = ({ url }: Request) => url.startsWith(`${base}/api/`) && !url.startsWith(`${base}/api/oauth/`);
   const send = (request: Request) => (takesToken(request) ? session.send(request) : fetch(request));
 
@@ -242,7 +242,7 @@ export function createUcenterClient(options: UcenterClientOptions): UcenterClien
     async signOut() {
       const tokens = await session.forget();
       if (tokens === undefined) return false;
-      const token = tokens.refresh_token ?? tokens.access_token; // with either of them both end
+      const token = tokens.refresh_token ?? tokens.access_token; // revoking one revokes both
       return postForm(`${base}/api/oauth/revoke`, { token, ...application }).then(
         () => true,
         () => false,
@@ -258,7 +258,7 @@ function unwrap(body: unknown, response: Response): unknown {
   throw errorOf(body, response);
 }
 
-/** What stands between may answer as well: then there is a status, and no envelope. */
+/** A proxy may have answered, without an envelope. */
 function errorOf(body: unknown, response: Response): UcenterError {
   const { code, message, data } = (body ?? {}) as Partial<Schemas['Failure']>;
   if (typeof code === 'number' && typeof message === 'string')
@@ -271,7 +271,7 @@ const methods = ['GET', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'HEAD', 'PATCH', 'TR
 type Result = { data?: unknown; error?: unknown; response: Response };
 type Call = (...parameters: unknown[]) => Promise<Result>;
 
-/** openapi-fetch goes by the status; here the envelope decides. What has none, such as a download, stays as it is. */
+/** The envelope decides, not the HTTP status. A body without an envelope, such as a download, stays as it is. */
 function withoutEnvelope<Unwrapped extends object>(client: Unwrapped): Unwrapped {
   const wrap =
     (call: Call): Call =>

@@ -1,5 +1,5 @@
 export interface SendProgress {
-  /** Bytes that have left, of the whole form. */
+  /** Bytes of the form that were sent. */
   loaded: number;
   /** Bytes of the whole form. */
   total: number;
@@ -14,7 +14,7 @@ export interface FormToSend {
 }
 
 /**
- * Posts a form. In browsers progress is what XMLHttpRequest tells, for `fetch` tells none; elsewhere it comes once, at
+ * Posts a form. In browsers XMLHttpRequest reports the progress, which `fetch` cannot; elsewhere it is reported once, at
  * the end.
  */
 export async function sendForm(
@@ -32,7 +32,7 @@ export async function sendForm(
 
 type WithProgress = Omit<FormToSend, 'fetch'> & Required<Pick<FormToSend, 'onProgress'>>;
 
-/** As `fetch` does it: rejects with a TypeError when there is no answer, and with the signal's reason when aborted. */
+/** Like `fetch`: rejects with a TypeError when there is no response, and with the signal's reason when aborted. */
 function postWithProgress(url: string, { headers, form, onProgress, signal }: WithProgress): Promise<Response> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();

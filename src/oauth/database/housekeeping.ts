@@ -2,13 +2,12 @@ import type { Database } from '../../database/open.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** A refresh token that does not expire is kept this long after its rotation or revocation, to recognise a replay. */
+/** How long a refresh token without expiry is kept after its rotation or revocation, to detect a replay. */
 const REPLAY_MEMORY_MS = 90 * DAY_MS;
 
 /**
  * Deletes codes, sessions and second steps a day after their expiry, and tokens a day after access and refresh token
- * have both expired. Rotated and revoked tokens stay until their refresh token would have expired: a replay is
- * recognised by them.
+ * have both expired. Rotated and revoked tokens stay until their refresh token would have expired, to detect a replay.
  */
 export async function deleteExpired(database: Database, now: number): Promise<number> {
   const yesterday = now - DAY_MS;

@@ -75,7 +75,7 @@ const first: Migration = {
       .addColumn('created_at', 'bigint', (column) => column.notNull())
       .addColumn('expires_at', 'bigint', (column) => column.notNull())
       .execute();
-    // For ending everything that one user is signed in by, whatever the client.
+    // For ending all sign-ins of a user.
     for (const table of ['oauth_sessions', 'oauth_codes', 'oauth_tokens']) {
       await database.schema.createIndex(`${table}_user`).on(table).columns(['api', 'user_id']).execute();
     }

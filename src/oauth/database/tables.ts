@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely';
 
-/** Tables of src/oauth. `api` is the name of the API whose account or application it is: clients of two never mix. */
+/** The authorization server's tables. `api` is the API that a row belongs to: APIs share no clients and no accounts. */
 export interface OauthTables {
   oauth_clients: OauthClientsTable;
   oauth_codes: OauthCodesTable;
@@ -9,12 +9,12 @@ export interface OauthTables {
   oauth_second_steps: OauthSecondStepsTable;
 }
 
-/** Applications. */
+/** Clients. */
 export interface OauthClientsTable {
   api: string;
   id: string;
   name: string;
-  /** argon2id; null for a public client, which has no secret. */
+  /** argon2id; null for a public client. */
   secret_hash: string | null;
   /** JSON array of strings. */
   redirect_uris: string;
@@ -22,7 +22,7 @@ export interface OauthClientsTable {
   scopes: string;
   /** JSON array of grant types. */
   grants: string;
-  /** Whose application it is, in the API's own terms: for Tower a team. */
+  /** Owner of the client in the API's own terms, for example a Tower team. */
   owner_id: string | null;
   created_at: number;
   updated_at: number;
@@ -39,14 +39,14 @@ export interface OauthCodesTable {
   scope: string;
   /** PKCE with S256; null when the client sent none. */
   code_challenge: string | null;
-  /** Shared by the code and every token that comes from it, so that a replay can revoke them all. */
+  /** Shared by the code and all tokens that come from it: a replay revokes them all. */
   grant_id: string;
   created_at: number;
   expires_at: number;
   consumed_at: number | null;
 }
 
-/** Access tokens, each with the refresh token that was issued beside it. */
+/** Access tokens, each with its refresh token. */
 export interface OauthTokensTable {
   id: string;
   api: string;
@@ -58,18 +58,18 @@ export interface OauthTokensTable {
   access_hash: string;
   refresh_hash: string | null;
   access_expires_at: number;
-  /** Null when there is no refresh token, or one that does not expire. */
+  /** Null without a refresh token, and when it does not expire. */
   refresh_expires_at: number | null;
   grant_id: string;
   created_at: number;
   first_used_at: number | null;
   revoked_at: number | null;
   rotated_at: number | null;
-  /** The sealed answer to the rotation, for a client that lost it and asks again. */
+  /** The sealed answer to the refresh, for a client that lost it and repeats the request. */
   rotation_answer: string | null;
 }
 
-/** Signed-in browsers. */
+/** Sessions of browsers that are signed in. */
 export interface OauthSessionsTable {
   /** SHA-256 of the cookie's value. */
   id_hash: string;
@@ -79,7 +79,7 @@ export interface OauthSessionsTable {
   expires_at: number;
 }
 
-/** Second steps of a sign-in that wait for their code. */
+/** Second steps of sign-ins (two-step verification). */
 export interface OauthSecondStepsTable {
   id_hash: string;
   api: string;
