@@ -35,7 +35,7 @@ interface Answer {
   body?: string;
 }
 
-/** A customer's server with the proxy in it, before a Tower that always gives the same answer. */
+/** A server with the proxy, and a Tower that always returns the same answer. */
 async function startProxy(answer: Answer = {}, options: Partial<TokenProxyOptions> = {}, ...before: RequestHandler[]) {
   const calls: { url: string | undefined; headers: IncomingHttpHeaders; form: Record<string, string> }[] = [];
   const upstream = await listen(async (request, response) => {
@@ -74,7 +74,7 @@ describe('a code', () => {
     ['a form with an empty body left by a parser', [emptyBody], (fields) => new URLSearchParams(fields)],
   ];
 
-  it.each(cases)('is exchanged when it comes as %s', async (_, parsers, encode) => {
+  it.each(cases)('is exchanged when it is sent as %s', async (_, parsers, encode) => {
     const { post, calls } = await startProxy({}, {}, ...parsers);
     const response = await post(encode({ ...code, client_id: 'other', client_secret: 'guess', username: 'demo' }));
     expect(response.status).toBe(200);
@@ -84,19 +84,19 @@ describe('a code', () => {
     expect(Object.keys(calls[0]?.form ?? {})).toEqual(Object.keys(code));
   });
 
-  it('is sent with the secret, whatever the caller has in the header', async () => {
+  it("is sent with the secret in place of the caller's Authorization header", async () => {
     const { post, calls } = await startProxy();
     await post(code, { Authorization: 'Bearer stolen' });
     expect(calls[0]?.headers.authorization).toBe(basic);
   });
 
-  it('may come with the code of the second step', async () => {
+  it('can be sent with the code of the second step', async () => {
     const { post, calls } = await startProxy();
     await post({ ...code, captcha: '123456' });
     expect(calls[0]?.form).toEqual({ ...code, captcha: '123456' });
   });
 
-  it('is for the listed addresses only', async () => {
+  it('is rejected for an address that is not allowed', async () => {
     const { post, calls } = await startProxy({}, { redirectUris: [redirectUri] });
     expect((await post(code)).status).toBe(200);
     const response = await post({ ...code, redirect_uri: 'https://evil.example' });
@@ -108,14 +108,14 @@ describe('a code', () => {
 describe('a refresh', () => {
   const refresh = { grant_type: 'refresh_token', refresh_token: 'r' };
 
-  it('carries the access token on, and the secret beside it', async () => {
+  it('passes on the access token, with the secret in the body', async () => {
     const { post, calls } = await startProxy();
     expect((await post(refresh, { Authorization: 'bearer old' })).status).toBe(200);
     expect(calls[0]?.headers.authorization).toBe('bearer old');
     expect(calls[0]?.form).toEqual({ ...refresh, client_id: 'app', client_secret: secret });
   });
 
-  it.each([undefined, 'Basic Z3Vlc3M6Z3Vlc3M='])('goes by the secret alone when the header is %s', async (header) => {
+  it.each([undefined, 'Basic Z3Vlc3M6Z3Vlc3M='])('uses the secret alone when the header is %s', async (header) => {
     const { post, calls } = await startProxy();
     await post(refresh, header === undefined ? {} : { Authorization: header });
     expect(calls[0]?.headers.authorization).toBe(basic);
@@ -123,17 +123,17 @@ describe('a refresh', () => {
   });
 });
 
-describe('everything else is refused', () => {
+describe('rejects', () => {
   const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
   it.each<[string, number, string, BodyInit | object, Record<string, string>?]>([
     ['the password grant', 400, 'unsupported_grant_type', { grant_type: 'password', username: 'a', password: 'b' }],
     ['client credentials', 400, 'unsupported_grant_type', { grant_type: 'client_credentials' }],
-    ['a name that every object has', 400, 'unsupported_grant_type', { grant_type: 'constructor' }],
+    ['the name of an object property', 400, 'unsupported_grant_type', { grant_type: 'constructor' }],
     ['no grant', 400, 'invalid_request', { code: 'c' }],
     ['two grants', 400, 'invalid_request', 'grant_type=refresh_token&grant_type=password', form],
-    ['a parameter that is no text', 400, 'invalid_request', { ...code, code: { $ne: null } }],
+    ['a parameter that is not text', 400, 'invalid_request', { ...code, code: { $ne: null } }],
     ['broken JSON', 400, 'invalid_request', '{"grant', { 'Content-Type': 'application/json' }],
-    ['JSON that is no object', 400, 'invalid_request', 'null', { 'Content-Type': 'application/json' }],
+    ['JSON that is not an object', 400, 'invalid_request', 'null', { 'Content-Type': 'application/json' }],
     ['another media type', 415, 'invalid_request', 'grant_type=refresh_token', { 'Content-Type': 'text/plain' }],
     [
       'too large a body',
@@ -152,7 +152,7 @@ describe('everything else is refused', () => {
   });
 });
 
-it('keeps the connection when a body was too large', async () => {
+it('keeps the connection open after a body that is too large', async () => {
   const { url, calls } = await startProxy();
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   onTestFinished(() => agent.destroy());
@@ -169,8 +169,8 @@ it('keeps the connection when a body was too large', async () => {
   expect(calls).toHaveLength(1);
 });
 
-describe('what the server says', () => {
-  it('is relayed, with the time to wait but without a challenge', async () => {
+describe('the answer of the server', () => {
+  it('is passed on, with Retry-After and without a challenge', async () => {
     const said = { error: 'temporarily_unavailable', error_description: 'Wait' };
     const headers = {
       'Retry-After': '42',
@@ -189,10 +189,10 @@ describe('what the server says', () => {
   });
 
   it.each<[string, Answer, Partial<TokenProxyOptions>]>([
-    ['nothing', {}, { baseUrl: 'http://127.0.0.1:9' }],
+    ['missing', {}, { baseUrl: 'http://127.0.0.1:9' }],
     ['a page', { status: 500, body: '<h1>Oops</h1>' }, {}],
     ['a redirect', { status: 307, headers: { Location: 'http://127.0.0.1:9/' }, body: '{}' }, {}],
-  ])('is temporarily_unavailable when it is %s', async (_, answer, options) => {
+  ])('becomes temporarily_unavailable when it is %s', async (_, answer, options) => {
     const { post } = await startProxy(answer, options);
     const response = await post(code);
     const body = await response.text();
@@ -202,7 +202,7 @@ describe('what the server says', () => {
   });
 });
 
-it('serves the typed client in place of the token endpoint', async () => {
+it('works as token endpoint of the typed client', async () => {
   const { url, upstream, calls } = await startProxy();
   const client = createTowerClient({ baseUrl: upstream, clientId: 'app', tokenEndpoint: url, now: () => 0 });
   await client.signInWithCode({ code: 'c', redirectUri, codeVerifier: 'v' });
@@ -218,7 +218,7 @@ it('serves the typed client in place of the token endpoint', async () => {
   expect(calls[1]?.headers.authorization).toBe('Bearer a');
 });
 
-/** What parsers for Express 4 do with a body that they do not read. */
+/** Like parsers for Express 4, which leave an empty body when they do not read it. */
 function emptyBody(...[request, , next]: Parameters<RequestHandler>) {
   request.body = {};
   next();

@@ -136,7 +136,7 @@ export class PpmessageError extends Error {
   constructor(answer: Readonly<Record<string, unknown>>, uri: string, { status, headers }: Response) {
     const { error_code: code = '-1', error_string: description = `the answer is ${status} without PPMessage's JSON` } =
       answer;
-    super(`${uri} is refused with error ${code}: ${description}`);
+    super(`${uri} failed with error ${code}: ${description}`);
     this.code = String(code);
     this.description = String(description);
     this.uri = uri;

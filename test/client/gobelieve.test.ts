@@ -41,7 +41,7 @@ const write = (sender: number, receiver: number, content: string) =>
   unwrap(server.POST('/messages/peers', { body: { sender, receiver, content } }));
 
 describe('for the server of an app', () => {
-  it('signs its requests and takes answers out of their envelopes', async () => {
+  it('signs its requests and unwraps responses', async () => {
     const granted = await unwrap(server.POST('/auth/grant', { body: { uid: newUid(), user_name: '王小明' } }));
     expect(granted).toEqual({ token: expect.stringMatching(/^\w{30}$/) });
     expectTypeOf(granted).toEqualTypeOf<Schemas['GrantedToken']>();
@@ -51,15 +51,15 @@ describe('for the server of an app', () => {
     expect(await write(1, 2, '你好')).toEqual({ success: true });
   });
 
-  it('leaves answers as they are for who does not unwrap them', async () => {
+  it('returns the envelope when it is not unwrapped', async () => {
     const { data, error, response } = await server.POST('/groups', { body: { master: 1, name: 'a' } });
     expect([data?.meta.code, error, response.status]).toEqual([200, undefined, 200]);
-    const refused = await server.DELETE('/groups/{gid}', { params: { path: { gid: 987654321 } } });
-    expect(refused.error).toEqual({ meta: { code: 400, message: expect.any(String) } });
-    expectTypeOf(refused.error?.meta).toEqualTypeOf<Schemas['FailureMeta'] | undefined>();
+    const rejected = await server.DELETE('/groups/{gid}', { params: { path: { gid: 987654321 } } });
+    expect(rejected.error).toEqual({ meta: { code: 400, message: expect.any(String) } });
+    expectTypeOf(rejected.error?.meta).toEqualTypeOf<Schemas['FailureMeta'] | undefined>();
   });
 
-  it('tells a refusal as an error with code and message', async () => {
+  it('reports a rejected request as an error with code and message', async () => {
     const wrong = createGobelieveServerClient({
       baseUrl: `${place.url}/`,
       appid: place.demo.appid,
@@ -73,7 +73,7 @@ describe('for the server of an app', () => {
     await expect(unwrap(server.DELETE('/groups/{gid}', { params: { path } }))).rejects.toMatchObject({ code: 400 });
   });
 
-  it('sends lists with DELETE', async () => {
+  it('sends a list with DELETE', async () => {
     const { group_id: gid } = await unwrap(
       server.POST('/groups', { body: { master: 1, name: 'a', members: [1, 2, 3] } }),
     );
@@ -84,13 +84,13 @@ describe('for the server of an app', () => {
     expect(group.members?.map(({ uid }) => uid)).toEqual([1]);
   });
 
-  it('says in a browser that it is for servers', () => {
+  it('throws in a browser', () => {
     vi.stubGlobal('document', {});
     onTestFinished(() => void vi.unstubAllGlobals());
     expect(() => createGobelieveServerClient({ baseUrl: place.url, ...credentials() })).toThrow(/for Node only/);
   });
 
-  it('asks the sandbox on this machine unless it is told otherwise', async () => {
+  it('calls the sandbox on this machine by default', async () => {
     const asked: string[] = [];
     const fetch = async (request: RequestInfo | URL) => {
       asked.push((request as Request).url);
@@ -100,7 +100,7 @@ describe('for the server of an app', () => {
     expect(asked).toEqual(['http://127.0.0.1:3000/gobelieve/auth/grant']);
   });
 
-  it('tells what is no answer of the API as an error too', async () => {
+  it('reports a response without an envelope as an error', async () => {
     const fetch = async () => new Response('<h1>Bad Gateway</h1>', { status: 502, headers: { 'Retry-After': '7' } });
     const client = createGobelieveServerClient({ ...credentials(), fetch });
     const answer = unwrap(client.POST('/auth/grant', { body: { uid: 1 } }));
@@ -126,7 +126,7 @@ describe('for a device', () => {
     await expect(unwrap(client.POST('/auth/grant', { body: { uid: 1 } }))).rejects.toMatchObject({ code: 401 });
   });
 
-  it('sends files as forms, and reads them back', async () => {
+  it('uploads files as forms and downloads them', async () => {
     const client = await connect();
     const file = new File(['内容'], 'a.txt', { type: 'text/plain' });
     const { src, src_url } = await unwrap(client.POST('/v2/files', { body: { file } }));
@@ -138,10 +138,12 @@ describe('for a device', () => {
     expect(raw.src).toMatch(/^\/audios\/[0-9a-f]{32}$/);
   });
 
-  it('is what a customer gets without any server', async () => {
+  it('works with the token of a customer', async () => {
     const { appid, store_id } = place.demo;
-    const anybody = createGobelieveClient({ baseUrl: place.url, token: '' });
-    const { token, client_id } = await unwrap(anybody.POST('/auth/customer', { body: { appid, customer_id: 'c-1' } }));
+    const anonymous = createGobelieveClient({ baseUrl: place.url, token: '' });
+    const { token, client_id } = await unwrap(
+      anonymous.POST('/auth/customer', { body: { appid, customer_id: 'c-1' } }),
+    );
     const customer = createGobelieveClient({ baseUrl: place.url, token });
     const params = { query: { store_id } };
     const { seller_id, status } = await unwrap(customer.GET('/supporters', { params }));
@@ -151,7 +153,7 @@ describe('for a device', () => {
   });
 });
 
-/** A `fetch` whose streams can be broken, and that remembers how each began. */
+/** A `fetch` whose streams can be cut, and that records their requests. */
 function breakable() {
   const openings: (string | null)[] = [];
   const signals: (AbortSignal | null | undefined)[] = [];
@@ -174,7 +176,7 @@ function breakable() {
   return { fetch: broken, openings, signals, answers, cut: () => cut() };
 }
 
-/** The next events but for `connected`. */
+/** The next events, without `connected`. */
 async function take(events: AsyncIterator<GobelieveEvent>, count: number): Promise<GobelieveEvent[]> {
   const taken: GobelieveEvent[] = [];
   while (taken.length < count) {
@@ -189,7 +191,7 @@ const contentsOf = (events: readonly GobelieveEvent[]) =>
   events.map(({ data }) => ('content' in data ? data.content : undefined));
 
 describe('events', () => {
-  it('come typed, from the moment of connection', async () => {
+  it('are typed and begin with the connection', async () => {
     const client = await connect();
     const room = newUid();
     const kinds: string[] = [];
@@ -208,7 +210,7 @@ describe('events', () => {
     expect(kinds.sort()).toEqual(['connected', 'notification', 'peer_message', 'room_message']);
   });
 
-  it('go on after a break, without loss and without repetition', async () => {
+  it('resume after a break without loss or repetition', async () => {
     const network = breakable();
     const client = await connect(newUid(), network);
     const events = client.events();
@@ -229,7 +231,7 @@ describe('events', () => {
     await events.return(undefined);
   });
 
-  it('go on although the server is in trouble for a while', async () => {
+  it('resume after server errors', async () => {
     const network = breakable();
     const client = await connect(newUid(), network);
     const events = client.events();
@@ -242,7 +244,7 @@ describe('events', () => {
     await events.return(undefined);
   });
 
-  it('begin where one left them', async () => {
+  it('resume after lastEventId', async () => {
     const client = await connect();
     const first = client.events();
     const { value } = await first.next();
@@ -253,7 +255,7 @@ describe('events', () => {
     await second.return(undefined);
   });
 
-  it('end with the signal, or when the loop is left, and so does the connection', async () => {
+  it('end with the signal or the loop, and close the connection', async () => {
     const network = breakable();
     const client = await connect(newUid(), network);
     const stop = new AbortController();
@@ -271,7 +273,7 @@ describe('events', () => {
     expect(network.signals.map((signal) => signal?.aborted)).toEqual([true, true]);
   });
 
-  it('throw what is wrong from the start', async () => {
+  it('throw when the first connection fails', async () => {
     const stranger = createGobelieveClient({ baseUrl: place.url, token: 'unknown' });
     await expect(stranger.events().next()).rejects.toMatchObject({ name: 'GobelieveError', code: 401 });
     const client = await connect();
@@ -296,7 +298,7 @@ describe('in a browser', () => {
     return outputFiles[0]?.text ?? '';
   };
 
-  it('needs nothing of Node and little space', async () => {
+  it('needs no Node module and little space', async () => {
     expect((await bundle()).length).toBeLessThan(15_000);
   });
 
@@ -332,8 +334,8 @@ describe('in a browser', () => {
     await unwrap(server.POST('/messages/rooms', { body: { sender: 0, receiver: 900, content: '直播开始' } }));
     expect(await tab.evaluate('next()')).toBe('room_message 直播开始');
     expect(await tab.evaluate(`qiyue.unwrap(client.GET('/messages')).then(([{ content }]) => content)`)).toBe(content);
-    const refused = `qiyue.unwrap(client.GET('/client/groups/{gid}', { params: { path: { gid: 1e9 } } }))`;
-    expect(await tab.evaluate(`${refused}.catch(({ name, code }) => name + code)`)).toBe('GobelieveError400');
+    const rejected = `qiyue.unwrap(client.GET('/client/groups/{gid}', { params: { path: { gid: 1e9 } } }))`;
+    expect(await tab.evaluate(`${rejected}.catch(({ name, code }) => name + code)`)).toBe('GobelieveError400');
     const create = `try { qiyue.createGobelieveServerClient({ appid: 1, appsecret: 'x' }) } catch ({ message }) { message }`;
     expect(await tab.evaluate(create)).toMatch(/for Node only/);
   });

@@ -20,7 +20,7 @@ import { startServer } from '../support/server.ts';
 
 type Schemas = components['schemas'];
 
-// Everything through the real server.
+// Runs against a real server.
 let desk: Desk;
 let token: Token;
 
@@ -35,7 +35,7 @@ function clientOf(more: PpmessageClientOptions = {}): PpmessageClient {
   return createPpmessageClient({ baseUrl: desk.url, apiKey: api_key, apiSecret: api_secret, ...more });
 }
 
-/** What a promise was rejected with. */
+/** The reason of a rejected promise. */
 const reasonOf = (promise: Promise<unknown>): Promise<Error> =>
   promise.then(
     () => Promise.reject(new Error('It was fulfilled')),
@@ -48,7 +48,7 @@ const json =
     new Response(JSON.stringify(body), { status });
 
 describe('a call', () => {
-  it('answers what the operation answers, for the app of the token', async () => {
+  it('returns the answer of the operation, for the app of the token', async () => {
     const client = clientOf({ token });
     const { list } = await client.call('PP_GET_APP_SERVICE_USER_LIST', {});
     expect(list.map(({ uuid }) => uuid)).toContain(desk.agent.user_uuid);
@@ -56,8 +56,8 @@ describe('a call', () => {
     expect(app_name).toEqual(expect.any(String));
   });
 
-  it('throws for every error number but "0"', async () => {
-    const error = await reasonOf(clientOf({ token }).call('PP_GET_USER_INFO', { user_uuid: 'nobody' }));
+  it('throws for every error number except "0"', async () => {
+    const error = await reasonOf(clientOf({ token }).call('PP_GET_USER_INFO', { user_uuid: 'unknown' }));
     expect(error).toBeInstanceOf(PpmessageError);
     expect(error).toMatchObject({
       name: 'PpmessageError',
@@ -66,11 +66,11 @@ describe('a call', () => {
       uri: '/PP_GET_USER_INFO',
       status: 200,
       requestId: expect.stringMatching(/\S/),
-      message: '/PP_GET_USER_INFO is refused with error 7: There is no such user',
+      message: '/PP_GET_USER_INFO failed with error 7: There is no such user',
     });
   });
 
-  it('tells with the error what else the answer had', async () => {
+  it('throws an error with the whole answer', async () => {
     const client = clientOf({ token });
     const { user_uuid } = await client.call('PP_CREATE_ANONYMOUS', { ppcom_trace_uuid: randomUUID() });
     const device = { user_uuid, device_ostype: 'AND', device_id: randomUUID() } as const;
@@ -79,7 +79,7 @@ describe('a call', () => {
     expect(error).toMatchObject({ code: '25', answer: { device_uuid } });
   });
 
-  it('needs a token, and the app where only the token’s text is known', async () => {
+  it('requires a token, and app_uuid when only the access token is known', async () => {
     expect(await reasonOf(clientOf().call('PP_GET_APP_INFO', { app_uuid: desk.app_uuid }))).toMatchObject({
       code: '3',
     });
@@ -98,20 +98,20 @@ describe('a call', () => {
     ['a gateway’s page', async () => new Response('<h1>Bad gateway</h1>', { status: 502 })],
     ['a page that claims success', async () => new Response('<h1>Pay for the Wi-Fi</h1>')],
     ['JSON of another kind', json({ message: 'nothing here' }, 404)],
-    ['no object', json(null)],
-  ])('takes %s for no answer', async (_, fetch) => {
+    ['JSON that is not an object', json(null)],
+  ])('throws an error for %s', async (_, fetch) => {
     const error = await reasonOf(clientOf({ token, fetch }).call('PP_GET_APP_INFO', {}));
     expect(error).toMatchObject({ name: 'PpmessageError', code: '-1', uri: '/PP_GET_APP_INFO' });
   });
 
-  it('may be made in the style of openapi-fetch', async () => {
+  it('can be made with openapi-fetch', async () => {
     const { data, response } = await clientOf({ token }).POST('/api/PP_GET_APP_INFO', {
       body: { app_uuid: 'nowhere' },
     });
     expect([response.status, data?.error_code]).toEqual([200, '13']);
   });
 
-  it('sends the token to nothing but operations', async () => {
+  it('sends the token to operations only', async () => {
     const sent: [string, string | null][] = [];
     const fetch = (async (request: Request) => {
       sent.push([new URL(request.url).pathname, request.headers.get('Authorization')]);
@@ -133,7 +133,7 @@ describe('a call', () => {
     ]);
   });
 
-  it('is checked by the compiler', () => {
+  it('is type-checked', () => {
     const client = createPpmessageClient();
     const mistakes = () => [
       // @ts-expect-error no such operation
@@ -155,13 +155,13 @@ describe('a call', () => {
 });
 
 describe('signing in', () => {
-  /** What a person does with the address; where the browser is sent. */
+  /** Signs in on the authorization page, and follows the redirect. */
   async function approve(url: string): Promise<string> {
     const { searchParams } = new URL(url);
     return desk.submit({ ...Object.fromEntries(searchParams), ...credentialsOf(desk.agent) });
   }
 
-  it('goes to the page and back, and uses the token from then on', async () => {
+  it('uses the token after the callback', async () => {
     const client = clientOf();
     const { redirect_uri_with_query: redirectUri } = desk.credentials;
     const { url, ...flow } = client.authorizationUrl({ redirectUri });
@@ -173,7 +173,7 @@ describe('signing in', () => {
     expect((await client.call('PP_GET_APP_INFO', {})).uuid).toBe(desk.app_uuid);
   });
 
-  it('takes a state of the caller, and a new one each time otherwise', () => {
+  it('uses the given state, or a random one', () => {
     const client = clientOf();
     const { redirect_uri: redirectUri } = desk.credentials;
     expect(client.authorizationUrl({ redirectUri }).state).not.toBe(client.authorizationUrl({ redirectUri }).state);
@@ -184,16 +184,16 @@ describe('signing in', () => {
   it.each([
     ['another state', 'state=other&code=c', 'state_mismatch'],
     ['no state', 'code=c', 'state_mismatch'],
-    ['a refusal', 'state=s&error=unsupported_response_type', 'unsupported_response_type'],
-    ['nothing', 'state=s', 'invalid_response'],
-  ])('refuses a callback with %s', async (_, query, code) => {
+    ['an error', 'state=s&error=unsupported_response_type', 'unsupported_response_type'],
+    ['neither code nor error', 'state=s', 'invalid_response'],
+  ])('rejects a callback with %s', async (_, query, code) => {
     const flow = { redirectUri: desk.credentials.redirect_uri, state: 's' };
     const error = await reasonOf(clientOf().handleCallback(`${flow.redirectUri}?${query}`, flow));
     expect(error).toBeInstanceOf(OAuthError);
     expect(error).toMatchObject({ code });
   });
 
-  it('tells why there is no token', async () => {
+  it('throws the error of the token endpoint', async () => {
     const { redirect_uri: redirectUri } = desk.credentials;
     const grant = { code: await desk.code(), redirectUri };
     const wrongSecret = clientOf({ apiSecret: 'wrong' });
@@ -212,7 +212,7 @@ describe('events', () => {
     return { customer, conversation: await desk.kefu.newConversation(customer, [desk.agent.user_uuid]) };
   }
 
-  /** A client whose streams can be cut, and what it asked for. */
+  /** A client whose streams can be cut, and its requests. */
   function cuttable() {
     const asked: (string | null)[] = [];
     const opened: (() => void)[] = [];
@@ -226,14 +226,14 @@ describe('events', () => {
       const broken = new AbortController();
       cut = () => broken.abort(new Error('The cable was pulled'));
       response.body.pipeTo(writable, { signal: broken.signal }).catch(() => {});
-      for (const tell of opened.splice(0)) tell();
+      for (const proceed of opened.splice(0)) proceed();
       return new Response(readable, response);
     }) as typeof globalThis.fetch;
     const open = () => new Promise<void>((resolve) => opened.push(resolve));
     return { client: clientOf({ token, fetch }), asked, cut: () => cut(), open };
   }
 
-  it('come as they happen, typed, until the signal ends them', async () => {
+  it('are typed and end with the signal', async () => {
     const { customer, conversation } = await newConversation();
     const { client, open } = cuttable();
     const controller = new AbortController();
@@ -256,7 +256,7 @@ describe('events', () => {
     expectTypeOf(client.events).returns.toEqualTypeOf<AsyncGenerator<PpmessageEvent, void, undefined>>();
   });
 
-  it('go on after a break: nothing is lost and nothing comes twice', async () => {
+  it('resume after a break without loss or repetition', async () => {
     const { customer, conversation } = await newConversation();
     const { client, asked, cut, open } = cuttable();
     const opening = open();
@@ -273,7 +273,7 @@ describe('events', () => {
     expect(asked).toEqual([null, value?.id]);
   });
 
-  it('go on also when the stream broke before its first message', async () => {
+  it('resume when the stream broke before its first message', async () => {
     const { customer, conversation } = await newConversation();
     const { client, cut, open } = cuttable();
     const opening = open();
@@ -288,7 +288,7 @@ describe('events', () => {
     await events.return();
   });
 
-  it('can be a customer’s, whose device is online meanwhile', async () => {
+  it('can be those of a customer, whose device is online meanwhile', async () => {
     const { customer, conversation } = await newConversation();
     const { client, open } = cuttable();
     const device = { user_uuid: customer, device_ostype: 'MAB', ppcom_trace_uuid: randomUUID() } as const;
@@ -309,7 +309,7 @@ describe('events', () => {
     await expect.poll(isOnline).toBe(false);
   });
 
-  it('begin where the caller was', async () => {
+  it('resume after lastEventId', async () => {
     const { customer, conversation } = await newConversation();
     const { client, open } = cuttable();
     const opening = open();
@@ -325,7 +325,7 @@ describe('events', () => {
     await later.return();
   });
 
-  it('are refused at once: no token, another agent’s', async () => {
+  it('throw at once without a token and for another agent', async () => {
     expect(await reasonOf(clientOf().events().next())).toMatchObject({
       name: 'PpmessageError',
       code: '3',
@@ -336,12 +336,12 @@ describe('events', () => {
     expect(await reasonOf(other.next())).toMatchObject({ code: '20', status: 403, uri: '/events' });
   });
 
-  it('cannot be had from where nobody is', async () => {
+  it('throw when the server is not reached', async () => {
     const client = createPpmessageClient({ baseUrl: 'http://127.0.0.1:9', token });
     expect(await reasonOf(client.events().next())).toBeInstanceOf(TypeError);
   });
 
-  it('end without an error for a signal that was given up already', async () => {
+  it('end without an error when the signal is already aborted', async () => {
     expect(await clientOf({ token }).events({ signal: AbortSignal.abort() }).next()).toEqual({
       done: true,
       value: undefined,
@@ -380,8 +380,8 @@ describe('in a browser', () => {
     await tab.addScriptTag({ content: `const client = qiyue.createPpmessageClient(${options});` });
     const name = await tab.evaluate(`client.call('PP_GET_APP_INFO', {}).then(({ app_name }) => app_name)`);
     expect(name).toBe((await desk.kefu.ok('PP_GET_APP_INFO', {})).app_name);
-    const refused = tab.evaluate(`client.call('PP_GET_USER_INFO', { user_uuid: 'x' }).catch(({ code }) => code)`);
-    expect(await refused).toBe('7');
+    const rejected = tab.evaluate(`client.call('PP_GET_USER_INFO', { user_uuid: 'x' }).catch(({ code }) => code)`);
+    expect(await rejected).toBe('7');
 
     const customer = await desk.kefu.newCustomer();
     const conversation = await desk.kefu.newConversation(customer, [desk.agent.user_uuid]);

@@ -22,17 +22,17 @@ import { newPhone, useCentre } from '../ucenter/centre.ts';
 
 type Schemas = components['schemas'];
 
-/** What a promise was rejected with. */
+/** The reason of a rejected promise. */
 const reasonOf = (promise: Promise<unknown>): Promise<UcenterError> =>
   promise.then(
     () => Promise.reject(new Error('It was fulfilled')),
     (error) => error,
   );
 
-describe('what the compiler knows', () => {
+describe('types', () => {
   const client = createUcenterClient({ baseUrl: 'http://127.0.0.1/ucenter', clientId: 'app' });
 
-  it('the data without the envelope, and one kind of error', () => {
+  it('have the data without the envelope, and one type of error', () => {
     const read = () => client.GET('/api/user');
     expectTypeOf<NonNullable<Awaited<ReturnType<typeof read>>['data']>>().toExtend<Schemas['User']>();
     expectTypeOf<NonNullable<Awaited<ReturnType<typeof read>>['error']>>().toExtend<UcenterError>();
@@ -42,7 +42,7 @@ describe('what the compiler knows', () => {
     expectTypeOf<NonNullable<Awaited<ReturnType<typeof roles>>['data']>>().toEqualTypeOf<Schemas['UserRoles']>();
   });
 
-  it('mistakes', () => {
+  it('reject wrong calls', () => {
     const mistakes = () => [
       // @ts-expect-error no such path
       client.GET('/api/users'),
@@ -74,16 +74,16 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
   };
 
   describe('the envelope', () => {
-    it('code 1 is the data', async () => {
+    it('returns the data for code 1', async () => {
       const client = await signedIn();
       const { data, error, response } = await client.GET('/api/user');
       expect([error, response.status]).toEqual([undefined, 200]);
       expect(data).toEqual(await centre.profileOf(client.tokens));
     });
 
-    it('code 0 is an error, though HTTP says 200', async () => {
+    it('returns an error for code 0 with HTTP status 200', async () => {
       const client = await signedIn();
-      const { data, error, response } = await client.PUT('/api/user', { body: { email: 'nobody' } });
+      const { data, error, response } = await client.PUT('/api/user', { body: { email: 'unknown' } });
       expect(data).toBeUndefined();
       expect(response.status).toBe(200);
       expect(error).toBeInstanceOf(UcenterError);
@@ -96,7 +96,7 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
       expect((await client.PUT('/api/user', { body: {} })).error).toMatchObject({ code: 0, errors: [] });
     });
 
-    it('other codes are errors with their status', async () => {
+    it('returns an error with the HTTP status for other codes', async () => {
       expect((await clientOf().GET('/api/user')).error).toMatchObject({ code: 1000, status: 400 });
       const wrong = clientOf({ tokens: { access_token: 'wrong' } });
       expect((await wrong.GET('/api/user')).error).toMatchObject({
@@ -111,7 +111,7 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
       expect((await client.DELETE('/api/role/{role_id}', { params })).error).toMatchObject({ code: 1004, status: 404 });
     });
 
-    it('what is no envelope is an error too', async () => {
+    it('returns an error for a response without an envelope', async () => {
       const gateway = async () =>
         new Response('<h1>502</h1>', { status: 502, headers: { 'content-type': 'text/html' } });
       const client = clientOf({ fetch: gateway, tokens: { access_token: 'x' } });
@@ -122,7 +122,7 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
   });
 
   describe('signing in', () => {
-    it('by password; a refusal is thrown', async () => {
+    it('works by password, and throws an error', async () => {
       const seen: (UcenterTokens | undefined)[] = [];
       const client = clientOf({ onTokens: (tokens) => seen.push(tokens) });
       const tokens = await client.signInWithPassword(centre.credentials.user);
@@ -134,7 +134,7 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
       expect(client.tokens).toEqual(tokens);
     });
 
-    it('as the application, to register somebody', async () => {
+    it('works as the application, to register a user', async () => {
       const client = clientOf();
       await client.signInAsApplication();
       const phone = newPhone();
@@ -146,7 +146,7 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
       expect((await client.GET('/api/user')).data?.user_id).toBe(data?.user_id);
     });
 
-    it('by code, over the pages', async () => {
+    it('works by code, over the pages', async () => {
       const client = clientOf();
       const { url, ...flow } = await client.authorizationUrl({ redirectUri: centre.app.redirect_uri });
       const browser = new Browser(centre.server.url);
@@ -160,7 +160,7 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
       expect(await reasonOf(client.handleCallback(back, flow))).toMatchObject({ code: 1000, status: 400 });
     });
 
-    it('with tokens that were kept', async () => {
+    it('works with stored tokens', async () => {
       const { tokens } = await signedIn();
       const client = clientOf();
       await client.setTokens(tokens as UcenterTokens);
@@ -169,7 +169,7 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
       expect((await clientOf({ store }).GET('/api/user')).data?.user_id).toBe(centre.credentials.user.user_id);
     });
 
-    it('signing out revokes and forgets', async () => {
+    it('is undone by signing out, which revokes the tokens', async () => {
       const client = await signedIn();
       const { tokens } = client;
       expect(await client.signOut()).toBe(true);
@@ -182,7 +182,7 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
   describe('refreshing', () => {
     const hour = 3_600_000;
 
-    it('happens ahead of the end, once for all who ask', async () => {
+    it('happens before the expiry, once for concurrent requests', async () => {
       let late = 0;
       let asked = 0;
       const counting: typeof fetch = (input, init) => {
@@ -199,7 +199,7 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
       expect(await centre.statusOf(tokens as UcenterTokens)).toBe(401);
     });
 
-    it('happens when the server refuses the token, and the request is sent again with its body', async () => {
+    it('happens when the server rejects the token, and repeats the request with its body', async () => {
       const client = await signedIn();
       const { tokens } = client;
       await client.setTokens({ ...(tokens as UcenterTokens), access_token: 'ended' });
@@ -208,7 +208,7 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
       expect(client.tokens?.access_token).toMatch(/^[A-Za-z0-9]{40}$/);
     });
 
-    it('that is refused forgets the tokens and tells the first refusal', async () => {
+    it('forgets the tokens when it fails, and returns the first error', async () => {
       const seen: unknown[] = [];
       const client = clientOf({
         tokens: { access_token: 'ended', refresh_token: 'ended' },
@@ -218,7 +218,7 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
       expect([seen, client.tokens]).toEqual([[undefined], undefined]);
     });
 
-    it('goes through a server of your own that has the secret, as signing in by code does', async () => {
+    it('uses tokenEndpoint, as signing in by code does', async () => {
       const { client_id, client_secret, redirect_uri } = centre.app;
       const tokenEndpoint = `${centre.url}/api/oauth/accessToken`;
       const proxy = createTokenProxy({
@@ -241,7 +241,7 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
       expect(client.tokens).toBeUndefined();
     });
 
-    it('without the secret is told, and the tokens stay', async () => {
+    it('throws without the secret, and keeps the tokens', async () => {
       const { tokens } = await signedIn();
       const client = clientOf({
         clientSecret: undefined,
@@ -252,7 +252,7 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
     });
   });
 
-  it('sends the token to nothing but API operations', async () => {
+  it('sends the token to API operations only', async () => {
     const sent: [string, string | null][] = [];
     const spying: typeof fetch = (input, init) => {
       const request = new Request(input, init);
@@ -274,7 +274,7 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
   });
 
   describe('uploading', () => {
-    it('gives the file as the seed shows it', async () => {
+    it('returns the uploaded file', async () => {
       const client = await signedIn();
       const progress: unknown[] = [];
       const data = await client.upload(new File(['内容'], '说明.txt'), { onProgress: (one) => progress.push(one) });
@@ -283,19 +283,19 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
       expect(progress).toEqual([{ loaded: 6, total: 6 }]);
     });
 
-    it('throws what the server says', async () => {
+    it('throws the error of the server', async () => {
       const client = await signedIn();
       const tooLarge = await reasonOf(client.upload(new Blob([new Uint8Array(3_000_001)])));
       expect(tooLarge).toMatchObject({ code: 1000, status: 413 });
     });
 
-    it('refreshes as everything does, and sends the file again', async () => {
+    it('refreshes the token and sends the file again', async () => {
       const client = await signedIn();
       await client.setTokens({ ...(client.tokens as UcenterTokens), access_token: 'ended' });
       expect((await client.upload(new File(['x'], 'x.txt'))).size).toBe(1);
     });
 
-    it('can be given up', async () => {
+    it('can be aborted', async () => {
       const client = await signedIn();
       const signal = AbortSignal.abort(new Error('enough'));
       expect((await reasonOf(client.upload(new Blob(['x']), { signal }))).message).toBe('enough');
@@ -319,7 +319,7 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
       return outputFiles[0]?.text ?? '';
     };
 
-    it('needs nothing of Node and little space', async () => {
+    it('needs no Node module and little space', async () => {
       expect((await bundle()).length).toBeLessThan(16_000);
     });
 
@@ -352,12 +352,12 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
             const upload = (bytes: Uint8Array<ArrayBuffer>, name: string) =>
               client.upload(new File([bytes], name), { onProgress: (one) => void progress.push(one) });
             const large = await upload(new Uint8Array(2_000_000).fill(7), '大.bin');
-            const refused = await upload(new Uint8Array(3_000_001), 'x').catch(({ code, status }) => [code, status]);
+            const rejected = await upload(new Uint8Array(3_000_001), 'x').catch(({ code, status }) => [code, status]);
             const image = new Image();
             image.src = (await upload(new Uint8Array(picture), '图.png')).file_path;
             await image.decode();
             const { data } = await client.GET('/api/user');
-            return { large, progress, refused, width: image.naturalWidth, user_id: data?.user_id };
+            return { large, progress, rejected, width: image.naturalWidth, user_id: data?.user_id };
           },
           {
             baseUrl: centre.url,
@@ -367,7 +367,7 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
             picture: [...png],
           },
         );
-        expect(result).toMatchObject({ refused: [1000, 413], width: 1, user_id: centre.credentials.user.user_id });
+        expect(result).toMatchObject({ rejected: [1000, 413], width: 1, user_id: centre.credentials.user.user_id });
         expect(result.large).toMatchObject({ file_name: '大.bin', size: 2_000_000 });
         const [first] = result.progress;
         expect(first?.total).toBeGreaterThan(2_000_000);

@@ -3,11 +3,11 @@ import { Browser, elementById } from '../support/browser.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { expectError, expectToken, OUT_OF_BAND, pkce, sha256, useTower } from './flow.ts';
 
-// Seed 001; RFC 6749 §4.1; RFC 9207; facts 3.4.
+// RFC 6749 §4.1; RFC 9207; Tower's quick start.
 describeEachDatabase('authorization code', (databases) => {
   const tower = useTower(databases);
 
-  it('goes from sign-in to consent to the application to a token', async () => {
+  it('leads from sign-in over consent to the application and a token', async () => {
     const browser = new Browser(tower.server.url);
     const signIn = await browser.visit(tower.authorizeUrl({ state: 'af0ifjsldkj' }));
     expect(signIn.url.pathname).toBe('/tower/oauth/sign_in');
@@ -31,25 +31,25 @@ describeEachDatabase('authorization code', (databases) => {
     expect(await tower.memberStatus(token)).toBe(200);
   });
 
-  it('sends the code alone, as the seed shows it, to who sends nothing newer', async () => {
+  it('sends the code alone to a client that sends neither state nor challenge', async () => {
     const { url } = await tower.allow();
     expect(url.href).toMatch(/^[^?]+\?code=[0-9a-f]{64}$/);
     expect(url.origin + url.pathname).toBe(tower.app.redirect_uri);
   });
 
-  it('ends at the address of the quick start in seed 001', async () => {
+  it("redirects to the address of Tower's quick start", async () => {
     const app = { ...tower.app, redirect_uri: 'https://www.getpostman.com/oauth2/callback' };
     const { url } = await tower.allow({}, app);
     expect(url.origin + url.pathname).toBe(app.redirect_uri);
     expectToken(await tower.token(tower.codeFields(url.searchParams.get('code') as string, app)));
   });
 
-  it('says who it is to who sends a challenge', async () => {
+  it('sends iss to a client that sends a challenge', async () => {
     const { url } = await tower.allow({ code_challenge: pkce().challenge, code_challenge_method: 'S256' });
     expect([...url.searchParams.keys()]).toEqual(['code', 'iss']);
   });
 
-  it("tells the person the application's name and where the browser goes", async () => {
+  it("shows the application's name and the redirection URI on the consent page", async () => {
     const app = await tower.addApp({ name: 'Kanban <b>& Co</b>', redirectUris: ['https://kanban.example/callback'] });
     const browser = await tower.signedIn();
     const page = await browser.visit(tower.authorizeUrl({}, app));
@@ -58,7 +58,7 @@ describeEachDatabase('authorization code', (databases) => {
     expect(page.html).toContain('https://kanban.example/callback');
   });
 
-  it('shows the code on a page for the out-of-band address, and the code works', async () => {
+  it('shows the code on a page for the out-of-band address', async () => {
     const app = { ...tower.app, redirect_uri: OUT_OF_BAND };
     const page = await tower.allow({}, app);
     expect(page.foreign).toBe(false);
@@ -69,13 +69,13 @@ describeEachDatabase('authorization code', (databases) => {
     expectToken(await tower.token(tower.codeFields(code, app)));
   });
 
-  it('refuses the out-of-band address to an application that has not registered it', async () => {
+  it('rejects the out-of-band address when the client has not registered it', async () => {
     const app = await tower.addApp();
     const page = await (await tower.signedIn()).visit(tower.authorizeUrl({ redirect_uri: OUT_OF_BAND }, app));
     expect(page.status).toBe(400);
   });
 
-  it('takes a code once; the second time revokes what came from it', async () => {
+  it('accepts a code once; a second use revokes its tokens', async () => {
     const code = await tower.code();
     const token = expectToken(await tower.token(tower.codeFields(code)));
     const refreshed = expectToken(await tower.token(tower.refreshFields(token)));
@@ -85,7 +85,7 @@ describeEachDatabase('authorization code', (databases) => {
     expectError(await tower.token(tower.refreshFields(refreshed)), 400, 'invalid_grant');
   });
 
-  it('a replayed code revokes nothing that came from elsewhere', async () => {
+  it('does not revoke tokens of other grants after a replay', async () => {
     const code = await tower.code();
     expectToken(await tower.token(tower.codeFields(code)));
     const newer = await tower.signIn();
@@ -93,7 +93,7 @@ describeEachDatabase('authorization code', (databases) => {
     expect(await tower.memberStatus(newer)).toBe(200);
   });
 
-  it("takes no other application's code, and its attempt costs the right one nothing", async () => {
+  it("rejects another client's code without consuming it", async () => {
     const other = await tower.addApp({ redirectUris: [tower.app.redirect_uri] });
     const code = await tower.code();
     expectError(await tower.token(tower.codeFields(code, other)), 400, 'invalid_grant');
@@ -102,7 +102,7 @@ describeEachDatabase('authorization code', (databases) => {
     expect(await tower.memberStatus(token)).toBe(200);
   });
 
-  it('takes the redirect_uri of the request and no other one', async () => {
+  it('requires the redirect_uri of the authorization request', async () => {
     const app = await tower.addApp({ redirectUris: ['https://one.example/cb', 'https://two.example/cb'] });
     const code = await tower.code({}, app);
     expectError(
@@ -119,14 +119,14 @@ describeEachDatabase('authorization code', (databases) => {
     expectToken(await tower.token(tower.codeFields(code, app)));
   });
 
-  it('says invalid_request without a code and invalid_grant to an unknown one', async () => {
+  it('returns invalid_request without a code and invalid_grant for an unknown one', async () => {
     expectError(await tower.token({ ...tower.codeFields(''), code: undefined }), 400, 'invalid_request');
     expectError(await tower.token(tower.codeFields('')), 400, 'invalid_request');
     expectError(await tower.token(tower.codeFields('f'.repeat(64))), 400, 'invalid_grant');
     expectError(await tower.token(tower.codeFields('no code at all')), 400, 'invalid_grant');
   });
 
-  it('takes a code for ten minutes', async () => {
+  it('accepts a code for ten minutes', async () => {
     const age = (code: string, milliseconds: number) =>
       tower.database
         .updateTable('oauth_codes')
@@ -141,7 +141,7 @@ describeEachDatabase('authorization code', (databases) => {
     expectError(await tower.token(tower.codeFields(expired)), 400, 'invalid_grant');
   });
 
-  it('sends what is wrong with a request to a trusted address', async () => {
+  it('redirects an invalid request to a registered address with the error', async () => {
     const browser = await tower.signedIn();
     const cases = [
       [{ response_type: 'token' }, 'unsupported_response_type'],
@@ -158,11 +158,11 @@ describeEachDatabase('authorization code', (databases) => {
     }
   });
 
-  it('ignores parameters that it does not know (RFC 6749 §3.1)', async () => {
+  it('ignores unknown parameters (RFC 6749 §3.1)', async () => {
     expectToken(await tower.token(tower.codeFields(await tower.code({ nonce: 'n', prompt: 'consent', captcha: '' }))));
   });
 
-  it('keeps the answers with codes out of caches, and the code out of the Referer header', async () => {
+  it('keeps codes out of caches and out of the Referer header', async () => {
     const { headers } = await tower.allow();
     expect(headers.get('cache-control')).toBe('no-store');
     const page = await tower.allow({}, { ...tower.app, redirect_uri: OUT_OF_BAND });
@@ -170,13 +170,13 @@ describeEachDatabase('authorization code', (databases) => {
     expect(page.headers.get('referrer-policy')).toBe('no-referrer');
   });
 
-  it('is allowed by one user for that user only', async () => {
+  it('issues a token for the user who gave consent', async () => {
     const member = await tower.addMember();
     const code = await tower.code({}, tower.app, await tower.signedIn(member));
     expect(expectToken(await tower.token(tower.codeFields(code))).email).toBe(member.username);
   });
 
-  it('a deleted application takes its codes and tokens along', async () => {
+  it('invalidates codes and tokens of a deleted client', async () => {
     const app = await tower.addApp();
     const token = await tower.signIn(tower.credentials.user, app);
     const code = await tower.code({}, app);

@@ -3,7 +3,7 @@ import { Browser, type Form, type Page } from '../support/browser.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { useTower } from './flow.ts';
 
-// RFC 6749 §10.12; section 4 of the plan: a CSRF token in each form, SameSite=Lax, no framing.
+// RFC 6749 §10.12: a CSRF token in each form, SameSite=Lax, no framing.
 describeEachDatabase('CSRF', (databases) => {
   const tower = useTower(databases);
 
@@ -74,7 +74,7 @@ describeEachDatabase('CSRF', (databases) => {
   ];
 
   describe.each(forms)('the form for %s', (_name, open) => {
-    it('is refused with 403 without the right token, from a stranger, or without cookies', async () => {
+    it('returns 403 for a wrong token, another browser and missing cookies', async () => {
       const { browser, page, ending, fields } = await open();
       const form = formOf(page, ending);
       const { csrf_token: own = '', ...hidden } = form.fields;
@@ -84,20 +84,20 @@ describeEachDatabase('CSRF', (databases) => {
       expect(strangers).not.toBe(own);
 
       for (const csrf_token of ['', 'x', strangers, own.toUpperCase(), `${own}0`, own.slice(0, -1)]) {
-        const refused = await browser.post(form, { ...hidden, ...fields, csrf_token });
-        expect([400, 403], `${refused.status} for ${csrf_token}`).toContain(refused.status);
-        expect(refused.foreign).toBe(false);
+        const rejected = await browser.post(form, { ...hidden, ...fields, csrf_token });
+        expect([400, 403], `${rejected.status} for ${csrf_token}`).toContain(rejected.status);
+        expect(rejected.foreign).toBe(false);
       }
       expect((await browser.post(form, { ...hidden, ...fields, csrf_token: strangers })).status).toBe(403);
       expect((await browser.post(form, { ...hidden, ...fields })).status).toBe(400);
       expect((await stranger.post(form, { ...hidden, ...fields, csrf_token: own })).status).toBe(403);
-      const nobody = new Browser(tower.server.url);
-      const refused = await nobody.post(form, { ...hidden, ...fields, csrf_token: own });
-      expect(refused.status).toBe(403);
-      expect(nobody.cookie('qiyue_session')).toBeUndefined();
+      const cookieless = new Browser(tower.server.url);
+      const rejected = await cookieless.post(form, { ...hidden, ...fields, csrf_token: own });
+      expect(rejected.status).toBe(403);
+      expect(cookieless.cookie('qiyue_session')).toBeUndefined();
     });
 
-    it('cannot be sent by GET', async () => {
+    it('cannot be submitted by GET', async () => {
       const { browser, page, ending, fields } = await open();
       const form = formOf(page, ending);
       const before = await tower.database.selectFrom('oauth_clients').select('id').execute();
@@ -106,20 +106,20 @@ describeEachDatabase('CSRF', (databases) => {
       expect(await tower.database.selectFrom('oauth_clients').select('id').execute()).toEqual(before);
     });
 
-    it('stands on a page that nobody can frame', async () => {
+    it('is on a page that cannot be framed', async () => {
       const { page } = await open();
       expect(page.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
     });
   });
 
-  it('nothing was done by the refused forms', async () => {
+  it('does nothing for rejected forms', async () => {
     const names = await tower.database.selectFrom('oauth_clients').select('name').where('api', '=', 'tower').execute();
     expect(names.map(({ name }) => name)).not.toContain('Evil');
     expect(names).toHaveLength(1);
     expect(await tower.database.selectFrom('oauth_codes').select('code_hash').execute()).toEqual([]);
   });
 
-  it('gives the session cookie HttpOnly, SameSite=Lax, the path of the API and, under https, Secure', async () => {
+  it('sets the session cookie with HttpOnly, SameSite=Lax, the path of the API and, on https, Secure', async () => {
     const browser = await tower.signedIn();
     expect(browser.setCookies.length).toBeGreaterThan(0);
     for (const line of browser.setCookies) {

@@ -3,11 +3,11 @@ import { textOf } from '../support/browser.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { OUT_OF_BAND, useTower } from './flow.ts';
 
-// RFC 6749 §4.1.2.1; facts 3.4.
+// RFC 6749 §4.1.2.1.
 describeEachDatabase('denial', (databases) => {
   const tower = useTower(databases);
 
-  it('goes back to the application as access_denied, with state and iss and without a code', async () => {
+  it('redirects with access_denied, state and iss, without a code', async () => {
     const browser = await tower.signedIn();
     const consent = await browser.visit(tower.authorizeUrl({ state: 'xyz' }));
     const { url, foreign } = await browser.submit(consent.forms[0], { decision: 'deny' });
@@ -22,7 +22,7 @@ describeEachDatabase('denial', (databases) => {
     expect(await tower.database.selectFrom('oauth_codes').select('code_hash').execute()).toEqual([]);
   });
 
-  it('sends no state when none came', async () => {
+  it('sends no state when the request had none', async () => {
     const browser = await tower.signedIn();
     const consent = await browser.visit(tower.authorizeUrl());
     const { url } = await browser.submit(consent.forms[0], { decision: 'deny' });
@@ -30,7 +30,7 @@ describeEachDatabase('denial', (databases) => {
     expect(url.searchParams.has('state')).toBe(false);
   });
 
-  it('is shown on a page when there is nowhere to go', async () => {
+  it('shows a page for the out-of-band address', async () => {
     const browser = await tower.signedIn();
     const consent = await browser.visit(tower.authorizeUrl({}, { ...tower.app, redirect_uri: OUT_OF_BAND }));
     const page = await browser.submit(consent.forms[0], { decision: 'deny' });
@@ -40,7 +40,7 @@ describeEachDatabase('denial', (databases) => {
     expect(page.html).not.toMatch(/[0-9a-f]{64}/);
   });
 
-  it('lets the application ask again, and the person change their mind', async () => {
+  it('can be followed by a request that is allowed', async () => {
     const browser = await tower.signedIn();
     const consent = await browser.visit(tower.authorizeUrl());
     await browser.submit(consent.forms[0], { decision: 'deny' });
@@ -50,7 +50,7 @@ describeEachDatabase('denial', (databases) => {
     expect(url.searchParams.get('code')).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it('leaves the tokens of the application as they are', async () => {
+  it('does not revoke tokens', async () => {
     const token = await tower.signIn();
     const browser = await tower.signedIn();
     const consent = await browser.visit(tower.authorizeUrl());
@@ -58,7 +58,7 @@ describeEachDatabase('denial', (databases) => {
     expect(await tower.memberStatus(token)).toBe(200);
   });
 
-  it('takes neither a missing nor an unknown decision for consent', async () => {
+  it('does not treat a missing or unknown decision as consent', async () => {
     const browser = await tower.signedIn();
     const { forms } = await browser.visit(tower.authorizeUrl());
     const [form] = forms;

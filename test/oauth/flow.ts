@@ -32,7 +32,7 @@ export interface Credentials extends Required<App> {
   outsider: Person;
 }
 
-/** The answer of seeds 000 and 001. */
+/** The answer of Tower's token endpoint. */
 export interface Token {
   access_token: string;
   token_type: string;
@@ -51,7 +51,7 @@ export interface Answer<Body = Record<string, unknown>> {
 
 type Fields = Record<string, string | undefined>;
 
-/** Tower of a real server, spoken to by HTTP alone; `server.context` is for what HTTP cannot do. */
+/** Tower on a real server, used over HTTP; `server.context` is for everything that HTTP cannot do. */
 export class Tower {
   readonly server: TestServer;
   readonly credentials: Credentials;
@@ -74,7 +74,7 @@ export class Tower {
     return { client_id, client_secret, redirect_uri };
   }
 
-  /** Sends a form; fields that are `undefined` are left out. */
+  /** Sends a form without its undefined fields. */
   async post<Body = Record<string, unknown>>(
     path: string,
     fields: Fields,
@@ -104,7 +104,7 @@ export class Tower {
     return { grant_type: 'refresh_token', client_id, client_secret, refresh_token };
   }
 
-  /** GET of the caller's own membership, the one resource of the seeds. */
+  /** The user's own membership, the resource of Tower's documents. */
   async member(
     accessToken: string | undefined,
     teamId = this.credentials.team_id,
@@ -127,7 +127,7 @@ export class Tower {
     return `${this.url}/oauth/authorize?${toForm({ client_id, redirect_uri, response_type: 'code', ...parameters })}`;
   }
 
-  /** A browser in which somebody without a second step is signed in. */
+  /** A browser that is signed in, for an account without a second step. */
   async signedIn(person: Person = this.credentials.user): Promise<Browser> {
     const browser = new Browser(this.server.url);
     const form = await browser.visit(`${this.url}/oauth/sign_in`);
@@ -137,12 +137,12 @@ export class Tower {
     return browser;
   }
 
-  /** Opens the consent page and allows it; where the browser is sent then. */
+  /** Allows a request on the consent page, and follows the redirect. */
   async allow(parameters: Fields = {}, app: App = this.app, browser?: Browser): Promise<Page> {
-    const someone = browser ?? (await this.signedIn());
-    const consent = await someone.visit(this.authorizeUrl(parameters, app));
+    const visitor = browser ?? (await this.signedIn());
+    const consent = await visitor.visit(this.authorizeUrl(parameters, app));
     expect(consent.status, consent.html).toBe(200);
-    return someone.submit(consent.forms[0], { decision: 'allow' });
+    return visitor.submit(consent.forms[0], { decision: 'allow' });
   }
 
   /** A code for the signed-in user of `browser`. */
@@ -157,7 +157,7 @@ export class Tower {
     return { grant_type: 'authorization_code', client_id, client_secret, redirect_uri, code };
   }
 
-  /** One more application. */
+  /** Adds a client. */
   async addApp(
     options: { name?: string; redirectUris?: string[]; scopes?: string[]; isPublic?: boolean; secret?: string } = {},
   ): Promise<App> {
@@ -174,7 +174,7 @@ export class Tower {
     };
   }
 
-  /** One more member of the demo team. */
+  /** Adds a member to the demo team. */
   async addMember(options: { secondStep?: boolean; role?: 'admin' | 'member' } = {}): Promise<Person & { id: string }> {
     const username = `${randomBytes(6).toString('hex')}@tower.example`;
     const password = `password of ${username}`;
@@ -185,14 +185,14 @@ export class Tower {
     return { id: user.id, username, password };
   }
 
-  /** The codes that were sent to somebody, newest first, as the sandbox shows them. */
+  /** The codes in the sandbox's outbox that were sent to this address, newest first. */
   async codesSentTo(to: string): Promise<string[]> {
     const response = await fetch(`${this.server.url}/sandbox/outbox?${new URLSearchParams({ to })}`);
     return ((await response.json()) as { code: string }[]).map(({ code }) => code);
   }
 }
 
-/** A server for one suite. */
+/** Starts a server for the suite. */
 export function useTower(databases: TestDatabases, environment: Record<string, string> = {}): Tower {
   const tower = Object.create(Tower.prototype) as Tower;
   beforeAll(async () => {
@@ -239,7 +239,7 @@ export function expectError({ status, headers, body }: Answer, expectedStatus: n
   if (expectedStatus === 401) expect(headers.get('www-authenticate')).toMatch(/^\S+ .*realm=/);
 }
 
-/** HTTP Basic as RFC 6749 §2.3.1 has it: both halves form-encoded first. */
+/** HTTP Basic with both halves form-encoded (RFC 6749 §2.3.1). */
 export function basic({ client_id, client_secret = '' }: App): { authorization: string } {
   const encode = (text: string) => new URLSearchParams({ x: text }).toString().slice(2);
   return { authorization: `Basic ${Buffer.from(`${encode(client_id)}:${encode(client_secret)}`).toString('base64')}` };

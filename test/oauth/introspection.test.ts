@@ -30,7 +30,7 @@ describeEachDatabase('introspection', (databases) => {
     expect(body.exp).toBeLessThanOrEqual(token.created_at + 7201);
   });
 
-  it('describes a valid refresh token, whatever the hint', async () => {
+  it('describes a valid refresh token with any hint', async () => {
     const token = await tower.signIn();
     for (const token_type_hint of ['refresh_token', 'access_token', 'something_else']) {
       const { body } = await introspect(token.refresh_token, tower.app, { token_type_hint });
@@ -38,7 +38,7 @@ describeEachDatabase('introspection', (databases) => {
     }
   });
 
-  it('does not count as a use of the token: a repeated refresh is still answered', async () => {
+  it('does not count as a use of the token: a refresh can still be repeated', async () => {
     const token = await tower.signIn();
     const first = expectToken(await tower.token(tower.refreshFields(token)));
     expect((await introspect(first.access_token)).body.active).toBe(true);
@@ -46,7 +46,7 @@ describeEachDatabase('introspection', (databases) => {
     expect(again.access_token).toBe(first.access_token);
   });
 
-  it('says active: false and nothing else for tokens that are not valid (§2.2)', async () => {
+  it('returns only active: false for invalid tokens (§2.2)', async () => {
     const revoked = await tower.signIn();
     await tower.post('/oauth/revoke', { ...tower.app, token: revoked.access_token });
     const replaced = await tower.signIn();
@@ -64,7 +64,7 @@ describeEachDatabase('introspection', (databases) => {
     expect((await introspect(current.access_token)).body.active).toBe(true);
   });
 
-  it('says active: false for an access token that has expired, while its refresh token lives on', async () => {
+  it('returns active: false for an expired access token, not for its refresh token', async () => {
     const token = await tower.signIn();
     await tower.database
       .updateTable('oauth_tokens')
@@ -75,20 +75,20 @@ describeEachDatabase('introspection', (databases) => {
     expect((await introspect(token.refresh_token)).body.active).toBe(true);
   });
 
-  it('takes HTTP Basic', async () => {
+  it('accepts HTTP Basic', async () => {
     const token = await tower.signIn();
     const { body } = await tower.post('/oauth/introspect', { token: token.access_token }, basic(tower.app));
     expect(body.active).toBe(true);
   });
 
-  it('tells callers nothing that are not authenticated (§2.1)', async () => {
+  it('requires client authentication (§2.1)', async () => {
     const token = await tower.signIn();
     expectError(await introspect(token.access_token, {}), 401, 'invalid_client');
     expectError(await introspect(token.access_token, { client_id: tower.app.client_id }), 401, 'invalid_client');
     expectError(await introspect(token.access_token, { ...tower.app, client_secret: 'wrong' }), 401, 'invalid_client');
   });
 
-  it('asks a client without a secret for more than its id: the metadata offers no other method', async () => {
+  it('rejects a public client: the metadata has no method for it', async () => {
     const app = await tower.addApp({ isPublic: true });
     const { verifier, challenge } = pkce();
     const code = await tower.code({ code_challenge: challenge, code_challenge_method: 'S256' }, app);
@@ -101,7 +101,7 @@ describeEachDatabase('introspection', (databases) => {
     expect(status === 200).toBe(metadata.introspection_endpoint_auth_methods_supported?.includes('none'));
   });
 
-  it('says invalid_request without a token', async () => {
+  it('returns invalid_request without a token', async () => {
     expectError(await introspect(undefined), 400, 'invalid_request');
     expectError(await introspect(''), 400, 'invalid_request');
   });

@@ -3,16 +3,15 @@ import { Browser } from '../support/browser.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { type Answer, expectError, expectToken, type Person, useTower } from './flow.ts';
 
-// Section 4 of the plan: wrong passwords and codes count per account and client, with Retry-After, and a right password
-// is never locked out for long.
+// Wrong passwords and codes are counted per account and client. The pause is short, so that attackers cannot lock users out.
 const LIMIT = 3;
 
-describeEachDatabase('limits', (databases) => {
+describeEachDatabase('limits of wrong guesses', (databases) => {
   const tower = useTower(databases, { WRONG_GUESS_LIMIT: String(LIMIT) });
 
   afterEach(() => void vi.useRealTimers());
 
-  /** Moves the clock; nothing waits. */
+  /** Moves the clock forward. */
   const later = (seconds: number) => vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + seconds * 1000 });
 
   const guess = (person: Person, app = tower.app) =>
@@ -32,7 +31,7 @@ describeEachDatabase('limits', (databases) => {
     return expectPause(await guess(person, app));
   }
 
-  it('answer 429 with Retry-After after too many wrong passwords, and the right password after the pause', async () => {
+  it('return 429 with Retry-After after too many wrong passwords, and accept the right one after the pause', async () => {
     const person = await tower.addMember();
     const seconds = await exhaust(person);
     expectPause(await tower.token(tower.passwordFields(person)));
@@ -40,7 +39,7 @@ describeEachDatabase('limits', (databases) => {
     expectToken(await tower.token(tower.passwordFields(person)));
   });
 
-  it('do not make the pause longer because guesses go on', async () => {
+  it('do not extend the pause for guesses during it', async () => {
     const person = await tower.addMember();
     const seconds = await exhaust(person);
     for (let count = 0; count < 10; count += 1) expect(expectPause(await guess(person))).toBeLessThanOrEqual(seconds);
@@ -48,7 +47,7 @@ describeEachDatabase('limits', (databases) => {
     expectToken(await tower.token(tower.passwordFields(person)));
   });
 
-  it('leave other accounts, other applications and the browser alone', async () => {
+  it('do not affect other accounts, other clients and the browser', async () => {
     const person = await tower.addMember();
     const app = await tower.addApp();
     await exhaust(person);
@@ -57,18 +56,18 @@ describeEachDatabase('limits', (databases) => {
     await tower.signedIn(person);
   });
 
-  it('are counted for the account, whatever the case of its name', async () => {
+  it('count for the account with its name in any case', async () => {
     const person = await tower.addMember();
     const names = [person.username.toUpperCase(), ` ${person.username}`, person.username];
     for (const username of names) expectError(await guess({ ...person, username }), 400, 'invalid_grant');
     expectPause(await guess(person));
   });
 
-  it('treat an unknown account like a known one', async () => {
-    await exhaust({ username: 'nobody@tower.example', password: 'x' });
+  it('apply to unknown accounts too', async () => {
+    await exhaust({ username: 'unknown@tower.example', password: 'x' });
   });
 
-  it('start again after a right password', async () => {
+  it('reset after a right password', async () => {
     const person = await tower.addMember();
     for (let round = 0; round < 3; round += 1) {
       for (let count = 0; count < LIMIT; count += 1) expectError(await guess(person), 400, 'invalid_grant');
@@ -76,7 +75,7 @@ describeEachDatabase('limits', (databases) => {
     }
   });
 
-  it('invalidate no token', async () => {
+  it('do not invalidate tokens', async () => {
     const person = await tower.addMember();
     const token = await tower.signIn(person);
     await exhaust(person);
@@ -84,27 +83,27 @@ describeEachDatabase('limits', (databases) => {
     expectToken(await tower.token(tower.refreshFields(token)));
   });
 
-  it('count guesses that come at once', async () => {
+  it('count concurrent guesses', async () => {
     const person = await tower.addMember();
     const answers = await Promise.all(Array.from({ length: 30 }, () => guess(person)));
     expect(answers.filter(({ status }) => status === 400)).toHaveLength(LIMIT);
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(30 - LIMIT);
   });
 
-  it('do not try the right password behind a burst of wrong ones', async () => {
+  it('block the right password after a burst of wrong ones', async () => {
     const person = await tower.addMember();
     const wrong = Array.from({ length: 30 }, () => guess(person));
     expectPause(await tower.token(tower.passwordFields(person)));
     await Promise.all(wrong);
   });
 
-  it('let an honest burst through', async () => {
+  it('allow a burst of right passwords', async () => {
     const person = await tower.addMember();
     const answers = await Promise.all(Array.from({ length: 20 }, () => tower.token(tower.passwordFields(person))));
     for (const answer of answers) expectToken(answer);
   });
 
-  it('hold for wrong codes too', async () => {
+  it('apply to wrong codes too', async () => {
     const person = await tower.addMember({ secondStep: true });
     expectError(await tower.token(tower.passwordFields(person)), 401, 'otp_required');
     const withCode = (captcha: string) => tower.token({ ...tower.passwordFields(person), captcha });
@@ -115,7 +114,7 @@ describeEachDatabase('limits', (databases) => {
     expectToken(await withCode(code));
   });
 
-  it('show a page with Retry-After in the browser, and let the right password in after the pause', async () => {
+  it('show a page with Retry-After in the browser, and accept the right password after the pause', async () => {
     const person = await tower.addMember();
     const browser = new Browser(tower.server.url);
     const page = await browser.visit(`${tower.url}/oauth/sign_in`);

@@ -7,7 +7,7 @@ import { expectToken, startTower, useTower } from './flow.ts';
 describeEachDatabase('authorization server metadata', (databases) => {
   const tower = useTower(databases);
 
-  it('stands where RFC 8414 §3.1 looks for it: in front of the path of the issuer', async () => {
+  it('has the path of RFC 8414 §3.1, before the path of the issuer', async () => {
     const response = await fetch(`${tower.server.url}/.well-known/oauth-authorization-server/tower`);
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toMatch(/^application\/json/);
@@ -28,7 +28,7 @@ describeEachDatabase('authorization server metadata', (databases) => {
     expect(await below.json()).toEqual(metadata);
   });
 
-  it('names endpoints that are there, and is read by pages of any origin', async () => {
+  it('lists existing endpoints, and allows pages of any origin to read it', async () => {
     const response = await fetch(`${tower.url}/.well-known/oauth-authorization-server`, {
       headers: { origin: 'https://spa.example' },
     });
@@ -44,7 +44,7 @@ describeEachDatabase('authorization server metadata', (databases) => {
     expectToken(await tower.token(tower.passwordFields()));
   });
 
-  it('follows the host name that the request came to', async () => {
+  it('uses the host name of the request', async () => {
     const { port } = new URL(tower.server.url);
     const metadata = await new Promise<{ issuer: string; token_endpoint: string }>((resolve, reject) => {
       const headers = { host: `tower.localhost:${port}` };
@@ -60,7 +60,7 @@ describeEachDatabase('authorization server metadata', (databases) => {
     expect(metadata.token_endpoint).toBe(`http://tower.localhost:${port}/oauth/token`);
   });
 
-  it('follows PUBLIC_URL, with its path', async () => {
+  it('uses PUBLIC_URL with its path', async () => {
     const other = await startTower({
       DATABASE_URL: await databases.createUrl(),
       PUBLIC_URL: 'https://api.example.com/qiyue',

@@ -2,11 +2,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
 import { type App, basic, expectError, expectToken, read, type Token, useTower } from './flow.ts';
 
-// Seed 000, "生成 Access Token"; RFC 6749 §4.3 and §5.
+// Tower's guide, 「生成 Access Token」; RFC 6749 §4.3 and §5.
 describeEachDatabase('password grant', (databases) => {
   const tower = useTower(databases);
 
-  it('answers with the document of the seed', async () => {
+  it("returns the token of Tower's guide", async () => {
     const before = Math.floor(Date.now() / 1000);
     const { status, headers, body } = await tower.token<Token>(tower.passwordFields());
     expect(status).toBe(200);
@@ -32,7 +32,7 @@ describeEachDatabase('password grant', (databases) => {
     expect(headers.get('x-request-id')).toMatch(/\S/);
   });
 
-  it('gives a token that the resource accepts, two hours long', async () => {
+  it('returns a token that is valid for two hours', async () => {
     const token = await tower.signIn();
     expect(await tower.memberStatus(token)).toBe(200);
     await tower.database
@@ -42,7 +42,7 @@ describeEachDatabase('password grant', (databases) => {
     expect(await tower.memberStatus(token)).toBe(401);
   });
 
-  it('takes the same request as JSON', async () => {
+  it('accepts the request as JSON', async () => {
     const response = await fetch(`${tower.url}/oauth/token`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -51,17 +51,17 @@ describeEachDatabase('password grant', (databases) => {
     expectToken(await read(response));
   });
 
-  it('takes client credentials as HTTP Basic', async () => {
+  it('accepts client credentials as HTTP Basic', async () => {
     const { client_id: _id, client_secret: _secret, ...fields } = tower.passwordFields();
     expectToken(await tower.token(fields, basic(tower.app)));
   });
 
-  it('takes the user name in any case, with blanks around it', async () => {
+  it('accepts the user name in any case and with blanks around it', async () => {
     const { username, password } = tower.credentials.user;
     expectToken(await tower.token(tower.passwordFields({ username: ` ${username.toUpperCase()} `, password })));
   });
 
-  it('ignores a captcha where no second step is on, and parameters that it does not know', async () => {
+  it('ignores a captcha without a second step, and unknown parameters', async () => {
     expectToken(await tower.token({ ...tower.passwordFields(), captcha: '000000' }));
     expectToken(await tower.token({ ...tower.passwordFields(), captcha: '', something: 'else' }));
   });
@@ -69,38 +69,38 @@ describeEachDatabase('password grant', (databases) => {
   it.each([
     ['a wrong password', { password: 'wrong' }],
     ['a password in another case', { password: 'DEMO-PASSWORD' }],
-    ['an unknown user', { username: 'nobody@tower.example' }],
+    ['an unknown user', { username: 'unknown@tower.example' }],
     ["another user's password", { username: 'outsider@tower.example' }],
-  ])('refuses %s with invalid_grant', async (_title, wrong) => {
+  ])('returns invalid_grant for %s', async (_title, wrong) => {
     expectError(await tower.token({ ...tower.passwordFields(), ...wrong }), 400, 'invalid_grant');
   });
 
-  it('does not tell whether the user or the password is wrong', async () => {
-    const unknown = await tower.token({ ...tower.passwordFields(), username: 'nobody@tower.example' });
+  it('returns the same error for an unknown user and a wrong password', async () => {
+    const unknown = await tower.token({ ...tower.passwordFields(), username: 'unknown@tower.example' });
     const wrong = await tower.token({ ...tower.passwordFields(), password: 'wrong' });
     expect(unknown.body).toEqual(wrong.body);
   });
 
-  it.each(['username', 'password'])('says invalid_request when %s is missing or empty', async (name) => {
+  it.each(['username', 'password'])('returns invalid_request when %s is missing or empty', async (name) => {
     for (const value of [undefined, '']) {
       const answer = await tower.token({ ...tower.passwordFields(), [name]: value });
       expectError(answer, 400, 'invalid_request');
     }
   });
 
-  it('says invalid_request without grant_type, also when it is empty (RFC 6749 §3.2)', async () => {
+  it('returns invalid_request for a missing or empty grant_type (RFC 6749 §3.2)', async () => {
     expectError(await tower.token({ ...tower.passwordFields(), grant_type: undefined }), 400, 'invalid_request');
     expectError(await tower.token({ ...tower.passwordFields(), grant_type: '' }), 400, 'invalid_request');
   });
 
   it.each(['client_credentials', 'implicit', 'urn:ietf:params:oauth:grant-type:device_code'])(
-    'says unsupported_grant_type to %s',
+    'returns unsupported_grant_type for %s',
     async (type) => {
       expectError(await tower.token({ ...tower.passwordFields(), grant_type: type }), 400, 'unsupported_grant_type');
     },
   );
 
-  it('reads no secrets from the query string', async () => {
+  it('does not read parameters from the query string', async () => {
     const query = new URLSearchParams(tower.passwordFields() as Record<string, string>);
     const response = await fetch(`${tower.url}/oauth/token?${query}`, { method: 'POST' });
     expect(response.status).toBeGreaterThanOrEqual(400);
@@ -119,7 +119,7 @@ describeEachDatabase('password grant', (databases) => {
       app = await tower.addApp({ scopes: ['todos', 'teams'] });
     });
 
-    it("says invalid_scope to a scope that is not the application's (RFC 6749 §3.3)", async () => {
+    it('returns invalid_scope for a scope that is not registered for the client (RFC 6749 §3.3)', async () => {
       expectError(
         await tower.token({ ...tower.passwordFields(undefined, app), scope: 'todos money' }),
         400,
@@ -128,7 +128,7 @@ describeEachDatabase('password grant', (databases) => {
       expectError(await tower.token({ ...tower.passwordFields(), scope: 'anything' }), 400, 'invalid_scope');
     });
 
-    it('grants what is asked for, and all of the registered scopes when nothing is', async () => {
+    it('grants the requested scopes, or by default all registered ones', async () => {
       const some = expectToken(await tower.token({ ...tower.passwordFields(undefined, app), scope: 'teams' }));
       expect(some.scope).toBe('teams');
       const all = expectToken(await tower.token(tower.passwordFields(undefined, app)));

@@ -7,13 +7,13 @@ describeEachDatabase('PKCE', (databases) => {
   const tower = useTower(databases);
   const s256 = (challenge: string) => ({ code_challenge: challenge, code_challenge_method: 'S256' });
 
-  it("takes the verifier of the challenge: RFC 7636's own example", async () => {
+  it('accepts the verifier of the challenge (example of RFC 7636)', async () => {
     const code = await tower.code(s256('E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'));
     const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
     expectToken(await tower.token({ ...tower.codeFields(code), code_verifier: verifier }));
   });
 
-  it('gives no token without the verifier, or to another one, and the right one still works', async () => {
+  it('rejects a missing or wrong verifier without consuming the code', async () => {
     const { verifier, challenge } = pkce();
     const code = await tower.code(s256(challenge));
     const missing = await tower.token(tower.codeFields(code));
@@ -24,7 +24,7 @@ describeEachDatabase('PKCE', (databases) => {
     expectToken(await tower.token({ ...tower.codeFields(code), code_verifier: verifier }));
   });
 
-  it('refuses a verifier where the request had no challenge (downgrade)', async () => {
+  it('rejects a verifier when the request had no challenge (downgrade)', async () => {
     const { verifier } = pkce();
     const code = await tower.code();
     const answer = await tower.token({ ...tower.codeFields(code), code_verifier: verifier });
@@ -41,14 +41,14 @@ describeEachDatabase('PKCE', (databases) => {
     ['too short a challenge', { code_challenge: 'abc', code_challenge_method: 'S256' }],
     ['a padded challenge', { code_challenge: `${pkce().challenge}=`, code_challenge_method: 'S256' }],
     ['too long a challenge', { code_challenge: 'a'.repeat(129), code_challenge_method: 'S256' }],
-  ])('sends %s back as invalid_request', async (_title, parameters) => {
+  ])('redirects %s with invalid_request', async (_title, parameters) => {
     const browser = await tower.signedIn();
     const { foreign, url } = await browser.visit(tower.authorizeUrl({ state: 's', ...parameters }));
     expect(foreign).toBe(true);
     expect(Object.fromEntries(url.searchParams)).toMatchObject({ error: 'invalid_request', state: 's' });
   });
 
-  it('is checked again when the consent form comes: a challenge that was removed from it gives no weaker code', async () => {
+  it('checks the challenge again on submission of the consent form', async () => {
     const app = await tower.addApp({ isPublic: true });
     const browser = await tower.signedIn();
     const consent = await browser.visit(tower.authorizeUrl(s256(pkce().challenge), app));
@@ -59,7 +59,7 @@ describeEachDatabase('PKCE', (databases) => {
     expect(page.url.searchParams.has('code')).toBe(false);
   });
 
-  it('is required of an application without a secret', async () => {
+  it('is required for a public client', async () => {
     const app = await tower.addApp({ isPublic: true });
     const browser = await tower.signedIn();
     const { foreign, url } = await browser.visit(tower.authorizeUrl({ state: 's' }, app));
@@ -67,7 +67,7 @@ describeEachDatabase('PKCE', (databases) => {
     expect(Object.fromEntries(url.searchParams)).toMatchObject({ error: 'invalid_request', state: 's' });
   });
 
-  it('lets an application without a secret get and refresh its token', async () => {
+  it('allows a public client to get and refresh its token', async () => {
     const app = await tower.addApp({ isPublic: true });
     const { verifier, challenge } = pkce();
     const code = await tower.code(s256(challenge), app);
@@ -82,7 +82,7 @@ describeEachDatabase('PKCE', (databases) => {
     expect(await tower.memberStatus(refreshed)).toBe(200);
   });
 
-  it('takes verifiers from 43 to 128 characters and refuses shorter and longer ones', async () => {
+  it('accepts verifiers of 43 to 128 characters only', async () => {
     for (const length of [43, 128]) {
       const { verifier, challenge } = pkce('aB3-._~'.repeat(20).slice(0, length));
       const code = await tower.code(s256(challenge));

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
 import { type Answer, expectError, expectToken, startTower, type Token, type Tower, toForm } from './flow.ts';
 
-// Section 4 of the plan: of many tries at once exactly one wins, on both databases and on several nodes.
+// Of many concurrent requests exactly one succeeds, on both databases and on several nodes.
 describeEachDatabase('races between two nodes', (databases) => {
   let nodes: [Tower, Tower];
   let tower: Tower;
@@ -15,13 +15,13 @@ describeEachDatabase('races between two nodes', (databases) => {
   });
   afterAll(() => Promise.all((nodes ?? []).map(({ server }) => server.close())));
 
-  /** The same request many times at once, half of them at each node. */
+  /** Sends the same request many times at once, half of them to each node. */
   const together = <Body = Record<string, unknown>>(count: number, fields: Record<string, string | undefined>) =>
     Promise.all(Array.from({ length: count }, (_, index) => (nodes[index % 2] as Tower).token<Body>(fields)));
 
   const winners = (answers: Answer[]) => answers.filter(({ status }) => status === 200);
 
-  /** The rows of tokens that would be accepted. */
+  /** The valid tokens of a user. */
   const valid = (userId: string) =>
     tower.database
       .selectFrom('oauth_tokens')
@@ -30,7 +30,7 @@ describeEachDatabase('races between two nodes', (databases) => {
       .where('revoked_at', 'is', null)
       .execute();
 
-  it('a hundred exchanges of one code: one wins', async () => {
+  it('a hundred exchanges of one code: one succeeds', async () => {
     const member = await tower.addMember();
     const code = await tower.code({}, tower.app, await tower.signedIn(member));
     const answers = await together(100, tower.codeFields(code));
@@ -44,7 +44,7 @@ describeEachDatabase('races between two nodes', (databases) => {
     expect(issued).toHaveLength(1);
   });
 
-  it('a hundred refreshes with one token: one new pair, which every answer carries and which works', async () => {
+  it('a hundred refreshes with one token: all return the same new pair', async () => {
     const member = await tower.addMember();
     const token = await tower.signIn(member);
     const answers = await together<Token>(100, tower.refreshFields(token));
@@ -58,7 +58,7 @@ describeEachDatabase('races between two nodes', (databases) => {
     expectToken(await tower.token(tower.refreshFields(refreshed)));
   });
 
-  it('twenty second steps with one code: one wins', async () => {
+  it('twenty second steps with one code: one succeeds', async () => {
     const member = await tower.addMember({ secondStep: true });
     await tower.token(tower.passwordFields(member));
     const [captcha = ''] = await tower.codesSentTo(member.username);
@@ -67,7 +67,7 @@ describeEachDatabase('races between two nodes', (databases) => {
     expect(await valid(member.id)).toHaveLength(1);
   });
 
-  it('twenty sign-ins of one person: every answer is a token, and one of them remains', async () => {
+  it('twenty sign-ins of one user: all return a token, and one of them stays valid', async () => {
     const member = await tower.addMember();
     const answers = await together<Token>(20, tower.passwordFields(member));
     const statuses = await Promise.all(answers.map((answer) => tower.memberStatus(expectToken(answer))));
@@ -75,7 +75,7 @@ describeEachDatabase('races between two nodes', (databases) => {
     expect(await valid(member.id)).toHaveLength(1);
   });
 
-  it('sign-ins and refreshes of one person at once: at most one token remains, and it is one that was answered', async () => {
+  it('concurrent sign-ins and refreshes of one user: one of the returned tokens stays valid', async () => {
     const member = await tower.addMember();
     const token = await tower.signIn(member);
     const answers = await Promise.all([
@@ -93,7 +93,7 @@ describeEachDatabase('races between two nodes', (databases) => {
     expect(await valid(member.id)).toHaveLength(1);
   });
 
-  it('a refresh and a revocation, or the replay of an older token: nothing remains', async () => {
+  it('a refresh with a revocation or a replay: no token stays valid', async () => {
     const { client_id, client_secret } = tower.app;
     const members = await Promise.all(Array.from({ length: 24 }, () => tower.addMember()));
     const tokens = await Promise.all(members.map((member) => tower.signIn(member)));
@@ -115,7 +115,7 @@ describeEachDatabase('races between two nodes', (databases) => {
     expect(await Promise.all(members.map(({ id }) => valid(id)))).toEqual(members.map(() => []));
   });
 
-  it('exchanges and refreshes of many people at once do not disturb each other', async () => {
+  it('concurrent refreshes of several users: all succeed', async () => {
     const members = await Promise.all(Array.from({ length: 8 }, () => tower.addMember()));
     const tokens = await Promise.all(members.map((member, index) => (nodes[index % 2] as Tower).signIn(member)));
     const answers = await Promise.all(

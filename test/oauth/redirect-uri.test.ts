@@ -4,13 +4,13 @@ import { Browser } from '../support/browser.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { useTower } from './flow.ts';
 
-// RFC 6749 §3.1.2.4 and §4.1.2.1, RFC 9700 §2.1: exactly a registered address, else a page and never a redirect.
+// RFC 6749 §3.1.2.4 and §4.1.2.1, RFC 9700 §2.1: exact match with a registered address, otherwise an error page.
 describeEachDatabase('redirect_uri', (databases) => {
   const tower = useTower(databases);
 
   describe.each([
-    ['somebody who is not signed in', async () => new Browser(tower.server.url)],
-    ['somebody who is', () => tower.signedIn()],
+    ['a browser that is not signed in', async () => new Browser(tower.server.url)],
+    ['a browser that is signed in', () => tower.signedIn()],
   ])('for %s', (_who, open) => {
     it.each([
       ['missing', undefined],
@@ -47,7 +47,7 @@ describeEachDatabase('redirect_uri', (databases) => {
       ['data', 'data:text/html,<script>alert(1)</script>'],
       ['the out-of-band address in another case', 'URN:ietf:wg:oauth:2.0:oob'],
       ['the old automatic out-of-band address', 'urn:ietf:wg:oauth:2.0:oob:auto'],
-    ])('gives an error page when it is %s', async (_title, redirect_uri) => {
+    ])('shows an error page when it is %s', async (_title, redirect_uri) => {
       const browser = await open();
       const page = await browser.visit(tower.authorizeUrl({ redirect_uri, state: 's' }));
       expect(page.foreign).toBe(false);
@@ -59,13 +59,13 @@ describeEachDatabase('redirect_uri', (databases) => {
     });
 
     it.each([
-      ['unknown', { client_id: 'nobody' }],
+      ['unknown', { client_id: 'unknown' }],
       ['missing', { client_id: undefined }],
       ['empty', { client_id: '' }],
       ['one with a NUL', { client_id: 'tower-demo-client\0' }],
       ['very long', { client_id: 'x'.repeat(5000) }],
-      ['unknown, with other errors besides', { client_id: 'nobody', response_type: 'token', scope: 'everything' }],
-    ])('gives an error page when the client is %s', async (_title, parameters) => {
+      ['unknown, with other errors besides', { client_id: 'unknown', response_type: 'token', scope: 'everything' }],
+    ])('shows an error page when the client is %s', async (_title, parameters) => {
       const browser = await open();
       const page = await browser.visit(tower.authorizeUrl(parameters));
       expect(page.foreign).toBe(false);
@@ -75,7 +75,7 @@ describeEachDatabase('redirect_uri', (databases) => {
     });
   });
 
-  it('gives an error page, with the same checks, when the consent form was changed', async () => {
+  it('is checked again on submission of the consent form', async () => {
     const browser = await tower.signedIn();
     const consent = await browser.visit(tower.authorizeUrl());
     const [form] = consent.forms;
@@ -83,7 +83,7 @@ describeEachDatabase('redirect_uri', (databases) => {
     for (const decision of ['allow', 'deny']) {
       const changes: Record<string, string>[] = [
         { redirect_uri: 'https://evil.example/callback' },
-        { client_id: 'nobody' },
+        { client_id: 'unknown' },
       ];
       for (const change of changes) {
         const page = await browser.post(form, { ...form.fields, ...change, decision });
@@ -100,7 +100,7 @@ describeEachDatabase('redirect_uri', (databases) => {
     ).toEqual([]);
   });
 
-  it("takes one application's address for no other application", async () => {
+  it("shows an error page for another client's address", async () => {
     const app = await tower.addApp();
     const page = await (await tower.signedIn()).visit(
       tower.authorizeUrl({ redirect_uri: tower.app.redirect_uri }, app),
@@ -126,7 +126,7 @@ describeEachDatabase('redirect_uri', (databases) => {
     'https://例え.example/コールバック',
     'https://app.example/cb?q=中文',
     'https://www.getpostman.com/oauth2/callback',
-  ])('sends the browser to the registered address %s', async (redirectUri) => {
+  ])('redirects the browser to the registered address %s', async (redirectUri) => {
     const app = await tower.addApp({ redirectUris: [redirectUri] });
     const { url, foreign } = await tower.allow({}, app);
     expect(foreign).toBe(true);
@@ -137,7 +137,7 @@ describeEachDatabase('redirect_uri', (databases) => {
   });
 });
 
-// RFC 6749 §4.1.2: "the exact value received from the client"; section 4 of the plan: whatever it holds.
+// RFC 6749 §4.1.2: the client gets its state back unchanged.
 describeEachDatabase('state', (databases) => {
   const tower = useTower(databases);
 
@@ -171,7 +171,7 @@ describeEachDatabase('state', (databases) => {
     expect(denied.url.searchParams.get('state')).toBe(state);
   });
 
-  it('comes back unchanged when the address is not as well encoded as it should be', async () => {
+  it('comes back unchanged from an address that is not fully percent-encoded', async () => {
     const browser = new Browser(tower.server.url);
     for (const raw of ['{a|b}', 'a\\b', 'a^b`c', "it's", 'a;b,c', '[x]']) {
       const signIn = await browser.visit(`${tower.authorizeUrl()}&state=${raw}`);
@@ -188,9 +188,9 @@ describeEachDatabase('state', (databases) => {
     }
   });
 
-  it('comes back unchanged whatever text it is', async () => {
+  it('comes back unchanged with random text', async () => {
     const browser = await tower.signedIn();
-    // The control characters have their own cases above.
+    // Control characters are tested above.
     const texts = fc.string({ unit: 'binary', maxLength: 60 }).filter((text) => !/[\0\r\n]/.test(text));
     await fc.assert(
       fc.asyncProperty(texts, async (state) => {

@@ -2,11 +2,11 @@ import { expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
 import { basic, bearer, expectError, expectToken, read, sha256, type Token, useTower } from './flow.ts';
 
-// Seeds 000 and 001 ("刷新 Access Token"); RFC 6749 §6; rotation and replay as in section 4 of the plan.
+// Tower's guide and quick start, 「刷新 Access Token」; RFC 6749 §6; rotation and replay: RFC 9700 §4.14.2.
 describeEachDatabase('refresh', (databases) => {
   const tower = useTower(databases);
 
-  /** Sets the clock of a rotation back. */
+  /** Moves a rotation to the past. */
   const age = ({ refresh_token }: Token, milliseconds: number) =>
     tower.database
       .updateTable('oauth_tokens')
@@ -14,7 +14,7 @@ describeEachDatabase('refresh', (databases) => {
       .where('refresh_hash', '=', sha256(refresh_token))
       .execute();
 
-  it('takes the parameters of seed 000: the Bearer token, refresh_token and grant_type', async () => {
+  it("accepts the parameters of Tower's guide: the Bearer token, refresh_token and grant_type", async () => {
     const token = await tower.signIn();
     const fields = { grant_type: 'refresh_token', refresh_token: token.refresh_token };
     const refreshed = expectToken(await tower.token(fields, bearer(token)));
@@ -24,13 +24,13 @@ describeEachDatabase('refresh', (databases) => {
     expect(refreshed.email).toBe(token.email);
   });
 
-  it('takes those of seed 001: the Bearer token, client_id, client_secret, redirect_uri, refresh_token and grant_type', async () => {
+  it("accepts those of Tower's quick start: also client_id, client_secret and redirect_uri", async () => {
     const token = await tower.signIn();
     const fields = { ...tower.refreshFields(token), redirect_uri: tower.app.redirect_uri };
     expectToken(await tower.token(fields, bearer(token)));
   });
 
-  it('takes the client credentials alone, in the body or as HTTP Basic, in a form or as JSON', async () => {
+  it('accepts the client credentials alone, in the body or as HTTP Basic, in a form or as JSON', async () => {
     let token = await tower.signIn();
     token = expectToken(await tower.token(tower.refreshFields(token)));
     token = expectToken(
@@ -45,7 +45,7 @@ describeEachDatabase('refresh', (databases) => {
     expect(await tower.memberStatus(token)).toBe(200);
   });
 
-  it('takes the Bearer token for the secret that is missing beside client_id', async () => {
+  it('accepts client_id with the Bearer token in place of the secret', async () => {
     const token = await tower.signIn();
     const fields = { grant_type: 'refresh_token', refresh_token: token.refresh_token };
     const other = { ...fields, client_id: 'another' };
@@ -53,7 +53,7 @@ describeEachDatabase('refresh', (databases) => {
     expectToken(await tower.token({ ...fields, client_id: tower.app.client_id }, bearer(token)));
   });
 
-  it('takes a Bearer token that has expired: that is why one refreshes', async () => {
+  it('accepts an expired Bearer token', async () => {
     const token = await tower.signIn();
     await tower.database
       .updateTable('oauth_tokens')
@@ -65,7 +65,7 @@ describeEachDatabase('refresh', (databases) => {
     expectToken(await tower.token(fields, bearer(token)));
   });
 
-  it('refuses a refresh with neither proof, or with one that is nobody’s, as invalid_client', async () => {
+  it('returns invalid_client without client authentication, and with an unknown one', async () => {
     const token = await tower.signIn();
     const fields = { grant_type: 'refresh_token', refresh_token: token.refresh_token };
     expectError(await tower.token(fields), 401, 'invalid_client');
@@ -80,13 +80,13 @@ describeEachDatabase('refresh', (databases) => {
     expectToken(await tower.token(tower.refreshFields(token)));
   });
 
-  it('does not take the refresh token itself for a Bearer token', async () => {
+  it('rejects the refresh token as Bearer token', async () => {
     const token = await tower.signIn();
     const fields = { grant_type: 'refresh_token', refresh_token: token.refresh_token };
     expectError(await tower.token(fields, { authorization: `Bearer ${token.refresh_token}` }), 401, 'invalid_client');
   });
 
-  it('refuses a Bearer token of another user or another application', async () => {
+  it('rejects a Bearer token of another user or another client', async () => {
     const token = await tower.signIn();
     const fields = { grant_type: 'refresh_token', refresh_token: token.refresh_token };
     const otherUser = await tower.signIn(tower.credentials.outsider);
@@ -98,7 +98,7 @@ describeEachDatabase('refresh', (databases) => {
     expectToken(await tower.token(tower.refreshFields(token)));
   });
 
-  it("refuses another application's refresh token and costs its owner nothing", async () => {
+  it("rejects another client's refresh token without consuming it", async () => {
     const app = await tower.addApp();
     const token = await tower.signIn();
     expectError(await tower.token(tower.refreshFields(token, app)), 400, 'invalid_grant');
@@ -108,7 +108,7 @@ describeEachDatabase('refresh', (databases) => {
     expect(await tower.memberStatus(refreshed)).toBe(200);
   });
 
-  it('says invalid_request without a refresh token and invalid_grant to one that it does not know', async () => {
+  it('returns invalid_request without a refresh token and invalid_grant for an unknown one', async () => {
     const token = await tower.signIn();
     expectError(await tower.token({ ...tower.refreshFields(token), refresh_token: undefined }), 400, 'invalid_request');
     expectError(await tower.token({ ...tower.refreshFields(token), refresh_token: '' }), 400, 'invalid_request');
@@ -125,7 +125,7 @@ describeEachDatabase('refresh', (databases) => {
     expect(await tower.memberStatus(token)).toBe(200);
   });
 
-  it('does not use the token up when the request is refused for another reason', async () => {
+  it('does not consume the token when the request fails', async () => {
     const token = await tower.signIn();
     expectError(await tower.token({ ...tower.refreshFields(token), scope: 'everything' }), 400, 'invalid_scope');
     expectError(
@@ -137,7 +137,7 @@ describeEachDatabase('refresh', (databases) => {
     expectToken(await tower.token(tower.refreshFields(token)));
   });
 
-  it('keeps the scope, narrows it when asked, and never widens it (RFC 6749 §6)', async () => {
+  it('keeps or narrows the scope, and never widens it (RFC 6749 §6)', async () => {
     const app = await tower.addApp({ scopes: ['todos', 'teams', 'members'] });
     const fields = { ...tower.passwordFields(undefined, app), scope: 'todos teams' };
     let token = expectToken(await tower.token(fields));
@@ -152,14 +152,14 @@ describeEachDatabase('refresh', (databases) => {
     expect(token.scope).toBe('todos');
   });
 
-  it('ends the old pair at once', async () => {
+  it('revokes the old pair at once', async () => {
     const token = await tower.signIn();
     const refreshed = expectToken(await tower.token(tower.refreshFields(token)));
     expect(await tower.memberStatus(token)).toBe(401);
     expect(await tower.memberStatus(refreshed)).toBe(200);
   });
 
-  it('answers a repeat again with the same tokens: the first answer may have been lost', async () => {
+  it('returns the same tokens for a repeated request', async () => {
     const token = await tower.signIn();
     const first = expectToken(await tower.token(tower.refreshFields(token)));
     await age(token, 9_000);
@@ -170,7 +170,7 @@ describeEachDatabase('refresh', (databases) => {
     expectToken(await tower.token(tower.refreshFields(again)));
   });
 
-  it('answers a repeat again that is proved by the old Bearer token (seed 000)', async () => {
+  it('returns the same tokens for a repeated request with the old Bearer token', async () => {
     const token = await tower.signIn();
     const fields = { grant_type: 'refresh_token', refresh_token: token.refresh_token };
     const first = expectToken(await tower.token(fields, bearer(token)));
@@ -178,7 +178,7 @@ describeEachDatabase('refresh', (databases) => {
     expect([again.access_token, again.refresh_token]).toEqual([first.access_token, first.refresh_token]);
   });
 
-  it('takes a repeat for a replay once the new access token was used, and revokes what came from it', async () => {
+  it('treats a repeated request as a replay once the new access token was used, and revokes the grant', async () => {
     const token = await tower.signIn();
     const refreshed = expectToken(await tower.token(tower.refreshFields(token)));
     expect(await tower.memberStatus(refreshed)).toBe(200);
@@ -187,7 +187,7 @@ describeEachDatabase('refresh', (databases) => {
     expectError(await tower.token(tower.refreshFields(refreshed)), 400, 'invalid_grant');
   });
 
-  it('takes a repeat for a replay after ten seconds', async () => {
+  it('treats a repeated request as a replay after ten seconds', async () => {
     const token = await tower.signIn();
     const refreshed = expectToken(await tower.token(tower.refreshFields(token)));
     await age(token, 11_000);
@@ -196,7 +196,7 @@ describeEachDatabase('refresh', (databases) => {
     expectError(await tower.token(tower.refreshFields(refreshed)), 400, 'invalid_grant');
   });
 
-  it('takes it for a replay too when the new refresh token was used already', async () => {
+  it('treats a repeated request as a replay once the new refresh token was used', async () => {
     const token = await tower.signIn();
     const second = expectToken(await tower.token(tower.refreshFields(token)));
     const third = expectToken(await tower.token(tower.refreshFields(second)));
@@ -204,7 +204,7 @@ describeEachDatabase('refresh', (databases) => {
     expect(await tower.memberStatus(third)).toBe(401);
   });
 
-  it('a replay revokes nothing that comes from another sign-in, nor of another user', async () => {
+  it('does not revoke tokens of other sign-ins and users after a replay', async () => {
     const token = await tower.signIn();
     const other = await tower.signIn(await tower.addMember());
     expectToken(await tower.token(tower.refreshFields(token)));
@@ -214,7 +214,7 @@ describeEachDatabase('refresh', (databases) => {
     expect(await tower.memberStatus(other)).toBe(200);
   });
 
-  it('refuses a refresh token whose pair was replaced by a new sign-in, and harms nothing', async () => {
+  it('rejects a refresh token that a new sign-in has replaced, without revoking the new one', async () => {
     const token = await tower.signIn();
     const newer = await tower.signIn();
     expectError(await tower.token(tower.refreshFields(token)), 400, 'invalid_grant');

@@ -3,7 +3,7 @@ import { Browser } from '../support/browser.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { useTower } from './flow.ts';
 
-// The contract: a path below the API's own base, otherwise the app centre. Open redirects: RFC 9700 §4.11.
+// A path below the API's base, otherwise the app centre. Open redirects: RFC 9700 §4.11.
 describeEachDatabase('return_to', (databases) => {
   const tower = useTower(databases);
   const form = (value: string) => `${tower.url}/oauth/sign_in?${new URLSearchParams({ return_to: value })}`;
@@ -47,7 +47,7 @@ describeEachDatabase('return_to', (databases) => {
     '/',
   ];
 
-  /** Where the browser ends is ours, below the API's base, and no header was smuggled in. */
+  /** All addresses are on this server, below the API's base, and no header was injected. */
   function expectHarmless(history: string[], browser: Browser) {
     for (const address of history) {
       const url = new URL(address);
@@ -58,7 +58,7 @@ describeEachDatabase('return_to', (databases) => {
   }
 
   describe.each(evil)('%j', (value) => {
-    it('never leads away after sign-in', async () => {
+    it('stays on the server after sign-in', async () => {
       const browser = new Browser(tower.server.url);
       const page = await browser.visit(form(value));
       expect(page.status).toBe(200);
@@ -68,7 +68,7 @@ describeEachDatabase('return_to', (databases) => {
       expect(after.status).toBeLessThan(500);
     });
 
-    it('never leads away who is signed in already, nor when it was written into the forms for sign-in and sign-out', async () => {
+    it('stays on the server for a browser that is signed in, and for changed forms', async () => {
       const browser = await tower.signedIn();
       const page = await browser.visit(form(value));
       expectHarmless(page.history, browser);
@@ -93,7 +93,7 @@ describeEachDatabase('return_to', (databases) => {
     });
   });
 
-  it('leads to where somebody wanted to go', async () => {
+  it('leads to the requested page', async () => {
     const wanted = `/app_center/teams/${tower.credentials.team_id}/applications`;
     const browser = new Browser(tower.server.url);
     const page = await browser.visit(`${tower.url}${wanted}`);
@@ -106,7 +106,7 @@ describeEachDatabase('return_to', (databases) => {
     expect(after.status).toBe(200);
   });
 
-  it('leads there after the second step too', async () => {
+  it('leads to the requested page after the second step', async () => {
     const person = await tower.addMember({ secondStep: true });
     const browser = new Browser(tower.server.url);
     const page = await browser.visit(tower.authorizeUrl({ state: 'a b&c' }));

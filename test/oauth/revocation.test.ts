@@ -13,7 +13,7 @@ describeEachDatabase('revocation', (databases) => {
   ) => tower.post('/oauth/revoke', { token, client_id, client_secret, ...more });
 
   describe.each(['access_token', 'refresh_token'] as const)('of the %s', (kind) => {
-    it('ends both tokens at once', async () => {
+    it('revokes both tokens at once', async () => {
       const token = await tower.signIn();
       const answer = await revoke(token[kind]);
       expect(answer.status).toBe(200);
@@ -22,21 +22,21 @@ describeEachDatabase('revocation', (databases) => {
       expectError(await tower.token(tower.refreshFields(token)), 400, 'invalid_grant');
     });
 
-    it.each(['access_token', 'refresh_token', 'something_else'])('works with the hint %s', async (token_type_hint) => {
+    it.each(['access_token', 'refresh_token', 'something_else'])('accepts the hint %s', async (token_type_hint) => {
       const token = await tower.signIn();
       expect((await revoke(token[kind], tower.app, { token_type_hint })).status).toBe(200);
       expect(await tower.memberStatus(token)).toBe(401);
     });
   });
 
-  it('is no error for a token that is unknown or revoked already (§2.2)', async () => {
+  it('succeeds for a token that is unknown or already revoked (§2.2)', async () => {
     const token = await tower.signIn();
     for (const text of ['f'.repeat(64), 'no token at all', token.access_token, token.access_token]) {
       expect((await revoke(text)).status).toBe(200);
     }
   });
 
-  it("does not end another application's token", async () => {
+  it("does not revoke another client's token", async () => {
     const app = await tower.addApp();
     const token = await tower.signIn();
     for (const text of [token.access_token, token.refresh_token]) expect((await revoke(text, app)).status).toBe(200);
@@ -44,13 +44,13 @@ describeEachDatabase('revocation', (databases) => {
     expectToken(await tower.token(tower.refreshFields(token)));
   });
 
-  it('does not end tokens of other sign-ins', async () => {
+  it('does not revoke tokens of other sign-ins', async () => {
     const other = await tower.signIn(await tower.addMember());
     await revoke((await tower.signIn()).access_token);
     expect(await tower.memberStatus(other)).toBe(200);
   });
 
-  it('takes HTTP Basic and JSON', async () => {
+  it('accepts HTTP Basic and JSON', async () => {
     const one = await tower.signIn();
     expect((await tower.post('/oauth/revoke', { token: one.access_token }, basic(tower.app))).status).toBe(200);
     expect(await tower.memberStatus(one)).toBe(401);
@@ -64,7 +64,7 @@ describeEachDatabase('revocation', (databases) => {
     expect(await tower.memberStatus(two)).toBe(401);
   });
 
-  it('lets a public client revoke its own tokens (§2.1)', async () => {
+  it('allows a public client to revoke its own tokens (§2.1)', async () => {
     const app = await tower.addApp({ isPublic: true });
     const { verifier, challenge } = pkce();
     const code = await tower.code({ code_challenge: challenge, code_challenge_method: 'S256' }, app);
@@ -73,7 +73,7 @@ describeEachDatabase('revocation', (databases) => {
     expect(await tower.memberStatus(token)).toBe(401);
   });
 
-  it('refuses callers that are no clients, and changes nothing', async () => {
+  it('requires client authentication', async () => {
     const token = await tower.signIn();
     expectError(await revoke(token.access_token, {}), 401, 'invalid_client');
     expectError(await revoke(token.access_token, { client_id: tower.app.client_id }), 401, 'invalid_client');
@@ -81,7 +81,7 @@ describeEachDatabase('revocation', (databases) => {
     expect(await tower.memberStatus(token)).toBe(200);
   });
 
-  it('says invalid_request without a token', async () => {
+  it('returns invalid_request without a token', async () => {
     expectError(await revoke(undefined), 400, 'invalid_request');
     expectError(await revoke(''), 400, 'invalid_request');
   });

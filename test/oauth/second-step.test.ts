@@ -3,13 +3,13 @@ import { Browser } from '../support/browser.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { expectError, expectToken, type Person, useTower } from './flow.ts';
 
-// Seed 000 ("开启两步验证"), facts 1.5, and section 4 of the plan: six digits, ten minutes, once, five wrong tries.
+// Tower's guide, 「开启两步验证」: six digits, valid once, for ten minutes and five attempts.
 describeEachDatabase('second step', (databases) => {
   const tower = useTower(databases);
-  const seedDescription =
+  const description =
     'The authorization server encountered an unexpected condition which prevented it from fulfilling the request.';
 
-  /** The code that the first request sends to a person. */
+  /** The code that the first request sends. */
   async function askForCode(person: Person, app = tower.app): Promise<string> {
     const before = (await tower.codesSentTo(person.username)).length;
     expectError(await tower.token(tower.passwordFields(person, app)), 401, 'otp_required');
@@ -23,18 +23,18 @@ describeEachDatabase('second step', (databases) => {
 
   const wrongCode = (code: string) => String(((Number(code) - 100_000 + 1) % 900_000) + 100_000);
 
-  it('is refused at first with 401 and the words of the seed, and sends a code of six digits through WeChat at once', async () => {
+  it("returns 401 with the description of Tower's guide, and sends a code of six digits through WeChat", async () => {
     const person = tower.credentials.otp_user;
     const answer = await tower.token(tower.passwordFields(person));
     expectError(answer, 401, 'otp_required');
-    expect(answer.body.error_description).toBe(seedDescription);
+    expect(answer.body.error_description).toBe(description);
     const response = await fetch(`${tower.server.url}/sandbox/outbox?${new URLSearchParams({ to: person.username })}`);
     const [message] = (await response.json()) as { channel: string; to: string; body: string; code: string }[];
     expect(message).toMatchObject({ channel: 'wechat', to: person.username, code: expect.stringMatching(/^\d{6}$/) });
     expect(message?.body).toContain(message?.code);
   });
 
-  it('gives the token to the same request with the code, which works once', async () => {
+  it('returns the token for the same request with the code, once', async () => {
     const person = await tower.addMember({ secondStep: true });
     const code = await askForCode(person);
     const token = expectToken(await withCaptcha(person, code));
@@ -44,13 +44,13 @@ describeEachDatabase('second step', (databases) => {
     expect(await tower.memberStatus(token)).toBe(200);
   });
 
-  it('needs no code to refresh', async () => {
+  it('is not required for a refresh', async () => {
     const person = await tower.addMember({ secondStep: true });
     const token = expectToken(await withCaptcha(person, await askForCode(person)));
     expectToken(await tower.token(tower.refreshFields(token)));
   });
 
-  it('sends nothing for a wrong password and gives nothing to a wrong password with the right code', async () => {
+  it('sends no code for a wrong password, and rejects a wrong password with the right code', async () => {
     const person = await tower.addMember({ secondStep: true });
     expectError(await tower.token({ ...tower.passwordFields(person), password: 'wrong' }), 400, 'invalid_grant');
     expect(await tower.codesSentTo(person.username)).toEqual([]);
@@ -60,7 +60,7 @@ describeEachDatabase('second step', (databases) => {
     expectToken(await withCaptcha(person, code));
   });
 
-  it('survives four wrong codes and dies after five', async () => {
+  it('accepts the code after four wrong ones, not after five', async () => {
     const person = await tower.addMember({ secondStep: true });
     let code = await askForCode(person);
     for (let tries = 0; tries < 4; tries += 1)
@@ -74,14 +74,14 @@ describeEachDatabase('second step', (databases) => {
     expectToken(await withCaptcha(person, await askForCode(person)));
   });
 
-  it('sends no new code because of a wrong one', async () => {
+  it('sends no new code after a wrong one', async () => {
     const person = await tower.addMember({ secondStep: true });
     const code = await askForCode(person);
     await withCaptcha(person, wrongCode(code));
     expect(await tower.codesSentTo(person.username)).toEqual([code]);
   });
 
-  it('ends after ten minutes', async () => {
+  it('expires after ten minutes', async () => {
     const person = await tower.addMember({ secondStep: true });
     const age = (milliseconds: number) =>
       tower.database
@@ -97,7 +97,7 @@ describeEachDatabase('second step', (databases) => {
     expectError(await withCaptcha(person, expired), 401, 'otp_required');
   });
 
-  it("does not take another user's code, nor one that was sent for another application", async () => {
+  it('rejects codes of another user and of another client', async () => {
     const [one, other] = await Promise.all([
       tower.addMember({ secondStep: true }),
       tower.addMember({ secondStep: true }),
@@ -120,7 +120,7 @@ describeEachDatabase('second step', (databases) => {
     },
   );
 
-  it('makes the previous token invalid when it succeeds, not before', async () => {
+  it('revokes the previous token on success only', async () => {
     const person = await tower.addMember({ secondStep: true });
     const first = expectToken(await withCaptcha(person, await askForCode(person)));
     const code = await askForCode(person);
@@ -131,7 +131,7 @@ describeEachDatabase('second step', (databases) => {
     expect(await tower.memberStatus(second)).toBe(200);
   });
 
-  it('lets one of twenty win that send the same code at once', async () => {
+  it('accepts one of twenty concurrent requests with the same code', async () => {
     const person = await tower.addMember({ secondStep: true });
     const code = await askForCode(person);
     const answers = await Promise.all(Array.from({ length: 20 }, () => withCaptcha(person, code)));
@@ -141,7 +141,7 @@ describeEachDatabase('second step', (databases) => {
     expect(await tower.memberStatus(token)).toBe(200);
   });
 
-  it('counts at most five of twenty wrong codes that come at once, and the right one after them is too late', async () => {
+  it('rejects the right code after twenty concurrent wrong ones', async () => {
     const person = await tower.addMember({ secondStep: true });
     const code = await askForCode(person);
     await Promise.all(Array.from({ length: 20 }, () => withCaptcha(person, wrongCode(code))));
@@ -154,7 +154,7 @@ describeEachDatabase('second step', (databases) => {
     expectError(await withCaptcha(person, code), 401, 'otp_required');
   });
 
-  it('asks in the browser too, before anybody is signed in, and the code of the sign-in is not asked for again', async () => {
+  it('is required in the browser before the session starts, and once', async () => {
     const person = await tower.addMember({ secondStep: true });
     const browser = new Browser(tower.server.url);
     const signIn = await browser.visit(tower.authorizeUrl());
@@ -184,7 +184,7 @@ describeEachDatabase('second step', (databases) => {
     expect(reused.status).toBe(401);
   });
 
-  it('does not take the challenge of the browser without its code, nor a code of the token endpoint in the browser', async () => {
+  it('rejects the challenge of the browser without its code, and a code of the token endpoint in the browser', async () => {
     const person = await tower.addMember({ secondStep: true });
     const browser = new Browser(tower.server.url);
     const signIn = await browser.visit(`${tower.url}/oauth/sign_in`);

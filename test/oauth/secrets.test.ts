@@ -11,7 +11,7 @@ import { describeEachDatabase } from '../support/databases.ts';
 import { startServer } from '../support/server.ts';
 import { basic, bearer, expectError, expectToken, type Person, pkce, Tower } from './flow.ts';
 
-// Section 4 of the plan: SHA-256 of tokens and codes, argon2id of passwords and client secrets, nothing of it in logs.
+// The database has SHA-256 of tokens and codes and argon2id of passwords and client secrets; the log has none of them.
 describeEachDatabase('secrets', (databases) => {
   let tower: Tower;
   let logged: Server;
@@ -21,7 +21,7 @@ describeEachDatabase('secrets', (databases) => {
   const secrets = new Map<string, string>();
   const teamId = 'a'.repeat(32);
 
-  /** Like production: no sandbox, a provider for WeChat, and a log that keeps every line. */
+  /** Like production: no sandbox, a WeChat provider, and a log that keeps every line. */
   beforeAll(async () => {
     provider = createServer((request, response) => {
       let body = '';
@@ -51,7 +51,7 @@ describeEachDatabase('secrets', (databases) => {
     logged = createServer(createApp({ ...server.context, log }));
     await listen(logged);
     const url = `http://127.0.0.1:${portOf(logged)}`;
-    const nobody: Person = { username: '', password: '' };
+    const noPerson: Person = { username: '', password: '' };
     tower = new Tower(
       { ...server, url },
       {
@@ -60,9 +60,9 @@ describeEachDatabase('secrets', (databases) => {
         client_secret: '',
         redirect_uri: '',
         team_id: teamId,
-        user: nobody,
-        otp_user: nobody,
-        outsider: nobody,
+        user: noPerson,
+        otp_user: noPerson,
+        outsider: noPerson,
       },
     );
     await createTeam(tower.database, { id: teamId, name: 'Team' });
@@ -166,7 +166,7 @@ describeEachDatabase('secrets', (databases) => {
     secrets.set('secret of the app centre', secret as string);
   }
 
-  /** A text as it would be found in clear, in Base64 or in hex. */
+  /** A secret in clear, in Base64, in hex and percent-encoded. */
   const shapes = (secret: string) => [
     secret,
     Buffer.from(secret).toString('base64'),
@@ -174,7 +174,7 @@ describeEachDatabase('secrets', (databases) => {
     encodeURIComponent(secret),
   ];
 
-  it('are none of them in the database', async () => {
+  it('are not in the database', async () => {
     expect(secrets.size).toBeGreaterThan(15);
     const dump = await dumpTables(tower.database);
     for (const table of [
@@ -196,14 +196,14 @@ describeEachDatabase('secrets', (databases) => {
     }
   });
 
-  it('are argon2id where people chose them', async () => {
+  it('are stored as argon2id when users or developers chose them', async () => {
     const users = await tower.database.selectFrom('tower_users').select('password_hash').execute();
     const clients = await tower.database.selectFrom('oauth_clients').select('secret_hash').execute();
     for (const { password_hash } of users) expect(password_hash).toMatch(/^\$argon2id\$/);
     for (const { secret_hash } of clients) expect(secret_hash).toMatch(/^\$argon2id\$/);
   });
 
-  it('are none of them in the log', () => {
+  it('are not in the log', () => {
     const log = lines.join('');
     expect(lines.length).toBeGreaterThan(20);
     expect(log).toContain('/tower/oauth/token');
@@ -213,7 +213,7 @@ describeEachDatabase('secrets', (databases) => {
     }
   });
 
-  it('do not work when they are read from the database', async () => {
+  it('cannot be replaced by their hashes', async () => {
     const { access_hash, refresh_hash } = await tower.database
       .selectFrom('oauth_tokens')
       .select(['access_hash', 'refresh_hash'])

@@ -19,7 +19,7 @@ describeEachDatabase('session', (databases) => {
     return browser;
   };
 
-  it('gets a new cookie at sign-in: one that was planted before is worth nothing', async () => {
+  it('gets a new cookie at sign-in (session fixation)', async () => {
     const victim = new Browser(tower.server.url);
     const page = await victim.visit(`${tower.url}/oauth/sign_in`);
     const planted = victim.cookie(COOKIE) as string;
@@ -32,7 +32,7 @@ describeEachDatabase('session', (databases) => {
     expect(await isSignedIn(withCookie(planted))).toBe(false);
   });
 
-  it('does so after the second step too, and nobody is signed in between the steps', async () => {
+  it('gets a new cookie after the second step, and does not start before it', async () => {
     const person = await tower.addMember({ secondStep: true });
     const victim = new Browser(tower.server.url);
     const page = await victim.visit(`${tower.url}/oauth/sign_in`);
@@ -56,7 +56,7 @@ describeEachDatabase('session', (databases) => {
     },
   );
 
-  it('cannot be had by the hash that is in the database', async () => {
+  it('does not accept the hash of the database as cookie', async () => {
     const browser = await tower.signedIn();
     const hash = sha256(browser.cookie(COOKIE) as string);
     const rows = await tower.database.selectFrom('oauth_sessions').select('id_hash').execute();
@@ -64,7 +64,7 @@ describeEachDatabase('session', (databases) => {
     expect(await isSignedIn(withCookie(hash))).toBe(false);
   });
 
-  it('ends with sign-out, on the server too', async () => {
+  it('ends with sign-out', async () => {
     const browser = await tower.signedIn();
     const cookie = browser.cookie(COOKIE) as string;
     const page = await browser.visit(home());
@@ -75,7 +75,7 @@ describeEachDatabase('session', (databases) => {
     expect(await isSignedIn(browser)).toBe(false);
   });
 
-  it('ends by itself', async () => {
+  it('expires', async () => {
     const browser = await tower.signedIn();
     expect(await isSignedIn(browser)).toBe(true);
     await tower.database
@@ -85,7 +85,7 @@ describeEachDatabase('session', (databases) => {
     expect(await isSignedIn(browser)).toBe(false);
   });
 
-  it('of two people in two browsers stay apart', async () => {
+  it('is separate for each browser', async () => {
     const member = await tower.addMember();
     const [one, two] = [await tower.signedIn(), await tower.signedIn(member)];
     expect((await two.visit(home())).html).toContain(member.username);

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
 import { expectToken, type Token, useTower } from './flow.ts';
 
-// Both seeds: "重复获取将导致上次获取的 Access Token 失效"; facts 1.6: per application and user, for every grant.
-describeEachDatabase('one token per application and user', (databases) => {
+// Tower's guide: a new access token invalidates the previous one, per client and user, for every grant.
+describeEachDatabase('one token per client and user', (databases) => {
   const tower = useTower(databases);
 
   const grants: Record<string, (previous: Token) => Promise<Token>> = {
@@ -28,7 +28,7 @@ describeEachDatabase('one token per application and user', (databases) => {
       },
     );
 
-    it('leaves other users of the application, and other applications of the user, alone', async () => {
+    it('keeps the tokens of other users of the client and of other clients of the user', async () => {
       const app = await tower.addApp();
       const otherApp = await tower.signIn(tower.credentials.user, app);
       const otherUser = await tower.signIn(await tower.addMember());
@@ -39,7 +39,7 @@ describeEachDatabase('one token per application and user', (databases) => {
     });
   });
 
-  it('tells a client whose token was replaced that it was revoked', async () => {
+  it('reports a replaced token as revoked', async () => {
     const previous = await tower.signIn();
     await tower.signIn();
     const response = await tower.member(previous.access_token);
@@ -47,13 +47,13 @@ describeEachDatabase('one token per application and user', (databases) => {
     expect(response.headers.get('www-authenticate')).toMatch(/^Bearer .*error="invalid_token"/);
   });
 
-  it('issues no token twice', async () => {
+  it('never issues the same token twice', async () => {
     const tokens = await Promise.all(Array.from({ length: 20 }, () => tower.signIn()));
     const secrets = tokens.flatMap(({ access_token, refresh_token }) => [access_token, refresh_token]);
     expect(new Set(secrets).size).toBe(40);
   });
 
-  it('a failed request invalidates nothing', async () => {
+  it('keeps the previous token when a request fails', async () => {
     const token = await tower.signIn();
     const app = await tower.addApp();
     const failures = [

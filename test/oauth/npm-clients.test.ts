@@ -6,7 +6,7 @@ import { Browser } from '../support/browser.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { useTower } from './flow.ts';
 
-/** What is used here of simple-oauth2, which brings no types. */
+/** The used part of simple-oauth2, which has no types. */
 interface SimpleToken {
   token: { access_token: string; refresh_token: string; email: string };
   expired(): boolean;
@@ -30,11 +30,11 @@ const simple = createRequire(import.meta.url)('simple-oauth2') as {
   ) => { getToken(parameters: { username: string; password: string }): Promise<SimpleToken> };
 };
 
-// Clients from npm that know nothing of this server but its address and RFC 8414.
+// Generic OAuth clients from npm: they know only the server's address and RFC 8414.
 describeEachDatabase('clients from npm', (databases) => {
   const tower = useTower(databases);
 
-  /** Does in a browser what a person would do. */
+  /** Signs in and decides in a browser. */
   async function consent(address: URL | string, decision: 'allow' | 'deny' = 'allow'): Promise<URL> {
     const browser = new Browser(tower.server.url);
     const signIn = await browser.visit(String(address));
@@ -108,15 +108,15 @@ describeEachDatabase('clients from npm', (databases) => {
     await oauth.processRevocationResponse(
       await oauth.revocationRequest(server, client, authentication, refreshed.access_token, insecure),
     );
-    const refused = await oauth
+    const rejected = await oauth
       .protectedResourceRequest(refreshed.access_token, 'GET', resource, undefined, undefined, insecure)
       .catch((error: unknown) => error);
-    expect(refused).toBeInstanceOf(oauth.WWWAuthenticateChallengeError);
-    const [challenge] = (refused as oauth.WWWAuthenticateChallengeError).cause;
+    expect(rejected).toBeInstanceOf(oauth.WWWAuthenticateChallengeError);
+    const [challenge] = (rejected as oauth.WWWAuthenticateChallengeError).cause;
     expect(challenge).toMatchObject({ scheme: 'bearer', parameters: { error: 'invalid_token' } });
   });
 
-  it('oauth4webapi: sees denial and a wrong issuer', async () => {
+  it('oauth4webapi: detects denial and a wrong issuer', async () => {
     const server: oauth.AuthorizationServer = {
       issuer: tower.url,
       authorization_response_iss_parameter_supported: true,
@@ -150,7 +150,7 @@ describeEachDatabase('clients from npm', (databases) => {
         .processRefreshTokenResponse(server, client, response)
         .catch((reason: unknown) => reason);
       if (refusal instanceof oauth.ResponseBodyError) expect(refusal.error).toBe(error);
-      // A 401 comes with a challenge, which the library reads first.
+      // The library reads the challenge of a 401 first.
       else expect(refusal).toBeInstanceOf(oauth.WWWAuthenticateChallengeError);
     }
   });
