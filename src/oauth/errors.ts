@@ -1,6 +1,6 @@
 import { type ErrorKind, HttpError } from '../errors.ts';
 
-/** Error codes of RFC 6749 §4.1.2.1 and §5.2, and `otp_required`, which Tower adds. */
+/** Error codes of RFC 6749 §4.1.2.1 and §5.2, and `otp_required` for two-step verification. */
 export type OAuthErrorCode =
   | 'invalid_request'
   | 'invalid_client'

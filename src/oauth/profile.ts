@@ -30,7 +30,7 @@ export interface PagesProfile extends Profile {
   /** Name of the product on the pages. */
   title: Text;
   accounts: Accounts;
-  /** What every application can do whatever its scopes: lines of the consent page. */
+  /** What every application can do with any scopes: lines of the consent page. */
   access: readonly Text[];
   /** Paths below the API's base. */
   paths: {

@@ -46,8 +46,8 @@ export async function authenticateClient(
 }
 
 /**
- * The client that an access token was issued to, and the token's user. Tower authenticates a refresh by the access
- * token, expired or not, in place of the client's secret.
+ * The client that an access token was issued to, and the token's user. With `refreshByBearer` in the profile the access
+ * token, expired or not, authenticates a refresh in place of the client's secret.
  *
  * @returns undefined for an unknown token
  */

@@ -22,7 +22,7 @@ export interface OauthClientsTable {
   scopes: string;
   /** JSON array of grant types. */
   grants: string;
-  /** Owner of the client in the API's own terms, for example a Tower team. */
+  /** Owner of the client in the API's own terms, such as a team. */
   owner_id: string | null;
   created_at: number;
   updated_at: number;

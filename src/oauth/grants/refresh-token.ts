@@ -28,7 +28,7 @@ export const refreshTokenGrant: Grant = (request) => {
     const repeated = await repeatAnswer(trx, token, refreshToken, now);
     if (repeated !== undefined) return repeated;
     checkReplay(token);
-    checkExpiry(token, now);
+    checkValidity(token, now);
     const scope = narrowScope(token.scope, parameters.scope);
     await rotateRefreshToken(trx, token, now);
     const issued = await issueToken(trx, profile, now, {
@@ -45,7 +45,7 @@ export const refreshTokenGrant: Grant = (request) => {
 
 type Token = Selectable<OauthTokensTable>;
 
-/** RFC 6749 has no `redirect_uri` here, but Tower's document sends it: it must be registered. */
+/** RFC 6749 has no `redirect_uri` here. Some documents send it: then it must be registered. */
 function checkRedirectUri({ client, parameters: { redirect_uri: redirectUri } }: GrantRequest): void {
   if (redirectUri !== undefined && !client.redirectUris.includes(redirectUri))
     throw new OAuthError('invalid_grant', 'redirect_uri is not registered for this application');
@@ -67,7 +67,7 @@ function checkReplay(token: Token): void {
   if (token.rotated_at !== null) throw new ReplayError('The refresh token was used before', token);
 }
 
-function checkExpiry(token: Token, now: number): void {
+function checkValidity(token: Token, now: number): void {
   if (token.revoked_at !== null)
     throw new OAuthError('invalid_grant', 'The refresh token was revoked or replaced by a newer one');
   if (token.refresh_expires_at !== null && token.refresh_expires_at <= now)
