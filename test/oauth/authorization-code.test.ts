@@ -124,6 +124,7 @@ describeEachDatabase('authorization code', (databases) => {
     expectError(await tower.token(tower.codeFields('')), 400, 'invalid_request');
     expectError(await tower.token(tower.codeFields('f'.repeat(64))), 400, 'invalid_grant');
     expectError(await tower.token(tower.codeFields('no code at all')), 400, 'invalid_grant');
+    expectError(await tower.token(tower.codeFields('授权码')), 400, 'invalid_request');
   });
 
   it('accepts a code for ten minutes', async () => {

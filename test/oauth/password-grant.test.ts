@@ -128,6 +128,13 @@ describeEachDatabase('password grant', (databases) => {
       expectError(await tower.token({ ...tower.passwordFields(), scope: 'anything' }), 400, 'invalid_scope');
     });
 
+    it.each([' ', 'todos\tteams', 'todos "teams"'])(
+      'returns invalid_scope for the malformed scope %j (RFC 6749 §3.3)',
+      async (scope) => {
+        expectError(await tower.token({ ...tower.passwordFields(undefined, app), scope }), 400, 'invalid_scope');
+      },
+    );
+
     it('grants the requested scopes, or by default all registered ones', async () => {
       const some = expectToken(await tower.token({ ...tower.passwordFields(undefined, app), scope: 'teams' }));
       expect(some.scope).toBe('teams');
