@@ -1,8 +1,7 @@
 import { lockInTransaction, transact } from '../database/transact.ts';
 import type { Demo } from '../http/api.ts';
-import { prepareClient } from '../oauth/clients/clients.ts';
-import { OUT_OF_BAND } from '../oauth/clients/redirect-uris.ts';
-import { addMember, createTeam, prepareUser } from './people.ts';
+import { OUT_OF_BAND, prepareClient } from '../oauth/clients.ts';
+import { addMember, createTeam, prepareUser } from './model/users.ts';
 import { profile } from './profile.ts';
 
 // Known to everybody, and made only in a sandbox.

@@ -7,17 +7,17 @@ import {
   listApplications,
   rotateApplicationSecret,
   showAppCenter,
-} from './applications.ts';
-import { decideAuthorization, showAuthorization, showAuthorizationCode } from './authorizations.ts';
+} from './operations/applications.ts';
+import { decideAuthorization, showAuthorization, showAuthorizationCode } from './operations/authorizations.ts';
 import { commands } from './commands.ts';
 import { migrations } from './database/migrations.ts';
 import { demo } from './demo.ts';
-import { renderError } from './errors.ts';
-import { getCurrentMember } from './members.ts';
-import type { Operations } from './operation.ts';
+import { renderError } from './wire/errors.ts';
+import { getCurrentMember } from './operations/members.ts';
+import type { Operations } from './wire/operation.ts';
 import { security } from './security.ts';
-import { createSession, deleteSession, showSignIn } from './sessions.ts';
-import { createToken, getAuthorizationServerMetadata, introspectToken, revokeToken } from './tokens.ts';
+import { createSession, deleteSession, showSignIn } from './operations/sessions.ts';
+import { createToken, getAuthorizationServerMetadata, introspectToken, revokeToken } from './operations/tokens.ts';
 
 const operations = {
   createApplication,

@@ -1,10 +1,9 @@
 import { HttpError } from '../errors.ts';
 import type { Api } from '../http/api.ts';
-import { authorizationCredentials } from '../http/authorization-header.ts';
-import { basicCredentials } from '../oauth/clients/credentials.ts';
-import { sessionHandler } from '../oauth/sign-in/sessions.ts';
-import { findActor, type InvalidTokenReason } from '../oauth/tokens/find-actor.ts';
-import type { Actors } from './operation.ts';
+import { basicCredentials, credentialsOf } from '../oauth/credentials.ts';
+import { sessionHandler } from '../oauth/sessions.ts';
+import { findActor, type TokenRefusal } from '../oauth/tokens.ts';
+import type { Actors } from './wire/operation.ts';
 import { profile } from './profile.ts';
 
 /** One handler for each security scheme of the contract. */

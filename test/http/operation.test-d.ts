@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { operations } from '../../generated/tower.ts';
 import type { ActorOf, Input, OperationOf, OperationsOf, Output } from '../../src/http/operation.ts';
-import type { Operation, Operations } from '../../src/tower/operation.ts';
+import type { Operation, Operations } from '../../src/tower/wire/operation.ts';
 import type { Cases } from '../contract/harness.ts';
 
 /** Checked by `tsc`, never run: what must compile, and below each `@ts-expect-error` what must not. */

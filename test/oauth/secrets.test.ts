@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import type { Database } from '../../src/database/open.ts';
-import { addMember, createTeam, prepareUser } from '../../src/tower/people.ts';
+import { addMember, createTeam, prepareUser } from '../../src/tower/model/users.ts';
 import { Browser } from '../support/browser.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { startServer } from '../support/server.ts';

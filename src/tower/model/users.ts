@@ -1,5 +1,5 @@
-import type { Database, Transaction } from '../database/open.ts';
-import { hashPassword, randomHex } from '../secrets.ts';
+import type { Database, Transaction } from '../../database/open.ts';
+import { hashPassword, randomHex } from '../../secrets.ts';
 
 /** People, teams and who belongs to which: what Tower's own web pages made and its API only reads. */
 

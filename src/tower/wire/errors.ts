@@ -1,10 +1,10 @@
 import { STATUS_CODES } from 'node:http';
-import type { HttpError } from '../errors.ts';
-import type { ErrorScene } from '../http/api.ts';
-import type { AnyOutput } from '../http/operation.ts';
-import { clientChallenge } from '../oauth/clients/credentials.ts';
-import { OAuthError } from '../oauth/errors.ts';
-import { errorPage } from '../oauth/pages/error-page.ts';
+import type { HttpError } from '../../errors.ts';
+import type { ErrorScene } from '../../http/api.ts';
+import type { AnyOutput } from '../../http/operation.ts';
+import { clientChallenge } from '../../oauth/credentials.ts';
+import { OAuthError } from '../../oauth/errors.ts';
+import { errorPage } from '../../oauth/pages.ts';
 
 /**
  * Tells an error in the body that the operation declares for it: RFC 6749's under `/oauth`, a page where a person looks

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
-import type { components } from '../../generated/tower.ts';
-import type { TowerMembersTable, TowerSubgroupsTable, TowerTeamsTable } from './database/tables.ts';
+import type { components } from '../../../generated/tower.ts';
+import type { TowerMembersTable, TowerSubgroupsTable, TowerTeamsTable } from '../database/tables.ts';
 
 type Schemas = components['schemas'];
 

@@ -1,7 +1,7 @@
-import type { Browser } from '../oauth/sign-in/sessions.ts';
-import { showSignIn as show, signOut, submitSignIn } from '../oauth/sign-in/sign-in.ts';
-import type { Operation } from './operation.ts';
-import { profile } from './profile.ts';
+import type { Browser } from '../../oauth/sessions.ts';
+import { showSignIn as show, signOut, submitSignIn } from '../../oauth/sign-in.ts';
+import type { Operation } from '../wire/operation.ts';
+import { profile } from '../profile.ts';
 
 export const showSignIn: Operation<'showSignIn'> = ({ query, actor, request }) =>
   show(profile, request, browserOf(actor), query.return_to);

@@ -1,7 +1,7 @@
-import type { Context } from '../context.ts';
-import { HttpError } from '../errors.ts';
-import { type Html, html } from '../html.ts';
-import type { RequestInfo } from '../http/request.ts';
+import type { Context } from '../../context.ts';
+import { HttpError } from '../../errors.ts';
+import { type Html, html } from '../../html.ts';
+import type { RequestInfo } from '../../http/request.ts';
 import {
   type Client,
   createClient as createOAuthClient,
@@ -9,18 +9,15 @@ import {
   findClient,
   listClients,
   rotateSecret,
-} from '../oauth/clients/clients.ts';
-import { redirectUriProblem } from '../oauth/clients/redirect-uris.ts';
-import { hidden, page, signedInAs } from '../oauth/pages/page.ts';
-import type { Text } from '../oauth/profile.ts';
-import { redirect } from '../oauth/redirect.ts';
-import { splitScope } from '../oauth/scope.ts';
-import { csrfToken, requireCsrfToken } from '../oauth/sign-in/csrf.ts';
-import type { Browser } from '../oauth/sign-in/sessions.ts';
-import { redirectToSignIn } from '../oauth/sign-in/sign-in.ts';
-import { requireAdmin, requireMember } from './access.ts';
-import type { Operation } from './operation.ts';
-import { profile } from './profile.ts';
+  splitScope,
+} from '../../oauth/clients.ts';
+import { hidden, page, redirect, whoAmI } from '../../oauth/pages.ts';
+import type { Text } from '../../oauth/profile.ts';
+import { type Browser, csrfToken, requireCsrfToken } from '../../oauth/sessions.ts';
+import { toSignIn } from '../../oauth/sign-in.ts';
+import { requireAdmin, requireMember } from '../model/members.ts';
+import type { Operation } from '../wire/operation.ts';
+import { profile } from '../profile.ts';
 import { browserOf } from './sessions.ts';
 
 /** The app centre: where the members of a team see its applications, and its owners and admins make them. */

@@ -1,11 +1,10 @@
-import type { Context } from '../context.ts';
-import { clientCredentials, withoutEmpty } from '../oauth/clients/credentials.ts';
-import { authorizationServerMetadata } from '../oauth/metadata.ts';
-import { introspect } from '../oauth/tokens/introspection.ts';
-import { revoke } from '../oauth/tokens/revocation.ts';
-import { handleTokenRequest } from '../oauth/tokens/token-endpoint.ts';
-import type { Actors, Operation } from './operation.ts';
-import { grants, profile } from './profile.ts';
+import type { Context } from '../../context.ts';
+import { clientCredentials, withoutEmpty } from '../../oauth/credentials.ts';
+import { introspect, revoke } from '../../oauth/inspect.ts';
+import { authorizationServerMetadata } from '../../oauth/metadata.ts';
+import { exchange } from '../../oauth/token-endpoint.ts';
+import type { Actors, Operation } from '../wire/operation.ts';
+import { grants, profile } from '../profile.ts';
 
 const headers = { 'Cache-Control': 'no-store', Pragma: 'no-cache' } as const;
 

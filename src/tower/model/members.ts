@@ -1,5 +1,5 @@
-import type { Context } from '../context.ts';
-import { HttpError } from '../errors.ts';
+import type { Context } from '../../context.ts';
+import { HttpError } from '../../errors.ts';
 
 /** The active membership of a user in a team. Throws 404 for an unknown team just as for somebody else's. */
 export async function requireMember(teamId: string, userId: string | null | undefined, { database }: Context) {

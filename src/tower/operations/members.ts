@@ -1,6 +1,6 @@
-import { requireMember } from './access.ts';
-import type { Operation } from './operation.ts';
-import { toMember, toTeam } from './views.ts';
+import { requireMember } from '../model/members.ts';
+import type { Operation } from '../wire/operation.ts';
+import { toMember, toTeam } from '../wire/members.ts';
 
 /** The caller's own membership in a team, with the team in `included`. */
 export const getCurrentMember: Operation<'getCurrentMember'> = async ({ params, actor }, context) => {
