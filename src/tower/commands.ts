@@ -4,29 +4,14 @@ import { isUniqueViolation, transact } from '../database/transact.ts';
 import { createClient, deleteClient, listClients, splitScope } from '../oauth/clients.ts';
 import { requireClient, requireRedirectUris, shippedClient } from '../oauth/commands.ts';
 import { deleteSignIns } from '../oauth/tokens.ts';
-import { addMember, createTeam, prepareUser } from './model/users.ts';
+import { addMember } from './model/members.ts';
+import { createTeam } from './model/teams.ts';
+import { createUser, findUser, findUserByUsername } from './model/users.ts';
 import { profile } from './profile.ts';
 
 const id = { description: 'its id', required: true } as const;
 
-async function hasUser(database: Database, id: string): Promise<boolean> {
-  const user = await database.selectFrom('tower_users').select('id').where('id', '=', id).executeTakeFirst();
-  return user !== undefined;
-}
-
-async function requireTeam(database: Database, id: string | undefined): Promise<void> {
-  if (id === undefined) return;
-  const team = await database.selectFrom('tower_teams').select('id').where('id', '=', id).executeTakeFirst();
-  if (team === undefined) throw new Error(`There is no team ${id}`);
-}
-
-/** Users and teams have ids of the form that the contract promises for resources. */
-function requireResourceId(id: string | undefined): void {
-  if (id !== undefined && !/^[0-9a-f]{32}$/.test(id))
-    throw new Error('--id must be 32 hexadecimal digits in lower case');
-}
-
-/** What operators can make outside of the sandbox: applications, people, teams and memberships. */
+/** Applications, users and teams: what the API uses but cannot create. */
 export const commands: Commands = {
   app: {
     create: command({
@@ -92,28 +77,22 @@ export const commands: Commands = {
     create: command({
       description: 'Create a user',
       options: {
-        username: { description: 'what is typed to sign in', required: true },
+        username: { description: 'login of the sign-in form', required: true },
         password: { description: 'password', required: true },
-        nickname: { description: 'name that others see (the username)' },
-        email: { description: 'e-mail address (the username)' },
+        nickname: { description: 'name that others see (default: the username)' },
+        email: { description: 'e-mail address (default: the username)' },
         'second-step': { description: '1: signing in takes a code sent through WeChat' },
-        id: { description: 'id, for a user who has one already (a new random one)' },
+        id: { description: 'id, for a user who has one already (default: a new random one)' },
       },
-      async run(
-        { id, username, password, nickname = username, email = username, 'second-step': secondStep },
-        { database },
-      ) {
+      async run({ id, username, password, nickname = username, email = username, 'second-step': secondStep }, context) {
         requireResourceId(id);
         requireEmail(email);
-        const user = await prepareUser({ id, username, password, nickname, email, secondStep: secondStep === '1' });
-        await database
-          .insertInto('tower_users')
-          .values(user)
-          .execute()
-          .catch(async (error: unknown) => {
-            if (!isUniqueViolation(error)) throw error;
-            throw new Error(`There is a user ${(await hasUser(database, user.id)) ? user.id : username} already`);
-          });
+        const newUser = { id, username, password, nickname, email, secondStep: secondStep === '1' };
+        const user = await createUser(context, newUser).catch(async (error: unknown) => {
+          if (!isUniqueViolation(error)) throw error;
+          const hasId = id !== undefined && (await findUser(context.database, id)) !== undefined;
+          throw new Error(`There is a user ${hasId ? id : username} already`);
+        });
         return { id: user.id, username: user.username, email, nickname };
       },
     }),
@@ -129,7 +108,7 @@ export const commands: Commands = {
           .execute(),
     }),
     delete: command({
-      description: 'Delete a user with its memberships and tokens',
+      description: 'Delete a user with their memberships and tokens',
       options: { id },
       run: ({ id }, { database }) =>
         transact(database, async (trx) => {
@@ -148,24 +127,21 @@ export const commands: Commands = {
         name: { description: 'name', required: true },
         owner: { description: 'username of its owner', required: true },
         member: { description: 'username of a member', repeatable: true },
-        id: { description: 'id, for a team that has one already (a new random one)' },
+        id: { description: 'id, for a team that has one already (default: a new random one)' },
       },
-      async run({ id, name, owner, member: members }, { database }) {
+      async run({ id, name, owner, member: members }, { clock, database }) {
         requireResourceId(id);
         return transact(database, async (trx) => {
-          const team = await createTeam(trx, { id, name }).catch((error: unknown) => {
+          const now = clock.now();
+          const team = await createTeam(trx, { id, name }, now).catch((error: unknown) => {
             throw isUniqueViolation(error) ? new Error(`There is a team ${id} already`) : error;
           });
           for (const [index, username] of [owner, ...members].entries()) {
-            const user = await trx
-              .selectFrom('tower_users')
-              .selectAll()
-              .where('username', '=', username.toLowerCase())
-              .executeTakeFirst();
+            const user = await findUserByUsername(trx, username);
             if (user === undefined) throw new Error(`There is no user ${username}`);
-            await addMember(trx, { teamId: team.id, user, role: index === 0 ? 'owner' : 'member' });
+            await addMember(trx, { teamId: team.id, user, role: index === 0 ? 'owner' : 'member' }, now);
           }
-          return team;
+          return { id: team.id, name };
         });
       },
     }),
@@ -176,7 +152,7 @@ export const commands: Commands = {
         database.selectFrom('tower_teams').select(['id', 'name']).orderBy('created_at').orderBy('id').execute(),
     }),
     delete: command({
-      description: 'Delete a team, its memberships and its applications',
+      description: 'Delete a team with its members and applications',
       options: { id },
       run: ({ id }, { database }) =>
         transact(database, async (trx) => {
@@ -188,3 +164,15 @@ export const commands: Commands = {
     }),
   },
 };
+
+async function requireTeam(database: Database, id: string | undefined): Promise<void> {
+  if (id === undefined) return;
+  const team = await database.selectFrom('tower_teams').select('id').where('id', '=', id).executeTakeFirst();
+  if (team === undefined) throw new Error(`There is no team ${id}`);
+}
+
+/** Checks the id of a user or team, which has the form that the contract promises for resources (T-31). */
+function requireResourceId(id: string | undefined): void {
+  if (id !== undefined && !/^[0-9a-f]{32}$/.test(id))
+    throw new Error('--id must be 32 hexadecimal digits in lower case');
+}

@@ -1,15 +1,18 @@
+import type { Database, Transaction } from '../database/open.ts';
 import { lockInTransaction, transact } from '../database/transact.ts';
 import type { Demo } from '../http/api.ts';
 import { OUT_OF_BAND, prepareClient } from '../oauth/clients.ts';
-import { addMember, createTeam, prepareUser } from './model/users.ts';
+import { addMember } from './model/members.ts';
+import { createTeam } from './model/teams.ts';
+import { prepareUser } from './model/users.ts';
 import { profile } from './profile.ts';
 
-// Known to everybody, and made only in a sandbox.
+// These credentials are public, and only a sandbox has them.
 const client = { id: 'tower-demo-client', secret: 'tower-demo-secret', redirectUri: 'http://127.0.0.1:8080/callback' };
-/** Where the quick start of seed 001 ends. */
+/** The callback address that Tower's quick start registers for Postman (T-5). */
 const POSTMAN = 'https://www.getpostman.com/oauth2/callback';
 const teamId = 'd0000000000000000000000000000001';
-const people = {
+const users = {
   user: {
     id: 'd0000000000000000000000000000011',
     username: 'demo@tower.example',
@@ -30,15 +33,15 @@ const people = {
   },
 } as const;
 
-/** A team with its owner, a member with two-step verification, somebody outside of it, and an application. */
+/** A team with its owner and a member with two-step verification, a user outside of the team, and an application. */
 export const demo: Demo = {
   async create({ clock, database }) {
-    const anybody = await database.selectFrom('tower_users').select('id').limit(1).executeTakeFirst();
-    if (anybody !== undefined) return;
+    if (await hasUsers(database)) return;
+    const now = clock.now();
     const [user, otpUser, outsider, application] = await Promise.all([
-      prepareUser(people.user),
-      prepareUser({ ...people.otp_user, secondStep: true }),
-      prepareUser(people.outsider),
+      prepareUser(users.user, now),
+      prepareUser({ ...users.otp_user, secondStep: true }, now),
+      prepareUser(users.outsider, now),
       prepareClient(
         profile,
         {
@@ -47,16 +50,16 @@ export const demo: Demo = {
           ownerId: teamId,
           redirectUris: [client.redirectUri, POSTMAN, OUT_OF_BAND],
         },
-        clock.now(),
+        now,
       ),
     ]);
     await transact(database, async (trx) => {
       await lockInTransaction(trx, 'demo:tower');
-      if ((await trx.selectFrom('tower_users').select('id').limit(1).executeTakeFirst()) !== undefined) return;
+      if (await hasUsers(trx)) return;
       await trx.insertInto('tower_users').values([user, otpUser, outsider]).execute();
-      await createTeam(trx, { id: teamId, name: '演示团队' });
-      await addMember(trx, { id: 'd0000000000000000000000000000021', teamId, user, role: 'owner' });
-      await addMember(trx, { id: 'd0000000000000000000000000000022', teamId, user: otpUser, role: 'member' });
+      await createTeam(trx, { id: teamId, name: '演示团队' }, now);
+      await addMember(trx, { id: 'd0000000000000000000000000000021', teamId, user, role: 'owner' }, now);
+      await addMember(trx, { id: 'd0000000000000000000000000000022', teamId, user: otpUser, role: 'member' }, now);
       await trx.insertInto('oauth_clients').values(application.row).execute();
     });
   },
@@ -68,11 +71,14 @@ export const demo: Demo = {
     redirect_uri: client.redirectUri,
     team_id: teamId,
     ...Object.fromEntries(
-      Object.entries(people).map(([name, { username, password }]) => [name, { username, password }]),
+      Object.entries(users).map(([name, { username, password }]) => [name, { username, password }]),
     ),
   }),
 
   tryIt: (baseUrl) => `curl -s ${baseUrl}/oauth/token \\
   -d grant_type=password -d client_id=${client.id} -d client_secret=${client.secret} \\
-  -d username=${people.user.username} -d password=${people.user.password}`,
+  -d username=${users.user.username} -d password=${users.user.password}`,
 };
+
+const hasUsers = async (database: Database | Transaction): Promise<boolean> =>
+  (await database.selectFrom('tower_users').select('id').limit(1).executeTakeFirst()) !== undefined;

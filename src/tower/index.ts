@@ -1,44 +1,27 @@
 import contract from '../../generated/tower.json' with { type: 'json' };
 import type { Api } from '../http/api.ts';
 import type { Contract } from '../http/contract.ts';
-import {
-  createApplication,
-  deleteApplication,
-  listApplications,
-  rotateApplicationSecret,
-  showAppCenter,
-} from './operations/applications.ts';
-import { decideAuthorization, showAuthorization, showAuthorizationCode } from './operations/authorizations.ts';
 import { commands } from './commands.ts';
 import { migrations } from './database/migrations.ts';
 import { demo } from './demo.ts';
-import { renderError } from './wire/errors.ts';
-import { getCurrentMember } from './operations/members.ts';
-import type { Operations } from './wire/operation.ts';
+import * as applications from './operations/applications.ts';
+import * as authorizations from './operations/authorizations.ts';
+import * as members from './operations/members.ts';
+import * as sessions from './operations/sessions.ts';
+import * as tokens from './operations/tokens.ts';
 import { security } from './security.ts';
-import { createSession, deleteSession, showSignIn } from './operations/sessions.ts';
-import { createToken, getAuthorizationServerMetadata, introspectToken, revokeToken } from './operations/tokens.ts';
+import { renderError } from './wire/errors.ts';
+import type { Operations } from './wire/operation.ts';
 
 const operations = {
-  createApplication,
-  createSession,
-  createToken,
-  decideAuthorization,
-  deleteApplication,
-  deleteSession,
-  getAuthorizationServerMetadata,
-  getCurrentMember,
-  introspectToken,
-  listApplications,
-  revokeToken,
-  rotateApplicationSecret,
-  showAppCenter,
-  showAuthorization,
-  showAuthorizationCode,
-  showSignIn,
+  ...applications,
+  ...authorizations,
+  ...members,
+  ...sessions,
+  ...tokens,
 } satisfies Operations;
 
-/** Team collaboration: the OAuth and API of Tower's start pages. */
+/** Team collaboration: Tower's OAuth endpoints and API. */
 export const tower: Api = {
   name: 'tower',
   contract: contract as unknown as Contract,

@@ -1,22 +1,16 @@
-import type { Selectable } from 'kysely';
-import type { Database, Transaction } from '../database/open.ts';
 import type { Account, GrantType, PagesProfile } from '../oauth/profile.ts';
 import { randomHex } from '../secrets.ts';
-import type { TowerUsersTable } from './database/tables.ts';
+import { findUser, findUserByUsername, type User } from './model/users.ts';
 
 export const grants = ['password', 'authorization_code', 'refresh_token'] as const satisfies GrantType[];
 
-/** What Tower's two start pages and Doorkeeper's defaults fix for the authorization server. Facts sheet, sections 1 and 3. */
+/** How Tower's authorization server differs from those of the other APIs (T-5 to T-27). */
 export const profile: PagesProfile = {
   api: 'tower',
   title: { 'zh-CN': 'Tower', en: 'Tower' },
   accounts: {
-    async findByLogin(database, login) {
-      return toAccount(await users(database).where('username', '=', login.trim().toLowerCase()).executeTakeFirst());
-    },
-    async findById(database, id) {
-      return toAccount(await users(database).where('id', '=', id).executeTakeFirst());
-    },
+    findByLogin: async (database, login) => toAccount(await findUserByUsername(database, login)),
+    findById: async (database, id) => toAccount(await findUser(database, id)),
   },
   grants,
   scopes: {},
@@ -54,9 +48,7 @@ export const profile: PagesProfile = {
   },
 };
 
-const users = (database: Database | Transaction) => database.selectFrom('tower_users').selectAll();
-
-function toAccount(user: Selectable<TowerUsersTable> | undefined): Account | undefined {
+function toAccount(user: User | undefined): Account | undefined {
   return (
     user && {
       id: user.id,

@@ -1,10 +1,10 @@
 import { HttpError } from '../errors.ts';
 import type { Api } from '../http/api.ts';
 import { basicCredentials, credentialsOf } from '../oauth/credentials.ts';
-import { sessionHandler } from '../oauth/sessions.ts';
+import { type Browser, sessionHandler } from '../oauth/sessions.ts';
 import { findActor, type TokenRefusal } from '../oauth/tokens.ts';
-import type { Actors } from './wire/operation.ts';
 import { profile } from './profile.ts';
+import type { Actors } from './wire/operation.ts';
 
 /** One handler for each security scheme of the contract. */
 export const security: Api['security'] = {
@@ -29,8 +29,8 @@ export const security: Api['security'] = {
   session: sessionHandler(profile),
 };
 
-/** RFC 6750 §3.1, in Doorkeeper's words. */
-function invalidToken(refusal: InvalidTokenReason): HttpError {
+/** The challenge of RFC 6750 §3.1 with Doorkeeper's descriptions (T-29). */
+function invalidToken(refusal: TokenRefusal): HttpError {
   const description = {
     unknown: 'The access token is invalid',
     revoked: 'The access token was revoked',
@@ -39,4 +39,10 @@ function invalidToken(refusal: InvalidTokenReason): HttpError {
   return new HttpError('unauthorized', description, {
     headers: { 'WWW-Authenticate': `Bearer realm="Tower", error="invalid_token", error_description="${description}"` },
   });
+}
+
+/** The browser that the handler for `session` found. It finds one for every request, signed in or not. */
+export function browserOf(actor: Browser | undefined): Browser {
+  if (actor === undefined) throw new Error('The session handler of the pages did not run');
+  return actor;
 }

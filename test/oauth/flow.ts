@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import type { Database } from '../../src/database/open.ts';
 import { createClient } from '../../src/oauth/clients.ts';
-import { addMember, prepareUser } from '../../src/tower/model/users.ts';
+import { addMember } from '../../src/tower/model/members.ts';
+import { createUser } from '../../src/tower/model/users.ts';
 import { profile } from '../../src/tower/profile.ts';
 import { Browser, type Page } from '../support/browser.ts';
 import type { TestDatabases } from '../support/databases.ts';
@@ -179,9 +180,8 @@ export class Tower {
     const username = `${randomBytes(6).toString('hex')}@tower.example`;
     const password = `password of ${username}`;
     const { secondStep = false, role = 'member' } = options;
-    const user = await prepareUser({ username, password, nickname: username, secondStep });
-    await this.database.insertInto('tower_users').values(user).execute();
-    await addMember(this.database, { teamId: this.credentials.team_id, user, role });
+    const user = await createUser(this.server.context, { username, password, nickname: username, secondStep });
+    await addMember(this.database, { teamId: this.credentials.team_id, user, role }, systemClock.now());
     return { id: user.id, username, password };
   }
 

@@ -5,7 +5,9 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import type { Database } from '../../src/database/open.ts';
-import { addMember, createTeam, prepareUser } from '../../src/tower/model/users.ts';
+import { addMember } from '../../src/tower/model/members.ts';
+import { createTeam } from '../../src/tower/model/teams.ts';
+import { createUser } from '../../src/tower/model/users.ts';
 import { Browser } from '../support/browser.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { startServer } from '../support/server.ts';
@@ -65,7 +67,7 @@ describeEachDatabase('secrets', (databases) => {
         outsider: noPerson,
       },
     );
-    await createTeam(tower.database, { id: teamId, name: 'Team' });
+    await createTeam(tower.database, { id: teamId, name: 'Team' }, Date.now());
     await runThroughEverything();
   });
   afterAll(async () => {
@@ -78,9 +80,8 @@ describeEachDatabase('secrets', (databases) => {
 
   async function addOwner(): Promise<Person> {
     const person = { username: 'owner@tower.example', password: 'kept-nowhere-password' };
-    const user = await prepareUser({ ...person, nickname: 'Owner' });
-    await tower.database.insertInto('tower_users').values(user).execute();
-    await addMember(tower.database, { teamId, user, role: 'owner' });
+    const user = await createUser(tower.server.context, { ...person, nickname: 'Owner' });
+    await addMember(tower.database, { teamId, user, role: 'owner' }, Date.now());
     return person;
   }
 

@@ -9,9 +9,9 @@ export interface TowerTables {
   tower_subgroup_members: TowerSubgroupMembersTable;
 }
 
-/** People who can sign in. */
+/** Users can sign in. A user has one member in each team. */
 export interface TowerUsersTable {
-  /** 32 lower-case hex digits, like all ids of Tower. */
+  /** 32 lower-case hex digits, like all ids of Tower (T-31). */
   id: string;
   /** Lower case. */
   username: string;
@@ -21,7 +21,7 @@ export interface TowerUsersTable {
   gavatar: string;
   /** argon2id. */
   password_hash: string;
-  /** 1 when signing in takes a code besides the password. */
+  /** 1: signing in takes a code besides the password. */
   second_step: Generated<0 | 1>;
   created_at: number;
   updated_at: number;
@@ -34,7 +34,7 @@ export interface TowerTeamsTable {
   updated_at: number;
 }
 
-/** What a user is in one team, with a name and a picture of its own. */
+/** A user's membership in one team, with a nickname and a picture of its own. */
 export interface TowerMembersTable {
   id: string;
   team_id: string;

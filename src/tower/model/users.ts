@@ -1,78 +1,67 @@
+import type { Selectable } from 'kysely';
+import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { hashPassword, randomHex } from '../../secrets.ts';
+import type { TowerUsersTable } from '../database/tables.ts';
 
-/** People, teams and who belongs to which: what Tower's own web pages made and its API only reads. */
+export type User = Selectable<TowerUsersTable>;
 
 export interface NewUser {
+  /** Defaults to a random id. */
   id?: string | undefined;
-  /** What is typed into the sign-in form; compared in lower case. */
+  /** The login of the sign-in form, in any case. */
   username: string;
   password: string;
   nickname: string;
   /** Defaults to the username. */
   email?: string;
+  /** Whether signing in takes a code besides the password. Defaults to false. */
   secondStep?: boolean;
 }
 
-/** The row of a new user. Apart from the insert because hashing the password is slow and has no place in a transaction. */
-export async function prepareUser({
-  id = randomHex(16),
-  username,
-  password,
-  nickname,
-  email = username,
-  secondStep = false,
-}: NewUser) {
-  const now = Date.now();
+/** Creates a user, who is not a member of any team yet. */
+export async function createUser(
+  { clock, database }: Pick<Context, 'clock' | 'database'>,
+  user: NewUser,
+): Promise<User> {
+  const row = await prepareUser(user, clock.now());
+  await database.insertInto('tower_users').values(row).execute();
+  return row;
+}
+
+/** The row of a new user, for callers that insert it in a transaction. */
+export async function prepareUser(
+  { id = randomHex(16), username, password, nickname, email = username, secondStep = false }: NewUser,
+  now: number,
+): Promise<User> {
   return {
     id,
-    username: username.trim().toLowerCase(),
+    username: normalize(username),
     email,
     nickname,
     gavatar: `https://avatar.example/${id}.png`,
     password_hash: await hashPassword(password),
-    second_step: secondStep ? (1 as const) : (0 as const),
+    second_step: secondStep ? 1 : 0,
     created_at: now,
     updated_at: now,
   };
 }
 
-/** Creates a team. It has no members yet. */
-export async function createTeam(
-  database: Database | Transaction,
-  { id = randomHex(16), name }: { id?: string | undefined; name: string },
-) {
-  const now = Date.now();
-  await database.insertInto('tower_teams').values({ id, name, created_at: now, updated_at: now }).execute();
-  return { id, name };
+export const findUser = (database: Database | Transaction, id: string): Promise<User | undefined> =>
+  database.selectFrom('tower_users').selectAll().where('id', '=', id).executeTakeFirst();
+
+/** @param username in any case, with or without blanks around it */
+export const findUserByUsername = (database: Database | Transaction, username: string): Promise<User | undefined> =>
+  database.selectFrom('tower_users').selectAll().where('username', '=', normalize(username)).executeTakeFirst();
+
+/** The e-mail address of a user who exists. */
+export async function getEmail(database: Database, id: string): Promise<string> {
+  const { email } = await database
+    .selectFrom('tower_users')
+    .select('email')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  return email;
 }
 
-/** Makes a user a member of a team, with the user's own nickname and picture. */
-export async function addMember(
-  database: Database | Transaction,
-  member: {
-    id?: string;
-    teamId: string;
-    user: { id: string; nickname: string; gavatar: string };
-    role: 'owner' | 'admin' | 'member';
-  },
-) {
-  const now = Date.now();
-  const { id = randomHex(16), teamId, user, role } = member;
-  await database
-    .insertInto('tower_members')
-    .values({
-      id,
-      team_id: teamId,
-      user_id: user.id,
-      nickname: user.nickname,
-      gavatar: user.gavatar,
-      role,
-      comment: null,
-      phone: null,
-      created_at: now,
-      updated_at: now,
-    })
-    .execute();
-  return { id };
-}
+const normalize = (username: string) => username.trim().toLowerCase();

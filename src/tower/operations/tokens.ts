@@ -1,14 +1,14 @@
-import type { Context } from '../../context.ts';
 import { clientCredentials, withoutEmpty } from '../../oauth/credentials.ts';
 import { introspect, revoke } from '../../oauth/inspect.ts';
 import { authorizationServerMetadata } from '../../oauth/metadata.ts';
 import { exchange } from '../../oauth/token-endpoint.ts';
-import type { Actors, Operation } from '../wire/operation.ts';
+import { getEmail } from '../model/users.ts';
 import { grants, profile } from '../profile.ts';
+import type { Actors, Operation } from '../wire/operation.ts';
 
 const headers = { 'Cache-Control': 'no-store', Pragma: 'no-cache' } as const;
 
-/** The token endpoint with Tower's own members in its answer: `created_at` and the user's `email`. */
+/** The response has two members that RFC 6749 does not know: `created_at` and the user's `email` (T-19). */
 export const createToken: Operation<'createToken'> = async ({ body, actor }, context) => {
   const credentials = clientCredentials(basicOf(actor), body);
   const bearer = actor !== undefined && 'refreshBearer' in actor ? actor.refreshBearer : undefined;
@@ -19,10 +19,10 @@ export const createToken: Operation<'createToken'> = async ({ body, actor }, con
     body: {
       access_token: token.accessToken,
       token_type: 'bearer',
-      expires_in: Math.max(0, Math.floor((token.accessExpiresAt - Date.now()) / 1000)),
+      expires_in: Math.max(0, Math.floor((token.accessExpiresAt - context.clock.now()) / 1000)),
       refresh_token: token.refreshToken as string,
       created_at: Math.floor(token.createdAt / 1000),
-      email: await emailOf(token.userId as string, context),
+      email: await getEmail(context.database, token.userId as string),
       ...(token.scope !== '' && { scope: token.scope }),
     },
   };
@@ -44,7 +44,7 @@ export const introspectToken: Operation<'introspectToken'> = async ({ body, acto
       token_type: 'bearer',
       client_id: state.clientId as string,
       sub: state.userId as string,
-      username: await emailOf(state.userId as string, context),
+      username: await getEmail(context.database, state.userId as string),
       iat: state.issuedAt as number,
       iss: request.baseUrl,
       ...(state.expiresAt !== undefined && { exp: state.expiresAt }),
@@ -65,12 +65,3 @@ export const getAuthorizationServerMetadata: Operation<'getAuthorizationServerMe
 
 const basicOf = (actor: Actors['clientBasic'] | Actors['refreshBearer'] | undefined) =>
   actor !== undefined && 'clientBasic' in actor ? actor.clientBasic : undefined;
-
-async function emailOf(userId: string, { database }: Context): Promise<string> {
-  const user = await database
-    .selectFrom('tower_users')
-    .select('email')
-    .where('id', '=', userId)
-    .executeTakeFirstOrThrow();
-  return user.email;
-}

@@ -7,8 +7,8 @@ import { OAuthError } from '../../oauth/errors.ts';
 import { errorPage } from '../../oauth/pages.ts';
 
 /**
- * Tells an error in the body that the operation declares for it: RFC 6749's under `/oauth`, a page where a person looks
- * at it, JSON:API's everywhere else.
+ * Renders an error in the format that the operation declares for it: RFC 6749's for the OAuth endpoints, an HTML page
+ * for the pages, JSON:API's for resources (T-35).
  */
 export function renderError(error: HttpError, scene: ErrorScene): AnyOutput {
   const [type] = scene.mediaTypes;
@@ -20,7 +20,7 @@ export function renderError(error: HttpError, scene: ErrorScene): AnyOutput {
 
 const jsonApi = 'application/vnd.api+json';
 
-/** RFC 6749 §5.2; headers as in §5.1. */
+/** The error response of RFC 6749 §5.2, with the headers of §5.1 (T-22). */
 function oauthError(error: HttpError, scene: ErrorScene): AnyOutput {
   const headers: Record<string, string> = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
   const code = oauthCode(error, scene);
@@ -44,7 +44,7 @@ function oauthCode(error: HttpError, { body }: ErrorScene): string {
   return unknownGrant && named ? 'unsupported_grant_type' : 'invalid_request';
 }
 
-/** The `errors` of JSON:API 1.0, one for each field at fault. */
+/** The `errors` of JSON:API 1.0, one for each invalid field. */
 function errorDocument(error: HttpError, { request }: ErrorScene): AnyOutput {
   const status = String(error.status);
   const title = STATUS_CODES[error.status];

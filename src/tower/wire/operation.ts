@@ -4,13 +4,13 @@ import type { ClientCredentials } from '../../oauth/clients.ts';
 import type { Browser } from '../../oauth/sessions.ts';
 import type { TokenActor } from '../../oauth/tokens.ts';
 
-/** Who calls, by the contract's security schemes. */
+/** What the security handler of each scheme in the contract returns. */
 export interface Actors {
   /** A valid access token. */
   oauth2: TokenActor;
-  /** Client credentials as they came; the token endpoint verifies them. */
+  /** Client credentials that the token endpoint has yet to verify. */
   clientBasic: { clientBasic: ClientCredentials };
-  /** An access token that may have expired; the token endpoint looks at it. */
+  /** An access token that may have expired and that the token endpoint has yet to verify (T-15). */
   refreshBearer: { refreshBearer: string };
   session: Browser;
 }
