@@ -3,7 +3,7 @@ import { type App, expectError, expectToken, OUT_OF_BAND, type Person, useTower 
 import { Browser, elementById, type Form, type Page, textOf } from '../support/browser.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 
-// Seed 001, "创建 Tower API"; section 4 of the plan: sign in, choose the team, list, create, rotate, delete.
+// The pages of the app centre: T-3 to T-7.
 describeEachDatabase('app centre', (databases) => {
   const tower = useTower(databases);
   const applications = (teamId = tower.credentials.team_id) => `${tower.url}/app_center/teams/${teamId}/applications`;
@@ -18,7 +18,7 @@ describeEachDatabase('app centre', (databases) => {
 
   const formFor = (page: Page, clientId: string, action: 'secret' | 'delete'): Form => {
     const form = page.forms.find((one) => one.action === `${applications()}/${clientId}/${action}`);
-    if (form === undefined) throw new Error(`There is no form to ${action} ${clientId}`);
+    if (form === undefined) throw new Error(`There is no ${action} form for ${clientId}`);
     return form;
   };
 
@@ -36,7 +36,7 @@ describeEachDatabase('app centre', (databases) => {
     return { app: { client_id, client_secret, redirect_uri: 'https://app.example/callback' }, page };
   }
 
-  it('leads from sign-in to the teams of the person to the applications of one', async () => {
+  it("leads from sign-in to the user's teams and to the applications of a team", async () => {
     const browser = new Browser(tower.server.url);
     const signIn = await browser.visit(`${tower.url}/app_center`);
     expect(signIn.url.pathname).toBe('/tower/oauth/sign_in');
@@ -52,7 +52,7 @@ describeEachDatabase('app centre', (databases) => {
     expect(list.html).not.toContain(tower.app.client_secret);
   });
 
-  it('shows only teams of which the person is an active member', async () => {
+  it('shows only teams of which the user is an active member', async () => {
     const browser = await tower.signedIn(tower.credentials.outsider);
     const page = await browser.visit(`${tower.url}/app_center`);
     expect(page.status).toBe(200);
@@ -63,7 +63,7 @@ describeEachDatabase('app centre', (databases) => {
     expect(left.html).not.toContain(tower.credentials.team_id);
   });
 
-  it('creates an application whose secret is shown once and works at once', async () => {
+  it('creates an application, shows its secret once and accepts it at once', async () => {
     const browser = await tower.signedIn();
     const { app } = await create(browser, {
       name: '看板 <i>&',
@@ -81,13 +81,13 @@ describeEachDatabase('app centre', (databases) => {
     expect(list.html).not.toContain(app.client_secret);
   });
 
-  it('gives an application the scopes that were filled in', async () => {
+  it('registers the scopes of the form', async () => {
     const { app } = await create(await tower.signedIn(), { scopes: 'todos  teams' });
     expectToken(await tower.token({ ...tower.passwordFields(undefined, app), scope: 'todos' }));
     expectError(await tower.token({ ...tower.passwordFields(undefined, app), scope: 'money' }), 400, 'invalid_scope');
   });
 
-  it('is open to admins as well', async () => {
+  it('lets an admin create an application', async () => {
     const { app } = await create(await tower.signedIn(await tower.addMember({ role: 'admin' })));
     expectToken(await tower.token(tower.passwordFields(undefined, app)));
   });
@@ -98,13 +98,13 @@ describeEachDatabase('app centre', (databases) => {
     ['no address', { name: 'App', redirect_uris: '' }],
     ['an address of blanks', { name: 'App', redirect_uris: ' \n ' }],
     ['a relative address', { name: 'App', redirect_uris: '/callback' }],
-    ['no URL', { name: 'App', redirect_uris: 'app.example' }],
+    ['an address without a scheme', { name: 'App', redirect_uris: 'app.example' }],
     ['a fragment', { name: 'App', redirect_uris: 'https://app.example/#x' }],
     ['an empty fragment', { name: 'App', redirect_uris: 'https://app.example/#' }],
-    ['a script', { name: 'App', redirect_uris: 'javascript:alert(1)' }],
-    ['data', { name: 'App', redirect_uris: 'data:text/html,x' }],
+    ['a javascript: address', { name: 'App', redirect_uris: 'javascript:alert(1)' }],
+    ['a data: address', { name: 'App', redirect_uris: 'data:text/html,x' }],
     ['one bad address among good ones', { name: 'App', redirect_uris: 'https://app.example/\njavascript:alert(1)' }],
-  ])('refuses %s with 400, says why and keeps what was filled in', async (_title, fields) => {
+  ])("rejects %s with 400, shows the reason and keeps the form's values", async (_title, fields) => {
     const browser = await tower.signedIn();
     const before = await tower.database.selectFrom('oauth_clients').select('id').execute();
     const page = await browser.submit(creation(await browser.visit(applications())), fields);
@@ -114,7 +114,7 @@ describeEachDatabase('app centre', (databases) => {
     expect(await tower.database.selectFrom('oauth_clients').select('id').execute()).toHaveLength(before.length);
   });
 
-  it('gives a new secret; the old one is void at once, tokens live on', async () => {
+  it('replaces a secret: the old one is void at once, and tokens stay valid', async () => {
     const browser = await tower.signedIn();
     const { app } = await create(browser);
     const token = await tower.signIn(tower.credentials.user, app);
@@ -138,7 +138,7 @@ describeEachDatabase('app centre', (databases) => {
     expect((await browser.visit(tower.authorizeUrl({}, app))).status).toBe(400);
   });
 
-  describe('for people who may not change anything', () => {
+  describe('for a user without the rights of an admin', () => {
     let app: App;
     let secretForm: Form;
     let deleteForm: Form;
@@ -152,8 +152,8 @@ describeEachDatabase('app centre', (databases) => {
       newForm = creation(page);
     });
 
-    async function attempts(person: Person): Promise<number[]> {
-      const browser = await tower.signedIn(person);
+    async function attempts(user: Person): Promise<number[]> {
+      const browser = await tower.signedIn(user);
       const { forms } = await browser.visit(`${tower.url}/app_center`);
       const csrf_token = forms[0]?.fields.csrf_token as string;
       const pages = [
@@ -165,7 +165,7 @@ describeEachDatabase('app centre', (databases) => {
       return pages.map(({ status }) => status);
     }
 
-    it('lets a plain member look, and answers 403 to everything else', async () => {
+    it('lets an ordinary member view the list and returns 403 to changes', async () => {
       const member = await tower.addMember();
       const list = await (await tower.signedIn(member)).visit(applications());
       expect(list.status).toBe(200);
@@ -174,7 +174,7 @@ describeEachDatabase('app centre', (databases) => {
       expect(await attempts(member)).toEqual([403, 403, 403]);
     });
 
-    it('answers 404 to outsiders, as for a team that is not there', async () => {
+    it('returns the same 404 to a non-member as for an unknown team', async () => {
       const browser = await tower.signedIn(tower.credentials.outsider);
       const foreign = await browser.visit(applications());
       const unknown = await browser.visit(applications('f'.repeat(32)));
@@ -184,20 +184,20 @@ describeEachDatabase('app centre', (databases) => {
       expect(await attempts(tower.credentials.outsider)).toEqual([404, 404, 404]);
     });
 
-    it('sends strangers to the sign-in page', async () => {
+    it('redirects a user who is not signed in to the sign-in page', async () => {
       const browser = new Browser(tower.server.url);
       const page = await browser.visit(applications());
       expect(page.url.pathname).toBe('/tower/oauth/sign_in');
     });
 
-    it('has changed nothing', async () => {
+    it('changes nothing in these attempts', async () => {
       expectToken(await tower.token(tower.passwordFields(undefined, app)));
       const names = await tower.database.selectFrom('oauth_clients').select('name').execute();
       expect(names.map(({ name }) => name)).not.toContain('Evil');
     });
   });
 
-  it("does not touch another team's application", async () => {
+  it("returns 404 for another team's application and does not change it", async () => {
     const foreign = await tower.addApp();
     const browser = await tower.signedIn();
     const { forms } = await browser.visit(applications());

@@ -5,7 +5,7 @@ import { tower as api } from '../../src/tower/index.ts';
 import { type App, expectError, expectToken, useTower } from '../oauth/flow.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 
-// What operators bring along from the original service, seen from outside.
+// Applications, users and teams that come from the original service keep their ids and secrets.
 describeEachDatabase('commands', (databases) => {
   const tower = useTower(databases);
 
@@ -20,10 +20,10 @@ describeEachDatabase('commands', (databases) => {
     redirect_uri,
   });
   const newId = () => randomBytes(16).toString('hex');
-  const newPerson = () => ({ username: `${newId()}@tower.example`, password: 'a password' });
+  const newUser = () => ({ username: `${newId()}@tower.example`, password: 'a password' });
 
-  describe('an application', () => {
-    it('keeps the client_id and client_secret that it has', async () => {
+  describe('app create', () => {
+    it('keeps a given client_id and client_secret', async () => {
       const given = { client_id: `brought.${newId()}`, client_secret: 'Old+secret/with%41=signs&more' };
       const app = await createApp({ 'client-id': given.client_id, 'client-secret': given.client_secret });
       expect(app).toMatchObject(given);
@@ -36,7 +36,7 @@ describeEachDatabase('commands', (databases) => {
       );
     });
 
-    it('has the rest made: a secret, or none for a public one', async () => {
+    it('makes a secret when none is given, and none for a public application', async () => {
       const clientId = newId();
       const app = await createApp({ 'client-id': clientId });
       expect(app).toMatchObject({ client_id: clientId, client_secret: expect.stringMatching(/^[0-9a-f]{64}$/) });
@@ -46,14 +46,14 @@ describeEachDatabase('commands', (databases) => {
       await expect(createApp({ 'client-secret': 'x', public: '1' })).rejects.toThrow('--client-secret: an application');
     });
 
-    it('does not take the place of another one', async () => {
+    it('does not replace an existing application', async () => {
       const { client_id } = tower.app;
       const again = createApp({ 'client-id': client_id, 'client-secret': 'another' });
       await expect(again).rejects.toThrow(`There is an application ${client_id} already`);
       await tower.signIn();
     });
 
-    it('is refused what no client could send', async () => {
+    it('rejects an id or secret that a client could not send', async () => {
       for (const value of ['a b', 'a\n', '\u0007', '编号', 'x'.repeat(129)])
         await expect(createApp({ 'client-id': value })).rejects.toThrow('--client-id must be at most 128');
       for (const value of ['a b', '\t', 'x'.repeat(257)])
@@ -63,13 +63,13 @@ describeEachDatabase('commands', (databases) => {
     });
   });
 
-  it('a user and a team keep the ids that they have', async () => {
-    const [userId, teamId, person] = [newId(), newId(), newPerson()];
-    expect(await run('user', 'create', { id: userId, ...person })).toMatchObject({ id: userId });
-    const made = await run('team', 'create', { id: teamId, name: '旧团队', owner: person.username, member: [] });
+  it('user create and team create keep a given id', async () => {
+    const [userId, teamId, user] = [newId(), newId(), newUser()];
+    expect(await run('user', 'create', { id: userId, ...user })).toMatchObject({ id: userId });
+    const made = await run('team', 'create', { id: teamId, name: '旧团队', owner: user.username, member: [] });
     expect(made).toEqual({ id: teamId, name: '旧团队' });
 
-    const token = await tower.signIn(person);
+    const token = await tower.signIn(user);
     const { body } = await tower.post('/oauth/introspect', { token: token.access_token, ...tower.app });
     expect(body.sub).toBe(userId);
     const response = await tower.member(token.access_token, teamId);
@@ -77,10 +77,10 @@ describeEachDatabase('commands', (databases) => {
     const { data } = (await response.json()) as { data: { relationships: { team: unknown } } };
     expect(data.relationships.team).toEqual({ data: { id: teamId, type: 'teams' } });
 
-    const other = newPerson();
+    const other = newUser();
     await expect(run('user', 'create', { id: userId, ...other })).rejects.toThrow(`There is a user ${userId} already`);
-    await expect(run('user', 'create', { id: newId(), ...person })).rejects.toThrow(person.username);
-    const team = { id: teamId, name: '又一个', owner: person.username, member: [] };
+    await expect(run('user', 'create', { id: newId(), ...user })).rejects.toThrow(user.username);
+    const team = { id: teamId, name: '又一个', owner: user.username, member: [] };
     await expect(run('team', 'create', team)).rejects.toThrow(`There is a team ${teamId} already`);
     const unowned = { ...team, id: newId(), owner: other.username };
     await expect(run('team', 'create', unowned)).rejects.toThrow(`There is no user ${other.username}`);
@@ -88,10 +88,10 @@ describeEachDatabase('commands', (databases) => {
     expect(teams.filter((id) => id === teamId || id === unowned.id)).toEqual([teamId]);
   });
 
-  it('ids of users and teams look like those of the contract', async () => {
+  it('user create and team create reject an id of another form than T-31', async () => {
     const owner = tower.credentials.user.username;
     for (const id of ['1', 'F'.repeat(32), 'f'.repeat(33), `${'f'.repeat(32)}\n`]) {
-      await expect(run('user', 'create', { id, ...newPerson() })).rejects.toThrow('--id must be 32');
+      await expect(run('user', 'create', { id, ...newUser() })).rejects.toThrow('--id must be 32');
       await expect(run('team', 'create', { id, name: 'x', owner, member: [] })).rejects.toThrow('--id must be 32');
     }
   });

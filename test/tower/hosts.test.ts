@@ -1,10 +1,10 @@
-import { type IncomingHttpHeaders, request } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { OUT_OF_BAND, startTower, type Token, type Tower } from '../oauth/flow.ts';
 import { elementById } from '../support/browser.ts';
 import { describeEachDatabase } from '../support/databases.ts';
+import { form, sendRaw } from './raw.ts';
 
-// Section 3 of the plan: /tower, and the root of the API's own host names; URLs follow the request.
+// The API stands below /tower, and at the root of its own host names; URLs follow the request (T-1).
 describeEachDatabase('host names', (databases) => {
   let tower: Tower;
   beforeAll(async () => {
@@ -12,37 +12,14 @@ describeEachDatabase('host names', (databases) => {
   });
   afterAll(() => tower?.server.close());
 
-  interface Answer {
-    status: number;
-    headers: IncomingHttpHeaders;
-    text: string;
-  }
-
-  /** `fetch` does not let a test choose the Host header. */
   const send = (host: string, method: string, path: string, headers: Record<string, string> = {}, body = '') =>
-    new Promise<Answer>((resolve, reject) => {
-      const { port } = new URL(tower.server.url);
-      const outgoing = request({ host: '127.0.0.1', port, method, path, headers: { ...headers, host } }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('end', () =>
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            text: Buffer.concat(chunks).toString(),
-          }),
-        );
-      });
-      outgoing.on('error', reject);
-      outgoing.end(body);
-    });
+    sendRaw(tower.server.url, method, path, { ...headers, host }, body);
 
-  const form = { 'content-type': 'application/x-www-form-urlencoded' };
   const encode = (fields: Record<string, string | undefined>) =>
     new URLSearchParams(fields as Record<string, string>).toString();
 
   it.each(['tower.localhost', 'tower.localhost:3000', 'TOWER.localhost', 'api.tower.example', 'api.tower.example:443'])(
-    'serves the paths of the seeds from the root of %s',
+    'serves the documented paths from the root of %s',
     async (host) => {
       const answer = await send(host, 'POST', '/oauth/token', form, encode(tower.passwordFields()));
       expect(answer.status, answer.text).toBe(200);
@@ -54,14 +31,14 @@ describeEachDatabase('host names', (databases) => {
   );
 
   it.each(['127.0.0.1', 'localhost', 'example.com', 'tower.localhost.evil.example', 'evil-tower.localhost'])(
-    'serves them under /tower on %s, and nothing at the root',
+    'serves the paths below /tower on %s, and nothing at the root',
     async (host) => {
       expect((await send(host, 'POST', '/tower/oauth/token', form, encode(tower.passwordFields()))).status).toBe(200);
       expect((await send(host, 'POST', '/oauth/token', form, encode(tower.passwordFields()))).status).toBe(404);
     },
   );
 
-  it('makes all addresses, cookies and forms of its pages fit the host name', async () => {
+  it('adapts the addresses, cookies and forms of its pages to the host name', async () => {
     const host = 'tower.localhost:3000';
     const parameters = encode({
       client_id: tower.app.client_id,
@@ -126,7 +103,7 @@ describeEachDatabase('host names', (databases) => {
     expect(elementById(shown.text, 'code')).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  it('does not believe forwarded headers without a trusted proxy', async () => {
+  it('ignores forwarded headers without a trusted proxy', async () => {
     const forwarded = {
       'x-forwarded-host': 'evil.example',
       'x-forwarded-proto': 'https',
@@ -147,7 +124,7 @@ describeEachDatabase('host names', (databases) => {
     ).toBe(404);
   });
 
-  it('believes those of a trusted one', async () => {
+  it('uses the forwarded headers of a trusted proxy', async () => {
     const proxied = await startTower({ DATABASE_URL: await databases.createUrl(), TRUST_PROXY: '1' });
     try {
       const response = await fetch(`${proxied.url}/.well-known/oauth-authorization-server`, {
@@ -164,10 +141,10 @@ describeEachDatabase('host names', (databases) => {
   });
 
   it.each(['', ' ', 'a b', '[::1', '%00', '<script>', 'x'.repeat(300)])(
-    'never fails over the host %j',
+    'never returns 500 to the host %j',
     async (host) => {
       const answer = await send(host, 'GET', '/tower/.well-known/oauth-authorization-server').catch(() => undefined);
-      // Node's own client or parser may refuse it first.
+      // Node's own client or parser may reject the request first.
       if (answer !== undefined) expect(answer.status, answer.text).toBeLessThan(500);
     },
   );

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { basic, bearer, sha256, type Token, useTower } from '../oauth/flow.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 
-// Both seeds, "获取当前用户在团队中的信息"; facts 1.7, 4.2 and 6; RFC 6750.
+// The response of T-30, its errors (T-34, T-35) and the access token (T-29, RFC 6750).
 describeEachDatabase('GET /api/v1/teams/{team_id}/member', (databases) => {
   const tower = useTower(databases);
   const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+08:00$/;
@@ -38,7 +38,7 @@ describeEachDatabase('GET /api/v1/teams/{team_id}/member', (databases) => {
     return document;
   }
 
-  it("answers with the caller's own membership as a JSON:API document", async () => {
+  it("returns the caller's own membership as a JSON:API document", async () => {
     const token = await tower.signIn();
     const response = await tower.member(token.access_token);
     expect(response.status).toBe(200);
@@ -79,13 +79,13 @@ describeEachDatabase('GET /api/v1/teams/{team_id}/member', (databases) => {
     ]);
   });
 
-  it('tells each member its own record, role and groups', async () => {
+  it("returns each member's own record, role and groups", async () => {
     const teamId = tower.credentials.team_id;
-    const person = await tower.addMember({ role: 'admin' });
+    const user = await tower.addMember({ role: 'admin' });
     const member = await tower.database
       .selectFrom('tower_members')
       .selectAll()
-      .where('user_id', '=', person.id)
+      .where('user_id', '=', user.id)
       .executeTakeFirstOrThrow();
     const now = Date.now();
     const group = { id: 'b'.repeat(32), team_id: teamId, name: 'Group', created_at: now, updated_at: now };
@@ -99,7 +99,7 @@ describeEachDatabase('GET /api/v1/teams/{team_id}/member', (databases) => {
       .set({ comment: '备注', phone: '+8613800000000', nickname: '小明' })
       .where('id', '=', member.id)
       .execute();
-    const { data } = (await (await tower.member((await tower.signIn(person)).access_token)).json()) as Document;
+    const { data } = (await (await tower.member((await tower.signIn(user)).access_token)).json()) as Document;
     expect(data.id).toBe(member.id);
     expect(data.attributes).toMatchObject({
       role: 'admin',
@@ -122,7 +122,7 @@ describeEachDatabase('GET /api/v1/teams/{team_id}/member', (databases) => {
     ['application/json; charset=UTF-8', /^application\/(vnd\.api\+)?json/],
     ['application/json;version=1', /^application\/(vnd\.api\+)?json/],
     ['application/hal+json', /^application\/(vnd\.api\+)?json/],
-  ])('answers Accept: %s', async (accept, type) => {
+  ])('returns 200 to Accept: %s', async (accept, type) => {
     const token = await tower.signIn();
     const response = await tower.member(token.access_token, undefined, accept === undefined ? {} : { accept });
     expect(response.status).toBe(200);
@@ -130,21 +130,21 @@ describeEachDatabase('GET /api/v1/teams/{team_id}/member', (databases) => {
     expect(((await response.json()) as Document).data.type).toBe('members');
   });
 
-  it.each(['text/html', 'application/xml', 'application/json;q=0'])('says 406 to Accept: %s', async (accept) => {
+  it.each(['text/html', 'application/xml', 'application/json;q=0'])('returns 406 to Accept: %s', async (accept) => {
     const token = await tower.signIn();
     await expectErrors(await tower.member(token.access_token, undefined, { accept }), 406);
   });
 
-  it('says 404 to outsiders, for unknown teams and for members who have left, in the same words', async () => {
+  it('returns the same 404 to non-members and former members as for an unknown team', async () => {
     const outsider = await tower.signIn(tower.credentials.outsider);
     const foreign = await expectErrors(await tower.member(outsider.access_token), 404);
     const unknown = await expectErrors(await tower.member(outsider.access_token, 'f'.repeat(32)), 404);
     expect(foreign.errors.map(({ detail }) => detail)).toEqual(unknown.errors.map(({ detail }) => detail));
 
-    const person = await tower.addMember();
-    const token = await tower.signIn(person);
+    const user = await tower.addMember();
+    const token = await tower.signIn(user);
     expect(await tower.memberStatus(token)).toBe(200);
-    await tower.database.updateTable('tower_members').set({ is_active: 0 }).where('user_id', '=', person.id).execute();
+    await tower.database.updateTable('tower_members').set({ is_active: 0 }).where('user_id', '=', user.id).execute();
     await expectErrors(await tower.member(token.access_token), 404);
   });
 
@@ -157,18 +157,18 @@ describeEachDatabase('GET /api/v1/teams/{team_id}/member', (databases) => {
     '..%2f..',
     '0',
     'x'.repeat(64),
-  ])('says 404 to the team %j', async (team) => {
+  ])('returns 404 for the team %j', async (team) => {
     const token = await tower.signIn();
     await expectErrors(await tower.member(token.access_token, encodeURIComponent(team)), 404);
   });
 
-  it('says 401 without a token, with a challenge that has no error (RFC 6750 §3.1)', async () => {
+  it('returns 401 without a token, with a challenge without an error (RFC 6750 §3.1)', async () => {
     const response = await tower.member(undefined);
     expect(response.headers.get('www-authenticate')).toMatch(/^Bearer realm="[^"]+"$/);
     await expectErrors(response, 401);
   });
 
-  it('says 401 invalid_token to tokens that are unknown, expired or revoked', async () => {
+  it('returns 401 invalid_token to an unknown, expired or revoked token', async () => {
     const unknown = await tower.member('f'.repeat(64));
     const token = await tower.signIn();
     await tower.database
@@ -188,7 +188,7 @@ describeEachDatabase('GET /api/v1/teams/{team_id}/member', (databases) => {
     }
   });
 
-  it('takes the token from the Authorization header only, whatever the case of Bearer', async () => {
+  it('reads the token from the Authorization header only, with Bearer in any case', async () => {
     const token = await tower.signIn();
     const url = `${tower.url}/api/v1/teams/${tower.credentials.team_id}/member`;
     for (const scheme of ['Bearer', 'bearer', 'BEARER']) {
@@ -210,7 +210,7 @@ describeEachDatabase('GET /api/v1/teams/{team_id}/member', (databases) => {
     expect([400, 401]).toContain((await fetch(`${url}?access_token=${access_token}`)).status);
   });
 
-  it('ignores a query parameter that it does not know, as the original did', async () => {
+  it('ignores an unknown query parameter (T-36)', async () => {
     const headers = bearer(await tower.signIn());
     const response = await fetch(`${tower.url}/api/v1/teams/${tower.credentials.team_id}/member?_=1`, { headers });
     expect(response.status).toBe(200);

@@ -1,0 +1,141 @@
+interface Login {
+  username: string;
+  password: string;
+}
+
+/** `tower` of `GET /sandbox/credentials`. */
+export interface Demo {
+  client_id: string;
+  client_secret: string;
+  redirect_uri: string;
+  team_id: string;
+  user: Login;
+  otp_user: Login;
+  outsider: Login;
+}
+
+/** A browser: its cookie, and the CSRF token of its forms. */
+export interface Browser {
+  headers: { Cookie: string };
+  csrf_token: string;
+}
+
+interface Token {
+  access_token: string;
+  refresh_token: string;
+}
+
+export const OUT_OF_BAND = 'urn:ietf:wg:oauth:2.0:oob';
+
+/** What users and applications do before the request of a case. */
+export class TowerWorld {
+  readonly demo: Demo;
+  private readonly url: string;
+  private otpBrowser: Promise<Browser> | undefined;
+
+  constructor(url: string, demo: Demo) {
+    this.url = url;
+    this.demo = demo;
+  }
+
+  /** A browser that is not signed in. */
+  async visit(): Promise<Browser> {
+    return browserIn(await this.fetch('/oauth/sign_in'));
+  }
+
+  async signIn({ username, password }: Login): Promise<Browser> {
+    const { headers, csrf_token } = await this.visit();
+    const response = await this.post('/oauth/sign_in', { csrf_token, username, password }, headers);
+    return this.signedIn(response);
+  }
+
+  /** The browser after a successful sign-in. */
+  async signedIn(response: Response): Promise<Browser> {
+    const Cookie = cookieIn(response);
+    return browserIn(await this.fetch('/app_center', { headers: { Cookie } }), Cookie);
+  }
+
+  /** A browser that has sent the password of the user with two-step verification. */
+  async startSecondStep(): Promise<Browser & { challenge: string }> {
+    const browser = await this.visit();
+    const response = await this.post(
+      '/oauth/sign_in',
+      { csrf_token: browser.csrf_token, ...this.demo.otp_user },
+      browser.headers,
+    );
+    return { ...browser, challenge: valueIn(await response.text(), 'challenge') };
+  }
+
+  /** A browser of the user with two-step verification. All cases share one sign-in, because codes are limited. */
+  async signInWithCode(): Promise<Browser> {
+    this.otpBrowser ??= this.startSecondStep().then(async ({ headers, csrf_token, challenge }) =>
+      this.signedIn(
+        await this.post('/oauth/sign_in', { csrf_token, challenge, captcha: await this.codeSent() }, headers),
+      ),
+    );
+    return this.otpBrowser;
+  }
+
+  /** The newest code for the user with two-step verification. */
+  async codeSent(): Promise<string> {
+    const response = await this.fetch(
+      `/../sandbox/outbox?wait=10s&to=${encodeURIComponent(this.demo.otp_user.username)}`,
+    );
+    const [message] = (await response.json()) as { code: string }[];
+    return message?.code ?? '';
+  }
+
+  async token({ username, password } = this.demo.user): Promise<Token> {
+    const response = await this.post('/oauth/token', { ...this.client, grant_type: 'password', username, password });
+    return (await response.json()) as Token;
+  }
+
+  /** The credentials of the demo application as form fields. */
+  get client() {
+    const { client_id, client_secret } = this.demo;
+    return { client_id, client_secret };
+  }
+
+  get basic() {
+    return { Authorization: `Basic ${btoa(`${this.demo.client_id}:${this.demo.client_secret}`)}` };
+  }
+
+  get authorization() {
+    const { client_id, redirect_uri } = this.demo;
+    return { client_id, redirect_uri, response_type: 'code', state: '北京 & 50%' };
+  }
+
+  /** An authorization code for the demo application. */
+  async code(): Promise<string> {
+    const { headers, csrf_token } = await this.signIn(this.demo.user);
+    const response = await this.post(
+      '/oauth/authorize',
+      { ...this.authorization, csrf_token, decision: 'allow' },
+      headers,
+    );
+    return new URL(response.headers.get('location') ?? '').searchParams.get('code') ?? '';
+  }
+
+  /** A new application of the demo team. */
+  async createApplication({ headers, csrf_token }: Browser): Promise<{ team_id: string; client_id: string }> {
+    const { team_id } = this.demo;
+    const form = { csrf_token, name: '新应用', redirect_uris: 'https://app.example/callback' };
+    const response = await this.post(`/app_center/teams/${team_id}/applications`, form, headers);
+    return { team_id, client_id: /id="client_id">([^<]+)/.exec(await response.text())?.[1] ?? '' };
+  }
+
+  async post(path: string, form: Record<string, string>, headers: Record<string, string> = {}): Promise<Response> {
+    return this.fetch(path, { method: 'POST', headers, body: new URLSearchParams(form) });
+  }
+
+  private fetch(path: string, init?: RequestInit): Promise<Response> {
+    return fetch(this.url + path, { redirect: 'manual', ...init });
+  }
+}
+
+const cookieIn = (response: Response) => response.headers.get('set-cookie')?.split(';', 1)[0] ?? '';
+const valueIn = (page: string, name: string) => new RegExp(`name="${name}" value="([^"]*)"`).exec(page)?.[1] ?? '';
+
+async function browserIn(response: Response, Cookie = cookieIn(response)): Promise<Browser> {
+  return { headers: { Cookie }, csrf_token: valueIn(await response.text(), 'csrf_token') };
+}
