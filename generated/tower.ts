@@ -749,7 +749,7 @@ export interface components {
                 "application/json": components["schemas"]["OAuthError"];
             };
         };
-        /** @description 不必显示授权页面。没有登录时转到登录页面；请求有误而回调地址可信时带着错误回到应用；以前允许过、这次没有新的要求时直接带着授权码回到应用。 */
+        /** @description 不显示授权页面。没有登录时转到登录页面；请求有误而回调地址可信时带着错误回到应用。 */
         AuthorizationRedirect: {
             headers: {
                 /**
