@@ -1,9 +1,10 @@
 import { type Commands, command, requireEmail } from '../commands.ts';
 import type { Database } from '../database/open.ts';
 import { isUniqueViolation, transact } from '../database/transact.ts';
-import { createClient, deleteClient, listClients, splitScope } from '../oauth/clients.ts';
-import { requireClient, requireRedirectUris, shippedClient } from '../oauth/commands.ts';
-import { deleteSignIns } from '../oauth/tokens.ts';
+import { existingClientOptions, requireClientOptions, requireRedirectUris } from '../oauth/clients/client-options.ts';
+import { createClient, deleteClient, listClients } from '../oauth/clients/clients.ts';
+import { splitScope } from '../oauth/scope.ts';
+import { deleteSignIns } from '../oauth/sign-in/sign-ins.ts';
 import { addMember } from './model/members.ts';
 import { createTeam } from './model/teams.ts';
 import { createUser, findUser, findUserByUsername } from './model/users.ts';

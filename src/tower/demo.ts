@@ -1,7 +1,8 @@
 import type { Database, Transaction } from '../database/open.ts';
 import { lockInTransaction, transact } from '../database/transact.ts';
 import type { Demo } from '../http/api.ts';
-import { OUT_OF_BAND, prepareClient } from '../oauth/clients.ts';
+import { prepareClient } from '../oauth/clients/clients.ts';
+import { OUT_OF_BAND } from '../oauth/clients/redirect-uris.ts';
 import { addMember } from './model/members.ts';
 import { createTeam } from './model/teams.ts';
 import { prepareUser } from './model/users.ts';

@@ -1,8 +1,9 @@
 import { HttpError } from '../errors.ts';
 import type { Api } from '../http/api.ts';
-import { basicCredentials, credentialsOf } from '../oauth/credentials.ts';
-import { type Browser, sessionHandler } from '../oauth/sessions.ts';
-import { findActor, type TokenRefusal } from '../oauth/tokens.ts';
+import { authorizationCredentials } from '../http/authorization-header.ts';
+import { basicCredentials } from '../oauth/clients/credentials.ts';
+import { type Browser, sessionHandler } from '../oauth/sign-in/sessions.ts';
+import { findActor, type InvalidTokenReason } from '../oauth/tokens/find-actor.ts';
 import { profile } from './profile.ts';
 import type { Actors } from './wire/operation.ts';
 
@@ -30,7 +31,7 @@ export const security: Api['security'] = {
 };
 
 /** The challenge of RFC 6750 §3.1 with Doorkeeper's descriptions (T-29). */
-function invalidToken(refusal: TokenRefusal): HttpError {
+function invalidToken(refusal: InvalidTokenReason): HttpError {
   const description = {
     unknown: 'The access token is invalid',
     revoked: 'The access token was revoked',

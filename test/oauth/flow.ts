@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import type { Database } from '../../src/database/open.ts';
-import { createClient } from '../../src/oauth/clients.ts';
+import { createClient } from '../../src/oauth/clients/clients.ts';
 import { addMember } from '../../src/tower/model/members.ts';
 import { createUser } from '../../src/tower/model/users.ts';
 import { profile } from '../../src/tower/profile.ts';

@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import { HttpError } from '../../errors.ts';
-import { type Client, findClient, refuseRedirectUri } from '../../oauth/clients.ts';
+import { type Client, findClient } from '../../oauth/clients/clients.ts';
+import { redirectUriProblem } from '../../oauth/clients/redirect-uris.ts';
 import { profile } from '../profile.ts';
 
 /** Applications are the authorization server's clients; their owner is a team. */
@@ -34,7 +35,7 @@ export function checkNewApplication(application: {
   const problems: ApplicationProblem[] = [];
   if (name === '') problems.push({ name: 'nameMissing' });
   if (redirectUris.length === 0) problems.push({ name: 'redirectUriMissing' });
-  const invalid = redirectUris.find((uri) => refuseRedirectUri(uri) !== undefined);
+  const invalid = redirectUris.find((uri) => redirectUriProblem(uri) !== undefined);
   if (invalid !== undefined) problems.push({ name: 'redirectUriInvalid', redirectUri: invalid });
   return problems;
 }

@@ -1,7 +1,8 @@
-import { createClient, deleteClient, listClients, rotateSecret, splitScope } from '../../oauth/clients.ts';
-import { redirect } from '../../oauth/pages.ts';
-import { requireCsrfToken } from '../../oauth/sessions.ts';
-import { toSignIn } from '../../oauth/sign-in.ts';
+import { createClient, deleteClient, listClients, rotateSecret } from '../../oauth/clients/clients.ts';
+import { redirect } from '../../oauth/redirect.ts';
+import { splitScope } from '../../oauth/scope.ts';
+import { requireCsrfToken } from '../../oauth/sign-in/csrf.ts';
+import { redirectToSignIn } from '../../oauth/sign-in/sign-in.ts';
 import { checkNewApplication, requireApplication } from '../model/applications.ts';
 import { requireAdmin, requireMember } from '../model/members.ts';
 import { listJoinedTeams } from '../model/teams.ts';
@@ -12,13 +13,13 @@ import type { Operation } from '../wire/operation.ts';
 
 export const showAppCenter: Operation<'showAppCenter'> = async ({ actor, request }, { database }) => {
   const browser = browserOf(actor);
-  if (browser.account === undefined) return toSignIn(profile, request, profile.paths.home);
+  if (browser.account === undefined) return redirectToSignIn(profile, request, profile.paths.home);
   return teamsPage(request, browser, await listJoinedTeams(database, browser.account.id));
 };
 
 export const listApplications: Operation<'listApplications'> = async ({ params, actor, request }, context) => {
   const browser = browserOf(actor);
-  if (browser.account === undefined) return toSignIn(profile, request, applicationsPath(params.team_id));
+  if (browser.account === undefined) return redirectToSignIn(profile, request, applicationsPath(params.team_id));
   const member = await requireMember(params.team_id, browser.account.id, context);
   const clients = await listClients(context.database, profile, params.team_id);
   return applicationsPage(200, request, browser, { member, clients });
@@ -27,7 +28,7 @@ export const listApplications: Operation<'listApplications'> = async ({ params, 
 export const createApplication: Operation<'createApplication'> = async ({ params, body, actor, request }, context) => {
   const browser = browserOf(actor);
   requireCsrfToken(browser, body.csrf_token);
-  if (browser.account === undefined) return toSignIn(profile, request, applicationsPath(params.team_id));
+  if (browser.account === undefined) return redirectToSignIn(profile, request, applicationsPath(params.team_id));
   const member = await requireAdmin(params.team_id, browser.account.id, context);
   const application = {
     name: body.name.trim(),
@@ -50,7 +51,7 @@ export const rotateApplicationSecret: Operation<'rotateApplicationSecret'> = asy
 ) => {
   const browser = browserOf(actor);
   requireCsrfToken(browser, body.csrf_token);
-  if (browser.account === undefined) return toSignIn(profile, request, applicationsPath(params.team_id));
+  if (browser.account === undefined) return redirectToSignIn(profile, request, applicationsPath(params.team_id));
   await requireAdmin(params.team_id, browser.account.id, context);
   const client = await requireApplication(params.team_id, params.client_id, context);
   return secretPage(request, browser, params.team_id, client, await rotateSecret(context, profile, client.id));
@@ -59,7 +60,7 @@ export const rotateApplicationSecret: Operation<'rotateApplicationSecret'> = asy
 export const deleteApplication: Operation<'deleteApplication'> = async ({ params, body, actor, request }, context) => {
   const browser = browserOf(actor);
   requireCsrfToken(browser, body.csrf_token);
-  if (browser.account === undefined) return toSignIn(profile, request, applicationsPath(params.team_id));
+  if (browser.account === undefined) return redirectToSignIn(profile, request, applicationsPath(params.team_id));
   await requireAdmin(params.team_id, browser.account.id, context);
   const client = await requireApplication(params.team_id, params.client_id, context);
   await deleteClient(context.database, profile, client.id);

@@ -1,4 +1,4 @@
-import { showSignIn as show, signOut, submitSignIn } from '../../oauth/sign-in.ts';
+import { showSignIn as show, signOut, submitSignIn } from '../../oauth/sign-in/sign-in.ts';
 import { profile } from '../profile.ts';
 import { browserOf } from '../security.ts';
 import type { Operation } from '../wire/operation.ts';

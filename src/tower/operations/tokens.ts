@@ -1,7 +1,8 @@
-import { clientCredentials, withoutEmpty } from '../../oauth/credentials.ts';
-import { introspect, revoke } from '../../oauth/inspect.ts';
+import { clientCredentials, withoutEmpty } from '../../oauth/clients/credentials.ts';
 import { authorizationServerMetadata } from '../../oauth/metadata.ts';
-import { exchange } from '../../oauth/token-endpoint.ts';
+import { introspect } from '../../oauth/tokens/introspection.ts';
+import { revoke } from '../../oauth/tokens/revocation.ts';
+import { handleTokenRequest } from '../../oauth/tokens/token-endpoint.ts';
 import { getEmail } from '../model/users.ts';
 import { grants, profile } from '../profile.ts';
 import type { Actors, Operation } from '../wire/operation.ts';

@@ -1,9 +1,10 @@
 import { type Html, html } from '../../html.ts';
 import type { RequestInfo } from '../../http/request.ts';
-import type { Client } from '../../oauth/clients.ts';
-import { hidden, type Page, page, whoAmI } from '../../oauth/pages.ts';
+import type { Client } from '../../oauth/clients/clients.ts';
+import { hidden, type Page, page, signedInAs } from '../../oauth/pages/page.ts';
 import type { Text } from '../../oauth/profile.ts';
-import { type Browser, csrfToken } from '../../oauth/sessions.ts';
+import { csrfToken } from '../../oauth/sign-in/csrf.ts';
+import type { Browser } from '../../oauth/sign-in/sessions.ts';
 import type { ApplicationProblem } from '../model/applications.ts';
 import { isAdmin, type Member } from '../model/members.ts';
 import type { Team } from '../model/teams.ts';
@@ -27,7 +28,7 @@ export const teamsPage = (request: RequestInfo, browser: Browser, teams: readonl
 ${teams.length === 0 && html`<p>${say(t.noTeams)}</p>`}
 <ul>${teams.map(({ id, name }) => html`<li><a href="${request.basePath}${applicationsPath(id)}">${name}</a></li>`)}</ul>
 </div>
-${whoAmI(profile, request, browser, say)}`,
+${signedInAs(profile, request, browser, say)}`,
   }));
 
 /** Lists the applications of a member's team. Owners and admins also get the forms that change them. */
@@ -49,7 +50,7 @@ export function applicationsPage<Status extends number>(
 ${clients.length === 0 && html`<p class="soft">${say(t.none)}</p>`}
 ${clients.map((client) => applicationCard(say, client, canChange && forms))}
 ${canChange && newApplicationCard(say, forms, rejected)}
-${whoAmI(profile, request, browser, say)}`,
+${signedInAs(profile, request, browser, say)}`,
   }));
 }
 

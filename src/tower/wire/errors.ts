@@ -2,9 +2,9 @@ import { STATUS_CODES } from 'node:http';
 import type { HttpError } from '../../errors.ts';
 import type { ErrorScene } from '../../http/api.ts';
 import type { AnyOutput } from '../../http/operation.ts';
-import { clientChallenge } from '../../oauth/credentials.ts';
+import { clientChallenge } from '../../oauth/clients/credentials.ts';
 import { OAuthError } from '../../oauth/errors.ts';
-import { errorPage } from '../../oauth/pages.ts';
+import { errorPage } from '../../oauth/pages/error-page.ts';
 
 /**
  * Renders an error in the format that the operation declares for it: RFC 6749's for the OAuth endpoints, an HTML page

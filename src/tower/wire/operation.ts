@@ -1,8 +1,8 @@
 import type { operations, security } from '../../../generated/tower.ts';
 import type { OperationsOf } from '../../http/operation.ts';
-import type { ClientCredentials } from '../../oauth/clients.ts';
-import type { Browser } from '../../oauth/sessions.ts';
-import type { TokenActor } from '../../oauth/tokens.ts';
+import type { ClientCredentials } from '../../oauth/clients/authenticate-client.ts';
+import type { Browser } from '../../oauth/sign-in/sessions.ts';
+import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
 
 /** What the security handler of each scheme in the contract returns. */
 export interface Actors {
