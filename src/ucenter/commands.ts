@@ -2,12 +2,12 @@ import { type Commands, command, requireEmail, toId } from '../commands.ts';
 import { insertWithId } from '../database/given-id.ts';
 import type { Database, Transaction } from '../database/open.ts';
 import { isUniqueViolation, transact } from '../database/transact.ts';
-import { existingClientOptions, requireClientOptions, requireRedirectUris } from '../oauth/clients/client-options.ts';
-import { deleteClient, listClients } from '../oauth/clients/clients.ts';
-import { deleteSignIns } from '../oauth/sign-in/sign-ins.ts';
-import { createApp, DEVELOPER, enterDefaultApp, prepareApp } from './apps.ts';
-import { dropFiles } from './files.ts';
-import { findByLogin, isPhoneLike, prepareUser, readUser } from './people.ts';
+import { deleteClient, listClients } from '../oauth/clients.ts';
+import { requireClient, requireRedirectUris, shippedClient } from '../oauth/commands.ts';
+import { deleteSignIns } from '../oauth/tokens.ts';
+import { createApp, DEVELOPER, enterDefaultApp, prepareApp } from './model/applications.ts';
+import { findByLogin, isPhoneLike, prepareUser, readUser } from './model/users.ts';
+import { dropFiles } from './operations/files.ts';
 import { profile } from './profile.ts';
 
 const app = { description: 'client_id of the application', required: true } as const;

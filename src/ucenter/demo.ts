@@ -2,8 +2,8 @@ import type { Transaction } from '../database/open.ts';
 import { lockInTransaction, transact } from '../database/transact.ts';
 import type { Demo } from '../http/api.ts';
 import { sha256 } from '../secrets.ts';
-import { COMMON, createApp, DEVELOPER, prepareApp } from './apps.ts';
-import { prepareUser } from './people.ts';
+import { COMMON, createApp, DEVELOPER, prepareApp } from './model/applications.ts';
+import { prepareUser } from './model/users.ts';
 import { profile } from './profile.ts';
 
 // Known to everybody, and made only in a sandbox.

@@ -1,19 +1,17 @@
 import contract from '../../generated/ucenter.json' with { type: 'json' };
 import type { Api } from '../http/api.ts';
 import type { Contract } from '../http/contract.ts';
-import { rotateApplicationSecret } from './applications.ts';
-import { decideAuthorization, showAuthorization } from './authorizations.ts';
 import { commands } from './commands.ts';
 import { deleteExpired } from './database/housekeeping.ts';
 import { migrations } from './database/migrations.ts';
 import { demo } from './demo.ts';
-import { listEmails, sendEmail } from './emails.ts';
-import { renderError } from './errors.ts';
-import { downloadFile, listFiles, uploadFile } from './files.ts';
 import { limits } from './limits.ts';
-import { createLog, listLogs } from './logs.ts';
-import type { Operations } from './operation.ts';
-import { updatePassword } from './passwords.ts';
+import { updatePassword } from './model/passwords.ts';
+import { rotateApplicationSecret } from './operations/applications.ts';
+import { decideAuthorization, showAuthorization } from './operations/authorizations.ts';
+import { listEmails, sendEmail } from './operations/emails.ts';
+import { downloadFile, listFiles, uploadFile } from './operations/files.ts';
+import { createLog, listLogs } from './operations/logs.ts';
 import {
   createPermission,
   deletePermission,
@@ -22,7 +20,7 @@ import {
   listUserPermissions,
   takeRolePermission,
   updatePermission,
-} from './permissions.ts';
+} from './operations/permissions.ts';
 import {
   createRole,
   deleteRole,
@@ -32,12 +30,14 @@ import {
   listUserRoles,
   takeUserRole,
   updateRole,
-} from './roles.ts';
+} from './operations/roles.ts';
+import { createSession, deleteSession, showAccount, showSignIn } from './operations/sessions.ts';
+import { listSmsMessages, sendSmsCode, verifySmsCode } from './operations/sms-codes.ts';
+import { createAccessToken, revokeToken } from './operations/tokens.ts';
+import { createUser, getUser, updateUser } from './operations/users.ts';
 import { security } from './security.ts';
-import { createSession, deleteSession, showAccount, showSignIn } from './sessions.ts';
-import { listSmsMessages, sendSmsCode, verifySmsCode } from './sms-codes.ts';
-import { createAccessToken, revokeToken } from './tokens.ts';
-import { createUser, getUser, updateUser } from './users.ts';
+import { renderError } from './wire/errors.ts';
+import type { Operations } from './wire/operation.ts';
 
 const operations = {
   createAccessToken,

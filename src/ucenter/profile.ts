@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import type { Account, PagesProfile } from '../oauth/profile.ts';
 import type { UcenterUsersTable } from './database/tables.ts';
-import { findByLogin } from './people.ts';
+import { findByLogin } from './model/users.ts';
 
 /** What UCenter's document fixes for the authorization server, and upstream where that is silent. Facts sheet, sections 3 and 4. */
 export const profile: PagesProfile = {

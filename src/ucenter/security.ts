@@ -1,10 +1,9 @@
 import type { Api, CredentialSource, SecurityHandler } from '../http/api.ts';
-import { authorizationCredentials } from '../http/authorization-header.ts';
-import { basicCredentials } from '../oauth/clients/credentials.ts';
-import { sessionHandler } from '../oauth/sign-in/sessions.ts';
-import { findActor } from '../oauth/tokens/find-actor.ts';
-import { tokenError } from './errors.ts';
+import { basicCredentials, credentialsOf } from '../oauth/credentials.ts';
+import { sessionHandler } from '../oauth/sessions.ts';
+import { findActor } from '../oauth/tokens.ts';
 import { profile } from './profile.ts';
+import { tokenError } from './wire/errors.ts';
 
 type Place = 'header' | 'body' | 'query';
 

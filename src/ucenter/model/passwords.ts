@@ -1,15 +1,14 @@
-import type { Context } from '../context.ts';
-import { transact } from '../database/transact.ts';
-import { checkPassword, guessKey } from '../oauth/sign-in/check-password.ts';
-import { endSignIns } from '../oauth/sign-in/sign-ins.ts';
-import type { TokenActor } from '../oauth/tokens/find-actor.ts';
-import { hashPassword } from '../secrets.ts';
+import type { Context } from '../../context.ts';
+import { transact } from '../../database/transact.ts';
+import { guessKey, provePassword } from '../../oauth/accounts.ts';
+import { endSignIns, type TokenActor } from '../../oauth/tokens.ts';
+import { hashPassword } from '../../secrets.ts';
+import { profile } from '../profile.ts';
+import { Failure } from '../wire/errors.ts';
+import { labelOf } from '../wire/field-errors.ts';
+import { accept, type Operation } from '../wire/operation.ts';
 import { requireUser } from './access.ts';
-import { guessCode, useCode } from './codes.ts';
-import { Failure } from './errors.ts';
-import { labelOf } from './faults.ts';
-import { accept, type Operation } from './operation.ts';
-import { profile } from './profile.ts';
+import { guessCode, useCode } from './sms-codes.ts';
 
 /** Changes a password by the old one, or resets it by a code. Every other sign-in of the user ends with it. */
 export const updatePassword: Operation<'updatePassword'> = async ({ body, actor }, context) => {

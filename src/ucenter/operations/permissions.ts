@@ -1,12 +1,12 @@
 import type { Selectable } from 'kysely';
-import type { Database, Transaction } from '../database/open.ts';
-import { lockInTransaction, transact } from '../database/transact.ts';
-import { HttpError } from '../errors.ts';
-import { requireAdmin, requireUser } from './access.ts';
-import type { UcenterPermissionsTable } from './database/tables.ts';
-import { Failure } from './errors.ts';
-import { permissionsOf } from './memberships.ts';
-import { accept, type Operation, type Schemas } from './operation.ts';
+import type { Database, Transaction } from '../../database/open.ts';
+import { lockInTransaction, transact } from '../../database/transact.ts';
+import { HttpError } from '../../errors.ts';
+import type { UcenterPermissionsTable } from '../database/tables.ts';
+import { requireAdmin, requireUser } from '../model/access.ts';
+import { permissionsOf } from '../model/roles.ts';
+import { Failure } from '../wire/errors.ts';
+import { accept, type Operation, type Schemas } from '../wire/operation.ts';
 import { goneMeanwhile, nameTaken, requireRole, roleWithPermissions } from './roles.ts';
 
 export const listUserPermissions: Operation<'listUserPermissions'> = async ({ actor }, { database }) => {

@@ -1,7 +1,7 @@
-import type { Database, Transaction } from '../database/open.ts';
-import { hashPassword } from '../secrets.ts';
-import type { Schemas } from './operation.ts';
-import { toUser } from './views.ts';
+import type { Database, Transaction } from '../../database/open.ts';
+import { hashPassword } from '../../secrets.ts';
+import type { Schemas } from '../wire/operation.ts';
+import { toUser } from '../wire/views.ts';
 
 export interface NewPerson {
   id?: number | undefined;

@@ -1,7 +1,7 @@
-import { guessCode, keepProof, sendCode } from './codes.ts';
-import { Failure } from './errors.ts';
-import { accept, type Operation } from './operation.ts';
-import { recordsOf, sentAtOf, toRecord } from './records.ts';
+import { recordsOf, sentAtOf, toRecord } from '../model/records.ts';
+import { guessCode, keepProof, sendCode } from '../model/sms-codes.ts';
+import { Failure } from '../wire/errors.ts';
+import { accept, type Operation } from '../wire/operation.ts';
 
 export const sendSmsCode: Operation<'sendSmsCode'> = async ({ body, actor }, context) => {
   await sendCode(body.phone, actor, context);

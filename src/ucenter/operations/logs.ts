@@ -1,5 +1,5 @@
-import { accept, type Operation } from './operation.ts';
-import { causedBy, recordsOf, toRecord } from './records.ts';
+import { causedBy, recordsOf, toRecord } from '../model/records.ts';
+import { accept, type Operation } from '../wire/operation.ts';
 
 export const createLog: Operation<'createLog'> = async (
   { body: { type, title, data, sql = '' }, actor, request },

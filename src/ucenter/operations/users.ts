@@ -1,15 +1,15 @@
-import type { Database, Transaction } from '../database/open.ts';
-import { isUniqueViolation, lockInTransaction, transact } from '../database/transact.ts';
-import { HttpError } from '../errors.ts';
-import { requireAdmin, requireUser } from './access.ts';
-import { enterDefaultApp } from './apps.ts';
-import { guessCode, useCode, useProof } from './codes.ts';
-import { Failure } from './errors.ts';
-import { labelOf } from './faults.ts';
-import { rolesOf } from './memberships.ts';
-import { accept, type Operation, type Schemas } from './operation.ts';
-import { emailColumns, isPhoneLike, prepareUser, readDetails, readUser } from './people.ts';
-import { toTimestamp } from './views.ts';
+import type { Database, Transaction } from '../../database/open.ts';
+import { isUniqueViolation, lockInTransaction, transact } from '../../database/transact.ts';
+import { HttpError } from '../../errors.ts';
+import { requireAdmin, requireUser } from '../model/access.ts';
+import { enterDefaultApp } from '../model/applications.ts';
+import { rolesOf } from '../model/roles.ts';
+import { guessCode, useCode, useProof } from '../model/sms-codes.ts';
+import { emailColumns, isPhoneLike, prepareUser, readDetails, readUser } from '../model/users.ts';
+import { Failure } from '../wire/errors.ts';
+import { labelOf } from '../wire/field-errors.ts';
+import { accept, type Operation, type Schemas } from '../wire/operation.ts';
+import { toTimestamp } from '../wire/views.ts';
 
 /** Oneself; others only for who administers the token's app, and only people of that app. Facts, section 5.1. */
 export const getUser: Operation<'getUser'> = async ({ query, actor }, context) => {

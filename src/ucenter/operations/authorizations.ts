@@ -1,6 +1,6 @@
-import * as server from '../oauth/authorization/authorization-endpoint.ts';
-import type { Operation } from './operation.ts';
-import { profile } from './profile.ts';
+import * as server from '../../oauth/authorize.ts';
+import { profile } from '../profile.ts';
+import type { Operation } from '../wire/operation.ts';
 import { browserOf } from './sessions.ts';
 
 export const showAuthorization: Operation<'showAuthorization'> = ({ query, actor, request }, context) =>

@@ -1,8 +1,8 @@
-import { rotateSecret } from '../oauth/clients/clients.ts';
-import { requireAdmin } from './access.ts';
-import { DEVELOPER } from './apps.ts';
-import { accept, type Operation } from './operation.ts';
-import { profile } from './profile.ts';
+import { rotateSecret } from '../../oauth/clients.ts';
+import { requireAdmin } from '../model/access.ts';
+import { DEVELOPER } from '../model/applications.ts';
+import { profile } from '../profile.ts';
+import { accept, type Operation } from '../wire/operation.ts';
 
 export const rotateApplicationSecret: Operation<'rotateApplicationSecret'> = async ({ actor }, context) => {
   await requireAdmin(actor, context, [DEVELOPER]);

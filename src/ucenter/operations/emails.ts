@@ -1,10 +1,10 @@
-import { limitOf } from '../config.ts';
-import type { Context } from '../context.ts';
-import { transact } from '../database/transact.ts';
-import { HttpError } from '../errors.ts';
-import { Failure } from './errors.ts';
-import { accept, type Operation } from './operation.ts';
-import { causedBy, recordsOf, sentAtOf, toRecord } from './records.ts';
+import { limitOf } from '../../config.ts';
+import type { Context } from '../../context.ts';
+import { transact } from '../../database/transact.ts';
+import { HttpError } from '../../errors.ts';
+import { causedBy, recordsOf, sentAtOf, toRecord } from '../model/records.ts';
+import { Failure } from '../wire/errors.ts';
+import { accept, type Operation } from '../wire/operation.ts';
 
 /** Queues a mail; the answer does not wait for its delivery. Facts, section 5.7. */
 export const sendEmail: Operation<'sendEmail'> = async ({ body: { email, subject, content }, actor }, context) => {

@@ -1,8 +1,8 @@
-import type { Transaction } from '../database/open.ts';
-import { prepareClient } from '../oauth/clients/clients.ts';
-import type { OauthClientsTable } from '../oauth/database/tables.ts';
-import { randomHex } from '../secrets.ts';
-import { profile } from './profile.ts';
+import type { Transaction } from '../../database/open.ts';
+import { prepareClient } from '../../oauth/clients.ts';
+import type { OauthClientsTable } from '../../oauth/database/tables.ts';
+import { randomHex } from '../../secrets.ts';
+import { profile } from '../profile.ts';
 
 /** The role of whoever made the app. It cannot be changed, given or taken. */
 export const DEVELOPER = 'developer';

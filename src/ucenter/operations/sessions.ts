@@ -1,9 +1,9 @@
-import { html } from '../html.ts';
-import { page, signedInAs } from '../oauth/pages/page.ts';
-import type { Browser } from '../oauth/sign-in/sessions.ts';
-import { redirectToSignIn, showSignIn as show, signOut, submitSignIn } from '../oauth/sign-in/sign-in.ts';
-import type { Operation } from './operation.ts';
-import { profile } from './profile.ts';
+import { html } from '../../html.ts';
+import { page, whoAmI } from '../../oauth/pages.ts';
+import type { Browser } from '../../oauth/sessions.ts';
+import { showSignIn as show, signOut, submitSignIn, toSignIn } from '../../oauth/sign-in.ts';
+import { profile } from '../profile.ts';
+import type { Operation } from '../wire/operation.ts';
 
 export const showSignIn: Operation<'showSignIn'> = ({ query, actor, request }) =>
   show(profile, request, browserOf(actor), query.return_to);

@@ -1,10 +1,10 @@
-import { limitOf } from '../config.ts';
-import type { Context } from '../context.ts';
-import type { Database, Transaction } from '../database/open.ts';
-import { transact } from '../database/transact.ts';
-import type { TokenActor } from '../oauth/tokens/find-actor.ts';
-import { equalSecrets, randomDigits, sha256 } from '../secrets.ts';
-import { Failure } from './errors.ts';
+import { limitOf } from '../../config.ts';
+import type { Context } from '../../context.ts';
+import type { Database, Transaction } from '../../database/open.ts';
+import { transact } from '../../database/transact.ts';
+import type { TokenActor } from '../../oauth/tokens.ts';
+import { equalSecrets, randomDigits, sha256 } from '../../secrets.ts';
+import { Failure } from '../wire/errors.ts';
 import { causedBy } from './records.ts';
 
 const MINUTE = 60_000;

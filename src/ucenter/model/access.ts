@@ -1,7 +1,7 @@
-import type { Context } from '../context.ts';
-import { HttpError } from '../errors.ts';
-import type { TokenActor } from '../oauth/tokens/find-actor.ts';
-import { rolesOf } from './memberships.ts';
+import type { Context } from '../../context.ts';
+import { HttpError } from '../../errors.ts';
+import type { TokenActor } from '../../oauth/tokens.ts';
+import { rolesOf } from './roles.ts';
 
 /** The user of a token. Throws 403 for an app's own token: it reaches only what needs no sign-in (document, 1.2.4). */
 export function requireUser({ userId }: TokenActor): number {

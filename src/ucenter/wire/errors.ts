@@ -1,10 +1,10 @@
-import contract from '../../generated/ucenter.json' with { type: 'json' };
-import { type ErrorKind, HttpError } from '../errors.ts';
-import type { ErrorScene } from '../http/api.ts';
-import type { AnyOutput } from '../http/operation.ts';
-import { clientChallenge } from '../oauth/clients/credentials.ts';
-import { errorPage } from '../oauth/pages/error-page.ts';
-import { type Fault, faultsIn } from './faults.ts';
+import contract from '../../../generated/ucenter.json' with { type: 'json' };
+import { type ErrorKind, HttpError } from '../../errors.ts';
+import type { ErrorScene } from '../../http/api.ts';
+import type { AnyOutput } from '../../http/operation.ts';
+import { clientChallenge } from '../../oauth/credentials.ts';
+import { errorPage } from '../../oauth/pages.ts';
+import { type Fault, faultsIn } from './field-errors.ts';
 
 /** The request is understood and cannot be carried out: code 0, and HTTP 200 as the clients of that time want it. */
 export class Failure extends HttpError {

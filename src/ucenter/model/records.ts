@@ -1,9 +1,9 @@
 import type { Selectable } from 'kysely';
-import type { Context } from '../context.ts';
-import type { TokenActor } from '../oauth/tokens/find-actor.ts';
+import type { Context } from '../../context.ts';
+import type { TokenActor } from '../../oauth/tokens.ts';
+import type { UcenterTables } from '../database/tables.ts';
+import { toTimestamp } from '../wire/views.ts';
 import { requireAdmin } from './access.ts';
-import type { UcenterTables } from './database/tables.ts';
-import { toTimestamp } from './views.ts';
 
 type RecordTable = 'ucenter_sms_messages' | 'ucenter_emails' | 'ucenter_files' | 'ucenter_logs';
 

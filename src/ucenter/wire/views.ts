@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { UcenterUsersTable } from './database/tables.ts';
+import type { UcenterUsersTable } from '../database/tables.ts';
 import type { Schemas } from './operation.ts';
 
 /** A time in milliseconds as the document writes it: China's zone, without saying so. */

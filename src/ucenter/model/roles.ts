@@ -1,5 +1,5 @@
-import type { Database, Transaction } from '../database/open.ts';
-import type { Schemas } from './operation.ts';
+import type { Database, Transaction } from '../../database/open.ts';
+import type { Schemas } from '../wire/operation.ts';
 
 /** A user's roles in an app, by id. */
 export const rolesOf = (

@@ -1,12 +1,12 @@
-import type { HttpError } from '../errors.ts';
-import { clientCredentials, withoutEmpty } from '../oauth/clients/credentials.ts';
-import { OAuthError } from '../oauth/errors.ts';
-import type { TokenParameters } from '../oauth/grants/grant.ts';
-import { revoke } from '../oauth/tokens/revocation.ts';
-import { handleTokenRequest } from '../oauth/tokens/token-endpoint.ts';
-import { CredentialError, ParameterError } from './errors.ts';
-import { accept, type Operation } from './operation.ts';
-import { profile } from './profile.ts';
+import type { HttpError } from '../../errors.ts';
+import { clientCredentials, withoutEmpty } from '../../oauth/credentials.ts';
+import { OAuthError } from '../../oauth/errors.ts';
+import type { TokenParameters } from '../../oauth/grants/grant.ts';
+import { revoke } from '../../oauth/inspect.ts';
+import { exchange } from '../../oauth/token-endpoint.ts';
+import { profile } from '../profile.ts';
+import { CredentialError, ParameterError } from '../wire/errors.ts';
+import { accept, type Operation } from '../wire/operation.ts';
 
 /** What each grant cannot do without. The first is its credential. Document, 1.2.1 to 1.2.4. */
 const needs = new Map<string, readonly (keyof TokenParameters)[]>([

@@ -1,11 +1,11 @@
-import type { Database, Transaction } from '../database/open.ts';
-import { isForeignKeyViolation, isUniqueViolation } from '../database/transact.ts';
-import { HttpError } from '../errors.ts';
-import { requireAdmin, requireUser } from './access.ts';
-import { COMMON, DEVELOPER } from './apps.ts';
-import { Failure } from './errors.ts';
-import { rolesOf, withPermissions } from './memberships.ts';
-import { accept, type Operation, type Schemas } from './operation.ts';
+import type { Database, Transaction } from '../../database/open.ts';
+import { isForeignKeyViolation, isUniqueViolation } from '../../database/transact.ts';
+import { HttpError } from '../../errors.ts';
+import { requireAdmin, requireUser } from '../model/access.ts';
+import { COMMON, DEVELOPER } from '../model/applications.ts';
+import { rolesOf, withPermissions } from '../model/roles.ts';
+import { Failure } from '../wire/errors.ts';
+import { accept, type Operation, type Schemas } from '../wire/operation.ts';
 
 export const listUserRoles: Operation<'listUserRoles'> = async ({ actor }, { database }) => {
   const userId = requireUser(actor);

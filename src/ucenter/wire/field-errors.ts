@@ -1,4 +1,4 @@
-import type { ErrorDetail } from '../errors.ts';
+import type { ErrorDetail } from '../../errors.ts';
 
 /** A field at fault, as `data.errors` lists it. */
 export interface Fault {

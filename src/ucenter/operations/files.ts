@@ -1,18 +1,18 @@
 import { extname } from 'node:path/posix';
 import type { Selectable } from 'kysely';
-import type { Transaction } from '../database/open.ts';
-import { lockInTransaction, transact } from '../database/transact.ts';
-import { HttpError } from '../errors.ts';
-import { dropFile, keepFile } from '../files/files.ts';
-import type { RequestInfo } from '../http/request.ts';
-import { findClient } from '../oauth/clients/clients.ts';
-import type { UcenterFilesTable } from './database/tables.ts';
-import { tokenError } from './errors.ts';
-import { accept, type Operation, type Schemas } from './operation.ts';
-import { profile } from './profile.ts';
-import { causedBy, recordsOf, toRecord } from './records.ts';
-import { isActive, sniffType, toServedType } from './sniff.ts';
-import { toTimestamp } from './views.ts';
+import type { Transaction } from '../../database/open.ts';
+import { lockInTransaction, transact } from '../../database/transact.ts';
+import { HttpError } from '../../errors.ts';
+import { dropFile, keepFile } from '../../files/files.ts';
+import type { RequestInfo } from '../../http/request.ts';
+import { findClient } from '../../oauth/clients.ts';
+import type { UcenterFilesTable } from '../database/tables.ts';
+import { isActive, sniffType, toServedType } from '../model/media-types.ts';
+import { causedBy, recordsOf, toRecord } from '../model/records.ts';
+import { profile } from '../profile.ts';
+import { tokenError } from '../wire/errors.ts';
+import { accept, type Operation, type Schemas } from '../wire/operation.ts';
+import { toTimestamp } from '../wire/views.ts';
 
 /** Stores a file under a random public address. Facts, section 5.8. */
 export const uploadFile: Operation<'uploadFile'> = async ({ body, actor, request }, { database, files }) => {
