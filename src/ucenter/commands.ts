@@ -1,22 +1,27 @@
 import { type Commands, command, requireEmail, toId } from '../commands.ts';
 import { insertWithId } from '../database/given-id.ts';
-import type { Database, Transaction } from '../database/open.ts';
+import type { Transaction } from '../database/open.ts';
 import { isUniqueViolation, transact } from '../database/transact.ts';
-import { deleteClient, listClients } from '../oauth/clients.ts';
+import { listClients } from '../oauth/clients.ts';
 import { requireClient, requireRedirectUris, shippedClient } from '../oauth/commands.ts';
 import { deleteSignIns } from '../oauth/tokens.ts';
-import { createApp, DEVELOPER, enterDefaultApp, prepareApp } from './model/applications.ts';
-import { findByLogin, isPhoneLike, prepareUser, readUser } from './model/users.ts';
-import { dropFiles } from './operations/files.ts';
+import {
+  createApplication,
+  deleteApplication,
+  enterDefaultApplication,
+  prepareApplication,
+} from './model/applications.ts';
+import { DEVELOPER, deleteUserRole, insertUserRole } from './model/roles.ts';
+import { findByLogin, findUser, isPhoneLike, prepareUser, type UserRow } from './model/users.ts';
 import { profile } from './profile.ts';
 
 const app = { description: 'client_id of the application', required: true } as const;
 const user = { description: 'user name, phone or e-mail address', required: true } as const;
 
-/** Ids go on after the largest one, and the contract's end at 2147483647. */
+/** The next generated id follows the largest one, and ids of the contract end at 2147483647. */
 const LARGEST_GIVEN_ID = 2_000_000_000;
 
-/** What operators can make outside of the sandbox: applications, people, and the fields of profiles. */
+/** Operators create applications, users and fields of profiles with these. */
 export const commands: Commands = {
   app: {
     create: command({
@@ -24,18 +29,18 @@ export const commands: Commands = {
       options: {
         name: { description: 'name on the consent page', required: true },
         'redirect-uri': { description: 'callback address', required: true, repeatable: true },
-        developer: { ...user, description: 'who administers it: user name, phone or e-mail address' },
-        ...existingClientOptions,
+        developer: { ...user, description: 'its administrator: user name, phone or e-mail address' },
+        ...shippedClient,
       },
-      async run({ name, 'redirect-uri': redirectUris, developer, ...given }, { database }) {
-        requireClientOptions(given);
+      async run({ name, 'redirect-uri': redirectUris, developer, ...given }, { clock, database }) {
+        requireClient(given);
         requireRedirectUris(redirectUris, { outOfBand: false });
-        const [clientId, clientSecret] = [given['client-id'], given['client-secret']];
-        const { row, secret } = await prepareApp({ id: clientId, secret: clientSecret, name, redirectUris });
+        const [id, givenSecret] = [given['client-id'], given['client-secret']];
+        const { row, secret } = await prepareApplication({ id, secret: givenSecret, name, redirectUris }, clock.now());
         await transact(database, async (trx) => {
-          const { id } = await requirePerson(trx, developer);
-          const roles = await createApp(trx, row);
-          await trx.insertInto('ucenter_user_roles').values({ user_id: id, role_id: roles[DEVELOPER] }).execute();
+          const { id: user_id } = await requireUser(trx, developer);
+          const roles = await createApplication(trx, row);
+          await insertUserRole(trx, { user_id, role_id: roles[DEVELOPER] });
         }).catch((error: unknown) => {
           throw isUniqueViolation(error) ? new Error(`There is an application ${row.id} already`) : error;
         });
@@ -55,9 +60,7 @@ export const commands: Commands = {
       options: { id: app },
       run: ({ id }, { clock, database }) =>
         transact(database, async (trx) => {
-          if (!(await deleteClient(trx, profile, id))) throw new Error(`There is no application ${id}`);
-          await dropFiles(trx, id, clock.now());
-          for (const table of appTables) await trx.deleteFrom(table).where('client_id', '=', id).execute();
+          if (!(await deleteApplication(trx, id, clock.now()))) throw new Error(`There is no application ${id}`);
           return { deleted: id };
         }),
     }),
@@ -69,13 +72,10 @@ export const commands: Commands = {
       options: { app, user },
       run: ({ app, user }, { database }) =>
         transact(database, async (trx) => {
-          const row = await toMembership(trx, app, user);
-          await trx
-            .insertInto('ucenter_user_roles')
-            .values(row)
-            .onConflict((conflict) => conflict.doNothing())
-            .execute();
-          return { client_id: app, user_id: row.user_id };
+          const role_id = await requireDeveloperRole(trx, app);
+          const { id: user_id } = await requireUser(trx, user);
+          await insertUserRole(trx, { user_id, role_id });
+          return { client_id: app, user_id };
         }),
     }),
     list: command({
@@ -84,8 +84,8 @@ export const commands: Commands = {
       run: ({ app }, { database }) =>
         database
           .selectFrom('ucenter_roles as role')
-          .innerJoin('ucenter_user_roles as given', 'given.role_id', 'role.id')
-          .innerJoin('ucenter_users as user', 'user.id', 'given.user_id')
+          .innerJoin('ucenter_user_roles as user_role', 'user_role.role_id', 'role.id')
+          .innerJoin('ucenter_users as user', 'user.id', 'user_role.user_id')
           .where('role.client_id', '=', app)
           .where('role.name', '=', DEVELOPER)
           .select(['user.id', 'user.username'])
@@ -97,12 +97,9 @@ export const commands: Commands = {
       options: { app, user },
       run: ({ app, user }, { database }) =>
         transact(database, async (trx) => {
-          const { user_id, role_id } = await toMembership(trx, app, user);
-          await trx
-            .deleteFrom('ucenter_user_roles')
-            .where('user_id', '=', user_id)
-            .where('role_id', '=', role_id)
-            .execute();
+          const role_id = await requireDeveloperRole(trx, app);
+          const { id: user_id } = await requireUser(trx, user);
+          await deleteUserRole(trx, { user_id, role_id });
           return { client_id: app, user_id };
         }),
     }),
@@ -118,25 +115,25 @@ export const commands: Commands = {
         phone: { description: 'phone number, 11 digits' },
         id: { description: 'id, for a user who has one already (the next one)' },
       },
-      async run({ username, password, email, phone, id: given }, { database }) {
+      async run({ username, password, email, phone, id: given }, { clock, database }) {
         const givenId = toId('id', given, LARGEST_GIVEN_ID);
         if (username.includes('@') || (isPhoneLike(username) && username !== phone))
           throw new Error('--username must not look like an e-mail address or a phone number');
         if (password.length < 6) throw new Error('--password must have at least 6 characters');
         if (phone !== undefined && !/^1[3-9]\d{9}$/.test(phone)) throw new Error('--phone must be a mobile number');
         if (email !== undefined) requireEmail(email);
-        const row = await prepareUser({ id: givenId, username, password, email, phone });
+        const row = await prepareUser({ id: givenId, username, password, email, phone }, clock.now());
         const id = await transact(database, async (trx) => {
           const user = await insertWithId(trx, 'ucenter_users', givenId, () =>
             trx.insertInto('ucenter_users').values(row).returning('id').executeTakeFirstOrThrow(),
           );
-          await enterDefaultApp(trx, user.id);
+          await enterDefaultApplication(trx, user.id);
           return user.id;
         }).catch(async (error: unknown) => {
           if (!isUniqueViolation(error)) throw error;
-          if (givenId !== undefined && (await readUser(database, givenId)))
+          if (givenId !== undefined && (await findUser(database, givenId)))
             throw new Error(`There is a user ${givenId} already`);
-          throw new Error('The user name, phone or address is taken');
+          throw new Error('The user name, phone or e-mail address is taken');
         });
         return { id, username, email: email ?? null, phone: phone ?? null };
       },
@@ -156,7 +153,7 @@ export const commands: Commands = {
       options: { user },
       run: ({ user }, { database }) =>
         transact(database, async (trx) => {
-          const { id } = await requirePerson(trx, user);
+          const { id } = await requireUser(trx, user);
           await trx.deleteFrom('ucenter_users').where('id', '=', id).execute();
           await deleteSignIns(trx, profile, String(id));
           return { deleted: id };
@@ -169,11 +166,11 @@ export const commands: Commands = {
       description: 'Add a field to the profiles of all users',
       options: {
         name: { description: 'name in details and in requests', required: true },
-        title: { description: 'name that people see', required: true },
+        title: { description: 'name on pages and in answers', required: true },
       },
       async run({ name, title }, { database }) {
         if (!/^[a-z][a-z0-9_]*$/.test(name) || reservedFields.includes(name))
-          throw new Error('--name must be lower-case letters, digits and _, and not what requests use already');
+          throw new Error('--name must be lower-case letters, digits and _, and not a field that requests use already');
         const { last } = await database
           .selectFrom('ucenter_fields')
           .select(({ fn }) => fn.max('position').as('last'))
@@ -195,10 +192,10 @@ export const commands: Commands = {
         database.selectFrom('ucenter_fields').select(['name', 'title']).orderBy('position').execute(),
     }),
     delete: command({
-      description: 'Delete a field with what people have filled in; those of the document stay',
+      description: 'Delete a field with the values of all users; fields of the document cannot be deleted',
       options: { name: { description: 'its name', required: true } },
       async run({ name }, { database }) {
-        if (documentFields.includes(name)) throw new Error(`The document promises ${name}`);
+        if (documentFields.includes(name)) throw new Error(`The document promises the field ${name}`);
         const { numDeletedRows } = await database
           .deleteFrom('ucenter_fields')
           .where('name', '=', name)
@@ -210,24 +207,18 @@ export const commands: Commands = {
   },
 };
 
-const appTables = [
-  'ucenter_roles',
-  'ucenter_permissions',
-  'ucenter_sms_messages',
-  'ucenter_emails',
-  'ucenter_logs',
-] as const;
-
 const documentFields = ['position', 'address', 'department', 'school', 'sex'];
 const reservedFields = ['access_token', 'acess_token', 'username', 'email', 'phone', 'password', 'code'];
 
-async function requirePerson(database: Database | Transaction, login: string) {
-  const person = await findByLogin(database, login);
-  if (person === undefined) throw new Error(`There is no user ${login}`);
-  return person;
+/** The user who signs in by this text. */
+async function requireUser(trx: Transaction, login: string): Promise<UserRow> {
+  const found = await findByLogin(trx, login);
+  if (found === undefined) throw new Error(`There is no user ${login}`);
+  return found;
 }
 
-async function toMembership(trx: Transaction, clientId: string, login: string) {
+/** The id of the application's role `developer`. */
+async function requireDeveloperRole(trx: Transaction, clientId: string): Promise<number> {
   const role = await trx
     .selectFrom('ucenter_roles')
     .select('id')
@@ -235,5 +226,5 @@ async function toMembership(trx: Transaction, clientId: string, login: string) {
     .where('name', '=', DEVELOPER)
     .executeTakeFirst();
   if (role === undefined) throw new Error(`There is no application ${clientId}`);
-  return { user_id: (await requirePerson(trx, login)).id, role_id: role.id };
+  return role.id;
 }

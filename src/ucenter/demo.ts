@@ -1,19 +1,24 @@
-import type { Transaction } from '../database/open.ts';
+import type { Database, Transaction } from '../database/open.ts';
 import { lockInTransaction, transact } from '../database/transact.ts';
 import type { Demo } from '../http/api.ts';
 import { sha256 } from '../secrets.ts';
-import { COMMON, createApp, DEVELOPER, prepareApp } from './model/applications.ts';
+import { createApplication, prepareApplication } from './model/applications.ts';
+import { COMMON, DEVELOPER } from './model/roles.ts';
 import { prepareUser } from './model/users.ts';
 import { profile } from './profile.ts';
 
-// Known to everybody, and made only in a sandbox.
-const app = { id: 'UC00000000demo1', secret: 'ucenter-demo-secret', redirectUri: 'http://127.0.0.1:8080/callback' };
-const secondApp = {
+// These are public; they exist in a sandbox only.
+const application = {
+  id: 'UC00000000demo1',
+  secret: 'ucenter-demo-secret',
+  redirectUri: 'http://127.0.0.1:8080/callback',
+};
+const secondApplication = {
   id: 'UC00000000demo2',
   secret: 'ucenter-second-demo-secret',
   redirectUri: 'http://127.0.0.1:8081/callback',
 };
-const people = {
+const users = {
   user: { id: 101, username: 'demo', password: 'demo-password', email: 'demo@ucenter.example', phone: '13800000101' },
   second_user: {
     id: 102,
@@ -33,27 +38,30 @@ const people = {
 const expiredToken = 'ExpiredDemoTokenExpiredDemoTokenExpired1';
 
 /**
- * Two apps and three people: `admin` develops the first app, where `user` is an editor; `second_user` is an ordinary
- * user there and develops the second one.
+ * Two applications and three users: `admin` develops the first application, where `user` is an editor; `second_user` is
+ * an ordinary user there and develops the second application.
  */
 export const demo: Demo = {
-  async create({ database }) {
-    const anybody = await database.selectFrom('ucenter_users').select('id').limit(1).executeTakeFirst();
-    if (anybody !== undefined) return;
+  async create({ clock, database }) {
+    if (await hasUsers(database)) return;
+    const now = clock.now();
     const [rows, first, second] = await Promise.all([
-      Promise.all(Object.values(people).map(prepareUser)),
-      prepareApp({ ...app, name: '演示应用', redirectUris: [app.redirectUri] }),
-      prepareApp({ ...secondApp, name: '第二个演示应用', redirectUris: [secondApp.redirectUri] }),
+      Promise.all(Object.values(users).map((user) => prepareUser(user, now))),
+      prepareApplication({ ...application, name: '演示应用', redirectUris: [application.redirectUri] }, now),
+      prepareApplication(
+        { ...secondApplication, name: '第二个演示应用', redirectUris: [secondApplication.redirectUri] },
+        now,
+      ),
     ]);
     await transact(database, async (trx) => {
       await lockInTransaction(trx, 'demo:ucenter');
-      if ((await trx.selectFrom('ucenter_users').select('id').limit(1).executeTakeFirst()) !== undefined) return;
+      if (await hasUsers(trx)) return;
       await trx.insertInto('ucenter_users').values(rows).execute();
-      const roles = await createApp(trx, first.row);
-      // Later than the first: people who register get their role in the oldest app.
-      const secondRoles = await createApp(trx, { ...second.row, created_at: first.row.created_at + 1 });
+      const roles = await createApplication(trx, first.row);
+      // Later than the first, because new users get their role in the oldest application (U-23).
+      const secondRoles = await createApplication(trx, { ...second.row, created_at: first.row.created_at + 1 });
       const editor = await createEditor(trx);
-      const { user, second_user, admin } = people;
+      const { user, second_user, admin } = users;
       await trx
         .insertInto('ucenter_user_roles')
         .values([
@@ -70,42 +78,43 @@ export const demo: Demo = {
 
   credentials: (baseUrl) => ({
     base_url: baseUrl,
-    ...toCredentials(app),
-    second_app: toCredentials(secondApp),
-    ...Object.fromEntries(
-      Object.entries(people).map(([name, { id, ...person }]) => [name, { user_id: id, ...person }]),
-    ),
+    ...toCredentials(application),
+    second_app: toCredentials(secondApplication),
+    ...Object.fromEntries(Object.entries(users).map(([name, { id, ...user }]) => [name, { user_id: id, ...user }])),
     expired_access_token: expiredToken,
   }),
 
   tryIt: (baseUrl) => `curl -s ${baseUrl}/api/oauth/accessToken \\
-  -d grant_type=password -d client_id=${app.id} -d client_secret=${app.secret} \\
-  -d username=${people.user.username} -d password=${people.user.password}`,
+  -d grant_type=password -d client_id=${application.id} -d client_secret=${application.secret} \\
+  -d username=${users.user.username} -d password=${users.user.password}`,
 };
 
-const toCredentials = ({ id, secret, redirectUri }: typeof app) => ({
+const hasUsers = async (database: Database | Transaction): Promise<boolean> =>
+  (await database.selectFrom('ucenter_users').select('id').limit(1).executeTakeFirst()) !== undefined;
+
+const toCredentials = ({ id, secret, redirectUri }: typeof application) => ({
   client_id: id,
   client_secret: secret,
   redirect_uri: redirectUri,
 });
 
-/** A role of the first app with permissions. Returns its id. */
+/** Creates a role of the first application with permissions. Returns its id. */
 async function createEditor(trx: Transaction): Promise<number> {
   const { id } = await trx
     .insertInto('ucenter_roles')
-    .values({ client_id: app.id, name: 'editor', title: '编辑' })
+    .values({ client_id: application.id, name: 'editor', title: '编辑' })
     .returning('id')
     .executeTakeFirstOrThrow();
   const group = await trx
     .insertInto('ucenter_permissions')
-    .values({ client_id: app.id, group_id: null, name: 'user', title: '用户管理' })
+    .values({ client_id: application.id, group_id: null, name: 'user', title: '用户管理' })
     .returning('id')
     .executeTakeFirstOrThrow();
   const permissions = await trx
     .insertInto('ucenter_permissions')
     .values(
       Object.entries({ 'create-user': '创建用户', 'update-user': '修改用户', 'delete-user': '删除用户' }).map(
-        ([name, title]) => ({ client_id: app.id, group_id: group.id, name, title }),
+        ([name, title]) => ({ client_id: application.id, group_id: group.id, name, title }),
       ),
     )
     .returning('id')
@@ -117,15 +126,15 @@ async function createEditor(trx: Transaction): Promise<number> {
   return id;
 }
 
-/** For whoever wants to see what an expired token is answered with. */
+/** Shows the answer to an expired token. */
 async function insertExpiredToken(trx: Transaction, now: number): Promise<void> {
   await trx
     .insertInto('oauth_tokens')
     .values({
       id: expiredToken,
       api: profile.api,
-      client_id: app.id,
-      user_id: String(people.user.id),
+      client_id: application.id,
+      user_id: String(users.user.id),
       scope: Object.keys(profile.scopes).join(' '),
       access_hash: sha256(expiredToken),
       access_expires_at: now - 1000,

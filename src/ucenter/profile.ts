@@ -1,17 +1,14 @@
 import { randomInt } from 'node:crypto';
-import type { Selectable } from 'kysely';
 import type { Account, PagesProfile } from '../oauth/profile.ts';
-import type { UcenterUsersTable } from './database/tables.ts';
-import { findByLogin } from './model/users.ts';
+import { findByLogin, findUser, type UserRow } from './model/users.ts';
 
-/** What UCenter's document fixes for the authorization server, and upstream where that is silent. Facts sheet, sections 3 and 4. */
+/** The authorization server as UCenter's document describes it (U-10 to U-19). */
 export const profile: PagesProfile = {
   api: 'ucenter',
   title: { 'zh-CN': 'UCenter 用户中心', en: 'UCenter' },
   accounts: {
     findByLogin: async (database, login) => toAccount(await findByLogin(database, login.trim())),
-    findById: async (database, id) =>
-      toAccount(await database.selectFrom('ucenter_users').selectAll().where('id', '=', Number(id)).executeTakeFirst()),
+    findById: async (database, id) => toAccount(await findUser(database, Number(id))),
   },
   grants: ['authorization_code', 'password', 'client_credentials', 'refresh_token'],
   scopes: { user_info: { 'zh-CN': '读取个人信息', en: 'Read your personal information' } },
@@ -38,10 +35,10 @@ export const profile: PagesProfile = {
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
-/** Letters and digits, as the document's tokens have them. */
+/** Letters and digits, the form of the document's tokens (U-17). */
 const randomText = (length: number): string =>
   Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
 
-function toAccount(user: Selectable<UcenterUsersTable> | undefined): Account | undefined {
+function toAccount(user: UserRow | undefined): Account | undefined {
   return user && { id: String(user.id), name: user.username, passwordHash: user.password_hash };
 }

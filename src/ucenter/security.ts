@@ -2,8 +2,8 @@ import type { Api, CredentialSource, SecurityHandler } from '../http/api.ts';
 import { basicCredentials, credentialsOf } from '../oauth/credentials.ts';
 import { sessionHandler } from '../oauth/sessions.ts';
 import { findActor } from '../oauth/tokens.ts';
+import { UcenterError } from './model/errors.ts';
 import { profile } from './profile.ts';
-import { tokenError } from './wire/errors.ts';
 
 type Place = 'header' | 'body' | 'query';
 
@@ -21,12 +21,12 @@ function tokenIn(place: Place): SecurityHandler {
     const sent = findToken(source);
     if (sent?.place !== place) return undefined;
     const actor = await findActor(context, profile, sent.token);
-    if (typeof actor === 'string') throw tokenError();
+    if (typeof actor === 'string') throw new UcenterError('invalidToken');
     return actor;
   };
 }
 
-/** The one token that counts. Where there is an Authorization header, nothing else is looked at. Facts, section 2. */
+/** The one token that counts: an Authorization header excludes the other places, and the body precedes the query (U-7). */
 function findToken({ headers, body, query }: CredentialSource): { place: Place; token: string } | undefined {
   const { authorization } = headers;
   if (authorization !== undefined)
@@ -37,7 +37,7 @@ function findToken({ headers, body, query }: CredentialSource): { place: Place; 
   return inQuery === undefined ? undefined : { place: 'query', token: inQuery };
 }
 
-/** `acess_token` is how ten tables of the document spell it. */
+/** `acess_token` is the spelling of the document's tables (U-6). */
 function tokenOf(fields: unknown): string | undefined {
   const { access_token: right, acess_token: misspelt } = (fields ?? {}) as Record<string, unknown>;
   return [right, misspelt].find((token): token is string => typeof token === 'string' && token !== '');

@@ -313,7 +313,7 @@ describeEachDatabase('users', (databases) => {
       const age = (milliseconds: number) =>
         centre.database
           .updateTable('ucenter_sms_codes')
-          .set(({ eb }) => ({ proved_until: eb('proved_until', '-', milliseconds) }))
+          .set(({ eb }) => ({ verified_until: eb('verified_until', '-', milliseconds) }))
           .where('phone', '=', phone)
           .execute();
       await verify(phone, token);

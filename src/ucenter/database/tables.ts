@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely';
 
-/** Tables of src/ucenter. Ids are whole numbers here, as the document shows them; `client_id` is the app's. */
+/** Tables of src/ucenter. Ids are whole numbers, as in the document (U-30); `client_id` is the application's. */
 export interface UcenterTables {
   ucenter_users: UcenterUsersTable;
   ucenter_fields: UcenterFieldsTable;
@@ -16,10 +16,9 @@ export interface UcenterTables {
   ucenter_logs: UcenterLogsTable;
 }
 
-/** People. */
 export interface UcenterUsersTable {
   id: Generated<number>;
-  /** One of 11 digits is always the user's own phone, so that nobody signs in by another's number. */
+  /** One of 11 digits is the user's own phone, so that a phone signs in its owner only (U-28). */
   username: string;
   /** As it was typed. */
   email: string | null;
@@ -28,21 +27,21 @@ export interface UcenterUsersTable {
   phone: string | null;
   /** argon2id. */
   password_hash: string;
-  /** The app that the person registered through, when it told. */
+  /** The application that the user registered through; null without a token (U-22). */
   client_id: string | null;
   created_at: number;
   updated_at: number;
 }
 
-/** The catalogue of details that a profile can have; the same for all apps. */
+/** The catalogue of details that a profile has, the same for all applications (U-26). */
 export interface UcenterFieldsTable {
   name: string;
   title: string;
-  /** Their order. */
+  /** Orders the catalogue. */
   position: number;
 }
 
-/** What people have filled in. */
+/** The values that users have filled in. */
 export interface UcenterDetailsTable {
   user_id: number;
   name: string;
@@ -75,24 +74,23 @@ export interface UcenterRolePermissionsTable {
   permission_id: number;
 }
 
-/** The one code of each phone, and how often it was sent one. */
+/** The one code of each phone, and how often a code was sent to it (U-34, U-35). */
 export interface UcenterSmsCodesTable {
   phone: string;
-  /** SHA-256 of phone and code; null once it was used up. */
+  /** SHA-256 of phone and code; null once it is used up. */
   code_hash: string | null;
   expires_at: Generated<number>;
-  /** Wrong guesses. */
-  attempts: Generated<number>;
+  wrong_guesses: Generated<number>;
   sent_at: Generated<number>;
-  /** How many were sent in the hour that began at `hour_began_at`. */
+  /** Codes sent in the hour that began at `hour_began_at`. */
   sent_in_hour: Generated<number>;
   hour_began_at: Generated<number>;
-  /** Whoever proved the number last, see `proverOf`, and until when that counts. */
-  proved_by: string | null;
-  proved_until: Generated<number>;
+  /** The last verifier of the phone, see `verifierOf`; counts until `verified_until`. */
+  verified_by: string | null;
+  verified_until: Generated<number>;
 }
 
-/** What all records of an app have: who caused it (null for the app itself) and when. */
+/** The columns that all records have. `user_id` is null when the application acted for itself. */
 interface RecordColumns {
   id: Generated<number>;
   client_id: string;
@@ -102,9 +100,9 @@ interface RecordColumns {
 
 export interface UcenterSmsMessagesTable extends RecordColumns {
   phone: string;
-  /** With asterisks in place of the code. */
+  /** Asterisks replace the code (U-41). */
   content: string;
-  /** In `messages_outbox`. */
+  /** Id in `messages_outbox`. */
   message_id: string;
 }
 
@@ -116,7 +114,7 @@ export interface UcenterEmailsTable extends RecordColumns {
 }
 
 export interface UcenterFilesTable extends RecordColumns {
-  /** Of the bytes, in `context.files`. */
+  /** Key of the bytes in `context.files`. */
   key: string;
   file_name: string;
   extension: string;

@@ -1,29 +1,24 @@
 import type { Context } from '../../context.ts';
 import { HttpError } from '../../errors.ts';
 import type { TokenActor } from '../../oauth/tokens.ts';
-import { rolesOf } from './roles.ts';
+import { ADMIN, DEVELOPER, listUserRoles } from './roles.ts';
 
-/** The user of a token. Throws 403 for an app's own token: it reaches only what needs no sign-in (document, 1.2.4). */
+/** The user of a token. Throws 403 for an application's own token: it reaches only what needs no sign-in (U-9). */
 export function requireUser({ userId }: TokenActor): number {
   if (userId === null) throw new HttpError('forbidden', 'The token stands for no user');
   return Number(userId);
 }
 
-/**
- * The user of a token, who has to administer the token's app.
- *
- * @param names the roles that may do it
- * @throws HttpError forbidden
- */
-export async function requireAdmin(
-  actor: TokenActor,
-  { database }: Context,
-  names: readonly string[] = ['developer', 'admin'],
-): Promise<number> {
-  const userId = requireUser(actor);
-  const roles = await rolesOf(database, actor.clientId, userId);
-  if (!roles.some(({ name }) => names.includes(name))) {
+/** Throws 403 unless the token's user administers the token's application (U-33). */
+export const requireAdmin = (actor: TokenActor, context: Context): Promise<void> =>
+  requireRoleNamed([DEVELOPER, ADMIN], actor, context);
+
+/** Throws 403 unless the token's user is a developer of the token's application. */
+export const requireDeveloper = (actor: TokenActor, context: Context): Promise<void> =>
+  requireRoleNamed([DEVELOPER], actor, context);
+
+async function requireRoleNamed(names: readonly string[], actor: TokenActor, { database }: Context): Promise<void> {
+  const roles = await listUserRoles(database, actor.clientId, requireUser(actor));
+  if (!roles.some(({ name }) => names.includes(name)))
     throw new HttpError('forbidden', `Only ${names.join(' or ')} may do this`);
-  }
-  return userId;
 }

@@ -1,29 +1,32 @@
 import type { Transaction } from '../../database/open.ts';
-import { prepareClient } from '../../oauth/clients.ts';
+import { deleteClient, prepareClient } from '../../oauth/clients.ts';
 import type { OauthClientsTable } from '../../oauth/database/tables.ts';
 import { randomHex } from '../../secrets.ts';
 import { profile } from '../profile.ts';
+import { dropFiles } from './files.ts';
+import { COMMON, DEVELOPER } from './roles.ts';
 
-/** The role of whoever made the app. It cannot be changed, given or taken. */
-export const DEVELOPER = 'developer';
-
-/** The role that people get in the default app when they register. */
-export const COMMON = 'common';
-
-export interface NewApp {
-  /** Made like upstream's when absent: `UC` and 13 hex digits. */
+export interface NewApplication {
+  /** Defaults to `UC` and 13 hex digits, the form of the original's ids. */
   id?: string | undefined;
   secret?: string | undefined;
   name: string;
   redirectUris: readonly string[];
 }
 
-/** The row of a new app. Apart from the insert because hashing the secret is slow and has no place in a transaction. */
-export const prepareApp = ({ id = `UC${randomHex(7).slice(1)}`, ...app }: NewApp) =>
-  prepareClient(profile, { id, scopes: Object.keys(profile.scopes), ...app }, Date.now());
+/**
+ * The row of a new application. Insert it in a later step: hashing the secret is slow and has no place in a
+ * transaction.
+ *
+ * @param now in milliseconds
+ */
+export const prepareApplication = (
+  { id = `UC${randomHex(7).slice(1)}`, ...application }: NewApplication,
+  now: number,
+) => prepareClient(profile, { id, scopes: Object.keys(profile.scopes), ...application }, now);
 
-/** Creates an app with the roles that every app has. Returns their ids by name. */
-export async function createApp(
+/** Creates an application with the roles that every application has. Returns their ids by name. */
+export async function createApplication(
   trx: Transaction,
   row: OauthClientsTable,
 ): Promise<Record<typeof DEVELOPER | typeof COMMON, number>> {
@@ -35,8 +38,28 @@ export async function createApp(
   return { [DEVELOPER]: await create(DEVELOPER, '开发者'), [COMMON]: await create(COMMON, '普通用户') };
 }
 
-/** Gives a new user the role `common` of the oldest app, which is the default one, as upstream's app 1. Facts, section 5.2. */
-export async function enterDefaultApp(trx: Transaction, userId: number): Promise<void> {
+/**
+ * Deletes an application with its tokens, roles, permissions, records and files. False when there is none.
+ *
+ * @param now in milliseconds
+ */
+export async function deleteApplication(trx: Transaction, id: string, now: number): Promise<boolean> {
+  if (!(await deleteClient(trx, profile, id))) return false;
+  await dropFiles(trx, id, now);
+  for (const table of tablesOfApplication) await trx.deleteFrom(table).where('client_id', '=', id).execute();
+  return true;
+}
+
+const tablesOfApplication = [
+  'ucenter_roles',
+  'ucenter_permissions',
+  'ucenter_sms_messages',
+  'ucenter_emails',
+  'ucenter_logs',
+] as const;
+
+/** Gives a new user the role `common` of the default application, which is the oldest one (U-23). */
+export async function enterDefaultApplication(trx: Transaction, userId: number): Promise<void> {
   await trx
     .insertInto('ucenter_user_roles')
     .columns(['user_id', 'role_id'])

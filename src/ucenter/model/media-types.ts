@@ -1,27 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 
-/** What browsers show and do not run, as the contract lists it for downloads. */
-const served = [
-  'image/jpeg',
-  'image/png',
-  'image/gif',
-  'image/webp',
-  'application/pdf',
-  'audio/mpeg',
-  'video/mp4',
-  'text/plain',
-] as const;
-
-/** The type to serve a file with, or `undefined` for one that is better not opened in the browser. */
-export const toServedType = (type: string): (typeof served)[number] | undefined =>
-  served.find((known) => known === type);
-
-/** Whether files with this extension are documents or scripts to a browser, whatever is in them. */
-export const isActive = (extension: string): boolean => /^(x?html?|svg|xml|xsl|m?js)$/i.test(extension);
-
-/** The media type of a content, whatever its sender calls it. */
-export async function sniffType(bytes: Uint8Array): Promise<string> {
-  // Loaded with the first upload, not with the server.
+/** The media type of the content; the sender's own claim does not count (U-39). */
+export async function sniffMediaType(bytes: Uint8Array): Promise<string> {
+  // Loaded with the first upload, so that the server starts faster.
   const { fileTypeFromBuffer } = await import('file-type');
   const known = await fileTypeFromBuffer(bytes);
   if (known !== undefined && known.mime !== 'application/xml') return known.mime;
@@ -29,7 +10,7 @@ export async function sniffType(bytes: Uint8Array): Promise<string> {
   return textType(Buffer.from(bytes.subarray(0, 1024)).toString());
 }
 
-/** Text has no signature: markup is known by its first element. */
+/** Text has no signature: markup is recognised by its first element. */
 function textType(beginning: string): string {
   const [, name = ''] = /^\uFEFF?\s*(?:<(?:\?|!--)[^>]*>\s*)*<(!doctype\s+html|\w+)/i.exec(beginning) ?? [];
   if (/^svg$/i.test(name)) return 'image/svg+xml';

@@ -4,64 +4,65 @@ import { guessKey, provePassword } from '../../oauth/accounts.ts';
 import { endSignIns, type TokenActor } from '../../oauth/tokens.ts';
 import { hashPassword } from '../../secrets.ts';
 import { profile } from '../profile.ts';
-import { Failure } from '../wire/errors.ts';
-import { labelOf } from '../wire/field-errors.ts';
-import { accept, type Operation } from '../wire/operation.ts';
 import { requireUser } from './access.ts';
-import { guessCode, useCode } from './sms-codes.ts';
+import { UcenterError } from './errors.ts';
+import { checkCode, useCode } from './sms-codes.ts';
 
-/** Changes a password by the old one, or resets it by a code. Every other sign-in of the user ends with it. */
-export const updatePassword: Operation<'updatePassword'> = async ({ body, actor }, context) => {
-  const { password, old_password: old, phone, code } = body;
-  if (old !== undefined) {
-    if (phone !== undefined || code !== undefined) throw new Failure('原密码和验证码只能选一种', 'old_password');
-    await change(actor, old, password, context);
-  } else {
-    if (phone === undefined) throw missing(code === undefined ? 'old_password' : 'phone');
-    if (code === undefined) throw missing('code');
-    await reset(phone, code, password, context);
-  }
-  return accept('修改成功', {});
-};
-
-const missing = (field: string) => new Failure(`${labelOf(field)} 不能为空。`, field);
-
-async function change(actor: TokenActor, old: string, password: string, context: Context): Promise<void> {
+/**
+ * Changes the password of the token's user and ends every other sign-in of that user (U-29).
+ *
+ * @throws HttpError forbidden, too_many_requests
+ * @throws UcenterError wrongPassword
+ */
+export async function changePassword(
+  actor: TokenActor,
+  { oldPassword, password }: { oldPassword: string; password: string },
+  context: Context,
+): Promise<void> {
   const id = requireUser(actor);
-  const { database } = context;
-  const { password_hash: known } = await database
+  const { clock, database } = context;
+  const { password_hash: oldHash } = await database
     .selectFrom('ucenter_users')
     .select('password_hash')
     .where('id', '=', id)
     .executeTakeFirstOrThrow();
-  const wrong = new Failure('原密码错误', 'old_password');
-  if (!(await checkPassword(guessKey(profile, actor.clientId, String(id)), known, old, context))) throw wrong;
+  const wrong = new UcenterError('wrongPassword', { field: 'old_password' });
+  const key = guessKey(profile, actor.clientId, String(id));
+  if (!(await provePassword(key, oldHash, oldPassword, context))) throw wrong;
   const hash = await hashPassword(password);
   await transact(database, async (trx) => {
     const { numUpdatedRows } = await trx
       .updateTable('ucenter_users')
-      .set({ password_hash: hash, updated_at: Date.now() })
+      .set({ password_hash: hash, updated_at: clock.now() })
       .where('id', '=', id)
-      .where('password_hash', '=', known)
+      .where('password_hash', '=', oldHash)
       .executeTakeFirst();
     if (numUpdatedRows === 0n) throw wrong;
-    await endSignIns(trx, profile, String(id), Date.now(), actor.tokenId);
+    await endSignIns(trx, profile, String(id), clock.now(), actor.tokenId);
   });
 }
 
-async function reset(phone: string, code: string, password: string, { database }: Context): Promise<void> {
-  const wrong = new Failure('验证码验证失败', 'code');
-  if (!(await guessCode(database, phone, code))) throw wrong;
+/**
+ * Sets the password of the user with this phone, uses the code up and ends every sign-in of that user (U-29).
+ *
+ * @throws UcenterError wrongCode, unknownUser
+ */
+export async function resetPassword(
+  { phone, code, password }: { phone: string; code: string; password: string },
+  { clock, database }: Context,
+): Promise<void> {
+  const wrong = new UcenterError('wrongCode', { field: 'code' });
+  if (!(await checkCode(database, phone, code, clock.now()))) throw wrong;
   const hash = await hashPassword(password);
   await transact(database, async (trx) => {
     const user = await trx
       .updateTable('ucenter_users')
-      .set({ password_hash: hash, updated_at: Date.now() })
+      .set({ password_hash: hash, updated_at: clock.now() })
       .where('phone', '=', phone)
       .returning('id')
       .executeTakeFirst();
-    if (user === undefined) throw new Failure('未找到该用户', 'phone');
-    if (!(await useCode(trx, phone, code))) throw wrong;
-    await endSignIns(trx, profile, String(user.id), Date.now());
+    if (user === undefined) throw new UcenterError('unknownUser', { field: 'phone' });
+    if (!(await useCode(trx, phone, code, clock.now()))) throw wrong;
+    await endSignIns(trx, profile, String(user.id), clock.now());
   });
 }

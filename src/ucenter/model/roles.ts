@@ -1,62 +1,159 @@
+import type { Selectable } from 'kysely';
 import type { Database, Transaction } from '../../database/open.ts';
-import type { Schemas } from '../wire/operation.ts';
+import { isForeignKeyViolation } from '../../database/transact.ts';
+import { HttpError } from '../../errors.ts';
+import type { UcenterRolesTable } from '../database/tables.ts';
+import { throwTaken, UcenterError } from './errors.ts';
 
-/** A user's roles in an app, by id. */
-export const rolesOf = (
-  database: Database | Transaction,
-  clientId: string,
-  userId: number,
-): Promise<Schemas['Role'][]> =>
+/** The role of the user who created the application. It cannot be changed, given or taken (U-33). */
+export const DEVELOPER = 'developer';
+
+/** A role of this name administers the application too. */
+export const ADMIN = 'admin';
+
+/** The role that new users get in the default application. It cannot be renamed or deleted (U-23). */
+export const COMMON = 'common';
+
+export type Role = Pick<Selectable<UcenterRolesTable>, 'id' | 'name' | 'title'>;
+
+/** All roles of an application. Unordered: the caller adds what it needs. */
+const rolesOf = (database: Database | Transaction, clientId: string) =>
+  database.selectFrom('ucenter_roles').select(['id', 'name', 'title']).where('client_id', '=', clientId);
+
+/** The roles of an application, by id. */
+export const listRoles = (database: Database, clientId: string): Promise<Role[]> =>
+  rolesOf(database, clientId).orderBy('id').execute();
+
+/** A user's roles in an application, by id. */
+export const listUserRoles = (database: Database | Transaction, clientId: string, userId: number): Promise<Role[]> =>
   database
-    .selectFrom('ucenter_user_roles as given')
-    .innerJoin('ucenter_roles as role', 'role.id', 'given.role_id')
-    .where('given.user_id', '=', userId)
+    .selectFrom('ucenter_user_roles as user_role')
+    .innerJoin('ucenter_roles as role', 'role.id', 'user_role.role_id')
+    .where('user_role.user_id', '=', userId)
     .where('role.client_id', '=', clientId)
     .select(['role.id', 'role.name', 'role.title'])
     .orderBy('role.id')
     .execute();
 
-/** A user's permissions in an app: those of all roles together, each once, by id. */
-export const permissionsOf = (
-  database: Database | Transaction,
-  clientId: string,
-  userId: number,
-): Promise<Schemas['Permission'][]> =>
-  database
-    .selectFrom('ucenter_user_roles as given')
-    .innerJoin('ucenter_roles as role', 'role.id', 'given.role_id')
-    .innerJoin('ucenter_role_permissions as held', 'held.role_id', 'role.id')
-    .innerJoin('ucenter_permissions as permission', 'permission.id', 'held.permission_id')
-    .where('given.user_id', '=', userId)
-    .where('role.client_id', '=', clientId)
-    .select(['permission.id', 'permission.name', 'permission.title'])
-    .distinct()
-    .orderBy('permission.id')
-    .execute();
+/** A role of the application. Throws 404 for an unknown role and for another application's alike. */
+export async function requireRole(database: Database | Transaction, clientId: string, id: number): Promise<Role> {
+  const role = await rolesOf(database, clientId).where('id', '=', id).executeTakeFirst();
+  if (role === undefined) throw noRole();
+  return role;
+}
 
-/** Roles with the permissions of each, by id. */
-export async function withPermissions(
-  database: Database | Transaction,
-  roles: readonly Schemas['Role'][],
-): Promise<Schemas['RoleWithPermissions'][]> {
-  if (roles.length === 0) return [];
-  const held = await database
-    .selectFrom('ucenter_role_permissions as held')
-    .innerJoin('ucenter_permissions as permission', 'permission.id', 'held.permission_id')
-    .where(
-      'held.role_id',
-      'in',
-      roles.map(({ id }) => id),
-    )
-    .select(['held.role_id', 'permission.id', 'permission.name', 'permission.title'])
-    .orderBy('permission.id')
+/** @throws UcenterError taken */
+export async function createRole(
+  database: Database,
+  clientId: string,
+  role: Pick<Role, 'name' | 'title'>,
+): Promise<Role> {
+  return database
+    .insertInto('ucenter_roles')
+    .values({ client_id: clientId, ...role })
+    .returning(['id', 'name', 'title'])
+    .executeTakeFirstOrThrow()
+    .catch(throwTaken('name'));
+}
+
+/**
+ * Changes what is given and leaves the rest alone.
+ *
+ * @throws HttpError not_found, forbidden
+ * @throws UcenterError unchanged, taken
+ */
+export async function updateRole(
+  database: Database,
+  clientId: string,
+  id: number,
+  { name, title }: { name?: string | undefined; title?: string | undefined },
+): Promise<Role> {
+  const role = await requireChangeableRole(database, clientId, id);
+  const isRenamed = name !== undefined && name !== role.name;
+  if (!isRenamed && (title ?? role.title) === role.title) throw new UcenterError('unchanged');
+  if (isRenamed) requireOwnName(role);
+  // An undefined column is not written, so a concurrent change of it is kept.
+  const changed = await database
+    .updateTable('ucenter_roles')
+    .set({ name, title })
+    .where('id', '=', id)
+    .returning(['id', 'name', 'title'])
+    .executeTakeFirst()
+    .catch(throwTaken('name'));
+  if (changed === undefined) throw noRole();
+  return changed;
+}
+
+/** @throws HttpError not_found, forbidden */
+export async function deleteRole(database: Database, clientId: string, id: number): Promise<void> {
+  requireOwnName(await requireChangeableRole(database, clientId, id));
+  await database.deleteFrom('ucenter_roles').where('id', '=', id).execute();
+}
+
+/** A user and a role of the application. */
+interface UserRole {
+  user_id: number;
+  role_id: number;
+}
+
+/**
+ * Gives any user of the centre a role of the application. Throws 404 and 403 as `requireUserAndRole` does.
+ *
+ * @returns the user's roles in the application
+ */
+export async function giveUserRole(database: Database, clientId: string, userRole: UserRole): Promise<Role[]> {
+  await requireUserAndRole(database, clientId, userRole);
+  await insertUserRole(database, userRole).catch(throwGone);
+  return listUserRoles(database, clientId, userRole.user_id);
+}
+
+/** Takes a role from a user. Throws and returns as `giveUserRole` does. */
+export async function takeUserRole(database: Database, clientId: string, userRole: UserRole): Promise<Role[]> {
+  await requireUserAndRole(database, clientId, userRole);
+  await deleteUserRole(database, userRole);
+  return listUserRoles(database, clientId, userRole.user_id);
+}
+
+/** Gives a role without any check. A user who has it already keeps it. */
+export async function insertUserRole(database: Database | Transaction, { user_id, role_id }: UserRole): Promise<void> {
+  await database
+    .insertInto('ucenter_user_roles')
+    .values({ user_id, role_id })
+    .onConflict((conflict) => conflict.doNothing())
     .execute();
-  return roles.map(({ id, name, title }) => ({
-    id,
-    name,
-    title,
-    permissions: held
-      .filter(({ role_id }) => role_id === id)
-      .map((permission) => ({ id: permission.id, name: permission.name, title: permission.title })),
-  }));
+}
+
+/** Takes a role without any check. */
+export async function deleteUserRole(database: Database | Transaction, { user_id, role_id }: UserRole): Promise<void> {
+  await database
+    .deleteFrom('ucenter_user_roles')
+    .where('user_id', '=', user_id)
+    .where('role_id', '=', role_id)
+    .execute();
+}
+
+/** Throws 404 when the user or the role is unknown, and 403 when the role is `developer`. */
+async function requireUserAndRole(database: Database, clientId: string, { user_id, role_id }: UserRole): Promise<void> {
+  const user = await database.selectFrom('ucenter_users').select('id').where('id', '=', user_id).executeTakeFirst();
+  if (user === undefined) throw new HttpError('not_found', 'There is no such user');
+  await requireChangeableRole(database, clientId, role_id);
+}
+
+/** Like `requireRole`. Throws 403 for `developer`: without it, no user might be left to administer the application. */
+async function requireChangeableRole(database: Database, clientId: string, id: number): Promise<Role> {
+  const role = await requireRole(database, clientId, id);
+  if (role.name === DEVELOPER) throw new HttpError('forbidden', `The role ${DEVELOPER} cannot be changed`);
+  return role;
+}
+
+/** Throws 403 for `common`: new users are given the role of this name. */
+function requireOwnName({ name }: Role): void {
+  if (name === COMMON) throw new HttpError('forbidden', `The role ${COMMON} cannot be renamed or deleted`);
+}
+
+const noRole = () => new HttpError('not_found', 'There is no such role');
+
+/** Handles a failed insert: a row that was deleted after it was looked up is 404. */
+export function throwGone(error: unknown): never {
+  throw isForeignKeyViolation(error) ? new HttpError('not_found', 'One of the two is gone') : error;
 }

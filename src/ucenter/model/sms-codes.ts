@@ -4,68 +4,71 @@ import type { Database, Transaction } from '../../database/open.ts';
 import { transact } from '../../database/transact.ts';
 import type { TokenActor } from '../../oauth/tokens.ts';
 import { equalSecrets, randomDigits, sha256 } from '../../secrets.ts';
-import { Failure } from '../wire/errors.ts';
-import { causedBy } from './records.ts';
+import { UcenterError } from './errors.ts';
+import { recordColumns } from './records.ts';
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
+/** One code per phone, for every purpose (U-34); its lifetime, wrong guesses and limits: U-35. */
 
-/** How long a code is good, and how many wrong guesses make it void. Facts, section 6. */
-const LIFETIME = 5 * MINUTE;
-const GUESSES = 5;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const LIFETIME_MS = 5 * MINUTE_MS;
+const MAX_WRONG_GUESSES = 5;
 
-/** How long a proved number may be taken over into a profile. */
-const PROOF = 10 * MINUTE;
+/** How long after its verification a phone may be put into a profile (U-25). */
+const VERIFICATION_LIFETIME_MS = 10 * MINUTE_MS;
 
 /**
- * Sends a phone a new code; the one before is void. Pause and hourly limit are part of the update, so that of many
- * requests at once only as many succeed as may.
+ * Sends a phone a new code; the previous one becomes void. Pause and hourly limit are conditions of the update, so
+ * that concurrent requests cannot exceed them.
  *
- * @throws Failure
+ * @throws UcenterError undeliverable, tooSoon, tooOften
  */
 export async function sendCode(
   phone: string,
   actor: TokenActor,
-  { database, messages, config }: Context,
+  { clock, config, database, messages }: Context,
 ): Promise<void> {
-  if (!messages.reaches('sms')) throw new Failure('发送失败');
+  if (!messages.reaches('sms')) throw new UcenterError('undeliverable');
   const code = randomDigits(6);
-  const now = Date.now();
-  const latest = now - limitOf(config, 'SMS_PAUSE') * 1000;
+  const now = clock.now();
+  const pauseBegan = now - limitOf(config, 'SMS_PAUSE') * 1000;
   const limit = limitOf(config, 'SMS_HOURLY_LIMIT');
   await transact(database, async (trx) => {
     await trx
       .insertInto('ucenter_sms_codes')
-      .values({ phone, code_hash: null, proved_by: null })
+      .values({ phone, code_hash: null, verified_by: null })
       .onConflict((conflict) => conflict.doNothing())
       .execute();
-    const sent = await trx
+    const { numUpdatedRows } = await trx
       .updateTable('ucenter_sms_codes')
       .set(({ eb, case: when }) => ({
         code_hash: hashCode(phone, code),
-        expires_at: now + LIFETIME,
-        attempts: 0,
+        expires_at: now + LIFETIME_MS,
+        wrong_guesses: 0,
         sent_at: now,
         sent_in_hour: when()
-          .when('hour_began_at', '<=', now - HOUR)
+          .when('hour_began_at', '<=', now - HOUR_MS)
           .then(1)
           .else(eb('sent_in_hour', '+', 1))
           .end(),
         hour_began_at: when()
-          .when('hour_began_at', '<=', now - HOUR)
+          .when('hour_began_at', '<=', now - HOUR_MS)
           .then(now)
           .else(eb.ref('hour_began_at'))
           .end(),
       }))
       .where('phone', '=', phone)
-      .where('sent_at', '<=', latest)
+      .where('sent_at', '<=', pauseBegan)
       .$if(limit > 0, (query) =>
-        query.where(({ eb, or }) => or([eb('sent_in_hour', '<', limit), eb('hour_began_at', '<=', now - HOUR)])),
+        query.where(({ eb, or }) => or([eb('sent_in_hour', '<', limit), eb('hour_began_at', '<=', now - HOUR_MS)])),
       )
       .executeTakeFirst();
-    if (sent.numUpdatedRows === 0n) throw await refusal(trx, phone, latest, limit);
+    if (numUpdatedRows === 0n) {
+      const isPaused = (await sentAt(trx, phone)) > pauseBegan;
+      throw isPaused ? new UcenterError('tooSoon') : new UcenterError('tooOften', { limit });
+    }
     const text = (digits: string) => `您好，您的验证码是：${digits}`;
-    const messageId = await messages.enqueue(trx, {
+    const message_id = await messages.enqueue(trx, {
       api: 'ucenter',
       channel: 'sms',
       to: phone,
@@ -74,79 +77,105 @@ export async function sendCode(
     });
     await trx
       .insertInto('ucenter_sms_messages')
-      .values({ ...causedBy(actor), phone, content: text('*'.repeat(code.length)), message_id: messageId })
+      .values({ ...recordColumns(actor, now), phone, content: text('*'.repeat(code.length)), message_id })
       .execute();
   });
 }
 
-async function refusal(trx: Transaction, phone: string, latest: number, limit: number): Promise<Failure> {
+async function sentAt(trx: Transaction, phone: string): Promise<number> {
   const { sent_at } = await trx
     .selectFrom('ucenter_sms_codes')
     .select('sent_at')
     .where('phone', '=', phone)
     .executeTakeFirstOrThrow();
-  if (sent_at > latest) return new Failure('发送过于频繁，请稍后再试');
-  return new Failure(`超过每小时${'零一二三四五六七八九十'[limit] ?? limit}次限制`);
+  return sent_at;
 }
 
-/** Whether a code is right. Wrong guesses are counted for good, in the statement that compares. */
-export async function guessCode(database: Database | Transaction, phone: string, code: string): Promise<boolean> {
+/**
+ * Whether a code is right; it stays usable. A wrong guess is counted in the statement that compares. Call it outside of
+ * transactions that can fail: a rollback would undo the count.
+ *
+ * @param now in milliseconds
+ */
+export async function checkCode(database: Database, phone: string, code: string, now: number): Promise<boolean> {
   const hash = hashCode(phone, code);
   const known = await database
     .updateTable('ucenter_sms_codes')
     .set(({ eb, case: when }) => ({
-      attempts: when()
+      wrong_guesses: when()
         .when('code_hash', '=', hash)
-        .then(eb.ref('attempts'))
-        .else(eb('attempts', '+', 1))
+        .then(eb.ref('wrong_guesses'))
+        .else(eb('wrong_guesses', '+', 1))
         .end(),
     }))
     .where('phone', '=', phone)
-    .where('attempts', '<', GUESSES)
-    .where('expires_at', '>', Date.now())
+    .where('wrong_guesses', '<', MAX_WRONG_GUESSES)
+    .where('expires_at', '>', now)
     .where('code_hash', 'is not', null)
     .returning('code_hash')
     .executeTakeFirst();
   return known?.code_hash != null && equalSecrets(known.code_hash, hash);
 }
 
-/** Uses a right code up, together with what it is used for. False when somebody was faster or it was replaced. */
-export async function useCode(trx: Transaction, phone: string, code: string): Promise<boolean> {
+/**
+ * Uses a right code up in the transaction of its purpose. False when a concurrent request has used or replaced it.
+ *
+ * @param now in milliseconds
+ */
+export async function useCode(trx: Transaction, phone: string, code: string, now: number): Promise<boolean> {
   const { numUpdatedRows } = await trx
     .updateTable('ucenter_sms_codes')
-    .set({ code_hash: null, proved_by: null })
+    .set({ code_hash: null, verified_by: null })
     .where('phone', '=', phone)
     .where('code_hash', '=', hashCode(phone, code))
-    .where('attempts', '<', GUESSES)
-    .where('expires_at', '>', Date.now())
+    .where('wrong_guesses', '<', MAX_WRONG_GUESSES)
+    .where('expires_at', '>', now)
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
 
-/** Notes that the phone belongs to whoever uses this token. */
-export async function keepProof(database: Database, phone: string, actor: TokenActor): Promise<void> {
+/**
+ * Checks a code without using it up and records that the caller has verified the phone.
+ *
+ * @throws UcenterError mismatch
+ */
+export async function verifyCode(
+  phone: string,
+  code: string,
+  { clientId, userId }: TokenActor,
+  { clock, database }: Context,
+): Promise<void> {
+  const now = clock.now();
+  if (!(await checkCode(database, phone, code, now))) throw new UcenterError('mismatch');
   await database
     .updateTable('ucenter_sms_codes')
-    .set({ proved_by: proverOf(actor.clientId, actor.userId), proved_until: Date.now() + PROOF })
+    .set({ verified_by: verifierOf(clientId, userId), verified_until: now + VERIFICATION_LIFETIME_MS })
     .where('phone', '=', phone)
     .execute();
 }
 
 /**
- * Uses up the proof that a phone belongs to a user, and the code with it. It counts for the user who gave it, and for
- * all users of an app that gave it in its own name, for it knows whose phone it asked for.
+ * Uses up the verification of a phone, and the code with it. A verification by a user's token counts for that user, one
+ * by an application's own token for every user of the application (U-25). False when there is none.
+ *
+ * @param now in milliseconds
  */
-export async function useProof(trx: Transaction, phone: string, { clientId, userId }: TokenActor): Promise<boolean> {
+export async function useVerification(
+  trx: Transaction,
+  phone: string,
+  { clientId, userId }: TokenActor,
+  now: number,
+): Promise<boolean> {
   const { numUpdatedRows } = await trx
     .updateTable('ucenter_sms_codes')
-    .set({ code_hash: null, proved_by: null })
+    .set({ code_hash: null, verified_by: null })
     .where('phone', '=', phone)
-    .where('proved_by', 'in', [proverOf(clientId, userId), proverOf(clientId, null)])
-    .where('proved_until', '>', Date.now())
+    .where('verified_by', 'in', [verifierOf(clientId, userId), verifierOf(clientId, null)])
+    .where('verified_until', '>', now)
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
 
-const proverOf = (clientId: string, userId: string | null) => `${clientId}:${userId ?? ''}`;
+const verifierOf = (clientId: string, userId: string | null) => `${clientId}:${userId ?? ''}`;
 
 const hashCode = (phone: string, code: string) => sha256(`${phone}:${code}`);

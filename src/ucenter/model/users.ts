@@ -1,21 +1,33 @@
+import type { Selectable } from 'kysely';
+import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
+import { isUniqueViolation, lockInTransaction, transact } from '../../database/transact.ts';
+import type { TokenActor } from '../../oauth/tokens.ts';
 import { hashPassword } from '../../secrets.ts';
-import type { Schemas } from '../wire/operation.ts';
-import { toUser } from '../wire/views.ts';
+import type { UcenterUsersTable } from '../database/tables.ts';
+import { type Detail, listDetails, updateDetails } from './details.ts';
+import { UcenterError } from './errors.ts';
+import { useVerification } from './sms-codes.ts';
 
-export interface NewPerson {
+export type UserRow = Selectable<UcenterUsersTable>;
+
+export interface NewUser {
+  /** Defaults to the next id. */
   id?: number | undefined;
   username: string;
   password: string;
   email?: string | undefined;
   phone?: string | undefined;
-  /** The app that the person came from. */
+  /** The application that the user registered through. */
   clientId?: string | undefined;
 }
 
-/** The row of a new user. Apart from the insert because hashing the password is slow and has no place in a transaction. */
-export async function prepareUser({ id, username, password, email, phone, clientId }: NewPerson) {
-  const now = Date.now();
+/**
+ * The row of a new user. Insert it in a later step: hashing the password is slow and has no place in a transaction.
+ *
+ * @param now in milliseconds
+ */
+export async function prepareUser({ id, username, password, email, phone, clientId }: NewUser, now: number) {
   return {
     ...(id !== undefined && { id }),
     username,
@@ -28,16 +40,16 @@ export async function prepareUser({ id, username, password, email, phone, client
   };
 }
 
-/** An address as it was typed and as it is compared. */
-export const emailColumns = (email: string | undefined) => ({
+/** An address as it was typed, and in lower case for comparisons (U-28). */
+const emailColumns = (email: string | undefined) => ({
   email: email ?? null,
   email_key: email?.toLowerCase() ?? null,
 });
 
 const users = (database: Database | Transaction) => database.selectFrom('ucenter_users').selectAll();
 
-/** By what people type to sign in: with `@` an address first, of 11 digits a phone first, else the user name. */
-export async function findByLogin(database: Database | Transaction, login: string) {
+/** By the text typed to sign in: with `@` an address first, of 11 digits a phone first, else the user name (U-19). */
+export async function findByLogin(database: Database | Transaction, login: string): Promise<UserRow | undefined> {
   const byEmail = login.includes('@') && users(database).where('email_key', '=', login.toLowerCase());
   const byPhone = isPhoneLike(login) && users(database).where('phone', '=', login);
   return (
@@ -49,20 +61,110 @@ export async function findByLogin(database: Database | Transaction, login: strin
 
 export const isPhoneLike = (text: string): boolean => /^\d{11}$/.test(text);
 
-/** A whole profile, or `undefined` when there is no such user. */
-export async function readUser(database: Database | Transaction, id: number): Promise<Schemas['User'] | undefined> {
-  const user = await users(database).where('id', '=', id).executeTakeFirst();
-  return user && toUser(user, await readDetails(database, id));
+export const findUser = (database: Database | Transaction, id: number): Promise<UserRow | undefined> =>
+  users(database).where('id', '=', id).executeTakeFirst();
+
+export interface Profile {
+  user: UserRow;
+  /** Every field of the catalogue, in its order. */
+  details: Detail[];
 }
 
-/** Every field of the catalogue with what the user has filled in. */
-export const readDetails = (database: Database | Transaction, userId: number) =>
-  database
-    .selectFrom('ucenter_fields as field')
-    .leftJoin('ucenter_details as detail', (join) =>
-      join.onRef('detail.name', '=', 'field.name').on('detail.user_id', '=', userId),
-    )
-    .select(['field.name', 'field.title', 'detail.value'])
-    .orderBy('field.position')
-    .orderBy('field.name')
+export async function findProfile(database: Database | Transaction, id: number): Promise<Profile | undefined> {
+  const user = await findUser(database, id);
+  return user && { user, details: await listDetails(database, id) };
+}
+
+/** The login names of a user; an absent one stays as it is. */
+export interface LoginChanges {
+  username?: string | undefined;
+  email?: string | undefined;
+  phone?: string | undefined;
+}
+
+/**
+ * Changes the profile of the token's user: everything that is given, or nothing (U-24).
+ *
+ * @param details by name of the field; names that are not in the catalogue are ignored
+ * @throws UcenterError unchanged, missing, phoneOfAnother, taken, notVerified, notText, tooLong
+ */
+export async function updateUser(
+  actor: TokenActor,
+  id: number,
+  logins: LoginChanges,
+  details: Readonly<Record<string, unknown>>,
+  { clock, database }: Pick<Context, 'clock' | 'database'>,
+): Promise<Profile> {
+  const update = () =>
+    transact(database, async (trx) => {
+      await lockInTransaction(trx, `ucenter_users:${id}`);
+      const loginsChanged = await updateLogins(trx, actor, id, logins, clock.now());
+      const detailsChanged = await updateDetails(trx, id, details);
+      if (!loginsChanged && !detailsChanged) throw new UcenterError('unchanged');
+      return (await findProfile(trx, id)) as Profile;
+    });
+  // When two users take a name at once, the second attempt of the slower one finds the name taken.
+  return update().catch((error: unknown) => {
+    if (isUniqueViolation(error)) return update();
+    throw error;
+  });
+}
+
+/** Changes the names that a user signs in by. False when nothing differs. */
+async function updateLogins(
+  trx: Transaction,
+  actor: TokenActor,
+  id: number,
+  { username: typed, email, phone }: LoginChanges,
+  now: number,
+): Promise<boolean> {
+  const user = await users(trx).where('id', '=', id).executeTakeFirstOrThrow();
+  const changes: Partial<UserRow> = {};
+  if (phone !== undefined && phone !== user.phone) {
+    changes.phone = phone;
+    // A user name that is still the phone follows it (U-25).
+    if (user.username === user.phone) changes.username = phone;
+  }
+  // Sign-in trims the name, so a name with blanks around it could not be used.
+  const username = typed?.trim();
+  if (username === '') throw new UcenterError('missing', { field: 'username' });
+  if (username !== undefined && username !== user.username) changes.username = username;
+  if (email !== undefined && email !== user.email) Object.assign(changes, emailColumns(email));
+  if (Object.keys(changes).length === 0) return false;
+
+  if (changes.username && isPhoneLike(changes.username) && changes.username !== (changes.phone ?? user.phone))
+    throw new UcenterError('phoneOfAnother', { field: 'username' });
+  if (changes.username) await requireFree(trx, 'username', changes.username, id);
+  if (changes.email_key) await requireFree(trx, 'email_key', changes.email_key, id);
+  if (changes.phone) {
+    await requireFree(trx, 'phone', changes.phone, id);
+    if (!(await useVerification(trx, changes.phone, actor, now)))
+      throw new UcenterError('notVerified', { field: 'phone' });
+  }
+  await trx
+    .updateTable('ucenter_users')
+    .set({ ...changes, updated_at: now })
+    .where('id', '=', id)
     .execute();
+  return true;
+}
+
+/**
+ * Throws `taken` when another user has this name, address or phone.
+ *
+ * @param self id of the user who may have it
+ */
+export async function requireFree(
+  database: Database | Transaction,
+  column: 'username' | 'email_key' | 'phone',
+  value: string,
+  self = 0,
+): Promise<void> {
+  const other = await database
+    .selectFrom('ucenter_users')
+    .select('id')
+    .where(column, '=', value)
+    .where('id', '!=', self)
+    .executeTakeFirst();
+  if (other !== undefined) throw new UcenterError('taken', { field: column === 'email_key' ? 'email' : column });
+}

@@ -1,22 +1,24 @@
-import { causedBy, recordsOf, toRecord } from '../model/records.ts';
-import { accept, type Operation } from '../wire/operation.ts';
+import { requireAdmin } from '../model/access.ts';
+import { listRecords, recordColumns } from '../model/records.ts';
+import { toSuccess } from '../wire/envelope.ts';
+import type { Operation } from '../wire/operation.ts';
+import { toPage, toRecord } from '../wire/views.ts';
 
-export const createLog: Operation<'createLog'> = async (
-  { body: { type, title, data, sql = '' }, actor, request },
-  { database },
-) => {
+export const createLog: Operation<'createLog'> = async ({ body, actor, request }, { clock, database }) => {
+  const { type, title, data, sql = '' } = body;
   await database
     .insertInto('ucenter_logs')
-    .values({ ...causedBy(actor), type, title, data, sql, ip: request.address })
+    .values({ ...recordColumns(actor, clock.now()), type, title, data, sql, ip: request.address })
     .execute();
-  return accept('记录成功', {});
+  return toSuccess('记录成功', {});
 };
 
-export const listLogs: Operation<'listLogs'> = async (input, context) => {
-  const { page, rows } = await recordsOf('ucenter_logs', input, context);
-  return accept('获取日志成功', {
-    ...page,
-    logs: rows.map((row) => ({
+export const listLogs: Operation<'listLogs'> = async ({ query, actor }, context) => {
+  await requireAdmin(actor, context);
+  const page = await listRecords('ucenter_logs', actor.clientId, query, context.database);
+  return toSuccess('获取日志成功', {
+    ...toPage(page),
+    logs: page.rows.map((row) => ({
       ...toRecord(row),
       type: row.type,
       title: row.title,

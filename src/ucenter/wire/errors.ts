@@ -1,85 +1,72 @@
 import contract from '../../../generated/ucenter.json' with { type: 'json' };
-import { type ErrorKind, HttpError } from '../../errors.ts';
+import type { ErrorKind, HttpError } from '../../errors.ts';
 import type { ErrorScene } from '../../http/api.ts';
 import type { AnyOutput } from '../../http/operation.ts';
 import { clientChallenge } from '../../oauth/credentials.ts';
 import { errorPage } from '../../oauth/pages.ts';
-import { type Fault, faultsIn } from './field-errors.ts';
+import { UcenterError, type UcenterErrorName } from '../model/errors.ts';
+import { type Problem, toProblem } from './envelope.ts';
+import { labelOf, toFieldErrors } from './field-errors.ts';
 
-/** The request is understood and cannot be carried out: code 0, and HTTP 200 as the clients of that time want it. */
-export class Failure extends HttpError {
-  readonly fault: Fault | undefined;
-
-  /** @param field the field at fault, when there is one */
-  constructor(message: string, field?: string) {
-    super('invalid_request', message);
-    this.fault = field === undefined ? undefined : { field, message };
-  }
-}
-
-/** An OAuth parameter is missing or wrong: code 1000. */
-export class ParameterError extends HttpError {
-  constructor(parameter: string) {
-    super('invalid_request', `参数错误, ${parameter}`);
-  }
-}
-
-/** Credentials are wrong, an application's or a person's or a token: code 1001, with the challenge that HTTP wants. */
-export class CredentialError extends HttpError {
-  readonly of: 'client' | 'token';
-
-  constructor(message: string, of: CredentialError['of']) {
-    super('unauthorized', message);
-    this.of = of;
-  }
-}
-
-export const tokenError = () => new CredentialError('access_token错误', 'token');
-
-const challenge = ({ of }: CredentialError, { request }: ErrorScene) =>
-  of === 'token' ? 'Bearer realm="UCenter", error="invalid_token"' : clientChallenge(request, 'UCenter');
-
-interface Envelope {
-  status: number;
-  code: 0 | 1000 | 1001 | 1003 | 1004 | -1;
-  message: string;
-  faults?: readonly Fault[];
-}
-
-/** Tells an error on a page where a person looks at it, and as `{code, message, data}` everywhere else. Facts, section 1. */
+/** Renders an error: as a page where the operation answers with pages, otherwise as `{code, message, data}` (U-2, U-3). */
 export function renderError(error: HttpError, scene: ErrorScene): AnyOutput {
   if (scene.mediaTypes[0] === 'text/html') return errorPage(error, scene.request);
-  const { status, code, message, faults = [] } = envelope(error, scene);
-  return {
-    status,
-    type: 'application/json',
-    headers: {
-      'Cache-Control': 'no-store',
-      ...(error instanceof CredentialError && { 'WWW-Authenticate': challenge(error, scene) }),
-    },
-    body: { code, message, data: faults.length > 0 ? { errors: faults } : {} },
-  };
+  if (!(error instanceof UcenterError)) return toProblem(toCommonProblem(error, scene));
+  const output = toProblem(toUcenterProblem(error));
+  const challenge = toChallenge(error, scene);
+  return challenge === undefined
+    ? output
+    : { ...output, headers: { ...output.headers, 'WWW-Authenticate': challenge } };
 }
 
-function envelope(error: HttpError, scene: ErrorScene): Envelope {
-  const { kind, status, message } = error;
-  if (error instanceof Failure) return { status: 200, code: 0, message, faults: error.fault ? [error.fault] : [] };
-  if (error instanceof ParameterError) return { status, code: 1000, message };
-  if (kind === 'invalid_request') return invalid(error, scene);
-  if (error instanceof CredentialError) return { status, code: 1001, message };
-  // No token is a malformed request and not a wrong credential: facts, section 7, no. 24.
-  if (kind === 'unauthorized') return { status: 400, code: 1000, message: '参数错误, access_token' };
-  if (kind === 'malformed_request') {
-    const what = message.startsWith('The address') ? '地址' : '请求体';
-    return { status, code: 1000, message: `参数错误, ${what}无法解析` };
-  }
-  const [code, text] = texts[kind];
-  return { status, code, message: text };
+/** `{label}` and `{field}` stand for the field at fault, `{limit}` for a number. */
+const ucenterTexts: Record<UcenterErrorName, string> = {
+  groupHasMembers: '分组里还有权限',
+  invalidClient: '客户端认证失败',
+  invalidCredentials: '用户名或密码错误。',
+  invalidParameter: '参数错误, {field}',
+  invalidToken: 'access_token错误',
+  mismatch: '验证失败，验证码不匹配',
+  missing: '{label} 不能为空。',
+  noGroup: '分组不存在',
+  notText: '{label} 必须是字符串。',
+  notVerified: '{label} 尚未验证。',
+  phoneOfAnother: '{label} 不能是别人的手机号。',
+  taken: '{label} 已经存在。',
+  tooLong: '{label} 不能大于 255 个字符。',
+  tooMany: '超过每小时发送限制',
+  tooOften: '超过每小时{limit}次限制',
+  tooSoon: '发送过于频繁，请稍后再试',
+  twoProofs: '原密码和验证码只能选一种',
+  unchanged: '未做修改',
+  undeliverable: '发送失败',
+  unknownUser: '未找到该用户',
+  wrongCode: '验证码验证失败',
+  wrongPassword: '原密码错误',
+};
+
+function toUcenterProblem({ reason, field = '', limit = 0, status, kind }: UcenterError): Problem {
+  const message = ucenterTexts[reason]
+    .replace('{label}', labelOf(field))
+    .replace('{field}', field)
+    .replace('{limit}', '零一二三四五六七八九十'[limit] ?? String(limit));
+  if (kind === 'unauthorized') return { status, code: 1001, message };
+  if (reason === 'invalidParameter') return { status, code: 1000, message };
+  // HTTP 200: clients of the original look at `code` in the success callback of a request (U-3).
+  return { status: 200, code: 0, message, errors: field === '' ? [] : [{ field, message }] };
 }
 
-const texts: Record<
+/** The challenge that HTTP demands with a 401. */
+function toChallenge({ kind, reason }: UcenterError, { request }: ErrorScene): string | undefined {
+  if (kind !== 'unauthorized') return undefined;
+  return reason === 'invalidToken'
+    ? 'Bearer realm="UCenter", error="invalid_token"'
+    : clientChallenge(request, 'UCenter');
+}
+
+const commonTexts: Record<
   Exclude<ErrorKind, 'invalid_request' | 'unauthorized' | 'malformed_request'>,
-  [Envelope['code'], string]
+  [Problem['code'], string]
 > = {
   forbidden: [1003, '无权访问'],
   not_found: [1004, '资源不存在'],
@@ -93,18 +80,32 @@ const texts: Record<
   not_implemented: [-1, '系统错误'],
 };
 
-/** What the contract does not allow: a field is a failure where the operation has that answer. */
-function invalid({ details }: HttpError, { operationId, body }: ErrorScene): Envelope {
-  const faultIn = (place: string) => details.find(({ path }) => path.startsWith(place));
-  if (faultIn('/params/')) return { status: 404, code: 1004, message: texts.not_found[1] };
-  const faults = faultsIn(details, body);
-  const [first] = faults;
-  if (first !== undefined && failing.has(operationId)) return { status: 200, code: 0, message: first.message, faults };
+function toCommonProblem(error: HttpError, scene: ErrorScene): Problem {
+  const { kind, status, message } = error;
+  if (kind === 'invalid_request') return toInvalidRequest(error, scene);
+  // A missing token is a malformed request, not a wrong credential (U-8).
+  if (kind === 'unauthorized') return { status: 400, code: 1000, message: '参数错误, access_token' };
+  if (kind === 'malformed_request') {
+    const what = message.startsWith('The address') ? '地址' : '请求体';
+    return { status, code: 1000, message: `参数错误, ${what}无法解析` };
+  }
+  const [code, text] = commonTexts[kind];
+  return { status, code, message: text };
+}
+
+/** A violation of the contract: code 0 where the operation declares it, code 1000 elsewhere, 404 for a path parameter. */
+function toInvalidRequest({ details }: HttpError, { operationId, body }: ErrorScene): Problem {
+  if (details.some(({ path }) => path.startsWith('/params/')))
+    return { status: 404, code: 1004, message: commonTexts.not_found[1] };
+  const errors = toFieldErrors(details, body);
+  const [first] = errors;
+  if (first !== undefined && operationsWithFailure.has(operationId))
+    return { status: 200, code: 0, message: first.message, errors };
   return { status: 400, code: 1000, message: `参数错误, ${first?.field ?? '请求体'}` };
 }
 
-/** The operations whose 200 can be a failure. */
-const failing = new Set<string | undefined>(
+/** The operations whose 200 can be a failure: its schema is a union. */
+const operationsWithFailure = new Set<string | undefined>(
   Object.values(contract.paths)
     .flatMap((path) => Object.values(path) as { operationId: string; responses: Record<string, unknown> }[])
     .filter(({ responses }) => {

@@ -1,12 +1,7 @@
 import type { ErrorDetail } from '../../errors.ts';
+import type { FieldError } from './envelope.ts';
 
-/** A field at fault, as `data.errors` lists it. */
-export interface Fault {
-  field: string;
-  message: string;
-}
-
-/** What people call the fields, in the order in which they are checked; others go by their names. Facts, section 1. */
+/** The fields' names for people, in the order in which fields are checked (U-4). A field without one keeps its own name. */
 const labels = new Map(
   Object.entries({
     username: '用户名',
@@ -35,21 +30,21 @@ const rank = (field: string) => (labels.has(field) ? order.indexOf(field) : orde
 
 export const labelOf = (field: string): string => labels.get(field) ?? field;
 
-/** One sentence for each field that the contract does not allow, in upstream's words. */
-export function faultsIn(details: readonly ErrorDetail[], body: unknown): Fault[] {
-  const faults = new Map<string, Fault>();
-  // A wrong variant of a union names its tag, but what is wrong may be a field of the right one.
-  const telling = details.filter(({ keyword }) => keyword !== 'const' && keyword !== 'anyOf');
-  for (const detail of telling.length > 0 ? telling : details) {
+/** One sentence for each field that violates the contract, in the original's words (U-4). */
+export function toFieldErrors(details: readonly ErrorDetail[], body: unknown): FieldError[] {
+  const errors = new Map<string, FieldError>();
+  // A wrong variant of a union fails at its tag, but the field at fault may be one of the right variant.
+  const specific = details.filter(({ keyword }) => keyword !== 'const' && keyword !== 'anyOf');
+  for (const detail of specific.length > 0 ? specific : details) {
     const [, place, field] = detail.path.split('/');
-    if (!field || faults.has(field)) continue;
+    if (!field || errors.has(field)) continue;
     const value = place === 'body' ? (body as Record<string, unknown> | undefined)?.[field] : undefined;
-    faults.set(field, { field, message: sentence(field, detail, value) });
+    errors.set(field, { field, message: toSentence(field, detail, value) });
   }
-  return [...faults.values()].sort((one, other) => rank(one.field) - rank(other.field));
+  return [...errors.values()].sort((one, other) => rank(one.field) - rank(other.field));
 }
 
-function sentence(field: string, { keyword, message }: ErrorDetail, value: unknown): string {
+function toSentence(field: string, { keyword, message }: ErrorDetail, value: unknown): string {
   const label = labelOf(field);
   const [limit] = /\d+/.exec(message) ?? [];
   if (field === 'file') return `${label} ${Array.isArray(value) ? '一次只能有一个。' : '不能为空。'}`;

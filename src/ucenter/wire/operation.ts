@@ -4,13 +4,13 @@ import type { ClientCredentials } from '../../oauth/clients.ts';
 import type { Browser } from '../../oauth/sessions.ts';
 import type { TokenActor } from '../../oauth/tokens.ts';
 
-/** Who calls, by the contract's security schemes. */
+/** The caller, by the contract's security schemes. */
 export interface Actors {
-  /** A valid access token; so are the other two, in other places. */
+  /** A valid access token; the next two are the same in other places. */
   accessTokenHeader: TokenActor;
   accessTokenBody: TokenActor;
   accessTokenQuery: TokenActor;
-  /** Client credentials as they came; the token endpoint verifies them. */
+  /** Client credentials as they were sent; the token endpoint verifies them. */
   clientBasic: ClientCredentials;
   session: Browser;
 }
@@ -21,10 +21,3 @@ export type Operations = OperationsOf<operations, security, Actors>;
 export type Operation<Id extends keyof Operations> = Operations[Id];
 
 export type Schemas = components['schemas'];
-
-/** The answer that the document gives to whatever it accepts: code 1, a message and the data. */
-export const accept = <const Message extends string, Data extends object>(message: Message, data: Data) => ({
-  status: 200 as const,
-  headers: { 'Cache-Control': 'no-store' as const },
-  body: { code: 1 as const, message, data },
-});

@@ -1,0 +1,55 @@
+import { isUniqueViolation } from '../../database/transact.ts';
+import { HttpError } from '../../errors.ts';
+
+/** The request is understood and cannot be carried out: code 0. */
+export type FailureName =
+  | 'groupHasMembers'
+  | 'mismatch'
+  | 'missing'
+  | 'noGroup'
+  | 'notText'
+  | 'notVerified'
+  | 'phoneOfAnother'
+  | 'taken'
+  | 'tooLong'
+  | 'tooMany'
+  | 'tooOften'
+  | 'tooSoon'
+  | 'twoProofs'
+  | 'unchanged'
+  | 'undeliverable'
+  | 'unknownUser'
+  | 'wrongCode'
+  | 'wrongPassword';
+
+const credentialErrors = ['invalidClient', 'invalidCredentials', 'invalidToken'] as const;
+
+/** Credentials of a client, a user or a token are wrong: code 1001. */
+export type CredentialErrorName = (typeof credentialErrors)[number];
+
+/** `invalidParameter`: an OAuth parameter is missing or wrong, code 1000. */
+export type UcenterErrorName = FailureName | CredentialErrorName | 'invalidParameter';
+
+/** An error that only this API has. `wire/errors.ts` renders it; U-3 has the codes. */
+export class UcenterError extends HttpError {
+  readonly reason: UcenterErrorName;
+  /** The field or parameter at fault. */
+  readonly field: string | undefined;
+  /** How many are allowed in an hour, of `tooOften`. */
+  readonly limit: number | undefined;
+
+  constructor(reason: UcenterErrorName, { field, limit }: { field?: string; limit?: number } = {}) {
+    const isCredentialError = credentialErrors.some((name) => name === reason);
+    super(isCredentialError ? 'unauthorized' : 'invalid_request', field === undefined ? reason : `${reason}: ${field}`);
+    this.reason = reason;
+    this.field = field;
+    this.limit = limit;
+  }
+}
+
+/** Handles a failed insert or update: a unique violation becomes `taken`. */
+export const throwTaken =
+  (field: string) =>
+  (error: unknown): never => {
+    throw isUniqueViolation(error) ? new UcenterError('taken', { field }) : error;
+  };

@@ -1,0 +1,71 @@
+import { extname } from 'node:path/posix';
+import type { Selectable } from 'kysely';
+import type { Context } from '../../context.ts';
+import type { Database, Transaction } from '../../database/open.ts';
+import { lockInTransaction, transact } from '../../database/transact.ts';
+import { dropFile, keepFile } from '../../files/files.ts';
+import { findClient } from '../../oauth/clients.ts';
+import type { TokenActor } from '../../oauth/tokens.ts';
+import type { UcenterFilesTable } from '../database/tables.ts';
+import { profile } from '../profile.ts';
+import { UcenterError } from './errors.ts';
+import { sniffMediaType } from './media-types.ts';
+import { recordColumns } from './records.ts';
+
+export type FileRow = Selectable<UcenterFilesTable>;
+
+/**
+ * Stores and records a file under a random key (U-38).
+ *
+ * @throws UcenterError invalidToken when the application is deleted meanwhile
+ */
+export async function storeFile(
+  file: File,
+  actor: TokenActor,
+  { clock, database, files }: Context,
+): Promise<Omit<FileRow, 'id'>> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const mime_type = await sniffMediaType(bytes);
+  const file_name = toFileName(file.name);
+  const key = await files.put(bytes, { type: mime_type });
+  const row = {
+    ...recordColumns(actor, clock.now()),
+    key,
+    file_name,
+    extension: extname(file_name).slice(1),
+    mime_type,
+    size: bytes.length,
+  };
+  await transact(database, async (trx) => {
+    await lockFiles(trx, actor.clientId);
+    if (!(await findClient(trx, profile, actor.clientId))) throw new UcenterError('invalidToken');
+    await keepFile(trx, key);
+    await trx.insertInto('ucenter_files').values(row).execute();
+  });
+  return row;
+}
+
+/** @param key 32 hex digits, see `Files` */
+export const findFile = (database: Database, key: string): Promise<FileRow | undefined> =>
+  database.selectFrom('ucenter_files').selectAll().where('key', '=', key).executeTakeFirst();
+
+/**
+ * Deletes all files of an application that is being deleted.
+ *
+ * @param now in milliseconds
+ */
+export async function dropFiles(trx: Transaction, clientId: string, now: number): Promise<void> {
+  await lockFiles(trx, clientId);
+  const files = await trx.deleteFrom('ucenter_files').where('client_id', '=', clientId).returning('key').execute();
+  for (const { key } of files) await dropFile(trx, key, now);
+}
+
+/** No file is recorded while its application is deleted: nothing would delete it later. */
+const lockFiles = (trx: Transaction, clientId: string) => lockInTransaction(trx, `ucenter_files:${clientId}`);
+
+/** The name without directories (of either slash) and control characters (U-39). */
+function toFileName(name: string): string {
+  const base = name.split(/[/\\]/).at(-1) ?? '';
+  const clean = base.replace(/\p{Cc}/gu, '').toWellFormed();
+  return [...clean].slice(-255).join('') || 'file';
+}

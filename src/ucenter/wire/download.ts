@@ -1,0 +1,35 @@
+import type { Readable } from 'node:stream';
+import { encodeExtended } from 'content-disposition';
+import type { FileRow } from '../model/files.ts';
+
+/** Media types that browsers show without running anything, as the contract lists them for downloads. */
+const shown = [
+  'image/jpeg',
+  'image/png',
+  'image/gif',
+  'image/webp',
+  'application/pdf',
+  'audio/mpeg',
+  'video/mp4',
+  'text/plain',
+] as const;
+
+/** Browsers treat files with these extensions as documents or scripts, whatever their content. */
+const isActive = (extension: string): boolean => /^(x?html?|svg|xml|xsl|m?js)$/i.test(extension);
+
+/** The bytes of a file. Content that a browser might run is sent as an attachment (U-39). */
+export function toDownload({ extension, file_name, mime_type, size }: FileRow, body: Readable) {
+  const type = isActive(extension) ? undefined : shown.find((known) => known === mime_type);
+  return {
+    status: 200 as const,
+    type: type ?? ('application/octet-stream' as const),
+    headers: {
+      'Content-Disposition': `${type ? 'inline' : 'attachment'}; filename*=${encodeExtended(file_name)}`,
+      'X-Content-Type-Options': 'nosniff' as const,
+      'Cross-Origin-Resource-Policy': 'cross-origin' as const,
+      'Cache-Control': 'public, max-age=31536000, immutable' as const,
+      'Content-Length': size,
+    },
+    body,
+  };
+}

@@ -1,0 +1,23 @@
+import { html } from '../../html.ts';
+import type { RequestInfo } from '../../http/request.ts';
+import { page, whoAmI } from '../../oauth/pages.ts';
+import type { Browser } from '../../oauth/sessions.ts';
+import { profile } from '../profile.ts';
+
+/** The caller of a page. The session handler provides a browser for every request, also without a sign-in. */
+export function browserOf(actor: Browser | undefined): Browser {
+  if (actor === undefined) throw new Error('The session handler of the pages did not run');
+  return actor;
+}
+
+/** The page of a user who signed in without coming from an application: the user's name and a button to sign out. */
+export const toAccountPage = (request: RequestInfo, browser: Browser) =>
+  page(200, request, browser, (say) => {
+    const title = say({ 'zh-CN': '账号', en: 'Account' });
+    return {
+      title: `${title} · ${say(profile.title)}`,
+      body: html`<div class="card"><h1>${title}</h1>
+${whoAmI(profile, request, browser, say)}
+</div>`,
+    };
+  });

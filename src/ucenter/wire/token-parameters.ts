@@ -1,0 +1,58 @@
+import type { ClientCredentials } from '../../oauth/clients.ts';
+import { withoutEmpty } from '../../oauth/credentials.ts';
+import { OAuthError } from '../../oauth/errors.ts';
+import { UcenterError } from '../model/errors.ts';
+
+/** The parameters that each grant requires. The first is its credential. */
+const requiredByGrant = new Map<string, readonly string[]>([
+  ['authorization_code', ['code', 'redirect_uri']],
+  ['password', ['username', 'password']],
+  ['refresh_token', ['refresh_token']],
+]);
+
+interface TokenParameters {
+  grant_type: string;
+  client_id?: string | undefined;
+  client_secret?: string | undefined;
+  [name: string]: string | undefined;
+}
+
+/**
+ * The parameters of a token request, in the query or in the body, where the body wins (U-14).
+ *
+ * @throws UcenterError invalidParameter for the first one that is missing or repeated
+ */
+export function readTokenParameters(
+  query: object,
+  body: object,
+  actor: ClientCredentials | undefined,
+): TokenParameters {
+  const parameters: Record<string, string | undefined> = { ...withoutEmpty(query), ...withoutEmpty(body) };
+  const { grant_type = '' } = parameters;
+  // A repeated field is a list, and the contract's union lets a grant have the fields of another.
+  const repeated = Object.keys(parameters).find((name) => typeof parameters[name] !== 'string');
+  if (repeated !== undefined) throw new UcenterError('invalidParameter', { field: repeated });
+  const required = [
+    'grant_type',
+    ...(actor ? [] : ['client_id', 'client_secret']),
+    ...(requiredByGrant.get(grant_type) ?? []),
+  ];
+  const missing = required.find((name) => parameters[name] === undefined);
+  if (missing !== undefined) throw new UcenterError('invalidParameter', { field: missing });
+  return { ...parameters, grant_type };
+}
+
+/** What to throw for an error of the authorization server: the parameter or the credentials at fault (U-18). */
+export function toTokenError(error: unknown, grantType = ''): unknown {
+  if (!(error instanceof OAuthError)) return error;
+  const { code, message } = error;
+  if (code === 'invalid_client') return new UcenterError('invalidClient');
+  if (code === 'invalid_grant' && grantType === 'password') return new UcenterError('invalidCredentials');
+  if (code === 'invalid_scope') return new UcenterError('invalidParameter', { field: 'scope' });
+  if (code === 'unsupported_grant_type' || code === 'unauthorized_client')
+    return new UcenterError('invalidParameter', { field: 'grant_type' });
+  const named = ['redirect_uri', 'code_verifier'].find((name) => message.replaceAll(' ', '_').includes(name));
+  return new UcenterError('invalidParameter', {
+    field: named ?? requiredByGrant.get(grantType)?.[0] ?? 'client_secret',
+  });
+}
