@@ -22,17 +22,17 @@ import { newPhone, useCentre } from '../ucenter/centre.ts';
 
 type Schemas = components['schemas'];
 
-/** The reason of a rejected promise. */
+/** The error of a rejected promise. */
 const reasonOf = (promise: Promise<unknown>): Promise<UcenterError> =>
   promise.then(
     () => Promise.reject(new Error('It was fulfilled')),
     (error) => error,
   );
 
-describe('types', () => {
+describe('the types of the client', () => {
   const client = createUcenterClient({ baseUrl: 'http://127.0.0.1/ucenter', clientId: 'app' });
 
-  it('have the data without the envelope, and one type of error', () => {
+  it('have the data without the envelope and one kind of error', () => {
     const read = () => client.GET('/api/user');
     expectTypeOf<NonNullable<Awaited<ReturnType<typeof read>>['data']>>().toExtend<Schemas['User']>();
     expectTypeOf<NonNullable<Awaited<ReturnType<typeof read>>['error']>>().toExtend<UcenterError>();
@@ -42,7 +42,7 @@ describe('types', () => {
     expectTypeOf<NonNullable<Awaited<ReturnType<typeof roles>>['data']>>().toEqualTypeOf<Schemas['UserRoles']>();
   });
 
-  it('reject wrong calls', () => {
+  it('do not compile with mistakes', () => {
     const mistakes = () => [
       // @ts-expect-error no such path
       client.GET('/api/users'),
@@ -74,14 +74,14 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
   };
 
   describe('the envelope', () => {
-    it('returns the data for code 1', async () => {
+    it('returns the data of code 1', async () => {
       const client = await signedIn();
       const { data, error, response } = await client.GET('/api/user');
       expect([error, response.status]).toEqual([undefined, 200]);
       expect(data).toEqual(await centre.profileOf(client.tokens));
     });
 
-    it('returns an error for code 0 with HTTP status 200', async () => {
+    it('throws an error for code 0 despite HTTP 200', async () => {
       const client = await signedIn();
       const { data, error, response } = await client.PUT('/api/user', { body: { email: 'unknown' } });
       expect(data).toBeUndefined();
@@ -96,7 +96,7 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
       expect((await client.PUT('/api/user', { body: {} })).error).toMatchObject({ code: 0, errors: [] });
     });
 
-    it('returns an error with the HTTP status for other codes', async () => {
+    it('throws errors with their status for other codes', async () => {
       expect((await clientOf().GET('/api/user')).error).toMatchObject({ code: 1000, status: 400 });
       const wrong = clientOf({ tokens: { access_token: 'wrong' } });
       expect((await wrong.GET('/api/user')).error).toMatchObject({
@@ -111,7 +111,7 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
       expect((await client.DELETE('/api/role/{role_id}', { params })).error).toMatchObject({ code: 1004, status: 404 });
     });
 
-    it('returns an error for a response without an envelope', async () => {
+    it('throws an error for an answer without the envelope', async () => {
       const gateway = async () =>
         new Response('<h1>502</h1>', { status: 502, headers: { 'content-type': 'text/html' } });
       const client = clientOf({ fetch: gateway, tokens: { access_token: 'x' } });
@@ -122,7 +122,7 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
   });
 
   describe('signing in', () => {
-    it('works by password, and throws an error', async () => {
+    it('works by password and throws the error of a wrong one', async () => {
       const seen: (UcenterTokens | undefined)[] = [];
       const client = clientOf({ onTokens: (tokens) => seen.push(tokens) });
       const tokens = await client.signInWithPassword(centre.credentials.user);
@@ -160,7 +160,7 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
       expect(await reasonOf(client.handleCallback(back, flow))).toMatchObject({ code: 1000, status: 400 });
     });
 
-    it('works with stored tokens', async () => {
+    it('continues with stored tokens', async () => {
       const { tokens } = await signedIn();
       const client = clientOf();
       await client.setTokens(tokens as UcenterTokens);
@@ -169,7 +169,7 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
       expect((await clientOf({ store }).GET('/api/user')).data?.user_id).toBe(centre.credentials.user.user_id);
     });
 
-    it('is undone by signing out, which revokes the tokens', async () => {
+    it('is ended by signing out, which revokes and deletes the tokens', async () => {
       const client = await signedIn();
       const { tokens } = client;
       expect(await client.signOut()).toBe(true);
@@ -182,7 +182,7 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
   describe('refreshing', () => {
     const hour = 3_600_000;
 
-    it('happens before the expiry, once for concurrent requests', async () => {
+    it('happens before the token expires, once for concurrent requests', async () => {
       let late = 0;
       let asked = 0;
       const counting: typeof fetch = (input, init) => {
@@ -199,7 +199,7 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
       expect(await centre.statusOf(tokens as UcenterTokens)).toBe(401);
     });
 
-    it('happens when the server rejects the token, and repeats the request with its body', async () => {
+    it('happens when the server refuses the token; then the request is sent again with its body', async () => {
       const client = await signedIn();
       const { tokens } = client;
       await client.setTokens({ ...(tokens as UcenterTokens), access_token: 'ended' });
@@ -208,7 +208,7 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
       expect(client.tokens?.access_token).toMatch(/^[A-Za-z0-9]{40}$/);
     });
 
-    it('forgets the tokens when it fails, and returns the first error', async () => {
+    it('deletes the tokens when it is refused, and throws the first error', async () => {
       const seen: unknown[] = [];
       const client = clientOf({
         tokens: { access_token: 'ended', refresh_token: 'ended' },
@@ -218,7 +218,7 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
       expect([seen, client.tokens]).toEqual([[undefined], undefined]);
     });
 
-    it('uses tokenEndpoint, as signing in by code does', async () => {
+    it('can go through an own server that has the secret, like signing in by code', async () => {
       const { client_id, client_secret, redirect_uri } = centre.app;
       const tokenEndpoint = `${centre.url}/api/oauth/accessToken`;
       const proxy = createTokenProxy({
@@ -241,7 +241,7 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
       expect(client.tokens).toBeUndefined();
     });
 
-    it('throws without the secret, and keeps the tokens', async () => {
+    it('throws an error without the secret and keeps the tokens', async () => {
       const { tokens } = await signedIn();
       const client = clientOf({
         clientSecret: undefined,
@@ -274,7 +274,7 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
   });
 
   describe('uploading', () => {
-    it('returns the uploaded file', async () => {
+    it('returns the file in the form of the document', async () => {
       const client = await signedIn();
       const progress: unknown[] = [];
       const data = await client.upload(new File(['内容'], '说明.txt'), { onProgress: (one) => progress.push(one) });
@@ -319,7 +319,7 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
       return outputFiles[0]?.text ?? '';
     };
 
-    it('needs no Node module and little space', async () => {
+    it('needs no Node modules and little space', async () => {
       expect((await bundle()).length).toBeLessThan(16_000);
     });
 

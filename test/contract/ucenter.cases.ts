@@ -1,6 +1,6 @@
 import type { operations } from '../../generated/ucenter.ts';
 import { ucenter } from '../../src/ucenter/index.ts';
-import { bearer, Centre, type Credentials, newPhone, type Person, type Token } from '../ucenter/centre.ts';
+import { bearer, Centre, type Credentials, newPhone, type Token, type User } from '../ucenter/centre.ts';
 import type { Exchange } from './exchange.ts';
 import type { Suite } from './harness.ts';
 
@@ -9,18 +9,18 @@ const HOURLY = 3;
 
 type Fields = Record<string, string>;
 
-/** A browser: its cookie, and the token of its forms. */
+/** The state of a browser: its cookie and the CSRF token of its forms. */
 interface Visit {
   headers: { Cookie: string };
   csrf_token: string;
 }
 
-/** What people and apps do before the request that counts. Tokens are kept: most cases need no fresh ones. */
+/** Prepares requests. Tokens are kept, because most cases need no new ones. */
 class UCenterWorld extends Centre {
   readonly admin: Token;
   readonly user: Token;
   readonly application: Token;
-  /** Of the person who administers the second app, whose secret the cases rotate. */
+  /** A token of the second application's administrator; the cases rotate that application's secret. */
   readonly owner: Token;
 
   private constructor(centre: Centre, tokens: Pick<UCenterWorld, 'admin' | 'user' | 'application' | 'owner'>) {
@@ -41,7 +41,7 @@ class UCenterWorld extends Centre {
     });
   }
 
-  /** The app's own credentials, as a form has them. */
+  /** The application's credentials as fields of a form. */
   get client() {
     const { client_id, client_secret } = this.app;
     return { client_id, client_secret };
@@ -57,28 +57,28 @@ class UCenterWorld extends Centre {
     return { client_id, redirect_uri, response_type: 'code', state: '北京 & 50%' };
   }
 
-  /** Somebody who is not signed in. */
+  /** A browser without a signed-in user. */
   async visit(): Promise<Visit> {
     return visitIn(await this.fetch('/oauth/sign_in'));
   }
 
-  async enter({ username, password }: Pick<Person, 'username' | 'password'> = this.credentials.user): Promise<Visit> {
+  async enter({ username, password }: Pick<User, 'username' | 'password'> = this.credentials.user): Promise<Visit> {
     const { headers, csrf_token } = await this.visit();
     const Cookie = cookieIn(await this.send('/oauth/sign_in', { csrf_token, username, password }, headers));
     return visitIn(await this.fetch('/oauth/account', { headers: { Cookie } }), Cookie);
   }
 
-  /** A role of the demo app that nobody has. */
+  /** A role of the demo application that no user has. */
   async createRole(): Promise<string> {
     return String((await this.post<{ id: number }>('/api/role', named(), this.admin)).data.id);
   }
 
-  /** A permission in a group of the demo app; without `group_id` a group. */
+  /** A permission of the demo application in a group; without `group_id` a group. */
   async createPermission(group: Fields = {}): Promise<string> {
     return String((await this.post<{ id: number }>('/api/permission', { ...named(), ...group }, this.admin)).data.id);
   }
 
-  /** The `developer` role of the demo app, which nobody can touch. */
+  /** The role `developer` of the demo application, which cannot be changed. */
   async developer(): Promise<string> {
     const { data } = await this.get<{ roles: { id: number; name: string }[] }>('/api/role', this.admin);
     return String(data.roles.find(({ name }) => name === 'developer')?.id);
@@ -109,10 +109,10 @@ async function visitIn(response: Response, Cookie = cookieIn(response)): Promise
 }
 
 let made = 0;
-/** What a role or a permission is called; no two are called the same. */
+/** An unused name for a role or a permission. */
 const named = () => ({ name: `made-${++made}`, title: '新的' });
 
-/** Sends a request until one more is too many. */
+/** Sends a request more often than is allowed. */
 async function exhaust(times: number, send: () => Promise<unknown>): Promise<void> {
   for (let sent = 0; sent <= times; sent++) await send();
 }
@@ -120,7 +120,7 @@ async function exhaust(times: number, send: () => Promise<unknown>): Promise<voi
 type Make<T> = (world: UCenterWorld) => T | Promise<T>;
 type Who = 'user' | 'admin' | 'application' | 'owner';
 
-/** A request with a token of somebody in its header. */
+/** A request with this caller's token in its header. */
 const by =
   (who: Who, make: Make<Exchange> = () => ({})): Make<Exchange> =>
   async (world) => {
@@ -136,24 +136,24 @@ const inEach = (who: Who, make: Make<Fields>): Make<Exchange>[] => [
   async (world) => ({ query: { access_token: world[who].access_token }, form: await make(world) }),
 ];
 
-/** The same, and as the seed's tables spell it. */
+/** The same, and with the other spelling of the token (U-6). */
 const inEachAndMisspelt = (who: Who, make: Make<Fields>): Make<Exchange>[] => [
   ...inEach(who, make),
   async (world) => ({ form: { ...(await make(world)), acess_token: world[who].access_token } }),
   async (world) => ({ query: { acess_token: world[who].access_token }, json: await make(world) }),
 ];
 
-/** A question with the token in the header, in the query, and as the seed's tables spell it. */
+/** A GET with the token in the header, in the query, and in the query with the other spelling (U-6). */
 const asked = (who: Who, query: Fields = {}): Make<Exchange>[] => [
   by(who, () => ({ query })),
   (world) => ({ query: { ...query, access_token: world[who].access_token } }),
   (world) => ({ query: { ...query, acess_token: world[who].access_token } }),
 ];
 
-/** Forms that are understood and refused. */
+/** Forms that get code 0. */
 const refused = (who: Who, ...forms: Fields[]): Make<Exchange>[] => forms.map((form) => by(who, () => ({ form })));
 
-/** No token is another problem than a bad one. */
+/** No token gets 400, a wrong token 401 (U-8). */
 const tokens = (make: Make<Exchange> = () => ({})) => ({
   400: make,
   401: [
@@ -166,7 +166,7 @@ const tokens = (make: Make<Exchange> = () => ({})) => ({
   ],
 });
 
-/** What only people who administer an app may do; an app alone may not either. */
+/** The errors of operations that only administrators may call (U-33). */
 const administration = (make: Make<Exchange> = () => ({})) => ({
   ...tokens(make),
   403: [by('user', make), by('application', make)],
@@ -177,7 +177,7 @@ const form =
   async (world: UCenterWorld) => ({ form: await fields(world) });
 const params = (make: Make<Fields>) => async (world: UCenterWorld) => ({ params: await make(world) });
 
-/** A page of records, and the pages that there cannot be. */
+/** Pages of records, and invalid page numbers. */
 const records = {
   200: [
     by('admin'),
@@ -190,7 +190,7 @@ const records = {
   ...administration(),
 };
 
-/** The form of a page, sent from a browser in which the user is signed in or nobody is. */
+/** The form of a page, sent from a browser with or without a signed-in user. */
 const fromBrowser =
   (who: 'user' | 'nobody', fields: Make<Fields> = () => ({})): Make<Exchange> =>
   async (world) => {
@@ -198,7 +198,7 @@ const fromBrowser =
     return { headers, form: { csrf_token, ...(await fields(world)) } };
   };
 
-/** The page that somebody asks for. */
+/** A page in a browser with or without a signed-in user. */
 const seenBy =
   (who: 'user' | 'nobody', query: Make<Fields> = () => ({})): Make<Exchange> =>
   async (world) => {
@@ -208,7 +208,7 @@ const seenBy =
 
 const forged = (world: UCenterWorld) => ({ ...world.authorization, csrf_token: 'forged', decision: 'allow' });
 
-/** A grant in all places that take its parameters. */
+/** A grant with its parameters in each place that takes them. */
 const grant = (fields: Make<Fields>): Make<Exchange>[] => [
   async (world) => ({ form: await fields(world) }),
   async (world) => ({ json: await fields(world) }),
@@ -223,25 +223,25 @@ const password = ({ client, credentials: { user } }: UCenterWorld) => ({
 });
 
 const wrongSecret = async (world: UCenterWorld, path: string, fields: Fields): Promise<Exchange> => {
-  // A client that nobody knows, so that the real ones are not locked out.
+  // An unknown client, so that the real ones are not locked out.
   const form = { ...fields, client_id: `nobody${path}`, client_secret: 'wrong' };
   await exhaust(WRONG_GUESSES * 10, () => world.send(path, form));
   return { form };
 };
 
-/** What registers a phone that has got its code. */
+/** A registration of a phone with its code. */
 const registration = async (world: UCenterWorld) => {
   const phone = newPhone();
   return { phone, password: 'a new password', code: await world.sendCode(phone, world.application) };
 };
 
-/** One who registered just now, so that the case may change anything of him. */
-const newcomer =
-  (make: (person: Awaited<ReturnType<Centre['newcomer']>>, world: UCenterWorld) => Exchange | Promise<Exchange>) =>
+/** A request of a new user, whom the case may change. */
+const newUser =
+  (make: (user: Awaited<ReturnType<Centre['newUser']>>, world: UCenterWorld) => Exchange | Promise<Exchange>) =>
   async (world: UCenterWorld): Promise<Exchange> => {
-    const person = await world.newcomer();
-    const exchange = await make(person, world);
-    return { ...exchange, headers: { Authorization: bearer(person.token).authorization } };
+    const user = await world.newUser();
+    const exchange = await make(user, world);
+    return { ...exchange, headers: { Authorization: bearer(user.token).authorization } };
   };
 
 const mail = { email: 'user@example.com', subject: '欢迎', content: '<p>欢迎使用。</p>' };
@@ -249,7 +249,7 @@ const log = { type: 'U', title: '修改用户', data: '{"sex":"女"}' };
 const file = { filename: '照片.jpg', type: 'image/jpeg', content: '文件的内容' };
 const nowhere = '2147483647';
 const userId = ({ credentials }: UCenterWorld) => String(credentials.user.user_id);
-/** A role or permission of another app, which is told as one that is not there. */
+/** A role or permission of another application, which gets the same 404 as an unknown one. */
 const elsewhere = async (world: UCenterWorld, what: 'role' | 'permission') => {
   const { data } = await world.post<{ id: number }>(`/api/${what}`, named(), world.owner);
   return String(data.id);
@@ -440,20 +440,20 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
     },
     updateUser: {
       200: [
-        newcomer(() => ({ form: { username: `somebody ${newPhone()}`, position: '工程师', sex: '女', address: '' } })),
-        newcomer(async ({ phone }) => ({ json: { email: `${phone}@example.com`, unknown: 'x' } })),
-        newcomer(async ({ token }, world) => {
+        newUser(() => ({ form: { username: `somebody ${newPhone()}`, position: '工程师', sex: '女', address: '' } })),
+        newUser(async ({ phone }) => ({ json: { email: `${phone}@example.com`, unknown: 'x' } })),
+        newUser(async ({ token }, world) => {
           const phone = newPhone();
           const code = await world.sendCode(phone, token);
           await world.put('/api/sms/code', { phone, code }, token);
           return { form: { phone } };
         }),
         async (world) => ({
-          query: { acess_token: (await world.newcomer()).token.access_token },
+          query: { acess_token: (await world.newUser()).token.access_token },
           form: { school: '北京大学' },
         }),
         async (world) => ({
-          json: { access_token: (await world.newcomer()).token.access_token, department: '研发部' },
+          json: { access_token: (await world.newUser()).token.access_token, department: '研发部' },
         }),
         ...refused(
           'user',
@@ -475,12 +475,12 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
     },
     updatePassword: {
       200: [
-        newcomer(({ password }) => ({ form: { old_password: password, password: 'another password' } })),
+        newUser(({ password }) => ({ form: { old_password: password, password: 'another password' } })),
         by('application', async (world) => {
           const { phone } = await world.register();
           return { json: { phone, code: await world.sendCode(phone), password: 'another password' } };
         }),
-        newcomer(() => ({ form: { old_password: 'wrong', password: 'another password' } })),
+        newUser(() => ({ form: { old_password: 'wrong', password: 'another password' } })),
         ...refused(
           'application',
           { password: 'another password' },
@@ -496,7 +496,7 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
       ],
       ...tokens(form(() => ({ old_password: 'a', password: 'another password' }))),
       403: by('application', () => ({ form: { old_password: 'a', password: 'another password' } })),
-      429: newcomer(async ({ token }, world) => {
+      429: newUser(async ({ token }, world) => {
         const form = { old_password: 'wrong', password: 'another password' };
         await exhaust(WRONG_GUESSES, () => world.put('/api/user/password', form, token));
         return { form };
@@ -821,7 +821,7 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
     },
     listLogs: records,
     rotateApplicationSecret: {
-      // The tokens of the second app stay good, and nothing here needs its secret again.
+      // Tokens of the second application stay valid, and no case needs its secret again.
       200: by('owner'),
       ...administration(),
     },

@@ -2,13 +2,13 @@ import { expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
 import { expectRefused, expectSuccess, expectToken, type Schemas, useCentre } from './centre.ts';
 
-// An extension: facts, section 8.
-describeEachDatabase('the secret of an app', (databases) => {
+// U-43.
+describeEachDatabase('application secrets', (databases) => {
   const centre = useCentre(databases);
   const rotate = (token: { access_token: string }) =>
     centre.request<Schemas['ApplicationSecret']>('PUT', '/api/app/secret', { token });
 
-  it('is the business of the developer alone', async () => {
+  it('returns 403 to every caller except a developer of the application', async () => {
     const { admin, second_app } = centre.credentials;
     const tokens = [await centre.signIn(), await centre.appToken(), await centre.signIn(admin, second_app)];
     for (const token of tokens) expectRefused(await rotate(token), 403, '无权访问');
@@ -16,7 +16,7 @@ describeEachDatabase('the secret of an app', (databases) => {
     expectToken(await centre.grant(centre.passwordFields(admin, second_app)), true);
   });
 
-  it('is rotated: the new one works, the old one no more, tokens stay as they are', async () => {
+  it('accepts the new secret, refuses the old one and keeps tokens valid', async () => {
     const { second_app, second_user } = centre.credentials;
     const token = await centre.signIn(second_user, second_app);
     const application = { grant_type: 'client_credentials', client_id: second_app.client_id };

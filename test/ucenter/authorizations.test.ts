@@ -3,13 +3,13 @@ import { Browser, textOf } from '../support/browser.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { expectToken, useCentre } from './centre.ts';
 
-// Seed 1.1: a person who is not signed in goes to the sign-in page, then to consent. Facts, section 3.
+// Section 1.1 of the document; U-10 to U-13.
 describeEachDatabase('authorization pages', (databases) => {
   const centre = useCentre(databases);
   const username = () => centre.credentials.user.username;
   const password = () => centre.credentials.user.password;
 
-  it('sign in, consent, back to the app with a code and the state', async () => {
+  it('goes through sign-in and consent and returns to the application with a code and the state', async () => {
     const browser = new Browser(centre.server.url);
     const signIn = await browser.visit(centre.authorizeUrl({ state: 'af0ifjsldkj' }));
     expect([signIn.status, signIn.url.pathname]).toEqual([200, '/ucenter/oauth/sign_in']);
@@ -27,17 +27,17 @@ describeEachDatabase('authorization pages', (databases) => {
     ['700 percent signs', '%'.repeat(700)],
     ['14000 characters', 'x'.repeat(14_000)],
     ['5000 percent signs', '%'.repeat(5000)],
-  ])('a long state comes back as it was: %s', async (_, state) => {
+  ])('returns a long state unchanged: %s', async (_, state) => {
     const { url, foreign } = await centre.decide('allow', { state });
     expect(foreign).toBe(true);
     expect(url.searchParams.get('state')).toBe(state);
   });
 
-  it('a long scope, which names one thing many times, is no obstacle either', async () => {
+  it('accepts a long scope that repeats one value', async () => {
     await centre.code({ scope: Array.from({ length: 500 }, () => 'user_info').join(' ') });
   });
 
-  it('somebody who is signed in sees only the consent page', async () => {
+  it('shows only the consent page to a signed-in user', async () => {
     const browser = await centre.signedIn();
     const consent = await browser.visit(centre.authorizeUrl());
     expect(consent.history).toHaveLength(1);
@@ -45,21 +45,21 @@ describeEachDatabase('authorization pages', (databases) => {
     expect(consent.html).not.toContain('name="password"');
   });
 
-  it('the consent page lists what the app will see: 个人信息', async () => {
+  it('lists 个人信息 on the consent page', async () => {
     const browser = await centre.signedIn();
     for (const scope of [undefined, '', 'user_info'])
       expect(textOf((await browser.visit(centre.authorizeUrl({ scope }))).html)).toContain('个人信息');
   });
 
-  it('takes user name, phone and e-mail on the sign-in page', async () => {
-    const person = await centre.newcomer();
-    const email = `${person.phone}@example.com`;
-    await centre.put('/api/user', { email, username: `name-${person.phone}` }, person.token);
-    for (const login of [person.phone, email, `name-${person.phone}`])
-      await centre.signedIn({ username: login, password: person.password });
+  it('accepts user name, phone and e-mail address on the sign-in page', async () => {
+    const user = await centre.newUser();
+    const email = `${user.phone}@example.com`;
+    await centre.put('/api/user', { email, username: `name-${user.phone}` }, user.token);
+    for (const login of [user.phone, email, `name-${user.phone}`])
+      await centre.signedIn({ username: login, password: user.password });
   });
 
-  it('a wrong password is told on the form, and nobody is signed in', async () => {
+  it('shows the form again with 401 after a wrong password and starts no session', async () => {
     const browser = new Browser(centre.server.url);
     const signIn = await browser.visit(centre.authorizeUrl());
     const again = await browser.submit(signIn.forms[0], { username: username(), password: 'wrong' });
@@ -68,14 +68,14 @@ describeEachDatabase('authorization pages', (databases) => {
     expect((await browser.visit(centre.authorizeUrl())).url.pathname).toBe('/ucenter/oauth/sign_in');
   });
 
-  it('a refusal goes back with access_denied and the state', async () => {
+  it('returns a denial with access_denied and the state', async () => {
     const { url, foreign } = await centre.decide('deny', { state: '状态 &=' });
     expect(foreign).toBe(true);
     expect(Object.fromEntries(url.searchParams)).toMatchObject({ error: 'access_denied', state: '状态 &=' });
     expect(url.searchParams.has('code')).toBe(false);
   });
 
-  it('never sends anybody to an address that is not registered', async () => {
+  it('does not redirect to an address that is not registered', async () => {
     const browser = await centre.signedIn();
     for (const wrong of [
       { client_id: undefined },
@@ -90,7 +90,7 @@ describeEachDatabase('authorization pages', (databases) => {
     }
   });
 
-  it('tells other mistakes to the app', async () => {
+  it('returns other errors to the application', async () => {
     const browser = await centre.signedIn();
     for (const [wrong, error] of [
       [{ response_type: 'token' }, 'unsupported_response_type'],
@@ -103,7 +103,7 @@ describeEachDatabase('authorization pages', (databases) => {
     }
   });
 
-  it('decides nothing without the token of the form', async () => {
+  it('refuses a decision without the CSRF token of the form', async () => {
     const browser = await centre.signedIn();
     const consent = await browser.visit(centre.authorizeUrl());
     const form = consent.forms[0];
@@ -115,7 +115,7 @@ describeEachDatabase('authorization pages', (databases) => {
     }
   });
 
-  it('shows who is signed in, and signs out', async () => {
+  it('shows the signed-in user and signs out', async () => {
     const browser = await centre.signedIn();
     const account = await browser.visit(`${centre.url}/oauth/account`);
     expect(account.html).toContain(username());
@@ -124,10 +124,10 @@ describeEachDatabase('authorization pages', (databases) => {
     expect((await browser.visit(centre.authorizeUrl())).url.pathname).toBe('/ucenter/oauth/sign_in');
   });
 
-  it('a code is for the person who allowed it', async () => {
-    const person = await centre.newcomer();
-    const code = await centre.code({}, centre.app, await centre.signedIn(person));
+  it('issues the code for the user who allowed it', async () => {
+    const user = await centre.newUser();
+    const code = await centre.code({}, centre.app, await centre.signedIn(user));
     const token = expectToken(await centre.grant(centre.codeFields(code)), true);
-    expect((await centre.profileOf(token)).user_id).toBe(person.user_id);
+    expect((await centre.profileOf(token)).user_id).toBe(user.user_id);
   });
 });

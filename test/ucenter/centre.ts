@@ -9,7 +9,7 @@ import { startServer, type TestServer } from '../support/server.ts';
 export type Schemas = components['schemas'];
 export type Token = Schemas['Token'];
 
-export interface Person {
+export interface User {
   user_id: number;
   username: string;
   password: string;
@@ -24,17 +24,17 @@ export interface App {
 /** `ucenter` of GET /sandbox/credentials. */
 export interface Credentials extends App {
   base_url: string;
-  /** Has a role with at least three permissions. */
-  user: Person;
-  /** Somebody else, who administers only the second app. */
-  second_user: Person;
-  /** `developer` of the demo app. */
-  admin: Person;
+  /** Has a role with at least three permissions in the first application. */
+  user: User;
+  /** Administers the second application only. */
+  second_user: User;
+  /** A `developer` of the first application. */
+  admin: User;
   second_app: App;
   expired_access_token: string;
 }
 
-/** An answer under `/api`: `{code, message, data}` and what HTTP says of it. */
+/** An answer under `/api`: `{code, message, data}` with its status and headers. */
 export interface Answer<Data = Record<string, unknown>> {
   status: number;
   headers: Headers;
@@ -46,7 +46,7 @@ export interface Answer<Data = Record<string, unknown>> {
 export type Fields = Record<string, string | undefined>;
 
 export interface Sent {
-  /** Goes into the Authorization header. */
+  /** Is sent in the Authorization header. */
   token?: Pick<Token, 'access_token'> | undefined;
   query?: Fields;
   form?: Fields;
@@ -55,7 +55,7 @@ export interface Sent {
   headers?: Record<string, string>;
 }
 
-/** Which HTTP statuses go with a code: facts, section 1. */
+/** The HTTP statuses of each code (U-3). */
 const statuses: Record<number, readonly number[]> = {
   1: [200],
   0: [200],
@@ -66,7 +66,7 @@ const statuses: Record<number, readonly number[]> = {
   [-1]: [500],
 };
 
-/** UCenter of a real server, spoken to by HTTP alone; `server.context` is for what HTTP cannot do. */
+/** UCenter of a real server, used over HTTP; `server.context` is for what HTTP cannot do. */
 export class Centre {
   readonly server: TestServer;
   readonly credentials: Credentials;
@@ -124,7 +124,7 @@ export class Centre {
   }
 
   passwordFields(
-    { username, password }: Pick<Person, 'username' | 'password'> = this.credentials.user,
+    { username, password }: Pick<User, 'username' | 'password'> = this.credentials.user,
     { client_id, client_secret }: App = this.app,
   ): Fields {
     return { grant_type: 'password', client_id, client_secret, username, password };
@@ -138,17 +138,17 @@ export class Centre {
     return { grant_type: 'authorization_code', client_id, client_secret, redirect_uri, code };
   }
 
-  /** A token of a person, by password. */
-  async signIn(person?: Pick<Person, 'username' | 'password'>, app?: App): Promise<Token> {
-    return expectToken(await this.grant(this.passwordFields(person, app)));
+  /** A user's token, by password. */
+  async signIn(user?: Pick<User, 'username' | 'password'>, app?: App): Promise<Token> {
+    return expectToken(await this.grant(this.passwordFields(user, app)));
   }
 
-  /** A token of an app alone. */
+  /** An application's own token. */
   async appToken({ client_id, client_secret }: App = this.app): Promise<Token> {
     return expectToken(await this.grant({ grant_type: 'client_credentials', client_id, client_secret }));
   }
 
-  /** 200 while a token is valid and 401 when it is not. */
+  /** The status that a token gets: 200 while it is valid, 401 afterwards. */
   async statusOf(token: Pick<Token, 'access_token'>): Promise<number> {
     return (await this.get('/api/user', token)).status;
   }
@@ -158,8 +158,8 @@ export class Centre {
     return `${this.url}/oauth/authorize?${toForm({ client_id, redirect_uri, response_type: 'code', ...parameters })}`;
   }
 
-  /** A browser in which somebody is signed in. */
-  async signedIn({ username, password }: Pick<Person, 'username' | 'password'> = this.credentials.user) {
+  /** A browser with a signed-in user. */
+  async signedIn({ username, password }: Pick<User, 'username' | 'password'> = this.credentials.user) {
     const browser = new Browser(this.server.url);
     const page = await browser.visit(`${this.url}/oauth/sign_in`);
     const account = await browser.submit(page.forms[0], { username, password });
@@ -167,15 +167,15 @@ export class Centre {
     return browser;
   }
 
-  /** Opens the consent page and decides; where the browser is sent then. */
+  /** Opens the consent page and decides. Returns the page that follows. */
   async decide(decision: 'allow' | 'deny', parameters: Fields = {}, app?: App, browser?: Browser): Promise<Page> {
-    const someone = browser ?? (await this.signedIn());
-    const consent = await someone.visit(this.authorizeUrl(parameters, app));
+    const visitor = browser ?? (await this.signedIn());
+    const consent = await visitor.visit(this.authorizeUrl(parameters, app));
     expect(consent.status, consent.html).toBe(200);
-    return someone.submit(consent.forms[0], { decision });
+    return visitor.submit(consent.forms[0], { decision });
   }
 
-  /** An authorization code of the person in the browser. */
+  /** An authorization code of the browser's user. */
   async code(parameters: Fields = {}, app?: App, browser?: Browser): Promise<string> {
     const { url } = await this.decide('allow', parameters, app, browser);
     const code = url.searchParams.get('code');
@@ -189,7 +189,7 @@ export class Centre {
     return (await response.json()) as OutboxMessage[];
   }
 
-  /** Sends a code to a phone and reads it there. */
+  /** Sends a code to a phone and returns it. */
   async sendCode(phone: string, token?: Sent['token']): Promise<string> {
     const sender = token ?? (await this.appToken());
     expectSuccess(await this.post('/api/sms/code', { phone }, sender), '发送成功');
@@ -202,8 +202,8 @@ export class Centre {
     return message?.code as string;
   }
 
-  /** A new person, registered as the document has it: by a code sent to the phone. */
-  async register(options: { phone?: string; password?: string } = {}): Promise<Person & { phone: string }> {
+  /** A new user, registered by a code (section 2.2 of the document). */
+  async register(options: { phone?: string; password?: string } = {}): Promise<User & { phone: string }> {
     const { phone = newPhone(), password = `password of ${phone}` } = options;
     const code = await this.sendCode(phone);
     const answer = await this.post<Schemas['Registration']>('/api/user', { phone, password, code });
@@ -211,10 +211,10 @@ export class Centre {
     return { user_id, username, phone, password };
   }
 
-  /** A new person who is signed in. */
-  async newcomer(app?: App): Promise<Person & { phone: string; token: Token }> {
-    const person = await this.register();
-    return { ...person, token: await this.signIn(person, app) };
+  /** A new user with a token. */
+  async newUser(app?: App): Promise<User & { phone: string; token: Token }> {
+    const user = await this.register();
+    return { ...user, token: await this.signIn(user, app) };
   }
 
   async profileOf(token: Sent['token']): Promise<Schemas['User']> {
@@ -247,7 +247,7 @@ export async function startCentre(environment: Record<string, string> = {}): Pro
   return new Centre(server, ucenter);
 }
 
-/** A mainland mobile number that nobody had before. */
+/** An unused mainland mobile number. */
 export const newPhone = () => `1${randomInt(3, 10)}${String(randomInt(1_000_000_000)).padStart(9, '0')}`;
 
 export const bearer = ({ access_token }: Pick<Token, 'access_token'>) => ({ authorization: `Bearer ${access_token}` });
@@ -258,7 +258,7 @@ export function toForm(fields: Fields): URLSearchParams {
   );
 }
 
-/** Reads an answer and asserts what holds for every one: the envelope, and a status that goes with the code. */
+/** Reads an answer and asserts its envelope (U-2) and that its status matches its code (U-3). */
 export async function read<Data>(response: Response): Promise<Answer<Data>> {
   const { status, headers } = response;
   const text = await response.text();
@@ -271,13 +271,13 @@ export async function read<Data>(response: Response): Promise<Answer<Data>> {
   return { status, headers, ...body };
 }
 
-/** Asserts code 1 and the message to the letter. */
+/** Asserts code 1 and the exact message. */
 export function expectSuccess<Data>({ status, code, message, data }: Answer<Data>, expected: string): Data {
   expect({ status, code, message }, JSON.stringify(data)).toEqual({ status: 200, code: 1, message: expected });
   return data;
 }
 
-/** Asserts code 0: the request is understood and cannot be done. `field` is the one that is told first. */
+/** Asserts code 0 and the exact message. `field` is the first entry of `data.errors`. */
 export function expectFailure(
   { status, code, message, data }: Answer<unknown>,
   expected: string,
@@ -289,7 +289,7 @@ export function expectFailure(
   if (first) expect(first.message).toBe(expected);
 }
 
-/** Asserts a refusal with a status of its own. */
+/** Asserts an error other than code 0. */
 export function expectRefused(answer: Answer<unknown>, status: number, message?: string | RegExp): void {
   expect(answer.status, answer.message).toBe(status);
   expect(answer.code).not.toBe(1);
@@ -297,11 +297,11 @@ export function expectRefused(answer: Answer<unknown>, status: number, message?:
   else if (message) expect(answer.message).toMatch(message);
 }
 
-/** Asserts a token as the seed shows it; `refresh` tells whether a refresh token must be there. */
+/** Asserts a token (U-17). `refresh`: whether a refresh token must be there. */
 export function expectToken(answer: Answer<Token>, refresh?: boolean): Token {
   const token = expectSuccess(answer, '获取access_token成功');
   expect(token).toMatchObject({ access_token: expect.stringMatching(/^[A-Za-z0-9]{40}$/), token_type: 'Bearer' });
-  // A second may have passed since it was made.
+  // A second may have passed since the token was issued.
   expect([3599, 3600]).toContain(token.expires_in);
   if (refresh !== undefined) expect('refresh_token' in token).toBe(refresh);
   expect(answer.headers.get('cache-control')).toContain('no-store');

@@ -7,8 +7,8 @@ import { describeEachDatabase } from '../support/databases.ts';
 import { useCentre } from './centre.ts';
 
 /**
- * All that a standard client needs to read UCenter's answers: the token inside of `data` becomes the body, and a
- * refusal gets the words of RFC 6749 §5.2.
+ * What a standard client needs to read UCenter's answers: the token in `data` becomes the body, and an error gets a
+ * code of RFC 6749 §5.2.
  */
 const unwrapped: typeof fetch = async (input, init) => {
   const response = await fetch(input, init);
@@ -26,11 +26,11 @@ const simple = createRequire(import.meta.url)('simple-oauth2') as {
   ClientCredentials: new (options: object) => { getToken(parameters: object): Promise<SimpleToken> };
 };
 
-// Clients from npm that know nothing of this server. Seed 1.1; the description of createAccessToken.
+// Clients from npm, used as the description of the tag `tokens` and of createAccessToken advises.
 describeEachDatabase('clients from npm', (databases) => {
   const centre = useCentre(databases);
 
-  /** Does in a browser what a person would do. */
+  /** Signs in and decides in a browser. Returns the callback's address. */
   async function consent(address: URL | string, decision: 'allow' | 'deny' = 'allow'): Promise<URL> {
     const browser = new Browser(centre.server.url);
     const signIn = await browser.visit(String(address));
@@ -49,39 +49,42 @@ describeEachDatabase('clients from npm', (databases) => {
   it.each([
     ['ClientSecretPost', openid.ClientSecretPost],
     ['ClientSecretBasic', openid.ClientSecretBasic],
-  ])('openid-client with %s: code with PKCE, refresh, the application alone, a refusal', async (_, authentication) => {
-    const { client_id, client_secret, redirect_uri } = centre.app;
-    const config = new openid.Configuration(metadata(), client_id, undefined, authentication(client_secret));
-    config[openid.customFetch] = unwrapped as openid.CustomFetch;
-    openid.allowInsecureRequests(config);
+  ])(
+    'works with openid-client and %s: code with PKCE, refresh, client credentials, an error',
+    async (_, authentication) => {
+      const { client_id, client_secret, redirect_uri } = centre.app;
+      const config = new openid.Configuration(metadata(), client_id, undefined, authentication(client_secret));
+      config[openid.customFetch] = unwrapped as openid.CustomFetch;
+      openid.allowInsecureRequests(config);
 
-    const pkceCodeVerifier = openid.randomPKCECodeVerifier();
-    const expectedState = openid.randomState();
-    const address = openid.buildAuthorizationUrl(config, {
-      redirect_uri,
-      scope: 'user_info',
-      state: expectedState,
-      code_challenge: await openid.calculatePKCECodeChallenge(pkceCodeVerifier),
-      code_challenge_method: 'S256',
-    });
-    const token = await openid.authorizationCodeGrant(config, await consent(address), {
-      pkceCodeVerifier,
-      expectedState,
-    });
-    expect(token.expiresIn()).toBeGreaterThan(3590);
-    expect(await centre.statusOf(token)).toBe(200);
+      const pkceCodeVerifier = openid.randomPKCECodeVerifier();
+      const expectedState = openid.randomState();
+      const address = openid.buildAuthorizationUrl(config, {
+        redirect_uri,
+        scope: 'user_info',
+        state: expectedState,
+        code_challenge: await openid.calculatePKCECodeChallenge(pkceCodeVerifier),
+        code_challenge_method: 'S256',
+      });
+      const token = await openid.authorizationCodeGrant(config, await consent(address), {
+        pkceCodeVerifier,
+        expectedState,
+      });
+      expect(token.expiresIn()).toBeGreaterThan(3590);
+      expect(await centre.statusOf(token)).toBe(200);
 
-    const refreshed = await openid.refreshTokenGrant(config, token.refresh_token as string);
-    expect([await centre.statusOf(refreshed), await centre.statusOf(token)]).toEqual([200, 401]);
-    const application = await openid.clientCredentialsGrant(config);
-    expect(await centre.statusOf(application)).toBe(403);
-    await expect(openid.refreshTokenGrant(config, 'unknown')).rejects.toMatchObject({
-      error: 'invalid_grant',
-      error_description: '参数错误, refresh_token',
-    });
-  });
+      const refreshed = await openid.refreshTokenGrant(config, token.refresh_token as string);
+      expect([await centre.statusOf(refreshed), await centre.statusOf(token)]).toEqual([200, 401]);
+      const application = await openid.clientCredentialsGrant(config);
+      expect(await centre.statusOf(application)).toBe(403);
+      await expect(openid.refreshTokenGrant(config, 'unknown')).rejects.toMatchObject({
+        error: 'invalid_grant',
+        error_description: '参数错误, refresh_token',
+      });
+    },
+  );
 
-  it('oauth4webapi: checks state and issuer, sees a denial, revokes', async () => {
+  it('works with oauth4webapi: state and issuer, denial, revocation', async () => {
     const { client_id, client_secret, redirect_uri } = centre.app;
     const options = { [oauth.allowInsecureRequests]: true, [oauth.customFetch]: unwrapped } as const;
     const server = { ...metadata(), authorization_response_iss_parameter_supported: true };
@@ -108,16 +111,16 @@ describeEachDatabase('clients from npm', (databases) => {
     expect(await centre.statusOf(token)).toBe(401);
   });
 
-  it('simple-oauth2: has no place for a fetch of its own, so the token is in `data`', async () => {
+  it('works with simple-oauth2, which takes no custom fetch: the token is in `data`', async () => {
     const { client_id, client_secret } = centre.app;
     const options = {
       client: { id: client_id, secret: client_secret },
       auth: { tokenHost: centre.server.url, tokenPath: '/ucenter/api/oauth/accessToken' },
     };
     const { username, password } = centre.credentials.user;
-    const person = await new simple.ResourceOwnerPassword(options).getToken({ username, password });
-    expect(person.token.code).toBe(1);
-    expect(await centre.statusOf(person.token.data)).toBe(200);
+    const user = await new simple.ResourceOwnerPassword(options).getToken({ username, password });
+    expect(user.token.code).toBe(1);
+    expect(await centre.statusOf(user.token.data)).toBe(200);
     const application = await new simple.ClientCredentials(options).getToken({});
     expect(await centre.statusOf(application.token.data)).toBe(403);
   });

@@ -5,7 +5,7 @@ import { describeEachDatabase } from '../support/databases.ts';
 import { meanwhile } from '../support/meanwhile.ts';
 import { type App, expectRefused, expectSuccess, expectToken, newPhone, type Schemas, useCentre } from './centre.ts';
 
-// What operators do from the command line, seen from outside: facts, sections 6 and 8.
+// Commands for operators and their effect on the API.
 describeEachDatabase('commands', (databases) => {
   const centre = useCentre(databases);
 
@@ -38,7 +38,7 @@ describeEachDatabase('commands', (databases) => {
       );
     });
 
-    it('keeps the client_id and client_secret that it has', async () => {
+    it('keeps a given client_id and client_secret', async () => {
       const given = { client_id: `old-${newPhone()}`, client_secret: 'Old+secret/with%41=signs&more' };
       const options = { 'client-id': given.client_id, 'client-secret': given.client_secret };
       const app = await createApp(undefined, options);
@@ -50,7 +50,7 @@ describeEachDatabase('commands', (databases) => {
       await expect(again).rejects.toThrow(`There is an application ${given.client_id} already`);
     });
 
-    it('is refused what no client could send', async () => {
+    it('takes no client_id or client_secret that a client cannot send', async () => {
       for (const value of ['a b', 'a\n', '编号', 'x'.repeat(129)])
         await expect(createApp(undefined, { 'client-id': value })).rejects.toThrow('--client-id must be at most 128');
       for (const value of ['a b', '\t', 'x'.repeat(257)])
@@ -59,16 +59,15 @@ describeEachDatabase('commands', (databases) => {
         );
     });
 
-    it('is not the default one: who registers becomes `common` in the oldest', async () => {
+    it('does not become the default application: new users are `common` in the oldest one', async () => {
       const app = await createApp();
-      const person = await centre.register();
+      const user = await centre.register();
       const rolesIn = async (where: App) =>
-        (await centre.get<Schemas['UserRoles']>('/api/user/role', await centre.signIn(person, where))).data.roles
-          .length;
+        (await centre.get<Schemas['UserRoles']>('/api/user/role', await centre.signIn(user, where))).data.roles.length;
       expect([await rolesIn(centre.app), await rolesIn(app)]).toEqual([1, 0]);
     });
 
-    it('needs an address that can be called back and a developer who exists', async () => {
+    it('requires a valid redirect URI and an existing developer', async () => {
       await expect(createApp('nobody')).rejects.toThrow('nobody');
       for (const uri of ['javascript:alert(1)', '/callback', 'https://a.example/#x', 'urn:ietf:wg:oauth:2.0:oob']) {
         const options = { name: 'x', 'redirect-uri': [uri], developer: 'admin' };
@@ -76,7 +75,7 @@ describeEachDatabase('commands', (databases) => {
       }
     });
 
-    it('takes everything along when it is deleted, and leaves the others alone', async () => {
+    it('is deleted with its data, while other applications stay', async () => {
       const app = await createApp();
       const token = await centre.signIn(centre.credentials.user, app);
       const multipart = new FormData();
@@ -95,7 +94,7 @@ describeEachDatabase('commands', (databases) => {
       await expect(run('app', 'delete', { id: app.client_id })).rejects.toThrow(app.client_id);
     });
 
-    it('takes no file any more while it is deleted', async () => {
+    it('takes no file while it is deleted', async () => {
       const app = await createApp();
       const token = await centre.signIn(centre.credentials.user, app);
       const multipart = new FormData();
@@ -107,41 +106,41 @@ describeEachDatabase('commands', (databases) => {
     });
   });
 
-  it('a developer is made, listed and unmade, at once', async () => {
+  it('creates, lists and deletes a developer, with immediate effect', async () => {
     const app = await createApp();
-    const person = await centre.register();
-    const token = await centre.signIn(person, app);
-    const options = { app: app.client_id, user: person.phone };
+    const user = await centre.register();
+    const token = await centre.signIn(user, app);
+    const options = { app: app.client_id, user: user.phone };
     expectRefused(await centre.get('/api/role', token), 403, '无权访问');
     await run('developer', 'create', options);
     await run('developer', 'create', options);
     expectSuccess(await centre.get('/api/role', token), '获取角色成功');
     const names = async () =>
       (await run<{ username: string }[]>('developer', 'list', { app: app.client_id })).map(({ username }) => username);
-    expect(await names()).toEqual(expect.arrayContaining([person.username, centre.credentials.user.username]));
+    expect(await names()).toEqual(expect.arrayContaining([user.username, centre.credentials.user.username]));
     await run('developer', 'delete', options);
     expectRefused(await centre.get('/api/role', token), 403, '无权访问');
     expect(await names()).toEqual([centre.credentials.user.username]);
   });
 
   describe('a user', () => {
-    it('is created, signs in, and is gone with everything when deleted', async () => {
+    it('is created, signs in, and is deleted with everything', async () => {
       const phone = newPhone();
       const username = `name-${phone}`;
-      const person = { username, password: 'a password', phone, email: `${phone}@example.com` };
-      await run('user', 'create', person);
-      for (const login of [username, phone, person.email])
-        expectToken(await centre.grant(centre.passwordFields({ ...person, username: login })), true);
-      const token = await centre.signIn(person);
-      const browser = await centre.signedIn(person);
+      const user = { username, password: 'a password', phone, email: `${phone}@example.com` };
+      await run('user', 'create', user);
+      for (const login of [username, phone, user.email])
+        expectToken(await centre.grant(centre.passwordFields({ ...user, username: login })), true);
+      const token = await centre.signIn(user);
+      const browser = await centre.signedIn(user);
       await centre.put('/api/user', { sex: '女' }, token);
       await run('user', 'delete', { user: phone });
       expect(await centre.statusOf(token)).toBe(401);
-      expectRefused(await centre.grant(centre.passwordFields(person)), 401, '用户名或密码错误。');
+      expectRefused(await centre.grant(centre.passwordFields(user)), 401, '用户名或密码错误。');
       expect((await browser.visit(`${centre.url}/oauth/account`)).url.pathname).toBe('/ucenter/oauth/sign_in');
-      // Name, phone and address are free again.
-      await run('user', 'create', person);
-      const { details } = await centre.profileOf(await centre.signIn(person));
+      // The name, phone and e-mail address are free again.
+      await run('user', 'create', user);
+      const { details } = await centre.profileOf(await centre.signIn(user));
       expect(details.sex.value).toBe('');
     });
 
@@ -150,7 +149,7 @@ describeEachDatabase('commands', (databases) => {
       return { username: `name-${phone}`, password: 'a password', phone };
     };
 
-    it('keeps the id of old, and the next ones follow the largest', async () => {
+    it('keeps a given id, and the next ids follow the largest', async () => {
       const { id: last = 0 } = await run<{ id: number }>('user', 'create', newUser());
       const brought = [7, last + 1, last + 5000, last + 3000];
       for (const id of brought) {
@@ -163,37 +162,37 @@ describeEachDatabase('commands', (databases) => {
       expect((await centre.profileOf(await centre.signIn(registered))).user_id).toBe(registered.user_id);
     });
 
-    it('takes no place of another one, and no id without room behind it', async () => {
+    it('refuses a used id, a used name and an id out of range', async () => {
       const { id: taken } = await run<{ id: number }>('user', 'create', newUser());
       const again = { ...newUser(), id: String(taken) };
       await expect(run('user', 'create', again)).rejects.toThrow(`There is a user ${taken} already`);
-      const person = newUser();
-      await run('user', 'create', person);
-      const other = { ...person, id: String(taken + 1_000_000) };
-      await expect(run('user', 'create', other)).rejects.toThrow('The user name, phone or address is taken');
+      const user = newUser();
+      await run('user', 'create', user);
+      const other = { ...user, id: String(taken + 1_000_000) };
+      await expect(run('user', 'create', other)).rejects.toThrow('The user name, phone or e-mail address is taken');
       for (const id of ['0', '-1', '1.5', '1e3', '0x10', ' 7', '007', 'seven', '2000000001', '9'.repeat(30)])
         await expect(run('user', 'create', { ...newUser(), id })).rejects.toThrow('--id must be a whole number from 1');
-      // Nothing of what was refused is left behind, and ids go on where they were.
+      // The refused commands left nothing behind, and ids go on.
       expect((await run<{ id: number }>('user', 'create', newUser())).id).toBeLessThan(taken + 10);
       expectRefused(await centre.grant(centre.passwordFields(again)), 401);
     });
 
-    it('has to be somebody else than those who are there', async () => {
+    it('needs an unused name and phone, and a name that is neither an address nor a phone', async () => {
       const taken = await centre.register();
-      for (const person of [
+      for (const user of [
         { username: taken.username, phone: taken.phone },
         { username: `x-${taken.phone}`, phone: taken.phone },
         { username: newPhone() },
         { username: 'a@b' },
         { username: 'x', phone: '123' },
       ])
-        await expect(run('user', 'create', { password: 'a password', ...person })).rejects.toThrow(/\S/);
+        await expect(run('user', 'create', { password: 'a password', ...user })).rejects.toThrow(/\S/);
     });
   });
 
   describe('a field of profiles', () => {
-    it('is there for everybody, can be filled in, and goes with what was filled in', async () => {
-      const { token } = await centre.newcomer();
+    it('appears in every profile, can be filled in, and is deleted with its values', async () => {
+      const { token } = await centre.newUser();
       await run('field', 'create', { name: 'hobby', title: '爱好' });
       expect((await centre.profileOf(token)).details).toMatchObject({ hobby: { title: '爱好', value: '' } });
       const answer = await centre.put<Schemas['User']>('/api/user', { hobby: '围棋' }, token);
@@ -211,7 +210,7 @@ describeEachDatabase('commands', (databases) => {
       expect((await centre.profileOf(token)).details).not.toHaveProperty('hobby');
     });
 
-    it('has a name that nothing else has; those of the document stay', async () => {
+    it('needs an unused name; fields of the document cannot be deleted', async () => {
       for (const name of ['Hobby', 'a-b', '1', 'phone', 'access_token', 'password', '__proto__'])
         await expect(run('field', 'create', { name, title: 'x' })).rejects.toThrow(/\S/);
       for (const name of ['position', 'sex', 'nothing'])

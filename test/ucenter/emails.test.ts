@@ -6,11 +6,11 @@ import { expectFailure, expectSuccess, type Fields, newPhone, type Schemas, star
 const mail = (email: string) => ({ email, subject: '欢迎 <b>', content: '<p>你好，<b>世界</b> &amp; 朋友</p>' });
 const newAddress = () => `${newPhone()}@example.com`;
 
-// Seed 6.1; facts 5.7.
+// Section 6.1 of the document; U-36.
 describeEachDatabase('e-mail', (databases) => {
   const centre = useCentre(databases);
 
-  it('is queued, answered at once, and delivered as it was given', async () => {
+  it('is queued, answered at once and delivered unchanged', async () => {
     const address = newAddress();
     const answer = await centre.post('/api/email', mail(address), await centre.signIn());
     expect(expectSuccess(answer, '邮件发送中')).toEqual({});
@@ -19,13 +19,13 @@ describeEachDatabase('e-mail', (databases) => {
     expect(message?.body).toContain('<p>你好，<b>世界</b> &amp; 朋友</p>');
   });
 
-  it('goes with the token of an app alone', async () => {
+  it("is accepted with an application's own token", async () => {
     const address = newAddress();
     expectSuccess(await centre.post('/api/email', mail(address), await centre.appToken()), '邮件发送中');
     expect(await centre.messagesTo(address, '10s')).toHaveLength(1);
   });
 
-  it('is recorded with app, person and time; whoever administers the app can read it', async () => {
+  it('is recorded with application, user and time for administrators', async () => {
     const address = newAddress();
     await centre.post('/api/email', mail(address), await centre.signIn());
     await centre.messagesTo(address, '10s');
@@ -37,13 +37,13 @@ describeEachDatabase('e-mail', (databases) => {
       email: address,
       subject: '欢迎 <b>',
       content: '<p>你好，<b>世界</b> &amp; 朋友</p>',
-      // The sandbox keeps it: nobody was handed it.
+      // The sandbox keeps it and delivers nothing.
       sent_at: '',
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
     });
   });
 
-  it('goes out as HTML from the address of the centre, and the record tells when', async () => {
+  it('leaves as HTML from the address of the centre, and the record has the time', async () => {
     const { url, mails } = await receiveMail();
     const environment = { DATABASE_URL: await databases.createUrl(), MAIL_URL: `${url}?from=centre@ucenter.example` };
     const sending = await startCentre(environment);
@@ -55,7 +55,7 @@ describeEachDatabase('e-mail', (databases) => {
       expect(mails[0]?.source).toMatch(/Content-Type: text\/html; charset=utf-8/i);
       const admin = await sending.signIn(sending.credentials.admin);
       const sentAt = async () => (await sending.get<Schemas['EmailPage']>('/api/email', admin)).data.emails[0]?.sent_at;
-      // Messages is noted a little after the mail has left.
+      // The time is written a little after the mail has left.
       await expect.poll(sentAt, { timeout: 10_000 }).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
     } finally {
       await sending.server.close();
@@ -72,12 +72,12 @@ describeEachDatabase('e-mail', (databases) => {
     [{ subject: '' }, 'subject 不能为空。', 'subject'],
     [{ content: undefined }, '内容 不能为空。', 'content'],
     [{ content: '' }, '内容 不能为空。', 'content'],
-  ] as [Fields, string, string][])('%j is refused', async (fields, message, field) => {
+  ] as [Fields, string, string][])('refuses %j', async (fields, message, field) => {
     const answer = await centre.post('/api/email', { ...mail('a@example.com'), ...fields }, await centre.signIn());
     expectFailure(answer, message, field);
   });
 
-  it('takes no line break in the subject: it could become a header', async () => {
+  it('refuses a line break in the subject, which could become a header', async () => {
     const address = newAddress();
     for (const subject of ['a\r\nBcc: b@example.com', 'a\nb', 'a\rb']) {
       const answer = await centre.post<Schemas['ProblemData']>(
@@ -94,7 +94,7 @@ describeEachDatabase('e-mail', (databases) => {
 describeEachDatabase('the hourly limit of e-mail', (databases) => {
   const centre = useCentre(databases, { EMAIL_HOURLY_LIMIT: '3' });
 
-  it('is one for each app', async () => {
+  it('counts each application for itself', async () => {
     const token = await centre.signIn();
     for (let sent = 0; sent < 3; sent++)
       expectSuccess(await centre.post('/api/email', mail(newAddress()), token), '邮件发送中');

@@ -6,11 +6,11 @@ import { ucenter } from '../../src/ucenter/index.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { expectFailure, expectRefused, expectSuccess, read, type Schemas, useCentre } from './centre.ts';
 
-// Seed 1.1: code 1, or look at the message; facts, sections 1 and 2. `read` asserts the envelope of every answer.
+// U-1 to U-5, U-8. `read` asserts the envelope of every answer.
 describeEachDatabase('the envelope', (databases) => {
   const centre = useCentre(databases, { BODY_LIMIT: '20000' });
 
-  /** Sends what `fetch` would put right. */
+  /** Sends requests that `fetch` would correct. */
   const raw = (method: string, path: string, headers: Record<string, string> = {}, body: string | Buffer = '') =>
     new Promise<Response>((resolve, reject) => {
       const { hostname, port } = new URL(centre.url);
@@ -36,7 +36,7 @@ describeEachDatabase('the envelope', (databases) => {
   const form = { 'content-type': 'application/x-www-form-urlencoded' };
   const json = { 'content-type': 'application/json' };
 
-  it('an unknown address and a wrong method are 1004', async () => {
+  it('answers an unknown address and a wrong method with 1004', async () => {
     for (const path of ['/api', '/api/', '/api/nothing', '/api/user/nothing', '/nowhere', '/api//user', '/API/user'])
       expectRefused(await read(await raw('GET', path)), 404, '资源不存在');
     const answer = await read(await raw('DELETE', '/api/user'));
@@ -45,7 +45,7 @@ describeEachDatabase('the envelope', (databases) => {
     expectRefused(await read(await raw('GET', '/api/oauth/accessToken')), 405);
   });
 
-  it('a body that cannot be read is 1000', async () => {
+  it('answers an unreadable body with 1000', async () => {
     const { access_token } = await centre.signIn();
     const token = { authorization: `Bearer ${access_token}` };
     for (const [headers, body] of [
@@ -69,7 +69,7 @@ describeEachDatabase('the envelope', (databases) => {
     );
   });
 
-  it('JSON that is no object is a mistake and no accident', async () => {
+  it('answers JSON that is no object with 0 or 1000', async () => {
     const { access_token } = await centre.signIn();
     for (const body of ['null', '[]', '1', '"text"', 'true']) {
       const answer = await read(
@@ -79,7 +79,7 @@ describeEachDatabase('the envelope', (databases) => {
     }
   });
 
-  it('fields of a wrong kind are told by name', async () => {
+  it('names a field of a wrong type', async () => {
     const token = await centre.signIn();
     for (const value of [1, true, null, [], {}, ['a', 'b']]) {
       const sent = { type: 'A', title: value, data: 'x' };
@@ -97,7 +97,7 @@ describeEachDatabase('the envelope', (databases) => {
     expect([twice.status, twice.code, twice.data.errors?.[0]?.field]).toEqual([200, 0, 'title']);
   });
 
-  it('lists every field that is wrong, the first one as the message', async () => {
+  it('lists every wrong field, and the first one as the message', async () => {
     const answer = await centre.post<Schemas['ProblemData']>('/api/log', {}, await centre.signIn());
     expectFailure(answer, 'type 不能为空。', 'type');
     expect(answer.data.errors).toEqual([
@@ -107,14 +107,14 @@ describeEachDatabase('the envelope', (databases) => {
     ]);
   });
 
-  it('a query parameter that nobody knows or that is empty does no harm', async () => {
+  it('ignores unknown and empty query parameters', async () => {
     const token = await centre.signIn();
     const { data } = await centre.get<Schemas['User']>('/api/user', token);
     expect((await centre.get<Schemas['User']>('/api/user', token, { _: '1', user_id: '' })).data).toEqual(data);
     expectRefused(await read(await raw('GET', '/api/user?a=%E4%B8')), 400);
   });
 
-  it('too large a body, a wrong type and a wish that cannot be granted are 1000', async () => {
+  it('answers 413, 415 and 406 with 1000', async () => {
     const { access_token } = await centre.signIn();
     const token = { authorization: `Bearer ${access_token}` };
     expectRefused(
@@ -135,19 +135,19 @@ describeEachDatabase('the envelope', (databases) => {
     );
   });
 
-  it('says of a token what is wrong with it, before it looks at the fields', async () => {
+  it('checks the token before the fields', async () => {
     expectRefused(await centre.post('/api/log', {}), 400, '参数错误, access_token');
     expectRefused(await centre.post('/api/log', {}, { access_token: 'x' }), 401, 'access_token错误');
     expectRefused(await centre.put('/api/user', { sex: '男' }, await centre.appToken()), 403, '无权访问');
   });
 
-  it('a JavaScript callback is no parameter: the answer is JSON and nothing else', async () => {
+  it('ignores a JSONP callback and answers with JSON', async () => {
     const response = await raw('GET', `/api/user?callback=evil&access_token=${(await centre.signIn()).access_token}`);
     expect(response.headers.get('content-type')).toMatch(/^application\/json/);
     expect(await response.text()).not.toContain('evil');
   });
 
-  it('every answer has a request id and stays out of caches', async () => {
+  it('gives every answer a request id and keeps it out of caches', async () => {
     const token = await centre.signIn();
     for (const answer of [
       await centre.get('/api/user', token),
@@ -161,8 +161,8 @@ describeEachDatabase('the envelope', (databases) => {
     expect((await centre.get('/api/user', token)).headers.get('cache-control')).toContain('no-store');
   });
 
-  describe('an accident', () => {
-    it('is -1 and tells nothing', async () => {
+  describe('an unforeseen error', () => {
+    it('is answered with -1 and no details', async () => {
       const explode = () => {
         throw new Error('secret words');
       };

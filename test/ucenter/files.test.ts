@@ -17,7 +17,7 @@ const png = Buffer.from(
   'hex',
 );
 
-// Seed 7.1; facts 5.8.
+// Section 7.1 of the document; U-38, U-39.
 describeEachDatabase('files', (databases) => {
   const centre = useCentre(databases, { UPLOAD_LIMIT: String(LIMIT) });
 
@@ -28,7 +28,7 @@ describeEachDatabase('files', (databases) => {
     return expectSuccess(await centre.request<Schemas['File']>('POST', '/api/file', { token, multipart }), '上传成功');
   }
 
-  /** Sends a multipart form byte by byte as it is given. */
+  /** Sends a multipart form with this very Content-Disposition. */
   const uploadRaw = async (disposition: string, content = 'x') => {
     const body = `--b\r\nContent-Disposition: ${disposition}\r\n\r\n${content}\r\n--b--\r\n`;
     const { access_token } = await centre.signIn();
@@ -40,7 +40,7 @@ describeEachDatabase('files', (databases) => {
     return read<Schemas['File']>(response);
   };
 
-  it('answers as the seed does, and gives the same bytes to anybody who knows the address', async () => {
+  it('answers in the form of the document and serves the same bytes without a token', async () => {
     const data = await upload(jpeg, 'test.jpg', 'text/plain');
     expect(data).toEqual({
       file_name: 'test.jpg',
@@ -58,7 +58,7 @@ describeEachDatabase('files', (databases) => {
     expect(response.headers.get('cache-control')).toContain('immutable');
   });
 
-  it('files of one name have addresses of their own', async () => {
+  it('gives files of the same name different addresses', async () => {
     const [one, two] = await Promise.all([upload('eins', 'a.txt'), upload('zwei', 'a.txt')]);
     expect(one.file_path).not.toBe(two.file_path);
     expect([await (await fetch(one.file_path)).text(), await (await fetch(two.file_path)).text()]).toEqual([
@@ -73,7 +73,7 @@ describeEachDatabase('files', (databases) => {
     ['image/gif', Buffer.from('GIF89a\x01\x00\x01\x00\x00\x00\x00;', 'latin1')],
     ['application/pdf', Buffer.from('%PDF-1.4\n%\xe2\xe3\xcf\xd3\n', 'latin1')],
     ['text/plain', Buffer.from('只是文字 and words\n')],
-  ])('%s is known by its content, whatever it is called', async (type, bytes) => {
+  ])('recognises %s by its content', async (type, bytes) => {
     const { mime_type, file_path, extension } = await upload(bytes, 'anything.bin', 'application/x-claimed');
     expect([mime_type, extension]).toEqual([type, 'bin']);
     const response = await fetch(file_path);
@@ -88,13 +88,13 @@ describeEachDatabase('files', (databases) => {
     ['script.js', 'alert(document.domain)'],
     ['page.jpg', '<!doctype html><script>alert(1)</script>'],
     ['plain.txt', '  \n<html><body onload=alert(1)>'],
-  ])('%s cannot act in a browser', async (name, content) => {
+  ])('does not let a browser run %s', async (name, content) => {
     const { file_path } = await upload(content, name, 'text/html');
     const response = await fetch(file_path);
     const type = response.headers.get('content-type')?.split(';')[0];
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
     expect(['application/octet-stream', 'text/plain']).toContain(type);
-    // Words are shown as words; whatever is more than that is downloaded.
+    // Plain text is shown; everything else is downloaded.
     if (type !== 'text/plain') expect(response.headers.get('content-disposition')).toMatch(/^attachment/);
     expect(await response.text()).toBe(content);
   });
@@ -106,7 +106,7 @@ describeEachDatabase('files', (databases) => {
     ['no extension', ''],
     ['.htaccess', ''],
     ['a"b;c=d.txt', 'txt'],
-  ])('the name %s stays as it is', async (name, extension) => {
+  ])('keeps the name %s', async (name, extension) => {
     const data = await upload('x', name);
     // Browsers and Node write a quotation mark in a form as %22.
     expect(data.file_name.replaceAll('%22', '"')).toBe(name);
@@ -119,12 +119,12 @@ describeEachDatabase('files', (databases) => {
     [`filename*=utf-8''%E6%8A%A5%E5%91%8A%202016.pdf`, '报告 2016.pdf'],
     [`filename="report.pdf"; filename*=UTF-8''%E6%8A%A5%E5%91%8A.pdf`, '报告.pdf'],
     ['filename="报告.pdf"', '报告.pdf'],
-  ])('the name in %s is read', async (parameter, name) => {
+  ])('reads the name in %s', async (parameter, name) => {
     const answer = await uploadRaw(`form-data; name="file"; ${parameter}`);
     expect(expectSuccess(answer, '上传成功').file_name).toBe(name);
   });
 
-  it('files that nobody asked for are ignored, and none is missed for them', async () => {
+  it('ignores files in other fields and still requires `file`', async () => {
     const token = await centre.signIn();
     const multipart = new FormData();
     multipart.set('thumb', new File(['y'], 'y.txt'));
@@ -142,7 +142,7 @@ describeEachDatabase('files', (databases) => {
     ['/absolute/path.txt', 'path.txt'],
     ['folder/', undefined],
     ['..', undefined],
-  ])('directories of %s are stripped', async (sent, name) => {
+  ])('removes the directories of %s', async (sent, name) => {
     const answer = await uploadRaw(`form-data; name="file"; filename="${sent}"`);
     if (name === undefined) {
       expect(answer.status).toBeLessThan(500);
@@ -150,7 +150,7 @@ describeEachDatabase('files', (databases) => {
     } else expect(expectSuccess(answer, '上传成功').file_name).toBe(name);
   });
 
-  it('an odd extension does not get into the address', async () => {
+  it('leaves an unusual extension out of the address', async () => {
     for (const sent of ['a.p h p', 'a.<b>', `a.${'x'.repeat(300)}`, 'a.%2e%2e', 'a.\u202etxt']) {
       const answer = await uploadRaw(`form-data; name="file"; filename="${sent}"`);
       expect(answer.status).toBeLessThan(500);
@@ -162,14 +162,14 @@ describeEachDatabase('files', (databases) => {
     }
   });
 
-  it('an empty file is one', async () => {
+  it('accepts an empty file', async () => {
     const data = await upload('', 'empty.txt');
     expect(data.size).toBe(0);
     const response = await fetch(data.file_path);
     expect([response.status, (await response.arrayBuffer()).byteLength]).toEqual([200, 0]);
   });
 
-  it('no file is a failure of the field', async () => {
+  it('answers a missing file with a failure of the field', async () => {
     const token = await centre.signIn();
     for (const fields of [{}, { other: 'x' }] as Record<string, string>[]) {
       const multipart = new FormData();
@@ -177,14 +177,14 @@ describeEachDatabase('files', (databases) => {
       for (const [name, value] of Object.entries(fields)) multipart.set(name, value);
       expectFailure(await centre.request('POST', '/api/file', { token, multipart }), '文件/图片 不能为空。', 'file');
     }
-    // A text is no file.
+    // A text field is not a file.
     const multipart = new FormData();
     multipart.set('file', 'text');
     const answer = await centre.request<Schemas['ProblemData']>('POST', '/api/file', { token, multipart });
     expect([answer.status, answer.code, answer.data.errors?.[0]?.field]).toEqual([200, 0, 'file']);
   });
 
-  it('too large a file is 413 in the envelope, and leaves nothing', async () => {
+  it('answers too large a file with 413 and stores nothing', async () => {
     const token = await centre.signIn();
     const admin = await centre.signIn(centre.credentials.admin);
     const count = async () => (await centre.get<Schemas['FilePage']>('/api/file', admin)).data.total;
@@ -197,7 +197,7 @@ describeEachDatabase('files', (databases) => {
     expectSuccess(await centre.request('POST', '/api/file', { token, multipart }), '上传成功');
   });
 
-  it('an upload without a token leaves nothing, whatever its size', async () => {
+  it('stores nothing of an upload without a valid token', async () => {
     const admin = await centre.signIn(centre.credentials.admin);
     const count = async () => (await centre.get<Schemas['FilePage']>('/api/file', admin)).data.total;
     const before = await count();
@@ -210,7 +210,7 @@ describeEachDatabase('files', (databases) => {
     expect(await count()).toBe(before);
   });
 
-  it('an address that is none is 404', async () => {
+  it('returns 404 for a wrong address', async () => {
     const { file_path } = await upload('x', 'x.txt');
     const [date = '', name = ''] = file_path.split('/').slice(-2);
     for (const wrong of [
@@ -225,20 +225,20 @@ describeEachDatabase('files', (databases) => {
       expectRefused(await read(await fetch(`${centre.url}/storage/uploads/${wrong}`)), 404, '资源不存在');
   });
 
-  it('a HEAD tells what a GET would, without the bytes', async () => {
+  it('answers HEAD without the bytes', async () => {
     const { file_path } = await upload('hundred', 'x.txt');
     const response = await fetch(file_path, { method: 'HEAD' });
     expect([response.status, await response.text()]).toEqual([200, '']);
   });
 
-  it('is recorded with app, person and address', async () => {
+  it('records application, user and address', async () => {
     const data = await upload('x', '记录.txt');
     const admin = await centre.signIn(centre.credentials.admin);
     const { files } = expectSuccess(await centre.get<Schemas['FilePage']>('/api/file', admin), '获取文件成功');
     expect(files[0]).toMatchObject({ ...data, user_id: centre.credentials.user.user_id });
   });
 
-  it('a crash between the bytes and the row leaves neither', async () => {
+  it('keeps neither bytes nor row after a crash between the two', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'qiyue-files-'));
     const environment = { DATABASE_URL: await databases.createUrl(), FILES_URL: `file:${folder}` };
     const other = await startCentre(environment);
@@ -252,7 +252,7 @@ describeEachDatabase('files', (databases) => {
         return other.request<Schemas['File']>('POST', '/api/file', { token, multipart });
       };
       const { file_path } = expectSuccess(await send('kept'), '上传成功');
-      // The row cannot be written, the bytes are there already: as if the machine had died in between.
+      // The bytes are written and the row cannot be, as after a crash in between.
       await other.database.schema.alterTable('ucenter_files').renameTo('away').execute();
       expectRefused(await send('lost'), 500, '系统错误');
       await other.database.schema.alterTable('away').renameTo('ucenter_files').execute();

@@ -3,11 +3,11 @@ import { expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
 import { expectSuccess, type Schemas, startCentre, useCentre } from './centre.ts';
 
-// The seed's addresses have no prefix: under a host name of its own UCenter is at the root.
+// U-44.
 describeEachDatabase('addresses', (databases) => {
   const centre = useCentre(databases);
 
-  /** Asks under the host name of the API. */
+  /** Sends a request with the host name of the API. */
   const ask = (method: string, path: string, headers: Record<string, string> = {}, body?: URLSearchParams) =>
     new Promise<{ status: number; location: string; text: string }>((resolve, reject) => {
       const { hostname, port } = new URL(centre.server.url);
@@ -27,7 +27,7 @@ describeEachDatabase('addresses', (databases) => {
       sent.end(body?.toString());
     });
 
-  it('at the root of its own host name, with addresses that stay there', async () => {
+  it('are at the root of a host name of its own', async () => {
     const { port } = new URL(centre.server.url);
     const fields = new URLSearchParams(centre.passwordFields() as Record<string, string>);
     const granted = await ask('POST', '/api/oauth/accessToken', {}, fields);
@@ -43,14 +43,14 @@ describeEachDatabase('addresses', (databases) => {
     const body = new FormData();
     body.set('file', new File(['x'], 'x.txt'));
     const headers = { authorization: `Bearer ${data.access_token}` };
-    // `fetch` cannot name another host; the address it asked for is what it gets.
+    // `fetch` cannot set another Host header, so the answer has the address of the request.
     const file = await fetch(`${centre.url}/api/file`, { method: 'POST', headers, body });
     const uploaded = (await file.json()) as { data: { file_path: string } };
     expect(new URL(uploaded.data.file_path).host).toBe(`127.0.0.1:${port}`);
     expect((await ask('GET', new URL(uploaded.data.file_path).pathname.replace('/ucenter', ''))).text).toBe('x');
   });
 
-  it('as PUBLIC_URL says, when there is one', async () => {
+  it('begin with PUBLIC_URL when it is set', async () => {
     const other = await startCentre({ DATABASE_URL: await databases.createUrl(), PUBLIC_URL: 'https://id.example' });
     try {
       const multipart = new FormData();

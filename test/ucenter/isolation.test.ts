@@ -2,12 +2,12 @@ import { expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
 import { expectRefused, expectSuccess, type Fields, type Schemas, type Token, useCentre } from './centre.ts';
 
-// No token reads or changes what is not its own: other people's data, other apps' roles, permissions and records.
+// No token reads or changes other users' data or other applications' roles, permissions and records (U-9, U-21, U-33).
 describeEachDatabase('isolation', (databases) => {
   const centre = useCentre(databases);
 
-  /** Everybody who may hold a token, in both apps. */
-  async function everybody() {
+  /** A token of every kind, in both applications. */
+  async function everyToken() {
     const { user, second_user, admin, second_app } = centre.credentials;
     const stranger = await centre.register();
     return {
@@ -23,8 +23,8 @@ describeEachDatabase('isolation', (databases) => {
     };
   }
 
-  /** What is done to a role and a permission of the demo app, and to people in it. */
-  async function deeds() {
+  /** Changes of a role and a permission of the demo application, and of its users. */
+  async function changes() {
     const admin = await centre.signIn(centre.credentials.admin);
     let made = 0;
     const create = async (what: 'role' | 'permission', fields: Fields = {}) => {
@@ -36,7 +36,7 @@ describeEachDatabase('isolation', (databases) => {
     const { user_id } = centre.credentials.user;
     await centre.request('PUT', `/api/user/${user_id}/role/${role}`, { token: admin });
     const fields = { name: 'taken-over', title: '夺' };
-    const deeds: [string, string, Fields?][] = [
+    const requests: [string, string, Fields?][] = [
       ['PUT', `/api/role/${role}`, fields],
       ['DELETE', `/api/role/${role}`],
       ['PUT', `/api/permission/${permission}`, fields],
@@ -53,36 +53,36 @@ describeEachDatabase('isolation', (databases) => {
       const seen = await centre.get('/api/user/rolePermission', await centre.signIn());
       return JSON.stringify([roles.data, permissions.data, seen.data]);
     };
-    return { deeds, state };
+    return { requests, state };
   }
 
-  it('an app is administered by its own people through its own tokens, and by nobody else', async () => {
-    const { admin, ...others } = await everybody();
-    const { deeds: all, state } = await deeds();
+  it('lets only administrators of an application change it, through its own tokens', async () => {
+    const { admin, ...others } = await everyToken();
+    const { requests, state } = await changes();
     const before = await state();
     for (const [who, token] of Object.entries(others)) {
-      for (const [method, path, form] of all) {
+      for (const [method, path, form] of requests) {
         const answer = await centre.request(method, path, { token, ...(form && { form }) });
-        // The second app's developer may ask, and hears that there is no such thing.
+        // For a developer of the second application these resources do not exist.
         expect([who, method, path, answer.status]).toEqual([who, method, path, who === 'owner' ? 404 : 403]);
       }
       expect(await state()).toBe(before);
     }
-    for (const [method, path, form] of all.slice(5, 6))
+    for (const [method, path, form] of requests.slice(5, 6))
       expect((await centre.request(method, path, { token: admin, ...(form && { form }) })).status).toBe(200);
   });
 
-  it('lists belong to those who administer the app of the token', async () => {
-    const people = await everybody();
+  it("returns lists only to administrators of the token's application", async () => {
+    const tokens = await everyToken();
     for (const path of ['/api/role', '/api/permission', '/api/log', '/api/file', '/api/email', '/api/sms'])
-      for (const [who, token] of Object.entries(people)) {
+      for (const [who, token] of Object.entries(tokens)) {
         const { status } = await centre.get(path, token);
         expect([path, who, status]).toEqual([path, who, who === 'admin' || who === 'owner' ? 200 : 403]);
       }
   });
 
-  it("lists never show another app's", async () => {
-    const { admin, owner, userElsewhere, user } = await everybody();
+  it('lists no records of other applications', async () => {
+    const { admin, owner, userElsewhere, user } = await everyToken();
     const title = `only here ${Date.now()}`;
     const log = { type: 'A', title, data: 'x' };
     expectSuccess(await centre.post('/api/log', log, user), '记录成功');
@@ -92,17 +92,17 @@ describeEachDatabase('isolation', (databases) => {
       );
     expect(await logsOf(admin)).toContain(title);
     expect(await logsOf(owner)).not.toContain(title);
-    // The same person through the other app.
+    // The same user through the other application.
     expectSuccess(await centre.post('/api/log', { ...log, title: `${title} 2` }, userElsewhere), '记录成功');
     expect(await logsOf(owner)).toContain(`${title} 2`);
     expect(await logsOf(admin)).not.toContain(`${title} 2`);
   });
 
-  it("nobody reads another person's data without administering an app in which that person has a role", async () => {
-    const people = await everybody();
+  it("returns another user's profile only to administrators of an application in which that user has a role", async () => {
+    const tokens = await everyToken();
     const { user, second_user, admin } = centre.credentials;
     for (const target of [user, second_user, admin]) {
-      for (const [who, token] of Object.entries(people)) {
+      for (const [who, token] of Object.entries(tokens)) {
         const answer = await centre.get<Schemas['User']>('/api/user', token, { user_id: String(target.user_id) });
         const self = !/app/i.test(who) && (await centre.profileOf(token)).user_id === target.user_id;
         if (answer.status === 200) {
@@ -114,8 +114,8 @@ describeEachDatabase('isolation', (databases) => {
     }
   });
 
-  it("a change is of the token's own person, whoever is named", async () => {
-    const [one, two] = [await centre.newcomer(), await centre.newcomer()];
+  it("changes the token's own user, also when user_id names another", async () => {
+    const [one, two] = [await centre.newUser(), await centre.newUser()];
     const before = await centre.profileOf(two.token);
     const answer = await centre.put<Schemas['User']>(
       '/api/user',
@@ -126,7 +126,7 @@ describeEachDatabase('isolation', (databases) => {
     expect(await centre.profileOf(two.token)).toEqual(before);
   });
 
-  it('an app alone reaches what needs no login and nothing else', async () => {
+  it("returns 403 to an application's own token where a user is needed", async () => {
     const token = await centre.appToken();
     for (const [method, path] of [
       ['GET', '/api/user'],
@@ -148,11 +148,10 @@ describeEachDatabase('isolation', (databases) => {
   });
 });
 
-// A token, a code or a client of another API on the same server is nothing here.
 describeEachDatabase('the other APIs of the same server', (databases) => {
   const centre = useCentre(databases);
 
-  it('have clients, tokens and people of their own', async () => {
+  it('have clients, tokens and users of their own', async () => {
     const response = await fetch(`${centre.server.url}/sandbox/credentials`);
     const { tower } = (await response.json()) as {
       tower: { client_id: string; client_secret: string; user: { username: string; password: string } };

@@ -39,11 +39,11 @@ it.each<[string, string, RequestInit]>([
   ],
   ['the query', '/user?access_token=x', {}],
   ['a misspelt parameter', '/user?acess_token=x', {}],
-])('the mock takes a token in %s, as the server does', async (_where, path, request) => {
+])('takes a token in %s, like the server', async (_where, path, request) => {
   const response = await fetch(url + path, request);
   expect([response.status, ((await response.json()) as { code: number }).code]).toEqual([200, 1]);
 });
 
-it('the mock wants one', async () => {
+it('requires a token', async () => {
   expect((await fetch(`${url}/sms/code`, { method: 'POST', body: form })).status).toBe(400);
 });

@@ -4,7 +4,7 @@ import { describeInChromium, launchChromium, servePage } from '../support/chromi
 import { look, withPhone } from '../support/phone.ts';
 import { type App, expectToken, useCentre } from './centre.ts';
 
-// The pages of seed 1.1 as a person sees them: on a phone, with and without JavaScript.
+// The pages of U-10 on a phone, with and without JavaScript.
 
 describeInChromium('UCenter in a browser', (databases) => {
   const centre = useCentre(databases);
@@ -49,7 +49,7 @@ describeInChromium('UCenter in a browser', (databases) => {
     }
     const answerOn = (page: Page) => new URL(page.url()).searchParams;
 
-    it('sign in, consent, back to the app; the second time only consent', () =>
+    it('shows sign-in and consent, and the second time consent only', () =>
       onPhone(async (page) => {
         await page.goto(centre.authorizeUrl({ state: 'one' }, app));
         await lookAt(page, 'sign-in');
@@ -68,7 +68,7 @@ describeInChromium('UCenter in a browser', (databases) => {
         expectToken(await centre.grant(centre.codeFields(answerOn(page).get('code') as string, app)), true);
       }));
 
-    it('a person who is signed in for one app sees only the consent page of another', () =>
+    it('shows only the consent page of a second application to a signed-in user', () =>
       onPhone(async (page) => {
         await page.goto(centre.authorizeUrl({}, app));
         await signIn(page);
@@ -79,7 +79,7 @@ describeInChromium('UCenter in a browser', (databases) => {
         expectToken(await centre.grant(centre.codeFields(code, secondApp)), true);
       }));
 
-    it('a refusal', () =>
+    it('returns a denial with the state', () =>
       onPhone(async (page) => {
         await page.goto(centre.authorizeUrl({ state: '状态 "<&>' }, app));
         await signIn(page);
@@ -87,7 +87,7 @@ describeInChromium('UCenter in a browser', (databases) => {
         expect([answerOn(page).get('error'), answerOn(page).get('state')]).toEqual(['access_denied', '状态 "<&>']);
       }));
 
-    it('the account page, and signing out', () =>
+    it('shows the account page and signs out', () =>
       onPhone(async (page) => {
         await page.goto(`${centre.url}/oauth/account`);
         await signIn(page);

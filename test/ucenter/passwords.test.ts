@@ -12,59 +12,59 @@ import {
   useCentre,
 } from './centre.ts';
 
-// An extension: facts, section 8.
+// U-29.
 describeEachDatabase('passwords', (databases) => {
   const centre = useCentre(databases, { WRONG_GUESS_LIMIT: '5' });
   const change = (fields: Fields, token: { access_token: string }) => centre.put('/api/user/password', fields, token);
   const password = 'another password';
 
-  describe('changed with the old one', () => {
-    it('ends everything but the token at hand', async () => {
-      const { token, ...person } = await centre.newcomer();
+  describe('changed with the old password', () => {
+    it('void all tokens and sessions except the token in use', async () => {
+      const { token, ...user } = await centre.newUser();
       const [elsewhere, inSecondApp] = [
-        await centre.signIn(person),
-        await centre.signIn(person, centre.credentials.second_app),
+        await centre.signIn(user),
+        await centre.signIn(user, centre.credentials.second_app),
       ];
-      const browser = await centre.signedIn(person);
+      const browser = await centre.signedIn(user);
       const code = await centre.code({}, centre.app, browser);
-      expect(expectSuccess(await change({ old_password: person.password, password }, token), '修改成功')).toEqual({});
+      expect(expectSuccess(await change({ old_password: user.password, password }, token), '修改成功')).toEqual({});
       expect(await Promise.all([token, elsewhere, inSecondApp].map((one) => centre.statusOf(one)))).toEqual([
         200, 401, 401,
       ]);
       expectRefused(await centre.grant(centre.refreshFields(elsewhere)), 400, '参数错误, refresh_token');
       expectRefused(await centre.grant(centre.codeFields(code)), 400);
       expect((await browser.visit(`${centre.url}/oauth/account`)).url.pathname).toBe('/ucenter/oauth/sign_in');
-      expectRefused(await centre.grant(centre.passwordFields(person)), 401, '用户名或密码错误。');
-      expectToken(await centre.grant(centre.passwordFields({ ...person, password })), true);
+      expectRefused(await centre.grant(centre.passwordFields(user)), 401, '用户名或密码错误。');
+      expectToken(await centre.grant(centre.passwordFields({ ...user, password })), true);
     });
 
-    it('wants the right old one, and nothing changes otherwise', async () => {
-      const { token, ...person } = await centre.newcomer();
+    it('need the right old password, and stay the same otherwise', async () => {
+      const { token, ...user } = await centre.newUser();
       expectFailure(await change({ old_password: 'wrong', password }, token), '原密码错误', 'old_password');
-      expectToken(await centre.grant(centre.passwordFields(person)), true);
+      expectToken(await centre.grant(centre.passwordFields(user)), true);
       expect(await centre.statusOf(token)).toBe(200);
     });
 
-    it('is not open to guessing', async () => {
-      const { token, ...person } = await centre.newcomer();
+    it('return 429 after too many wrong guesses', async () => {
+      const { token, ...user } = await centre.newUser();
       for (let guess = 0; guess < 6; guess++) await change({ old_password: `guess ${guess}`, password }, token);
-      const answer = await change({ old_password: person.password, password }, token);
+      const answer = await change({ old_password: user.password, password }, token);
       expectRefused(answer, 429, '请求过于频繁，请稍后再试');
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
     });
 
-    it('is for people: an app has no password', async () => {
+    it("return 403 to an application's own token", async () => {
       expectRefused(await change({ old_password: 'a', password }, await centre.appToken()), 403, '无权访问');
     });
 
     it.each([
       [{}, '密码 不能为空。', 'password'],
       [{ password: 'short', old_password: 'x' }, '密码 至少为 6 个字符。', 'password'],
-    ] as [Fields, string, string][])('%j is refused', async (fields, message, field) => {
+    ] as [Fields, string, string][])('refuse %j', async (fields, message, field) => {
       expectFailure(await change(fields, await centre.signIn()), message, field);
     });
 
-    it('wants one of the two proofs, not none and not both', async () => {
+    it('need exactly one of old password and code', async () => {
       const token = await centre.signIn();
       const both = { old_password: 'a', phone: newPhone(), code: '123456' };
       for (const fields of [{ password }, { password, ...both }, { password, phone: newPhone() }]) {
@@ -84,9 +84,9 @@ describeEachDatabase('passwords', (databases) => {
         .$if(table === 'oauth_tokens', (query) => query.where('revoked_at' as never, 'is', null))
         .execute();
 
-    it('refreshes, which end with it', async () => {
-      const { token, ...person } = await centre.newcomer();
-      const others = await Promise.all(Array.from({ length: 8 }, () => centre.signIn(person)));
+    it('refreshes void their tokens', async () => {
+      const { token, ...user } = await centre.newUser();
+      const others = await Promise.all(Array.from({ length: 8 }, () => centre.signIn(user)));
       let changed = false;
       const keepRefreshing = async (first: Token) => {
         for (let current = first; !changed; ) {
@@ -95,65 +95,65 @@ describeEachDatabase('passwords', (databases) => {
           current = data;
         }
       };
-      const changing = change({ old_password: person.password, password }, token).finally(() => {
+      const changing = change({ old_password: user.password, password }, token).finally(() => {
         changed = true;
       });
       const [answer] = await Promise.all([changing, ...others.map(keepRefreshing)]);
       expectSuccess(answer, '修改成功');
-      expect(await left('oauth_tokens', person)).toHaveLength(1);
+      expect(await left('oauth_tokens', user)).toHaveLength(1);
       expect(await centre.statusOf(token)).toBe(200);
     });
 
-    it('sign-ins with the old one, which end with it', async () => {
-      const { token, ...person } = await centre.newcomer();
+    it('sign-ins with the old password void their sessions and tokens', async () => {
+      const { token, ...user } = await centre.newUser();
       const browsers = await Promise.all(
         Array.from({ length: 12 }, async () => {
           const browser = new Browser(centre.server.url);
           return { browser, form: (await browser.visit(`${centre.url}/oauth/sign_in`)).forms[0] };
         }),
       );
-      const { username, password: old } = person;
+      const { username, password: old } = user;
       const [answer] = await Promise.all([
         change({ old_password: old, password }, token),
         ...browsers.map(({ browser, form }) => browser.submit(form, { username, password: old })),
-        ...browsers.map(() => centre.grant(centre.passwordFields(person))),
+        ...browsers.map(() => centre.grant(centre.passwordFields(user))),
       ]);
       expectSuccess(answer, '修改成功');
-      expect(await left('oauth_sessions', person)).toEqual([]);
-      expect(await left('oauth_tokens', person)).toHaveLength(1);
+      expect(await left('oauth_sessions', user)).toEqual([]);
+      expect(await left('oauth_tokens', user)).toHaveLength(1);
     });
 
-    it('a consent, which gives no code then', async () => {
-      const { token, ...person } = await centre.newcomer();
-      const browser = await centre.signedIn(person);
+    it('a consent leave no code', async () => {
+      const { token, ...user } = await centre.newUser();
+      const browser = await centre.signedIn(user);
       const consent = await browser.visit(centre.authorizeUrl());
       let changed = false;
-      const changing = change({ old_password: person.password, password }, token).finally(() => {
+      const changing = change({ old_password: user.password, password }, token).finally(() => {
         changed = true;
       });
       const keepAllowing = async () => {
         while (!changed) await browser.submit(consent.forms[0], { decision: 'allow' });
       };
       await Promise.all([changing, ...Array.from({ length: 4 }, keepAllowing)]);
-      expect(await left('oauth_codes', person)).toEqual([]);
+      expect(await left('oauth_codes', user)).toEqual([]);
     });
   });
 
   describe('reset with a code', () => {
-    it('ends every token and session, and uses the code up', async () => {
-      const { token, ...person } = await centre.newcomer();
-      const { phone } = person;
+    it('void every token and session and use the code up', async () => {
+      const { token, ...user } = await centre.newUser();
+      const { phone } = user;
       const application = await centre.appToken();
       const code = await centre.sendCode(phone, application);
       expectSuccess(await change({ phone, code, password }, application), '修改成功');
       expect(await centre.statusOf(token)).toBe(401);
       expectRefused(await centre.grant(centre.refreshFields(token)), 400, '参数错误, refresh_token');
-      expectToken(await centre.grant(centre.passwordFields({ ...person, password })), true);
+      expectToken(await centre.grant(centre.passwordFields({ ...user, password })), true);
       expectFailure(await change({ phone, code, password: 'yet another' }, application), '验证码验证失败', 'code');
-      expectRefused(await centre.grant(centre.passwordFields({ ...person, password: 'yet another' })), 401);
+      expectRefused(await centre.grant(centre.passwordFields({ ...user, password: 'yet another' })), 401);
     });
 
-    it('wants the right code, and five wrong ones void it', async () => {
+    it('need the right code, which five wrong guesses void', async () => {
       const { phone } = await centre.register();
       const application = await centre.appToken();
       const code = await centre.sendCode(phone, application);
@@ -163,21 +163,21 @@ describeEachDatabase('passwords', (databases) => {
       expectFailure(await change({ phone, code, password }, application), '验证码验证失败', 'code');
     });
 
-    it("does not take another phone's code", async () => {
+    it("refuse another phone's code", async () => {
       const [one, two] = [await centre.register(), await centre.register()];
       const application = await centre.appToken();
       const code = await centre.sendCode(two.phone, application);
       expectFailure(await change({ phone: one.phone, code, password }, application), '验证码验证失败', 'code');
     });
 
-    it('tells that a phone has no account only to who holds the phone', async () => {
+    it('reveal that a phone has no account only with the right code', async () => {
       const application = await centre.appToken();
       const phone = newPhone();
       const code = await centre.sendCode(phone, application);
       expectFailure(await change({ phone, code, password }, application), '未找到该用户', 'phone');
     });
 
-    it('of ten at once with one code one succeeds', async () => {
+    it('succeed once for ten concurrent requests with one code', async () => {
       const { phone } = await centre.register();
       const application = await centre.appToken();
       const code = await centre.sendCode(phone, application);

@@ -13,14 +13,14 @@ import {
 
 type Page = { total: number; page: number; page_size: number } & Record<string, { id: number }[]>;
 
-// Seed 8.1; facts 5.9 and section 8.
+// Section 8.1 of the document; U-40 to U-42.
 describeEachDatabase('logs and records', (databases) => {
   const centre = useCentre(databases);
   const log = { type: 'U', title: '修改用户', data: '{"sex":"女"}' };
   const admin = () => centre.signIn(centre.credentials.admin);
   const owner = () => centre.signIn(centre.credentials.second_user, centre.credentials.second_app);
 
-  it('keeps a log with person, address and Beijing time', async () => {
+  it('records a log with user, address and Beijing time', async () => {
     const before = Date.now();
     for (const type of ['A', 'D', 'S', 'U'])
       expect(
@@ -45,13 +45,13 @@ describeEachDatabase('logs and records', (databases) => {
     expect(created).toBeLessThanOrEqual(Date.now());
   });
 
-  it('keeps a log of an app alone as nobody, and without SQL as the empty text', async () => {
+  it("records user 0 for an application's own token, and an absent sql as the empty string", async () => {
     expectSuccess(await centre.post('/api/log', log, await centre.appToken()), '记录成功');
     const { logs } = expectSuccess(await centre.get<Schemas['LogPage']>('/api/log', await admin()), '获取日志成功');
     expect(logs[0]).toMatchObject({ ...log, user_id: 0, sql: '' });
   });
 
-  it('keeps what was sent to the letter', async () => {
+  it('keeps texts unchanged', async () => {
     const odd = { title: '标题 <b>&"\'🀄️', data: '行一\n行二\t{"a": "\\u0000"}', sql: "select '; drop table x --'" };
     expectSuccess(
       await centre.request('POST', '/api/log', { token: await centre.signIn(), json: { ...log, ...odd } }),
@@ -71,7 +71,7 @@ describeEachDatabase('logs and records', (databases) => {
     [{ data: undefined }, 'data 不能为空。', 'data'],
     [{ data: '' }, 'data 不能为空。', 'data'],
     [{ type: 'X', title: '', data: '' }, '已选的属性 type 非法。', 'type'],
-  ] as [Fields, string, string][])('a log with %j is refused', async (fields, message, field) => {
+  ] as [Fields, string, string][])('refuses a log with %j', async (fields, message, field) => {
     expectFailure(await centre.post('/api/log', { ...log, ...fields }, await centre.signIn()), message, field);
   });
 
@@ -81,7 +81,7 @@ describeEachDatabase('logs and records', (databases) => {
     ['emails', '/api/email', '获取邮件成功'],
     ['messages', '/api/sms', '获取短信成功'],
   ] as const)('pages of %s', (name, path, message) => {
-    /** One more record of an app. */
+    /** Creates one more record of an application. */
     async function add(app: App): Promise<void> {
       const token = await centre.appToken(app);
       const multipart = new FormData();
@@ -97,7 +97,7 @@ describeEachDatabase('logs and records', (databases) => {
     const list = async (query: Fields = {}) =>
       expectSuccess(await centre.get<Page>(path, await owner(), query), message);
 
-    it('have the newest first, each record once, and end', async () => {
+    it('have the newest first and each record once, and end', async () => {
       const { second_app } = centre.credentials;
       const { total: before } = await list();
       for (let count = 0; count < 5; count++) await add(second_app);
@@ -117,15 +117,15 @@ describeEachDatabase('logs and records', (databases) => {
       expect(await list()).toMatchObject({ page: 1, page_size: 20 });
     });
 
-    it('are those of the app of the token, for those who administer it', async () => {
+    it("show records of the token's application to its administrators only", async () => {
       await add(centre.credentials.second_app);
       const { total } = await list();
       await add(centre.app);
       expect((await list()).total).toBe(total);
       expectRefused(await centre.get(path, await centre.signIn()), 403, '无权访问');
       expectRefused(await centre.get(path, await centre.appToken()), 403, '无权访问');
-      const { admin: person, second_app } = centre.credentials;
-      expectRefused(await centre.get(path, await centre.signIn(person, second_app)), 403, '无权访问');
+      const { admin: administrator, second_app } = centre.credentials;
+      expectRefused(await centre.get(path, await centre.signIn(administrator, second_app)), 403, '无权访问');
     });
 
     it.each([
@@ -136,13 +136,13 @@ describeEachDatabase('logs and records', (databases) => {
       [{ page: '1000001' }, 'page'],
       [{ page_size: '0' }, 'page_size'],
       [{ page_size: '101' }, 'page_size'],
-    ] as [Fields, string][])('%j is no page', async (query, field) => {
+    ] as [Fields, string][])('refuse %j', async (query, field) => {
       const answer = await centre.get<Schemas['ProblemData']>(path, await owner(), query);
       expect([answer.status, answer.code, answer.data.errors?.[0]?.field]).toEqual([200, 0, field]);
     });
   });
 
-  it('show no code of a text message: who saw it could reset a password', async () => {
+  it('show no code of an SMS, which could reset a password', async () => {
     const phone = newPhone();
     const code = await centre.sendCode(phone, await centre.signIn());
     const page = expectSuccess(await centre.get<Schemas['SmsPage']>('/api/sms', await admin()), '获取短信成功');

@@ -20,11 +20,11 @@ type Permission = Schemas['GroupedPermission'];
 let made = 0;
 const fresh = (title = '新的') => ({ name: `made-${++made}`, title });
 
-// Seed 2.4 to 2.6, and chapters 3 and 4 of which it has only the titles; facts 5.4 and section 6.
+// Sections 2.4 to 2.6 of the document; U-23, U-31 to U-33.
 describeEachDatabase('roles and permissions', (databases) => {
   const centre = useCentre(databases);
 
-  /** The three answers, and that they agree. */
+  /** Names of the caller's roles and permissions. Asserts that the three answers agree. */
   async function seenBy(token: Pick<Token, 'access_token'>) {
     const roles = expectSuccess(await centre.get<Roles>('/api/user/role', token), '获取角色成功');
     const permissions = expectSuccess(await centre.get<Permissions>('/api/user/permission', token), '获取权限成功');
@@ -47,7 +47,7 @@ describeEachDatabase('roles and permissions', (databases) => {
   const change = (method: 'PUT' | 'DELETE', path: string, token: Token) => centre.request(method, path, { token });
 
   describe('of the caller', () => {
-    it('the three answers agree, and the sandbox has something to show', async () => {
+    it('agree in the three answers, and exist in the sandbox', async () => {
       const seen = await seenBy(await centre.signIn());
       expect(seen.roles.length).toBeGreaterThan(0);
       expect(seen.permissions.length).toBeGreaterThanOrEqual(3);
@@ -55,21 +55,21 @@ describeEachDatabase('roles and permissions', (databases) => {
       await seenBy(await owner());
     });
 
-    it('are those of the app of the token: the same person has others elsewhere', async () => {
+    it("are those of the token's application: the same user has others elsewhere", async () => {
       const here = await seenBy(await centre.signIn());
       const there = await seenBy(await centre.signIn(centre.credentials.user, centre.credentials.second_app));
       expect(there).not.toEqual(here);
     });
 
-    it('are empty arrays for somebody without any, and never {}', async () => {
-      const { token } = await centre.newcomer(centre.credentials.second_app);
+    it('are empty arrays for a user without any', async () => {
+      const { token } = await centre.newUser(centre.credentials.second_app);
       expect(await seenBy(token)).toEqual({ roles: [], permissions: [] });
     });
 
-    it('a newcomer is `common` in the default app', async () => {
-      const person = await centre.register();
-      // Which app is the default one is the operator's choice; in the sandbox it is the demo app.
-      const { roles } = await seenBy(await centre.signIn(person));
+    it('are `common` in the default application for a new user', async () => {
+      const user = await centre.register();
+      // In the sandbox the demo application is the oldest, which makes it the default one.
+      const { roles } = await seenBy(await centre.signIn(user));
       expect(roles).toEqual(['common']);
     });
   });
@@ -94,7 +94,7 @@ describeEachDatabase('roles and permissions', (databases) => {
       expect(await list()).not.toContainEqual(changed);
     });
 
-    it('`common` stays, for newcomers get the role of this name', async () => {
+    it('does not rename or delete `common`, the role of new users', async () => {
       const token = await admin();
       const { roles } = expectSuccess(await centre.get<{ roles: Role[] }>('/api/role', token), '获取角色成功');
       const common = roles.find(({ name }) => name === 'common') as Role;
@@ -105,45 +105,45 @@ describeEachDatabase('roles and permissions', (databases) => {
       expectSuccess(await centre.put(path, { title: common.title }, token), '修改成功');
     });
 
-    it('a role that is given counts at once, for tokens that are out already', async () => {
+    it('gives and takes roles with immediate effect on issued tokens', async () => {
       const token = await admin();
-      const person = await centre.newcomer();
-      const before = await seenBy(person.token);
+      const user = await centre.newUser();
+      const before = await seenBy(user.token);
       const role = await createRole(token);
       const group = await createPermission(token);
       const one = await createPermission(token, { ...fresh(), group_id: String(group.id) });
       const two = await createPermission(token, { ...fresh(), group_id: String(group.id) });
-      const place = `/api/user/${person.user_id}/role/${role.id}`;
+      const place = `/api/user/${user.user_id}/role/${role.id}`;
       for (let times = 0; times < 2; times++) {
         const data = expectSuccess(await change('PUT', place, token), '授予成功');
-        expect(data).toMatchObject({ user_id: person.user_id });
+        expect(data).toMatchObject({ user_id: user.user_id });
         expect((data as unknown as Roles).roles).toContainEqual({ id: role.id, name: role.name, title: role.title });
       }
-      expect((await seenBy(person.token)).roles).toEqual([...before.roles, role.name]);
+      expect((await seenBy(user.token)).roles).toEqual([...before.roles, role.name]);
       for (const permission of [one, two, one]) {
         const path = `/api/role/${role.id}/permission/${permission.id}`;
         const data = expectSuccess(await change('PUT', path, token), '授予成功') as unknown as Role;
         expect(data.permissions).toContainEqual({ id: permission.id, name: permission.name, title: permission.title });
       }
-      expect((await seenBy(person.token)).permissions).toEqual([...before.permissions, one.name, two.name]);
+      expect((await seenBy(user.token)).permissions).toEqual([...before.permissions, one.name, two.name]);
       for (let times = 0; times < 2; times++)
         expectSuccess(await change('DELETE', `/api/role/${role.id}/permission/${one.id}`, token), '收回成功');
-      expect((await seenBy(person.token)).permissions).toEqual([...before.permissions, two.name]);
+      expect((await seenBy(user.token)).permissions).toEqual([...before.permissions, two.name]);
       for (let times = 0; times < 2; times++) expectSuccess(await change('DELETE', place, token), '收回成功');
-      expect(await seenBy(person.token)).toEqual(before);
+      expect(await seenBy(user.token)).toEqual(before);
     });
 
-    it('a permission of two roles is there once, and stays as long as one of them has it', async () => {
+    it('lists a permission of two roles once, as long as one of them has it', async () => {
       const token = await admin();
-      const person = await centre.newcomer();
+      const user = await centre.newUser();
       const permission = await createPermission(token);
       const roles = [await createRole(token), await createRole(token)];
       for (const { id } of roles) {
         await change('PUT', `/api/role/${id}/permission/${permission.id}`, token);
-        await change('PUT', `/api/user/${person.user_id}/role/${id}`, token);
+        await change('PUT', `/api/user/${user.user_id}/role/${id}`, token);
       }
       const count = async () =>
-        (await seenBy(person.token)).permissions.filter((name) => name === permission.name).length;
+        (await seenBy(user.token)).permissions.filter((name) => name === permission.name).length;
       expect(await count()).toBe(1);
       await change('DELETE', `/api/role/${roles[0]?.id}`, token);
       expect(await count()).toBe(1);
@@ -169,7 +169,7 @@ describeEachDatabase('roles and permissions', (databases) => {
       expect(moved).toEqual({ ...member, group_id: other.id });
       expectFailure(await centre.put(path, { group_id: String(other.id) }, token), '未做修改');
       expectFailure(await centre.put(path, { group_id: '2147483647' }, token), '分组不存在', 'group_id');
-      // There are two levels only.
+      // Permissions have two levels only.
       expectFailure(
         await centre.put(`/api/permission/${group.id}`, { group_id: String(member.id) }, token),
         '分组不存在',
@@ -187,7 +187,7 @@ describeEachDatabase('roles and permissions', (databases) => {
       expect(roles.find(({ id }) => id === role.id)?.permissions).toEqual([]);
     });
 
-    it('keeps names unique in an app, not between apps', async () => {
+    it('keeps names unique within an application only', async () => {
       const [token, elsewhere] = [await admin(), await owner()];
       const fields = fresh();
       const role = await createRole(token, fields);
@@ -200,14 +200,14 @@ describeEachDatabase('roles and permissions', (databases) => {
       await createPermission(elsewhere, fields);
     });
 
-    it('of ten roles with one name at once one is made', async () => {
+    it('creates one role for ten concurrent requests with one name', async () => {
       const token = await admin();
       const fields = fresh();
       const answers = await Promise.all(Array.from({ length: 10 }, () => centre.post('/api/role', fields, token)));
       expect(answers.filter((answer) => answer.code === 1)).toHaveLength(1);
     });
 
-    it('leaves `developer` alone: nobody might be left to administer the app', async () => {
+    it('does not change, delete, give or take `developer`', async () => {
       const token = await admin();
       const { roles } = expectSuccess(await centre.get<{ roles: Role[] }>('/api/role', token), '获取角色成功');
       const developer = roles.find(({ name }) => name === 'developer')?.id;
@@ -223,20 +223,20 @@ describeEachDatabase('roles and permissions', (databases) => {
       );
     });
 
-    it('an `admin` administers too, from the moment that the role is given until it is taken', async () => {
+    it('lets an `admin` administer as long as the user has the role', async () => {
       const token = await admin();
-      const person = await centre.newcomer();
-      expectRefused(await centre.get('/api/role', person.token), 403, '无权访问');
+      const user = await centre.newUser();
+      expectRefused(await centre.get('/api/role', user.token), 403, '无权访问');
       const { roles } = expectSuccess(await centre.get<{ roles: Role[] }>('/api/role', token), '获取角色成功');
       const role =
         roles.find(({ name }) => name === 'admin') ?? (await createRole(token, { name: 'admin', title: '管理员' }));
-      const place = `/api/user/${person.user_id}/role/${role.id}`;
+      const place = `/api/user/${user.user_id}/role/${role.id}`;
       expectSuccess(await change('PUT', place, token), '授予成功');
-      expectSuccess(await centre.get('/api/role', person.token), '获取角色成功');
-      // The secret is the developer's business.
-      expectRefused(await change('PUT', '/api/app/secret', person.token), 403, '无权访问');
+      expectSuccess(await centre.get('/api/role', user.token), '获取角色成功');
+      // Only a developer changes the secret.
+      expectRefused(await change('PUT', '/api/app/secret', user.token), 403, '无权访问');
       expectSuccess(await change('DELETE', place, token), '收回成功');
-      expectRefused(await centre.get('/api/role', person.token), 403, '无权访问');
+      expectRefused(await centre.get('/api/role', user.token), 403, '无权访问');
     });
 
     it.each([
@@ -245,16 +245,16 @@ describeEachDatabase('roles and permissions', (databases) => {
       [{ name: '1x', title: 'x' }, 'name'],
       [{ name: '编辑', title: 'x' }, 'name'],
       [{ name: 'x', title: '' }, 'title'],
-    ] as [Fields, string][])('a role of %j is refused', async (fields, field) => {
+    ] as [Fields, string][])('refuses a role or permission of %j', async (fields, field) => {
       for (const path of ['/api/role', '/api/permission']) {
         const answer = await centre.post<Schemas['ProblemData']>(path, fields, await admin());
         expect([answer.status, answer.code, answer.data.errors?.[0]?.field]).toEqual([200, 0, field]);
       }
     });
 
-    it('a role that goes while somebody gets it is no resource', async () => {
+    it('returns 404 for a role that is deleted while it is given', async () => {
       const token = await admin();
-      const { user_id } = await centre.newcomer();
+      const { user_id } = await centre.newUser();
       const { id } = await createRole(token);
       meanwhile(centre.database, 'from "ucenter_roles" where "client_id" = ', () =>
         change('DELETE', `/api/role/${id}`, token),
@@ -262,7 +262,7 @@ describeEachDatabase('roles and permissions', (databases) => {
       expectRefused(await change('PUT', `/api/user/${user_id}/role/${id}`, token), 404, '资源不存在');
     });
 
-    it('two who change different things of one role both do', async () => {
+    it('keeps both of two concurrent changes of different fields', async () => {
       const token = await admin();
       const { id } = await createRole(token);
       const [name, title] = [fresh().name, '另一个'];
@@ -273,7 +273,7 @@ describeEachDatabase('roles and permissions', (databases) => {
       expect(role).toMatchObject({ id, name, title });
     });
 
-    it('a number that is none is no resource', async () => {
+    it('returns 404 for an id that is no number', async () => {
       const token = await admin();
       for (const id of ['x', '0', '-1', '2147483648', '1.5'])
         expectRefused(await change('DELETE', `/api/role/${id}`, token), 404, '资源不存在');

@@ -3,12 +3,12 @@ import { describeEachDatabase } from '../support/databases.ts';
 import { startServer } from '../support/server.ts';
 import { expectFailure, expectSuccess, newPhone, type Schemas, type Token, useCentre } from './centre.ts';
 
-// Seed 5.1 and 5.2; facts 5.5, 5.6 and section 6.
+// Sections 5.1 and 5.2 of the document; U-34, U-35, U-37.
 const mismatch = '验证失败，验证码不匹配';
 const other = (code: string) => String(((Number(code) - 100_000 + 1) % 900_000) + 100_000);
 
-describeEachDatabase('without a provider', (databases) => {
-  it('says that nothing can be sent, instead of sending it nowhere', async () => {
+describeEachDatabase('without a service to send with', (databases) => {
+  it('refuses to send SMS and e-mail', async () => {
     const DATABASE_URL = await databases.createUrl();
     const sandbox = await startServer({ DATABASE_URL });
     const { ucenter } = (await (await fetch(`${sandbox.url}/sandbox/credentials`)).json()) as {
@@ -41,12 +41,12 @@ describeEachDatabase('without a provider', (databases) => {
   });
 });
 
-describeEachDatabase('codes by text message', (databases) => {
+describeEachDatabase('SMS codes', (databases) => {
   const centre = useCentre(databases, { SMS_PAUSE: '0', SMS_HOURLY_LIMIT: '0' });
   const check = (phone: string, code: string, token: Pick<Token, 'access_token'>) =>
     centre.put('/api/sms/code', { phone, code }, token);
 
-  it('sends six digits to the phone, and does not tell them to the caller', async () => {
+  it('have six digits, which only the SMS contains', async () => {
     const phone = newPhone();
     const answer = await centre.post('/api/sms/code', { phone }, await centre.appToken());
     expect(expectSuccess(answer, '发送成功')).toEqual({});
@@ -56,7 +56,7 @@ describeEachDatabase('codes by text message', (databases) => {
     expect(JSON.stringify(answer)).not.toContain(message?.code);
   });
 
-  it('checking does not use a code up', async () => {
+  it('are not used up by a verification', async () => {
     const phone = newPhone();
     const token = await centre.appToken();
     const code = await centre.sendCode(phone, token);
@@ -65,7 +65,7 @@ describeEachDatabase('codes by text message', (databases) => {
     expectSuccess(await centre.post('/api/user', { phone, code, password: 'a password' }), '注册成功');
   });
 
-  it('a code is replaced by the next one', async () => {
+  it('are replaced by the next code', async () => {
     const phone = newPhone();
     const token = await centre.appToken();
     const first = await centre.sendCode(phone, token);
@@ -75,7 +75,7 @@ describeEachDatabase('codes by text message', (databases) => {
     expectSuccess(await check(phone, second, token), '验证成功');
   });
 
-  it('a code is for its phone', async () => {
+  it('belong to one phone', async () => {
     const [one, two] = [newPhone(), newPhone()];
     const token = await centre.appToken();
     const code = await centre.sendCode(one, token);
@@ -86,7 +86,7 @@ describeEachDatabase('codes by text message', (databases) => {
     expectSuccess(await check(one, code, token), '验证成功');
   });
 
-  it('a code is void after five wrong guesses, and the right one does not help then', async () => {
+  it('are void after five wrong guesses', async () => {
     const phone = newPhone();
     const token = await centre.appToken();
     const code = await centre.sendCode(phone, token);
@@ -99,7 +99,7 @@ describeEachDatabase('codes by text message', (databases) => {
     expectSuccess(await check(phone, await centre.sendCode(phone, token), token), '验证成功');
   });
 
-  it('guesses count wherever they are made, and all at once', async () => {
+  it('count wrong guesses of all operations, also concurrent ones', async () => {
     const phone = newPhone();
     const token = await centre.appToken();
     const code = await centre.sendCode(phone, token);
@@ -112,7 +112,7 @@ describeEachDatabase('codes by text message', (databases) => {
     expectFailure(await check(phone, code, token), mismatch);
   });
 
-  it('a code lives five minutes', async () => {
+  it('live five minutes', async () => {
     const token = await centre.appToken();
     const age = (milliseconds: number) =>
       centre.database
@@ -134,11 +134,11 @@ describeEachDatabase('codes by text message', (databases) => {
     [{ phone: '1888888888' }, '手机 必须是 11 个字符。', 'phone'],
     [{ phone: '188888888888' }, '手机 必须是 11 个字符。', 'phone'],
     [{ phone: '+8618888888888' }, '手机 必须是 11 个字符。', 'phone'],
-  ] as const)('sends nothing to %j', async (fields, message, field) => {
+  ] as const)('are not sent to %j', async (fields, message, field) => {
     expectFailure(await centre.post('/api/sms/code', fields, await centre.appToken()), message, field);
   });
 
-  it('takes 11 characters only when they are a mobile number', async () => {
+  it('are not sent to 11 characters that are no mobile number', async () => {
     const token = await centre.appToken();
     for (const phone of ['12888888888', '28888888888', '1888888888x', '１８８８８８８８８８８']) {
       const answer = await centre.post<Schemas['ProblemData']>('/api/sms/code', { phone }, token);
@@ -147,7 +147,7 @@ describeEachDatabase('codes by text message', (databases) => {
     }
   });
 
-  it('looks at the form of what is checked', async () => {
+  it('need a well-formed phone and code to be verified', async () => {
     const token = await centre.appToken();
     const phone = newPhone();
     for (const [fields, message, field] of [
@@ -159,7 +159,7 @@ describeEachDatabase('codes by text message', (databases) => {
       expectFailure(await centre.put('/api/sms/code', fields, token), message, field);
   });
 
-  it('stores no code that could be read', async () => {
+  it('are stored as hashes', async () => {
     const phone = newPhone();
     const code = await centre.sendCode(phone);
     const rows = await centre.database.selectFrom('ucenter_sms_codes').selectAll().where('phone', '=', phone).execute();
@@ -168,10 +168,10 @@ describeEachDatabase('codes by text message', (databases) => {
   });
 });
 
-describeEachDatabase('limits of text messages', (databases) => {
+describeEachDatabase('the pause between SMS codes', (databases) => {
   const centre = useCentre(databases, { SMS_PAUSE: '60', SMS_HOURLY_LIMIT: '0' });
 
-  it('one phone has to wait for the next code, others need not', async () => {
+  it('holds for each phone', async () => {
     const token = await centre.appToken();
     const phone = newPhone();
     expectSuccess(await centre.post('/api/sms/code', { phone }, token), '发送成功');
@@ -180,13 +180,13 @@ describeEachDatabase('limits of text messages', (databases) => {
       expectFailure(await centre.post('/api/sms/code', { phone }, sender), '发送过于频繁，请稍后再试');
     expect(await centre.messagesTo(phone)).toHaveLength(1);
     expectSuccess(await centre.put('/api/sms/code', { phone, code }, token), '验证成功');
-    // Many people behind one address and one app register at once.
+    // Other phones do not wait, also with the same token and address.
     const phones = Array.from({ length: 10 }, newPhone);
     const answers = await Promise.all(phones.map((one) => centre.post('/api/sms/code', { phone: one }, token)));
     for (const answer of answers) expectSuccess(answer, '发送成功');
   });
 
-  it('of ten at once one is sent', async () => {
+  it('lets one of ten concurrent requests send', async () => {
     const token = await centre.appToken();
     const phone = newPhone();
     const answers = await Promise.all(Array.from({ length: 10 }, () => centre.post('/api/sms/code', { phone }, token)));
@@ -195,10 +195,10 @@ describeEachDatabase('limits of text messages', (databases) => {
   });
 });
 
-describeEachDatabase('the hourly limit of text messages', (databases) => {
+describeEachDatabase('the hourly limit of SMS codes', (databases) => {
   const centre = useCentre(databases, { SMS_PAUSE: '0', SMS_HOURLY_LIMIT: '3' });
 
-  it('is three for a phone', async () => {
+  it('is three for each phone', async () => {
     const token = await centre.appToken();
     const phone = newPhone();
     for (let times = 0; times < 3; times++)
@@ -209,7 +209,7 @@ describeEachDatabase('the hourly limit of text messages', (databases) => {
     expectSuccess(await centre.post('/api/sms/code', { phone: newPhone() }, token), '发送成功');
   });
 
-  it('does not count what was not sent', async () => {
+  it('does not count refused requests', async () => {
     const token = await centre.appToken();
     const phone = newPhone();
     for (let times = 0; times < 5; times++) await centre.post('/api/sms/code', { phone: `${phone}0` }, token);

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
 import { type App, expectRefused, expectSuccess, expectToken, type Fields, type Token, useCentre } from './centre.ts';
 
-// Seed 1.1 and 1.2; facts, sections 2 and 4.
+// Sections 1.1 and 1.2 of the document; U-6 to U-9, U-14 to U-20.
 describeEachDatabase('tokens', (databases) => {
   const centre = useCentre(databases);
   const client = ({ client_id, client_secret }: App = centre.app) => ({ client_id, client_secret });
 
   describe('grants', () => {
-    it('client_credentials: a token without a refresh token, which reaches only what needs no login', async () => {
+    it('client_credentials: issues no refresh token, and its token reaches only what needs no sign-in', async () => {
       const token = expectToken(await centre.grant({ grant_type: 'client_credentials', ...client() }), false);
       expect(await centre.statusOf(token)).toBe(403);
       for (const path of ['role', 'permission', 'rolePermission'])
@@ -17,45 +17,45 @@ describeEachDatabase('tokens', (databases) => {
       expectSuccess(await centre.post('/api/log', { type: 'S', title: '登录', data: '{}' }, token), '记录成功');
     });
 
-    it('password: by user name, phone or e-mail in any case', async () => {
-      const person = await centre.newcomer();
-      const email = `Someone.${person.phone}@Example.com`;
-      const username = `somebody-${person.phone}`;
-      expectSuccess(await centre.put('/api/user', { email, username }, person.token), '修改成功');
-      for (const login of [person.phone, email, email.toLowerCase(), username]) {
-        const token = expectToken(await centre.grant(centre.passwordFields({ ...person, username: login })), true);
-        expect((await centre.profileOf(token)).user_id).toBe(person.user_id);
+    it('password: accepts user name, phone, and e-mail address in any case', async () => {
+      const user = await centre.newUser();
+      const email = `Someone.${user.phone}@Example.com`;
+      const username = `somebody-${user.phone}`;
+      expectSuccess(await centre.put('/api/user', { email, username }, user.token), '修改成功');
+      for (const login of [user.phone, email, email.toLowerCase(), username]) {
+        const token = expectToken(await centre.grant(centre.passwordFields({ ...user, username: login })), true);
+        expect((await centre.profileOf(token)).user_id).toBe(user.user_id);
       }
     });
 
-    it('password: does not tell a wrong password from an unknown account', async () => {
+    it('password: answers a wrong password and an unknown user alike', async () => {
       const { username } = centre.credentials.user;
-      for (const person of [
+      for (const user of [
         { username, password: 'wrong' },
         { username: 'nobody at all', password: 'wrong' },
         { username: '18800000000', password: 'wrong' },
       ])
-        expectRefused(await centre.grant(centre.passwordFields(person)), 401, '用户名或密码错误。');
+        expectRefused(await centre.grant(centre.passwordFields(user)), 401, '用户名或密码错误。');
     });
 
-    it('authorization_code: with the redirect_uri of the request, once', async () => {
+    it('authorization_code: redeems a code once, with the redirect_uri of the request', async () => {
       const code = await centre.code();
       const token = expectToken(await centre.grant(centre.codeFields(code)), true);
       expect((await centre.profileOf(token)).user_id).toBe(centre.credentials.user.user_id);
       expectRefused(await centre.grant(centre.codeFields(code)), 400, '参数错误, code');
-      // Whoever uses a code twice may have stolen it: what came of it is void.
+      // A code that is used twice may be stolen, so its tokens are void.
       expect(await centre.statusOf(token)).toBe(401);
       expectRefused(await centre.grant(centre.refreshFields(token)), 400, '参数错误, refresh_token');
     });
 
-    it('authorization_code: of twenty at once, one succeeds', async () => {
+    it('authorization_code: redeems a code at most once for twenty concurrent requests', async () => {
       const code = await centre.code();
       const answers = await Promise.all(Array.from({ length: 20 }, () => centre.grant(centre.codeFields(code))));
       expect(answers.filter((answer) => answer.status === 200).length).toBeLessThanOrEqual(1);
       for (const answer of answers) expect([200, 400]).toContain(answer.status);
     });
 
-    it('authorization_code: neither with another address nor by another app, which costs the right one nothing', async () => {
+    it('authorization_code: refuses another redirect_uri and another application, and keeps the code valid', async () => {
       const code = await centre.code();
       const fields = centre.codeFields(code);
       expectRefused(
@@ -71,7 +71,7 @@ describeEachDatabase('tokens', (databases) => {
       expectToken(await centre.grant(fields), true);
     });
 
-    it('authorization_code: needs the verifier of PKCE when there was a challenge', async () => {
+    it('authorization_code: requires the PKCE verifier after a challenge', async () => {
       // The pair of RFC 7636, appendix B.
       const code_verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
       const challenge = {
@@ -84,7 +84,7 @@ describeEachDatabase('tokens', (databases) => {
       expectToken(await centre.grant({ ...centre.codeFields(fresh), code_verifier }), true);
     });
 
-    it('authorization_code: dies after ten minutes', async () => {
+    it('authorization_code: refuses a code after ten minutes', async () => {
       const code = await centre.code();
       await centre.database
         .updateTable('oauth_codes')
@@ -93,7 +93,7 @@ describeEachDatabase('tokens', (databases) => {
       expectRefused(await centre.grant(centre.codeFields(code)), 400, '参数错误, code');
     });
 
-    it('names the parameter that is missing or wrong', async () => {
+    it('name the missing or wrong parameter', async () => {
       const { username, password } = centre.credentials.user;
       const { redirect_uri } = centre.app;
       const cases: [Fields, string][] = [
@@ -114,36 +114,36 @@ describeEachDatabase('tokens', (databases) => {
         expectRefused(await centre.grant({ ...client(), ...fields }), 400, `参数错误, ${parameter}`);
     });
 
-    it('wants to know the app', async () => {
+    it('require the credentials of the application', async () => {
       const { username, password } = centre.credentials.user;
-      const person = { grant_type: 'password', username, password };
+      const user = { grant_type: 'password', username, password };
       for (const wrong of [
         { client_id: centre.app.client_id, client_secret: 'wrong' },
         { client_id: 'nobody', client_secret: 'wrong' },
         client({ ...centre.credentials.second_app, client_id: centre.app.client_id }),
       ])
-        expectRefused(await centre.grant({ ...person, ...wrong }), 401, '客户端认证失败');
+        expectRefused(await centre.grant({ ...user, ...wrong }), 401, '客户端认证失败');
       for (const missing of [{}, { client_id: centre.app.client_id }]) {
-        const answer = await centre.grant({ ...person, ...missing });
+        const answer = await centre.grant({ ...user, ...missing });
         expect([400, 401]).toContain(answer.status);
       }
     });
   });
 
-  describe('where the parameters of a grant stand', () => {
-    it('in the query, in a form, in JSON, and with HTTP Basic', async () => {
+  describe('the parameters of a grant', () => {
+    it('are read from the query, a form, JSON and HTTP Basic', async () => {
       const fields = centre.passwordFields();
       const path = '/api/oauth/accessToken';
       expectToken(await centre.request<Token>('POST', path, { query: fields }), true);
       expectToken(await centre.request<Token>('POST', path, { form: fields }), true);
       expectToken(await centre.request<Token>('POST', path, { json: fields }), true);
-      const { client_id, client_secret, ...person } = fields;
+      const { client_id, client_secret, ...user } = fields;
       const headers = { authorization: `Basic ${btoa(`${client_id}:${client_secret}`)}` };
-      expectToken(await centre.request<Token>('POST', path, { form: person, headers }), true);
-      expectToken(await centre.request<Token>('POST', path, { query: person, headers }), true);
+      expectToken(await centre.request<Token>('POST', path, { form: user, headers }), true);
+      expectToken(await centre.request<Token>('POST', path, { query: user, headers }), true);
     });
 
-    it('in both: the body wins', async () => {
+    it('are taken from the body when the query has them too', async () => {
       const { password, ...rest } = centre.passwordFields();
       const answer = await centre.request<Token>('POST', '/api/oauth/accessToken', {
         query: { ...rest, password: 'wrong', scope: 'everything' },
@@ -152,14 +152,14 @@ describeEachDatabase('tokens', (databases) => {
       expectToken(answer, true);
     });
 
-    it('the address of the seed, character by character', async () => {
+    it('are read from the address in section 1.1 of the document', async () => {
       const { client_id, client_secret, redirect_uri } = centre.app;
       const code = await centre.code();
       const query = `client_id=${client_id}&client_secret=${client_secret}&grant_type=authorization_code&redirect_uri=${redirect_uri}&code=${code}`;
       expectToken(await centre.request<Token>('POST', `/api/oauth/accessToken?${query}`), true);
     });
 
-    it('not in a GET: a secret would stay in every log', async () => {
+    it('are refused in a GET, which would leave the secret in logs', async () => {
       const answer = await centre.request('GET', '/api/oauth/accessToken', { query: centre.passwordFields() });
       expectRefused(answer, 405);
       expect(answer.headers.get('allow')).toContain('POST');
@@ -167,7 +167,7 @@ describeEachDatabase('tokens', (databases) => {
   });
 
   describe('refresh', () => {
-    it('gives a new pair, and both old tokens are void', async () => {
+    it('issues a new pair and voids the old one', async () => {
       const token = await centre.signIn();
       const fresh = expectToken(await centre.grant(centre.refreshFields(token)), true);
       expect(fresh.access_token).not.toBe(token.access_token);
@@ -176,21 +176,21 @@ describeEachDatabase('tokens', (databases) => {
       expectRefused(await centre.grant(centre.refreshFields(token)), 400, '参数错误, refresh_token');
     });
 
-    it('answers a repeated refresh again, for its answer may have been lost', async () => {
+    it('gives a repeated request the same answer', async () => {
       const token = await centre.signIn();
       const answers = await Promise.all(Array.from({ length: 10 }, () => centre.grant(centre.refreshFields(token))));
       const pairs = new Set(answers.map((answer) => expectToken(answer, true).access_token));
       expect(pairs.size).toBe(1);
     });
 
-    it('is for the app that got the token', async () => {
+    it('is refused to another application', async () => {
       const token = await centre.signIn();
       const { second_app } = centre.credentials;
       expectRefused(await centre.grant(centre.refreshFields(token, second_app)), 400, '参数错误, refresh_token');
       expectToken(await centre.grant(centre.refreshFields(token)), true);
     });
 
-    it('ends after 30 days', async () => {
+    it('is refused after 30 days', async () => {
       const token = await centre.signIn();
       const days = (count: number) =>
         centre.database
@@ -205,11 +205,11 @@ describeEachDatabase('tokens', (databases) => {
     });
   });
 
-  describe('where the access token stands', () => {
+  describe('the access token', () => {
     const path = '/api/log';
     const log = { type: 'S', title: '位置', data: '{}' };
 
-    it('reading: in the header and in the query, under both names', async () => {
+    it('is read from the header and the query of a GET, in both spellings', async () => {
       const token = await centre.signIn();
       const { access_token } = token;
       for (const sent of [
@@ -221,7 +221,7 @@ describeEachDatabase('tokens', (databases) => {
         expectSuccess(await centre.request('GET', '/api/user', sent), '获取用户信息成功');
     });
 
-    it('writing: in a form, in JSON, in the query and in the header, under both names', async () => {
+    it('is read from form, JSON, query and header of a POST, in both spellings', async () => {
       const token = await centre.signIn();
       const { access_token } = token;
       const misspelt = { acess_token: access_token };
@@ -238,7 +238,7 @@ describeEachDatabase('tokens', (databases) => {
         expectSuccess(await centre.request('POST', path, sent), '记录成功');
     });
 
-    it('with a file: a field of the multipart form, before or after it', async () => {
+    it('is read from a field of an upload, before or after the file', async () => {
       const { access_token } = await centre.signIn();
       for (const name of ['access_token', 'acess_token'])
         for (const first of [true, false]) {
@@ -250,7 +250,7 @@ describeEachDatabase('tokens', (databases) => {
         }
     });
 
-    it('two spellings: access_token wins', async () => {
+    it('is taken from the right spelling when both are sent', async () => {
       const { access_token } = await centre.signIn();
       const both = { access_token, acess_token: 'wrong' };
       expectSuccess(await centre.request('GET', '/api/user', { query: both }), '获取用户信息成功');
@@ -259,7 +259,7 @@ describeEachDatabase('tokens', (databases) => {
       expectRefused(await centre.request('GET', '/api/user', { query: other }), 401);
     });
 
-    it('an Authorization header is the only place that counts when it is there', async () => {
+    it('is not looked for elsewhere when there is an Authorization header', async () => {
       const { access_token } = await centre.signIn();
       const headers = { authorization: 'Bearer wrong' };
       expectRefused(
@@ -270,7 +270,7 @@ describeEachDatabase('tokens', (databases) => {
       expectRefused(await centre.request('POST', path, { headers, form: { ...log, access_token } }), 401);
     });
 
-    it('the body wins over the query', async () => {
+    it('is taken from the body when the query has one too', async () => {
       const { access_token } = await centre.signIn();
       const sent = { query: { access_token: 'wrong' }, form: { ...log, access_token } };
       expectSuccess(await centre.request('POST', path, sent), '记录成功');
@@ -278,7 +278,7 @@ describeEachDatabase('tokens', (databases) => {
       expectRefused(await centre.request('POST', path, turned), 401, 'access_token错误');
     });
 
-    it('nowhere is another problem than a wrong one', async () => {
+    it('gets 400 when it is missing and 401 when it is wrong', async () => {
       expectRefused(await centre.get('/api/user'), 400, '参数错误, access_token');
       expectRefused(await centre.post(path, log), 400, '参数错误, access_token');
       for (const access_token of ['wrong', '0'.repeat(40), centre.credentials.expired_access_token]) {
@@ -288,7 +288,7 @@ describeEachDatabase('tokens', (databases) => {
       }
     });
 
-    it('ends after an hour', async () => {
+    it('expires after an hour', async () => {
       const token = await centre.signIn();
       await centre.database
         .updateTable('oauth_tokens')
@@ -302,7 +302,7 @@ describeEachDatabase('tokens', (databases) => {
     const revoke = (token: string | undefined, app?: App) =>
       centre.post('/api/oauth/revoke', { ...client(app), token });
 
-    it('ends both tokens, whichever is named', async () => {
+    it('voids both tokens of a pair, by either of them', async () => {
       for (const which of ['access_token', 'refresh_token'] as const) {
         const token = await centre.signIn();
         expectSuccess(await revoke(token[which]), '撤销成功');
@@ -312,14 +312,14 @@ describeEachDatabase('tokens', (databases) => {
       }
     });
 
-    it("leaves another app's tokens alone, and does not tell whether they are good", async () => {
+    it("leaves another application's tokens alone and does not reveal whether they are valid", async () => {
       const token = await centre.signIn();
       expectSuccess(await revoke(token.access_token, centre.credentials.second_app), '撤销成功');
       expectSuccess(await revoke('unknown', centre.credentials.second_app), '撤销成功');
       expect(await centre.statusOf(token)).toBe(200);
     });
 
-    it('needs the secret', async () => {
+    it('requires the secret', async () => {
       const { access_token } = await centre.signIn();
       const { client_id } = centre.app;
       expectRefused(await revoke(access_token, { ...centre.app, client_secret: 'wrong' }), 401, '客户端认证失败');

@@ -11,7 +11,7 @@ import {
   useCentre,
 } from './centre.ts';
 
-// Seed 2.1 to 2.3; facts 5.1 to 5.3 and section 6.
+// Sections 2.1 to 2.3 of the document; U-21 to U-30.
 describeEachDatabase('users', (databases) => {
   const centre = useCentre(databases);
   const register = (fields: Fields, token?: { access_token: string }) =>
@@ -21,7 +21,7 @@ describeEachDatabase('users', (databases) => {
   const password = 'correct-horse-battery';
 
   describe('registration', () => {
-    it('makes an account of a phone; its name is the phone; the password grant comes next', async () => {
+    it('creates a user whose name is the phone, and who signs in by password next', async () => {
       const phone = newPhone();
       const code = await centre.sendCode(phone);
       const before = Date.now();
@@ -33,7 +33,7 @@ describeEachDatabase('users', (databases) => {
         created_at: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
       });
       expect(data.user_id).toBeGreaterThanOrEqual(1000);
-      // Beijing time, whatever the clock of this machine is set to.
+      // Beijing time, in every time zone of the machine.
       const created = Date.parse(`${data.created_at.replace(' ', 'T')}+08:00`);
       expect(created).toBeGreaterThanOrEqual(before - 1000);
       expect(created).toBeLessThanOrEqual(Date.now());
@@ -54,7 +54,7 @@ describeEachDatabase('users', (databases) => {
       });
     });
 
-    it('goes with any token or none, but not with a bad one', async () => {
+    it('accepts any valid token or none, and refuses a wrong one', async () => {
       for (const token of [undefined, await centre.appToken(), await centre.signIn()]) {
         const phone = newPhone();
         expectSuccess(await register({ phone, password, code: await centre.sendCode(phone) }, token), '注册成功');
@@ -66,7 +66,7 @@ describeEachDatabase('users', (databases) => {
       expectSuccess(await register({ phone, password, code }), '注册成功');
     });
 
-    it('looks at the phone, then the password, then the code, and tells the first mistake', async () => {
+    it('checks phone, password and code in this order and reports the first error', async () => {
       const taken = await centre.register();
       const phone = newPhone();
       const code = await centre.sendCode(phone);
@@ -95,7 +95,7 @@ describeEachDatabase('users', (databases) => {
       expectFailure(await centre.put('/api/sms/code', { phone, code }, token), '验证失败，验证码不匹配');
     });
 
-    it('of one phone twenty times at once makes one account', async () => {
+    it('creates one user for twenty concurrent requests with one phone', async () => {
       const phone = newPhone();
       const code = await centre.sendCode(phone);
       const answers = await Promise.all(Array.from({ length: 20 }, () => register({ phone, password, code })));
@@ -106,12 +106,12 @@ describeEachDatabase('users', (databases) => {
       expect(rows).toHaveLength(1);
     });
 
-    it('of different phones at once makes different accounts', async () => {
-      const people = await Promise.all(Array.from({ length: 10 }, () => centre.register()));
-      expect(new Set(people.map((person) => person.user_id)).size).toBe(10);
+    it('creates a user for each of ten concurrent phones', async () => {
+      const users = await Promise.all(Array.from({ length: 10 }, () => centre.register()));
+      expect(new Set(users.map((user) => user.user_id)).size).toBe(10);
     });
 
-    it('keeps the password as it is, blanks and letters of all kinds included', async () => {
+    it('keeps blanks and all letters of a password', async () => {
       for (const odd of [' six ', '密码密码密码', 'a'.repeat(128), '🀄️🀄️🀄️🀄️🀄️🀄️']) {
         const phone = newPhone();
         const answer = await register({ phone, password: odd, code: await centre.sendCode(phone) });
@@ -125,15 +125,15 @@ describeEachDatabase('users', (databases) => {
   });
 
   describe('reading', () => {
-    it('the own data, with and without user_id', async () => {
-      const { token, user_id, phone } = await centre.newcomer();
+    it('returns the own profile, with and without user_id', async () => {
+      const { token, user_id, phone } = await centre.newUser();
       for (const query of [{}, { user_id: String(user_id) }]) {
         const data = expectSuccess(await centre.get<Schemas['User']>('/api/user', token, query), '获取用户信息成功');
         expect(data).toMatchObject({ user_id, phone });
       }
     });
 
-    it("another person's only for those who administer the app, and only of those who have a role in it", async () => {
+    it("returns another user's profile to administrators, if that user has a role in the application", async () => {
       const { user, admin, second_app, second_user } = centre.credentials;
       const owner = await centre.signIn(second_user, second_app);
       const byAdmin = await centre.signIn(admin);
@@ -145,22 +145,22 @@ describeEachDatabase('users', (databases) => {
       expect(expectSuccess(await ask(owner, user.user_id), '获取用户信息成功').user_id).toBe(user.user_id);
       expectRefused(await ask(await centre.signIn(), admin.user_id), 403, '无权访问');
       expectRefused(await ask(await centre.appToken(), user.user_id), 403, '无权访问');
-      // An administrator of one app is nobody in another.
+      // An administrator of one application has no rights in another.
       expectRefused(await ask(await centre.signIn(admin, second_app), second_user.user_id), 403, '无权访问');
       expectRefused(await ask(byAdmin, 2_147_483_647), 404, '资源不存在');
     });
 
-    it('does not tell ordinary people who exists', async () => {
+    it('does not reveal to other users whether a user exists', async () => {
       const token = await centre.signIn();
       const known = await centre.get('/api/user', token, { user_id: String(centre.credentials.second_user.user_id) });
       const unknown = await centre.get('/api/user', token, { user_id: '2147483647' });
       expect(known.status).toBe(403);
-      // The contract names 404 for an unknown person; who may not look learns the same of both.
+      // The contract has 404 for an unknown user; without the right to read, both answers are the same.
       expect([403, 404]).toContain(unknown.status);
     });
 
     it.each(['abc', '0', '-1', '1.5', '1e3', '0x10', '2147483648', '99999999999999999999'])(
-      'user_id=%s is a mistake and not somebody',
+      'answers user_id=%s with a failure',
       async (user_id) => {
         const answer = await centre.get('/api/user', await centre.signIn(), { user_id });
         expect([answer.status, answer.code]).toEqual([200, 0]);
@@ -170,8 +170,8 @@ describeEachDatabase('users', (databases) => {
   });
 
   describe('changing', () => {
-    it('changes what is sent, and nothing else', async () => {
-      const { token, user_id, phone } = await centre.newcomer();
+    it('changes the given fields only', async () => {
+      const { token, user_id, phone } = await centre.newUser();
       const email = `${phone}@example.com`;
       const data = expectSuccess(await update({ email, position: '工程师', sex: '女' }, token), '修改成功');
       expect(data).toMatchObject({ user_id, username: phone, email, phone });
@@ -190,8 +190,8 @@ describeEachDatabase('users', (databases) => {
       });
     });
 
-    it('tells when there is nothing to change', async () => {
-      const { token, phone } = await centre.newcomer();
+    it('reports a request that changes nothing', async () => {
+      const { token, phone } = await centre.newUser();
       for (const fields of [{}, { username: phone }, { unknown: 'x' }, { phone }, { address: '' }])
         expectFailure(await update(fields, token), '未做修改');
       const answer = await update({}, token);
@@ -199,7 +199,7 @@ describeEachDatabase('users', (databases) => {
     });
 
     it('changes all or nothing', async () => {
-      const { token, phone } = await centre.newcomer();
+      const { token, phone } = await centre.newUser();
       const before = await centre.profileOf(token);
       const taken = centre.credentials.admin.username;
       for (const wrong of [
@@ -223,36 +223,36 @@ describeEachDatabase('users', (databases) => {
       [{ department: '' }, 'department 不能为空。', 'department'],
       [{ school: '' }, 'school 不能为空。', 'school'],
       [{ sex: '其他' }, '已选的属性 性别 非法。', 'sex'],
-    ] as [Fields, string, string][])('%j is refused', async (fields, message, field) => {
+    ] as [Fields, string, string][])('refuses %j', async (fields, message, field) => {
       expectFailure(await update(fields, await centre.signIn()), message, field);
     });
 
     it('keeps user names, e-mail addresses and phones unique', async () => {
-      const [one, two] = [await centre.newcomer(), await centre.newcomer()];
+      const [one, two] = [await centre.newUser(), await centre.newUser()];
       const email = `One.${one.phone}@Example.com`;
       expectSuccess(await update({ email, username: `one-${one.phone}` }, one.token), '修改成功');
       expectFailure(await update({ email: email.toLowerCase() }, two.token), '邮箱 已经存在。', 'email');
       expectFailure(await update({ email: email.toUpperCase() }, two.token), '邮箱 已经存在。', 'email');
       expectFailure(await update({ username: `one-${one.phone}` }, two.token), '用户名 已经存在。', 'username');
       expectFailure(await update({ phone: one.phone }, two.token), '手机 已经存在。', 'phone');
-      // As it was written, and as it was compared.
+      // The address is shown as it was typed.
       expect((await centre.profileOf(one.token)).email).toBe(email);
     });
 
-    it('of eight people who want one name at once one gets it', async () => {
-      const people = await Promise.all(Array.from({ length: 8 }, () => centre.newcomer()));
+    it('gives a name to one of eight concurrent users', async () => {
+      const users = await Promise.all(Array.from({ length: 8 }, () => centre.newUser()));
       for (const fields of [
-        { username: `race-${people[0]?.phone}` },
-        { email: `race-${people[0]?.phone}@example.com` },
+        { username: `race-${users[0]?.phone}` },
+        { email: `race-${users[0]?.phone}@example.com` },
       ]) {
-        const answers = await Promise.all(people.map(({ token }) => update(fields, token)));
+        const answers = await Promise.all(users.map(({ token }) => update(fields, token)));
         expect(answers.filter((answer) => answer.code === 1)).toHaveLength(1);
         for (const answer of answers) expect(answer.message).toMatch(/^(修改成功|(用户名|邮箱) 已经存在。)$/);
       }
     });
 
-    it('takes no name that could be taken for something else', async () => {
-      const { token, phone } = await centre.newcomer();
+    it("refuses a user name that looks like an address or another user's phone", async () => {
+      const { token, phone } = await centre.newUser();
       const other = newPhone();
       for (const username of ['somebody@example.com', other]) {
         const answer = await update({ username }, token);
@@ -265,8 +265,8 @@ describeEachDatabase('users', (databases) => {
       expectSuccess(await update({ username: phone }, token), '修改成功');
     });
 
-    it('takes no password', async () => {
-      const { token, phone, password: old } = await centre.newcomer();
+    it('ignores a password', async () => {
+      const { token, phone, password: old } = await centre.newUser();
       expectFailure(await update({ password: 'another password' }, token), '未做修改');
       expectToken(await centre.grant(centre.passwordFields({ username: phone, password: old })), true);
     });
@@ -279,8 +279,8 @@ describeEachDatabase('users', (databases) => {
       return code;
     };
 
-    it('has to be verified first; the verification is used up', async () => {
-      const [one, two] = [await centre.newcomer(), await centre.newcomer()];
+    it('has to be verified before, and uses the verification up', async () => {
+      const [one, two] = [await centre.newUser(), await centre.newUser()];
       const phone = newPhone();
       expectFailure(await update({ phone }, one.token), '手机 尚未验证。', 'phone');
       await centre.sendCode(phone, one.token);
@@ -289,15 +289,15 @@ describeEachDatabase('users', (databases) => {
       expect(expectSuccess(await update({ phone }, one.token), '修改成功').phone).toBe(phone);
       expectToken(await centre.grant(centre.passwordFields({ username: phone, password: one.password })), true);
       expectFailure(await centre.put('/api/sms/code', { phone, code }, one.token), '验证失败，验证码不匹配');
-      // Given up again, the same number has to be verified anew.
+      // The same phone has to be verified again by its next user.
       const next = newPhone();
       await verify(next, one.token);
       expectSuccess(await update({ phone: next }, one.token), '修改成功');
       expectFailure(await update({ phone }, two.token), '手机 尚未验证。', 'phone');
     });
 
-    it("counts as proved for the token's person, or for everybody when the app alone proved it", async () => {
-      const [one, two] = [await centre.newcomer(), await centre.newcomer()];
+    it("counts as verified for the token's user, or for all users after an application's own token", async () => {
+      const [one, two] = [await centre.newUser(), await centre.newUser()];
       const phone = newPhone();
       await verify(phone, one.token);
       expectFailure(await update({ phone }, two.token), '手机 尚未验证。', 'phone');
@@ -307,8 +307,8 @@ describeEachDatabase('users', (databases) => {
       expectSuccess(await update({ phone }, two.token), '修改成功');
     });
 
-    it('counts as proved for ten minutes', async () => {
-      const { token } = await centre.newcomer();
+    it('counts as verified for ten minutes', async () => {
+      const { token } = await centre.newUser();
       const phone = newPhone();
       const age = (milliseconds: number) =>
         centre.database
@@ -324,8 +324,8 @@ describeEachDatabase('users', (databases) => {
       expectSuccess(await update({ phone }, token), '修改成功');
     });
 
-    it('gives the old one free, also as a name', async () => {
-      const one = await centre.newcomer();
+    it('frees the old phone, also as a user name', async () => {
+      const one = await centre.newUser();
       const phone = newPhone();
       await verify(phone, one.token);
       expect(expectSuccess(await update({ phone }, one.token), '修改成功')).toMatchObject({ phone, username: phone });
@@ -335,16 +335,16 @@ describeEachDatabase('users', (databases) => {
       expect((await centre.profileOf(byOldPhone)).user_id).toBe(two.user_id);
     });
 
-    it('is changed together with the rest or not at all, and a failed change costs no verification', async () => {
-      const { token } = await centre.newcomer();
+    it('keeps its verification when another field is refused', async () => {
+      const { token } = await centre.newUser();
       const phone = newPhone();
       await verify(phone, token);
       expectFailure(await update({ phone, sex: '其他' }, token), '已选的属性 性别 非法。', 'sex');
       expectSuccess(await update({ phone, sex: '男' }, token), '修改成功');
     });
 
-    it('goes to one of two accounts that want it', async () => {
-      const [one, two] = [await centre.newcomer(), await centre.newcomer()];
+    it('goes to one of two concurrent users', async () => {
+      const [one, two] = [await centre.newUser(), await centre.newUser()];
       const phone = newPhone();
       await verify(phone, one.token);
       const answers = await Promise.all(
