@@ -118,40 +118,41 @@ async function exhaust(times: number, send: () => Promise<unknown>): Promise<voi
 }
 
 type Make<T> = (world: UCenterWorld) => T | Promise<T>;
-type Who = 'user' | 'admin' | 'application' | 'owner';
+type Caller = 'user' | 'admin' | 'application' | 'owner';
 
 /** A request with this caller's token in its header. */
 const by =
-  (who: Who, make: Make<Exchange> = () => ({})): Make<Exchange> =>
+  (caller: Caller, make: Make<Exchange> = () => ({})): Make<Exchange> =>
   async (world) => {
     const { headers, ...exchange } = await make(world);
-    return { ...exchange, headers: { Authorization: `Bearer ${world[who].access_token}`, ...headers } };
+    return { ...exchange, headers: { Authorization: `Bearer ${world[caller].access_token}`, ...headers } };
   };
 
 /** The same fields as a form and as JSON, with the token in the header, in the body and in the query. */
-const inEach = (who: Who, make: Make<Fields>): Make<Exchange>[] => [
-  by(who, async (world) => ({ form: await make(world) })),
-  async (world) => ({ json: { ...(await make(world)), access_token: world[who].access_token } }),
-  async (world) => ({ form: { ...(await make(world)), access_token: world[who].access_token } }),
-  async (world) => ({ query: { access_token: world[who].access_token }, form: await make(world) }),
+const inEach = (caller: Caller, make: Make<Fields>): Make<Exchange>[] => [
+  by(caller, async (world) => ({ form: await make(world) })),
+  async (world) => ({ json: { ...(await make(world)), access_token: world[caller].access_token } }),
+  async (world) => ({ form: { ...(await make(world)), access_token: world[caller].access_token } }),
+  async (world) => ({ query: { access_token: world[caller].access_token }, form: await make(world) }),
 ];
 
 /** The same, and with the other spelling of the token (U-6). */
-const inEachAndMisspelt = (who: Who, make: Make<Fields>): Make<Exchange>[] => [
-  ...inEach(who, make),
-  async (world) => ({ form: { ...(await make(world)), acess_token: world[who].access_token } }),
-  async (world) => ({ query: { acess_token: world[who].access_token }, json: await make(world) }),
+const inEachAndMisspelt = (caller: Caller, make: Make<Fields>): Make<Exchange>[] => [
+  ...inEach(caller, make),
+  async (world) => ({ form: { ...(await make(world)), acess_token: world[caller].access_token } }),
+  async (world) => ({ query: { acess_token: world[caller].access_token }, json: await make(world) }),
 ];
 
 /** A GET with the token in the header, in the query, and in the query with the other spelling (U-6). */
-const asked = (who: Who, query: Fields = {}): Make<Exchange>[] => [
-  by(who, () => ({ query })),
-  (world) => ({ query: { ...query, access_token: world[who].access_token } }),
-  (world) => ({ query: { ...query, acess_token: world[who].access_token } }),
+const asked = (caller: Caller, query: Fields = {}): Make<Exchange>[] => [
+  by(caller, () => ({ query })),
+  (world) => ({ query: { ...query, access_token: world[caller].access_token } }),
+  (world) => ({ query: { ...query, acess_token: world[caller].access_token } }),
 ];
 
 /** Forms that get code 0. */
-const refused = (who: Who, ...forms: Fields[]): Make<Exchange>[] => forms.map((form) => by(who, () => ({ form })));
+const refused = (caller: Caller, ...forms: Fields[]): Make<Exchange>[] =>
+  forms.map((form) => by(caller, () => ({ form })));
 
 /** No token gets 400, a wrong token 401 (U-8). */
 const tokens = (make: Make<Exchange> = () => ({})) => ({
@@ -192,17 +193,17 @@ const records = {
 
 /** The form of a page, sent from a browser with or without a signed-in user. */
 const fromBrowser =
-  (who: 'user' | 'nobody', fields: Make<Fields> = () => ({})): Make<Exchange> =>
+  (caller: 'user' | 'guest', fields: Make<Fields> = () => ({})): Make<Exchange> =>
   async (world) => {
-    const { headers, csrf_token } = who === 'nobody' ? await world.visit() : await world.enter();
+    const { headers, csrf_token } = caller === 'guest' ? await world.visit() : await world.enter();
     return { headers, form: { csrf_token, ...(await fields(world)) } };
   };
 
 /** A page in a browser with or without a signed-in user. */
 const seenBy =
-  (who: 'user' | 'nobody', query: Make<Fields> = () => ({})): Make<Exchange> =>
+  (caller: 'user' | 'guest', query: Make<Fields> = () => ({})): Make<Exchange> =>
   async (world) => {
-    const { headers } = who === 'nobody' ? await world.visit() : await world.enter();
+    const { headers } = caller === 'guest' ? await world.visit() : await world.enter();
     return { headers, query: await query(world) };
   };
 
@@ -235,7 +236,7 @@ const registration = async (world: UCenterWorld) => {
   return { phone, password: 'a new password', code: await world.sendCode(phone, world.application) };
 };
 
-/** A request of a new user, whom the case may change. */
+/** A request of a new user. The case may change that user. */
 const newUser =
   (make: (user: Awaited<ReturnType<Centre['newUser']>>, world: UCenterWorld) => Exchange | Promise<Exchange>) =>
   async (world: UCenterWorld): Promise<Exchange> => {
@@ -275,7 +276,7 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
         seenBy('user', (world) => ({ ...world.authorization, scope: 'user_info', unknown: 'x' })),
       ],
       302: [
-        seenBy('nobody', (world) => world.authorization),
+        seenBy('guest', (world) => world.authorization),
         seenBy('user', (world) => ({ ...world.authorization, response_type: 'token' })),
         seenBy('user', (world) => ({ ...world.authorization, scope: 'everything' })),
         seenBy('user', (world) => ({ ...world.authorization, code_challenge: 'x', code_challenge_method: 'plain' })),
@@ -283,14 +284,14 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
       400: [
         {},
         seenBy('user', (world) => ({ ...world.authorization, client_id: 'nobody' })),
-        seenBy('nobody', (world) => ({ ...world.authorization, redirect_uri: 'https://evil.example/' })),
+        seenBy('guest', (world) => ({ ...world.authorization, redirect_uri: 'https://evil.example/' })),
       ],
     },
     decideAuthorization: {
       302: [
         fromBrowser('user', (world) => ({ ...world.authorization, decision: 'allow' })),
         fromBrowser('user', (world) => ({ ...world.authorization, decision: 'deny' })),
-        fromBrowser('nobody', (world) => ({ ...world.authorization, decision: 'allow' })),
+        fromBrowser('guest', (world) => ({ ...world.authorization, decision: 'allow' })),
       ],
       400: [
         fromBrowser('user', (world) => ({ ...world.authorization, decision: 'maybe' })),
@@ -302,19 +303,19 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
       200: [
         {},
         { query: { return_to: 'https://evil.example' } },
-        seenBy('nobody', () => ({ return_to: '/oauth/account' })),
+        seenBy('guest', () => ({ return_to: '/oauth/account' })),
       ],
       302: [seenBy('user'), seenBy('user', () => ({ return_to: '/oauth/authorize?client_id=a&state=%25' }))],
     },
     createSession: {
-      302: fromBrowser('nobody', ({ credentials: { user } }) => ({
+      302: fromBrowser('guest', ({ credentials: { user } }) => ({
         username: user.username,
         password: user.password,
         return_to: '/oauth/account',
       })),
       401: [
-        fromBrowser('nobody'),
-        fromBrowser('nobody', ({ credentials: { second_user } }) => ({
+        fromBrowser('guest'),
+        fromBrowser('guest', ({ credentials: { second_user } }) => ({
           username: second_user.username,
           password: 'wrong',
         })),
@@ -328,10 +329,10 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
       },
     },
     deleteSession: {
-      302: [fromBrowser('user'), fromBrowser('nobody', () => ({ return_to: '/oauth/sign_in' }))],
+      302: [fromBrowser('user'), fromBrowser('guest', () => ({ return_to: '/oauth/sign_in' }))],
       403: { form: { csrf_token: 'forged' } },
     },
-    showAccount: { 200: seenBy('user'), 302: [{}, seenBy('nobody')] },
+    showAccount: { 200: seenBy('user'), 302: [{}, seenBy('guest')] },
 
     createAccessToken: {
       200: [

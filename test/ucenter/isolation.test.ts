@@ -60,11 +60,11 @@ describeEachDatabase('isolation', (databases) => {
     const { admin, ...others } = await everyToken();
     const { requests, state } = await changes();
     const before = await state();
-    for (const [who, token] of Object.entries(others)) {
+    for (const [holder, token] of Object.entries(others)) {
       for (const [method, path, form] of requests) {
         const answer = await centre.request(method, path, { token, ...(form && { form }) });
         // For a developer of the second application these resources do not exist.
-        expect([who, method, path, answer.status]).toEqual([who, method, path, who === 'owner' ? 404 : 403]);
+        expect([holder, method, path, answer.status]).toEqual([holder, method, path, holder === 'owner' ? 404 : 403]);
       }
       expect(await state()).toBe(before);
     }
@@ -75,9 +75,9 @@ describeEachDatabase('isolation', (databases) => {
   it("returns lists only to administrators of the token's application", async () => {
     const tokens = await everyToken();
     for (const path of ['/api/role', '/api/permission', '/api/log', '/api/file', '/api/email', '/api/sms'])
-      for (const [who, token] of Object.entries(tokens)) {
+      for (const [holder, token] of Object.entries(tokens)) {
         const { status } = await centre.get(path, token);
-        expect([path, who, status]).toEqual([path, who, who === 'admin' || who === 'owner' ? 200 : 403]);
+        expect([path, holder, status]).toEqual([path, holder, holder === 'admin' || holder === 'owner' ? 200 : 403]);
       }
   });
 
@@ -102,14 +102,14 @@ describeEachDatabase('isolation', (databases) => {
     const tokens = await everyToken();
     const { user, second_user, admin } = centre.credentials;
     for (const target of [user, second_user, admin]) {
-      for (const [who, token] of Object.entries(tokens)) {
+      for (const [holder, token] of Object.entries(tokens)) {
         const answer = await centre.get<Schemas['User']>('/api/user', token, { user_id: String(target.user_id) });
-        const self = !/app/i.test(who) && (await centre.profileOf(token)).user_id === target.user_id;
+        const self = !/app/i.test(holder) && (await centre.profileOf(token)).user_id === target.user_id;
         if (answer.status === 200) {
-          expect([who, self || who === 'admin' || who === 'owner']).toEqual([who, true]);
+          expect([holder, self || holder === 'admin' || holder === 'owner']).toEqual([holder, true]);
           expect(answer.data.user_id).toBe(target.user_id);
         } else expectRefused(answer, 403, '无权访问');
-        if (self) expect([who, answer.status]).toEqual([who, 200]);
+        if (self) expect([holder, answer.status]).toEqual([holder, 200]);
       }
     }
   });
