@@ -4,7 +4,7 @@ export const limits = {
   SMS_PAUSE: { help: 'seconds between two codes to one phone, 0: none', least: 0, production: 60, sandbox: 0 },
   SMS_HOURLY_LIMIT: { help: 'codes to one phone in an hour, 0: no limit', least: 0, production: 3, sandbox: 0 },
   EMAIL_HOURLY_LIMIT: {
-    help: 'mails of one application in an hour, 0: no limit',
+    help: 'e-mails of one application in an hour, 0: no limit',
     least: 0,
     production: 1000,
     sandbox: 0,

@@ -45,8 +45,10 @@ export async function queueEmail(
 async function consumeHourlyLimit(clientId: string, { limits, config }: Context): Promise<void> {
   const points = limitOf(config, 'EMAIL_HOURLY_LIMIT');
   if (points === 0) return;
-  await limits.consume({ name: 'ucenter-mail', points, seconds: 3600, block: 0 }, clientId).catch((error: unknown) => {
-    const isOver = error instanceof HttpError && error.kind === 'too_many_requests';
-    throw isOver ? new UcenterError('tooMany') : error;
-  });
+  await limits
+    .consume({ name: 'ucenter-emails', points, seconds: 3600, block: 0 }, clientId)
+    .catch((error: unknown) => {
+      const isOver = error instanceof HttpError && error.kind === 'too_many_requests';
+      throw isOver ? new UcenterError('tooMany') : error;
+    });
 }

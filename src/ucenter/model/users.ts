@@ -5,6 +5,7 @@ import { isUniqueViolation, lockInTransaction, transact } from '../../database/t
 import type { TokenActor } from '../../oauth/tokens.ts';
 import { hashPassword } from '../../secrets.ts';
 import type { UcenterUsersTable } from '../database/tables.ts';
+import { requireUser } from './access.ts';
 import { type Detail, listDetails, updateDetails } from './details.ts';
 import { UcenterError } from './errors.ts';
 import { useVerification } from './sms-codes.ts';
@@ -64,13 +65,16 @@ export const isPhoneLike = (text: string): boolean => /^\d{11}$/.test(text);
 export const findUser = (database: Database | Transaction, id: number): Promise<UserRow | undefined> =>
   users(database).where('id', '=', id).executeTakeFirst();
 
-export interface Profile {
+export interface UserWithDetails {
   user: UserRow;
   /** Every field of the catalogue, in its order. */
   details: Detail[];
 }
 
-export async function findProfile(database: Database | Transaction, id: number): Promise<Profile | undefined> {
+export async function findUserWithDetails(
+  database: Database | Transaction,
+  id: number,
+): Promise<UserWithDetails | undefined> {
   const user = await findUser(database, id);
   return user && { user, details: await listDetails(database, id) };
 }
@@ -86,22 +90,23 @@ export interface LoginChanges {
  * Changes the profile of the token's user: everything that is given, or nothing (U-24).
  *
  * @param details by name of the field; names that are not in the catalogue are ignored
+ * @throws HttpError forbidden
  * @throws UcenterError unchanged, missing, phoneOfAnother, taken, notVerified, notText, tooLong
  */
 export async function updateUser(
   actor: TokenActor,
-  id: number,
   logins: LoginChanges,
   details: Readonly<Record<string, unknown>>,
   { clock, database }: Pick<Context, 'clock' | 'database'>,
-): Promise<Profile> {
+): Promise<UserWithDetails> {
+  const id = requireUser(actor);
   const update = () =>
     transact(database, async (trx) => {
       await lockInTransaction(trx, `ucenter_users:${id}`);
       const loginsChanged = await updateLogins(trx, actor, id, logins, clock.now());
       const detailsChanged = await updateDetails(trx, id, details);
       if (!loginsChanged && !detailsChanged) throw new UcenterError('unchanged');
-      return (await findProfile(trx, id)) as Profile;
+      return (await findUserWithDetails(trx, id)) as UserWithDetails;
     });
   // When two users take a name at once, the second attempt of the slower one finds the name taken.
   return update().catch((error: unknown) => {

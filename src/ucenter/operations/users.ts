@@ -14,7 +14,7 @@ export const getUser: Operation<'getUser'> = async ({ query, actor }, context) =
   const self = requireUser(actor);
   const id = query.user_id ?? self;
   if (id !== self) await requireAdmin(actor, context);
-  const found = await users.findProfile(context.database, id);
+  const found = await users.findUserWithDetails(context.database, id);
   if (found === undefined) throw new HttpError('not_found', 'There is no such user');
   if (id !== self && (await listUserRoles(context.database, actor.clientId, id)).length === 0)
     throw new HttpError('forbidden', 'This user has no role in the application');
@@ -27,9 +27,8 @@ export const createUser: Operation<'createUser'> = async ({ body: { phone, passw
 };
 
 export const updateUser: Operation<'updateUser'> = async ({ body, actor }, context) => {
-  const id = requireUser(actor);
   const { username, email, phone, ...details } = body;
-  return toSuccess('修改成功', toUser(await users.updateUser(actor, id, { username, email, phone }, details, context)));
+  return toSuccess('修改成功', toUser(await users.updateUser(actor, { username, email, phone }, details, context)));
 };
 
 /** Changes the password by the old one, or resets it by a code. The two do not go together (U-29). */

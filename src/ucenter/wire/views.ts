@@ -2,7 +2,7 @@ import type { RequestInfo } from '../../http/request.ts';
 import type { FileRow } from '../model/files.ts';
 import type { PermissionRow } from '../model/permissions.ts';
 import type { RecordPage } from '../model/records.ts';
-import type { Profile } from '../model/users.ts';
+import type { UserWithDetails } from '../model/users.ts';
 import type { Schemas } from './operation.ts';
 
 /** A time in milliseconds in the document's form: China's time, without a zone (U-42). */
@@ -10,7 +10,7 @@ export const toTimestamp = (time: number): string =>
   new Date(time + 8 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
 
 /** Unset texts are empty, never null (U-27). */
-export const toUser = ({ user: { id, username, email, phone }, details }: Profile): Schemas['User'] => ({
+export const toUser = ({ user: { id, username, email, phone }, details }: UserWithDetails): Schemas['User'] => ({
   user_id: id,
   username,
   email: email ?? '',
