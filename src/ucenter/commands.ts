@@ -2,9 +2,9 @@ import { type Commands, command, requireEmail, toId } from '../commands.ts';
 import { insertWithId } from '../database/given-id.ts';
 import type { Transaction } from '../database/open.ts';
 import { isUniqueViolation, transact } from '../database/transact.ts';
-import { listClients } from '../oauth/clients.ts';
-import { requireClient, requireRedirectUris, shippedClient } from '../oauth/commands.ts';
-import { deleteSignIns } from '../oauth/tokens.ts';
+import { existingClientOptions, requireClientOptions, requireRedirectUris } from '../oauth/clients/client-options.ts';
+import { listClients } from '../oauth/clients/clients.ts';
+import { deleteSignIns } from '../oauth/sign-in/sign-ins.ts';
 import {
   createApplication,
   deleteApplication,
@@ -30,10 +30,10 @@ export const commands: Commands = {
         name: { description: 'name on the consent page', required: true },
         'redirect-uri': { description: 'callback address', required: true, repeatable: true },
         developer: { ...user, description: 'its administrator: user name, phone or e-mail address' },
-        ...shippedClient,
+        ...existingClientOptions,
       },
       async run({ name, 'redirect-uri': redirectUris, developer, ...given }, { clock, database }) {
-        requireClient(given);
+        requireClientOptions(given);
         requireRedirectUris(redirectUris, { outOfBand: false });
         const [id, givenSecret] = [given['client-id'], given['client-secret']];
         const { row, secret } = await prepareApplication({ id, secret: givenSecret, name, redirectUris }, clock.now());

@@ -1,7 +1,8 @@
 import type { Api, CredentialSource, SecurityHandler } from '../http/api.ts';
-import { basicCredentials, credentialsOf } from '../oauth/credentials.ts';
-import { sessionHandler } from '../oauth/sessions.ts';
-import { findActor } from '../oauth/tokens.ts';
+import { authorizationCredentials } from '../http/authorization-header.ts';
+import { basicCredentials } from '../oauth/clients/credentials.ts';
+import { sessionHandler } from '../oauth/sign-in/sessions.ts';
+import { findActor } from '../oauth/tokens/find-actor.ts';
 import { UcenterError } from './model/errors.ts';
 import { profile } from './profile.ts';
 

@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import { HttpError } from '../../errors.ts';
-import type { TokenActor } from '../../oauth/tokens.ts';
+import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
 import { ADMIN, DEVELOPER, listUserRoles } from './roles.ts';
 
 /** The user of a token. Throws 403 for an application's own token: it reaches only what needs no sign-in (U-9). */

@@ -1,5 +1,5 @@
 import type { Transaction } from '../../database/open.ts';
-import { deleteClient, prepareClient } from '../../oauth/clients.ts';
+import { deleteClient, prepareClient } from '../../oauth/clients/clients.ts';
 import type { OauthClientsTable } from '../../oauth/database/tables.ts';
 import { randomHex } from '../../secrets.ts';
 import { profile } from '../profile.ts';

@@ -2,7 +2,7 @@ import { limitOf } from '../../config.ts';
 import type { Context } from '../../context.ts';
 import { transact } from '../../database/transact.ts';
 import { HttpError } from '../../errors.ts';
-import type { TokenActor } from '../../oauth/tokens.ts';
+import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
 import { UcenterError } from './errors.ts';
 import { recordColumns } from './records.ts';
 

@@ -1,7 +1,8 @@
 import type { Context } from '../../context.ts';
 import { transact } from '../../database/transact.ts';
-import { guessKey, provePassword } from '../../oauth/accounts.ts';
-import { endSignIns, type TokenActor } from '../../oauth/tokens.ts';
+import { checkPassword, guessKey } from '../../oauth/sign-in/check-password.ts';
+import { endSignIns } from '../../oauth/sign-in/sign-ins.ts';
+import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
 import { hashPassword } from '../../secrets.ts';
 import { profile } from '../profile.ts';
 import { requireUser } from './access.ts';
@@ -28,7 +29,7 @@ export async function changePassword(
     .executeTakeFirstOrThrow();
   const wrong = new UcenterError('wrongPassword', { field: 'old_password' });
   const key = guessKey(profile, actor.clientId, String(id));
-  if (!(await provePassword(key, oldHash, oldPassword, context))) throw wrong;
+  if (!(await checkPassword(key, oldHash, oldPassword, context))) throw wrong;
   const hash = await hashPassword(password);
   await transact(database, async (trx) => {
     const { numUpdatedRows } = await trx

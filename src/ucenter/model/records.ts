@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { Database } from '../../database/open.ts';
-import type { TokenActor } from '../../oauth/tokens.ts';
+import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
 import type { UcenterTables } from '../database/tables.ts';
 
 /** SMS messages, e-mails, files and logs (U-41). */

@@ -2,7 +2,7 @@ import { limitOf } from '../../config.ts';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { transact } from '../../database/transact.ts';
-import type { TokenActor } from '../../oauth/tokens.ts';
+import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
 import { equalSecrets, randomDigits, sha256 } from '../../secrets.ts';
 import { UcenterError } from './errors.ts';
 import { recordColumns } from './records.ts';

@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { isUniqueViolation, lockInTransaction, transact } from '../../database/transact.ts';
-import type { TokenActor } from '../../oauth/tokens.ts';
+import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
 import { hashPassword } from '../../secrets.ts';
 import type { UcenterUsersTable } from '../database/tables.ts';
 import { requireUser } from './access.ts';

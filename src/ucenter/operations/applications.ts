@@ -1,4 +1,4 @@
-import { rotateSecret } from '../../oauth/clients.ts';
+import { rotateSecret } from '../../oauth/clients/clients.ts';
 import { requireDeveloper } from '../model/access.ts';
 import { profile } from '../profile.ts';
 import { toSuccess } from '../wire/envelope.ts';

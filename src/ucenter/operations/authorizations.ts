@@ -1,4 +1,4 @@
-import * as server from '../../oauth/authorize.ts';
+import * as server from '../../oauth/authorization/authorization-endpoint.ts';
 import { profile } from '../profile.ts';
 import type { Operation } from '../wire/operation.ts';
 import { browserOf } from '../wire/pages.ts';

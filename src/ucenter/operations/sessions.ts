@@ -1,4 +1,4 @@
-import { showSignIn as show, signOut, submitSignIn, toSignIn } from '../../oauth/sign-in.ts';
+import { redirectToSignIn, showSignIn as show, signOut, submitSignIn } from '../../oauth/sign-in/sign-in.ts';
 import { profile } from '../profile.ts';
 import type { Operation } from '../wire/operation.ts';
 import { browserOf, toAccountPage } from '../wire/pages.ts';
@@ -17,6 +17,6 @@ export const deleteSession: Operation<'deleteSession'> = ({ body, actor, request
 
 export const showAccount: Operation<'showAccount'> = ({ actor, request }) => {
   const browser = browserOf(actor);
-  if (browser.account === undefined) return toSignIn(profile, request, profile.paths.home);
+  if (browser.account === undefined) return redirectToSignIn(profile, request, profile.paths.home);
   return toAccountPage(request, browser);
 };

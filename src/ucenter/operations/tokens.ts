@@ -1,6 +1,6 @@
-import { clientCredentials } from '../../oauth/credentials.ts';
-import { revoke } from '../../oauth/inspect.ts';
-import { exchange } from '../../oauth/token-endpoint.ts';
+import { clientCredentials } from '../../oauth/clients/credentials.ts';
+import { revoke } from '../../oauth/tokens/revocation.ts';
+import { handleTokenRequest } from '../../oauth/tokens/token-endpoint.ts';
 import { profile } from '../profile.ts';
 import { toSuccess } from '../wire/envelope.ts';
 import type { Operation } from '../wire/operation.ts';
@@ -10,7 +10,7 @@ export const createAccessToken: Operation<'createAccessToken'> = async ({ query,
   const parameters = readTokenParameters(query, body, actor);
   try {
     const credentials = clientCredentials(actor, parameters);
-    const token = await exchange(profile, parameters, { credentials }, context);
+    const token = await handleTokenRequest(profile, parameters, { credentials }, context);
     return toSuccess('获取access_token成功', {
       access_token: token.accessToken,
       token_type: 'Bearer' as const,

@@ -1,8 +1,8 @@
 import type { components, operations, security } from '../../../generated/ucenter.ts';
 import type { OperationsOf } from '../../http/operation.ts';
-import type { ClientCredentials } from '../../oauth/clients.ts';
-import type { Browser } from '../../oauth/sessions.ts';
-import type { TokenActor } from '../../oauth/tokens.ts';
+import type { ClientCredentials } from '../../oauth/clients/authenticate-client.ts';
+import type { Browser } from '../../oauth/sign-in/sessions.ts';
+import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
 
 /** The caller, by the contract's security schemes. */
 export interface Actors {

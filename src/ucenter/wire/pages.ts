@@ -1,7 +1,7 @@
 import { html } from '../../html.ts';
 import type { RequestInfo } from '../../http/request.ts';
-import { page, whoAmI } from '../../oauth/pages.ts';
-import type { Browser } from '../../oauth/sessions.ts';
+import { page, signedInAs } from '../../oauth/pages/page.ts';
+import type { Browser } from '../../oauth/sign-in/sessions.ts';
 import { profile } from '../profile.ts';
 
 /** The caller of a page. The session handler provides a browser for every request, also without a sign-in. */
@@ -17,7 +17,7 @@ export const toAccountPage = (request: RequestInfo, browser: Browser) =>
     return {
       title: `${title} · ${say(profile.title)}`,
       body: html`<div class="card"><h1>${title}</h1>
-${whoAmI(profile, request, browser, say)}
+${signedInAs(profile, request, browser, say)}
 </div>`,
     };
   });

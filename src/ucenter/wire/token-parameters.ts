@@ -1,5 +1,5 @@
-import type { ClientCredentials } from '../../oauth/clients.ts';
-import { withoutEmpty } from '../../oauth/credentials.ts';
+import type { ClientCredentials } from '../../oauth/clients/authenticate-client.ts';
+import { withoutEmpty } from '../../oauth/clients/credentials.ts';
 import { OAuthError } from '../../oauth/errors.ts';
 import { UcenterError } from '../model/errors.ts';
 
