@@ -1,7 +1,7 @@
 import { type Commands, command, toId } from '../commands.ts';
 import { insertWithId } from '../database/given-id.ts';
 import { isUniqueViolation, transact } from '../database/transact.ts';
-import { addSupporter, createStore, deleteApp, hasApp, prepareApp } from './apps.ts';
+import { addSupporter, createStore, deleteApp, hasApp, prepareApp } from './model/apps.ts';
 
 const app = { description: 'appid of the app', required: true } as const;
 

@@ -3,9 +3,9 @@ import type { Database, Transaction } from '../database/open.ts';
 import { engineOf, lockInTransaction, transact } from '../database/transact.ts';
 import type { Demo } from '../http/api.ts';
 import { md5 } from '../secrets.ts';
-import { addSupporter, prepareApp } from './apps.ts';
-import { createToken } from './tokens.ts';
-import { saveUser } from './users.ts';
+import { addSupporter, prepareApp } from './model/apps.ts';
+import { createToken } from './operations/tokens.ts';
+import { saveUser } from './operations/users.ts';
 
 // Known to everybody, and made only in a sandbox.
 const demoApp = {

@@ -1,27 +1,27 @@
 import contract from '../../generated/gobelieve.json' with { type: 'json' };
 import type { Api } from '../http/api.ts';
 import type { Contract } from '../http/contract.ts';
+import { commands } from './commands.ts';
+import { deleteExpired } from './database/housekeeping.ts';
+import { migrations } from './database/migrations.ts';
+import { demo } from './demo.ts';
+import { limits } from './limits.ts';
 import {
   createClientGroup,
   dissolveClientGroup,
   getClientGroup,
   listClientGroups,
   updateClientGroup,
-} from './client-groups.ts';
+} from './operations/client-groups.ts';
 import {
   addClientGroupMembers,
   leaveClientGroup,
   removeClientGroupMembers,
   updateClientGroupMember,
-} from './client-members.ts';
-import { commands } from './commands.ts';
-import { authenticateCustomer, registerCustomer } from './customers.ts';
-import { deleteExpired } from './database/housekeeping.ts';
-import { migrations } from './database/migrations.ts';
-import { demo } from './demo.ts';
-import { bindDevice, bindDeviceV2, unbindDevice, unbindDeviceV2 } from './devices.ts';
-import { renderError } from './errors.ts';
-import { streamEvents } from './events.ts';
+} from './operations/client-members.ts';
+import { authenticateCustomer, registerCustomer } from './operations/customers.ts';
+import { bindDevice, bindDeviceV2, unbindDevice, unbindDeviceV2 } from './operations/devices.ts';
+import { streamEvents } from './operations/events.ts';
 import {
   downloadAudio,
   downloadFile,
@@ -32,10 +32,9 @@ import {
   uploadRawAudio,
   uploadRawImage,
   uploadUnversionedFile,
-} from './files.ts';
-import { createGroup, dissolveGroup, renameGroup, upgradeGroup } from './groups.ts';
-import { limits } from './limits.ts';
-import { addGroupMembers, leaveGroup, removeGroupMembers, updateGroupMember } from './members.ts';
+} from './operations/files.ts';
+import { createGroup, dissolveGroup, renameGroup, upgradeGroup } from './operations/groups.ts';
+import { addGroupMembers, leaveGroup, removeGroupMembers, updateGroupMember } from './operations/members.ts';
 import {
   sendGroupMessage,
   sendGroupNotification,
@@ -43,13 +42,14 @@ import {
   sendPeerMessage,
   sendRoomMessage,
   sendSystemMessage,
-} from './messages.ts';
-import type { Operations } from './operation.ts';
-import { dequeueMessages, getOfflineFlag, listMessages } from './queues.ts';
+} from './operations/messages.ts';
+import { dequeueMessages, getOfflineFlag, listMessages } from './operations/queues.ts';
+import { getSupporter } from './operations/supporters.ts';
+import { grantToken } from './operations/tokens.ts';
+import { patchUser, updateUser } from './operations/users.ts';
 import { security } from './security.ts';
-import { getSupporter } from './supporters.ts';
-import { grantToken } from './tokens.ts';
-import { patchUser, updateUser } from './users.ts';
+import { renderError } from './wire/errors.ts';
+import type { Operations } from './wire/operation.ts';
 
 const operations = {
   addClientGroupMembers,

@@ -3,7 +3,7 @@ import { HttpError } from '../errors.ts';
 import type { Api } from '../http/api.ts';
 import type { RequestInfo } from '../http/request.ts';
 import { hashPassword, md5, sha256, verifySecret, wasVerified } from '../secrets.ts';
-import type { Actors } from './operation.ts';
+import type { Actors } from './wire/operation.ts';
 
 /** One handler for each security scheme of the contract. */
 export const security: Api['security'] = {

@@ -1,6 +1,6 @@
-import { lockInTransaction, transact } from '../database/transact.ts';
-import type { Operation } from './operation.ts';
-import { done } from './views.ts';
+import { lockInTransaction, transact } from '../../database/transact.ts';
+import type { Operation } from '../wire/operation.ts';
+import { done } from '../wire/views.ts';
 
 const services = ['apns', 'pushkit', 'ng', 'xg', 'xm', 'hw', 'gcm', 'jp'] as const;
 

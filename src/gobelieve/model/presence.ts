@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Context } from '../context.ts';
-import type { Database } from '../database/open.ts';
-import type { ClientActor } from './operation.ts';
+import type { Context } from '../../context.ts';
+import type { Database } from '../../database/open.ts';
+import type { ClientActor } from '../wire/operation.ts';
 
 /** In ms: a connection counts for so long after it was last renewed. */
 const LEASE = 90_000;

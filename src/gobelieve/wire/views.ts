@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
-import type { components } from '../../generated/gobelieve.ts';
-import type { GobelieveGroupsTable } from './database/tables.ts';
-import type { QueuedMessage } from './queue.ts';
+import type { components } from '../../../generated/gobelieve.ts';
+import type { GobelieveGroupsTable } from '../database/tables.ts';
+import type { QueuedMessage } from '../model/queues.ts';
 
 type Schemas = components['schemas'];
 

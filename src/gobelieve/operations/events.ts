@@ -1,10 +1,10 @@
-import { eventStream, type StreamedEvent } from '../live/event-stream.ts';
-import { refuse } from './access.ts';
-import { type FeedItem, followFeed } from './feed.ts';
-import type { Operation } from './operation.ts';
-import { appear } from './presence.ts';
-import { commands, newestId } from './queue.ts';
-import { toMessage, toQueuedContent } from './views.ts';
+import { eventStream, type StreamedEvent } from '../../live/event-stream.ts';
+import { refuse } from '../model/actors.ts';
+import { type FeedItem, followFeed } from '../model/events.ts';
+import { appear } from '../model/presence.ts';
+import { commands, newestId } from '../model/queues.ts';
+import type { Operation } from '../wire/operation.ts';
+import { toMessage, toQueuedContent } from '../wire/views.ts';
 
 export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, actor }, context) => {
   const last = headers['last-event-id'];

@@ -1,6 +1,6 @@
-import type { Operation } from './operation.ts';
-import { notify, notifyGroup, sendGroup, sendPeer, sendRoom, sendSystem } from './send.ts';
-import { done } from './views.ts';
+import { notify, notifyGroup, sendGroup, sendPeer, sendRoom, sendSystem } from '../model/messages.ts';
+import type { Operation } from '../wire/operation.ts';
+import { done } from '../wire/views.ts';
 
 export const sendPeerMessage: Operation<'sendPeerMessage'> = async ({ body, actor }, context) => {
   await sendPeer(context, actor.appid, body);

@@ -1,9 +1,9 @@
-import type { Context } from '../context.ts';
-import { transact } from '../database/transact.ts';
-import { refuse, requireGroup } from './access.ts';
-import { groupTopic, publishAfter, roomTopic, userTopic } from './live.ts';
-import { appendTo, appendToMembers, commands, insertMessages, superQueue, takeIds } from './queue.ts';
-import { rememberSupporter } from './supporters.ts';
+import type { Context } from '../../context.ts';
+import { transact } from '../../database/transact.ts';
+import { rememberSupporter } from '../operations/supporters.ts';
+import { refuse, requireGroup } from './actors.ts';
+import { groupTopic, publishAfter, roomTopic, userTopic } from './bus-events.ts';
+import { appendTo, appendToMembers, commands, insertMessages, superQueue, takeIds } from './queues.ts';
 
 /**
  * Sending, whoever asks for it: the third party's server over HTTP today. Only stored messages make it into a queue.

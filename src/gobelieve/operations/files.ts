@@ -1,14 +1,14 @@
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import type { Context } from '../context.ts';
-import { transact } from '../database/transact.ts';
-import { HttpError } from '../errors.ts';
-import { keepFile } from '../files/files.ts';
-import type { RequestInfo } from '../http/request.ts';
-import { md5 } from '../secrets.ts';
-import { refuse } from './access.ts';
-import type { Operation } from './operation.ts';
-import { makeThumbnail, type Size } from './thumbnails.ts';
+import type { Context } from '../../context.ts';
+import { transact } from '../../database/transact.ts';
+import { HttpError } from '../../errors.ts';
+import { keepFile } from '../../files/files.ts';
+import type { RequestInfo } from '../../http/request.ts';
+import { md5 } from '../../secrets.ts';
+import { refuse } from '../model/actors.ts';
+import { makeThumbnail, type Size } from '../model/thumbnails.ts';
+import type { Operation } from '../wire/operation.ts';
 
 /** Images, recordings and other files that messages refer to; named by the MD5 of their content. Facts, section 5. */
 

@@ -1,6 +1,6 @@
-import * as membership from './membership.ts';
-import type { Operation } from './operation.ts';
-import { done } from './views.ts';
+import * as membership from '../model/groups.ts';
+import type { Operation } from '../wire/operation.ts';
+import { done } from '../wire/views.ts';
 
 export const addGroupMembers: Operation<'addGroupMembers'> = async ({ params, body, actor }, context) => {
   const inviter =

@@ -1,5 +1,5 @@
 import type { Sharp, SharpOptions } from 'sharp';
-import { refuse } from './access.ts';
+import { refuse } from './actors.ts';
 
 /** What a suffix such as `@128w_128h_1c` asks for. */
 export interface Size {

@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto';
-import type { Context } from '../context.ts';
-import type { Database, Transaction } from '../database/open.ts';
-import { refuse } from './access.ts';
-import { findStoreId } from './apps.ts';
+import type { Context } from '../../context.ts';
+import type { Database, Transaction } from '../../database/open.ts';
+import { refuse } from '../model/actors.ts';
+import { findStoreId } from '../model/apps.ts';
+import { listOnline } from '../model/presence.ts';
+import type { ClientActor, Operation } from '../wire/operation.ts';
+import { answer } from '../wire/views.ts';
 import { FIRST_CLIENT_ID } from './customers.ts';
-import type { ClientActor, Operation } from './operation.ts';
-import { listOnline } from './presence.ts';
-import { answer } from './views.ts';
 
 export const getSupporter: Operation<'getSupporter'> = async ({ query, actor }, context) => {
   const { store_id: storeId = query.store ?? (await findStoreId(context.database, actor.appid)) } = query;

@@ -1,10 +1,10 @@
 import type { Updateable } from 'kysely';
-import type { Database, Transaction } from '../database/open.ts';
-import { transact } from '../database/transact.ts';
-import { uidOf } from './access.ts';
-import type { GobelieveUsersTable } from './database/tables.ts';
-import type { Operation } from './operation.ts';
-import { done } from './views.ts';
+import type { Database, Transaction } from '../../database/open.ts';
+import { transact } from '../../database/transact.ts';
+import type { GobelieveUsersTable } from '../database/tables.ts';
+import { uidOf } from '../model/actors.ts';
+import type { Operation } from '../wire/operation.ts';
+import { done } from '../wire/views.ts';
 
 export const updateUser: Operation<'updateUser'> = async ({ params, body, actor }, { database }) => {
   const { appid } = actor;

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import type { Database, Transaction } from '../database/open.ts';
-import { engineOf } from '../database/transact.ts';
-import type { Command } from './database/tables.ts';
+import type { Database, Transaction } from '../../database/open.ts';
+import { engineOf } from '../../database/transact.ts';
+import type { Command } from '../database/tables.ts';
 
 /**
  * One append-only queue for each user, and one for each super group. A message stands once in the table of messages,

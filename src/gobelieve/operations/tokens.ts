@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
-import type { Database, Transaction } from '../database/open.ts';
-import { transact } from '../database/transact.ts';
-import { HttpError } from '../errors.ts';
-import { sha256 } from '../secrets.ts';
-import type { Operation } from './operation.ts';
+import type { Database, Transaction } from '../../database/open.ts';
+import { transact } from '../../database/transact.ts';
+import { HttpError } from '../../errors.ts';
+import { sha256 } from '../../secrets.ts';
+import type { Operation } from '../wire/operation.ts';
+import { answer } from '../wire/views.ts';
 import { saveUser } from './users.ts';
-import { answer } from './views.ts';
 
 export const grantToken: Operation<'grantToken'> = async ({ body, actor }, { database }) => {
   const { uid, user_name: name, platform_id: platformId, device_id: deviceId } = body;

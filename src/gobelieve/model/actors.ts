@@ -1,6 +1,6 @@
-import type { Database, Transaction } from '../database/open.ts';
-import { HttpError } from '../errors.ts';
-import type { ClientActor, ServerActor } from './operation.ts';
+import type { Database, Transaction } from '../../database/open.ts';
+import { HttpError } from '../../errors.ts';
+import type { ClientActor, ServerActor } from '../wire/operation.ts';
 
 /** The app's own server has no uid and may do everything within the app; a device is held to what its user may do. */
 export type Actor = ServerActor | ClientActor;

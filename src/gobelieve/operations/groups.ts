@@ -1,6 +1,6 @@
-import * as membership from './membership.ts';
-import type { Operation } from './operation.ts';
-import { answer, done } from './views.ts';
+import * as membership from '../model/groups.ts';
+import type { Operation } from '../wire/operation.ts';
+import { answer, done } from '../wire/views.ts';
 
 export const createGroup: Operation<'createGroup'> = async ({ body, actor }, context) =>
   answer({ group_id: await membership.createGroup(context, actor, body) });

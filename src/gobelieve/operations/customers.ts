@@ -1,14 +1,14 @@
-import { limitOf } from '../config.ts';
-import type { Context } from '../context.ts';
-import type { Transaction } from '../database/open.ts';
-import { transact } from '../database/transact.ts';
-import { refuse } from './access.ts';
-import { findStoreId } from './apps.ts';
-import type { Operation } from './operation.ts';
-import { isServerOf } from './security.ts';
+import { limitOf } from '../../config.ts';
+import type { Context } from '../../context.ts';
+import type { Transaction } from '../../database/open.ts';
+import { transact } from '../../database/transact.ts';
+import { refuse } from '../model/actors.ts';
+import { findStoreId } from '../model/apps.ts';
+import { isServerOf } from '../security.ts';
+import type { Operation } from '../wire/operation.ts';
+import { answer } from '../wire/views.ts';
 import { createToken } from './tokens.ts';
 import { saveUser } from './users.ts';
-import { answer } from './views.ts';
 
 /** 2^40, where the numbers of customers begin; the migration says the same. */
 export const FIRST_CLIENT_ID = 1_099_511_627_776;

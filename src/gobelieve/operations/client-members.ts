@@ -1,7 +1,7 @@
+import * as membership from '../model/groups.ts';
+import type { Operation } from '../wire/operation.ts';
+import { done } from '../wire/views.ts';
 import { entriesOf } from './members.ts';
-import * as membership from './membership.ts';
-import type { Operation } from './operation.ts';
-import { done } from './views.ts';
 
 export const addClientGroupMembers: Operation<'addClientGroupMembers'> = async ({ params, body, actor }, context) => {
   const { database } = context;

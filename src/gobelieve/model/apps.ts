@@ -1,7 +1,7 @@
-import type { Database, Transaction } from '../database/open.ts';
-import { transact } from '../database/transact.ts';
-import { randomHex } from '../secrets.ts';
-import { hashSecret } from './security.ts';
+import type { Database, Transaction } from '../../database/open.ts';
+import { transact } from '../../database/transact.ts';
+import { randomHex } from '../../secrets.ts';
+import { hashSecret } from '../security.ts';
 
 /** Apps, stores and supporters: what the original's web pages made and its API only reads. */
 

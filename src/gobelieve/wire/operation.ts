@@ -1,5 +1,5 @@
-import type { operations, security } from '../../generated/gobelieve.ts';
-import type { OperationsOf } from '../http/operation.ts';
+import type { operations, security } from '../../../generated/gobelieve.ts';
+import type { OperationsOf } from '../../http/operation.ts';
 
 /** The third party's own server, which may act for every user of its app. */
 export interface ServerActor {

@@ -1,7 +1,7 @@
-import type { Context } from '../context.ts';
-import { groupTopic, type LiveEvent, roomTopic, userTopic } from './live.ts';
-import type { ClientActor } from './operation.ts';
-import { idBeforeNewest, newestId, type Part, type QueuedMessage, readParts, superQueue } from './queue.ts';
+import type { Context } from '../../context.ts';
+import type { ClientActor } from '../wire/operation.ts';
+import { groupTopic, type LiveEvent, roomTopic, userTopic } from './bus-events.ts';
+import { idBeforeNewest, newestId, type Part, type QueuedMessage, readParts, superQueue } from './queues.ts';
 
 /** What a feed hands out: a stored message, or something that exists only now. */
 export type FeedItem = QueuedMessage | Exclude<LiveEvent, { id: number }>;

@@ -1,8 +1,8 @@
-import type { Database } from '../database/open.ts';
-import { requireGroup } from './access.ts';
-import * as membership from './membership.ts';
-import type { Operation } from './operation.ts';
-import { answer, done, toClientGroup, toGroupMember } from './views.ts';
+import type { Database } from '../../database/open.ts';
+import { requireGroup } from '../model/actors.ts';
+import * as membership from '../model/groups.ts';
+import type { Operation } from '../wire/operation.ts';
+import { answer, done, toClientGroup, toGroupMember } from '../wire/views.ts';
 
 export const createClientGroup: Operation<'createClientGroup'> = async ({ body, actor }, context) =>
   answer({ group_id: await membership.createGroup(context, actor, body) });

@@ -1,8 +1,8 @@
-import type { Context } from '../context.ts';
-import type { Transaction } from '../database/open.ts';
-import { transact } from '../database/transact.ts';
-import { type Actor, refuse, requireGroup, requireSelf, uidOf } from './access.ts';
-import { groupTopic, publishAfter, userTopic } from './live.ts';
+import type { Context } from '../../context.ts';
+import type { Transaction } from '../../database/open.ts';
+import { transact } from '../../database/transact.ts';
+import { type Actor, refuse, requireGroup, requireSelf, uidOf } from './actors.ts';
+import { groupTopic, publishAfter, userTopic } from './bus-events.ts';
 import {
   appendToMembers,
   batches,
@@ -12,7 +12,7 @@ import {
   insertMessages,
   superQueue,
   takeIds,
-} from './queue.ts';
+} from './queues.ts';
 
 /**
  * What happens to groups and their members, whoever asks for it: the app's server, or a device within its user's

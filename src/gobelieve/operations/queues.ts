@@ -1,9 +1,9 @@
-import type { Context } from '../context.ts';
-import { type Actor, refuse, requireSelf } from './access.ts';
-import type { Operation } from './operation.ts';
-import { acknowledge, commands, countOffline, readHistory } from './queue.ts';
+import type { Context } from '../../context.ts';
+import { type Actor, refuse, requireSelf } from '../model/actors.ts';
+import { acknowledge, commands, countOffline, readHistory } from '../model/queues.ts';
+import type { Operation } from '../wire/operation.ts';
+import { answer, done, toMessage } from '../wire/views.ts';
 import { listSupporterUids } from './supporters.ts';
-import { answer, done, toMessage } from './views.ts';
 
 export const listMessages: Operation<'listMessages'> = async ({ query, actor }, { database }) => {
   const { appid, uid } = actor;

@@ -1,6 +1,6 @@
-import type { Context } from '../context.ts';
-import type { Transaction } from '../database/open.ts';
-import { afterCommit } from '../database/transact.ts';
+import type { Context } from '../../context.ts';
+import type { Transaction } from '../../database/open.ts';
+import { afterCommit } from '../../database/transact.ts';
 
 /** What people who are on line hear at once, whatever connects them. */
 export type LiveEvent =

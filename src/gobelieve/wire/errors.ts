@@ -1,10 +1,10 @@
-import contract from '../../generated/gobelieve.json' with { type: 'json' };
-import type { HttpError } from '../errors.ts';
-import type { ErrorScene } from '../http/api.ts';
-import { MissingCredentialsError } from '../http/authenticate.ts';
-import { type Contract, type OperationObject, type RequestBody, resolve } from '../http/contract.ts';
-import type { AnyOutput } from '../http/operation.ts';
-import { lazy } from '../lazy.ts';
+import contract from '../../../generated/gobelieve.json' with { type: 'json' };
+import type { HttpError } from '../../errors.ts';
+import type { ErrorScene } from '../../http/api.ts';
+import { NoCredentials } from '../../http/authenticate.ts';
+import { type Contract, type OperationObject, type RequestBody, resolve } from '../../http/contract.ts';
+import type { AnyOutput } from '../../http/operation.ts';
+import { lazy } from '../../lazy.ts';
 
 /** Every failure has the envelope; its code is the HTTP status. Seed, 「接口规范」; facts, section 1. */
 export function renderError(error: HttpError, { operationId }: ErrorScene): AnyOutput {
