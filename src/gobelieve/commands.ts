@@ -1,14 +1,16 @@
 import { type Commands, command, toId } from '../commands.ts';
 import { insertWithId } from '../database/given-id.ts';
 import { isUniqueViolation, transact } from '../database/transact.ts';
-import { addSupporter, createStore, deleteApp, hasApp, prepareApp } from './model/apps.ts';
+import { deleteApp, hasApp, prepareApp } from './model/apps.ts';
+import { createStore, findStoreId } from './model/stores.ts';
+import { addSupporter } from './model/supporters.ts';
 
 const app = { description: 'appid of the app', required: true } as const;
 
-/** Ids go on after the largest one, and the contract's end at 9007199254740991. */
+/** The next ids follow the largest one, and the contract's largest is 9007199254740991. */
 const LARGEST_GIVEN_ID = 9_000_000_000_000_000;
 
-/** What operators make and the API only reads: apps, their stores and supporters. */
+/** Operators make apps, their stores and supporters here. The API only reads them. */
 export const commands: Commands = {
   app: {
     create: command({
@@ -18,9 +20,9 @@ export const commands: Commands = {
         appid: { description: 'appid, for an app that has one already (the next one)' },
         secret: { description: 'appsecret, for an app that has one already (a new random one)' },
       },
-      async run({ name, appid, secret: givenSecret }, { database }) {
+      async run({ name, appid, secret: givenSecret }, { database, clock }) {
         const givenId = toId('appid', appid, LARGEST_GIVEN_ID);
-        const { row, secret } = await prepareApp({ id: givenId, name, secret: givenSecret });
+        const { row, secret } = await prepareApp({ id: givenId, name, secret: givenSecret }, clock.now());
         const { id } = await transact(database, (trx) =>
           insertWithId(trx, 'gobelieve_apps', givenId, () =>
             trx.insertInto('gobelieve_apps').values(row).returning('id').executeTakeFirstOrThrow(),
@@ -54,7 +56,7 @@ export const commands: Commands = {
 
   store: {
     create: command({
-      description: 'Open the store of an app, where its customers find supporters',
+      description: 'Create the store of an app, where its customers find supporters',
       options: { app, name: { description: 'name', required: true } },
       async run({ app, name }, { database }) {
         const appid = toNumber('app', app);
@@ -86,18 +88,14 @@ export const commands: Commands = {
         name: { description: 'name that customers see', required: true },
         avatar: { description: 'address of a picture' },
       },
-      run: ({ app, uid, name, avatar = '' }, { database }) =>
+      run: ({ app, uid, name, avatar = '' }, { database, clock }) =>
         transact(database, async (trx) => {
           const appid = toNumber('app', app);
-          const store = await trx
-            .selectFrom('gobelieve_stores')
-            .select('id')
-            .where('app_id', '=', appid)
-            .executeTakeFirst();
-          if (store === undefined) throw new Error(`There is no app ${app}, or it has no store`);
+          const storeId = await findStoreId(trx, appid);
+          if (storeId === undefined) throw new Error(`There is no app ${app}, or it has no store`);
           const supporter = { uid: toNumber('uid', uid), name, avatar };
-          await addSupporter(trx, { appid, storeId: store.id, ...supporter });
-          return { store_id: store.id, ...supporter };
+          await addSupporter(trx, { appid, storeId, ...supporter }, clock.now());
+          return { store_id: storeId, ...supporter };
         }).catch((error: unknown) => {
           throw isUniqueViolation(error) ? new Error(`User ${uid} is a supporter already`) : error;
         }),
@@ -115,7 +113,7 @@ export const commands: Commands = {
           .execute(),
     }),
     delete: command({
-      description: 'Take a user out of the store',
+      description: 'Remove a supporter from the store',
       options: { app, uid: { description: 'uid of the user', required: true } },
       async run({ app, uid }, { database }) {
         const { numDeletedRows } = await database

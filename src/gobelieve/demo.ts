@@ -3,11 +3,12 @@ import type { Database, Transaction } from '../database/open.ts';
 import { engineOf, lockInTransaction, transact } from '../database/transact.ts';
 import type { Demo } from '../http/api.ts';
 import { md5 } from '../secrets.ts';
-import { addSupporter, prepareApp } from './model/apps.ts';
-import { createToken } from './operations/tokens.ts';
-import { saveUser } from './operations/users.ts';
+import { prepareApp } from './model/apps.ts';
+import { addSupporter } from './model/supporters.ts';
+import { createToken } from './model/tokens.ts';
+import { saveUser } from './model/users.ts';
 
-// Known to everybody, and made only in a sandbox.
+// These secrets are public. Only the sandbox makes these apps.
 const demoApp = {
   appid: 1,
   appsecret: 'gobelieve-demo-secret',
@@ -29,21 +30,21 @@ const otherApp = {
 };
 type DemoApp = typeof demoApp;
 
-/** Two apps, each with users, a store and its supporter: one to try things, the other for what must stay apart. */
+/** Two apps, each with users, a store and a supporter: one to try the API, the other to show that apps are isolated. */
 export const demo: Demo = {
-  async create({ database }) {
+  async create({ database, clock }) {
     if (await hasApps(database)) return;
     const prepared = await Promise.all(
       [demoApp, otherApp].map(async (app) => ({
         app,
-        row: (await prepareApp({ name: app.name, secret: app.appsecret })).row,
+        row: (await prepareApp({ name: app.name, secret: app.appsecret }, clock.now())).row,
       })),
     );
     await transact(database, async (trx) => {
       await lockInTransaction(trx, 'demo:gobelieve');
       if (await hasApps(trx)) return;
-      for (const { app, row } of prepared) await insertDemoApp(trx, app, row);
-      await countOn(trx);
+      for (const { app, row } of prepared) await insertDemoApp(trx, app, row, clock.now());
+      await advanceCounters(trx);
     });
   },
 
@@ -73,25 +74,30 @@ const credentialsOf = ({ appid, appsecret, storeId, seller, users }: DemoApp) =>
   users: users.map(({ uid, token }) => ({ uid, token })),
 });
 
-async function insertDemoApp(trx: Transaction, app: DemoApp, row: Awaited<ReturnType<typeof prepareApp>>['row']) {
+async function insertDemoApp(
+  trx: Transaction,
+  app: DemoApp,
+  row: Awaited<ReturnType<typeof prepareApp>>['row'],
+  now: number,
+) {
   const { appid, storeId, seller, users } = app;
   await trx
     .insertInto('gobelieve_apps')
     .values({ id: appid, ...row })
     .execute();
   await trx.insertInto('gobelieve_stores').values({ id: storeId, app_id: appid, name: '演示咨询台' }).execute();
-  await addSupporter(trx, { appid, storeId, uid: seller.uid, name: seller.name });
+  await addSupporter(trx, { appid, storeId, uid: seller.uid, name: seller.name }, now);
   for (const { uid, name, token } of [...users, seller]) {
     await saveUser(trx, appid, uid, { name });
-    await createToken(trx, { appid, uid, token });
+    await createToken(trx, { appid, uid }, now, token);
   }
 }
 
 const hasApps = async (database: Database | Transaction) =>
   (await database.selectFrom('gobelieve_apps').select('id').limit(1).executeTakeFirst()) !== undefined;
 
-/** PostgreSQL does not notice ids that it did not give out itself. */
-async function countOn(trx: Transaction): Promise<void> {
+/** PostgreSQL does not notice ids that it did not assign itself. */
+async function advanceCounters(trx: Transaction): Promise<void> {
   if (engineOf(trx) === 'sqlite') return;
   for (const table of ['gobelieve_apps', 'gobelieve_stores']) {
     const newest = sql`select max(id) from ${sql.table(table)}`;

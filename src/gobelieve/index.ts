@@ -6,98 +6,37 @@ import { deleteExpired } from './database/housekeeping.ts';
 import { migrations } from './database/migrations.ts';
 import { demo } from './demo.ts';
 import { limits } from './limits.ts';
-import {
-  createClientGroup,
-  dissolveClientGroup,
-  getClientGroup,
-  listClientGroups,
-  updateClientGroup,
-} from './operations/client-groups.ts';
-import {
-  addClientGroupMembers,
-  leaveClientGroup,
-  removeClientGroupMembers,
-  updateClientGroupMember,
-} from './operations/client-members.ts';
-import { authenticateCustomer, registerCustomer } from './operations/customers.ts';
-import { bindDevice, bindDeviceV2, unbindDevice, unbindDeviceV2 } from './operations/devices.ts';
-import { streamEvents } from './operations/events.ts';
-import {
-  downloadAudio,
-  downloadFile,
-  downloadImage,
-  uploadAudio,
-  uploadFile,
-  uploadImage,
-  uploadRawAudio,
-  uploadRawImage,
-  uploadUnversionedFile,
-} from './operations/files.ts';
-import { createGroup, dissolveGroup, renameGroup, upgradeGroup } from './operations/groups.ts';
-import { addGroupMembers, leaveGroup, removeGroupMembers, updateGroupMember } from './operations/members.ts';
-import {
-  sendGroupMessage,
-  sendGroupNotification,
-  sendNotification,
-  sendPeerMessage,
-  sendRoomMessage,
-  sendSystemMessage,
-} from './operations/messages.ts';
-import { dequeueMessages, getOfflineFlag, listMessages } from './operations/queues.ts';
-import { getSupporter } from './operations/supporters.ts';
-import { grantToken } from './operations/tokens.ts';
-import { patchUser, updateUser } from './operations/users.ts';
+import * as clientGroups from './operations/client-groups.ts';
+import * as clientMembers from './operations/client-members.ts';
+import * as customers from './operations/customers.ts';
+import * as devices from './operations/devices.ts';
+import * as events from './operations/events.ts';
+import * as files from './operations/files.ts';
+import * as groups from './operations/groups.ts';
+import * as members from './operations/members.ts';
+import * as messages from './operations/messages.ts';
+import * as queues from './operations/queues.ts';
+import * as supporters from './operations/supporters.ts';
+import * as tokens from './operations/tokens.ts';
+import * as users from './operations/users.ts';
 import { security } from './security.ts';
 import { renderError } from './wire/errors.ts';
 import type { Operations } from './wire/operation.ts';
 
 const operations = {
-  addClientGroupMembers,
-  addGroupMembers,
-  authenticateCustomer,
-  bindDevice,
-  bindDeviceV2,
-  createClientGroup,
-  createGroup,
-  dequeueMessages,
-  dissolveClientGroup,
-  dissolveGroup,
-  downloadAudio,
-  downloadFile,
-  downloadImage,
-  getClientGroup,
-  getOfflineFlag,
-  getSupporter,
-  grantToken,
-  leaveClientGroup,
-  leaveGroup,
-  listClientGroups,
-  listMessages,
-  patchUser,
-  registerCustomer,
-  removeClientGroupMembers,
-  removeGroupMembers,
-  renameGroup,
-  sendGroupMessage,
-  sendGroupNotification,
-  sendNotification,
-  sendPeerMessage,
-  sendRoomMessage,
-  sendSystemMessage,
-  streamEvents,
-  unbindDevice,
-  unbindDeviceV2,
-  updateClientGroup,
-  updateClientGroupMember,
-  updateGroupMember,
-  updateUser,
-  upgradeGroup,
-  uploadAudio,
-  uploadFile,
-  uploadImage,
-  uploadRawAudio,
-  uploadRawImage,
-  uploadUnversionedFile,
+  ...tokens,
+  ...users,
+  ...groups,
+  ...members,
+  ...messages,
+  ...customers,
+  ...supporters,
+  ...queues,
+  ...clientGroups,
+  ...clientMembers,
+  ...events,
+  ...files,
+  ...devices,
 } satisfies Operations;
 
 /** Instant messaging: users, groups, messages and customer service of third-party apps. */

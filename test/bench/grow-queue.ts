@@ -5,11 +5,11 @@ import type { Database } from '../../src/database/open.ts';
 export async function growQueue(database: Database, { appid, uid }: { appid: number; uid: number }, rows: number) {
   const numbers = sql`with recursive numbers(id) as (select 1 union all select id + 1 from numbers where id < ${sql.lit(rows)})`;
   const now = sql.lit(Date.now());
-  await sql`insert into gobelieve_messages (app_id, id, command, sender, receiver, content, created_at)
+  await sql`insert into gobelieve_messages (app_id, id, type, sender, receiver, content, created_at)
     ${numbers} select ${sql.lit(appid)}, id, 4, 1, ${sql.lit(uid)}, '"{\\"text\\":\\"hello\\"}"', ${now} from numbers`.execute(
     database,
   );
-  await sql`insert into gobelieve_queue (app_id, owner, id, first_id, command, own)
+  await sql`insert into gobelieve_queue_entries (app_id, owner, id, first_id, type, own)
     ${numbers} select ${sql.lit(appid)}, ${sql.lit(uid)}, id, id, 4, 0 from numbers`.execute(database);
   await database.updateTable('gobelieve_apps').set({ last_message_id: rows }).where('id', '=', appid).execute();
 }

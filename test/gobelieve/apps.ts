@@ -3,7 +3,9 @@ import { createParser } from 'eventsource-parser';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { components } from '../../generated/gobelieve.ts';
 import { gobelieve } from '../../src/gobelieve/index.ts';
-import { addSupporter, createStore, prepareApp } from '../../src/gobelieve/model/apps.ts';
+import { prepareApp } from '../../src/gobelieve/model/apps.ts';
+import { createStore } from '../../src/gobelieve/model/stores.ts';
+import { addSupporter } from '../../src/gobelieve/model/supporters.ts';
 import { type Answer, createChecker } from '../contract/checker.ts';
 import { describeEachDatabase, type TestDatabases } from '../support/databases.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -327,21 +329,22 @@ export async function install(environment: Record<string, string>): Promise<Inst
 
 /** A new app without a store. */
 export async function createApp({ server, url }: Installation): Promise<App> {
-  const { row, secret } = await prepareApp({ name: '新应用' });
+  const { row, secret } = await prepareApp({ name: '新应用' }, server.context.clock.now());
   const created = server.context.database.insertInto('gobelieve_apps').values(row).returning('id');
   return new App(url, { appid: (await created.executeTakeFirstOrThrow()).id, appsecret: secret });
 }
 
 /** A new app, with a store that has as many supporters as there are names. */
 export async function createTenant(place: Installation, supporters: readonly string[] = []) {
-  const { database } = place.server.context;
+  const { database, clock } = place.server.context;
   const app = await createApp(place);
   const { appid } = app;
   const { id: store_id } = await createStore(database, { appid, name: '咨询台' });
   const sellers: number[] = [];
   for (const name of supporters) {
     const uid = newUid();
-    await addSupporter(database, { appid, storeId: store_id, uid, name, avatar: `https://a.example/${uid}.png` });
+    const supporter = { appid, storeId: store_id, uid, name, avatar: `https://a.example/${uid}.png` };
+    await addSupporter(database, supporter, clock.now());
     sellers.push(uid);
   }
   return { app, store_id, sellers };

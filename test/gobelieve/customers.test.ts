@@ -243,7 +243,7 @@ describeApps('customers', (place) => {
       }
       const user = await (await createApp(place)).user();
       const reply = await user.send('GET', '/supporters');
-      expect([refused(reply), reply.meta.message]).toEqual([400, 'Give store_id, for the app has no store']);
+      expect([refused(reply), reply.meta.message]).toEqual([400, 'Give store_id: the app has no store']);
     });
 
     it('refuses a store that is not there, is empty, or is of another app', async () => {

@@ -138,7 +138,7 @@ describeApps('messages', (place) => {
       const [[seen], [same]] = [await first.history(), await last.history()];
       expect([seen?.content, same]).toEqual(['to all of you', seen]);
       const { database } = place.server.context;
-      const copies = database.selectFrom('gobelieve_queue').select(({ fn }) => fn.countAll().as('count'));
+      const copies = database.selectFrom('gobelieve_queue_entries').select(({ fn }) => fn.countAll().as('count'));
       const { count } = await copies
         .where('app_id', '=', app.appid)
         .where('id', '=', seen?.id ?? 0)

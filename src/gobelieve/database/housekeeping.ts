@@ -2,10 +2,10 @@ import type { Database } from '../../database/open.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Deletes connections that ended without saying so, a day after their lease. */
+/** Deletes connections of supporters that ended without a trace, a day after their lease. */
 export async function deleteExpired(database: Database, now: number): Promise<number> {
   const { numDeletedRows } = await database
-    .deleteFrom('gobelieve_presence')
+    .deleteFrom('gobelieve_supporter_connections')
     .where('expires_at', '<', now - DAY_MS)
     .executeTakeFirst();
   return Number(numDeletedRows);

@@ -87,12 +87,12 @@ async function groups(database: Kysely<unknown>) {
     .execute();
 }
 
-/** Without foreign keys: a message to a large group would check thousands. */
+/** Without foreign keys: a message to a large group would have to check thousands. */
 async function queues(database: Kysely<unknown>) {
   await clustered(database, 'gobelieve_messages')
     .addColumn('app_id', 'bigint', (column) => column.notNull())
     .addColumn('id', 'bigint', (column) => column.notNull())
-    .addColumn('command', 'smallint', (column) => column.notNull())
+    .addColumn('type', 'smallint', (column) => column.notNull())
     .addColumn('sender', 'bigint')
     .addColumn('receiver', 'bigint', (column) => column.notNull())
     .addColumn('content', 'text', (column) => column.notNull())
@@ -100,14 +100,14 @@ async function queues(database: Kysely<unknown>) {
     .addPrimaryKeyConstraint('gobelieve_messages_pk', ['app_id', 'id'])
     .execute();
 
-  await clustered(database, 'gobelieve_queue')
+  await clustered(database, 'gobelieve_queue_entries')
     .addColumn('app_id', 'bigint', (column) => column.notNull())
     .addColumn('owner', 'bigint', (column) => column.notNull())
     .addColumn('id', 'bigint', (column) => column.notNull())
     .addColumn('first_id', 'bigint', (column) => column.notNull())
-    .addColumn('command', 'smallint', (column) => column.notNull())
+    .addColumn('type', 'smallint', (column) => column.notNull())
     .addColumn('own', 'smallint', (column) => column.notNull())
-    .addPrimaryKeyConstraint('gobelieve_queue_pk', ['app_id', 'owner', 'id'])
+    .addPrimaryKeyConstraint('gobelieve_queue_entries_pk', ['app_id', 'owner', 'id'])
     .execute();
 }
 
@@ -136,23 +136,23 @@ async function customerService(database: Kysely<unknown>) {
     .execute();
 
   await database.schema
-    .createTable('gobelieve_choices')
+    .createTable('gobelieve_chosen_supporters')
     .addColumn('app_id', 'bigint', (column) => column.notNull().references('gobelieve_apps.id').onDelete('cascade'))
     .addColumn('uid', 'bigint', (column) => column.notNull())
     .addColumn('supporter_uid', 'bigint', (column) => column.notNull())
-    .addPrimaryKeyConstraint('gobelieve_choices_pk', ['app_id', 'uid'])
+    .addPrimaryKeyConstraint('gobelieve_chosen_supporters_pk', ['app_id', 'uid'])
     .execute();
 
   await database.schema
-    .createTable('gobelieve_presence')
+    .createTable('gobelieve_supporter_connections')
     .addColumn('connection', 'text', (column) => column.notNull().primaryKey())
     .addColumn('app_id', 'bigint', (column) => column.notNull().references('gobelieve_apps.id').onDelete('cascade'))
     .addColumn('uid', 'bigint', (column) => column.notNull())
     .addColumn('expires_at', 'bigint', (column) => column.notNull())
     .execute();
   await database.schema
-    .createIndex('gobelieve_presence_user')
-    .on('gobelieve_presence')
+    .createIndex('gobelieve_supporter_connections_user')
+    .on('gobelieve_supporter_connections')
     .columns(['app_id', 'uid'])
     .execute();
 
@@ -193,7 +193,7 @@ async function devicesAndFiles(database: Kysely<unknown>) {
     .execute();
 }
 
-/** A table whose id the database counts up and never gives out twice. */
+/** A table whose id the database counts up and never assigns twice. */
 function withCounter(database: Kysely<unknown>, name: string): CreateTableBuilder<string, 'id'> {
   const table = database.schema.createTable(name);
   return engineOf(database as never) === 'sqlite'
@@ -201,7 +201,7 @@ function withCounter(database: Kysely<unknown>, name: string): CreateTableBuilde
     : table.addColumn('id', 'bigserial', (column) => column.primaryKey());
 }
 
-/** A table that SQLite keeps in the order of its primary key, so that neighbours are read together. */
+/** A table that SQLite stores in the order of its primary key, so that consecutive rows are read together. */
 function clustered(database: Kysely<unknown>, name: string): CreateTableBuilder<string> {
   const table = database.schema.createTable(name);
   return engineOf(database as never) === 'sqlite' ? table.modifyEnd(sql`without rowid`) : table;

@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely';
 
-/** Tables of src/gobelieve. Everything belongs to an app; a `uid` is a person only together with its `app_id`. */
+/** Everything belongs to an app: a `uid` names a user only together with its `app_id`. */
 export interface GobelieveTables {
   gobelieve_apps: GobelieveAppsTable;
   gobelieve_tokens: GobelieveTokensTable;
@@ -9,11 +9,11 @@ export interface GobelieveTables {
   gobelieve_groups: GobelieveGroupsTable;
   gobelieve_members: GobelieveMembersTable;
   gobelieve_messages: GobelieveMessagesTable;
-  gobelieve_queue: GobelieveQueueTable;
+  gobelieve_queue_entries: GobelieveQueueEntriesTable;
   gobelieve_stores: GobelieveStoresTable;
   gobelieve_supporters: GobelieveSupportersTable;
-  gobelieve_choices: GobelieveChoicesTable;
-  gobelieve_presence: GobelievePresenceTable;
+  gobelieve_chosen_supporters: GobelieveChosenSupportersTable;
+  gobelieve_supporter_connections: GobelieveSupporterConnectionsTable;
   gobelieve_customers: GobelieveCustomersTable;
   gobelieve_devices: GobelieveDevicesTable;
   gobelieve_files: GobelieveFilesTable;
@@ -25,13 +25,14 @@ export interface GobelieveAppsTable {
   name: string;
   /** argon2id of the MD5 in lower-case hex, which is what callers send. */
   secret_hash: string;
-  /** The newest id of all messages of the app; who sends holds this row until the commit, see `takeIds`. */
+  /** The newest message id of the app. Sending locks this row until the commit, see `takeIds`. */
   last_message_id: Generated<number>;
+  /** The newest `client_id` of a customer of the app. */
   last_client_id: Generated<number>;
   created_at: number;
 }
 
-/** Tokens live for ever, and a user may have any number of them. */
+/** Tokens are permanent, and a user may have any number of them. */
 export interface GobelieveTokensTable {
   /** SHA-256 in hex. */
   token_hash: string;
@@ -42,21 +43,21 @@ export interface GobelieveTokensTable {
   created_at: number;
 }
 
-/** What is known of a user. Users without a row exist all the same. */
+/** Names and settings of users. A user need not have a row. */
 export interface GobelieveUsersTable {
   app_id: number;
   uid: number;
   name: Generated<string>;
   avatar: Generated<string>;
-  /** 1: no push to the phone while a desktop client is on line. */
+  /** 1: no push to the phone while a desktop client is online. */
   mute: Generated<0 | 1>;
   /** 1: may not speak in chat rooms. */
   forbidden: Generated<0 | 1>;
-  /** Entries of the queue up to this id are no offline messages any more. */
+  /** Queue entries up to this id are no longer offline messages. */
   acknowledged_id: Generated<number>;
 }
 
-/** Contacts that a user wants no push for. */
+/** Contacts from whom a user wants no push. */
 export interface GobelieveQuietPeersTable {
   app_id: number;
   uid: number;
@@ -64,10 +65,10 @@ export interface GobelieveQuietPeersTable {
 }
 
 export interface GobelieveGroupsTable {
-  /** Counts over all apps, so that a foreign group is always an unknown one. */
+  /** Unique over all apps, so the id of a group means nothing in another app. */
   id: Generated<number>;
   app_id: number;
-  /** A property only: the master need not be a member. */
+  /** Need not be a member. */
   master: number;
   name: string;
   notice: Generated<string>;
@@ -83,48 +84,48 @@ export interface GobelieveMembersTable {
   do_not_disturb: Generated<0 | 1>;
   /** 1: may not speak in the group from a device. */
   mute: Generated<0 | 1>;
-  /** Messages of a super group are seen from here on. */
+  /** The member sees messages of a super group with larger ids than this. */
   joined_id: number;
 }
 
-/** Each message once, however many queues it is in; of a peer message both copies, which have ids of their own. */
+/** Each message once, in however many queues it is. A peer message has two copies with ids of their own. */
 export interface GobelieveMessagesTable {
   app_id: number;
   id: number;
-  command: Command;
-  /** Null in system messages and group notifications. */
+  type: MessageType;
+  /** Null for system messages and group notifications. */
   sender: number | null;
   /** A uid, or the id of a group. */
   receiver: number;
-  /** A JSON string literal: it keeps NUL and lone surrogates, which neither engine's text does. */
+  /** A JSON string literal: it keeps NUL and lone surrogates, which the text types of both engines do not. */
   content: string;
   /** In milliseconds. */
   created_at: number;
 }
 
-/** Peer message, group notification, group message, system message: the numbers of the socket protocol. */
-export type Command = 4 | 7 | 8 | 21;
+/** Peer message, group notification, group message, system message: the numbers of the socket protocol (`messageTypes`). */
+export type MessageType = 4 | 7 | 8 | 21;
 
-/** Who gets what. An entry stands for the messages from `first_id` to `id`, which is nearly always a single one. */
-export interface GobelieveQueueTable {
+/** Which messages are in which queue. An entry stands for the messages `first_id` to `id`, nearly always a single one. */
+export interface GobelieveQueueEntriesTable {
   app_id: number;
-  /** A uid, or the negative id of a super group: what is said there is stored once and read by its members. */
+  /** A uid, or the negative id of a super group, whose members all read this one queue. */
   owner: number;
   id: number;
   first_id: number;
-  command: Command;
+  type: MessageType;
   /** 1: the owner sent it. */
   own: 0 | 1;
 }
 
-/** Help desks, at most one for each app. */
+/** At most one for each app. */
 export interface GobelieveStoresTable {
   id: Generated<number>;
   app_id: number;
   name: string;
 }
 
-/** The people of a store who talk to customers. */
+/** The users of an app who talk to customers for its store. */
 export interface GobelieveSupportersTable {
   store_id: number;
   app_id: number;
@@ -134,22 +135,22 @@ export interface GobelieveSupportersTable {
   created_at: number;
 }
 
-/** Who looks after a user. */
-export interface GobelieveChoicesTable {
+/** The supporter who looks after a user. */
+export interface GobelieveChosenSupportersTable {
   app_id: number;
   uid: number;
   supporter_uid: number;
 }
 
-/** Open connections of supporters, renewed while they last. */
-export interface GobelievePresenceTable {
+/** Open connections of supporters, renewed while they are open. */
+export interface GobelieveSupporterConnectionsTable {
   connection: string;
   app_id: number;
   uid: number;
   expires_at: number;
 }
 
-/** Which number stands for a third party's customer. */
+/** Customers of the third parties and their `client_id`s. */
 export interface GobelieveCustomersTable {
   app_id: number;
   client_id: number;
@@ -166,11 +167,11 @@ export interface GobelieveDevicesTable {
   token: string;
 }
 
-/** Uploads by the name that their content gives them, and thumbnails by theirs. */
+/** Uploads, named by their content, and thumbnails. */
 export interface GobelieveFilesTable {
   kind: 'images' | 'audios' | 'files';
   name: string;
-  /** In `context.files`. */
+  /** The key in `context.files`. */
   key: string;
   type: string;
   created_at: number;

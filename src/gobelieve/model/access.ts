@@ -1,36 +1,41 @@
 import type { Database, Transaction } from '../../database/open.ts';
-import { HttpError } from '../../errors.ts';
-import type { ClientActor, ServerActor } from '../wire/operation.ts';
+import { GobelieveError } from './errors.ts';
 
-/** The app's own server has no uid and may do everything within the app; a device is held to what its user may do. */
+/** Authorization rules (G-18): what a device may do with other users and with groups. */
+
+/** The third party's own server. It may act for every user of its app. */
+export interface ServerActor {
+  appid: number;
+  uid?: undefined;
+}
+
+/** A user's device. It may do what its user may do. */
+export interface ClientActor {
+  appid: number;
+  uid: number;
+}
+
 export type Actor = ServerActor | ClientActor;
 
-export const refuse = (message: string): HttpError => new HttpError('invalid_request', message);
-
-const forbid = (message: string): HttpError => new HttpError('forbidden', message);
-
-/** A uid that may have been written as a string of digits. The schema cannot say how large those may be. */
-export function uidOf(uid: number | string): number {
-  const number = Number(uid);
-  if (Number.isSafeInteger(number)) return number;
-  throw refuse(`uid ${uid} is greater than ${Number.MAX_SAFE_INTEGER}`);
-}
-
-/** Throws 403 when a device speaks of anybody but its own user. */
+/** Throws `notSelf` (403) when a device names another user than its own. */
 export function requireSelf({ uid }: Actor, wanted: number): void {
-  if (uid !== undefined && uid !== wanted) throw forbid('With a token this can be done for oneself only');
+  if (uid !== undefined && uid !== wanted) throw new GobelieveError('notSelf');
 }
+
+/** The users who may do something with a group. The app's server always may. */
+export type Allowed = 'everyone' | 'members' | 'master';
+
+export type Group = Awaited<ReturnType<typeof requireGroup>>;
 
 /**
- * A group of the actor's app. A foreign group is refused with 400 like one that does not exist.
- *
- * @param allowed which users may do it, besides the app's own server; throws 403 for others. Facts, section 2, rule 5.
+ * Finds a group of the actor's app. Throws `unknownGroup` (400) when there is none: groups of other apps do not exist
+ * here (G-9). Throws `notMember` or `notMaster` (403) for a user who is not allowed.
  */
 export async function requireGroup(
   database: Database | Transaction,
   { appid, uid }: Actor,
   gid: number,
-  allowed: 'everybody' | 'members' | 'master',
+  allowed: Allowed,
 ) {
   const group = await database
     .selectFrom('gobelieve_groups')
@@ -38,15 +43,15 @@ export async function requireGroup(
     .where('id', '=', gid)
     .where('app_id', '=', appid)
     .executeTakeFirst();
-  if (group === undefined) throw refuse('There is no such group');
-  if (uid === undefined || uid === group.master || allowed === 'everybody') return group;
-  if (allowed === 'master') throw forbid('Only the master of the group may do this');
+  if (group === undefined) throw new GobelieveError('unknownGroup');
+  if (uid === undefined || uid === group.master || allowed === 'everyone') return group;
+  if (allowed === 'master') throw new GobelieveError('notMaster');
   const member = await database
     .selectFrom('gobelieve_members')
     .select('uid')
     .where('group_id', '=', gid)
     .where('uid', '=', uid)
     .executeTakeFirst();
-  if (member === undefined) throw forbid('Only members of the group may do this');
+  if (member === undefined) throw new GobelieveError('notMember');
   return group;
 }

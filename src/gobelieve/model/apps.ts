@@ -1,47 +1,23 @@
+import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { transact } from '../../database/transact.ts';
-import { randomHex } from '../../secrets.ts';
-import { hashSecret } from '../security.ts';
+import { HttpError } from '../../errors.ts';
+import { hashPassword, md5, randomHex, verifySecret, wasVerified } from '../../secrets.ts';
 
-/** Apps, stores and supporters: what the original's web pages made and its API only reads. */
+/** Apps, the tenants of this API. Operators make them on the command line; the operations only read them. */
 
 export interface NewApp {
-  /** The next one when absent. */
+  /** The next free one when absent. */
   id?: number | undefined;
   name: string;
+  /** A random one when absent. */
   secret?: string | undefined;
 }
 
-/** The row of a new app, and its secret. Apart from the insert because hashing is slow and has no place in a transaction. */
-export async function prepareApp({ id, name, secret = randomHex(16) }: NewApp) {
-  const row = { ...(id !== undefined && { id }), name, secret_hash: await hashSecret(secret), created_at: Date.now() };
-  return { row, secret };
-}
-
-/** Opens the help desk of an app, which has at most one. */
-export const createStore = (database: Database | Transaction, { appid, name }: { appid: number; name: string }) =>
-  database.insertInto('gobelieve_stores').values({ app_id: appid, name }).returning('id').executeTakeFirstOrThrow();
-
-export async function findStoreId(database: Database | Transaction, appid: number): Promise<number | undefined> {
-  const stores = database.selectFrom('gobelieve_stores').select('id').where('app_id', '=', appid);
-  return (await stores.executeTakeFirst())?.id;
-}
-
-/** Makes a user of the app a supporter of its store. */
-export async function addSupporter(
-  database: Database | Transaction,
-  {
-    appid,
-    storeId,
-    uid,
-    name,
-    avatar = '',
-  }: { appid: number; storeId: number; uid: number; name: string; avatar?: string },
-) {
-  await database
-    .insertInto('gobelieve_supporters')
-    .values({ app_id: appid, store_id: storeId, uid, name, avatar, created_at: Date.now() })
-    .execute();
+/** Prepares the row of a new app and its secret. Call it before the transaction, because hashing is slow. */
+export async function prepareApp({ id, name, secret = randomHex(16) }: NewApp, now: number) {
+  const secretHash = await hashPassword(md5(secret));
+  return { row: { ...(id !== undefined && { id }), name, secret_hash: secretHash, created_at: now }, secret };
 }
 
 export async function hasApp(database: Database | Transaction, appid: number): Promise<boolean> {
@@ -49,11 +25,46 @@ export async function hasApp(database: Database | Transaction, appid: number): P
   return app !== undefined;
 }
 
-/** With everything that belongs to it; files, which belong to nobody, stay. False when there was none. */
+/**
+ * Deletes an app with everything that belongs to it. Uploaded files belong to no app and stay.
+ *
+ * @returns whether there was such an app
+ */
 export const deleteApp = (database: Database, appid: number): Promise<boolean> =>
   transact(database, async (trx) => {
     const { numDeletedRows } = await trx.deleteFrom('gobelieve_apps').where('id', '=', appid).executeTakeFirst();
-    for (const table of ['gobelieve_messages', 'gobelieve_queue'] as const)
+    for (const table of ['gobelieve_messages', 'gobelieve_queue_entries'] as const)
       await trx.deleteFrom(table).where('app_id', '=', appid).execute();
     return numDeletedRows > 0n;
   });
+
+/**
+ * Whether the digest is the MD5 of the app's secret. Answers false without looking after too many wrong guesses from the
+ * same address: the contract has no 429 here, and a caller who guesses learns nothing from a 401.
+ *
+ * @param digest 32 hex digits in lower case
+ */
+export async function isSecretOf(
+  appid: number,
+  digest: string,
+  address: string,
+  { database, limits, config }: Context,
+): Promise<boolean> {
+  const app = await database
+    .selectFrom('gobelieve_apps')
+    .select('secret_hash')
+    .where('id', '=', appid)
+    .executeTakeFirst();
+  if (app === undefined) return false;
+  if (wasVerified(app.secret_hash, digest)) return true;
+  const rule = { name: 'gobelieve-secret', points: config.wrongGuesses, seconds: 300, block: 10 };
+  const key = `${appid}:${address}`;
+  try {
+    await limits.check(rule, key);
+    if (await verifySecret(app.secret_hash, digest)) return true;
+    await limits.consume(rule, key);
+  } catch (error) {
+    if (!(error instanceof HttpError)) throw error;
+  }
+  return false;
+}

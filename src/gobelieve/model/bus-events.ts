@@ -2,13 +2,13 @@ import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
 import { afterCommit } from '../../database/transact.ts';
 
-/** What people who are on line hear at once, whatever connects them. */
-export type LiveEvent =
-  /** Something up to this id stands in a queue. Read it there: the bus may lose or swap what the queue does not. */
+/** What the bus carries to every open connection of a user, on all nodes. */
+export type BusEvent =
+  /** Messages up to this id are in a queue. Read them there: the bus may lose or reorder events. */
   | { kind: 'queued'; id: number }
-  /** The same, and the groups of those who hear it have changed. */
+  /** The same; and the receivers must look up again which groups they belong to. */
   | { kind: 'regrouped'; id: number }
-  /** Stored nowhere. */
+  /** These two are stored nowhere. */
   | { kind: 'notification'; content: string }
   | { kind: 'room_message'; sender: number; receiver: number; content: string };
 
@@ -16,7 +16,12 @@ export const userTopic = (appid: number, uid: number): string => `gobelieve:${ap
 export const groupTopic = (appid: number, gid: number): string => `gobelieve:${appid}:group:${gid}`;
 export const roomTopic = (appid: number, room: number): string => `gobelieve:${appid}:room:${room}`;
 
-/** Tells an event once the transaction is committed. */
-export function publishAfter(transaction: Transaction, { bus }: Context, topics: readonly string[], event: LiveEvent) {
+/** Publishes an event once the transaction is committed. */
+export function publishAfter(
+  transaction: Transaction,
+  { bus }: Pick<Context, 'bus'>,
+  topics: readonly string[],
+  event: BusEvent,
+): void {
   afterCommit(transaction, () => bus.publish(topics, event));
 }

@@ -1,116 +1,138 @@
 import type { Context } from '../../context.ts';
-import type { ClientActor } from '../wire/operation.ts';
-import { groupTopic, type LiveEvent, roomTopic, userTopic } from './bus-events.ts';
-import { idBeforeNewest, newestId, type Part, type QueuedMessage, readParts, superQueue } from './queues.ts';
+import type { ClientActor } from './access.ts';
+import { type BusEvent, groupTopic, roomTopic, userTopic } from './bus-events.ts';
+import { newestId, type StoredMessage } from './message-store.ts';
+import { idBeforeNewest, type QueuePart, readQueueParts, superGroupQueue } from './queues.ts';
+import { createResumableReader, type Page } from './resumable-reader.ts';
 
-/** What a feed hands out: a stored message, or something that exists only now. */
-export type FeedItem = QueuedMessage | Exclude<LiveEvent, { id: number }>;
+/** What a user gets at once: a stored message, or something that is stored nowhere. */
+export type UserEvent = StoredMessage | Exclude<BusEvent, { id: number }>;
 
-export interface FeedOptions {
-  /** Everything newer than this message is handed out. */
+export interface FollowOptions {
+  /** Only messages newer than this one are handed out. */
   after: number;
   rooms: readonly number[];
 }
 
-/** Messages read at once, and kept while a slow reader takes them; each may be long. */
-const PAGE = 50;
+/** Messages read at once, and kept in memory for a slow receiver. Each may be long. */
+const PAGE_MESSAGES = 50;
 
-/** Of a super group's messages no more than this are handed out to who comes back. Facts, section 2, rule 7. */
-const SUPER_BACKLOG = 100;
+/** A user who comes back gets at most this many of a super group's messages (G-46). */
+const SUPER_GROUP_BACKLOG = 100;
 
-/** In ms: how long to wait when the database fails. */
-const PAUSE = 1000;
+interface GroupMembership {
+  id: number;
+  joined_id: number;
+}
+
+/** How far to read, and in which super groups. */
+interface Goal {
+  upTo: number;
+  superGroups: readonly GroupMembership[];
+}
 
 /**
- * Follows a user's own queue and those of his super groups. What is stored is always read from there, in the order of
- * the ids and from the last one on; the bus only says that there is something. Nothing is lost or told twice, then,
- * however events overtake each other. Subscribes before it returns.
+ * Follows a user's queue and the queues of the user's super groups, from a message on. Messages are always read from the
+ * queues, in the order of their ids; the bus only says that there is something to read (G-45).
  *
- * @param hear is given stored messages with growing ids, the next one when its promise resolves, and in between what is
- * not stored
- * @returns ends it
+ * Subscribes before it returns: the receiver misses nothing that happens from then on.
+ *
+ * @param deliver gets stored messages with growing ids, the next one when its promise has resolved. What is not stored
+ * comes in between.
+ * @returns stops following
  */
-export function followFeed(
-  context: Context,
+export function followEvents(
+  context: Pick<Context, 'database' | 'bus' | 'log'>,
   { appid, uid }: ClientActor,
-  { after, rooms }: FeedOptions,
-  hear: (item: FeedItem) => Promise<void>,
+  { after, rooms }: FollowOptions,
+  deliver: (event: UserEvent) => Promise<void>,
 ): () => void {
   const { database, bus, log } = context;
-  let seen = after;
-  /** How far there is something to read; when stale, the database knows better. */
-  let known = after;
-  let stale = true;
-  let regrouped = true;
-  let reading = false;
-  let closed = false;
+  /** The newest id that the bus or the database has named. */
+  let newest = after;
+  /** The bus may have lost events: ask the database for the newest id. */
+  let askForNewest = true;
+  let groupsChanged = true;
+  let isStopped = false;
   let leaveGroups = () => {};
-  /** By id of a super group: where what is handed out to who comes back begins. */
-  let backlogs: Map<number, number> | undefined;
+  let goal: Goal = { upTo: after, superGroups: [] };
+  /** By super group: the id after which its messages are handed out. Fixed at the first read. */
+  let backlogStarts: Map<number, number> | undefined;
 
-  const listen = (event: unknown) => {
-    const told = event as LiveEvent;
-    if (!('id' in told)) return void hear(told);
-    regrouped ||= told.kind === 'regrouped';
-    known = Math.max(known, told.id);
-    wake();
-  };
-  const missed = () => {
-    stale = true;
-    regrouped = true;
-    wake();
-  };
+  const reader = createResumableReader<UserEvent>(log, { position: after, readAfter, deliver });
 
-  function wake(): void {
-    if (reading || closed) return;
-    reading = true;
-    read().catch((error: unknown) => {
-      log.warn({ err: error }, 'a feed cannot be read; trying again');
-      setTimeout(missed, PAUSE).unref();
-    });
+  function onBusEvent(published: unknown): void {
+    const event = published as BusEvent;
+    if (!('id' in event)) return void deliver(event);
+    groupsChanged ||= event.kind === 'regrouped';
+    newest = Math.max(newest, event.id);
+    reader.wake();
   }
 
-  async function read(): Promise<void> {
+  function onGap(): void {
+    askForNewest = true;
+    groupsChanged = true;
+    reader.wake();
+  }
+
+  async function readAfter(position: number): Promise<Page<UserEvent>> {
     try {
-      backlogs ??= await findBacklogs();
-      while (!closed && (regrouped || stale || known > seen)) {
-        if (regrouped) await followGroups();
-        if (stale) {
-          stale = false;
-          const newest = await newestId(database, appid);
-          known = Math.max(known, newest);
-        }
-        await readUpTo(known);
-      }
-    } finally {
-      // Here and not a moment later: an event in between would find nobody who reads it.
-      reading = false;
+      backlogStarts ??= await findBacklogStarts();
+      if (position >= goal.upTo) goal = await nextGoal(position);
+    } catch (error) {
+      // Any of the steps may be the one that failed: the next attempt repeats them all.
+      askForNewest = true;
+      groupsChanged = true;
+      throw error;
     }
+    const { upTo, superGroups } = goal;
+    if (position >= upTo) return { items: [], position, more: false };
+    const parts: QueuePart[] = [{ owner: uid, after: position, upTo }];
+    for (const { id, joined_id } of superGroups) {
+      const start = Math.max(position, joined_id, backlogStarts.get(id) ?? 0);
+      parts.push({ owner: superGroupQueue(id), after: start, upTo });
+    }
+    const { messages, last = upTo } = await readQueueParts(database, appid, parts, PAGE_MESSAGES);
+    return { items: messages, position: last, more: last < upTo };
   }
 
-  async function findBacklogs(): Promise<Map<number, number>> {
-    const found = new Map<number, number>();
-    for (const { id } of await superGroups().execute())
-      found.set(id, await idBeforeNewest(database, appid, superQueue(id), SUPER_BACKLOG));
-    return found;
+  /**
+   * Looks up the super groups for each goal: the bus event about an upgrade may come after one about a message. Which
+   * queues hold the messages up to the goal is settled by now.
+   */
+  async function nextGoal(position: number): Promise<Goal> {
+    if (groupsChanged) await subscribeToGroups();
+    if (askForNewest) {
+      askForNewest = false;
+      newest = Math.max(newest, await newestId(database, appid));
+    }
+    const upTo = newest;
+    return { upTo, superGroups: upTo > position ? await listSuperGroups() : [] };
   }
 
-  /** What the groups say from now on is heard, and what they have said before stands in the database. */
-  async function followGroups(): Promise<void> {
-    regrouped = false;
-    const leaveOld = leaveGroups;
-    const groups = await membership().execute();
+  /** From here on the bus brings what happens in the groups. What happened before is in the database. */
+  async function subscribeToGroups(): Promise<void> {
+    groupsChanged = false;
+    const leaveFormer = leaveGroups;
+    const groups = await memberships().execute();
     leaveGroups = bus.subscribe(
       groups.map(({ id }) => groupTopic(appid, id)),
-      listen,
-      missed,
+      onBusEvent,
+      onGap,
     );
-    leaveOld();
-    if (closed) leaveGroups();
-    stale = true;
+    leaveFormer();
+    if (isStopped) leaveGroups();
+    askForNewest = true;
   }
 
-  const membership = () =>
+  async function findBacklogStarts(): Promise<Map<number, number>> {
+    const starts = new Map<number, number>();
+    for (const { id } of await listSuperGroups())
+      starts.set(id, await idBeforeNewest(database, appid, superGroupQueue(id), SUPER_GROUP_BACKLOG));
+    return starts;
+  }
+
+  const memberships = () =>
     database
       .selectFrom('gobelieve_members as member')
       .innerJoin('gobelieve_groups as group', 'group.id', 'member.group_id')
@@ -118,34 +140,14 @@ export function followFeed(
       .where('member.app_id', '=', appid)
       .where('member.uid', '=', uid);
 
-  const superGroups = () => membership().where('group.super', '=', 1);
-
-  /**
-   * Asks each time which of the groups are super groups: the event that says so may be overtaken by one that says that
-   * there is something to read. Which queues have the messages up to `upTo` is settled by now.
-   */
-  async function readUpTo(upTo: number): Promise<void> {
-    if (seen >= upTo) return;
-    const groups = await superGroups().execute();
-    while (!closed && seen < upTo) {
-      const parts: Part[] = [{ owner: uid, after: seen, upTo }];
-      for (const { id, joined_id } of groups) {
-        parts.push({ owner: superQueue(id), after: Math.max(seen, joined_id, backlogs?.get(id) ?? 0), upTo });
-      }
-      const { messages, last = upTo } = await readParts(database, appid, parts, PAGE);
-      for (const message of messages) {
-        if (closed) return;
-        await hear(message);
-      }
-      seen = last;
-    }
-  }
+  const listSuperGroups = (): Promise<GroupMembership[]> => memberships().where('group.super', '=', 1).execute();
 
   const topics = [userTopic(appid, uid), ...rooms.map((room) => roomTopic(appid, room))];
-  const leave = bus.subscribe(topics, listen, missed);
-  wake();
+  const leave = bus.subscribe(topics, onBusEvent, onGap);
+  reader.wake();
   return () => {
-    closed = true;
+    isStopped = true;
+    reader.stop();
     leave();
     leaveGroups();
   };

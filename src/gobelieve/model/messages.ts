@@ -1,100 +1,115 @@
 import type { Context } from '../../context.ts';
 import { transact } from '../../database/transact.ts';
-import { rememberSupporter } from '../operations/supporters.ts';
-import { refuse, requireGroup } from './actors.ts';
+import { requireGroup } from './access.ts';
 import { groupTopic, publishAfter, roomTopic, userTopic } from './bus-events.ts';
-import { appendTo, appendToMembers, commands, insertMessages, superQueue, takeIds } from './queues.ts';
+import { GobelieveError } from './errors.ts';
+import { insertMessages, messageTypes, takeIds } from './message-store.ts';
+import { appendToMemberQueues, appendToQueue, superGroupQueue } from './queues.ts';
+import { rememberSupporter } from './supporters.ts';
+
+/** Sending messages, over any transport. Notifications and room messages are not stored (G-31). */
+
+export interface MessageToSend {
+  sender: number;
+  receiver: number;
+  content: string;
+}
 
 /**
- * Sending, whoever asks for it: the third party's server over HTTP today. Only stored messages make it into a queue.
- * Facts, section 2, rules 7 and 10.
+ * Sends a message from one user to another. Each of them has a copy with an id of its own (G-29); a message to oneself
+ * has one copy.
  */
-
-/** Both sides have a copy, with an id of its own. Who writes to himself has one. */
-export async function sendPeer(
+export async function sendPeerMessage(
   context: Context,
   appid: number,
-  { sender, receiver, content }: { sender: number; receiver: number; content: string },
+  { sender, receiver, content }: MessageToSend,
 ): Promise<void> {
-  const message = { command: commands.peer, sender, receiver, content };
+  const message = { type: messageTypes.peer, sender, receiver, content };
   const owners = sender === receiver ? [sender] : [receiver, sender];
   await transact(context.database, async (trx) => {
     const { first, last } = await takeIds(trx, appid, owners.length);
-    await insertMessages(
-      trx,
-      appid,
-      first,
-      owners.map(() => message),
-    );
+    const copies = owners.map(() => message);
+    await insertMessages(trx, appid, first, copies, context.clock.now());
     for (const [index, owner] of owners.entries())
-      await appendTo(trx, appid, owner, { first: first + index, last: first + index }, message);
+      await appendToQueue(trx, appid, owner, { first: first + index, last: first + index }, message);
     await rememberSupporter(trx, appid, sender, receiver);
     const topics = owners.map((uid) => userTopic(appid, uid));
     publishAfter(trx, context, topics, { kind: 'queued', id: last });
   });
 }
 
-/** To all members, the sender among them; once for all in a super group. Throws 400 for an unknown group. */
-export async function sendGroup(
+/**
+ * Sends a message to all members of a group, the sender included: into the queue of each, or once into the queue of a
+ * super group (G-25). The sender need not be a member (G-30).
+ *
+ * Throws `unknownGroup` (400).
+ */
+export async function sendGroupMessage(
   context: Context,
   appid: number,
-  { sender, receiver: gid, content }: { sender: number; receiver: number; content: string },
+  { sender, receiver: gid, content }: MessageToSend,
 ): Promise<void> {
-  const message = { command: commands.group, sender, receiver: gid, content };
+  const message = { type: messageTypes.group, sender, receiver: gid, content };
   await transact(context.database, async (trx) => {
     const ids = await takeIds(trx, appid);
-    const group = await requireGroup(trx, { appid }, gid, 'everybody');
-    await insertMessages(trx, appid, ids.first, [message]);
-    if (group.super === 1) await appendTo(trx, appid, superQueue(gid), ids, message);
-    else await appendToMembers(trx, gid, ids, message);
+    const group = await requireGroup(trx, { appid }, gid, 'everyone');
+    await insertMessages(trx, appid, ids.first, [message], context.clock.now());
+    if (group.super === 1) await appendToQueue(trx, appid, superGroupQueue(gid), ids, message);
+    else await appendToMemberQueues(trx, gid, ids, message);
     publishAfter(trx, context, [groupTopic(appid, gid)], { kind: 'queued', id: ids.last });
   });
 }
 
-export async function sendSystem(
+/** Sends a message that has no sender to one user. */
+export async function sendSystemMessage(
   context: Context,
   appid: number,
-  { receiver, content }: { receiver: number; content: string },
+  { receiver, content }: Omit<MessageToSend, 'sender'>,
 ): Promise<void> {
-  const message = { command: commands.system, sender: null, receiver, content };
+  const message = { type: messageTypes.system, sender: null, receiver, content };
   await transact(context.database, async (trx) => {
     const ids = await takeIds(trx, appid);
-    await insertMessages(trx, appid, ids.first, [message]);
-    await appendTo(trx, appid, receiver, ids, message);
+    await insertMessages(trx, appid, ids.first, [message], context.clock.now());
+    await appendToQueue(trx, appid, receiver, ids, message);
     publishAfter(trx, context, [userTopic(appid, receiver)], { kind: 'queued', id: ids.last });
   });
 }
 
-/** Into the members' queues, in super groups too. Throws 400 for an unknown group and one without members. */
-export async function notifyGroup(
+/**
+ * Sends a notification to all members of a group: into their queues, in super groups too.
+ *
+ * Throws `unknownGroup` and `emptyGroup` (400).
+ */
+export async function sendGroupNotification(
   context: Context,
   appid: number,
-  { group_id: gid, content }: { group_id: number; content: string },
+  gid: number,
+  content: string,
 ): Promise<void> {
-  const message = { command: commands.groupNotification, sender: null, receiver: gid, content };
+  const message = { type: messageTypes.groupNotification, sender: null, receiver: gid, content };
   await transact(context.database, async (trx) => {
     const ids = await takeIds(trx, appid);
-    await requireGroup(trx, { appid }, gid, 'everybody');
-    await insertMessages(trx, appid, ids.first, [message]);
-    if ((await appendToMembers(trx, gid, ids, message)) === 0) throw refuse('The group has no members');
+    await requireGroup(trx, { appid }, gid, 'everyone');
+    await insertMessages(trx, appid, ids.first, [message], context.clock.now());
+    if ((await appendToMemberQueues(trx, gid, ids, message)) === 0) throw new GobelieveError('emptyGroup');
     publishAfter(trx, context, [groupTopic(appid, gid)], { kind: 'queued', id: ids.last });
   });
 }
 
-/** To the connections of the moment. */
-export function notify(
-  { bus }: Context,
+/** Sends a notification to the open connections of a user. */
+export function sendNotification(
+  { bus }: Pick<Context, 'bus'>,
   appid: number,
-  { receiver, content }: { receiver: number; content: string },
+  { receiver, content }: Omit<MessageToSend, 'sender'>,
 ): void {
   bus.publish([userTopic(appid, receiver)], { kind: 'notification', content });
 }
 
-/** To those who are in the room at the moment. */
-export function sendRoom(
-  { bus }: Context,
+/** Sends a message to the connections that are in a room. */
+export function sendRoomMessage(
+  { bus }: Pick<Context, 'bus'>,
   appid: number,
-  { sender, receiver, content }: { sender: number; receiver: number; content: string },
+  { sender, receiver, content }: MessageToSend,
 ): void {
   bus.publish([roomTopic(appid, receiver)], { kind: 'room_message', sender, receiver, content });
 }

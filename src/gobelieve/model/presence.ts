@@ -1,18 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from '../../context.ts';
-import type { Database } from '../../database/open.ts';
-import type { ClientActor } from '../wire/operation.ts';
+import type { ClientActor } from './access.ts';
 
-/** In ms: a connection counts for so long after it was last renewed. */
-const LEASE = 90_000;
-const RENEWAL = LEASE / 3;
+/** A connection counts as open for this long after its last renewal. */
+const LEASE_MS = 90_000;
+const RENEWAL_MS = LEASE_MS / 3;
 
 /**
- * Makes a supporter on line while a connection of his is open, on whatever node. Of all other users nobody asks.
- *
- * @returns ends it
+ * Makes a supporter online on all nodes until the returned function is called. Does nothing for other users: nothing
+ * shows whether they are online.
  */
-export async function appear({ database, log }: Context, { appid, uid }: ClientActor): Promise<() => void> {
+export async function keepOnline(
+  { database, clock, log }: Pick<Context, 'database' | 'clock' | 'log'>,
+  { appid, uid }: ClientActor,
+): Promise<() => void> {
   const supporter = await database
     .selectFrom('gobelieve_supporters')
     .select('uid')
@@ -23,36 +24,40 @@ export async function appear({ database, log }: Context, { appid, uid }: ClientA
 
   const connection = randomUUID();
   const renew = () => {
-    const expires_at = Date.now() + LEASE;
+    const expires_at = clock.now() + LEASE_MS;
     return database
-      .insertInto('gobelieve_presence')
+      .insertInto('gobelieve_supporter_connections')
       .values({ connection, app_id: appid, uid, expires_at })
       .onConflict((conflict) => conflict.column('connection').doUpdateSet({ expires_at }))
       .execute();
   };
-  const tolerate = (error: unknown) => log.warn({ err: error }, 'the presence of a supporter could not be told');
+  const warn = (error: unknown) => log.warn({ err: error }, 'the connection of a supporter could not be recorded');
   await renew();
   let renewing: Promise<unknown> = Promise.resolve();
   const timer = setInterval(() => {
-    renewing = renew().catch(tolerate);
-  }, RENEWAL).unref();
+    renewing = renew().catch(warn);
+  }, RENEWAL_MS).unref();
   return () => {
     clearInterval(timer);
     renewing
-      .then(() => database.deleteFrom('gobelieve_presence').where('connection', '=', connection).execute())
-      .catch(tolerate);
+      .then(() => database.deleteFrom('gobelieve_supporter_connections').where('connection', '=', connection).execute())
+      .catch(warn);
   };
 }
 
-/** Which of these users have an open connection. */
-export async function listOnline(database: Database, appid: number, uids: readonly number[]): Promise<number[]> {
+/** Those of the given supporters who have an open connection. */
+export async function listOnline(
+  { database, clock }: Pick<Context, 'database' | 'clock'>,
+  appid: number,
+  uids: readonly number[],
+): Promise<Set<number>> {
   const rows = await database
-    .selectFrom('gobelieve_presence')
+    .selectFrom('gobelieve_supporter_connections')
     .select('uid')
     .distinct()
     .where('app_id', '=', appid)
     .where('uid', 'in', uids)
-    .where('expires_at', '>', Date.now())
+    .where('expires_at', '>', clock.now())
     .execute();
-  return rows.map(({ uid }) => uid);
+  return new Set(rows.map(({ uid }) => uid));
 }

@@ -1,27 +1,23 @@
-import type { Database } from '../../database/open.ts';
-import { requireGroup } from '../model/actors.ts';
-import * as membership from '../model/groups.ts';
+import { requireGroup } from '../model/access.ts';
+import * as groups from '../model/groups.ts';
+import { listMembers } from '../model/members.ts';
 import type { Operation } from '../wire/operation.ts';
+import { toPeople } from '../wire/spelling.ts';
 import { answer, done, toClientGroup, toGroupMember } from '../wire/views.ts';
 
-export const createClientGroup: Operation<'createClientGroup'> = async ({ body, actor }, context) =>
-  answer({ group_id: await membership.createGroup(context, actor, body) });
+export const createClientGroup: Operation<'createClientGroup'> = async ({ body, actor }, context) => {
+  const { master, name, super: isSuper, members = [] } = body;
+  const group = { master, name, isSuper: Boolean(isSuper), members: toPeople(members) };
+  return answer({ group_id: await groups.createGroup(context, actor, group) });
+};
 
 export const listClientGroups: Operation<'listClientGroups'> = async ({ query, actor }, { database }) => {
-  const { appid, uid } = actor;
   const fields = new Set((query.fields ?? '').split(',').map((name) => name.trim()));
-  const groups = await database
-    .selectFrom('gobelieve_members as own')
-    .innerJoin('gobelieve_groups as group', 'group.id', 'own.group_id')
-    .selectAll('group')
-    .select('own.do_not_disturb')
-    .where('own.app_id', '=', appid)
-    .where('own.uid', '=', uid)
-    .orderBy('group.id')
-    .execute();
-  const members = fields.has('members') ? await listMembers(database, groups) : undefined;
+  const own = await groups.listGroupsOf(database, actor);
+  const gids = own.map(({ id }) => id);
+  const members = fields.has('members') ? await listMembers(database, gids) : undefined;
   return answer(
-    groups.map((group) => ({
+    own.map((group) => ({
       ...toClientGroup(group),
       ...(members && { members: (members.get(group.id) ?? []).map(toGroupMember) }),
       ...(fields.has('quiet') && { do_not_disturb: group.do_not_disturb === 1 }),
@@ -31,7 +27,7 @@ export const listClientGroups: Operation<'listClientGroups'> = async ({ query, a
 
 export const getClientGroup: Operation<'getClientGroup'> = async ({ params, actor }, { database }) => {
   const group = await requireGroup(database, actor, params.gid, 'members');
-  const members = (await listMembers(database, [group])).get(group.id) ?? [];
+  const members = (await listMembers(database, [group.id])).get(group.id) ?? [];
   const own = members.find(({ uid }) => uid === actor.uid);
   return answer({
     ...toClientGroup(group),
@@ -42,36 +38,12 @@ export const getClientGroup: Operation<'getClientGroup'> = async ({ params, acto
 
 export const updateClientGroup: Operation<'updateClientGroup'> = async ({ params, body, actor }, context) => {
   const { name, notice } = body;
-  await membership.changeGroup(
-    context,
-    actor,
-    params.gid,
-    name === undefined ? { notice: notice as string } : { name },
-  );
+  const changed = name === undefined ? { notice: notice as string } : { name };
+  await groups.updateGroup(context, actor, params.gid, changed);
   return done;
 };
 
 export const dissolveClientGroup: Operation<'dissolveClientGroup'> = async ({ params, actor }, context) => {
-  await membership.dissolveGroup(context, actor, params.gid);
+  await groups.dissolveGroup(context, actor, params.gid);
   return done;
 };
-
-type MemberRow = Parameters<typeof toGroupMember>[0] & { group_id: number; do_not_disturb: 0 | 1 };
-
-/** By group; each member with the user's own name. */
-async function listMembers(database: Database, groups: readonly { id: number }[]): Promise<Map<number, MemberRow[]>> {
-  const members = new Map<number, MemberRow[]>(groups.map(({ id }) => [id, []]));
-  if (groups.length === 0) return members;
-  const rows = await database
-    .selectFrom('gobelieve_members as member')
-    .leftJoin('gobelieve_users as user', (join) =>
-      join.onRef('user.app_id', '=', 'member.app_id').onRef('user.uid', '=', 'member.uid'),
-    )
-    .select(['member.group_id', 'member.uid', 'member.nickname', 'member.do_not_disturb', 'user.name'])
-    .where('member.group_id', 'in', [...members.keys()])
-    .orderBy('member.group_id')
-    .orderBy('member.uid')
-    .execute();
-  for (const row of rows) members.get(row.group_id)?.push(row);
-  return members;
-}

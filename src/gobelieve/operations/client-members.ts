@@ -1,14 +1,14 @@
-import * as membership from '../model/groups.ts';
+import * as members from '../model/members.ts';
+import { findUserName } from '../model/users.ts';
 import type { Operation } from '../wire/operation.ts';
+import { toBoolean, toNewMembers, toUids } from '../wire/spelling.ts';
 import { done } from '../wire/views.ts';
-import { entriesOf } from './members.ts';
 
 export const addClientGroupMembers: Operation<'addClientGroupMembers'> = async ({ params, body, actor }, context) => {
-  const { database } = context;
   const { appid, uid } = actor;
-  const users = database.selectFrom('gobelieve_users').select(['uid', 'name']).where('app_id', '=', appid);
-  const inviter = (await users.where('uid', '=', uid).executeTakeFirst()) ?? { uid };
-  await membership.addMembers(context, actor, params.gid, membership.toPeople(entriesOf(body)), inviter);
+  const name = await findUserName(context.database, appid, uid);
+  const inviter = { uid, ...(name !== undefined && { name }) };
+  await members.addMembers(context, actor, params.gid, toNewMembers(body), inviter);
   return done;
 };
 
@@ -16,12 +16,12 @@ export const removeClientGroupMembers: Operation<'removeClientGroupMembers'> = a
   { params, body, actor },
   context,
 ) => {
-  await membership.removeMembers(context, actor, params.gid, membership.toPeople(body));
+  await members.removeMembers(context, actor, params.gid, toUids(body));
   return done;
 };
 
 export const leaveClientGroup: Operation<'leaveClientGroup'> = async ({ params, actor }, context) => {
-  await membership.leaveGroup(context, actor, params.gid, params.mid);
+  await members.leaveGroup(context, actor, params.gid, params.mid);
   return done;
 };
 
@@ -30,6 +30,7 @@ export const updateClientGroupMember: Operation<'updateClientGroupMember'> = asy
   context,
 ) => {
   const { nickname, quiet, do_not_disturb = quiet } = body;
-  await membership.changeMember(context, actor, params.gid, params.mid, { nickname, do_not_disturb });
+  const settings = { nickname, doNotDisturb: toBoolean(do_not_disturb) };
+  await members.updateMember(context, actor, params.gid, params.mid, settings);
   return done;
 };

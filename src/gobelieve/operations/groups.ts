@@ -1,21 +1,25 @@
-import * as membership from '../model/groups.ts';
+import * as groups from '../model/groups.ts';
 import type { Operation } from '../wire/operation.ts';
+import { toPeople } from '../wire/spelling.ts';
 import { answer, done } from '../wire/views.ts';
 
-export const createGroup: Operation<'createGroup'> = async ({ body, actor }, context) =>
-  answer({ group_id: await membership.createGroup(context, actor, body) });
+export const createGroup: Operation<'createGroup'> = async ({ body, actor }, context) => {
+  const { master, name, super: isSuper, members = [] } = body;
+  const group = { master, name, isSuper: Boolean(isSuper), members: toPeople(members) };
+  return answer({ group_id: await groups.createGroup(context, actor, group) });
+};
 
 export const renameGroup: Operation<'renameGroup'> = async ({ params, body, actor }, context) => {
-  await membership.changeGroup(context, actor, params.gid, { name: body.name });
+  await groups.updateGroup(context, actor, params.gid, { name: body.name });
   return done;
 };
 
 export const dissolveGroup: Operation<'dissolveGroup'> = async ({ params, actor }, context) => {
-  await membership.dissolveGroup(context, actor, params.gid);
+  await groups.dissolveGroup(context, actor, params.gid);
   return done;
 };
 
 export const upgradeGroup: Operation<'upgradeGroup'> = async ({ params, actor }, context) => {
-  await membership.upgradeGroup(context, actor, params.gid);
+  await groups.upgradeGroup(context, actor, params.gid);
   return done;
 };

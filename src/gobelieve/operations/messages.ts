@@ -1,33 +1,33 @@
-import { notify, notifyGroup, sendGroup, sendPeer, sendRoom, sendSystem } from '../model/messages.ts';
+import * as messages from '../model/messages.ts';
 import type { Operation } from '../wire/operation.ts';
 import { done } from '../wire/views.ts';
 
 export const sendPeerMessage: Operation<'sendPeerMessage'> = async ({ body, actor }, context) => {
-  await sendPeer(context, actor.appid, body);
+  await messages.sendPeerMessage(context, actor.appid, body);
   return done;
 };
 
 export const sendGroupMessage: Operation<'sendGroupMessage'> = async ({ body, actor }, context) => {
-  await sendGroup(context, actor.appid, body);
+  await messages.sendGroupMessage(context, actor.appid, body);
   return done;
 };
 
 export const sendSystemMessage: Operation<'sendSystemMessage'> = async ({ body, actor }, context) => {
-  await sendSystem(context, actor.appid, body);
+  await messages.sendSystemMessage(context, actor.appid, body);
   return done;
 };
 
 export const sendNotification: Operation<'sendNotification'> = ({ body, actor }, context) => {
-  notify(context, actor.appid, body);
+  messages.sendNotification(context, actor.appid, body);
   return done;
 };
 
 export const sendGroupNotification: Operation<'sendGroupNotification'> = async ({ body, actor }, context) => {
-  await notifyGroup(context, actor.appid, body);
+  await messages.sendGroupNotification(context, actor.appid, body.group_id, body.content);
   return done;
 };
 
 export const sendRoomMessage: Operation<'sendRoomMessage'> = ({ body, actor }, context) => {
-  sendRoom(context, actor.appid, body);
+  messages.sendRoomMessage(context, actor.appid, body);
   return done;
 };

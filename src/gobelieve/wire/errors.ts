@@ -5,17 +5,41 @@ import { NoCredentials } from '../../http/authenticate.ts';
 import { type Contract, type OperationObject, type RequestBody, resolve } from '../../http/contract.ts';
 import type { AnyOutput } from '../../http/operation.ts';
 import { lazy } from '../../lazy.ts';
+import { type ErrorName, GobelieveError } from '../model/errors.ts';
 
-/** Every failure has the envelope; its code is the HTTP status. Seed, 「接口规范」; facts, section 1. */
+const texts: Record<ErrorName, string> = {
+  differentUsers: 'customer_id and uid are two different users',
+  emptyFile: 'The file is empty',
+  emptyGroup: 'The group has no members',
+  invalidEventId: 'Last-Event-ID is not the id of an event',
+  invalidToken: 'The token is invalid',
+  missingQueueOwner: 'Give either customer_id or uid',
+  noStore: 'There is no such app, or it has no store',
+  noStoreId: 'Give store_id: the app has no store',
+  noSupporter: 'There is no such store, or it has no supporters',
+  notMaster: 'Only the master of the group may do this',
+  notMember: 'Only members of the group may do this',
+  notSelf: 'You may do this for yourself only',
+  uidOfCustomer: 'The uid is the client_id of a customer',
+  uidTooLarge: `A uid is greater than ${Number.MAX_SAFE_INTEGER}`,
+  unknownAudio: 'There is no such audio',
+  unknownCustomer: 'There is no such customer',
+  unknownFile: 'There is no such file',
+  unknownGroup: 'There is no such group',
+  unknownImage: 'There is no such image',
+  unknownMember: 'There is no such member',
+  unreadableImage: 'The image cannot be read',
+  unsupportedImage: 'Only JPEG and PNG are accepted',
+  wrongSecret: 'The app id or the secret is wrong',
+};
+
+/** Renders every failure in the envelope, with the HTTP status as its code (G-1, G-2). */
 export function renderError(error: HttpError, { operationId }: ErrorScene): AnyOutput {
   const operation = operations().get(operationId ?? '');
   const headers: Record<string, string> = {};
-  if (error.status === 401) headers['WWW-Authenticate'] = challenge(error, operation);
-  const message =
-    error instanceof MissingCredentialsError
-      ? wantedMessage(operation)
-      : (choiceMessage(error, operation) ?? error.message);
-  return { status: error.status, type: 'application/json', headers, body: { meta: { code: error.status, message } } };
+  if (error.status === 401) headers['WWW-Authenticate'] = challenges(error, operation);
+  const body = { meta: { code: error.status, message: textOf(error, operation) } };
+  return { status: error.status, type: 'application/json', headers, body };
 }
 
 const document = contract as unknown as Contract;
@@ -25,34 +49,39 @@ const operations = lazy(() => {
   return new Map(all.map((operation) => [operation.operationId, operation]));
 });
 
-const challenges: Record<string, string> = {
-  client: 'Bearer realm="GoBelieve"',
-  server: 'Basic realm="GoBelieve", charset="UTF-8"',
-};
+function textOf(error: HttpError, operation: OperationObject | undefined): string {
+  if (error instanceof GobelieveError) return texts[error.reason];
+  if (error instanceof NoCredentials) return credentialsText(operation);
+  return choiceText(error, operation) ?? error.message;
+}
 
-const forms: Record<string, string> = {
-  client: 'Bearer <token>',
-  server: 'Basic base64(appid:md5hex(appsecret))',
-};
-
-/** Bearer first: a Basic challenge at the front would make browsers ask for a password. */
+/** Bearer first: with a Basic challenge in front, browsers ask for a password. */
 function schemesOf(operation: OperationObject | undefined): string[] {
   const schemes = (operation?.security ?? []).flatMap((requirement) => Object.keys(requirement));
   return ['client', 'server'].filter((scheme) => schemes.includes(scheme));
 }
 
-/** Names every scheme that the operation takes, each with what is known of the failure. */
-function challenge(error: HttpError, operation: OperationObject | undefined): string {
-  const told = error.headers['WWW-Authenticate'];
+/** One challenge for each scheme that the operation accepts. */
+function challenges(error: HttpError, operation: OperationObject | undefined): string {
+  const isInvalidToken = error instanceof GobelieveError && error.reason === 'invalidToken';
+  const challengeOf: Record<string, string> = {
+    client: `Bearer realm="GoBelieve"${isInvalidToken ? ', error="invalid_token"' : ''}`,
+    server: 'Basic realm="GoBelieve", charset="UTF-8"',
+  };
   return schemesOf(operation)
-    .map((scheme) => (scheme === 'client' ? (told ?? challenges.client) : challenges[scheme]))
+    .map((scheme) => challengeOf[scheme])
     .join(', ');
 }
 
-/** A header of the wrong scheme, or without a scheme, is no better than none. */
-function wantedMessage(operation: OperationObject | undefined): string {
-  const wanted = schemesOf(operation).map((scheme) => forms[scheme]);
-  return `Send Authorization: ${wanted.join(' or ')}`;
+const headerForms: Record<string, string> = {
+  client: 'Bearer <token>',
+  server: 'Basic base64(appid:md5hex(appsecret))',
+};
+
+/** For a missing header, and for one with another scheme or none. */
+function credentialsText(operation: OperationObject | undefined): string {
+  const forms = schemesOf(operation).map((scheme) => headerForms[scheme]);
+  return `Send Authorization: ${forms.join(' or ')}`;
 }
 
 interface Choice {
@@ -62,13 +91,13 @@ interface Choice {
   required?: string[];
 }
 
-/** What the schema says as "one of these must be there" in words; the validator's own name no field. */
-function choiceMessage({ details }: HttpError, operation: OperationObject | undefined): string | undefined {
+/** The text for "one of these fields is required" in a schema. The validator's own text names no field. */
+function choiceText({ details }: HttpError, operation: OperationObject | undefined): string | undefined {
   const keyword = (['oneOf', 'anyOf'] as const).find((name) =>
     details.some((detail) => detail.keyword === name && detail.path === '/body'),
   );
   if (keyword === undefined || operation?.requestBody === undefined) return undefined;
-  // One of them is there, and wrong.
+  // One of the fields is given, with a wrong type.
   if (details.some((detail) => detail.keyword === 'type')) return undefined;
   const { content } = resolve(document, operation.requestBody) as RequestBody;
   const schema = resolve(document, content['application/json']?.schema ?? {}) as Choice;

@@ -1,19 +1,8 @@
 import type { operations, security } from '../../../generated/gobelieve.ts';
 import type { OperationsOf } from '../../http/operation.ts';
+import type { ClientActor, ServerActor } from '../model/access.ts';
 
-/** The third party's own server, which may act for every user of its app. */
-export interface ServerActor {
-  appid: number;
-  uid?: undefined;
-}
-
-/** A user's device. */
-export interface ClientActor {
-  appid: number;
-  uid: number;
-}
-
-/** Who calls, by the contract's security schemes. */
+/** The actor of each security scheme in the contract. */
 export interface Actors {
   server: ServerActor;
   client: ClientActor;

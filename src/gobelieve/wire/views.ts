@@ -1,59 +1,65 @@
-import type { Selectable } from 'kysely';
 import type { components } from '../../../generated/gobelieve.ts';
-import type { GobelieveGroupsTable } from '../database/tables.ts';
-import type { QueuedMessage } from '../model/queues.ts';
+import type { StreamedEvent } from '../../live/event-stream.ts';
+import type { Group } from '../model/access.ts';
+import type { UserEvent } from '../model/events.ts';
+import type { Member } from '../model/members.ts';
+import { messageTypes, type StoredMessage } from '../model/message-store.ts';
 
 type Schemas = components['schemas'];
 
 const meta = { code: 200, message: 'success' } as const;
 
-/** The answer of an operation that has data. */
+/** The answer of an operation that has data (G-1). */
 export const answer = <Data>(data: Data) => ({ status: 200 as const, body: { meta, data } });
 
-/** The answer of all operations without data. */
+/** The answer of every operation that has no data. */
 export const done = answer({ success: true } as const);
 
 /** A peer or group message. */
-export const toMessage = ({
-  id,
-  content,
-  timestamp,
-  sender,
-  receiver,
-  command,
-}: QueuedMessage): Schemas['Message'] => ({
+export const toMessage = ({ id, content, timestamp, sender, receiver, type }: StoredMessage): Schemas['Message'] => ({
   id,
   content,
   timestamp,
   sender: sender as number,
   receiver,
-  command: command as 4 | 8,
+  command: type as 4 | 8,
 });
 
-/** A system message or group notification, which nobody sent. */
-export const toQueuedContent = ({ id, content, timestamp }: QueuedMessage): Schemas['QueuedContent'] => ({
+/** A system message or a group notification. Neither has a sender. */
+export const toQueuedContent = ({ id, content, timestamp }: StoredMessage): Schemas['QueuedContent'] => ({
   id,
   content,
   timestamp,
 });
 
-export const toClientGroup = (
-  group: Pick<Selectable<GobelieveGroupsTable>, 'id' | 'master' | 'super' | 'name' | 'notice'>,
-): Schemas['ClientGroup'] => ({
-  id: group.id,
-  master: group.master,
-  super: group.super,
-  name: group.name,
-  notice: group.notice,
+const eventNames = {
+  [messageTypes.peer]: 'peer_message',
+  [messageTypes.group]: 'group_message',
+  [messageTypes.system]: 'system_message',
+  [messageTypes.groupNotification]: 'group_notification',
+} as const;
+
+export function toStreamedEvent(event: UserEvent): StreamedEvent {
+  if ('kind' in event) {
+    const { kind, ...data } = event;
+    return { event: kind, data };
+  }
+  const hasSender = event.type === messageTypes.peer || event.type === messageTypes.group;
+  const data = hasSender ? toMessage(event) : toQueuedContent(event);
+  return { id: String(event.id), event: eventNames[event.type], data };
+}
+
+export const toClientGroup = ({ id, master, super: isSuper, name, notice }: Group): Schemas['ClientGroup'] => ({
+  id,
+  master,
+  super: isSuper,
+  name,
+  notice,
 });
 
-/** `name` is the user's own, `nickname` his name in the group. Facts, section 4, C15. */
+/** `name` is the user's own, `nickname` the one in the group (G-21). */
 export const toGroupMember = ({
   uid,
   name,
   nickname,
-}: {
-  uid: number;
-  name: string | null;
-  nickname: string;
-}): Schemas['GroupMember'] => ({ uid, name: name ?? '', nickname });
+}: Pick<Member, 'uid' | 'name' | 'nickname'>): Schemas['GroupMember'] => ({ uid, name: name ?? '', nickname });

@@ -1,0 +1,125 @@
+import { limitOf } from '../../config.ts';
+import type { Context } from '../../context.ts';
+import type { Database, Transaction } from '../../database/open.ts';
+import { transact } from '../../database/transact.ts';
+import { GobelieveError } from './errors.ts';
+import { findStoreId } from './stores.ts';
+import { createToken } from './tokens.ts';
+import { saveUser } from './users.ts';
+
+/**
+ * Customers: visitors of a third party, known by a key of its own, or anonymous. Each is a user of the app with a
+ * `client_id` that is never an ordinary user's uid (G-40).
+ */
+
+/** 2^40. The `client_id`s begin after it; the migration has the same number. */
+export const FIRST_CLIENT_ID = 1_099_511_627_776;
+
+export interface CustomerVisit {
+  appid: number;
+  /** Absent for an anonymous visitor. */
+  key: string | undefined;
+  name: string | undefined;
+  avatar: string | undefined;
+  platformId: number | undefined;
+  deviceId: string | undefined;
+}
+
+/**
+ * Grants a customer a token, and makes the customer at the first visit. Name and avatar are changed when they are given.
+ *
+ * Throws `noStore` (400).
+ */
+export async function authenticateCustomer(
+  { database, clock }: Pick<Context, 'database' | 'clock'>,
+  { appid, key, name, avatar, platformId, deviceId }: CustomerVisit,
+): Promise<{ token: string; storeId: number; clientId: number }> {
+  const storeId = await findStoreId(database, appid);
+  if (storeId === undefined) throw new GobelieveError('noStore');
+  const profile = { ...(name !== undefined && { name }), ...(avatar !== undefined && { avatar }) };
+  return transact(database, async (trx) => {
+    const clientId =
+      (key === undefined ? undefined : await findClientId(trx, appid, key)) ??
+      (await createClientId(trx, appid, key, clock.now()));
+    await saveUser(trx, appid, clientId, profile);
+    const token = await createToken(trx, { appid, uid: clientId, platformId, deviceId }, clock.now());
+    return { token, storeId, clientId };
+  });
+}
+
+/** Counts one attempt. Throws 429 after too many: a caller who guesses a `customer_id` acts as that customer (G-39). */
+export async function limitAttempts(
+  { limits, config }: Context,
+  address: string,
+  appid: number,
+  key: string | undefined,
+): Promise<void> {
+  const points = limitOf(config, 'CUSTOMER_LIMIT');
+  const perMinute = { seconds: 60, block: 60 };
+  // Many visitors share one address, but an attacker has only a few addresses.
+  await limits.consume({ name: 'gobelieve-address', points: points * 10, ...perMinute }, address);
+  if (key !== undefined) await limits.consume({ name: 'gobelieve-customer', points, ...perMinute }, `${appid}:${key}`);
+}
+
+export async function findClientId(
+  database: Database | Transaction,
+  appid: number,
+  key: string,
+): Promise<number | undefined> {
+  const customer = await database
+    .selectFrom('gobelieve_customers')
+    .select('client_id')
+    .where('app_id', '=', appid)
+    .where('customer_key', '=', key)
+    .executeTakeFirst();
+  return customer?.client_id;
+}
+
+/** Takes the next number of the app that no user has, and gives it to the customer for ever. */
+async function createClientId(trx: Transaction, appid: number, key: string | undefined, now: number): Promise<number> {
+  for (;;) {
+    const app = await trx
+      .updateTable('gobelieve_apps')
+      .set(({ eb }) => ({ last_client_id: eb('last_client_id', '+', 1) }))
+      .where('id', '=', appid)
+      .returning('last_client_id as id')
+      .executeTakeFirstOrThrow();
+    // The app's row is locked from here on. Another request may have made the same customer just before.
+    const existing = key === undefined ? undefined : await findClientId(trx, appid, key);
+    if (existing !== undefined) return existing;
+    if (await isUsed(trx, appid, app.id)) continue;
+    await trx
+      .insertInto('gobelieve_customers')
+      .values({ app_id: appid, client_id: app.id, customer_key: key ?? null, created_at: now })
+      .execute();
+    return app.id;
+  }
+}
+
+/** Whether the third party has used the number for a user of its own: as a user, a member or a receiver. */
+async function isUsed(trx: Transaction, appid: number, uid: number): Promise<boolean> {
+  const traces = await Promise.all([
+    trx
+      .selectFrom('gobelieve_users')
+      .select('uid')
+      .where('app_id', '=', appid)
+      .where('uid', '=', uid)
+      .limit(1)
+      .execute(),
+    trx
+      .selectFrom('gobelieve_members')
+      .select('uid')
+      .where('app_id', '=', appid)
+      .where('uid', '=', uid)
+      .limit(1)
+      .execute(),
+    trx
+      .selectFrom('gobelieve_queue_entries')
+      .select('id')
+      .where('app_id', '=', appid)
+      .where('owner', '=', uid)
+      .limit(1)
+      .execute(),
+  ]);
+  return traces.some((rows) => rows.length > 0);
+}

@@ -1,0 +1,123 @@
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import type { Context } from '../../context.ts';
+import { transact } from '../../database/transact.ts';
+import { keepFile } from '../../files/files.ts';
+import { md5 } from '../../secrets.ts';
+import type { GobelieveFilesTable } from '../database/tables.ts';
+import { GobelieveError } from './errors.ts';
+import { makeThumbnail, type ThumbnailSize } from './thumbnails.ts';
+
+/** Images, audios and other files that messages refer to. The MD5 of its content names a file (G-48). */
+
+export type FileKind = GobelieveFilesTable['kind'];
+
+const imageExtensions = { 'image/jpeg': '.jpg', 'image/png': '.png' } as const;
+export type ImageType = keyof typeof imageExtensions;
+
+export interface StoredFile {
+  /** Media type. */
+  type: string;
+  body: Readable | Uint8Array;
+}
+
+/**
+ * Stores an image and returns its name. Throws `unsupportedImage` (400) for other types than JPEG and PNG, and
+ * `emptyFile` (400).
+ *
+ * @param type media type; absent when the content shall decide
+ */
+export async function saveImage(context: Context, bytes: Uint8Array, type = imageTypeOf(bytes)): Promise<string> {
+  if (type === undefined || !isImageType(type)) throw new GobelieveError('unsupportedImage');
+  return save(context, 'images', bytes, imageExtensions[type], type);
+}
+
+/** Stores an audio and returns its name, which has no extension. Throws `emptyFile` (400). */
+export const saveAudio = (context: Context, bytes: Uint8Array): Promise<string> => save(context, 'audios', bytes, '');
+
+/**
+ * Stores a file and returns its name. Throws `emptyFile` (400).
+ *
+ * @param originalName its extension is kept when it is letters and digits
+ */
+export const saveFile = (context: Context, bytes: Uint8Array, originalName: string): Promise<string> =>
+  save(context, 'files', bytes, /\.[A-Za-z0-9]{1,16}$/.exec(originalName)?.[0] ?? '');
+
+export async function findFile(
+  { database, files }: Context,
+  kind: FileKind,
+  name: string,
+): Promise<{ type: string; body: Readable } | undefined> {
+  const file = await database
+    .selectFrom('gobelieve_files')
+    .select(['key', 'type'])
+    .where('kind', '=', kind)
+    .where('name', '=', name)
+    .executeTakeFirst();
+  const body = file && (await files.get(file.key));
+  return body && { type: file.type, body };
+}
+
+/**
+ * Finds a thumbnail of an image. It is made at the first request and stored. Returns the image itself where the library
+ * for thumbnails is not installed, and undefined when there is no such image.
+ */
+export async function findThumbnail(
+  context: Context,
+  imageName: string,
+  size: ThumbnailSize,
+): Promise<StoredFile | undefined> {
+  const name = `${imageName}@${size.width}w_${size.height}h_${size.crop ? 1 : 0}c`;
+  const existing = await findFile(context, 'images', name);
+  if (existing !== undefined) return existing;
+  const image = await findFile(context, 'images', imageName);
+  if (image === undefined) return undefined;
+  const thumbnail = await makeThumbnail(await buffer(image.body), size);
+  if (thumbnail === undefined) return findFile(context, 'images', imageName);
+  await insertOnce(context, 'images', name, thumbnail.data, thumbnail.type);
+  return { type: thumbnail.type, body: thumbnail.data };
+}
+
+const isImageType = (type: string): type is ImageType => type in imageExtensions;
+
+/** By the first bytes. */
+function imageTypeOf(bytes: Uint8Array): string | undefined {
+  const startsWith = (...start: number[]) => start.every((byte, index) => bytes[index] === byte);
+  if (startsWith(0xff, 0xd8, 0xff)) return 'image/jpeg';
+  return startsWith(0x89, 0x50, 0x4e, 0x47) ? 'image/png' : undefined;
+}
+
+async function save(
+  context: Context,
+  kind: FileKind,
+  bytes: Uint8Array,
+  extension: string,
+  type = 'application/octet-stream',
+): Promise<string> {
+  if (bytes.length === 0) throw new GobelieveError('emptyFile');
+  const name = md5(bytes) + extension;
+  await insertOnce(context, kind, name, bytes, type);
+  return name;
+}
+
+/** Stores the bytes unless the name exists: the same name has the same content. */
+async function insertOnce(
+  { database, clock, files }: Context,
+  kind: FileKind,
+  name: string,
+  bytes: Uint8Array,
+  type: string,
+): Promise<void> {
+  const rows = database.selectFrom('gobelieve_files').select('key').where('kind', '=', kind).where('name', '=', name);
+  if ((await rows.executeTakeFirst()) !== undefined) return;
+  const key = await files.put(bytes, { type });
+  await transact(database, async (trx) => {
+    const { numInsertedOrUpdatedRows } = await trx
+      .insertInto('gobelieve_files')
+      .values({ kind, name, key, type, created_at: clock.now() })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst();
+    // When another request was faster, the sweep deletes these bytes.
+    if (numInsertedOrUpdatedRows === 1n) await keepFile(trx, key);
+  });
+}

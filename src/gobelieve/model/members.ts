@@ -1,0 +1,154 @@
+import type { Context } from '../../context.ts';
+import type { Database } from '../../database/open.ts';
+import { type Actor, requireSelf } from './access.ts';
+import { batches } from './batches.ts';
+import { GobelieveError } from './errors.ts';
+import { changeGroup, type GroupChange, publishChange, queueNotifications } from './group-changes.ts';
+
+/** A user who joins a group or invites others. Name and avatar are not stored; notifications carry them. */
+export interface Person {
+  uid: number;
+  name?: string;
+  avatar?: string;
+}
+
+/** Adds members, if the actor is a member. Those who are members already stay so, without a notification (G-23). */
+export const addMembers = (
+  context: Context,
+  actor: Actor,
+  gid: number,
+  people: readonly Person[],
+  inviter?: Person,
+): Promise<void> =>
+  changeGroup(context, actor, { gid, allowed: 'members', notifications: people.length }, async (change, group) => {
+    const { timestamp } = change;
+    const added = await insertMembers(change, people);
+    const common = { group_id: gid, group_name: group.name, timestamp, ...(inviter && { inviter }) };
+    await queueNotifications(
+      change,
+      added.map(({ uid, ...profile }) => ({ add_member: { ...common, member_id: uid, ...profile } })),
+    );
+    publishChange(change, 'queued', added);
+  });
+
+/** Removes members, if the actor is the master. Users who are no members are skipped (G-23). */
+export const removeMembers = (context: Context, actor: Actor, gid: number, uids: readonly number[]): Promise<void> =>
+  changeGroup(context, actor, { gid, allowed: 'master', notifications: uids.length }, (change, group) =>
+    deleteMembers(change, group.name, uids),
+  );
+
+/**
+ * Ends the membership of one user. The group keeps its master, even if it was the master who left (G-17).
+ *
+ * Throws `notSelf` (403) when a device names another user.
+ */
+export async function leaveGroup(context: Context, actor: Actor, gid: number, uid: number): Promise<void> {
+  requireSelf(actor, uid);
+  await changeGroup(context, actor, { gid, allowed: 'everyone' }, (change, group) =>
+    deleteMembers(change, group.name, [uid]),
+  );
+}
+
+/** Exactly one of these (G-24). */
+export interface MemberSettings {
+  doNotDisturb?: boolean | undefined;
+  nickname?: string | undefined;
+  /** Only the app's server sets it: a muted member must not be able to unmute himself. */
+  mute?: boolean | undefined;
+}
+
+/**
+ * Changes a member's settings in one group.
+ *
+ * Throws `unknownMember` (400), and `notSelf` (403) when a device names another user.
+ */
+export async function updateMember(
+  context: Context,
+  actor: Actor,
+  gid: number,
+  uid: number,
+  { doNotDisturb, nickname, mute }: MemberSettings,
+): Promise<void> {
+  requireSelf(actor, uid);
+  await changeGroup(context, actor, { gid, allowed: 'everyone' }, async (change, group) => {
+    const { trx, timestamp } = change;
+    const { numUpdatedRows } = await trx
+      .updateTable('gobelieve_members')
+      .set({
+        ...(doNotDisturb !== undefined && { do_not_disturb: doNotDisturb ? 1 : 0 }),
+        ...(nickname !== undefined && { nickname }),
+        ...(mute !== undefined && { mute: mute ? 1 : 0 }),
+      })
+      .where('group_id', '=', gid)
+      .where('uid', '=', uid)
+      .executeTakeFirst();
+    if (numUpdatedRows === 0n) throw new GobelieveError('unknownMember');
+    if (nickname === undefined) return;
+    const fields = { group_id: gid, group_name: group.name, member_id: uid, nickname, timestamp };
+    await queueNotifications(change, [{ update_member_nickname: fields }]);
+    publishChange(change, 'queued');
+  });
+}
+
+export interface Member {
+  group_id: number;
+  uid: number;
+  /** The user's own name; null for a user who never had one. */
+  name: string | null;
+  nickname: string;
+  do_not_disturb: 0 | 1;
+}
+
+/** The members of groups, by group id. */
+export async function listMembers(database: Database, gids: readonly number[]): Promise<Map<number, Member[]>> {
+  const members = new Map<number, Member[]>(gids.map((gid) => [gid, []]));
+  if (gids.length === 0) return members;
+  const rows = await database
+    .selectFrom('gobelieve_members as member')
+    .leftJoin('gobelieve_users as user', (join) =>
+      join.onRef('user.app_id', '=', 'member.app_id').onRef('user.uid', '=', 'member.uid'),
+    )
+    .select(['member.group_id', 'member.uid', 'member.nickname', 'member.do_not_disturb', 'user.name'])
+    .where('member.group_id', 'in', gids)
+    .orderBy('member.group_id')
+    .orderBy('member.uid')
+    .execute();
+  for (const row of rows) members.get(row.group_id)?.push(row);
+  return members;
+}
+
+/** Inserts members and returns those who were no members before. */
+export async function insertMembers(
+  { trx, appid, gid, ids }: GroupChange,
+  people: readonly Person[],
+): Promise<Person[]> {
+  const added = new Set<number>();
+  for (const batch of batches(people)) {
+    const rows = await trx
+      .insertInto('gobelieve_members')
+      .values(batch.map(({ uid }) => ({ group_id: gid, uid, app_id: appid, joined_id: ids.last })))
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('uid')
+      .execute();
+    for (const { uid } of rows) added.add(uid);
+  }
+  return people.filter(({ uid }) => added.has(uid));
+}
+
+async function deleteMembers(change: GroupChange, groupName: string, uids: readonly number[]): Promise<void> {
+  const { trx, gid, timestamp } = change;
+  const removed: { uid: number }[] = [];
+  for (const batch of batches(uids)) {
+    const members = trx.selectFrom('gobelieve_members').select('uid').where('group_id', '=', gid);
+    removed.push(...(await members.where('uid', 'in', batch).execute()));
+  }
+  // Before the deletion, so that the removed members get the notification too.
+  const common = { group_id: gid, group_name: groupName, timestamp };
+  await queueNotifications(
+    change,
+    removed.map(({ uid }) => ({ quit_group: { ...common, member_id: uid } })),
+  );
+  for (const batch of batches(removed.map(({ uid }) => uid)))
+    await trx.deleteFrom('gobelieve_members').where('group_id', '=', gid).where('uid', 'in', batch).execute();
+  publishChange(change, 'queued', removed);
+}

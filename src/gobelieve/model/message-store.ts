@@ -1,0 +1,112 @@
+import { sql } from 'kysely';
+import type { Database, Transaction } from '../../database/open.ts';
+import { engineOf } from '../../database/transact.ts';
+import type { MessageType } from '../database/tables.ts';
+import { batches } from './batches.ts';
+
+/** Messages and their ids. Each message is stored once, in however many queues it is (`queues.ts`). */
+
+/** The numbers of the socket protocol, which the contract calls `command`. */
+export const messageTypes = { peer: 4, groupNotification: 7, group: 8, system: 21 } as const satisfies Record<
+  string,
+  MessageType
+>;
+
+export interface NewMessage {
+  type: MessageType;
+  /** Null for system messages and group notifications. */
+  sender: number | null;
+  /** A uid, or the id of a group. */
+  receiver: number;
+  content: string;
+}
+
+export interface StoredMessage extends NewMessage {
+  id: number;
+  /** In seconds. */
+  timestamp: number;
+}
+
+/** Consecutive message ids. */
+export interface IdRange {
+  first: number;
+  last: number;
+}
+
+/**
+ * Takes ids for `count` messages. Call it first in a transaction.
+ *
+ * The app's row stays locked until the commit, so the messages and group changes of an app happen one after the other.
+ * A reader that sees an id therefore sees every smaller one too and can resume from it without missing any. Because
+ * every transaction takes this lock first, two of them cannot deadlock.
+ */
+export async function takeIds(transaction: Transaction, appid: number, count = 1): Promise<IdRange> {
+  const { last_message_id: last } = await transaction
+    .updateTable('gobelieve_apps')
+    .set(({ eb }) => ({ last_message_id: eb('last_message_id', '+', count) }))
+    .where('id', '=', appid)
+    .returning('last_message_id')
+    .executeTakeFirstOrThrow();
+  return { first: last - count + 1, last };
+}
+
+/** The newest id of the app. Everything up to it can be read. */
+export async function newestId(database: Database, appid: number): Promise<number> {
+  const app = await database
+    .selectFrom('gobelieve_apps')
+    .select('last_message_id')
+    .where('id', '=', appid)
+    .executeTakeFirst();
+  return app?.last_message_id ?? 0;
+}
+
+/**
+ * Stores messages under consecutive ids.
+ *
+ * @param now in milliseconds, read after `takeIds` so that ids and times have the same order
+ */
+export async function insertMessages(
+  transaction: Transaction,
+  appid: number,
+  first: number,
+  messages: readonly NewMessage[],
+  now: number,
+): Promise<void> {
+  const rows = messages.map(({ content, ...message }, index) => ({
+    app_id: appid,
+    id: first + index,
+    ...message,
+    content: JSON.stringify(content),
+    created_at: now,
+  }));
+  for (const batch of batches(rows)) await transaction.insertInto('gobelieve_messages').values(batch).execute();
+}
+
+/** Oldest first. Ids of messages that are gone are skipped. */
+export async function readMessages(
+  database: Database,
+  appid: number,
+  ids: readonly number[],
+): Promise<StoredMessage[]> {
+  if (ids.length === 0) return [];
+  // As one value: a list of a thousand would be compiled and planned anew each time.
+  const isWanted =
+    engineOf(database) === 'sqlite'
+      ? sql<boolean>`id in (select value from json_each(${JSON.stringify(ids)}))`
+      : sql<boolean>`id = any(${ids}::bigint[])`;
+  const rows = await database
+    .selectFrom('gobelieve_messages')
+    .selectAll()
+    .where('app_id', '=', appid)
+    .where(isWanted)
+    .orderBy('id')
+    .execute();
+  return rows.map(({ id, type, sender, receiver, content, created_at }) => ({
+    id,
+    type,
+    sender,
+    receiver,
+    content: JSON.parse(content),
+    timestamp: Math.floor(created_at / 1000),
+  }));
+}

@@ -1,0 +1,84 @@
+import type { Database } from '../../database/open.ts';
+import { type Actor, requireSelf } from './access.ts';
+import { findClientId } from './customers.ts';
+import { GobelieveError } from './errors.ts';
+
+/** Offline messages: those of other users that a user has not acknowledged yet (G-36). */
+
+/** Counting stops at this many of the newest entries. */
+const COUNTED_ENTRIES = 1024;
+
+export async function countOffline(database: Database, appid: number, uid: number): Promise<number> {
+  const user = await database
+    .selectFrom('gobelieve_users')
+    .select('acknowledged_id')
+    .where('app_id', '=', appid)
+    .where('uid', '=', uid)
+    .executeTakeFirst();
+  const newest = await database
+    .selectFrom('gobelieve_queue_entries')
+    .select(['first_id', 'id', 'own'])
+    .where('app_id', '=', appid)
+    .where('owner', '=', uid)
+    .orderBy('id', 'desc')
+    .limit(COUNTED_ENTRIES)
+    .execute();
+  const waiting = newest.filter(({ id, own }) => own === 0 && id > (user?.acknowledged_id ?? 0));
+  const count = waiting.reduce((sum, { first_id, id }) => sum + id - first_id + 1, 0);
+  return Math.min(count, COUNTED_ENTRIES);
+}
+
+/** Acknowledges everything up to `id`, at most the newest entry of the user's queue. Never goes back. */
+export async function acknowledge(
+  database: Database,
+  appid: number,
+  uid: number,
+  id = Number.MAX_SAFE_INTEGER,
+): Promise<void> {
+  const newest = await database
+    .selectFrom('gobelieve_queue_entries')
+    .select('id')
+    .where('app_id', '=', appid)
+    .where('owner', '=', uid)
+    .where('id', '<=', id)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (newest === undefined) return;
+  await database
+    .insertInto('gobelieve_users')
+    .values({ app_id: appid, uid, acknowledged_id: newest.id })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['app_id', 'uid'])
+        .doUpdateSet({ acknowledged_id: newest.id })
+        .where('gobelieve_users.acknowledged_id', '<', newest.id),
+    )
+    .execute();
+}
+
+/**
+ * The user whose offline messages a request is about: a customer, a user, or the user of the device (G-37).
+ *
+ * Throws `missingQueueOwner`, `unknownCustomer` or `differentUsers` (400), and `notSelf` (403) when a device names
+ * another user.
+ */
+export async function requireQueueOwner(
+  database: Database,
+  actor: Actor,
+  { customerKey, uid }: { customerKey?: string | undefined; uid?: number | undefined },
+): Promise<number> {
+  if (customerKey === undefined) {
+    const owner = uid ?? actor.uid;
+    if (owner === undefined) throw new GobelieveError('missingQueueOwner');
+    requireSelf(actor, owner);
+    return owner;
+  }
+  const clientId = await findClientId(database, actor.appid, customerKey);
+  // A device gets the same answer for an unknown customer as for another one: it must not learn which ones exist.
+  if (clientId === undefined && actor.uid === undefined) throw new GobelieveError('unknownCustomer');
+  if (uid !== undefined && uid !== clientId) throw new GobelieveError('differentUsers');
+  const owner = clientId ?? 0;
+  requireSelf(actor, owner);
+  return owner;
+}

@@ -1,0 +1,129 @@
+import { randomInt } from 'node:crypto';
+import type { Context } from '../../context.ts';
+import type { Database, Transaction } from '../../database/open.ts';
+import type { ClientActor } from './access.ts';
+import { FIRST_CLIENT_ID } from './customers.ts';
+import { GobelieveError } from './errors.ts';
+import { listOnline } from './presence.ts';
+import { findStoreId } from './stores.ts';
+
+export interface Supporter {
+  uid: number;
+  name: string;
+  avatar: string;
+}
+
+export interface NewSupporter {
+  appid: number;
+  storeId: number;
+  uid: number;
+  name: string;
+  avatar?: string;
+}
+
+/** Makes a user of the app a supporter of its store. */
+export async function addSupporter(
+  database: Database | Transaction,
+  { appid, storeId, uid, name, avatar = '' }: NewSupporter,
+  now: number,
+): Promise<void> {
+  await database
+    .insertInto('gobelieve_supporters')
+    .values({ app_id: appid, store_id: storeId, uid, name, avatar, created_at: now })
+    .execute();
+}
+
+/**
+ * The supporter who looks after a user, in one store or in the app's own one (G-43): the one who did so last, otherwise
+ * any who is online, otherwise the first. The choice is remembered.
+ *
+ * Throws `noStoreId` or `noSupporter` (400).
+ */
+export async function chooseSupporter(
+  context: Pick<Context, 'database' | 'clock'>,
+  { appid, uid }: ClientActor,
+  givenStoreId: number | undefined,
+): Promise<Supporter & { isOnline: boolean }> {
+  const { database } = context;
+  const storeId = givenStoreId ?? (await findStoreId(database, appid));
+  if (storeId === undefined) throw new GobelieveError('noStoreId');
+  const supporters = await listSupporters(database, appid, storeId);
+  const [first] = supporters;
+  if (first === undefined) throw new GobelieveError('noSupporter');
+  const online = await listOnline(
+    context,
+    appid,
+    supporters.map((supporter) => supporter.uid),
+  );
+  const lastUid = await findChosenSupporter(database, appid, uid);
+  const last = supporters.find((supporter) => supporter.uid === lastUid);
+  if (last !== undefined) return { ...last, isOnline: online.has(last.uid) };
+  const candidates = supporters.filter((supporter) => online.has(supporter.uid));
+  const chosen = candidates[randomInt(Math.max(1, candidates.length))] ?? first;
+  // Of two requests at once the later one wins. From the next request on the answer is stable.
+  await saveChoice(database, appid, uid, chosen.uid);
+  return { ...chosen, isOnline: online.has(chosen.uid) };
+}
+
+async function findChosenSupporter(database: Database, appid: number, uid: number): Promise<number | undefined> {
+  const choice = await database
+    .selectFrom('gobelieve_chosen_supporters')
+    .select('supporter_uid')
+    .where('app_id', '=', appid)
+    .where('uid', '=', uid)
+    .executeTakeFirst();
+  return choice?.supporter_uid;
+}
+
+const saveChoice = (database: Database, appid: number, uid: number, supporterUid: number) =>
+  database
+    .insertInto('gobelieve_chosen_supporters')
+    .values({ app_id: appid, uid, supporter_uid: supporterUid })
+    .onConflict((conflict) => conflict.columns(['app_id', 'uid']).doUpdateSet({ supporter_uid: supporterUid }))
+    .execute();
+
+/** After a message between a customer and a supporter, whichever of them sent it, that supporter is the chosen one. */
+export async function rememberSupporter(
+  trx: Transaction,
+  appid: number,
+  sender: number,
+  receiver: number,
+): Promise<void> {
+  for (const [customer, supporter] of [
+    [sender, receiver],
+    [receiver, sender],
+  ] as const) {
+    // Nearly all messages end here, without a query.
+    if (customer < FIRST_CLIENT_ID) continue;
+    await trx
+      .insertInto('gobelieve_chosen_supporters')
+      .columns(['app_id', 'uid', 'supporter_uid'])
+      .expression(({ selectFrom }) =>
+        selectFrom('gobelieve_supporters')
+          .select(({ val }) => ['app_id', val(customer).as('uid'), 'uid as supporter_uid'])
+          .where('app_id', '=', appid)
+          .where('uid', '=', supporter),
+      )
+      .onConflict((conflict) =>
+        conflict
+          .columns(['app_id', 'uid'])
+          .doUpdateSet(({ ref }) => ({ supporter_uid: ref('excluded.supporter_uid') })),
+      )
+      .execute();
+  }
+}
+
+/** Oldest first. */
+const listSupporters = (database: Database, appid: number, storeId: number): Promise<Supporter[]> =>
+  database
+    .selectFrom('gobelieve_supporters')
+    .select(['uid', 'name', 'avatar'])
+    .where('store_id', '=', storeId)
+    .where('app_id', '=', appid)
+    .orderBy('created_at')
+    .orderBy('uid')
+    .execute();
+
+export async function listSupporterUids(database: Database, appid: number, storeId: number): Promise<number[]> {
+  return (await listSupporters(database, appid, storeId)).map(({ uid }) => uid);
+}

@@ -1,0 +1,82 @@
+import { randomInt } from 'node:crypto';
+import type { Context } from '../../context.ts';
+import type { Database, Transaction } from '../../database/open.ts';
+import { transact } from '../../database/transact.ts';
+import { sha256 } from '../../secrets.ts';
+import type { ClientActor } from './access.ts';
+import { GobelieveError } from './errors.ts';
+import { saveUser } from './users.ts';
+
+/** The user whom a token is for, and the device that it was granted to. */
+export interface TokenOwner {
+  appid: number;
+  uid: number;
+  platformId?: number | undefined;
+  deviceId?: string | undefined;
+}
+
+/**
+ * Grants an ordinary user a token, and sets the user's name when one is given (G-14).
+ *
+ * Throws `uidOfCustomer` (400): customers get their tokens with their `customer_id`.
+ */
+export const grantToken = (
+  { database, clock }: Pick<Context, 'database' | 'clock'>,
+  owner: TokenOwner,
+  name: string | undefined,
+): Promise<string> =>
+  transact(database, async (trx) => {
+    const { appid, uid } = owner;
+    await requireOrdinaryUser(trx, appid, uid);
+    await saveUser(trx, appid, uid, name === undefined ? {} : { name });
+    return createToken(trx, owner, clock.now());
+  });
+
+/**
+ * Makes a permanent token (G-13). Earlier ones stay valid.
+ *
+ * @param token only the sandbox chooses it
+ */
+export async function createToken(
+  database: Database | Transaction,
+  { appid, uid, platformId, deviceId }: TokenOwner,
+  now: number,
+  token = randomToken(),
+): Promise<string> {
+  await database
+    .insertInto('gobelieve_tokens')
+    .values({
+      token_hash: sha256(token),
+      app_id: appid,
+      uid,
+      platform_id: platformId ?? null,
+      device_id: deviceId ?? null,
+      created_at: now,
+    })
+    .execute();
+  return token;
+}
+
+export async function findTokenOwner(database: Database, token: string): Promise<ClientActor | undefined> {
+  const owner = await database
+    .selectFrom('gobelieve_tokens')
+    .select(['app_id', 'uid'])
+    .where('token_hash', '=', sha256(token))
+    .executeTakeFirst();
+  return owner && { appid: owner.app_id, uid: owner.uid };
+}
+
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+/** 30 letters and digits, as in the original: the socket protocol writes the length in one byte. */
+const randomToken = () => Array.from({ length: 30 }, () => LETTERS[randomInt(LETTERS.length)]).join('');
+
+async function requireOrdinaryUser(trx: Transaction, appid: number, uid: number): Promise<void> {
+  const customer = await trx
+    .selectFrom('gobelieve_customers')
+    .select('client_id')
+    .where('app_id', '=', appid)
+    .where('client_id', '=', uid)
+    .executeTakeFirst();
+  if (customer !== undefined) throw new GobelieveError('uidOfCustomer');
+}

@@ -1,0 +1,72 @@
+import type { Updateable } from 'kysely';
+import type { Database, Transaction } from '../../database/open.ts';
+import { transact } from '../../database/transact.ts';
+import type { GobelieveUsersTable } from '../database/tables.ts';
+
+/** What changes; absent settings stay as they are. */
+export interface UserSettings {
+  name?: string | undefined;
+  mute?: boolean | undefined;
+  forbidden?: boolean | undefined;
+  doNotDisturb?: { peerUid: number; on: boolean } | undefined;
+}
+
+/** Changes all given settings of a user, or none of them (G-15). */
+export const updateUserSettings = (
+  database: Database,
+  appid: number,
+  uid: number,
+  { name, mute, forbidden, doNotDisturb }: UserSettings,
+): Promise<void> =>
+  transact(database, async (trx) => {
+    await saveUser(trx, appid, uid, {
+      ...(name !== undefined && { name }),
+      ...(mute !== undefined && { mute: mute ? 1 : 0 }),
+      ...(forbidden !== undefined && { forbidden: forbidden ? 1 : 0 }),
+    });
+    if (doNotDisturb) await setDoNotDisturb(trx, appid, uid, doNotDisturb.peerUid, doNotDisturb.on);
+  });
+
+async function setDoNotDisturb(trx: Transaction, appid: number, uid: number, peerUid: number, on: boolean) {
+  const row = { app_id: appid, uid, peer_uid: peerUid };
+  if (on) {
+    const insert = trx.insertInto('gobelieve_quiet_peers').values(row);
+    await insert.onConflict((conflict) => conflict.doNothing()).execute();
+    return;
+  }
+  await trx
+    .deleteFrom('gobelieve_quiet_peers')
+    .where('app_id', '=', appid)
+    .where('uid', '=', uid)
+    .where('peer_uid', '=', peerUid)
+    .execute();
+}
+
+/** Changes what is given and nothing else. Makes the user's row if there is none: users need no registration (G-11). */
+export async function saveUser(
+  database: Database | Transaction,
+  appid: number,
+  uid: number,
+  changes: Updateable<GobelieveUsersTable>,
+): Promise<void> {
+  await database
+    .insertInto('gobelieve_users')
+    .values({ app_id: appid, uid, ...changes })
+    .onConflict((conflict) =>
+      Object.keys(changes).length === 0
+        ? conflict.doNothing()
+        : conflict.columns(['app_id', 'uid']).doUpdateSet(changes),
+    )
+    .execute();
+}
+
+/** The name of a user; undefined for a user who has no row. */
+export async function findUserName(database: Database, appid: number, uid: number): Promise<string | undefined> {
+  const user = await database
+    .selectFrom('gobelieve_users')
+    .select('name')
+    .where('app_id', '=', appid)
+    .where('uid', '=', uid)
+    .executeTakeFirst();
+  return user?.name;
+}
