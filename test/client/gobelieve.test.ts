@@ -41,7 +41,7 @@ const write = (sender: number, receiver: number, content: string) =>
   unwrap(server.POST('/messages/peers', { body: { sender, receiver, content } }));
 
 describe('for the server of an app', () => {
-  it('signs its requests and unwraps responses', async () => {
+  it('signs requests and unwraps answers', async () => {
     const granted = await unwrap(server.POST('/auth/grant', { body: { uid: newUid(), user_name: '王小明' } }));
     expect(granted).toEqual({ token: expect.stringMatching(/^\w{30}$/) });
     expectTypeOf(granted).toEqualTypeOf<Schemas['GrantedToken']>();
@@ -51,7 +51,7 @@ describe('for the server of an app', () => {
     expect(await write(1, 2, '你好')).toEqual({ success: true });
   });
 
-  it('returns the envelope when it is not unwrapped', async () => {
+  it('leaves answers unchanged without unwrap', async () => {
     const { data, error, response } = await server.POST('/groups', { body: { master: 1, name: 'a' } });
     expect([data?.meta.code, error, response.status]).toEqual([200, undefined, 200]);
     const rejected = await server.DELETE('/groups/{gid}', { params: { path: { gid: 987654321 } } });
@@ -59,7 +59,7 @@ describe('for the server of an app', () => {
     expectTypeOf(rejected.error?.meta).toEqualTypeOf<Schemas['FailureMeta'] | undefined>();
   });
 
-  it('reports a rejected request as an error with code and message', async () => {
+  it('throws an error with code and message', async () => {
     const wrong = createGobelieveServerClient({
       baseUrl: `${place.url}/`,
       appid: place.demo.appid,
@@ -84,13 +84,13 @@ describe('for the server of an app', () => {
     expect(group.members?.map(({ uid }) => uid)).toEqual([1]);
   });
 
-  it('throws in a browser', () => {
+  it('throws in a browser: it is for servers', () => {
     vi.stubGlobal('document', {});
     onTestFinished(() => void vi.unstubAllGlobals());
     expect(() => createGobelieveServerClient({ baseUrl: place.url, ...credentials() })).toThrow(/for Node only/);
   });
 
-  it('calls the sandbox on this machine by default', async () => {
+  it('uses the sandbox on this machine by default', async () => {
     const asked: string[] = [];
     const fetch = async (request: RequestInfo | URL) => {
       asked.push((request as Request).url);
@@ -100,7 +100,7 @@ describe('for the server of an app', () => {
     expect(asked).toEqual(['http://127.0.0.1:3000/gobelieve/auth/grant']);
   });
 
-  it('reports a response without an envelope as an error', async () => {
+  it("throws for answers that are not the API's", async () => {
     const fetch = async () => new Response('<h1>Bad Gateway</h1>', { status: 502, headers: { 'Retry-After': '7' } });
     const client = createGobelieveServerClient({ ...credentials(), fetch });
     const answer = unwrap(client.POST('/auth/grant', { body: { uid: 1 } }));
@@ -138,12 +138,10 @@ describe('for a device', () => {
     expect(raw.src).toMatch(/^\/audios\/[0-9a-f]{32}$/);
   });
 
-  it('works with the token of a customer', async () => {
+  it('needs no server for a customer', async () => {
     const { appid, store_id } = place.demo;
-    const anonymous = createGobelieveClient({ baseUrl: place.url, token: '' });
-    const { token, client_id } = await unwrap(
-      anonymous.POST('/auth/customer', { body: { appid, customer_id: 'c-1' } }),
-    );
+    const client = createGobelieveClient({ baseUrl: place.url, token: '' });
+    const { token, client_id } = await unwrap(client.POST('/auth/customer', { body: { appid, customer_id: 'c-1' } }));
     const customer = createGobelieveClient({ baseUrl: place.url, token });
     const params = { query: { store_id } };
     const { seller_id, status } = await unwrap(customer.GET('/supporters', { params }));
@@ -191,7 +189,7 @@ const contentsOf = (events: readonly GobelieveEvent[]) =>
   events.map(({ data }) => ('content' in data ? data.content : undefined));
 
 describe('events', () => {
-  it('are typed and begin with the connection', async () => {
+  it('are typed, and begin with the connection', async () => {
     const client = await connect();
     const room = newUid();
     const kinds: string[] = [];
@@ -210,7 +208,7 @@ describe('events', () => {
     expect(kinds.sort()).toEqual(['connected', 'notification', 'peer_message', 'room_message']);
   });
 
-  it('resume after a break without loss or repetition', async () => {
+  it('resume after a break, without loss and without repetition', async () => {
     const network = breakable();
     const client = await connect(newUid(), network);
     const events = client.events();
@@ -231,7 +229,7 @@ describe('events', () => {
     await events.return(undefined);
   });
 
-  it('resume after server errors', async () => {
+  it('resume after failures of the server', async () => {
     const network = breakable();
     const client = await connect(newUid(), network);
     const events = client.events();
@@ -244,7 +242,7 @@ describe('events', () => {
     await events.return(undefined);
   });
 
-  it('resume after lastEventId', async () => {
+  it('begin at a given id', async () => {
     const client = await connect();
     const first = client.events();
     const { value } = await first.next();
@@ -255,7 +253,7 @@ describe('events', () => {
     await second.return(undefined);
   });
 
-  it('end with the signal or the loop, and close the connection', async () => {
+  it('end with the signal or the loop, and so does the connection', async () => {
     const network = breakable();
     const client = await connect(newUid(), network);
     const stop = new AbortController();
@@ -273,7 +271,7 @@ describe('events', () => {
     expect(network.signals.map((signal) => signal?.aborted)).toEqual([true, true]);
   });
 
-  it('throw when the first connection fails', async () => {
+  it('throw an error that occurs at the start', async () => {
     const stranger = createGobelieveClient({ baseUrl: place.url, token: 'unknown' });
     await expect(stranger.events().next()).rejects.toMatchObject({ name: 'GobelieveError', code: 401 });
     const client = await connect();

@@ -5,10 +5,10 @@ import { App, type Demo, newUid, type User } from '../gobelieve/apps.ts';
 import type { Exchange } from './exchange.ts';
 import type { Case, Suite } from './harness.ts';
 
-/** Tries a minute that one customer has. */
+/** Attempts for one customer in a minute. */
 const CUSTOMERS = 50;
 
-/** An app that does what comes before the request that counts. */
+/** Prepares what a tested request needs. */
 class GobelieveWorld {
   readonly demo: Demo;
   readonly app: App;
@@ -18,7 +18,7 @@ class GobelieveWorld {
     this.app = new App(url, demo);
   }
 
-  /** A group with its master, a member and somebody who is neither. */
+  /** A group with its master, a member and a user who is neither. */
   async group() {
     const { app } = this;
     const [master, member, outsider] = (await app.users(3)) as [User, User, User];
@@ -38,12 +38,12 @@ class GobelieveWorld {
 type Group = Awaited<ReturnType<GobelieveWorld['group']>>;
 type Made = Case<GobelieveWorld>;
 
-/** What the third party's server sends. */
+/** A request from the app's server. */
 const fromServer =
   (exchange: Exchange = {}): Made =>
   ({ app }) => ({ ...exchange, headers: { ...app.headers, ...exchange.headers } });
 
-/** What the device of some user sends. */
+/** A request from the device of a new user. */
 const fromDevice =
   (exchange: Exchange | ((user: User, world: GobelieveWorld) => Exchange | Promise<Exchange>) = {}): Made =>
   async (world) => {
@@ -52,7 +52,7 @@ const fromDevice =
     return { ...sent, headers: { ...user.headers, ...sent.headers } };
   };
 
-/** About a new group, from the server. */
+/** A request about a new group from the app's server. */
 const aboutGroup =
   (exchange: (group: Group) => Exchange): Made =>
   async (world) => {
@@ -63,7 +63,7 @@ const aboutGroup =
 
 type Role = 'master' | 'member' | 'outsider';
 
-/** About a new group, from the device of somebody. */
+/** A request about a new group from the device of a user with that role. */
 const inGroup =
   (role: Role, exchange: (group: Group) => Exchange = () => ({})): Made =>
   async (world) => {
@@ -76,7 +76,7 @@ const unknownGroup = { gid: '987654321' };
 const wrongSecret = { Authorization: `Basic ${btoa('1:00000000000000000000000000000000')}` };
 const wrongToken = { Authorization: 'Bearer unknown' };
 
-/** Every way of not being the app's server. */
+/** Every way of failing server authorization. */
 const notServer = (exchange: Exchange = {}): readonly Made[] => [
   exchange,
   { ...exchange, headers: wrongSecret },
@@ -84,15 +84,15 @@ const notServer = (exchange: Exchange = {}): readonly Made[] => [
   fromDevice(exchange),
 ];
 
-/** Every way of being no user. */
+/** Every way of failing client authorization. */
 const notUser = (exchange: Exchange = {}): readonly Made[] => [
   exchange,
   { ...exchange, headers: wrongToken },
   fromServer(exchange),
 ];
 
-/** Every way of being neither, where both are welcome. */
-const nobody = (exchange: Exchange = {}): readonly Made[] => [
+/** Every way of failing where both schemes are accepted. */
+const notAuthorized = (exchange: Exchange = {}): readonly Made[] => [
   exchange,
   { ...exchange, headers: wrongSecret },
   { ...exchange, headers: wrongToken },
@@ -100,7 +100,7 @@ const nobody = (exchange: Exchange = {}): readonly Made[] => [
 
 const json = (value: unknown): Exchange => ({ json: value });
 
-/** Like the default of curl, which existing scripts keep. */
+/** The default Content-Type of curl, which existing scripts keep. */
 const asForm = (value: unknown): Exchange => ({
   headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
   body: JSON.stringify(value),
@@ -166,7 +166,7 @@ const devices = {
   401: notUser(json({ apns_device_token: 'a' })),
 };
 
-// The smallest PNG that there is: one pixel.
+// The smallest PNG: one pixel.
 const png = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=',
   'base64',
@@ -360,11 +360,11 @@ export const suite: Suite<operations, GobelieveWorld> = {
       ],
       400: [
         fromServer(),
-        fromServer({ query: { customer_id: 'nobody' } }),
+        fromServer({ query: { customer_id: 'unknown' } }),
         fromServer({ query: { customer_id: 'a', uid: '1' } }),
         fromServer({ query: { uid: '1', platform_id: '9' } }),
       ],
-      401: nobody({ query: { uid: '1' } }),
+      401: notAuthorized({ query: { uid: '1' } }),
       403: fromDevice({ query: { uid: '1' } }),
     },
     listMessages: {
@@ -392,7 +392,7 @@ export const suite: Suite<operations, GobelieveWorld> = {
         fromServer(json({ master: 1, name: 'a', super: false })),
       ],
       400: [fromDevice(({ uid }) => json({ master: uid, name: 'a', members: [0] })), fromDevice(json({ master: 1 }))],
-      401: nobody(json({ master: 1, name: 'a' })),
+      401: notAuthorized(json({ master: 1, name: 'a' })),
       403: fromDevice(json({ master: 1, name: 'a' })),
     },
     listClientGroups: {
@@ -443,7 +443,7 @@ export const suite: Suite<operations, GobelieveWorld> = {
         aboutGroup(({ member }) => json([member.uid])),
       ],
       400: [inGroup('master', () => json([])), fromServer({ params: unknownGroup, json: [1] })],
-      401: nobody({ params: unknownGroup, json: [1] }),
+      401: notAuthorized({ params: unknownGroup, json: [1] }),
       403: [
         inGroup('member', ({ member }) => json([member.uid])),
         inGroup('outsider', ({ member }) => json([member.uid])),
@@ -473,7 +473,7 @@ export const suite: Suite<operations, GobelieveWorld> = {
         })),
         fromServer({ params: { ...unknownGroup, mid: '1' }, json: { nickname: 'a' } }),
       ],
-      401: nobody({ params: { ...unknownGroup, mid: '1' }, json: { nickname: 'a' } }),
+      401: notAuthorized({ params: { ...unknownGroup, mid: '1' }, json: { nickname: 'a' } }),
       403: inGroup('master', ({ member }) => ({ params: { mid: String(member.uid) }, json: { nickname: 'a' } })),
     },
 

@@ -27,7 +27,7 @@ interface DemoApp {
   seller_token: string;
 }
 
-/** What `/sandbox/credentials` tells of the API. */
+/** This API's member of `/sandbox/credentials`. */
 export interface Demo extends DemoApp {
   base_url: string;
   other_app: DemoApp;
@@ -37,15 +37,15 @@ export interface Reply {
   status: number;
   headers: Headers;
   meta: { code: number; message: string };
-  // biome-ignore lint/suspicious/noExplicitAny: the checker has looked at it, and each test knows what it asked for
+  // biome-ignore lint/suspicious/noExplicitAny: the checker has validated it, and each test knows the shape
   data: any;
   bytes: Buffer;
 }
 
 export interface Sent {
-  /** Written as JSON. */
+  /** Sent as JSON. */
   json?: unknown;
-  /** As it is. */
+  /** Sent unchanged. */
   body?: BodyInit;
   headers?: Record<string, string>;
 }
@@ -53,12 +53,12 @@ export interface Sent {
 // Eleven digits, like the phone numbers that real apps use: 32 bits are not enough for them.
 let lastUid = 13_600_000_000;
 
-/** A number that no test has used for anybody. */
+/** A uid that no test has used. */
 export const newUid = (): number => ++lastUid;
 
 /**
- * Sends a request and holds the answer against the contract, so that no test of a rule lets a wrong envelope, an
- * undeclared status or a foreign header pass.
+ * Sends a request and validates the answer against the contract: every test also finds a wrong envelope, an undeclared
+ * status or a wrong header.
  */
 export async function call(url: string, method: string, target: string, sent: Sent = {}): Promise<Reply> {
   const { json, body = json === undefined ? undefined : JSON.stringify(json), headers = {} } = sent;
@@ -76,7 +76,7 @@ export async function call(url: string, method: string, target: string, sent: Se
   return { status: response.status, headers: response.headers, meta, data, bytes };
 }
 
-/** A literal path wins over a template. */
+/** A literal path takes precedence over a template. */
 function operationAt(method: string, path: string) {
   const fits = (template: string) => new RegExp(`^${template.replace(/{[^}]+}/g, '[^/]+')}$`).test(path);
   const here = [...checker.operations.values()].filter((one) => one.method === method && fits(one.path));
@@ -85,7 +85,7 @@ function operationAt(method: string, path: string) {
 
 export const md5 = (text: string | Uint8Array) => createHash('md5').update(text).digest('hex');
 
-/** A third party's app: what its server does. */
+/** A third party's app, acting through its server. */
 export class App {
   readonly url: string;
   readonly appid: number;
@@ -105,7 +105,7 @@ export class App {
     return call(this.url, method, target, { json, headers: this.headers });
   }
 
-  /** What must succeed; returns its data. */
+  /** Sends a request that must succeed, and returns the data. */
   async do(method: string, target: string, json?: unknown) {
     return succeeded(await this.send(method, target, json));
   }
@@ -124,7 +124,7 @@ export class App {
     return [await this.user(), await this.user()];
   }
 
-  /** Returns the new group's id. */
+  /** Creates a group and returns its id. */
   async group(master: number, members: readonly unknown[] = [], more: object = {}): Promise<number> {
     return (await this.do('POST', '/groups', { master, name: '周末骑行', members, ...more })).group_id;
   }
@@ -140,13 +140,13 @@ export class App {
   say = (sender: number, receiver: number, content: string) =>
     this.do('POST', '/messages/groups', { sender, receiver, content });
 
-  /** How many messages wait for somebody. */
+  /** The offline messages of a user. */
   async offline(uid: number): Promise<{ new: number; count: number }> {
     return this.do('GET', `/messages/offline?uid=${uid}`);
   }
 }
 
-/** What the device of a user does. */
+/** A user, acting through a device. */
 export class User {
   readonly url: string;
   readonly uid: number;
@@ -201,9 +201,9 @@ const markers = new Set<string>();
 
 /** One connection to the event stream. */
 export class EventReader {
-  /** All that came, in its order. */
+  /** All received events, in order. */
   readonly events: Event[] = [];
-  /** The id to go on from. */
+  /** The id to resume from. */
   lastEventId: string | undefined;
   private readonly stop = new AbortController();
   private wake = () => {};
@@ -223,7 +223,7 @@ export class EventReader {
     const parser = createParser({
       onEvent: ({ id, event, data }) => {
         this.lastEventId = id ?? this.lastEventId;
-        // Tells where the stream begins, and is no news.
+        // Only the start position.
         if (event === 'connected') return;
         this.events.push({ ...(id !== undefined && { id }), event, data: JSON.parse(data) } as Event);
         this.wake();
@@ -243,7 +243,7 @@ export class EventReader {
     }
   }
 
-  /** Waits for what the condition asks for. */
+  /** Waits until the condition holds. */
   private async until(isThere: () => boolean): Promise<void> {
     while (!isThere()) {
       if (this.ended) throw new Error(`the stream ended after ${JSON.stringify(this.events)}`);
@@ -268,8 +268,8 @@ export class EventReader {
   }
 
   /**
-   * Everything that came up to now: the app sends one more system message, and when that is here, so is all that was
-   * sent before. Proves that something did not come without waiting for it.
+   * All events up to now. The app sends one more system message; when it has arrived, so has everything before it. This
+   * proves the absence of an event without a timeout.
    */
   async all(app: App, uid: number): Promise<Event[]> {
     const marker = `marker ${newUid()}`;
@@ -294,14 +294,14 @@ export function succeeded(reply: Reply) {
   return reply.data;
 }
 
-/** The status alone, with a proof that the envelope tells the same. */
+/** Returns the status of a failure, and checks that the envelope has the same. */
 export function refused({ status, meta, data }: Reply): number {
   expect([meta.code, data]).toEqual([status, undefined]);
   return status;
 }
 
-/** What a group notification says: the kind and its fields. The time is the server's. */
-export function noticeIn(event: Event | undefined): [kind: string, fields: Record<string, unknown>] {
+/** The kind and the fields of a group notification, without its time. */
+export function notificationIn(event: Event | undefined): [kind: string, fields: Record<string, unknown>] {
   expect(event?.event).toBe('group_notification');
   const entries = Object.entries(JSON.parse(event?.data.content ?? '') as Record<string, Record<string, unknown>>);
   expect(entries).toHaveLength(1);
@@ -310,7 +310,7 @@ export function noticeIn(event: Event | undefined): [kind: string, fields: Recor
   return [kind, fields];
 }
 
-/** The two apps of the sandbox on a server of their own. */
+/** A server with the two apps of the sandbox. */
 export interface Installation {
   server: TestServer;
   url: string;
@@ -350,7 +350,7 @@ export async function createTenant(place: Installation, supporters: readonly str
   return { app, store_id, sellers };
 }
 
-/** A suite on both engines, with a server of its own for all of its tests. */
+/** Runs a suite on both databases, with one server for all of its tests. */
 export function describeApps(
   title: string,
   suite: (place: Installation, databases: TestDatabases) => void,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeApps, newUid, noticeIn, refused, type User } from './apps.ts';
+import { describeApps, newUid, notificationIn, refused, type User } from './apps.ts';
 
 type Role = 'master' | 'absent master' | 'member' | 'outsider' | 'former member' | 'server';
 const roles: readonly Role[] = ['master', 'absent master', 'member', 'outsider', 'former member', 'server'];
@@ -13,10 +13,7 @@ interface Right {
 
 const settings = { nickname: '骑手' };
 
-/**
- * Facts, rule 5, as the contract has it. The server is itself on the three operations that the seed marks so although
- * they stand in the section of the client (C7), and nobody on the others.
- */
+/** Authorization (G-18). The app's server is accepted on three of the operations (G-19) and gets 401 on the others. */
 const rights: readonly Right[] = [
   {
     action: 'see the group',
@@ -59,7 +56,7 @@ const rights: readonly Right[] = [
     statuses: [200, 200, 200, 200, 200, 401],
   },
   {
-    action: 'leave for somebody else',
+    action: 'leave for another user',
     request: ({ gid, other }) => ['DELETE', `/client/groups/${gid}/members/${other}`],
     statuses: [403, 403, 403, 403, 403, 401],
   },
@@ -69,7 +66,7 @@ const rights: readonly Right[] = [
     statuses: [200, 400, 200, 400, 400, 400],
   },
   {
-    action: 'change the settings of somebody else',
+    action: 'change the settings of another user',
     request: ({ gid, other }) => ['PATCH', `/client/groups/${gid}/members/${other}`, settings],
     statuses: [403, 403, 403, 403, 403, 200],
   },
@@ -84,7 +81,7 @@ const rights: readonly Right[] = [
     statuses: [200, 200, 200, 200, 200, 200],
   },
   {
-    action: 'create a group of somebody else',
+    action: 'create a group of another user',
     request: ({ other }) => ['POST', '/client/groups', { master: other, name: '新群' }],
     statuses: [403, 403, 403, 403, 403, 200],
   },
@@ -101,7 +98,7 @@ const rights: readonly Right[] = [
 ];
 
 describeApps('client groups', (place) => {
-  describe.each(rights)('who may $action', ({ request, statuses }) => {
+  describe.each(rights)('authorization: $action', ({ request, statuses }) => {
     it.each(roles.map((role, index) => [role, statuses[index]] as const))('%s: %d', async (role, status) => {
       const { app } = place;
       const [caller, other] = await app.pair();
@@ -113,20 +110,20 @@ describeApps('client groups', (place) => {
       const [method, target, body] = request({ gid, self: caller.uid, other: other.uid });
       const reply = await (role === 'server' ? app : caller).send(method, target, body);
       expect(reply.status).toBe(status);
-      // What is refused changes nothing.
+      // A refused request changes nothing.
       if (status !== 200) expect(await other.groups()).toEqual(before);
     });
   });
 
-  /** A group with its master and a member, both of them users. */
+  /** A group with a master and a member, both with tokens. */
   async function start() {
     const { app } = place;
     const [master, member] = await app.pair();
     return { app, master, member, gid: await app.group(master.uid, [master.uid, member.uid]) };
   }
 
-  describe('lists', () => {
-    it('has only groups whose member the caller is, each once', async () => {
+  describe('reading', () => {
+    it('lists each group that the caller is a member of once, and no others', async () => {
       const { app, master, member, gid } = await start();
       const second = await app.group(member.uid, [{ uid: member.uid }, member.uid]);
       await app.group(member.uid, [master.uid]);
@@ -134,7 +131,7 @@ describeApps('client groups', (place) => {
       expect(ids.sort((a, b) => a - b)).toEqual([gid, second]);
     });
 
-    it('has members and do_not_disturb only when they are asked for', async () => {
+    it('includes members and do_not_disturb only when fields names them', async () => {
       const { member } = await start();
       const keys = async (query: string) => Object.keys((await member.do('GET', `/client/groups${query}`))[0]).sort();
       const usual = ['id', 'master', 'name', 'notice', 'super'];
@@ -149,7 +146,7 @@ describeApps('client groups', (place) => {
       }
     });
 
-    it('tells the name of a user and his nickname in the group apart (facts, C15)', async () => {
+    it("shows the user's name and the nickname in the group separately (G-21)", async () => {
       const { app, master, member, gid } = await start();
       await app.do('POST', `/users/${member.uid}`, { name: '王小明' });
       await member.do('PATCH', `/client/groups/${gid}/members/${member.uid}`, { nickname: '小王' });
@@ -162,7 +159,7 @@ describeApps('client groups', (place) => {
       );
     });
 
-    it('gives one group with everything', async () => {
+    it('returns one group with members and do_not_disturb', async () => {
       const { app, master, member, gid } = await start();
       const [listed] = await member.groups();
       expect(await member.do('GET', `/client/groups/${gid}`)).toEqual(listed);
@@ -172,14 +169,14 @@ describeApps('client groups', (place) => {
     });
   });
 
-  describe('changes', () => {
-    it('sets the name or the notice, one at a time, and says so', async () => {
+  describe('changing', () => {
+    it('sets either the name or the notice, and notifies the members', async () => {
       const { member, master, gid } = await start();
       const stream = await master.listen();
       await member.do('PATCH', `/client/groups/${gid}`, { notice: '七点集合' });
       await member.do('PATCH', `/client/groups/${gid}`, { name: '夜骑' });
       expect(await master.groups()).toEqual([expect.objectContaining({ name: '夜骑', notice: '七点集合' })]);
-      expect((await stream.first(2)).map(noticeIn)).toEqual([
+      expect((await stream.first(2)).map(notificationIn)).toEqual([
         ['update_notice', { group_id: gid, notice: '七点集合' }],
         ['update_name', { group_id: gid, name: '夜骑' }],
       ]);
@@ -190,7 +187,7 @@ describeApps('client groups', (place) => {
       stream.close();
     });
 
-    it('makes the caller the inviter', async () => {
+    it('names the caller as the inviter', async () => {
       const { app, master, member, gid } = await start();
       await app.do('POST', `/users/${member.uid}`, { name: '王小明' });
       const stream = await master.listen();
@@ -199,7 +196,7 @@ describeApps('client groups', (place) => {
         members: [{ uid: guest, name: '客人' }],
         inviter: { uid: master.uid, name: 'not me' },
       });
-      const [kind, fields] = noticeIn((await stream.first(1))[0]);
+      const [kind, fields] = notificationIn((await stream.first(1))[0]);
       expect([kind, fields]).toEqual([
         'add_member',
         expect.objectContaining({ group_id: gid, member_id: guest, name: '客人' }),
@@ -208,7 +205,7 @@ describeApps('client groups', (place) => {
       stream.close();
     });
 
-    it('takes the forms of members that the server takes', async () => {
+    it('accepts the same forms of member lists as the server operations', async () => {
       const { master, gid } = await start();
       const count = (await master.members(gid)).length;
       const bodies = [{ members: [newUid()] }, [newUid(), String(newUid())], { uid: String(newUid()), name: 'a' }];
@@ -216,7 +213,7 @@ describeApps('client groups', (place) => {
       expect(await master.members(gid)).toHaveLength(count + 4);
     });
 
-    it('takes quiet for do_not_disturb, but mute never: nobody unmutes himself', async () => {
+    it('accepts quiet for do_not_disturb, but never mute: a member cannot unmute himself', async () => {
       const { member, gid } = await start();
       const target = `/client/groups/${gid}/members/${member.uid}`;
       await member.do('PATCH', target, { quiet: true });
@@ -234,7 +231,7 @@ describeApps('client groups', (place) => {
       }
     });
 
-    it('tells everybody who is concerned of a removal, a departure and the end', async () => {
+    it('notifies members and the users concerned of removal, leaving and dissolution', async () => {
       const { app, master, member, gid } = await start();
       const third = await app.user();
       await app.do('POST', `/groups/${gid}/members`, [third.uid]);
@@ -244,7 +241,7 @@ describeApps('client groups', (place) => {
       await master.do('DELETE', `/client/groups/${gid}`);
       const kinds = async (stream: keyof typeof streams, user: User) =>
         (await streams[stream].all(app, user.uid)).map((event) => {
-          const [kind, { member_id }] = noticeIn(event);
+          const [kind, { member_id }] = notificationIn(event);
           return [kind, member_id];
         });
       const [removal, departure, end] = [

@@ -4,7 +4,7 @@ import { App, call, describeApps, md5, newUid, refused, succeeded, User } from '
 
 type Row = Record<string, string & number>;
 
-/** What operators do: apps, their stores and supporters, which the API only reads. */
+/** Commands for apps, stores and supporters, which the API only reads. */
 describeApps('commands', (place) => {
   const run = async (kind: string, action: string, options: Record<string, string> = {}) => {
     const command = commands[kind]?.[action];
@@ -14,7 +14,7 @@ describeApps('commands', (place) => {
   const list = async (kind: string, options?: Record<string, string>) =>
     (await run(kind, 'list', options)) as unknown as Row[];
 
-  /** An app with a store and one supporter, as an operator makes it. */
+  /** An app with a store and one supporter, made by commands. */
   async function open() {
     const { appid = 0, appsecret = '' } = await run('app', 'create', { name: '商店' });
     const option = { app: String(appid) };
@@ -29,7 +29,7 @@ describeApps('commands', (place) => {
     return { app: new App(place.url, { appid, appsecret }), option, store_id, seller };
   }
 
-  it('makes an app that works at once, with a store and a supporter', async () => {
+  it('creates an app that works at once, with a store and a supporter', async () => {
     const { app, store_id, seller } = await open();
     expect((await app.user()).token).toMatch(/./);
     const { appid } = app;
@@ -45,7 +45,7 @@ describeApps('commands', (place) => {
     expect(await list('store')).toContainEqual({ store_id, appid, name: '咨询台' });
   });
 
-  it('takes over the secret of an app that exists elsewhere', async () => {
+  it('accepts the secret of an app that exists elsewhere', async () => {
     const secret = `secret ${newUid()} 密`;
     const { appid = 0 } = await run('app', 'create', { name: 'a', secret });
     const Authorization = `Basic ${btoa(`${appid}:${md5(secret)}`)}`;
@@ -53,7 +53,7 @@ describeApps('commands', (place) => {
     expect(reply.status).toBe(200);
   });
 
-  it('takes over the appid too, and the next ones follow the largest', async () => {
+  it('accepts an appid too, and the next ones follow the largest', async () => {
     const { appid: last = 0 } = await run('app', 'create', { name: 'a' });
     for (const id of [last + 1, last + 5000, last + 3000]) {
       const app = await run('app', 'create', { name: '旧应用', appid: String(id), secret: 'old-secret' });
@@ -64,7 +64,7 @@ describeApps('commands', (place) => {
     expect((await run('app', 'create', { name: 'a' })).appid).toBe(last + 5001);
   });
 
-  it('does not put an app in the place of another one, and leaves room for more', async () => {
+  it('does not replace another app, and leaves room for later ids', async () => {
     const { appid = 0, appsecret = '' } = await run('app', 'create', { name: 'a' });
     const again = run('app', 'create', { name: 'b', appid: String(appid) });
     await expect(again).rejects.toThrow(`There is an app ${appid} already`);
@@ -81,7 +81,7 @@ describeApps('commands', (place) => {
     expect((await new App(place.url, credentials).user()).token).toMatch(/./);
   });
 
-  it('has one store for an app, and a supporter once', async () => {
+  it('allows one store for each app, and each supporter once', async () => {
     const { option, seller } = await open();
     await expect(run('store', 'create', { ...option, name: 'b' })).rejects.toThrow(/already/);
     await expect(run('supporter', 'create', { ...option, uid: String(seller), name: 'b' })).rejects.toThrow(/already/);
@@ -91,7 +91,7 @@ describeApps('commands', (place) => {
     await expect(run('supporter', 'delete', { ...option, uid: String(seller) })).rejects.toThrow(/no supporter/);
   });
 
-  it('says what is wrong', async () => {
+  it('explains invalid options', async () => {
     await expect(run('store', 'create', { app: '987654321', name: 'a' })).rejects.toThrow(/no app/);
     await expect(run('store', 'create', { app: 'one', name: 'a' })).rejects.toThrow(/whole number/);
     await expect(run('app', 'delete', { id: '987654321' })).rejects.toThrow(/no app/);
@@ -100,7 +100,7 @@ describeApps('commands', (place) => {
     await expect(run('supporter', 'create', supporter)).rejects.toThrow(/no store/);
   });
 
-  it('deletes an app with everything in it, and nothing else', async () => {
+  it('deletes an app with everything that belongs to it, and nothing else', async () => {
     const kept = await open();
     const gone = await open();
     const { database } = place.server.context;
@@ -132,7 +132,7 @@ describeApps('commands', (place) => {
       await (await app.user(seller)).listen();
     }
     const [before, doomed] = [await rowsOf(kept.app), await rowsOf(gone.app)];
-    // All of them hold something, or the deletion would prove nothing.
+    // Every table has a row, or the deletion would prove nothing.
     expect(Object.entries(doomed).filter(([, count]) => count === 0)).toEqual([]);
     const user = await gone.app.user();
     expect(await run('app', 'delete', { id: String(gone.app.appid) })).toEqual({ deleted: gone.app.appid });

@@ -12,12 +12,12 @@ import {
   User,
 } from './apps.ts';
 
-/** 2^40: no ordinary user has a number from here on. */
+/** 2^40: ordinary users have smaller uids. */
 const FIRST_CLIENT = 2 ** 40;
 
 const key = () => `c-${newUid()}`;
 
-/** Seed 004, customer service; facts, rules 14 to 16, C12, C13 and C19. */
+/** Customer service (G-39 to G-44). */
 describeApps('customers', (place) => {
   const enter = (app: App, json: object = {}) =>
     call(app.url, 'POST', '/auth/customer', { json: { appid: app.appid, ...json } });
@@ -27,7 +27,7 @@ describeApps('customers', (place) => {
   };
 
   describe('tokens', () => {
-    it('need no authentication, and are those of a user with a number of his own', async () => {
+    it('need no authentication and are for a user with a client_id of its own', async () => {
       const { app, demo } = place;
       const data = succeeded(await enter(app, { customer_id: key() }));
       expect(data).toEqual({
@@ -41,7 +41,7 @@ describeApps('customers', (place) => {
       expect(await visitor.contents()).toEqual(['您好']);
     });
 
-    it('are of the same person for ever, and void no older ones', async () => {
+    it('are for the same user each time, and older tokens stay valid', async () => {
       const { app } = place;
       const customer_id = `顾客 "${key()}" %`;
       const visits = [];
@@ -56,13 +56,13 @@ describeApps('customers', (place) => {
       for (const visit of visits) expect(await visit.history()).toEqual([]);
     });
 
-    it('are of somebody new each time there is no customer_id', async () => {
+    it('are for a new user each time when customer_id is absent', async () => {
       const { app } = place;
       const visitors = [await customer(app), await customer(app), await customer(app)];
       expect(new Set(visitors.map(({ uid }) => uid)).size).toBe(3);
     });
 
-    it('takes an integer for the same customer as its digits', async () => {
+    it('treats an integer as the same customer as its digits', async () => {
       const { app } = place;
       const customer_id = newUid();
       const { uid } = await customer(app, { customer_id });
@@ -72,27 +72,27 @@ describeApps('customers', (place) => {
       expect(await app.do('GET', `/messages/offline?customer_id=${customer_id}`)).toEqual({ new: 0, count: 0 });
     });
 
-    it('takes an empty customer_id for none', async () => {
+    it('treats an empty customer_id as absent', async () => {
       const { app } = place;
       const visitors = [await customer(app, { customer_id: '' }), await customer(app, { customer_id: '' })];
       expect(new Set(visitors.map(({ uid }) => uid)).size).toBe(2);
     });
 
-    it('keeps keys apart that only look alike', async () => {
+    it('distinguishes keys that only look alike', async () => {
       const { app } = place;
       const base = key();
       const uids = new Set<number>();
       const keys = [base, `${base} `, ` ${base}`, base.toUpperCase(), `${base}\u0000`, `${base}é`, `${base}e\u0301`];
       for (const customer_id of keys) {
         const reply = await enter(app, { customer_id });
-        // Whoever cannot keep a key has to say so.
+        // A server that cannot store a key must refuse it.
         if (reply.status === 200) uids.add(reply.data.client_id);
         else expect([customer_id, refused(reply)]).toEqual([`${base}\u0000`, 400]);
       }
       expect(uids.size).toBeGreaterThanOrEqual(keys.length - 1);
     });
 
-    it('stores name and avatar, and leaves them alone when they are not given', async () => {
+    it('stores name and avatar, and keeps them when they are absent', async () => {
       const { app } = place;
       const seller = await app.user();
       const customer_id = key();
@@ -106,17 +106,17 @@ describeApps('customers', (place) => {
       expect(await name()).toBe('访客乙');
     });
 
-    it('never uses the number of a user', async () => {
+    it('never assigns the uid of an ordinary user', async () => {
       const { app } = await createTenant(place, ['客服']);
       const first = await customer(app);
       const taken = await app.user(first.uid + 1);
-      await app.peer(taken.uid, first.uid + 2, 'to somebody who has no token');
+      await app.peer(taken.uid, first.uid + 2, 'to a user without a token');
       await app.group(1, [first.uid + 3]);
       const uids = [(await customer(app)).uid, (await customer(app, { customer_id: key() })).uid];
       for (const uid of uids) expect([first.uid, taken.uid, first.uid + 2, first.uid + 3]).not.toContain(uid);
     });
 
-    it('are refused to nobody for a wrong Authorization', async () => {
+    it('are granted despite a wrong Authorization', async () => {
       const { app } = place;
       for (const headers of [app.headers, { Authorization: 'Basic AAAA' }, { Authorization: 'Bearer unknown' }]) {
         const reply = await call(app.url, 'POST', '/auth/customer', { json: { appid: app.appid }, headers });
@@ -124,7 +124,7 @@ describeApps('customers', (place) => {
       }
     });
 
-    it('has a second address with the same customers', async () => {
+    it('has a second path for the same customers', async () => {
       const { app } = place;
       const customer_id = key();
       const { uid } = await customer(app, { customer_id });
@@ -132,7 +132,7 @@ describeApps('customers', (place) => {
       expect(succeeded(reply).client_id).toBe(uid);
     });
 
-    it('refuses unknown apps, apps without a store, and wrong fields', async () => {
+    it('returns 400 for unknown apps, apps without a store and invalid fields', async () => {
       const { app } = place;
       expect(refused(await enter(await createApp(place)))).toBe(400);
       for (const wrong of [
@@ -150,7 +150,7 @@ describeApps('customers', (place) => {
       }
     });
 
-    it('gives one number to a new customer who comes twenty times at once', async () => {
+    it('assigns one client_id to a new customer in twenty parallel requests', async () => {
       const { app } = place;
       const customer_id = key();
       const visits = await Promise.all(Array.from({ length: 20 }, () => customer(app, { customer_id })));
@@ -162,7 +162,7 @@ describeApps('customers', (place) => {
     const ask = (user: User, store: number) => user.do('GET', `/supporters?store_id=${store}`);
     const statusOf = async (user: User, store: number) => (await ask(user, store)).status;
 
-    it('is the first one when nobody is on line, and stays the same', async () => {
+    it('is the first one when none is online, and stays the same', async () => {
       const { app, store_id, sellers } = await createTenant(place, ['甲', '乙', '丙']);
       const visitor = await customer(app);
       const [first, second] = sellers as [number, number, number];
@@ -173,7 +173,7 @@ describeApps('customers', (place) => {
       stream.close();
     });
 
-    it('is somebody who is on line, and nobody else, as long as one is', async () => {
+    it('is one who is online, if there is one', async () => {
       const { app, store_id, sellers } = await createTenant(place, ['甲', '乙', '丙', '丁']);
       const [, second, third] = sellers as [number, number, number, number];
       const streams = [await (await app.user(second)).listen(), await (await app.user(third)).listen()];
@@ -184,7 +184,7 @@ describeApps('customers', (place) => {
       for (const stream of streams) stream.close();
     });
 
-    it('is on line while one connection of his is open', async () => {
+    it('is online while one connection is open', async () => {
       const { app, store_id, sellers } = await createTenant(place, ['甲']);
       const visitor = await customer(app);
       const seller = await app.user(sellers[0]);
@@ -197,7 +197,7 @@ describeApps('customers', (place) => {
       await vi.waitFor(async () => expect(await statusOf(visitor, store_id)).toBe('offline'), { timeout: 10_000 });
     });
 
-    it('is whom the customer talked to last, whoever of the two wrote', async () => {
+    it('is the one who last exchanged messages with the customer, whichever of them wrote', async () => {
       const { app, store_id, sellers } = await createTenant(place, ['甲', '乙', '丙']);
       const [first, second, third] = sellers as [number, number, number];
       const visitor = await customer(app);
@@ -210,7 +210,7 @@ describeApps('customers', (place) => {
       expect((await ask(visitor, store_id)).seller_id).toBe(second);
     });
 
-    it('is another one when he is gone', async () => {
+    it('is another one after the remembered one was deleted', async () => {
       const { app, store_id, sellers } = await createTenant(place, ['甲', '乙']);
       const [first, second] = sellers as [number, number];
       const visitor = await customer(app);
@@ -220,12 +220,12 @@ describeApps('customers', (place) => {
       expect((await ask(visitor, store_id)).seller_id).toBe(first);
     });
 
-    it('may be asked for by ordinary users too', async () => {
+    it('can be looked up by ordinary users too', async () => {
       const { app, demo } = place;
       expect((await ask(await app.user(), demo.store_id)).seller_id).toBe(demo.seller_id);
     });
 
-    it('takes store for store_id, and without both the store of the app (facts, C12)', async () => {
+    it("accepts store for store_id, and without both uses the app's own store (G-42)", async () => {
       const { app, store_id, sellers } = await createTenant(place, ['甲']);
       const visitor = await customer(app);
       for (const query of [
@@ -246,7 +246,7 @@ describeApps('customers', (place) => {
       expect([refused(reply), reply.meta.message]).toEqual([400, 'Give store_id: the app has no store']);
     });
 
-    it('refuses a store that is not there, is empty, or is of another app', async () => {
+    it('returns 400 for a store that is unknown, empty or of another app', async () => {
       const { app, demo } = place;
       const empty = await createTenant(place);
       const user = await app.user();
@@ -261,7 +261,7 @@ describeApps('customers', (place) => {
     });
   });
 
-  it('lists only messages with the people of a store when asked for them', async () => {
+  it('lists only messages with the supporters of a store when store is given (G-35)', async () => {
     const { app, store_id, sellers } = await createTenant(place, ['甲', '乙']);
     const [first, second] = sellers as [number, number];
     const visitor = await customer(app);
@@ -279,9 +279,9 @@ describeApps('customers', (place) => {
   });
 });
 
-/** The risk of the seed's reading: whoever guesses a customer_id is that customer (facts, C13). */
+/** The risk of customer tokens without authentication (G-39). */
 describeApps(
-  'guessing customers',
+  'limits of customer tokens',
   (place) => {
     const from = (address: string, customer_id?: string, more: Record<string, string> = {}) => {
       const { app } = place;
@@ -289,7 +289,7 @@ describeApps(
       return call(app.url, 'POST', '/auth/customer', { json: { appid: app.appid, customer_id }, headers });
     };
 
-    it('has an end for each address, which many visitors may share', async () => {
+    it('is limited for each address, which many visitors may share', async () => {
       const tries = await Promise.all(Array.from({ length: 50 }, () => from('192.0.2.1', key())));
       expect(new Set(tries.map(({ status }) => status))).toEqual(new Set([200]));
       const reply = await from('192.0.2.1', key());
@@ -299,14 +299,14 @@ describeApps(
       expect((await from('192.0.2.2', key())).status).toBe(200);
     });
 
-    it('has an end for each customer, from wherever it comes', async () => {
+    it('is limited for each customer, from all addresses together', async () => {
       const victim = key();
       for (let time = 0; time < 5; time++) expect((await from(`198.51.100.${time}`, victim)).status).toBe(200);
       expect(refused(await from('198.51.100.99', victim))).toBe(429);
       expect((await from('198.51.100.99', key())).status).toBe(200);
     });
 
-    it("has none for the app's own server, which fetches tokens for all visitors", async () => {
+    it("is not limited for the app's own server, which fetches tokens for all visitors", async () => {
       const { app, other } = place;
       const address = '203.0.113.1';
       for (let time = 0; time < 60; time++) expect((await from(address, 'one', app.headers)).status).toBe(200);

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { describeApps, refused, type User } from './apps.ts';
 
-/** Facts, section 5: one token for each user and push service; the newest binding decides where pushes go. */
+/** Push devices (G-50). */
 describeApps('devices', (place) => {
-  /** What pushes to a user would use. */
+  /** The tokens that pushes to a user would use. */
   async function bound({ uid }: User): Promise<Record<string, string>> {
     const { database } = place.server.context;
     const rows = await database.selectFrom('gobelieve_devices').selectAll().where('uid', '=', uid).execute();
@@ -24,14 +24,14 @@ describeApps('devices', (place) => {
     expect(await bound(user)).toEqual({});
   });
 
-  it('keeps the newest token of a service, and those of other services', async () => {
+  it('keeps the newest token of a service, and the tokens of other services', async () => {
     const user = await place.app.user();
     for (const token of ['old', 'new', 'new']) await user.do('POST', '/device/bind', { hw_device_token: token });
     await user.do('POST', '/device/bind', { xm_device_token: 'other' });
     expect(await bound(user)).toEqual({ hw: 'new', xm: 'other' });
   });
 
-  it('passes over empty tokens beside others', async () => {
+  it('ignores empty tokens among others', async () => {
     const user = await place.app.user();
     await user.do('POST', '/device/bind', { hw_device_token: 'kept', xm_device_token: 'kept' });
     await user.do('POST', '/device/bind', { apns_device_token: 'abc', xm_device_token: '', jp_device_token: null });
@@ -46,13 +46,13 @@ describeApps('devices', (place) => {
       /^Give at least one of apns_device_token, .* and jp_device_token$/,
     ],
     [{ apns_device_token: 1 }, /^body.apns_device_token must be string$/],
-  ])('says what is wrong with %j', async (tokens, message) => {
+  ])('explains the error in %j', async (tokens, message) => {
     const user = await place.app.user();
     const reply = await user.send('POST', '/device/bind', tokens);
     expect([refused(reply), reply.meta.message]).toEqual([400, expect.stringMatching(message)]);
   });
 
-  it('unbinds only the token that is bound; another is a silent success', async () => {
+  it('unbinds only the bound token, and succeeds silently for another', async () => {
     const user = await place.app.user();
     await user.do('POST', '/device/bind', { hw_device_token: 'new' });
     expect(await user.do('POST', '/device/unbind', { hw_device_token: 'old' })).toEqual({ success: true });
@@ -60,7 +60,7 @@ describeApps('devices', (place) => {
     expect(await bound(user)).toEqual({ hw: 'new' });
   });
 
-  it('follows a phone that another user signs in on', async () => {
+  it('moves a token to another user who binds it', async () => {
     const [before, after] = await place.app.pair();
     const phone = { apns_device_token: `phone-${after.uid}` };
     await before.do('POST', '/device/bind', phone);
@@ -71,7 +71,7 @@ describeApps('devices', (place) => {
   });
 
   it.each([[{}], [{ apns_device_token: '' }], [{ apns_device_token: 1 }], [{ device_token: 'a' }], [[]], [null]])(
-    'refuses %j',
+    'returns 400 for %j',
     async (tokens) => {
       const user = await place.app.user();
       expect(refused(await user.send('POST', '/device/bind', tokens))).toBe(400);
@@ -79,7 +79,7 @@ describeApps('devices', (place) => {
     },
   );
 
-  it('is for users, not for the server', async () => {
+  it("returns 401 to the app's server", async () => {
     expect(refused(await place.app.send('POST', '/device/bind', { hw_device_token: 'a' }))).toBe(401);
   });
 });

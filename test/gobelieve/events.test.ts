@@ -1,14 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { send, toWire } from '../contract/exchange.ts';
-import { checker, describeApps, type Event, type Installation, install, newUid, noticeIn, type User } from './apps.ts';
+import {
+  checker,
+  describeApps,
+  type Event,
+  type Installation,
+  install,
+  newUid,
+  notificationIn,
+  type User,
+} from './apps.ts';
 
 const contentsOf = (events: readonly Event[]) =>
   events.map((event) => ('content' in event.data ? event.data.content : ''));
 const idsOf = (events: readonly Event[]) => events.map((event) => ('id' in event ? event.id : undefined));
 
-/** The contract's own extension: everything that an online user should see at once, and nothing twice. */
+/** The event stream (G-45 to G-47): everything that an online user should see at once, and nothing twice. */
 describeApps('events', (place, databases) => {
-  it('begins at once, with where it begins', async () => {
+  it('begins at once, with its start position', async () => {
     const user = await place.app.user();
     await place.app.peer(newUid(), user.uid, 'from before');
     const operation = checker.operations.get('streamEvents');
@@ -23,7 +32,7 @@ describeApps('events', (place, databases) => {
     expect(answer.body.toString()).not.toContain('from before');
   });
 
-  it('tells everything in the order in which it happened, with growing ids', async () => {
+  it('delivers everything in the order in which it happened, with growing ids', async () => {
     const { app } = place;
     const [user, friend] = await app.pair();
     const stream = await user.listen();
@@ -49,7 +58,7 @@ describeApps('events', (place, databases) => {
     stream.close();
   });
 
-  it('has messages as the history has them', async () => {
+  it('delivers messages as the history shows them', async () => {
     const { app } = place;
     const [user, friend] = await app.pair();
     const stream = await user.listen();
@@ -59,7 +68,7 @@ describeApps('events', (place, databases) => {
     stream.close();
   });
 
-  it('tells every device of a user the same', async () => {
+  it('delivers the same to every device of a user', async () => {
     const { app } = place;
     const user = await app.user();
     const devices = [user, user, await app.user(user.uid)];
@@ -83,7 +92,7 @@ describeApps('events', (place, databases) => {
   });
 
   describe('after a break', () => {
-    it('goes on after the last event, and loses and repeats nothing', async () => {
+    it('resumes after the last event, without loss and without repetition', async () => {
       const { app } = place;
       const [user, friend] = await app.pair();
       const gid = await app.group(friend.uid, [user.uid, friend.uid]);
@@ -102,7 +111,7 @@ describeApps('events', (place, databases) => {
       second.close();
     });
 
-    it('can go on although nothing had happened before it', async () => {
+    it('can resume although nothing had happened before the break', async () => {
       const { app } = place;
       const user = await app.user();
       await app.peer(newUid(), user.uid, 'from before');
@@ -115,7 +124,7 @@ describeApps('events', (place, databases) => {
       second.close();
     });
 
-    it('goes on from any event of the stream', async () => {
+    it('can resume from any event of the stream', async () => {
       const { app } = place;
       const user = await app.user();
       const stream = await user.listen();
@@ -130,7 +139,7 @@ describeApps('events', (place, databases) => {
       }
     });
 
-    it('brings back many pages, also of what happened in one request', async () => {
+    it('delivers a backlog of many pages, also of one request', async () => {
       const { app } = place;
       const user = await app.user();
       const gid = await app.group(user.uid, [user.uid]);
@@ -141,20 +150,20 @@ describeApps('events', (place, databases) => {
       await app.do('POST', `/groups/${gid}/members`, crowd);
       await app.peer(newUid(), user.uid, 'in between');
       await app.do('POST', `/groups/${gid}/members`, more);
-      const joined = (events: readonly Event[]) => events.map((event) => noticeIn(event)[1].member_id);
+      const joined = (events: readonly Event[]) => events.map((event) => notificationIn(event)[1].member_id);
       const stream = await user.listen({ lastEventId: start.lastEventId });
       const events = await stream.all(app, user.uid);
       expect(joined(events.slice(0, 450))).toEqual(crowd);
       expect(contentsOf(events.slice(450, 451))).toEqual(['in between']);
       expect(joined(events.slice(451))).toEqual(more);
       stream.close();
-      // In the middle of them is a place like any other.
+      // A position among them is like any other.
       const again = await user.listen({ lastEventId: idsOf(events)[99] });
       expect(await again.first(801)).toEqual(events.slice(100));
       again.close();
     });
 
-    it('brings back several megabytes', async () => {
+    it('delivers a backlog of several megabytes', async () => {
       const { app } = place;
       const user = await app.user();
       const start = await user.listen();
@@ -167,7 +176,7 @@ describeApps('events', (place, databases) => {
       stream.close();
     });
 
-    it('loses nothing to messages that have gone with their super group meanwhile', async () => {
+    it('loses nothing when messages were deleted with their super group', async () => {
       const { app, server } = place;
       const user = await app.user();
       const gid = await app.group(user.uid, [user.uid]);
@@ -176,7 +185,7 @@ describeApps('events', (place, databases) => {
       start.close();
       await app.do('POST', `/groups/${gid}/members`, Array.from({ length: 210 }, newUid));
       await app.peer(newUid(), user.uid, 'after them');
-      // As if it had gone between the queue and the messages.
+      // As if the message had been deleted between reading the queue and reading the messages.
       const first = Number(start.lastEventId) + 1;
       const messages = server.context.database.deleteFrom('gobelieve_messages').where('app_id', '=', app.appid);
       await messages.where('id', '=', first).execute();
@@ -187,7 +196,7 @@ describeApps('events', (place, databases) => {
       stream.close();
     });
 
-    it('takes an id from the future for now', async () => {
+    it('treats an id from the future as now', async () => {
       const { app } = place;
       const user = await app.user();
       await app.peer(newUid(), user.uid, 'before');
@@ -198,7 +207,7 @@ describeApps('events', (place, databases) => {
     });
   });
 
-  it('tells in one event of 1900 members whose names are long', async () => {
+  it('delivers one event about 1900 members with long names', async () => {
     const { app } = place;
     const user = await app.user();
     const people = Array.from({ length: 1900 }, () => ({ uid: newUid(), name: '"'.repeat(200) }));
@@ -207,13 +216,13 @@ describeApps('events', (place, databases) => {
     start.close();
     for (let time = 0; time < 2; time++) await app.group(user.uid, [user.uid, ...people]);
     const stream = await user.listen({ lastEventId: start.lastEventId });
-    const [kind, { members }] = noticeIn((await stream.first(2))[1]);
+    const [kind, { members }] = notificationIn((await stream.first(2))[1]);
     expect([kind, members]).toEqual(['create', [{ uid: user.uid }, ...people]]);
     stream.close();
   });
 
   describe('in super groups', () => {
-    it('is told what is said while one is a member', async () => {
+    it('delivers messages during the membership', async () => {
       const { app } = place;
       const [user, friend] = await app.pair();
       const gid = await app.group(friend.uid, [friend.uid], { super: true });
@@ -225,14 +234,13 @@ describeApps('events', (place, databases) => {
       await app.say(friend.uid, gid, 'after leaving');
       const events = await stream.all(app, user.uid);
       expect(contentsOf(events.filter(({ event }) => event === 'group_message'))).toEqual(['as a member']);
-      expect(events.filter(({ event }) => event === 'group_notification').map((event) => noticeIn(event)[0])).toEqual([
-        'add_member',
-        'quit_group',
-      ]);
+      expect(
+        events.filter(({ event }) => event === 'group_notification').map((event) => notificationIn(event)[0]),
+      ).toEqual(['add_member', 'quit_group']);
       stream.close();
     });
 
-    it('goes on when the group becomes one', async () => {
+    it('continues when a group becomes a super group', async () => {
       const { app } = place;
       const user = await app.user();
       const gid = await app.group(user.uid, [user.uid]);
@@ -245,7 +253,7 @@ describeApps('events', (place, databases) => {
       stream.close();
     });
 
-    it('brings the newest 100 of each after a break (facts, rule 7), and none from before one joined', async () => {
+    it('delivers the newest 100 of each after a break (G-46), and none from before joining', async () => {
       const { app } = place;
       const [user, friend] = await app.pair();
       const start = await user.listen();
@@ -264,7 +272,7 @@ describeApps('events', (place, databases) => {
       stream.close();
     });
 
-    it('starts anew for who joins again', async () => {
+    it('starts afresh for a member who joins again', async () => {
       const { app } = place;
       const [user, friend] = await app.pair();
       const gid = await app.group(friend.uid, [user.uid, friend.uid], { super: true });
@@ -284,7 +292,7 @@ describeApps('events', (place, databases) => {
   });
 
   describe('in rooms', () => {
-    it('is in as many as one asks for, up to 32, as long as the connection lasts', async () => {
+    it('enters up to 32 rooms until the connection ends', async () => {
       const { app } = place;
       const user = await app.user();
       const rooms = Array.from({ length: 32 }, newUid);
@@ -295,13 +303,13 @@ describeApps('events', (place, databases) => {
       expect(contentsOf(await stream.all(app, user.uid))).toEqual(rooms.map(String));
       stream.close();
       const later = await user.listen();
-      await app.do('POST', '/messages/rooms', { sender: 0, receiver: rooms[0], content: 'nobody is here' });
+      await app.do('POST', '/messages/rooms', { sender: 0, receiver: rooms[0], content: 'the room is empty' });
       expect(await later.all(app, user.uid)).toEqual([]);
       later.close();
     });
   });
 
-  it('leaves nothing behind: connections that end are forgotten', async () => {
+  it('leaves nothing behind when connections end', async () => {
     const { app, server } = place;
     const user = await app.user();
     const { bus } = server.context;
@@ -311,13 +319,13 @@ describeApps('events', (place, databases) => {
     if (!operation) throw new Error('no such operation');
     await send(place.url, { ...toWire(operation, { headers: user.headers }), method: 'HEAD' });
     const stream = await user.listen();
-    let told = 0;
+    let received = 0;
     const leave = bus.subscribe([topic], () => {
-      told += 1;
+      received += 1;
     });
     await app.peer(newUid(), user.uid, 'x');
     await stream.first(1);
-    expect(told).toBe(1);
+    expect(received).toBe(1);
     leave();
     stream.close();
   });
@@ -334,7 +342,7 @@ describeApps('events', (place, databases) => {
       for (const { server } of nodes) await server.close();
     });
 
-    it('delivers to each other’s users', async () => {
+    it('delivers to users of the other node', async () => {
       const [here, there] = nodes as [Installation, Installation];
       const [ann, bob] = await here.app.pair();
       const room = newUid();
@@ -359,7 +367,7 @@ describeApps('events', (place, databases) => {
       stream.close();
     });
 
-    it('loses and repeats nothing when both nodes send at once', async () => {
+    it('neither loses nor repeats anything when both nodes send at once', async () => {
       const [here, there] = nodes as [Installation, Installation];
       const user = await here.app.user();
       const streams = [await user.listen(), await user.at(there.url).listen()];
@@ -390,7 +398,7 @@ describeApps('events', (place, databases) => {
       second.close();
     });
 
-    it('follows membership that changes on the other node', async () => {
+    it('follows membership changes on the other node', async () => {
       const [here, there] = nodes as [Installation, Installation];
       const [ann, bob] = await here.app.pair();
       const gid = await here.app.group(ann.uid, [ann.uid], { super: true });

@@ -11,9 +11,9 @@ function picture(format: 'png' | 'jpeg', { alpha = false, width = 400, height = 
   return image[format]().toBuffer() as Promise<Bytes>;
 }
 
-/** Facts, section 5: files are uploaded before a message refers to them, and their names are made of their content. */
+/** Uploads, downloads and thumbnails (G-48, G-49). */
 describeApps('files', (place) => {
-  /** The answer to an upload is no envelope. */
+  /** The answer to an upload has no envelope. */
   async function post(user: User, target: string, body: BodyInit, headers: Record<string, string> = {}) {
     const reply = await call(place.url, 'POST', target, { body, headers: { ...user.headers, ...headers } });
     const answer = JSON.parse(reply.bytes.toString()) as { src: string; src_url: string };
@@ -29,7 +29,7 @@ describeApps('files', (place) => {
   const download = (src: string) => call(place.url, 'GET', src);
 
   describe('images', () => {
-    it.each(['/v2/images', '/images'])('%s keeps JPEG and PNG as they are', async (target) => {
+    it.each(['/v2/images', '/images'])('%s stores JPEG and PNG unchanged', async (target) => {
       const user = await place.app.user();
       for (const [format, type, extension] of [
         ['png', 'image/png', 'png'],
@@ -47,7 +47,7 @@ describeApps('files', (place) => {
       }
     });
 
-    it('gives the same bytes the same address, also when they come at once', async () => {
+    it('gives the same bytes the same address, also in parallel requests', async () => {
       const users = await place.app.users(4);
       const bytes = await picture('png');
       const replies = await Promise.all(
@@ -63,12 +63,12 @@ describeApps('files', (place) => {
       ['text/html', '<script>alert(1)</script>'],
       ['application/octet-stream', 'x'],
       ['image/png', ''],
-    ])('refuses %s with %j', async (type, content) => {
+    ])('returns 400 for %s with %j', async (type, content) => {
       const user = await place.app.user();
       expect(refused(await post(user, '/v2/images', form(content, type, 'a.png')))).toBe(400);
     });
 
-    it('takes a raw picture whatever the request calls it, and nothing that is none', async () => {
+    it('accepts a raw image under any Content-Type, and nothing else', async () => {
       const user = await place.app.user();
       const bytes = await picture('jpeg');
       for (const type of ['image/jpeg', 'application/x-www-form-urlencoded', 'application/json', 'text/plain']) {
@@ -93,7 +93,7 @@ describeApps('files', (place) => {
       }
     });
 
-    it('makes PNG thumbnails of pictures that one can see through', async () => {
+    it('makes PNG thumbnails of images with an alpha channel', async () => {
       const user = await place.app.user();
       const { src } = await post(user, '/v2/images', form(await picture('png', { alpha: true }), 'image/png', 'a.png'));
       const { bytes, headers } = await download(`${src}@128w_128h_1c.jpg`);
@@ -101,21 +101,21 @@ describeApps('files', (place) => {
       expect(await sharp(bytes).metadata()).toMatchObject({ format: 'png', width: 128, height: 128, hasAlpha: true });
     });
 
-    it('makes one thumbnail for many who ask at once', async () => {
+    it('makes one thumbnail for many parallel requests', async () => {
       const user = await place.app.user();
       const { src } = await post(user, '/v2/images', form(await picture('jpeg'), 'image/jpeg', 'a.jpg'));
       const replies = await Promise.all(Array.from({ length: 8 }, () => download(`${src}@128w_128h_1c.jpg`)));
       expect(new Set(replies.map(({ status, bytes }) => `${status} ${md5(bytes)}`)).size).toBe(1);
     });
 
-    it('has no thumbnail of what only claims to be a picture', async () => {
+    it('returns 400 for a thumbnail of a file that only claims to be an image', async () => {
       const user = await place.app.user();
       const { src } = await post(user, '/v2/images', form(`no picture ${newUid()}`, 'image/png', 'a.png'));
       expect(refused(await download(`${src}@128w_128h_1c.jpg`))).toBe(400);
     });
 
     it.each(['@64w_64h_1c.jpg', '@128w_256h_1c.jpg', '@128w_128h_2c.jpg', '@128w_128h_1c.gif', '@'])(
-      'has no thumbnail %s',
+      'returns 400 for the thumbnail %s',
       async (suffix) => {
         const user = await place.app.user();
         const { src } = await post(user, '/v2/images', form(await picture('png'), 'image/png', 'a.png'));
@@ -124,8 +124,8 @@ describeApps('files', (place) => {
     );
   });
 
-  describe('recordings', () => {
-    it.each(['/v2/audios', '/audios'])('%s keeps them under a name without an extension', async (target) => {
+  describe('audios', () => {
+    it.each(['/v2/audios', '/audios'])('%s stores them under a name without an extension', async (target) => {
       const user = await place.app.user();
       const bytes = `#!AMR\n${newUid()}`;
       const body = target === '/audios' ? bytes : form(bytes, 'audio/amr', 'a.amr');
@@ -156,7 +156,7 @@ describeApps('files', (place) => {
       }
     });
 
-    it('are downloaded and never shown: a page among them is no page of ours', async () => {
+    it('are attachments: an uploaded page is not shown under this host', async () => {
       const user = await place.app.user();
       const { src } = await post(user, '/v2/files', form(`<script>${newUid()}</script>`, 'text/html', 'a.html'));
       const { headers } = await download(src);
@@ -169,7 +169,7 @@ describeApps('files', (place) => {
   });
 
   it.each(['/v2/images', '/v2/audios', '/v2/files', '/files'])(
-    '%s wants one file that is not empty',
+    '%s requires exactly one file that is not empty',
     async (target) => {
       const user = await place.app.user();
       expect(refused(await post(user, target, form('', 'image/png', 'a.png')))).toBe(400);
@@ -183,9 +183,9 @@ describeApps('files', (place) => {
     },
   );
 
-  it('keeps what everybody can read apart from who may write', async () => {
-    const nobody = { body: form('x', 'text/plain', 'a.txt') };
-    expect(refused(await call(place.url, 'POST', '/v2/files', nobody))).toBe(401);
+  it('requires a token for uploads and none for downloads', async () => {
+    const withoutToken = { body: form('x', 'text/plain', 'a.txt') };
+    expect(refused(await call(place.url, 'POST', '/v2/files', withoutToken))).toBe(401);
   });
 
   it.each([
@@ -195,17 +195,20 @@ describeApps('files', (place) => {
     [404, `/files/${'0'.repeat(32)}`],
     [400, '/images/a.png'],
     [400, '/files/..%2f..%2fetc%2fpasswd'],
-  ])('answers %d for %s', async (status, target) => {
+  ])('returns %d for %s', async (status, target) => {
     expect(refused(await download(target))).toBe(status);
   });
 
-  it.each(['/v2/images', '/v2/audios', '/v2/files'])('lets pages of any origin show what %s took', async (target) => {
-    const user = await place.app.user();
-    const { src } = await post(user, target, form(await picture('png'), 'image/png', 'a.png'));
-    expect((await download(src)).headers.get('cross-origin-resource-policy')).toBe('cross-origin');
-  });
+  it.each(['/v2/images', '/v2/audios', '/v2/files'])(
+    'lets pages of any origin show what was uploaded to %s',
+    async (target) => {
+      const user = await place.app.user();
+      const { src } = await post(user, target, form(await picture('png'), 'image/png', 'a.png'));
+      expect((await download(src)).headers.get('cross-origin-resource-policy')).toBe('cross-origin');
+    },
+  );
 
-  it('survives in a message, address and all', async () => {
+  it('can be downloaded from the address in a message', async () => {
     const [sender, receiver] = await place.app.pair();
     const bytes = await picture('jpeg');
     const { src_url } = await post(sender, '/v2/images', form(bytes, 'image/jpeg', 'a.jpg'));

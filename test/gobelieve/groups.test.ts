@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { call, describeApps, newUid, noticeIn, refused, succeeded } from './apps.ts';
+import { call, describeApps, newUid, notificationIn, refused, succeeded } from './apps.ts';
 
-/** Seed 004, server-side management of groups; facts, rules 4 to 7. */
+/** Groups, managed by the app's server (G-17, G-25, G-26). */
 describeApps('groups', (place) => {
-  it('creates a group whose master is a member only if he is listed (facts, C21)', async () => {
+  it('creates a group whose master is a member only when listed (G-17)', async () => {
     const { app } = place;
     const [master, member] = await app.pair();
     const gid = await app.group(master.uid, [{ uid: member.uid, name: '成员', avatar: 'https://a.example/a.png' }]);
@@ -22,7 +22,7 @@ describeApps('groups', (place) => {
     ]);
   });
 
-  it('takes members as integers, numeric strings and objects, each once, even mixed', async () => {
+  it('accepts members as integers, numeric strings and objects, even mixed, each once', async () => {
     const { app } = place;
     const [a, b] = await app.pair();
     const gid = await app.group(a.uid, [
@@ -36,18 +36,18 @@ describeApps('groups', (place) => {
     expect(await b.groups()).toHaveLength(1);
   });
 
-  it('needs no members, and tells super as a number (facts, C26)', async () => {
+  it('needs no members, and shows super as a number (G-21)', async () => {
     const { app } = place;
     const user = await app.user();
     expect(await app.do('POST', '/groups', { master: newUid(), name: '空' })).toEqual({ group_id: expect.any(Number) });
-    for (const [given, told] of [
+    for (const [given, shown] of [
       [true, 1],
       [false, 0],
       [1, 1],
       [0, 0],
     ] as const) {
       const gid = await app.group(user.uid, [user.uid], { super: given });
-      expect((await user.groups()).find(({ id }) => id === gid)?.super).toBe(told);
+      expect((await user.groups()).find(({ id }) => id === gid)?.super).toBe(shown);
     }
   });
 
@@ -59,7 +59,7 @@ describeApps('groups', (place) => {
     ['super as another number', { master: 1, name: 'a', super: 2 }],
     ['super as text', { master: 1, name: 'a', super: '1' }],
     ['members that are no list', { master: 1, name: 'a', members: { uid: 1 } }],
-  ])('refuses %s', async (_, group) => {
+  ])('returns 400 for %s', async (_, group) => {
     expect(refused(await place.app.send('POST', '/groups', group))).toBe(400);
   });
 
@@ -77,21 +77,21 @@ describeApps('groups', (place) => {
     [{ uid: 'x' }],
     [[1]],
     [2 ** 53],
-  ])('creates nothing with the member %j among others', async (entry) => {
+  ])('creates no group when one member is %j', async (entry) => {
     const user = await place.app.user();
     const group = { master: user.uid, name: 'a', members: [user.uid, entry] };
     expect(refused(await place.app.send('POST', '/groups', group))).toBe(400);
     expect(await user.groups()).toEqual([]);
   });
 
-  it('tells the members of a new group about it', async () => {
+  it('notifies the members of a new group', async () => {
     const { app } = place;
     const [master, member] = await app.pair();
     const streams = await Promise.all([master.listen(), member.listen()]);
     const gid = await app.group(master.uid, [{ uid: master.uid, name: '主' }, member.uid]);
     for (const stream of streams) {
       const [event] = await stream.first(1);
-      const [kind, fields] = noticeIn(event);
+      const [kind, fields] = notificationIn(event);
       expect([kind, fields]).toEqual([
         'create',
         expect.objectContaining({ group_id: gid, master: master.uid, name: '周末骑行' }),
@@ -102,7 +102,7 @@ describeApps('groups', (place) => {
     }
   });
 
-  it('renames a group, and says so', async () => {
+  it('renames a group, and notifies the members', async () => {
     const { app } = place;
     const user = await app.user();
     const gid = await app.group(user.uid, [user.uid]);
@@ -110,7 +110,7 @@ describeApps('groups', (place) => {
     expect(await app.do('PATCH', `/groups/${gid}`, { name: '夜骑' })).toEqual({ success: true });
     expect((await user.groups())[0]?.name).toBe('夜骑');
     const [event] = await stream.first(1);
-    expect(noticeIn(event)).toEqual(['update_name', { group_id: gid, name: '夜骑' }]);
+    expect(notificationIn(event)).toEqual(['update_name', { group_id: gid, name: '夜骑' }]);
     for (const wrong of [{}, { name: 1 }, { name: null }, { notice: 'a' }, []]) {
       expect(refused(await app.send('PATCH', `/groups/${gid}`, wrong))).toBe(400);
     }
@@ -126,7 +126,7 @@ describeApps('groups', (place) => {
     expect(await app.do('DELETE', `/groups/${gid}`)).toEqual({ success: true });
     for (const stream of streams) {
       const [event] = await stream.first(1);
-      expect(noticeIn(event)).toEqual(['disband', { group_id: gid, group_name: '周末骑行' }]);
+      expect(notificationIn(event)).toEqual(['disband', { group_id: gid, group_name: '周末骑行' }]);
       stream.close();
     }
     expect([await a.groups(), await b.groups()]).toEqual([[], []]);
@@ -138,14 +138,14 @@ describeApps('groups', (place) => {
     expect(refused(await a.send('GET', `/client/groups/${gid}`))).toBe(400);
   });
 
-  it('gives no number twice, not even that of a dissolved group', async () => {
+  it('assigns no id twice, not even that of a dissolved group', async () => {
     const { app } = place;
     const first = await app.group(1);
     await app.do('DELETE', `/groups/${first}`);
     expect(await app.group(1)).not.toBe(first);
   });
 
-  it('upgrades a group one way, as often as one likes, and keeps members and settings', async () => {
+  it('upgrades a group, any number of times, and keeps members and settings (G-25)', async () => {
     const { app } = place;
     const [a, b] = await app.pair();
     const gid = await app.group(a.uid, [a.uid, b.uid]);
@@ -154,7 +154,7 @@ describeApps('groups', (place) => {
     const stream = await a.listen();
     expect(await app.do('POST', `/groups/${gid}/upgrade`)).toEqual({ success: true });
     const [event] = await stream.first(1);
-    expect(noticeIn(event)).toEqual(['upgrade', { group_id: gid, group_name: '周末骑行', super: 1 }]);
+    expect(notificationIn(event)).toEqual(['upgrade', { group_id: gid, group_name: '周末骑行', super: 1 }]);
     await app.do('POST', `/groups/${gid}/upgrade`);
     const [group] = await b.groups();
     expect(group).toMatchObject({ id: gid, super: 1, do_not_disturb: true });
@@ -162,7 +162,7 @@ describeApps('groups', (place) => {
     stream.close();
   });
 
-  it('takes a JSON content type without a body where there is none (facts, section 1)', async () => {
+  it('accepts a JSON content type without a body where no body is needed (G-6)', async () => {
     const { app } = place;
     const user = await app.user();
     const gid = await app.group(user.uid, [user.uid]);
@@ -174,7 +174,7 @@ describeApps('groups', (place) => {
   });
 
   it.each(['PATCH /groups/', 'DELETE /groups/', 'POST /groups/:/upgrade', 'POST /groups/:/members'])(
-    'refuses a group that does not exist: %s',
+    'returns 400 for an unknown group: %s',
     async (what) => {
       const [method = '', path = ''] = what.split(' ');
       for (const gid of ['987654321', '0', '-1', 'abc', '1.5', '9007199254740992', '%20']) {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { send } from '../contract/exchange.ts';
 import { describeApps, md5, newUid } from './apps.ts';
 
-/** Existing programs have the paths of the original at the root of a host: ours is `gobelieve.localhost`. */
+/** Existing programs expect the paths of the original at the root of a host: here `gobelieve.localhost`. */
 describeApps('hosts', (place) => {
   const Host = 'gobelieve.localhost';
   const atRoot = async (method: string, target: string, headers: Record<string, string>, body?: string) => {
@@ -28,7 +28,7 @@ describeApps('hosts', (place) => {
     expect((await atRoot('PUT', '/messages', {})).body.meta.code).toBe(405);
   });
 
-  it('gives addresses of files where they were asked for', async () => {
+  it('gives file addresses under the host of the request', async () => {
     const { headers } = await place.app.user();
     const content = `recording ${newUid()}`;
     const { body } = await atRoot('POST', '/audios', headers, content);

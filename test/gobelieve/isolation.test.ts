@@ -2,9 +2,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type App, call, createTenant, describeApps, newUid, refused, succeeded, User } from './apps.ts';
 
 interface Tenants {
-  /** Whose things are at stake. */
+  /** The app whose data is at risk. */
   a: { app: App; store_id: number; master: User; member: User; gid: number; customer: string; client: User };
-  /** The other one. Its users have the numbers of the first one's users. */
+  /** The other app. Its users have the same uids. */
   b: { app: App; store_id: number; master: User; member: User };
 }
 
@@ -15,7 +15,7 @@ type Attempt = [
   body?: (tenants: Tenants) => unknown,
 ];
 
-/** On a group of app A, by the server of app B. */
+/** Requests about a group of app A from the server of app B. */
 const byServer: readonly Attempt[] = [
   ['rename', 'PATCH', ({ a }) => `/groups/${a.gid}`, () => ({ name: 'stolen' })],
   ['dissolve', 'DELETE', ({ a }) => `/groups/${a.gid}`],
@@ -30,7 +30,7 @@ const byServer: readonly Attempt[] = [
   ['set as client', 'PATCH', ({ a }) => `/client/groups/${a.gid}/members/${a.member.uid}`, () => ({ nickname: 'x' })],
 ];
 
-/** The same by the user of app B who has the number of the group's master. */
+/** The same from the user of app B with the uid of the group's master. */
 const byDevice: readonly Attempt[] = [
   ['see', 'GET', ({ a }) => `/client/groups/${a.gid}`],
   ['rename', 'PATCH', ({ a }) => `/client/groups/${a.gid}`, () => ({ name: 'stolen' })],
@@ -41,7 +41,7 @@ const byDevice: readonly Attempt[] = [
   ['set', 'PATCH', ({ a }) => `/client/groups/${a.gid}/members/${a.master.uid}`, () => ({ nickname: 'x' })],
 ];
 
-/** Facts, rule 1: apps are tenants, and what belongs to another app is answered like what does not exist. */
+/** Apps are isolated (G-9): what belongs to another app gets the same answer as what does not exist. */
 describeApps('isolation between apps', (place) => {
   const tenants = {} as Tenants;
 
@@ -64,7 +64,7 @@ describeApps('isolation between apps', (place) => {
     tenants.b = { ...second, master: twins[0], member: twins[1] };
   });
 
-  /** Everything of app A that can be seen. */
+  /** Everything that can be seen of app A. */
   async function seen() {
     const { a } = tenants;
     const users = [a.master, a.member, a.client];
@@ -90,7 +90,7 @@ describeApps('isolation between apps', (place) => {
     });
   });
 
-  it('does not even tell illegal bodies for foreign groups from those for unknown ones', async () => {
+  it('answers invalid bodies for foreign groups like those for unknown ones', async () => {
     const { a, b } = tenants;
     for (const gid of [a.gid, 987654321]) {
       const reply = await b.app.send('PATCH', `/groups/${gid}`, {});
@@ -101,7 +101,7 @@ describeApps('isolation between apps', (place) => {
     }
   });
 
-  it('keeps messages, notifications and rooms apart, also for equal numbers', async () => {
+  it('separates messages, notifications and rooms of equal ids', async () => {
     const { a, b } = tenants;
     const room = newUid();
     const before = await seen();
@@ -130,7 +130,7 @@ describeApps('isolation between apps', (place) => {
     for (const stream of [here, there]) stream.close();
   });
 
-  it('resumes no stream of another app with its ids', async () => {
+  it('does not resume the stream of another app', async () => {
     const { a, b } = tenants;
     const secret = `secret ${newUid()}`;
     await a.app.peer(newUid(), a.member.uid, secret);
@@ -140,7 +140,7 @@ describeApps('isolation between apps', (place) => {
     stream.close();
   });
 
-  it('keeps names and settings of equal numbers apart', async () => {
+  it('separates names and settings of equal uids', async () => {
     const { a, b } = tenants;
     await a.app.do('POST', `/users/${a.master.uid}`, { name: '甲应用的人' });
     const before = await seen();
@@ -150,7 +150,7 @@ describeApps('isolation between apps', (place) => {
     expect(await seen()).toEqual(before);
   });
 
-  it('gives the same customer_id to two people', async () => {
+  it('makes two customers of the same customer_id', async () => {
     const { a, b } = tenants;
     const theirs = { json: { appid: b.app.appid, customer_id: a.customer } };
     const { token, store_id } = succeeded(await call(place.url, 'POST', '/auth/customer', theirs));
@@ -166,13 +166,13 @@ describeApps('isolation between apps', (place) => {
     expect(refused(await b.app.send('GET', `/messages/offline?customer_id=${encodeURIComponent(only)}`))).toBe(400);
   });
 
-  it('shows the supporters of no other store', async () => {
+  it("does not show the supporters of another app's store", async () => {
     const { a, b } = tenants;
     expect(refused(await b.master.send('GET', `/supporters?store_id=${a.store_id}`))).toBe(400);
     expect(await b.master.do('GET', `/messages?store=${a.store_id}`)).toEqual([]);
   });
 
-  it('keeps push tokens apart', async () => {
+  it('separates push tokens', async () => {
     const { a, b } = tenants;
     const phone = { hw_device_token: `phone-${newUid()}` };
     await a.master.do('POST', '/device/bind', phone);
@@ -183,7 +183,7 @@ describeApps('isolation between apps', (place) => {
     expect(await rows.execute()).toEqual([{ app_id: a.app.appid }]);
   });
 
-  it('has credentials for one app each', async () => {
+  it('accepts credentials for their own app only', async () => {
     const { a, b } = tenants;
     const mixed = {
       Authorization: `Basic ${btoa(`${a.app.appid}:${atob(b.app.headers.Authorization.slice(6)).split(':')[1]}`)}`,

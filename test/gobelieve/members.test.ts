@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type App, call, describeApps, newUid, noticeIn, refused, type User } from './apps.ts';
+import { type App, call, describeApps, newUid, notificationIn, refused, type User } from './apps.ts';
 
-/** Seed 004: adding, leaving, removing and settings of members; facts, rule 6, C5, C9 and C10. */
+/** Adding, leaving, removing and settings of members (G-22 to G-24). */
 describeApps('members', (place) => {
-  /** A group with its master in it. */
+  /** A group with its master as a member. */
   async function start(): Promise<{ app: App; master: User; gid: number }> {
     const { app } = place;
     const master = await app.user();
@@ -11,7 +11,7 @@ describeApps('members', (place) => {
   }
 
   describe('adding', () => {
-    it('takes every form that programs send', async () => {
+    it('accepts every form that existing programs send (G-22)', async () => {
       const { app, master, gid } = await start();
       const expected = [master.uid];
       const add = async (uids: number[], body: unknown) => {
@@ -39,7 +39,7 @@ describeApps('members', (place) => {
       stream.close();
     });
 
-    it('succeeds for who is a member already, and changes nothing', async () => {
+    it('succeeds for an existing member, and changes nothing', async () => {
       const { app, master, gid } = await start();
       const uid = newUid();
       await app.do('POST', `/groups/${gid}/members`, [uid]);
@@ -51,7 +51,7 @@ describeApps('members', (place) => {
       expect(await master.members(gid)).toEqual([master.uid, uid]);
     });
 
-    it('tells all members of each new one, him included, with his profile and the inviter', async () => {
+    it('notifies all members of each new one, the new ones included, with profile and inviter', async () => {
       const { app, master, gid } = await start();
       const [old, fresh] = await app.pair();
       await app.do('POST', `/groups/${gid}/members`, [old.uid]);
@@ -61,13 +61,13 @@ describeApps('members', (place) => {
         members: [
           { uid: fresh.uid, name: '新人', avatar: 'https://a.example/n.png' },
           another,
-          old.uid, // a member already: nothing to tell
+          old.uid, // already a member: no notification
         ],
         inviter: { uid: master.uid, name: '群主' },
       });
       const base = { group_id: gid, group_name: '周末骑行', inviter: expect.objectContaining({ name: '群主' }) };
       for (const stream of streams) {
-        const notices = (await stream.all(app, stream === streams[0] ? old.uid : fresh.uid)).map(noticeIn);
+        const notices = (await stream.all(app, stream === streams[0] ? old.uid : fresh.uid)).map(notificationIn);
         expect(notices).toHaveLength(2);
         expect(notices).toEqual(
           expect.arrayContaining([
@@ -88,7 +88,7 @@ describeApps('members', (place) => {
     });
 
     const illegal = [0, -1, 1.5, 'a', '01', '', ' 1', '1.0', '9007199254740992', 2 ** 53, null, true, {}, [], [1]];
-    it.each(illegal)('adds nobody when one entry is %j', async (entry) => {
+    it.each(illegal)('adds no member when one entry is %j', async (entry) => {
       const { app, master, gid } = await start();
       const fine = newUid();
       for (const entries of [
@@ -115,12 +115,12 @@ describeApps('members', (place) => {
       ['POST', 'abc', 'body must be object or array'],
       ['DELETE', ['uid1'], 'body.0 must match pattern "^[1-9][0-9]{0,15}$"'],
       ['DELETE', [{ 'uid:': '1' }], 'body.0.uid is required'],
-    ])('names the field that is wrong: %s %j', async (method, body, message) => {
+    ])('names the invalid field: %s %j', async (method, body, message) => {
       const reply = await place.app.send(method, '/groups/1/members', body);
       expect([refused(reply), reply.meta.message]).toEqual([400, message]);
     });
 
-    it('adds nobody when there are more than 10,000, in every form and from everybody', async () => {
+    it('adds no member when there are more than 10,000, in every form and from every caller', async () => {
       const { app, master, gid } = await start();
       const first = newUid();
       const entries = Array.from({ length: 10_001 }, (_, index) => first + index);
@@ -130,17 +130,17 @@ describeApps('members', (place) => {
       }
       expect(await master.members(gid)).toEqual([master.uid]);
       const group = { master: master.uid, name: '太多', members: [...entries.slice(1), master.uid] };
-      for (const [who, target] of [
+      for (const [caller, target] of [
         [app, '/groups'],
         [master, '/client/groups'],
       ] as const) {
-        expect(refused(await who.send('POST', target, group))).toBe(400);
+        expect(refused(await caller.send('POST', target, group))).toBe(400);
       }
       expect((await master.groups()).map(({ id }) => id)).toEqual([gid]);
     });
 
     it.each([[null], [1], ['a'], [{ members: 1 }], [{ members: null }], [{}], [{ inviter: { uid: 1 } }]])(
-      'refuses the body %j',
+      'returns 400 for the body %j',
       async (body) => {
         const { app, gid } = await start();
         expect(refused(await app.send('POST', `/groups/${gid}/members`, body))).toBe(400);
@@ -149,7 +149,7 @@ describeApps('members', (place) => {
   });
 
   describe('leaving and removing', () => {
-    it('lets one go, and says so to all and to him', async () => {
+    it('ends a membership, and notifies all members and the one who left', async () => {
       const { app, master, gid } = await start();
       const leaver = await app.user();
       await app.do('POST', `/groups/${gid}/members`, [leaver.uid]);
@@ -158,13 +158,13 @@ describeApps('members', (place) => {
       for (const stream of streams) {
         const [event] = await stream.first(1);
         const notice = ['quit_group', { group_id: gid, group_name: '周末骑行', member_id: leaver.uid }];
-        expect(noticeIn(event)).toEqual([notice[0], expect.objectContaining(notice[1])]);
+        expect(notificationIn(event)).toEqual([notice[0], expect.objectContaining(notice[1])]);
         stream.close();
       }
       expect([await leaver.groups(), await master.members(gid)]).toEqual([[], [master.uid]]);
     });
 
-    it('is a silent success for who is no member', async () => {
+    it('succeeds silently for a non-member', async () => {
       const { app, master, gid } = await start();
       const stream = await master.listen();
       await app.do('DELETE', `/groups/${gid}/members/${newUid()}`);
@@ -174,7 +174,7 @@ describeApps('members', (place) => {
       stream.close();
     });
 
-    it('takes integers, numeric strings and objects, even mixed (facts, C9)', async () => {
+    it('accepts integers, numeric strings and objects, even mixed (G-22)', async () => {
       const { app, master, gid } = await start();
       const uids = Array.from({ length: 6 }, newUid);
       const [a, b, c, d, e, f] = uids as [number, number, number, number, number, number];
@@ -190,7 +190,7 @@ describeApps('members', (place) => {
       }
     });
 
-    it('removes nobody when the list is empty or one entry is illegal', async () => {
+    it('removes no member when the list is empty or one entry is illegal', async () => {
       const { app, master, gid } = await start();
       for (const body of [
         [],
@@ -209,7 +209,7 @@ describeApps('members', (place) => {
       expect(await master.members(gid)).toEqual([master.uid]);
     });
 
-    it('forgets the settings of who leaves', async () => {
+    it('deletes the settings of a member who leaves', async () => {
       const { app, master, gid } = await start();
       const uid = newUid();
       await app.do('POST', `/groups/${gid}/members`, [uid]);
@@ -219,7 +219,7 @@ describeApps('members', (place) => {
       expect((await master.groups())[0]?.members).toContainEqual({ uid, name: '', nickname: '' });
     });
 
-    it('lets the group live on with the same master when he leaves (facts, rule 4)', async () => {
+    it('keeps the group and its master when the master leaves (G-17)', async () => {
       const { app, master, gid } = await start();
       const other = await app.user();
       await app.do('POST', `/groups/${gid}/members`, [other.uid]);
@@ -228,7 +228,7 @@ describeApps('members', (place) => {
       expect(await other.groups()).toEqual([expect.objectContaining({ id: gid, master: master.uid })]);
     });
 
-    it('refuses an unknown group and illegal numbers', async () => {
+    it('returns 400 for an unknown group and illegal ids', async () => {
       const { app, gid } = await start();
       for (const target of [
         '/groups/987654321/members/1',
@@ -244,7 +244,7 @@ describeApps('members', (place) => {
   });
 
   describe('settings', () => {
-    it('sets one at a time: nickname, do not disturb, mute', async () => {
+    it('sets one at a time: nickname, do_not_disturb, mute', async () => {
       const { app, master, gid } = await start();
       const target = `/groups/${gid}/members/${master.uid}`;
       for (const settings of [{ nickname: '骑手' }, { do_not_disturb: true }, { mute: true }]) {
@@ -260,7 +260,7 @@ describeApps('members', (place) => {
       ]);
     });
 
-    it('takes 1 and 0 for switches', async () => {
+    it('accepts 1 and 0 for booleans', async () => {
       const { app, master, gid } = await start();
       const { database } = place.server.context;
       const columns = () =>
@@ -279,7 +279,7 @@ describeApps('members', (place) => {
       }
     });
 
-    it('keeps do not disturb for each person alone', async () => {
+    it('keeps do_not_disturb for each member separately', async () => {
       const { app, master, gid } = await start();
       const other = await app.user();
       await app.do('POST', `/groups/${gid}/members`, [other.uid]);
@@ -303,7 +303,7 @@ describeApps('members', (place) => {
       [{ mute: 'on' }],
       [{ name: 'a' }],
       [[]],
-    ])('refuses %j and changes nothing', async (settings) => {
+    ])('returns 400 for %j and changes nothing', async (settings) => {
       const { app, master, gid } = await start();
       expect(refused(await app.send('PATCH', `/groups/${gid}/members/${master.uid}`, settings))).toBe(400);
       expect(await master.groups()).toEqual([
@@ -311,13 +311,13 @@ describeApps('members', (place) => {
       ]);
     });
 
-    it('refuses who is no member, and an unknown group', async () => {
+    it('returns 400 for a non-member and for an unknown group', async () => {
       const { app, master, gid } = await start();
       expect(refused(await app.send('PATCH', `/groups/${gid}/members/${newUid()}`, { nickname: 'a' }))).toBe(400);
       expect(refused(await app.send('PATCH', `/groups/987654321/members/${master.uid}`, { nickname: 'a' }))).toBe(400);
     });
 
-    it('tells of a nickname, and of nothing else', async () => {
+    it('notifies the members of a nickname, and of no other setting', async () => {
       const { app, master, gid } = await start();
       const stream = await master.listen();
       const target = `/groups/${gid}/members/${master.uid}`;
@@ -325,13 +325,13 @@ describeApps('members', (place) => {
       await app.do('PATCH', target, { do_not_disturb: true });
       await app.do('PATCH', target, { nickname: '骑手' });
       const events = await stream.all(app, master.uid);
-      expect(events.map(noticeIn)).toEqual([
+      expect(events.map(notificationIn)).toEqual([
         ['update_member_nickname', { group_id: gid, group_name: '周末骑行', member_id: master.uid, nickname: '骑手' }],
       ]);
       stream.close();
     });
 
-    it('does not keep the server from speaking for a muted member (facts, rule 8)', async () => {
+    it('lets the server send for a muted member (G-30)', async () => {
       const { app, master, gid } = await start();
       await app.do('PATCH', `/groups/${gid}/members/${master.uid}`, { mute: true });
       await app.say(master.uid, gid, 'said for him');

@@ -20,10 +20,10 @@ const contents = [
   '长'.repeat(20_000),
 ];
 
-/** Seed 004, messages; facts, rules 7 to 11, and C22. */
+/** Sending messages (G-29 to G-33). */
 describeApps('messages', (place) => {
   describe('peer', () => {
-    it('is in the queues of both, under numbers of their own, with the same words', async () => {
+    it('is in both queues, with different ids and the same content (G-29)', async () => {
       const { app } = place;
       const [sender, receiver] = await app.pair();
       const before = Math.floor(Date.now() / 1000);
@@ -42,7 +42,7 @@ describeApps('messages', (place) => {
       }
     });
 
-    it('needs nobody who has ever had a token', async () => {
+    it('needs no user who ever had a token', async () => {
       const { app } = place;
       const [sender, receiver] = [newUid(), newUid()];
       await app.peer(sender, receiver, 'early');
@@ -50,7 +50,7 @@ describeApps('messages', (place) => {
       expect(await (await app.user(sender)).contents()).toEqual(['early']);
     });
 
-    it.each(contents)('brings %j back as it was sent', async (content) => {
+    it.each(contents)('returns %j unchanged', async (content) => {
       const { app } = place;
       const [sender, receiver] = await app.pair();
       const stream = await receiver.listen();
@@ -70,7 +70,7 @@ describeApps('messages', (place) => {
       ['the system as sender', { sender: 0, receiver: 2, content: 'a' }],
       ['content that is no text', { sender: 1, receiver: 2, content: { text: 'a' } }],
       ['content that is null', { sender: 1, receiver: 2, content: null }],
-    ])('refuses %s', async (_, message) => {
+    ])('returns 400 for %s', async (_, message) => {
       expect(refused(await place.app.send('POST', '/messages/peers', message))).toBe(400);
     });
   });
@@ -93,7 +93,7 @@ describeApps('messages', (place) => {
       expect(await outsider.history()).toEqual([]);
     });
 
-    it('may come from anybody (facts, section 3, number 12)', async () => {
+    it('can have any sender (G-30)', async () => {
       const { app } = place;
       const member = await app.user();
       const gid = await app.group(member.uid, [member.uid]);
@@ -101,7 +101,7 @@ describeApps('messages', (place) => {
       expect(await member.contents()).toEqual(['from outside']);
     });
 
-    it('reaches members from their time on', async () => {
+    it('reaches members from their joining on', async () => {
       const { app } = place;
       const [early, late] = await app.pair();
       const gid = await app.group(early.uid, [early.uid]);
@@ -114,7 +114,7 @@ describeApps('messages', (place) => {
       expect(await late.contents()).toEqual(['two', 'three']);
     });
 
-    it('is stored once in a super group: on the wire, but in no queue (facts, rule 7)', async () => {
+    it("is stored once in a super group: in the event stream, but in no user's queue (G-25)", async () => {
       const { app } = place;
       const [a, b] = await app.pair();
       const gid = await app.group(a.uid, [a.uid, b.uid], { super: true });
@@ -128,7 +128,7 @@ describeApps('messages', (place) => {
       stream.close();
     });
 
-    it('reaches thousands at once, and they may leave at once', async () => {
+    it('reaches thousands at once, and they can leave at once', async () => {
       const { app } = place;
       const [first, last] = await app.pair();
       const crowd = Array.from({ length: 4500 }, newUid);
@@ -150,7 +150,7 @@ describeApps('messages', (place) => {
       expect(group?.members).toHaveLength(2);
     });
 
-    it('goes the new way after an upgrade, and what was there before stays', async () => {
+    it('is stored once after an upgrade, and earlier copies stay', async () => {
       const { app } = place;
       const user = await app.user();
       const gid = await app.group(user.uid, [user.uid]);
@@ -160,7 +160,7 @@ describeApps('messages', (place) => {
       expect(await user.contents()).toEqual(['before']);
     });
 
-    it('is refused when it cannot arrive: an unknown group (facts, C22), and wrong fields', async () => {
+    it('returns 400 for an unknown group (G-10) and invalid fields', async () => {
       const { app } = place;
       const gid = await app.group(1, [1]);
       for (const message of [
@@ -176,7 +176,7 @@ describeApps('messages', (place) => {
   });
 
   describe('system', () => {
-    it('waits for the receiver, is on the wire, and is not in the history', async () => {
+    it('waits for the receiver, is in the event stream, and is not in the history', async () => {
       const { app } = place;
       const user = await app.user();
       const stream = await user.listen();
@@ -194,7 +194,7 @@ describeApps('messages', (place) => {
     });
 
     it.each([[{ content: 'a' }], [{ receiver: 1 }], [{ receiver: '1', content: 'a' }], [{ receiver: 1, content: 1 }]])(
-      'refuses %j',
+      'returns 400 for %j',
       async (message) => {
         expect(refused(await place.app.send('POST', '/messages/systems', message))).toBe(400);
       },
@@ -202,7 +202,7 @@ describeApps('messages', (place) => {
   });
 
   describe('notification', () => {
-    it('is for who is there now, and is kept nowhere', async () => {
+    it('reaches open connections, and is not stored', async () => {
       const { app } = place;
       const user = await app.user();
       await app.do('POST', '/messages/notifications', { receiver: user.uid, content: 'too early' });
@@ -216,14 +216,14 @@ describeApps('messages', (place) => {
       expect(await app.offline(user.uid)).toEqual({ new: 0, count: 0 });
     });
 
-    it('succeeds when nobody is there', async () => {
+    it('succeeds without open connections', async () => {
       expect(await place.app.do('POST', '/messages/notifications', { receiver: newUid(), content: 'x' })).toEqual({
         success: true,
       });
     });
 
     it.each([[{ content: 'a' }], [{ receiver: 1 }], [{ receiver: 'a', content: 'a' }]])(
-      'refuses %j',
+      'returns 400 for %j',
       async (message) => {
         expect(refused(await place.app.send('POST', '/messages/notifications', message))).toBe(400);
       },
@@ -231,7 +231,7 @@ describeApps('messages', (place) => {
   });
 
   describe('group notification', () => {
-    it('waits for all members, is on the wire, and is not in the history', async () => {
+    it('waits for all members, is in the event stream, and is not in the history', async () => {
       const { app } = place;
       const [a, b] = await app.pair();
       const gid = await app.group(a.uid, [a.uid, b.uid]);
@@ -245,7 +245,7 @@ describeApps('messages', (place) => {
       stream.close();
     });
 
-    it('is refused for an unknown group and for one without members', async () => {
+    it('returns 400 for an unknown group and for a group without members', async () => {
       const { app } = place;
       for (const group_id of [987654321, await app.group(1, [])]) {
         const notice = { group_id, content: 'a' };
@@ -259,7 +259,7 @@ describeApps('messages', (place) => {
   });
 
   describe('room', () => {
-    it('is for who is in the room now', async () => {
+    it('reaches the connections in the room', async () => {
       const { app } = place;
       const [inside, outside] = await app.pair();
       const room = newUid();
@@ -290,12 +290,12 @@ describeApps('messages', (place) => {
       [{ sender: -1, receiver: 1, content: 'a' }],
       [{ sender: '0', receiver: 1, content: 'a' }],
       [{ sender: 0, receiver: 0, content: 'a' }],
-    ])('refuses %j', async (message) => {
+    ])('returns 400 for %j', async (message) => {
       expect(refused(await place.app.send('POST', '/messages/rooms', message))).toBe(400);
     });
   });
 
-  it('refuses text that is no Unicode, or keeps it: never changes it in silence', async () => {
+  it('refuses text that is not Unicode, or keeps it, but never changes it (G-33)', async () => {
     const { app } = place;
     const [sender, receiver] = await app.pair();
     const message = { sender: sender.uid, receiver: receiver.uid, content: 'a\ud800b' };

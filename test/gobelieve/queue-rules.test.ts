@@ -2,38 +2,38 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type App, describeApps, type EventReader, newUid, type User } from './apps.ts';
 
-/** `QUEUE_SEED=… QUEUE_RUNS=… npm test` looks elsewhere, and longer. */
+/** `QUEUE_SEED=… QUEUE_RUNS=… npm test` runs other and more histories. */
 const seed = Number(process.env.QUEUE_SEED ?? 20261123);
 const numRuns = Number(process.env.QUEUE_RUNS ?? 12);
 
-const PEOPLE = 3;
+const USERS = 3;
 
 interface Entry {
-  kind: 'peer' | 'group' | 'system' | 'notice';
+  kind: 'peer' | 'group' | 'system' | 'notification';
   content: string;
   own: boolean;
-  /** Said in a super group: only on the wire, and gone for who leaves it. */
+  /** Sent to a super group: only in the event stream, and gone for a member who leaves. */
   isPassing?: boolean;
 }
 
-/** What the rules say that everybody has: facts, rules 6, 7, 10, 12 and 13. */
+/** The expected queues and streams of all users (G-23, G-25, G-27, G-34, G-36). */
 class Model {
-  readonly queues: Entry[][] = Array.from({ length: PEOPLE }, () => []);
-  /** What a connection that was open all the time has told. */
-  readonly wires: Entry[][] = Array.from({ length: PEOPLE }, () => []);
-  /** What of the wire a new connection does not get back: what passed in the group before he left it. */
-  readonly gone: number[] = Array.from({ length: PEOPLE }, () => 0);
-  readonly acknowledged: number[] = Array.from({ length: PEOPLE }, () => 0);
+  readonly queues: Entry[][] = Array.from({ length: USERS }, () => []);
+  /** What a connection that was open all the time has received. */
+  readonly streams: Entry[][] = Array.from({ length: USERS }, () => []);
+  /** The part of it that a new connection does not get: messages of a super group from before the user left. */
+  readonly gone: number[] = Array.from({ length: USERS }, () => 0);
+  readonly acknowledged: number[] = Array.from({ length: USERS }, () => 0);
   readonly members = new Set<number>();
   isSuper = false;
 
   store(owner: number, entry: Entry): void {
     this.queues[owner]?.push(entry);
-    this.wires[owner]?.push(entry);
+    this.streams[owner]?.push(entry);
   }
 
   notify(kind: string): void {
-    for (const member of this.members) this.store(member, { kind: 'notice', content: kind, own: false });
+    for (const member of this.members) this.store(member, { kind: 'notification', content: kind, own: false });
   }
 
   history = (owner: number) =>
@@ -55,12 +55,12 @@ interface Step {
 }
 
 const uidOf = ({ users }: World, index: number) => users[index]?.uid ?? 0;
-const person = fc.nat({ max: PEOPLE - 1 });
-// Surrogates, NUL and line ends among them; what is no Unicode is another test's.
+const anyUser = fc.nat({ max: USERS - 1 });
+// Surrogate pairs, NUL and line ends among them. Text that is not Unicode has a test of its own.
 const content = fc.string({ unit: 'binary', maxLength: 12 });
 
 const steps: fc.Arbitrary<Step> = fc.oneof(
-  fc.tuple(person, person, content).map(([from, to, text]) => ({
+  fc.tuple(anyUser, anyUser, content).map(([from, to, text]) => ({
     name: `peer ${from} → ${to}`,
     async run(model: Model, world: World) {
       await world.app.peer(uidOf(world, from), uidOf(world, to), text);
@@ -68,18 +68,18 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
       if (from !== to) model.store(from, { kind: 'peer', content: text, own: true });
     },
   })),
-  fc.tuple(person, content).map(([from, text]) => ({
+  fc.tuple(anyUser, content).map(([from, text]) => ({
     name: `group message of ${from}`,
     async run(model: Model, world: World) {
       await world.app.say(uidOf(world, from), world.gid, text);
       for (const member of model.members) {
         const entry: Entry = { kind: 'group', content: text, own: member === from };
-        if (model.isSuper) model.wires[member]?.push({ ...entry, isPassing: true });
+        if (model.isSuper) model.streams[member]?.push({ ...entry, isPassing: true });
         else model.store(member, entry);
       }
     },
   })),
-  fc.tuple(person, content).map(([to, text]) => ({
+  fc.tuple(anyUser, content).map(([to, text]) => ({
     name: `system message to ${to}`,
     async run(model: Model, world: World) {
       await world.app.do('POST', '/messages/systems', { receiver: uidOf(world, to), content: text });
@@ -94,23 +94,23 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
       model.notify(text);
     },
   })),
-  person.map((who) => ({
-    name: `${who} joins`,
+  anyUser.map((user) => ({
+    name: `${user} joins`,
     async run(model: Model, world: World) {
-      await world.app.do('POST', `/groups/${world.gid}/members`, [uidOf(world, who)]);
-      if (model.members.has(who)) return;
-      model.members.add(who);
+      await world.app.do('POST', `/groups/${world.gid}/members`, [uidOf(world, user)]);
+      if (model.members.has(user)) return;
+      model.members.add(user);
       model.notify('add_member');
     },
   })),
-  person.map((who) => ({
-    name: `${who} leaves`,
+  anyUser.map((user) => ({
+    name: `${user} leaves`,
     async run(model: Model, world: World) {
-      await world.app.do('DELETE', `/groups/${world.gid}/members/${uidOf(world, who)}`);
-      if (!model.members.has(who)) return;
+      await world.app.do('DELETE', `/groups/${world.gid}/members/${uidOf(world, user)}`);
+      if (!model.members.has(user)) return;
       model.notify('quit_group');
-      model.members.delete(who);
-      model.gone[who] = model.wires[who]?.length ?? 0;
+      model.members.delete(user);
+      model.gone[user] = model.streams[user]?.length ?? 0;
     },
   })),
   fc.constant({
@@ -122,35 +122,40 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
       model.notify('upgrade');
     },
   }),
-  person.map((who) => ({
-    name: `${who} acknowledges`,
+  anyUser.map((user) => ({
+    name: `${user} acknowledges`,
     async run(model: Model, { users }: World) {
-      await users[who]?.do('POST', '/messages/dequeue');
-      model.acknowledged[who] = model.queues[who]?.length ?? 0;
+      await users[user]?.do('POST', '/messages/dequeue');
+      model.acknowledged[user] = model.queues[user]?.length ?? 0;
     },
   })),
 );
 
-const kinds = { peer_message: 'peer', group_message: 'group', system_message: 'system', group_notification: 'notice' };
+const kinds = {
+  peer_message: 'peer',
+  group_message: 'group',
+  system_message: 'system',
+  group_notification: 'notification',
+};
 
-/** What a connection has told, as the model has it: of the server's own notices only the kind. */
-async function told(stream: EventReader, app: App, uid: number): Promise<Pick<Entry, 'kind' | 'content'>[]> {
+/** What a connection has received, in the form of the expectation: of the server's own notifications only the kind. */
+async function received(stream: EventReader, app: App, uid: number): Promise<Pick<Entry, 'kind' | 'content'>[]> {
   const events = await stream.all(app, uid);
   return events.map(({ event, data }) => {
     const text = 'content' in data ? data.content : '';
-    const [, notice] = (event === 'group_notification' && /^\{"(\w+)":\{"group_id"/.exec(text)) || [];
-    return { kind: kinds[event as keyof typeof kinds] as Entry['kind'], content: notice ?? text };
+    const [, key] = (event === 'group_notification' && /^\{"(\w+)":\{"group_id"/.exec(text)) || [];
+    return { kind: kinds[event as keyof typeof kinds] as Entry['kind'], content: key ?? text };
   });
 }
 
 describeApps(`queue rules (seed ${seed})`, (place) => {
-  it('hold whatever happens, in order, without loss and without repetition', async () => {
+  it('hold in random histories: in order, without loss and without repetition', async () => {
     const { app } = place;
     const property = fc.asyncProperty(fc.array(steps, { minLength: 5, maxLength: 25 }), async (chosen) => {
       const model = new Model();
-      const users = await app.users(PEOPLE);
+      const users = await app.users(USERS);
       const world = { app, users, gid: await app.group(newUid()) };
-      // One connection for all of the time, and one that begins again and again where it was.
+      // One connection that stays open, and one that breaks and resumes again and again.
       const streams = await Promise.all(users.map((user) => user.listen()));
       const broken = await (users[0] as User).listen();
       await expect.poll(() => broken.lastEventId).toBeDefined();
@@ -164,13 +169,15 @@ describeApps(`queue rules (seed ${seed})`, (place) => {
         expect(await app.offline(user.uid)).toEqual({ new: Math.min(count, 1), count });
       }
       for (const [index, stream] of streams.entries()) {
-        const expected = model.wires[index]?.map(({ kind, content }) => ({ kind, content }));
-        expect(await told(stream, app, uidOf(world, index))).toEqual(expected);
+        const expected = model.streams[index]?.map(({ kind, content }) => ({ kind, content }));
+        expect(await received(stream, app, uidOf(world, index))).toEqual(expected);
         stream.close();
       }
       const resumed = await (users[0] as User).listen({ lastEventId: broken.lastEventId });
-      const kept = model.wires[0]?.filter(({ isPassing }, index) => !isPassing || index >= (model.gone[0] ?? 0));
-      expect(await told(resumed, app, uidOf(world, 0))).toEqual(kept?.map(({ kind, content }) => ({ kind, content })));
+      const kept = model.streams[0]?.filter(({ isPassing }, index) => !isPassing || index >= (model.gone[0] ?? 0));
+      expect(await received(resumed, app, uidOf(world, 0))).toEqual(
+        kept?.map(({ kind, content }) => ({ kind, content })),
+      );
       resumed.close();
     });
     await fc.assert(property, { seed, numRuns, endOnFailure: true });

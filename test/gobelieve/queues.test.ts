@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { call, describeApps, newUid, refused, type User } from './apps.ts';
 
-/** Seed 004, history and offline messages; facts, rules 10 to 13, C14 and C23 to C25. */
+/** History and offline messages (G-34 to G-38). */
 describeApps('queues', (place) => {
   describe('history', () => {
-    it('is what people said, oldest first, with growing numbers and whole seconds', async () => {
+    it('lists peer and group messages, oldest first, with growing ids and whole seconds', async () => {
       const { app } = place;
       const [a, b] = await app.pair();
       const gid = await app.group(a.uid, [a.uid, b.uid]);
@@ -28,7 +28,7 @@ describeApps('queues', (place) => {
       }
     });
 
-    it('changes nothing by being read', async () => {
+    it('changes nothing when it is read', async () => {
       const { app } = place;
       const [a, b] = await app.pair();
       await app.peer(a.uid, b.uid, 'unread');
@@ -37,7 +37,7 @@ describeApps('queues', (place) => {
       expect(await app.offline(b.uid)).toEqual(before);
     });
 
-    it('ends at the newest 1024: system messages do not use them up, group notifications do', async () => {
+    it('ends at the newest 1024: group notifications count, system messages do not (G-34)', async () => {
       const { app } = place;
       const [user, friend] = await app.pair();
       const gid = await app.group(friend.uid, [user.uid]);
@@ -57,14 +57,14 @@ describeApps('queues', (place) => {
       expect(await user.contents()).toEqual(['4']);
     });
 
-    it.each(['store=a', 'store=0', 'store=1.0', 'store=1&store=2'])('refuses ?%s', async (query) => {
+    it.each(['store=a', 'store=0', 'store=1.0', 'store=1&store=2'])('returns 400 for ?%s', async (query) => {
       const user = await place.app.user();
       expect(refused(await user.send('GET', `/messages?${query}`))).toBe(400);
     });
   });
 
   describe('offline messages', () => {
-    it('takes parameters left empty, as the document writes them, for absent', async () => {
+    it('treats empty parameters as absent (G-7)', async () => {
       const [a, b] = await place.app.pair();
       await place.app.peer(a.uid, b.uid, 'waits');
       const flag = await b.do('GET', '/messages/offline?customer_id=&uid=&platform_id=&device_id=');
@@ -74,7 +74,7 @@ describeApps('queues', (place) => {
       expect(await place.app.offline(b.uid)).toEqual({ new: 0, count: 0 });
     });
 
-    it('counts what waits, and not what one sent oneself (facts, rule 13)', async () => {
+    it("counts unacknowledged messages, without the user's own (G-36)", async () => {
       const { app } = place;
       const [a, b] = await app.pair();
       const gid = await app.group(a.uid, [a.uid, b.uid]);
@@ -93,11 +93,11 @@ describeApps('queues', (place) => {
       ]);
     });
 
-    it('has none for whom nobody knows', async () => {
+    it('is 0 for an unknown user', async () => {
       expect(await place.app.offline(newUid())).toEqual({ new: 0, count: 0 });
     });
 
-    it('may be asked for oneself with a token, and for nobody else', async () => {
+    it("returns a user's own flag with a token, and 403 for another user (G-37)", async () => {
       const { app } = place;
       const [a, b] = await app.pair();
       await app.peer(b.uid, a.uid, 'x');
@@ -107,7 +107,7 @@ describeApps('queues', (place) => {
       expect(refused(await a.send('GET', `/messages/offline?uid=${b.uid}`))).toBe(403);
     });
 
-    it('asks the server for exactly one of customer_id and uid', async () => {
+    it('requires customer_id or uid from the server, and both only for the same user', async () => {
       const { app } = place;
       for (const query of [
         '',
@@ -124,7 +124,7 @@ describeApps('queues', (place) => {
       expect(refused(await call(place.url, 'GET', '/messages/offline?uid=1'))).toBe(401);
     });
 
-    it('answers for a customer by his own key', async () => {
+    it('finds a customer by customer_id', async () => {
       const { app } = place;
       const key = `客户 & ${newUid()}`;
       const { client_id } = await app.do('POST', '/auth/customer', { appid: app.appid, customer_id: key });
@@ -138,7 +138,7 @@ describeApps('queues', (place) => {
   describe('dequeue', () => {
     const count = async (user: User) => (await place.app.offline(user.uid)).count;
 
-    it('clears what waits and deletes nothing', async () => {
+    it('clears the flag and deletes nothing', async () => {
       const { app } = place;
       const user = await app.user();
       await app.peer(newUid(), user.uid, 'kept');
@@ -149,7 +149,7 @@ describeApps('queues', (place) => {
       expect(await app.offline(user.uid)).toEqual({ new: 1, count: 1 });
     });
 
-    it('goes up to the message that was seen, and never back', async () => {
+    it('moves up to last_id, and never back', async () => {
       const { app } = place;
       const user = await app.user();
       for (const content of ['1', '2', '3']) await app.peer(newUid(), user.uid, content);
@@ -162,7 +162,7 @@ describeApps('queues', (place) => {
       expect(await count(user)).toBe(0);
     });
 
-    it('does not swallow what is still to come', async () => {
+    it('does not acknowledge messages that are still to come', async () => {
       const { app } = place;
       const user = await app.user();
       await app.peer(newUid(), user.uid, 'now');
@@ -172,7 +172,7 @@ describeApps('queues', (place) => {
       expect((await app.offline(user.uid)).new).toBe(1);
     });
 
-    it('is for devices only, and each moves nobody else', async () => {
+    it('is for devices only, and affects only their own user', async () => {
       const { app } = place;
       const [a, b] = await app.pair();
       await app.peer(newUid(), a.uid, 'x');
@@ -184,7 +184,7 @@ describeApps('queues', (place) => {
       }
     });
 
-    it('takes a JSON content type without a body', async () => {
+    it('accepts a JSON content type without a body', async () => {
       const user = await place.app.user();
       const headers = { ...user.headers, 'Content-Type': 'application/json' };
       expect((await call(place.url, 'POST', '/messages/dequeue', { headers })).status).toBe(200);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
-import { type App, call, type Event, type Installation, install, newUid, noticeIn, type Reply } from './apps.ts';
+import { type App, call, type Event, type Installation, install, newUid, notificationIn, type Reply } from './apps.ts';
 
 const times = <T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, (_, index) => make(index)));
@@ -9,8 +9,8 @@ const statuses = (replies: readonly Reply[]) => replies.map(({ status }) => stat
 const contentsOf = (events: readonly Event[]) => events.map(({ data }) => ('content' in data ? data.content : ''));
 
 /**
- * Many at once, on two nodes over one database. Without Redis the nodes do not hear each other, so that streams are
- * read only where the sending is.
+ * Parallel requests on two nodes with one database. Without Redis the nodes exchange no events, so streams are read on
+ * the node that sends.
  */
 describeEachDatabase('races', (databases) => {
   let here: Installation;
@@ -26,11 +26,11 @@ describeEachDatabase('races', (databases) => {
     await there?.server.close();
   });
 
-  /** The app as it is served by one of the nodes in turn. */
+  /** The app at each of the nodes in turn. */
   const node = (index: number): App => (index % 2 ? there : here).app;
 
   describe('groups', () => {
-    it('takes somebody in once, however often he joins', async () => {
+    it('adds a user once in parallel requests', async () => {
       const { app } = here;
       const [master, guest] = await app.pair();
       const gid = await app.group(master.uid, [master.uid]);
@@ -39,15 +39,15 @@ describeEachDatabase('races', (databases) => {
       const replies = await times(20, (index) => node(index).send('POST', `/groups/${gid}/members`, [guest.uid]));
       expect(new Set(statuses(replies))).toEqual(new Set([200]));
       expect(await master.members(gid)).toEqual([master.uid, guest.uid]);
-      // One of them told everybody of it, once.
+      // One of the requests notified all members, once.
       expect([before.count, (await app.offline(guest.uid)).count]).toEqual([0, 1]);
-      expect((await stream.all(app, master.uid)).map(noticeIn)).toEqual([
+      expect((await stream.all(app, master.uid)).map(notificationIn)).toEqual([
         ['add_member', expect.objectContaining({ member_id: guest.uid })],
       ]);
       stream.close();
     });
 
-    it('takes in all of many who join at once', async () => {
+    it('adds all of many users who join at once', async () => {
       const { app } = here;
       const master = await app.user();
       const gid = await app.group(master.uid, [master.uid]);
@@ -58,7 +58,7 @@ describeEachDatabase('races', (databases) => {
       expect(await master.members(gid)).toEqual([master.uid, ...guests]);
     });
 
-    it('takes in the same people in whatever order two callers name them', async () => {
+    it('adds the same users when two callers name them in different orders', async () => {
       const { app } = here;
       const master = await app.user();
       const gid = await app.group(master.uid, [master.uid]);
@@ -70,7 +70,7 @@ describeEachDatabase('races', (databases) => {
       expect(await master.members(gid)).toEqual([master.uid, ...guests]);
     });
 
-    it('leaves nothing of a group that is dissolved while people join', async () => {
+    it('leaves nothing of a group that is dissolved while users join', async () => {
       const { app } = here;
       for (let round = 0; round < 5; round++) {
         const guests = await app.users(3);
@@ -91,7 +91,7 @@ describeEachDatabase('races', (databases) => {
       }
     });
 
-    it('dissolves a group for one of many who try', async () => {
+    it('dissolves a group for one of many parallel requests', async () => {
       const gid = await here.app.group(1, [1, 2, 3]);
       const replies = await times(8, (index) => node(index).send('DELETE', `/groups/${gid}`));
       expect(statuses(replies)).toEqual([200, ...Array.from({ length: 7 }, () => 400)]);
@@ -127,7 +127,7 @@ describeEachDatabase('races', (databases) => {
   });
 
   describe('messages', () => {
-    it('loses and repeats nothing, and every reader sees one order', async () => {
+    it('neither loses nor repeats a message, and every reader sees the same order', async () => {
       const { app } = here;
       const users = await app.users(3);
       const [a, b, c] = users.map(({ uid }) => uid) as [number, number, number];
@@ -147,7 +147,7 @@ describeEachDatabase('races', (databases) => {
       }
     });
 
-    it('keeps what each sender sends one after the other in that order', async () => {
+    it('keeps the order of messages that one sender sends one after the other', async () => {
       const { app } = here;
       const receiver = await app.user();
       const senders = Array.from({ length: 5 }, newUid);
@@ -167,7 +167,7 @@ describeEachDatabase('races', (databases) => {
       expect(await app.offline(receiver.uid)).toEqual({ new: 1, count: 60 });
     });
 
-    it('writes both copies of a peer message, also when two write to each other at once', async () => {
+    it('stores both copies of a peer message when two users write to each other at once', async () => {
       const { app } = here;
       const [a, b] = await app.pair();
       await times(40, (index) =>
@@ -180,7 +180,7 @@ describeEachDatabase('races', (databases) => {
       expect(theirs).toEqual(mine);
     });
 
-    it('tells each message once while the group becomes a super group', async () => {
+    it('delivers each message once while the group becomes a super group', async () => {
       const { app } = here;
       const user = await app.user();
       const gid = await app.group(user.uid, [user.uid]);
@@ -197,23 +197,23 @@ describeEachDatabase('races', (databases) => {
       stream.close();
     });
 
-    it('tells what a super group says, even when nobody has heard that it is one', async () => {
+    it('delivers messages of a super group although the event about the upgrade is late', async () => {
       const { app } = here;
       const user = await app.user();
       const gid = await app.group(user.uid, [user.uid]);
       const stream = await user.listen();
       await app.say(user.uid, gid, 'ordinary');
       await stream.first(1);
-      // The other node's events do not come here, as if they were late.
+      // The events of the other node do not arrive here, as if they were late.
       await there.app.do('POST', `/groups/${gid}/upgrade`);
       await app.say(user.uid, gid, 'super');
-      const told = await stream.all(app, user.uid);
-      expect(told.map(({ event }) => event)).toEqual(['group_message', 'group_notification', 'group_message']);
-      expect(contentsOf(told).at(-1)).toBe('super');
+      const delivered = await stream.all(app, user.uid);
+      expect(delivered.map(({ event }) => event)).toEqual(['group_message', 'group_notification', 'group_message']);
+      expect(contentsOf(delivered).at(-1)).toBe('super');
       stream.close();
     });
 
-    it('is seen by members from when they are in until they are out, without gaps', async () => {
+    it('shows members all messages of their membership, without gaps', async () => {
       const { app } = here;
       const [speaker, guest] = await app.pair();
       const gid = await app.group(speaker.uid, [speaker.uid]);
@@ -234,7 +234,7 @@ describeEachDatabase('races', (databases) => {
       expect(some).toEqual(all.filter((content) => some.includes(content)));
     });
 
-    it('counts nothing away that arrives while the rest is acknowledged', async () => {
+    it('keeps counting messages that arrive during an acknowledgement', async () => {
       const { app } = here;
       const user = await app.user();
       for (let round = 0; round < 5; round++) {
@@ -250,14 +250,14 @@ describeEachDatabase('races', (databases) => {
     });
   });
 
-  it('gives every device a token that works', async () => {
+  it('grants every device a valid token', async () => {
     const uid = newUid();
     const devices = await times(12, (index) => node(index).user(uid));
     expect(new Set(devices.map(({ token }) => token)).size).toBe(12);
     for (const device of devices) expect(await device.history()).toEqual([]);
   });
 
-  it('gives a new customer one number, on whatever node he appears', async () => {
+  it('assigns a new customer one client_id on both nodes', async () => {
     const { demo } = here;
     const json = { appid: demo.appid, customer_id: `c-${newUid()}` };
     const replies = await times(16, (index) => call(node(index).url, 'POST', '/auth/customer', { json }));
@@ -268,7 +268,7 @@ describeEachDatabase('races', (databases) => {
     expect(new Set(strangers.map(({ data }) => data.client_id)).size).toBe(16);
   });
 
-  it('asks for one supporter at once and sticks to him', async () => {
+  it('chooses one supporter in parallel requests and keeps that choice', async () => {
     const { app, demo } = here;
     const user = await app.user();
     const answers = await times(10, (index) =>

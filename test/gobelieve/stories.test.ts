@@ -11,7 +11,7 @@ import {
 } from '../../src/client/gobelieve.ts';
 import { createTenant, describeApps, newUid } from './apps.ts';
 
-/** Real applications from beginning to end, with nothing but what they themselves have: the typed clients. */
+/** Whole applications from beginning to end, through the typed clients only. */
 describeApps('stories', (place) => {
   async function open(app: { appid: number; appsecret: string } = place.demo) {
     const server = createGobelieveServerClient({ baseUrl: place.url, ...app });
@@ -24,7 +24,7 @@ describeApps('stories', (place) => {
     };
   }
 
-  /** The events of a device from now on, with what waits for a certain one. */
+  /** The events of a device from now on, and a function that waits for a certain one. */
   async function listen(client: GobelieveClient, rooms?: number[]) {
     const events = client.events({ rooms });
     await events.next();
@@ -43,20 +43,20 @@ describeApps('stories', (place) => {
   const text = (words: string) => JSON.stringify({ text: words, uuid: crypto.randomUUID() });
   const wordsIn = (content: string) => (JSON.parse(content) as { text: string }).text;
 
-  it('two people chat; one is off line, gets a text message from the app, and reads it all later', async () => {
+  it('two users chat; one is offline, gets a text message from the app, and reads everything later', async () => {
     const { server, signIn } = await open();
     const [ann, bob] = [newUid(), newUid()];
     const phoneOfAnn = await signIn(ann, '安');
     const onAnnsPhone = await listen(phoneOfAnn);
     const say = async (sender: number, receiver: number, words: string) => {
       await unwrap(server.POST('/messages/peers', { body: { sender, receiver, content: text(words) } }));
-      // What an app does after each message: nudge who has not seen it.
+      // After each message an app reminds a receiver who has not seen it.
       const { new: isNew } = await unwrap(server.GET('/messages/offline', { params: { query: { uid: receiver } } }));
       return isNew === 1;
     };
     expect(await say(ann, bob, '在吗？')).toBe(true);
     expect(await say(ann, bob, '明早八点集合')).toBe(true);
-    // Her own phone shows what her app sent for her.
+    // Her own phone shows the message that the app sent for her.
     expect(wordsIn((await onAnnsPhone.until('peer_message')).data.content)).toBe('在吗？');
 
     const phoneOfBob = await signIn(bob, '波');
@@ -114,7 +114,7 @@ describeApps('stories', (place) => {
     await say(captain, '人多了');
     expect(wordsIn((await atRider.until('group_message')).data.content)).toBe('人多了');
 
-    // Only the captain removes people; he mutes through the app, and the guest goes.
+    // Only the captain removes people; muting goes through the app, and the guest leaves.
     const removal = { params: { path }, body: [{ uid: guest }] };
     const refused = unwrap(devices.rider.DELETE('/client/groups/{gid}/members', removal));
     await expect(refused).rejects.toMatchObject({ name: 'GobelieveError', code: 403 });
@@ -128,7 +128,7 @@ describeApps('stories', (place) => {
     await atRider.close();
   });
 
-  it('a shop: a visitor finds a supporter, they talk, he leaves, and the shop reminds him', async () => {
+  it('a shop: a visitor finds a supporter, they talk, the visitor leaves, and the shop sends a reminder', async () => {
     const tenant = await createTenant(place, ['客服小李', '客服小张']);
     const { server, signIn } = await open(tenant.app);
     const desk = await signIn(tenant.sellers[1] ?? 0, '客服小张');
@@ -159,7 +159,7 @@ describeApps('stories', (place) => {
     const asked = { params: { query: { customer_id } } };
     expect(await unwrap(server.GET('/messages/offline', asked))).toEqual({ new: 1, count: 2 });
 
-    // Back the next day, on another device: the same person, the same supporter, the same talk.
+    // The next day on another device: the same customer, the same supporter, the same conversation.
     const again = await unwrap(widget.POST('/auth/customer', { body: identity }));
     expect([again.client_id, again.token === token]).toEqual([client_id, false]);
     const tablet = createGobelieveClient({ baseUrl: place.url, token: again.token });
@@ -206,7 +206,7 @@ describeApps('stories', (place) => {
     expect(Buffer.from(await (await fetch(url)).arrayBuffer())).toEqual(png);
   });
 
-  /** The way that the seed describes: the phone asks its own app's server, which asks us. */
+  /** As the document describes it: the phone asks its own app's server, which asks this API. */
   it('a bridge: the app’s own server hands out tokens to phones that know nothing else', async () => {
     const { server } = await open();
     const sessions = new Map([['session-of-ann', newUid()]]);

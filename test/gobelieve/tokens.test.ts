@@ -2,26 +2,26 @@ import { describe, expect, it } from 'vitest';
 import type { Database } from '../../src/database/open.ts';
 import { call, describeApps, md5, newUid, refused, succeeded } from './apps.ts';
 
-/** Seed 004: server authorization, client authorization, access tokens that are valid for ever. */
+/** Server authorization, client authorization and permanent tokens (G-12 to G-14). */
 describeApps('tokens', (place) => {
   const grant = (headers: Record<string, string>, json: unknown = { uid: newUid() }) =>
     call(place.url, 'POST', '/auth/grant', { json, headers });
   const basic = (credentials: string) => ({ Authorization: `Basic ${btoa(credentials)}` });
 
-  it('is thirty letters and digits, and opens the operations of the client', async () => {
+  it('is 30 letters and digits, and authorizes client operations', async () => {
     const user = await place.app.user();
     expect(user.token).toMatch(/^[A-Za-z0-9]{30}$/);
     expect(await user.history()).toEqual([]);
   });
 
-  it('lives for ever: a new grant voids no older one', async () => {
+  it('is permanent: a new grant revokes no older token (G-13)', async () => {
     const { app } = place;
     const phone = await app.user();
     const tablet = await app.user(phone.uid);
     for (const device of [phone, tablet, await app.user(phone.uid), phone]) expect(await device.history()).toEqual([]);
   });
 
-  it('needs no registration: platform and device may be given and change nothing', async () => {
+  it('needs no registration, and ignores platform and device', async () => {
     const uid = newUid();
     for (const more of [{ platform_id: 1, device_id: 'a' }, { platform_id: 3, device_id: 'b' }, {}]) {
       expect(succeeded(await place.app.send('POST', '/auth/grant', { uid, ...more }))).toEqual({
@@ -30,7 +30,7 @@ describeApps('tokens', (place) => {
     }
   });
 
-  it('names the user, and leaves the name alone when none is given', async () => {
+  it("sets the user's name, and keeps it when none is given (G-14)", async () => {
     const { app } = place;
     const viewer = await app.user();
     const uid = newUid();
@@ -54,17 +54,17 @@ describeApps('tokens', (place) => {
     ['null', null],
     ['nothing', undefined],
     ['an object', {}],
-  ])('takes only integers as uid, not %s', async (_, uid) => {
+  ])('accepts only integers as uid, not %s', async (_, uid) => {
     expect(refused(await place.app.send('POST', '/auth/grant', { uid, user_name: 'a' }))).toBe(400);
   });
 
-  it('takes uids up to 2^53-1', async () => {
+  it('accepts uids up to 2^53-1', async () => {
     const user = await place.app.user(Number.MAX_SAFE_INTEGER);
     await place.app.peer(1, user.uid, 'to the largest');
     expect((await user.history())[0]).toMatchObject({ receiver: Number.MAX_SAFE_INTEGER, sender: 1 });
   });
 
-  it('is asked for in JSON, whatever the request calls it', async () => {
+  it('reads a JSON body under any Content-Type (G-6)', async () => {
     const { headers } = place.app;
     for (const type of [
       'application/json',
@@ -85,7 +85,7 @@ describeApps('tokens', (place) => {
     expect(bytes.status).toBe(200);
   });
 
-  it.each(['', '{', '[]', '"a"', '1', 'null', 'uid=1'])('refuses the body %j', async (body) => {
+  it.each(['', '{', '[]', '"a"', '1', 'null', 'uid=1'])('returns 400 for the body %j', async (body) => {
     const { headers } = place.app;
     const reply = await call(place.url, 'POST', '/auth/grant', {
       body,
@@ -117,14 +117,14 @@ describeApps('tokens', (place) => {
       ['an empty value', () => ({ Authorization: 'Basic ' })],
       ['another scheme', ({ appid, appsecret }) => ({ Authorization: `Digest ${btoa(`${appid}:${md5(appsecret)}`)}` })],
       ['the value alone', ({ appid, appsecret }) => ({ Authorization: btoa(`${appid}:${md5(appsecret)}`) })],
-    ])('is refused with 401 for %s', async (_, headers) => {
+    ])('returns 401 for %s', async (_, headers) => {
       const { appid, appsecret } = place.app;
       const reply = await grant(headers({ appid, appsecret, other: place.other.appsecret }));
       expect(refused(reply)).toBe(401);
       expect(reply.headers.get('www-authenticate')).toMatch(/^Basic realm=/);
     });
 
-    it('is not what a token is for', async () => {
+    it('does not accept a token', async () => {
       const user = await place.app.user();
       expect(refused(await user.send('POST', '/auth/grant', { uid: user.uid }))).toBe(401);
       expect(refused(await user.send('POST', '/messages/peers', { sender: 1, receiver: 2, content: 'x' }))).toBe(401);
@@ -138,14 +138,14 @@ describeApps('tokens', (place) => {
       ['an empty token', 'Bearer '],
       ['another scheme', 'Token abc'],
       ['a long token', `Bearer ${'a'.repeat(5000)}`],
-    ])('is refused with 401 for %s', async (_, authorization) => {
+    ])('returns 401 for %s', async (_, authorization) => {
       const headers: Record<string, string> = authorization === undefined ? {} : { Authorization: authorization };
       const reply = await call(place.url, 'GET', '/messages', { headers });
       expect(refused(reply)).toBe(401);
       expect(reply.headers.get('www-authenticate')).toMatch(/^Bearer realm=/);
     });
 
-    it('takes the word Bearer in any case, and the token exactly', async () => {
+    it('accepts the scheme Bearer in any case, and the token exactly', async () => {
       const { token } = await place.app.user();
       const status = async (value: string) =>
         (await call(place.url, 'GET', '/messages', { headers: { Authorization: value } })).status;
@@ -154,7 +154,7 @@ describeApps('tokens', (place) => {
       expect(await status(`Bearer ${token}a`)).toBe(401);
     });
 
-    it('is not what the secret of the app is for', async () => {
+    it("does not accept the app's secret", async () => {
       expect(refused(await place.app.send('GET', '/messages'))).toBe(401);
     });
   });
@@ -163,7 +163,7 @@ describeApps('tokens', (place) => {
     ['GET', '/messages', 'Bearer <token>'],
     ['POST', '/auth/grant', 'Basic base64(appid:md5hex(appsecret))'],
     ['POST', '/client/groups', 'Bearer <token> or Basic base64(appid:md5hex(appsecret))'],
-  ])('says what to send when something else was sent: %s %s', async (method, target, wanted) => {
+  ])('names the required credentials when others were sent: %s %s', async (method, target, wanted) => {
     const other = target === '/messages' ? place.app.headers.Authorization : 'Bearer';
     const plain = `Basic ${btoa(`${place.app.appid}:${place.app.appsecret}`)}`;
     for (const authorization of [undefined, other, 'abc', 'Token abc', plain]) {
@@ -174,7 +174,7 @@ describeApps('tokens', (place) => {
     }
   });
 
-  it('keeps neither tokens nor secrets as they are', async () => {
+  it('stores neither tokens nor secrets in plain text', async () => {
     const { app, server } = place;
     const { token } = await app.user();
     const stored = await everything(server.context.database);

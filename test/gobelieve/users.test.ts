@@ -1,15 +1,15 @@
 import { expect, it } from 'vitest';
 import { describeApps, newUid, refused, type User } from './apps.ts';
 
-/** Seed 004, personal settings; facts section 3, number 2, and C16. */
+/** Personal settings (G-15, G-16). */
 describeApps('users', (place) => {
-  /** How others see the name of somebody. */
+  /** The name of a user as other members see it. */
   async function nameOf(viewer: User, uid: number): Promise<string | undefined> {
     const groups = await viewer.groups();
     return groups.flatMap(({ members = [] }) => members).find((member) => member.uid === uid)?.name;
   }
 
-  it.each(['POST', 'PATCH'])('%s sets the name of somebody who never had a token', async (method) => {
+  it.each(['POST', 'PATCH'])('%s sets the name of a user who never had a token', async (method) => {
     const { app } = place;
     const viewer = await app.user();
     const uid = newUid();
@@ -22,7 +22,7 @@ describeApps('users', (place) => {
     expect(await nameOf(viewer, uid)).toBe('');
   });
 
-  it('applies all settings that are given, or none of them', async () => {
+  it('applies all given settings, or none of them (G-15)', async () => {
     const { app } = place;
     const viewer = await app.user();
     const uid = newUid();
@@ -51,11 +51,11 @@ describeApps('users', (place) => {
     [{ do_not_disturb: { peer_uid: 1, on: 'on' } }],
     [[]],
     [null],
-  ])('refuses %j', async (settings) => {
+  ])('returns 400 for %j', async (settings) => {
     expect(refused(await place.app.send('POST', `/users/${newUid()}`, settings))).toBe(400);
   });
 
-  it('takes 1 and 0 for switches', async () => {
+  it('accepts 1 and 0 for booleans', async () => {
     const { database } = place.server.context;
     const uid = newUid();
     const quiet = async () =>
@@ -69,7 +69,7 @@ describeApps('users', (place) => {
     }
   });
 
-  it('takes the contact as an integer or a numeric string', async () => {
+  it('accepts the contact as an integer or a numeric string', async () => {
     const uid = newUid();
     for (const peer_uid of [10002, '10002']) {
       for (const on of [true, false, false]) {
@@ -80,11 +80,11 @@ describeApps('users', (place) => {
     expect(refused(await place.app.send('POST', `/users/${uid}`, { do_not_disturb: large }))).toBe(400);
   });
 
-  it.each(['0', '-1', '1.5', 'abc', '9007199254740992', '0x10', '1e3'])('refuses the uid %s', async (uid) => {
+  it.each(['0', '-1', '1.5', 'abc', '9007199254740992', '0x10', '1e3'])('returns 400 for the uid %s', async (uid) => {
     expect(refused(await place.app.send('POST', `/users/${uid}`, { name: 'a' }))).toBe(400);
   });
 
-  it('does not disturb: messages arrive all the same (facts, rule 9)', async () => {
+  it('delivers messages despite do_not_disturb (G-16)', async () => {
     const { app } = place;
     const [sender, receiver] = await app.pair();
     await app.do('POST', `/users/${receiver.uid}`, { do_not_disturb: { peer_uid: sender.uid, on: true }, mute: true });
