@@ -48,7 +48,11 @@ export const demo: Demo = {
     });
   },
 
-  credentials: (baseUrl) => ({ base_url: baseUrl, ...credentialsOf(demoApp), other_app: credentialsOf(otherApp) }),
+  credentials: (baseUrl) => ({
+    base_url: baseUrl,
+    ...authorizationCredentials(demoApp),
+    other_app: authorizationCredentials(otherApp),
+  }),
 
   tryIt: (baseUrl) => `${sendMessage(baseUrl)} &&
 curl -s ${baseUrl}/messages -H 'Authorization: Bearer ${demoApp.users[1]?.token}'`,
@@ -65,7 +69,7 @@ const sendMessage = (
 ) => `curl -s -u ${demoApp.appid}:${md5(demoApp.appsecret)} ${baseUrl}/messages/peers \\
   -d '{"sender":10001,"receiver":10002,"content":"{\\"text\\":\\"你好\\"}"}'`;
 
-const credentialsOf = ({ appid, appsecret, storeId, seller, users }: DemoApp) => ({
+const authorizationCredentials = ({ appid, appsecret, storeId, seller, users }: DemoApp) => ({
   appid,
   appsecret,
   store_id: storeId,
