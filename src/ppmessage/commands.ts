@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { type Commands, command, requireCredential, requireEmail } from '../commands.ts';
 import type { Database } from '../database/open.ts';
 import { isUniqueViolation, transact } from '../database/transact.ts';
-import { requireRedirectUris } from '../oauth/clients/client-options.ts';
-import { deleteClient, listClients } from '../oauth/clients/clients.ts';
-import { createApiKey, type Level, levels } from './keys.ts';
-import { findByEmail, normalizeEmail, prepareUser, removeAccount } from './people.ts';
+import { deleteClient, listClients } from '../oauth/clients.ts';
+import { requireRedirectUris } from '../oauth/commands.ts';
+import { createApiKey, type Level, levels } from './model/keys.ts';
+import { findByEmail, normalizeEmail, prepareUser, removeAccount } from './model/users.ts';
 import { profile } from './profile.ts';
-import { insertTeam, prepareTeam, removeTeam } from './teams.ts';
+import { insertTeam, prepareTeam, removeTeam } from './model/apps.ts';
 
 const app = { description: 'uuid of the app', required: true } as const;
 const email = { description: 'e-mail address, with which people sign in', required: true } as const;

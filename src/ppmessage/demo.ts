@@ -1,10 +1,10 @@
 import type { Context } from '../context.ts';
 import { lockInTransaction, transact } from '../database/transact.ts';
 import type { Demo } from '../http/api.ts';
-import { createOrReuse } from './dialogs.ts';
-import { prepareUser } from './people.ts';
-import { type Post, postMessage } from './posting.ts';
-import { insertTeam, prepareTeam } from './teams.ts';
+import { createOrReuse } from './model/conversations.ts';
+import { prepareUser } from './model/users.ts';
+import { type Post, postMessage } from './model/messages.ts';
+import { insertTeam, prepareTeam } from './model/apps.ts';
 
 // Known to everybody, and made only in a sandbox.
 const id = (number: number) => `d0000000-0000-4000-8000-${String(number).padStart(12, '0')}`;

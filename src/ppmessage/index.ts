@@ -1,23 +1,23 @@
 import type { Api } from '../http/api.ts';
-import * as apps from './apps.ts';
-import * as authorizations from './authorizations.ts';
+import * as apps from './operations/apps.ts';
+import * as authorizations from './operations/authorizations.ts';
 import { commands } from './commands.ts';
-import { contract } from './contract.ts';
-import * as conversations from './conversations.ts';
+import { contract } from './wire/contract.ts';
+import * as conversations from './operations/conversations.ts';
 import { migrations } from './database/migrations.ts';
 import { demo } from './demo.ts';
-import * as devices from './devices.ts';
-import { renderError } from './errors.ts';
-import * as events from './events.ts';
-import * as groups from './groups.ts';
-import * as messages from './messages.ts';
-import { type Operations, withEnvelope } from './operation.ts';
-import * as scripts from './scripts.ts';
+import * as devices from './operations/devices.ts';
+import { renderError } from './wire/errors.ts';
+import * as events from './operations/events.ts';
+import * as groups from './operations/groups.ts';
+import * as messages from './operations/messages.ts';
+import { type Operations, withEnvelope } from './wire/operation.ts';
+import * as scripts from './operations/scripts.ts';
 import { security } from './security.ts';
-import * as statistics from './statistics.ts';
-import * as statuses from './statuses.ts';
-import * as tokens from './tokens.ts';
-import * as users from './users.ts';
+import * as statistics from './operations/statistics.ts';
+import * as statuses from './operations/statuses.ts';
+import * as tokens from './operations/tokens.ts';
+import * as users from './operations/users.ts';
 
 const operations = {
   ...authorizations,

@@ -1,10 +1,10 @@
 import type { Context } from '../context.ts';
 import type { Api, CredentialSource } from '../http/api.ts';
-import { splitScope } from '../oauth/scope.ts';
-import { findActor } from '../oauth/tokens/find-actor.ts';
-import { rulesOf } from './contract.ts';
-import { PpmessageError } from './errors.ts';
-import type { Caller } from './operation.ts';
+import { splitScope } from '../oauth/clients.ts';
+import { findActor } from '../oauth/tokens.ts';
+import { rulesOf } from './wire/contract.ts';
+import { PpmessageError } from './wire/errors.ts';
+import type { Caller } from './wire/operation.ts';
 import { profile } from './profile.ts';
 
 /** The same token under two scheme words: the document's own, and the `token_type` that it came with. */

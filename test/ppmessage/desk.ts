@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import type { components, paths } from '../../generated/ppmessage.ts';
 import type { Database } from '../../src/database/open.ts';
 import { ppmessage } from '../../src/ppmessage/index.ts';
-import { createApiKey, type Level } from '../../src/ppmessage/keys.ts';
+import { createApiKey, type Level } from '../../src/ppmessage/model/keys.ts';
 import type { TestDatabases } from '../support/databases.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 

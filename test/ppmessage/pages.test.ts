@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createApiKey } from '../../src/ppmessage/keys.ts';
+import { createApiKey } from '../../src/ppmessage/model/keys.ts';
 import { describeInChromium, launchChromium, servePage } from '../support/chromium.ts';
 import { look, withPhone } from '../support/phone.ts';
 import { type Key, useDesk } from './desk.ts';

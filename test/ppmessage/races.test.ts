@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { transact } from '../../src/database/transact.ts';
-import { removeAccount } from '../../src/ppmessage/people.ts';
+import { removeAccount } from '../../src/ppmessage/model/users.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { meanwhile } from '../support/meanwhile.ts';
 import { type Answer, type Name, type Seat, useDesk } from './desk.ts';

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import { transact } from '../database/transact.ts';
-import { mayActFor, mayActForColumn, requireDevice, requireSubject, requireUser } from './access.ts';
-import { changesOf } from './changes.ts';
-import { PpmessageError } from './errors.ts';
-import type { ApiOperation } from './operation.ts';
-import { requirePresent } from './people.ts';
-import { nextPosition } from './posting.ts';
-import { isMobile } from './views.ts';
+import { transact } from '../../database/transact.ts';
+import { mayActFor, mayActForColumn, requireDevice, requireSubject, requireUser } from '../model/callers.ts';
+import { changesOf } from '../model/changes.ts';
+import { PpmessageError } from '../wire/errors.ts';
+import type { ApiOperation } from '../wire/operation.ts';
+import { requirePresent } from '../model/users.ts';
+import { nextPosition } from '../model/messages.ts';
+import { isMobile } from '../wire/views.ts';
 
 /**
  * A device that is known already is told with error 25, and clients go on with it. It now belongs to whoever registers

@@ -1,10 +1,10 @@
-import { isUnstorable } from '../database/transact.ts';
-import { HttpError } from '../errors.ts';
-import type { ErrorScene } from '../http/api.ts';
-import type { AnyOutput } from '../http/operation.ts';
-import { clientChallenge } from '../oauth/clients/credentials.ts';
-import { OAuthError, type OAuthErrorCode } from '../oauth/errors.ts';
-import { errorPage } from '../oauth/pages/error-page.ts';
+import { isUnstorable } from '../../database/transact.ts';
+import { HttpError } from '../../errors.ts';
+import type { ErrorScene } from '../../http/api.ts';
+import type { AnyOutput } from '../../http/operation.ts';
+import { clientChallenge } from '../../oauth/credentials.ts';
+import { OAuthError, type OAuthErrorCode } from '../../oauth/errors.ts';
+import { errorPage } from '../../oauth/pages.ts';
 
 /** The error numbers of the API, by the original's names (facts, section 3), and what is said of each. */
 const texts = {

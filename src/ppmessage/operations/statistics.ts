@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import type { Context } from '../context.ts';
-import { PpmessageError } from './errors.ts';
-import type { ApiOperation, Caller } from './operation.ts';
+import type { Context } from '../../context.ts';
+import { PpmessageError } from '../wire/errors.ts';
+import type { ApiOperation, Caller } from '../wire/operation.ts';
 
 /** Numbers for the console, by the days and hours of Beijing. Somebody who wrote is counted once in each of them. */
 

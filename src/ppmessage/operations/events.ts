@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import type { Context } from '../context.ts';
-import { HttpError } from '../errors.ts';
-import { eventStream, type Send } from '../live/event-stream.ts';
-import { requireDevice, requireSubject } from './access.ts';
-import { PpmessageError } from './errors.ts';
-import type { Operation } from './operation.ts';
-import { topicOf } from './posting.ts';
-import { findCaller } from './security.ts';
-import { toSender, toWire } from './views.ts';
+import type { Context } from '../../context.ts';
+import { HttpError } from '../../errors.ts';
+import { eventStream, type Send } from '../../live/event-stream.ts';
+import { requireDevice, requireSubject } from '../model/callers.ts';
+import { PpmessageError } from '../wire/errors.ts';
+import type { Operation } from '../wire/operation.ts';
+import { topicOf } from '../model/messages.ts';
+import { findCaller } from '../security.ts';
+import { toSender, toWire } from '../wire/views.ts';
 
 /** In ms: how often a stream makes sure that its reader may still have it. */
 const RECHECK = 60_000;

@@ -1,9 +1,9 @@
 import type { Insertable } from 'kysely';
-import type { Config } from '../config.ts';
-import type { Transaction } from '../database/open.ts';
-import type { PpmessageUsersTable } from './database/tables.ts';
+import type { Config } from '../../config.ts';
+import type { Transaction } from '../../database/open.ts';
+import type { PpmessageUsersTable } from '../database/tables.ts';
 import { insertKey, type Level, type NewKey, prepareKey } from './keys.ts';
-import { profile } from './profile.ts';
+import { profile } from '../profile.ts';
 
 /** Apps: a team with its owner and its keys, as the API, the demo and the command line make them. */
 

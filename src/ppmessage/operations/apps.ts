@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { Context } from '../context.ts';
-import { transact } from '../database/transact.ts';
-import { findClient } from '../oauth/clients/clients.ts';
-import { requireUser } from './access.ts';
-import { changesOf } from './changes.ts';
-import { PpmessageError } from './errors.ts';
-import { findApiKey, type Level } from './keys.ts';
-import type { ApiOperation, Caller } from './operation.ts';
-import { removeAccount } from './people.ts';
-import { profile } from './profile.ts';
-import { insertTeam, prepareTeam, removeTeam } from './teams.ts';
-import { toApp } from './views.ts';
+import type { Context } from '../../context.ts';
+import { transact } from '../../database/transact.ts';
+import { findClient } from '../../oauth/clients.ts';
+import { requireUser } from '../model/callers.ts';
+import { changesOf } from '../model/changes.ts';
+import { PpmessageError } from '../wire/errors.ts';
+import { findApiKey, type Level } from '../model/keys.ts';
+import type { ApiOperation, Caller } from '../wire/operation.ts';
+import { removeAccount } from '../model/users.ts';
+import { profile } from '../profile.ts';
+import { insertTeam, prepareTeam, removeTeam } from '../model/apps.ts';
+import { toApp } from '../wire/views.ts';
 
 export const getAppInfo: ApiOperation<'getAppInfo'> = async ({ actor }, context) => toApp(await ownApp(actor, context));
 

@@ -1,7 +1,7 @@
-import { findClient } from '../oauth/clients/clients.ts';
-import { handleTokenRequest } from '../oauth/tokens/token-endpoint.ts';
-import type { Operation } from './operation.ts';
-import { profile } from './profile.ts';
+import { findClient } from '../../oauth/clients.ts';
+import { exchange } from '../../oauth/token-endpoint.ts';
+import type { Operation } from '../wire/operation.ts';
+import { profile } from '../profile.ts';
 
 /** The token endpoint, which also tells whose token it is: the document asks callers to know, and never says how. */
 export const createToken: Operation<'createToken'> = async ({ body }, context) => {

@@ -1,17 +1,22 @@
 import type { Selectable } from 'kysely';
-import type { Context } from '../context.ts';
-import { html } from '../html.ts';
-import type { RequestInfo } from '../http/request.ts';
-import { grantAuthorization, readAuthorizationRequest } from '../oauth/authorization/authorization-endpoint.ts';
-import type { AuthorizationParameters, AuthorizationRequest } from '../oauth/authorization/authorization-request.ts';
-import { fromFormFields, toFormFields } from '../oauth/authorization/form-fields.ts';
-import type { ResourceOwner } from '../oauth/authorization/issue-code.ts';
-import { hidden, page } from '../oauth/pages/page.ts';
-import type { Text } from '../oauth/profile.ts';
-import type { PpmessageUsersTable } from './database/tables.ts';
-import type { Operation } from './operation.ts';
-import { findByEmail, isPasswordOf } from './people.ts';
-import { profile } from './profile.ts';
+import type { Context } from '../../context.ts';
+import { html } from '../../html.ts';
+import type { RequestInfo } from '../../http/request.ts';
+import {
+  type AuthorizationParameters,
+  type AuthorizationRequest,
+  fromForm,
+  type Person,
+  readAuthorization,
+  sendCode,
+  toForm,
+} from '../../oauth/authorize.ts';
+import { hidden, page } from '../../oauth/pages.ts';
+import type { Text } from '../../oauth/profile.ts';
+import type { PpmessageUsersTable } from '../database/tables.ts';
+import type { Operation } from '../wire/operation.ts';
+import { findByEmail, isPasswordOf } from '../model/users.ts';
+import { profile } from '../profile.ts';
 
 /** The page on which an agent signs in and lets a program act for them, in one step and without a session. */
 

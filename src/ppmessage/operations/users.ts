@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { fullFormats } from 'ajv-formats/dist/formats.js';
-import { isUniqueViolation, transact } from '../database/transact.ts';
-import { requireSubject, requireUser } from './access.ts';
-import { changesOf } from './changes.ts';
-import { PpmessageError } from './errors.ts';
-import type { ApiOperation } from './operation.ts';
+import { isUniqueViolation, transact } from '../../database/transact.ts';
+import { requireSubject, requireUser } from '../model/callers.ts';
+import { changesOf } from '../model/changes.ts';
+import { PpmessageError } from '../wire/errors.ts';
+import type { ApiOperation } from '../wire/operation.ts';
 import {
   endSignIns,
   findByEmail,
@@ -14,8 +14,8 @@ import {
   prepareUser,
   removeAccount,
   withCards,
-} from './people.ts';
-import { toUser, toUserCard, toUserRecord, toUserTimes } from './views.ts';
+} from '../model/users.ts';
+import { toUser, toUserCard, toUserRecord, toUserTimes } from '../wire/views.ts';
 
 export const listAppServiceUsers: ApiOperation<'listAppServiceUsers'> = async ({ actor }, context) => {
   const { database } = context;

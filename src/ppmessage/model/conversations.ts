@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Selectable } from 'kysely';
-import type { Context } from '../context.ts';
-import type { Database, Transaction } from '../database/open.ts';
-import { mayActForColumn } from './access.ts';
-import type { PpmessageConversationsTable, PpmessageGroupsTable, PpmessageUsersTable } from './database/tables.ts';
-import { PpmessageError } from './errors.ts';
-import type { Caller } from './operation.ts';
-import { inChunks } from './paging.ts';
-import { requirePresent } from './people.ts';
-import { nextPosition } from './posting.ts';
-import { toMessageSummary, toSender } from './views.ts';
+import type { Context } from '../../context.ts';
+import type { Database, Transaction } from '../../database/open.ts';
+import { mayActForColumn } from './callers.ts';
+import type { PpmessageConversationsTable, PpmessageGroupsTable, PpmessageUsersTable } from '../database/tables.ts';
+import { PpmessageError } from '../wire/errors.ts';
+import type { Caller } from '../wire/operation.ts';
+import { inChunks } from '../wire/paging.ts';
+import { requirePresent } from './users.ts';
+import { nextPosition } from './messages.ts';
+import { toMessageSummary, toSender } from '../wire/views.ts';
 
 /** Conversations and their members: finding, making and describing them. */
 

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { components } from '../../generated/ppmessage.ts';
+import type { components } from '../../../generated/ppmessage.ts';
 import type {
   PpmessageAppsTable,
   PpmessageConversationMembersTable,
@@ -10,7 +10,7 @@ import type {
   PpmessageScriptGroupsTable,
   PpmessageScriptsTable,
   PpmessageUsersTable,
-} from './database/tables.ts';
+} from '../database/tables.ts';
 
 type Schemas = components['schemas'];
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import type { Context } from '../context.ts';
-import type { Transaction } from '../database/open.ts';
-import { afterCommit } from '../database/transact.ts';
-import type { PpmessageMessagesTable } from './database/tables.ts';
-import { PpmessageError } from './errors.ts';
+import type { Context } from '../../context.ts';
+import type { Transaction } from '../../database/open.ts';
+import { afterCommit } from '../../database/transact.ts';
+import type { PpmessageMessagesTable } from '../database/tables.ts';
+import { PpmessageError } from '../wire/errors.ts';
 
 /** How a message is stored and reaches the other members of its conversation (facts, section 5.3). */
 

@@ -1,14 +1,14 @@
 import type { Selectable } from 'kysely';
-import type { Context } from '../context.ts';
-import { transact } from '../database/transact.ts';
-import { mayActForColumn, requireDevice, requireSubject } from './access.ts';
-import type { PpmessageConversationsTable, PpmessageUsersTable } from './database/tables.ts';
-import { findMembership, requireConversation, requireMembership } from './dialogs.ts';
-import { PpmessageError } from './errors.ts';
-import type { ApiOperation } from './operation.ts';
-import { inChunks, newestFirst, sliceOf, toCursorInfo, toPageInfo, UNPAGED_LIMIT } from './paging.ts';
-import { type Post, postMessage } from './posting.ts';
-import { toMessage, toSender, toWire, toWireText } from './views.ts';
+import type { Context } from '../../context.ts';
+import { transact } from '../../database/transact.ts';
+import { mayActForColumn, requireDevice, requireSubject } from '../model/callers.ts';
+import type { PpmessageConversationsTable, PpmessageUsersTable } from '../database/tables.ts';
+import { findMembership, requireConversation, requireMembership } from '../model/conversations.ts';
+import { PpmessageError } from '../wire/errors.ts';
+import type { ApiOperation } from '../wire/operation.ts';
+import { inChunks, newestFirst, sliceOf, toCursorInfo, toPageInfo, UNPAGED_LIMIT } from '../wire/paging.ts';
+import { type Post, postMessage } from '../model/messages.ts';
+import { toMessage, toSender, toWire, toWireText } from '../wire/views.ts';
 
 export const sendMessage: ApiOperation<'sendMessage'> = async ({ body, actor }, context) => {
   const { database } = context;

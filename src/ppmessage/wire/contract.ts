@@ -1,5 +1,5 @@
-import bundle from '../../generated/ppmessage.json' with { type: 'json' };
-import { type Contract, type OperationObject, type RequestBody, resolve } from '../http/contract.ts';
+import bundle from '../../../generated/ppmessage.json' with { type: 'json' };
+import { type Contract, type OperationObject, type RequestBody, resolve } from '../../http/contract.ts';
 
 export const contract = bundle as unknown as Contract;
 

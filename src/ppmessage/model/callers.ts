@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import type { Context } from '../context.ts';
-import { PpmessageError } from './errors.ts';
-import type { Caller } from './operation.ts';
+import type { Context } from '../../context.ts';
+import { PpmessageError } from '../wire/errors.ts';
+import type { Caller } from '../wire/operation.ts';
 
 /**
  * Who may do what to what. Whatever a request names has to be of the token's app; facts, section 8, rows 17 to 19.

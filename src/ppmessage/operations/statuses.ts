@@ -1,8 +1,8 @@
-import { requireUser } from './access.ts';
-import { PpmessageError } from './errors.ts';
-import type { ApiOperation } from './operation.ts';
-import { toPageInfo } from './paging.ts';
-import { toDevice } from './views.ts';
+import { requireUser } from '../model/callers.ts';
+import { PpmessageError } from '../wire/errors.ts';
+import type { ApiOperation } from '../wire/operation.ts';
+import { toPageInfo } from '../wire/paging.ts';
+import { toDevice } from '../wire/views.ts';
 
 /** Agents say for themselves whether they are ready. */
 export const setServiceUserStatus: ApiOperation<'setServiceUserStatus'> = async ({ body, actor }, context) => {

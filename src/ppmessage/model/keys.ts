@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { components } from '../../generated/ppmessage.ts';
-import type { Config } from '../config.ts';
-import type { Context } from '../context.ts';
-import type { Transaction } from '../database/open.ts';
-import { transact } from '../database/transact.ts';
-import { ConfigError } from '../errors.ts';
-import { prepareClient } from '../oauth/clients/clients.ts';
-import { randomHex, seal, unseal } from '../secrets.ts';
-import { profile } from './profile.ts';
+import type { components } from '../../../generated/ppmessage.ts';
+import type { Config } from '../../config.ts';
+import type { Context } from '../../context.ts';
+import type { Transaction } from '../../database/open.ts';
+import { transact } from '../../database/transact.ts';
+import { ConfigError } from '../../errors.ts';
+import { prepareClient } from '../../oauth/clients.ts';
+import { randomHex, seal, unseal } from '../../secrets.ts';
+import { profile } from '../profile.ts';
 
 /** Keys: OAuth clients of an app whose scopes are their levels, and whose secret can be shown again. */
 

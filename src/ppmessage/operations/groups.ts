@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { transact } from '../database/transact.ts';
-import { requireGroup, requireUsers } from './access.ts';
-import { changesOf } from './changes.ts';
-import { PpmessageError } from './errors.ts';
-import type { ApiOperation } from './operation.ts';
-import { requirePresent, withCards } from './people.ts';
-import { nextPosition } from './posting.ts';
-import { toGroup, toUserCard, toUserRecord } from './views.ts';
+import { transact } from '../../database/transact.ts';
+import { requireGroup, requireUsers } from '../model/callers.ts';
+import { changesOf } from '../model/changes.ts';
+import { PpmessageError } from '../wire/errors.ts';
+import type { ApiOperation } from '../wire/operation.ts';
+import { requirePresent, withCards } from '../model/users.ts';
+import { nextPosition } from '../model/messages.ts';
+import { toGroup, toUserCard, toUserRecord } from '../wire/views.ts';
 
 export const createOrgGroup: ApiOperation<'createOrgGroup'> = async ({ body, actor }, { database }) => {
   const now = Date.now();

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Context } from '../context.ts';
-import { PpmessageError } from './errors.ts';
-import type { ApiOperation, Caller } from './operation.ts';
-import { toScript, toScriptGroup } from './views.ts';
+import type { Context } from '../../context.ts';
+import { PpmessageError } from '../wire/errors.ts';
+import type { ApiOperation, Caller } from '../wire/operation.ts';
+import { toScript, toScriptGroup } from '../wire/views.ts';
 
 /** Canned answers and their groups, which have nothing to do with groups of agents. */
 

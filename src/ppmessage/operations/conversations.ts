@@ -1,8 +1,8 @@
 import type { Selectable } from 'kysely';
-import type { Context } from '../context.ts';
-import { transact } from '../database/transact.ts';
-import { requireGroup, requireSubject, requireUser, requireUsers } from './access.ts';
-import type { PpmessageConversationsTable, PpmessageUsersTable } from './database/tables.ts';
+import type { Context } from '../../context.ts';
+import { transact } from '../../database/transact.ts';
+import { requireGroup, requireSubject, requireUser, requireUsers } from '../model/callers.ts';
+import type { PpmessageConversationsTable, PpmessageUsersTable } from '../database/tables.ts';
 import {
   addMembers,
   createOrReuse,
@@ -14,12 +14,12 @@ import {
   requireMembership,
   settleAssignment,
   visibleConversations,
-} from './dialogs.ts';
-import { PpmessageError } from './errors.ts';
-import type { ApiOperation, Caller } from './operation.ts';
-import { inChunks, newestFirst, sliceOf, toCursorInfo, toPageInfo, UNPAGED_LIMIT } from './paging.ts';
-import { withCards } from './people.ts';
-import { toConversation, toConversationData, toUserCard } from './views.ts';
+} from '../model/conversations.ts';
+import { PpmessageError } from '../wire/errors.ts';
+import type { ApiOperation, Caller } from '../wire/operation.ts';
+import { inChunks, newestFirst, sliceOf, toCursorInfo, toPageInfo, UNPAGED_LIMIT } from '../wire/paging.ts';
+import { withCards } from '../model/users.ts';
+import { toConversation, toConversationData, toUserCard } from '../wire/views.ts';
 
 export const createConversation: ApiOperation<'createConversation'> = async ({ body, actor }, context) => {
   const { conversation_type: type, group_uuid: groupUuid } = body;

@@ -1,9 +1,9 @@
-import type { operations, security } from '../../generated/ppmessage.ts';
-import type { Context } from '../context.ts';
-import { isForeignKeyViolation } from '../database/transact.ts';
-import type { Input, OperationsOf } from '../http/operation.ts';
-import type { RequestInfo } from '../http/request.ts';
-import { requireApp } from './access.ts';
+import type { operations, security } from '../../../generated/ppmessage.ts';
+import type { Context } from '../../context.ts';
+import { isForeignKeyViolation } from '../../database/transact.ts';
+import type { Input, OperationsOf } from '../../http/operation.ts';
+import type { RequestInfo } from '../../http/request.ts';
+import { requireApp } from '../model/callers.ts';
 import { rulesOf } from './contract.ts';
 import { PpmessageError, uriOf } from './errors.ts';
 import { asMeant, type Meant } from './spelling.ts';

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Insertable, Selectable } from 'kysely';
-import type { Context } from '../context.ts';
-import type { Database, Transaction } from '../database/open.ts';
-import { checkPassword, guessKey } from '../oauth/sign-in/check-password.ts';
-import { lockSignIns } from '../oauth/sign-in/sign-ins.ts';
-import { hashPassword, sha1 } from '../secrets.ts';
-import type { PpmessageUsersTable } from './database/tables.ts';
-import { PpmessageError } from './errors.ts';
-import { nextPosition } from './posting.ts';
-import { profile } from './profile.ts';
-import type { CardRow } from './views.ts';
+import type { Context } from '../../context.ts';
+import type { Database, Transaction } from '../../database/open.ts';
+import { guessKey, provePassword } from '../../oauth/accounts.ts';
+import { lockSignIns } from '../../oauth/tokens.ts';
+import { hashPassword, sha1 } from '../../secrets.ts';
+import type { PpmessageUsersTable } from '../database/tables.ts';
+import { PpmessageError } from '../wire/errors.ts';
+import { nextPosition } from './messages.ts';
+import { profile } from '../profile.ts';
+import type { CardRow } from '../wire/views.ts';
 
 /** Agents and customers: their accounts, cards and passwords. */
 
