@@ -4,18 +4,18 @@ import type { Database } from '../database/open.ts';
 import { isUniqueViolation, transact } from '../database/transact.ts';
 import { deleteClient, listClients } from '../oauth/clients.ts';
 import { requireRedirectUris } from '../oauth/commands.ts';
-import { createApiKey, type Level, levels } from './model/keys.ts';
-import { findByEmail, normalizeEmail, prepareUser, removeAccount } from './model/users.ts';
+import { deleteApp, insertApp, prepareApp } from './model/apps.ts';
+import { createKey, type Level, levels } from './model/keys.ts';
+import { agentsOf, findUserByEmail, normalizeEmail, prepareUser, removeFromApp } from './model/users.ts';
 import { profile } from './profile.ts';
-import { insertTeam, prepareTeam, removeTeam } from './model/apps.ts';
 
 const app = { description: 'uuid of the app', required: true } as const;
-const email = { description: 'e-mail address, with which people sign in', required: true } as const;
+const email = { description: 'e-mail address; users sign in with it', required: true } as const;
 const apiKey = { description: 'api_key, for a key that exists already (a new random one)' } as const;
 const apiSecret = { description: 'api_secret, for a key that exists already (a new random one)' } as const;
 const redirectUri = { description: 'callback address', required: true, repeatable: true } as const;
 
-/** What operators make outside of the sandbox: the first app and its owner, agents, and keys of other levels. */
+/** Commands for what the API cannot create: the first app and its owner, and keys of other levels. */
 export const commands: Commands = {
   app: {
     create: command({
@@ -24,30 +24,29 @@ export const commands: Commands = {
         name: { description: 'name', required: true },
         email: { ...email, description: "the owner's e-mail address" },
         password: { description: "the owner's password", required: true },
-        fullname: { description: 'name of the owner that others see (the e-mail address)' },
+        fullname: { description: 'name of the owner (the e-mail address)' },
         'redirect-uri': redirectUri,
         'app-uuid': { description: 'app_uuid, for an app that has one already (a new random one)' },
         'api-key': { description: "api_key of the app's own key, when it has one already (a new random one)" },
         'api-secret': { description: "api_secret of the app's own key, when it has one already (a new random one)" },
       },
-      async run(
-        { name, email, password, fullname = email, 'redirect-uri': redirectUris, ...given },
-        { config, database },
-      ) {
+      async run({ name, email, password, fullname = email, 'redirect-uri': redirectUris, ...given }, context) {
+        const { clock, database } = context;
         const { 'app-uuid': uuid = randomUUID(), 'api-key': apiKey, 'api-secret': apiSecret } = given;
         requireCredential('app-uuid', uuid, LONGEST_UUID);
         requireKey(apiKey, apiSecret);
         requireRedirectUris(redirectUris, { outOfBand: false });
         requireEmail(email);
-        const owner = await prepareUser(uuid, { email, password, fullname, isAgent: true, status: 'OWNER_3' });
-        const team = await prepareTeam(config, {
+        const newOwner = { email, password, fullname, isAgent: true, status: 'OWNER_3' } as const;
+        const owner = await prepareUser(uuid, newOwner, clock.now());
+        const prepared = await prepareApp(context, {
           uuid,
           name,
           owner,
           redirectUris,
           keys: { own: { apiKey, apiSecret } },
         });
-        await transact(database, (trx) => insertTeam(trx, team)).catch(async (error: unknown) => {
+        await transact(database, (trx) => insertApp(trx, prepared)).catch(async (error: unknown) => {
           if (!isUniqueViolation(error)) throw error;
           const isThere = (await findApp(uuid, database)) !== undefined;
           throw new Error(isThere ? `There is an app ${uuid} already` : `There is a key ${apiKey} already`);
@@ -55,12 +54,12 @@ export const commands: Commands = {
         return {
           app_uuid: uuid,
           user_uuid: owner.uuid,
-          api_key: team.own.apiKey,
-          api_secret: team.own.apiSecret,
-          kefu_api_key: team.kefu.apiKey,
-          kefu_api_secret: team.kefu.apiSecret,
-          console_api_key: team.console.apiKey,
-          console_api_secret: team.console.apiSecret,
+          api_key: prepared.own.apiKey,
+          api_secret: prepared.own.apiSecret,
+          kefu_api_key: prepared.kefu.apiKey,
+          kefu_api_secret: prepared.kefu.apiSecret,
+          console_api_key: prepared.console.apiKey,
+          console_api_secret: prepared.console.apiSecret,
         };
       },
     }),
@@ -79,11 +78,11 @@ export const commands: Commands = {
           .execute(),
     }),
     delete: command({
-      description: 'Delete an app with its people, conversations and keys',
+      description: 'Delete an app with its users, conversations and keys',
       options: { id: app },
       run: ({ id }, { database }) =>
         transact(database, async (trx) => {
-          if (!(await removeTeam(trx, id))) throw new Error(`There is no app ${id}`);
+          if (!(await deleteApp(trx, id))) throw new Error(`There is no app ${id}`);
           return { deleted: id };
         }),
     }),
@@ -106,7 +105,7 @@ export const commands: Commands = {
           if (!levels.includes(level as Level)) throw new Error(`--level ${level}: not one of ${levels.join(', ')}`);
         }
         const { app_name: appName } = await requireApp(appUuid, context.database);
-        const { apiUuid, apiKey, apiSecret } = await createApiKey(context, {
+        const { apiUuid, apiKey, apiSecret } = await createKey(context, {
           appUuid,
           appName,
           levels: wanted as Level[],
@@ -150,14 +149,15 @@ export const commands: Commands = {
         app,
         email,
         password: { description: 'password', required: true },
-        fullname: { description: 'name that others see (the e-mail address)' },
+        fullname: { description: 'name (the e-mail address)' },
         'user-uuid': { description: 'user_uuid, for an agent who has one already (a new random one)' },
       },
-      async run({ app, email, password, fullname = email, 'user-uuid': uuid }, { database }) {
+      async run({ app, email, password, fullname = email, 'user-uuid': uuid }, { clock, database }) {
         requireCredential('user-uuid', uuid, LONGEST_UUID);
         requireEmail(email);
         await requireApp(app, database);
-        const user = await prepareUser(app, { uuid, email, password, fullname, isAgent: true, status: 'SERVICE' });
+        const newUser = { uuid, email, password, fullname, isAgent: true, status: 'SERVICE' } as const;
+        const user = await prepareUser(app, newUser, clock.now());
         await database
           .insertInto('ppmessage_users')
           .values(user)
@@ -173,32 +173,26 @@ export const commands: Commands = {
       description: 'List the agents of an app',
       options: { app },
       run: ({ app }, { database }) =>
-        database
-          .selectFrom('ppmessage_users')
-          .select(['uuid as user_uuid', 'user_email', 'user_fullname', 'service_user_status'])
-          .where('app_uuid', '=', app)
-          .where('is_service_user', '=', 1)
-          .where('removed_at', 'is', null)
-          .orderBy('created_at')
-          .orderBy('uuid')
+        agentsOf(app, database)
+          .select(['user.uuid as user_uuid', 'user.user_email', 'user.user_fullname', 'user.service_user_status'])
           .execute(),
     }),
     delete: command({
-      description: 'Remove a user from an app; what they wrote stays',
+      description: 'Remove a user from an app; the messages stay',
       options: { app, email },
-      async run({ app, email }, { database }) {
+      async run({ app, email }, { clock, database }) {
         const { user_uuid: owner } = await requireApp(app, database);
-        const user = await findByEmail(app, email, database);
+        const user = await findUserByEmail(app, email, database);
         if (user === undefined) throw new Error(`There is no user ${normalizeEmail(email)}`);
         if (user.uuid === owner) throw new Error('The owner cannot be removed: delete the app');
-        await transact(database, (trx) => removeAccount(trx, user));
+        await transact(database, (trx) => removeFromApp(trx, user, clock.now()));
         return { deleted: user.uuid };
       },
     }),
   },
 };
 
-/** As the contract limits them. */
+/** The longest uuid that the contract allows. */
 const LONGEST_UUID = 64;
 
 function requireKey(apiKey: string | undefined, apiSecret: string | undefined): void {
@@ -209,7 +203,7 @@ function requireKey(apiKey: string | undefined, apiSecret: string | undefined): 
 const findApp = (uuid: string, database: Database) =>
   database.selectFrom('ppmessage_apps').select(['app_name', 'user_uuid']).where('uuid', '=', uuid).executeTakeFirst();
 
-/** Also one who was removed: what they wrote bears their uuid. */
+/** A removed user counts too: old messages have the uuid. */
 async function hasUser(app: string, uuid: string, database: Database): Promise<boolean> {
   const user = await database
     .selectFrom('ppmessage_users')

@@ -1,12 +1,12 @@
 import type { Context } from '../context.ts';
 import { lockInTransaction, transact } from '../database/transact.ts';
 import type { Demo } from '../http/api.ts';
-import { createOrReuse } from './model/conversations.ts';
+import { insertApp, prepareApp } from './model/apps.ts';
+import { findOrCreateConversation } from './model/conversations.ts';
+import { type NewMessage, storeMessage } from './model/messages.ts';
 import { prepareUser } from './model/users.ts';
-import { type Post, postMessage } from './model/messages.ts';
-import { insertTeam, prepareTeam } from './model/apps.ts';
 
-// Known to everybody, and made only in a sandbox.
+// These secrets are public. Only a sandbox has them.
 const id = (number: number) => `d0000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
 const appUuid = id(1);
 const otherAppUuid = id(2);
@@ -27,7 +27,7 @@ const otherAgent = {
   fullname: '演示客服乙',
 };
 const customer = { uuid: id(14), email: 'customer@shop.example', fullname: '演示顾客' };
-const stranger = {
+const otherOwner = {
   uuid: id(21),
   email: 'owner@other.example',
   password: 'stranger-password',
@@ -42,55 +42,57 @@ const messages = [
   [agent, '已经打包，今天下午发出。'],
 ] as const;
 
-/** A team with its keys, its owner, two agents and a customer who wrote to them; and another team. */
+/** An app with its keys, an owner, two agents, and a customer who wrote to them; and another app. */
 export const demo: Demo = {
   async create(context) {
-    const { config, database } = context;
-    const anything = (trx: Pick<Context['database'], 'selectFrom'>) =>
+    const { clock, database } = context;
+    const now = clock.now();
+    const findAnyApp = (trx: Pick<Context['database'], 'selectFrom'>) =>
       trx.selectFrom('ppmessage_apps').select('uuid').limit(1).executeTakeFirst();
-    if ((await anything(database)) !== undefined) return;
-    const asAgent = (person: typeof owner, app = appUuid) =>
-      prepareUser(app, { ...person, isAgent: true, language: 'zh_cn', status: 'SERVICE' });
-    const [ownerRow, strangerRow, ...people] = await Promise.all([
+    if ((await findAnyApp(database)) !== undefined) return;
+    const asAgent = (user: typeof owner, app = appUuid) =>
+      prepareUser(app, { ...user, isAgent: true, language: 'zh_cn', status: 'SERVICE' }, now);
+    const [ownerRow, otherOwnerRow, ...otherUsers] = await Promise.all([
       asAgent(owner),
-      asAgent(stranger, otherAppUuid),
+      asAgent(otherOwner, otherAppUuid),
       asAgent(agent),
       asAgent(otherAgent),
-      prepareUser(appUuid, { ...customer, isAgent: false, language: 'zh_cn' }),
+      prepareUser(appUuid, { ...customer, isAgent: false, language: 'zh_cn' }, now),
     ]);
-    const [team, otherTeam] = await Promise.all([
-      prepareTeam(config, {
+    const [app, otherApp] = await Promise.all([
+      prepareApp(context, {
         uuid: appUuid,
         name: '演示团队',
         owner: { ...ownerRow, user_status: 'OWNER_3' },
         redirectUris: [redirectUri, redirectUriWithQuery],
         keys,
       }),
-      prepareTeam(config, {
+      prepareApp(context, {
         uuid: otherAppUuid,
         name: '另一个团队',
-        owner: strangerRow,
+        owner: otherOwnerRow,
         redirectUris: [redirectUri],
       }),
     ]);
     await transact(database, async (trx) => {
       await lockInTransaction(trx, 'demo:ppmessage');
-      if ((await anything(trx)) !== undefined) return;
-      await insertTeam(trx, team);
-      await insertTeam(trx, otherTeam);
-      await trx.insertInto('ppmessage_users').values(people).execute();
+      if ((await findAnyApp(trx)) !== undefined) return;
+      await insertApp(trx, app);
+      await insertApp(trx, otherApp);
+      await trx.insertInto('ppmessage_users').values(otherUsers).execute();
       const users = await trx.selectFrom('ppmessage_users').selectAll().where('app_uuid', '=', appUuid).execute();
       const find = ({ uuid }: { uuid: string }) => users.find((user) => user.uuid === uuid) as (typeof users)[number];
-      await createOrReuse(trx, {
+      const newConversation = {
         uuid: conversationUuid,
-        type: 'P2S',
-        maker: find(customer),
+        type: 'P2S' as const,
+        creator: find(customer),
         members: [find(agent), find(otherAgent)],
         group: undefined,
         name: undefined,
-      });
+      };
+      await findOrCreateConversation(trx, newConversation, now);
       for (const [index, [from, body]] of messages.entries()) {
-        await postMessage(trx, toPost(id(41 + index), from, body), context);
+        await storeMessage(trx, toNewMessage(id(41 + index), from, body), context);
       }
     });
   },
@@ -105,11 +107,11 @@ export const demo: Demo = {
     other_app_uuid: otherAppUuid,
     conversation_uuid: conversationUuid,
     user: { user_uuid: owner.uuid, email: owner.email, password: owner.password },
-    kefu: toCredentials(keys.kefu),
-    console: toCredentials(keys.console),
-    owner: toPerson(owner),
-    agent: toPerson(agent),
-    other_agent: toPerson(otherAgent),
+    kefu: toKeyCredentials(keys.kefu),
+    console: toKeyCredentials(keys.console),
+    owner: toUserCredentials(owner),
+    agent: toUserCredentials(agent),
+    other_agent: toUserCredentials(otherAgent),
     customer: { user_uuid: customer.uuid, user_email: customer.email },
   }),
 
@@ -121,7 +123,7 @@ curl -s ${baseUrl}/ppauth/token -d grant_type=authorization_code -d code=$code \
   -d client_id=${keys.own.apiKey} -d client_secret=${keys.own.apiSecret} -d redirect_uri=${redirectUri}`,
 };
 
-const toPost = (uuid: string, from: { uuid: string }, body: string): Post => ({
+const toNewMessage = (uuid: string, from: { uuid: string }, body: string): NewMessage => ({
   app_uuid: appUuid,
   uuid,
   conversation_uuid: conversationUuid,
@@ -135,9 +137,9 @@ const toPost = (uuid: string, from: { uuid: string }, body: string): Post => ({
   body,
 });
 
-const toCredentials = ({ apiKey, apiSecret }: typeof keys.own) => ({ api_key: apiKey, api_secret: apiSecret });
+const toKeyCredentials = ({ apiKey, apiSecret }: typeof keys.own) => ({ api_key: apiKey, api_secret: apiSecret });
 
-const toPerson = ({ uuid, email, password }: typeof owner) => ({
+const toUserCredentials = ({ uuid, email, password }: typeof owner) => ({
   user_uuid: uuid,
   user_email: email,
   user_password: password,

@@ -1,23 +1,24 @@
 import type { Api } from '../http/api.ts';
-import * as apps from './operations/apps.ts';
-import * as authorizations from './operations/authorizations.ts';
 import { commands } from './commands.ts';
-import { contract } from './wire/contract.ts';
-import * as conversations from './operations/conversations.ts';
 import { migrations } from './database/migrations.ts';
 import { demo } from './demo.ts';
+import * as apps from './operations/apps.ts';
+import * as authorizations from './operations/authorizations.ts';
+import * as conversations from './operations/conversations.ts';
 import * as devices from './operations/devices.ts';
-import { renderError } from './wire/errors.ts';
 import * as events from './operations/events.ts';
 import * as groups from './operations/groups.ts';
 import * as messages from './operations/messages.ts';
-import { type Operations, withEnvelope } from './wire/operation.ts';
 import * as scripts from './operations/scripts.ts';
-import { security } from './security.ts';
 import * as statistics from './operations/statistics.ts';
 import * as statuses from './operations/statuses.ts';
 import * as tokens from './operations/tokens.ts';
 import * as users from './operations/users.ts';
+import { security } from './security.ts';
+import { contract } from './wire/contract.ts';
+import { withEnvelope } from './wire/envelope.ts';
+import { renderError } from './wire/errors.ts';
+import type { Operations } from './wire/operation.ts';
 
 const operations = {
   ...authorizations,
@@ -36,7 +37,7 @@ const operations = {
   }),
 } satisfies Operations;
 
-/** Customer service: sign-in by code, and the kefu and console operations of PPMessage's API list. */
+/** Customer service: OAuth by code, and the operations of PPMessage's API list for agents and consoles (P-15). */
 export const ppmessage: Api = {
   name: 'ppmessage',
   contract,

@@ -1,15 +1,15 @@
 import type { GrantType, Profile } from '../oauth/profile.ts';
 import { randomHex } from '../secrets.ts';
 
-/** How PPMessage's document fixes the authorization server. Seed 003, and facts, sections 1 and 8. */
+/** How PPMessage differs in OAuth (P-1 to P-13). */
 export const profile: Profile = {
   api: 'ppmessage',
   grants: ['authorization_code'] satisfies GrantType[],
-  // A key's scopes are its levels; nobody asks for them, every token has all of its key's.
+  // The scopes of a key are its levels. Requests do not name them: a token has all levels of its key.
   scopes: {},
   lifetimes: { accessToken: 24 * 3600, refreshToken: undefined, code: 600 },
   singleToken: false,
-  // Hexadecimal digits: the original's clients send them without percent-encoding.
+  // Hexadecimal digits: the original's clients send them without percent-encoding (P-8).
   newToken: () => randomHex(32),
   newCode: () => randomHex(32),
   refreshByBearer: false,

@@ -2,12 +2,12 @@ import type { Context } from '../context.ts';
 import type { Api, CredentialSource } from '../http/api.ts';
 import { splitScope } from '../oauth/clients.ts';
 import { findActor } from '../oauth/tokens.ts';
-import { rulesOf } from './wire/contract.ts';
-import { PpmessageError } from './wire/errors.ts';
-import type { Caller } from './wire/operation.ts';
+import type { Caller } from './model/callers.ts';
+import { PpmessageError } from './model/errors.ts';
 import { profile } from './profile.ts';
+import { rulesOf } from './wire/contract.ts';
 
-/** The same token under two scheme words: the document's own, and the `token_type` that it came with. */
+/** The same token in two schemes: `OAuth`, which the document asks for, and `Bearer`, its `token_type` (P-12). */
 export const security: Api['security'] = {
   oauthHeader: (source, context) => authenticate('oauth', source, context),
   bearer: (source, context) => authenticate('bearer', source, context),
@@ -15,18 +15,22 @@ export const security: Api['security'] = {
 
 type Source = Pick<CredentialSource, 'headers' | 'request'>;
 
-/** Who calls, by either scheme. Throws 4 when the token is no longer good. */
+/**
+ * Finds the caller by either scheme.
+ *
+ * @throws PpmessageError wrongAccessToken when the token has ended
+ */
 export async function findCaller(source: Source, context: Context): Promise<Caller> {
   const caller = (await authenticate('oauth', source, context)) ?? (await authenticate('bearer', source, context));
-  if (caller === undefined) throw new PpmessageError(4);
+  if (caller === undefined) throw new PpmessageError('wrongAccessToken');
   return caller;
 }
 
 /**
- * The one place where levels count: a token that the operation's `x-levels` do not name is refused, and only the levels
- * that they do name count further on.
+ * Finds the caller by one scheme, and checks the level of the token (P-21). Of a token with several levels only those in
+ * the operation's `x-levels` count.
  *
- * @throws PpmessageError 4
+ * @throws PpmessageError wrongAccessToken
  */
 async function authenticate(
   scheme: string,
@@ -36,11 +40,14 @@ async function authenticate(
   const [, word, token] = /^(\S+) +(\S+) *$/.exec(headers.authorization ?? '') ?? [];
   if (token === undefined || word?.toLowerCase() !== scheme) return undefined;
   const actor = await findActor(context, profile, token);
-  if (typeof actor === 'string') throw new PpmessageError(4);
+  if (typeof actor === 'string') throw new PpmessageError('wrongAccessToken');
   const allowed = rulesOf(request.path).levels;
   const levels = splitScope(actor.scope).filter((level) => allowed.includes(level));
   if (levels.length === 0)
-    throw new PpmessageError(4, `The level of the access token is not allowed here, only ${allowed.join(', ')}`);
+    throw new PpmessageError(
+      'wrongAccessToken',
+      `The level of the access token is not allowed here, only ${allowed.join(', ')}`,
+    );
   const key = await context.database
     .selectFrom('ppmessage_keys as key')
     .innerJoin('ppmessage_users as user', 'user.app_uuid', 'key.app_uuid')
@@ -49,6 +56,6 @@ async function authenticate(
     .where('user.uuid', '=', actor.userId)
     .where('user.removed_at', 'is', null)
     .executeTakeFirst();
-  if (key === undefined) throw new PpmessageError(4);
+  if (key === undefined) throw new PpmessageError('wrongAccessToken');
   return { ...key, tokenId: actor.tokenId, isConsole: levels.some((level) => level.endsWith('CONSOLE')) };
 }

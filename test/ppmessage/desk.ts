@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import type { components, paths } from '../../generated/ppmessage.ts';
 import type { Database } from '../../src/database/open.ts';
 import { ppmessage } from '../../src/ppmessage/index.ts';
-import { createApiKey, type Level } from '../../src/ppmessage/model/keys.ts';
+import { createKey, type Level } from '../../src/ppmessage/model/keys.ts';
 import type { TestDatabases } from '../support/databases.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
@@ -298,7 +298,7 @@ export class Desk implements Team {
       levels,
       redirectUris: [this.credentials.redirect_uri],
     };
-    const { apiKey, apiSecret } = await createApiKey(this.server.context, key);
+    const { apiKey, apiSecret } = await createKey(this.server.context, key);
     return { api_key: apiKey, api_secret: apiSecret };
   }
 

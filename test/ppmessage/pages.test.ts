@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createApiKey } from '../../src/ppmessage/model/keys.ts';
+import { createKey } from '../../src/ppmessage/model/keys.ts';
 import { describeInChromium, launchChromium, servePage } from '../support/chromium.ts';
 import { look, withPhone } from '../support/phone.ts';
 import { type Key, useDesk } from './desk.ts';
@@ -18,7 +18,7 @@ describeInChromium('ppmessage: the sign-in page in a browser', (databases) => {
     chrome = await launchChromium();
     program = await servePage('<h1>Program</h1>');
     redirectUri = `${program.url}/callback?tenant=7`;
-    const { apiKey, apiSecret } = await createApiKey(desk.server.context, {
+    const { apiKey, apiSecret } = await createKey(desk.server.context, {
       appUuid: desk.app_uuid,
       appName: '一个名字很长很长的客服程序 with a rather long name',
       levels: ['THIRD_PARTY_KEFU'],

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { transact } from '../../src/database/transact.ts';
-import { removeAccount } from '../../src/ppmessage/model/users.ts';
+import { removeFromApp } from '../../src/ppmessage/model/users.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { meanwhile } from '../support/meanwhile.ts';
 import { type Answer, type Name, type Seat, useDesk } from './desk.ts';
@@ -240,7 +240,7 @@ describeEachDatabase('ppmessage: races', (databases) => {
     const { person } = await desk.newAgent();
     const customer = await desk.kefu.newCustomer();
     const { making } = await transact(desk.database, async (trx) => {
-      await removeAccount(trx, { app_uuid, uuid: person.user_uuid });
+      await removeFromApp(trx, { app_uuid, uuid: person.user_uuid }, Date.now());
       const making = desk.kefu.newConversation(customer);
       await Promise.race([making, sleep(200)]);
       return { making };

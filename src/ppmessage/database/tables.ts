@@ -1,9 +1,8 @@
-import type { Generated } from 'kysely';
+import type { Generated, Selectable } from 'kysely';
 
 /**
- * Tables of src/ppmessage. Every row belongs to one app (a team), and nothing crosses apps. `seq` is a position in the
- * app's own order of events: `ppmessage_apps.last_seq` is its counter, and whoever counts holds the row until commit, so
- * that the numbers become visible in their order.
+ * Tables of src/ppmessage. Every row belongs to one app, and nothing crosses apps. `seq` is a position in the app's own
+ * order of events, which `nextPosition` counts in `ppmessage_apps.last_seq`. Times are in milliseconds.
  */
 export interface PpmessageTables {
   ppmessage_apps: PpmessageAppsTable;
@@ -46,25 +45,25 @@ export interface PpmessageAppsTable {
   updated_at: number;
 }
 
-/** What the API shows of a key; everything else is the OAuth client with the same id, whose scopes are its levels. */
+/** What the API shows of a key. The rest is in the OAuth client with the same id; its scopes are the key's levels. */
 export interface PpmessageKeysTable {
   uuid: string;
   app_uuid: string;
   /** Id of the OAuth client. */
   api_key: string;
-  /** The secret, sealed with SECRET_KEY: PP_GET_API_INFO shows it again. */
+  /** The secret, encrypted with SECRET_KEY: PP_GET_API_INFO shows it again. */
   sealed_secret: string;
   created_at: number;
 }
 
 /**
- * Agents and customers: an account in one app. The owner of several apps has an account with the same uuid in each. Who
- * was removed stays as a name beside old messages; everything else of the row is blank then.
+ * Agents and customers. A user belongs to one app; the owner of several apps is a user with the same uuid in each. The
+ * row of a removed user stays, blank but for the name that old messages show (P-29).
  */
 export interface PpmessageUsersTable {
   app_uuid: string;
   uuid: string;
-  /** Lower case, one account of the app each; null when the user was removed. */
+  /** Lower case and unique in the app; null when the user was removed. */
   user_email: string | null;
   user_name: string;
   user_firstname: string | null;
@@ -82,7 +81,7 @@ export interface PpmessageUsersTable {
   is_service_user: Flag;
   is_distributor_user: Flag;
   is_anonymous_user: Flag;
-  /** The mark in an anonymous customer's browser, one customer of the app each. */
+  /** The id of an anonymous customer's browser, unique in the app. */
   ppcom_trace_uuid: string | null;
   mobile_device_uuid: string | null;
   browser_device_uuid: string | null;
@@ -93,9 +92,9 @@ export interface PpmessageUsersTable {
   user_mute_notification: Flag;
   user_mute_other_mobile_device: Flag;
   latest_send_message_time: number | null;
-  /** JSON text of third parties. */
+  /** JSON text that third parties store. */
   user_defined: string | null;
-  /** argon2id; null for who cannot sign in. */
+  /** argon2id; null when the user cannot sign in. */
   password_hash: string | null;
   created_at: number;
   updated_at: number;
@@ -106,7 +105,7 @@ export interface PpmessageDevicesTable {
   uuid: string;
   app_uuid: string;
   user_uuid: string;
-  /** The client's own id, one device of the app each. */
+  /** The client's own id for the device, unique in the app. */
   terminal_uuid: string;
   device_fullname: string | null;
   device_phonenumber: string | null;
@@ -118,11 +117,11 @@ export interface PpmessageDevicesTable {
   device_ios_model: string | null;
   device_ios_token: string | null;
   is_ppcom_device: Flag;
-  /** Online before this time. A stream renews it while it is open, so that a node that dies leaves nobody online. */
+  /** The device is online before this time. Its open stream renews it; when the node dies it runs out. */
   online_until: Generated<number>;
-  /** When it came online; null before the first time. */
+  /** When the device last came online; null before the first time. */
   online_since: number | null;
-  /** The stream that keeps it online; null when a request said so. */
+  /** The stream that keeps the device online; null when a request brought it online. */
   online_stream: string | null;
   created_at: number;
   updated_at: number;
@@ -155,22 +154,22 @@ export interface PpmessageGroupMembersTable {
 export interface PpmessageConversationsTable {
   uuid: string;
   app_uuid: string;
-  /** Who made it. */
+  /** The creator. */
   user_uuid: string;
   assigned_uuid: string | null;
   group_uuid: string | null;
   conversation_type: 'P2S' | 'S2P' | 'S2S';
   conversation_name: string | null;
   conversation_icon: string | null;
-  /** Its latest message; a conversation without one is NEW. */
+  /** The latest message; a conversation without one is NEW. */
   latest_task: string | null;
-  /** Position of the latest message, or of its making. */
+  /** The position of the latest message; without one, of the creation. */
   seq: number;
   created_at: number;
   updated_at: number;
 }
 
-/** A conversation as one member has it. */
+/** The members of a conversation, each with their own name, icon and status of it. */
 export interface PpmessageConversationMembersTable {
   uuid: string;
   app_uuid: string;
@@ -200,13 +199,13 @@ export interface PpmessageMessagesTable {
   created_at: number;
 }
 
-/** A message for one recipient. */
+/** One row for each recipient of a message (P-43). */
 export interface PpmessagePushesTable {
   uuid: string;
   app_uuid: string;
   user_uuid: string;
   message_uuid: string;
-  /** The message's. */
+  /** The position of the message. */
   seq: number;
   acked_at: number | null;
 }
@@ -230,6 +229,16 @@ export interface PpmessageScriptsTable {
   created_at: number;
   updated_at: number;
 }
+
+export type AppRow = Selectable<PpmessageAppsTable>;
+export type UserRow = Selectable<PpmessageUsersTable>;
+export type DeviceRow = Selectable<PpmessageDevicesTable>;
+export type GroupRow = Selectable<PpmessageGroupsTable>;
+export type ConversationRow = Selectable<PpmessageConversationsTable>;
+export type MemberRow = Selectable<PpmessageConversationMembersTable>;
+export type MessageRow = Selectable<PpmessageMessagesTable>;
+export type ScriptRow = Selectable<PpmessageScriptsTable>;
+export type ScriptGroupRow = Selectable<PpmessageScriptGroupsTable>;
 
 declare module '../../database/tables.ts' {
   interface Tables extends PpmessageTables {}

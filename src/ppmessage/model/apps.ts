@@ -1,34 +1,43 @@
 import type { Insertable } from 'kysely';
-import type { Config } from '../../config.ts';
+import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
-import type { PpmessageUsersTable } from '../database/tables.ts';
-import { insertKey, type Level, type NewKey, prepareKey } from './keys.ts';
+import type { AppRow, PpmessageUsersTable } from '../database/tables.ts';
 import { profile } from '../profile.ts';
+import type { Caller } from './callers.ts';
+import { PpmessageError } from './errors.ts';
+import { insertKey, type Level, type NewKey, prepareKey } from './keys.ts';
+import { requireUser } from './users.ts';
 
-/** Apps: a team with its owner and its keys, as the API, the demo and the command line make them. */
+/** Apps. An app is one customer-service team with its owner and its keys. */
 
-export interface NewTeam {
+export interface NewApp {
   uuid: string;
   name: string;
   /** The owner's account in this app. */
   owner: Insertable<PpmessageUsersTable>;
   redirectUris: readonly string[];
-  /** Made by the server when absent. */
+  /** Random by default. */
   keys?: Partial<Record<keyof typeof levelsOf, Pick<NewKey, 'apiKey' | 'apiSecret'>>>;
 }
 
+/** The keys of a new app (P-31). */
 const levelsOf = {
   own: ['THIRD_PARTY_KEFU', 'THIRD_PARTY_CONSOLE'],
   kefu: ['THIRD_PARTY_KEFU'],
   console: ['THIRD_PARTY_CONSOLE'],
 } satisfies Record<string, Level[]>;
 
-/** A new app's rows: one key for each third-party level, and the app's own, which has both. */
-export async function prepareTeam(config: Config, { uuid, name, owner, redirectUris, keys }: NewTeam) {
+export type PreparedApp = Awaited<ReturnType<typeof prepareApp>>;
+
+/** Builds the rows of a new app. Hashing the secrets is slow, so do this before the transaction that inserts them. */
+export async function prepareApp(
+  context: Pick<Context, 'clock' | 'config'>,
+  { uuid, name, owner, redirectUris, keys }: NewApp,
+) {
   const prepare = (kind: keyof typeof levelsOf) =>
-    prepareKey(config, { appUuid: uuid, appName: name, levels: levelsOf[kind], redirectUris, ...keys?.[kind] });
+    prepareKey(context, { appUuid: uuid, appName: name, levels: levelsOf[kind], redirectUris, ...keys?.[kind] });
   const [own, kefu, console] = await Promise.all([prepare('own'), prepare('kefu'), prepare('console')]);
-  const now = Date.now();
+  const now = context.clock.now();
   const app = {
     uuid,
     app_name: name,
@@ -43,16 +52,58 @@ export async function prepareTeam(config: Config, { uuid, name, owner, redirectU
   return { app, owner, own, kefu, console };
 }
 
-export async function insertTeam(trx: Transaction, team: Awaited<ReturnType<typeof prepareTeam>>): Promise<void> {
-  await trx.insertInto('ppmessage_apps').values(team.app).execute();
-  await trx.insertInto('ppmessage_users').values(team.owner).execute();
-  for (const key of [team.own, team.kefu, team.console]) await insertKey(trx, key);
+export async function insertApp(trx: Transaction, { app, owner, own, kefu, console }: PreparedApp): Promise<void> {
+  await trx.insertInto('ppmessage_apps').values(app).execute();
+  await trx.insertInto('ppmessage_users').values(owner).execute();
+  for (const key of [own, kefu, console]) await insertKey(trx, key);
 }
 
-/** Deletes an app with everything in it. False when there was none. */
-export async function removeTeam(trx: Transaction, uuid: string): Promise<boolean> {
-  // The app first: whoever is about to write something into it waits here.
+/** Deletes an app with everything in it. Returns whether there was one. */
+export async function deleteApp(trx: Transaction, uuid: string): Promise<boolean> {
+  // Deletes the app first: transactions that write something into it then wait.
   const { numDeletedRows } = await trx.deleteFrom('ppmessage_apps').where('uuid', '=', uuid).executeTakeFirst();
   await trx.deleteFrom('oauth_clients').where('api', '=', profile.api).where('owner_id', '=', uuid).execute();
   return numDeletedRows > 0n;
+}
+
+/**
+ * Checks that an app is the token's own. The `api_uuid` of each of its keys stands for it too (P-14).
+ *
+ * @throws PpmessageError notPermitted for another app, noSuchApp for none
+ */
+export async function requireApp(uuid: string, caller: Caller, { database }: Context): Promise<void> {
+  if (uuid === caller.appUuid || uuid === caller.apiUuid) return;
+  const app = await database.selectFrom('ppmessage_apps').select('uuid').where('uuid', '=', uuid).executeTakeFirst();
+  const key = await database
+    .selectFrom('ppmessage_keys')
+    .select('app_uuid')
+    .where('uuid', '=', uuid)
+    .executeTakeFirst();
+  if (key?.app_uuid === caller.appUuid) return;
+  throw new PpmessageError(app === undefined && key === undefined ? 'noSuchApp' : 'notPermitted');
+}
+
+/**
+ * Reads the token's app.
+ *
+ * @throws PpmessageError noSuchApp when it was removed a moment ago
+ */
+export const getOwnApp = ({ appUuid }: Caller, { database }: Context): Promise<AppRow> =>
+  database
+    .selectFrom('ppmessage_apps')
+    .selectAll()
+    .where('uuid', '=', appUuid)
+    .executeTakeFirstOrThrow(() => new PpmessageError('noSuchApp'));
+
+/**
+ * Checks that a user owns the token's app and that the token is the owner's (P-31).
+ *
+ * @throws PpmessageError notOwner, or notPermitted when the token is another user's
+ */
+export async function requireOwner(uuid: string, caller: Caller, context: Context): Promise<void> {
+  const user = await requireUser(uuid, caller, context);
+  const app = await getOwnApp(caller, context);
+  if (user.uuid !== app.user_uuid) throw new PpmessageError('notOwner');
+  if (caller.userUuid !== user.uuid)
+    throw new PpmessageError('notPermitted', 'Only the owner may do this, with a token of their own');
 }

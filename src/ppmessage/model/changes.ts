@@ -1,13 +1,13 @@
 /**
- * The columns that a request changes: those of a list that it names, with booleans as the database keeps them. Empty
- * when it names none.
+ * Picks the columns that a request changes, with booleans as the database stores them. Columns that the request does not
+ * have are left out.
  */
 export function changesOf<Body extends object, Column extends keyof Body>(
   body: Body,
   columns: readonly Column[],
 ): { [Name in Column]?: Stored<Exclude<Body[Name], undefined>> } {
-  const named = columns.filter((column) => body[column] !== undefined);
-  const stored = named.map((column) => {
+  const changed = columns.filter((column) => body[column] !== undefined);
+  const stored = changed.map((column) => {
     const value = body[column];
     return [column, typeof value === 'boolean' ? Number(value) : value];
   });

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { components } from '../../../generated/ppmessage.ts';
 import type { Config } from '../../config.ts';
 import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
@@ -9,32 +8,33 @@ import { prepareClient } from '../../oauth/clients.ts';
 import { randomHex, seal, unseal } from '../../secrets.ts';
 import { profile } from '../profile.ts';
 
-/** Keys: OAuth clients of an app whose scopes are their levels, and whose secret can be shown again. */
+/** Keys: OAuth clients of an app. Their scopes are their levels (P-21), and their secret can be shown again (P-31). */
 
-export type Level = components['schemas']['ApiKey']['api_level'];
-export const levels = [
-  'PPCOM',
-  'PPKEFU',
-  'PPCONSOLE',
-  'THIRD_PARTY_KEFU',
-  'THIRD_PARTY_CONSOLE',
-] as const satisfies Level[];
+export const levels = ['PPCOM', 'PPKEFU', 'PPCONSOLE', 'THIRD_PARTY_KEFU', 'THIRD_PARTY_CONSOLE'] as const;
+export type Level = (typeof levels)[number];
 
 export interface NewKey {
   appUuid: string;
-  /** On the sign-in page. */
+  /** The sign-in page shows it. */
   appName: string;
   levels: readonly Level[];
   redirectUris: readonly string[];
-  /** Made by the server when absent. */
+  /** Random by default. */
   apiKey?: string | undefined;
   apiSecret?: string | undefined;
 }
 
+/** What the API shows of a key. */
+export interface ApiKey {
+  apiUuid: string;
+  apiKey: string;
+  apiSecret: string;
+}
+
 export type PreparedKey = Awaited<ReturnType<typeof prepareKey>>;
 
-/** A new key's rows. Apart from the insert because hashing the secret is slow and has no place in a transaction. */
-export async function prepareKey(config: Config, key: NewKey) {
+/** Builds the rows of a new key. Hashing the secret is slow, so do this before the transaction that inserts them. */
+export async function prepareKey({ clock, config }: Pick<Context, 'clock' | 'config'>, key: NewKey) {
   const { appUuid, appName, redirectUris, apiKey = randomHex(16), apiSecret = randomHex(16) } = key;
   const client = {
     id: apiKey,
@@ -44,8 +44,8 @@ export async function prepareKey(config: Config, key: NewKey) {
     scopes: key.levels,
     ownerId: appUuid,
   };
-  const { row } = await prepareClient(profile, client, Date.now());
-  // A customer's page has nobody who could sign in.
+  const { row } = await prepareClient(profile, client, clock.now());
+  // The widget on a customer's page has no user who could sign in.
   const grants = key.levels.some((level) => level !== 'PPCOM') ? row.grants : '[]';
   const { created_at } = row;
   return {
@@ -66,14 +66,21 @@ export async function insertKey(trx: Transaction, { apiUuid, client, row }: Prep
 }
 
 /** Creates one more key of an app. */
-export async function createApiKey({ config, database }: Context, key: NewKey): Promise<PreparedKey> {
-  const prepared = await prepareKey(config, key);
-  await transact(database, (trx) => insertKey(trx, prepared));
+export async function createKey(
+  context: Pick<Context, 'clock' | 'config' | 'database'>,
+  key: NewKey,
+): Promise<PreparedKey> {
+  const prepared = await prepareKey(context, key);
+  await transact(context.database, (trx) => insertKey(trx, prepared));
   return prepared;
 }
 
-/** Shows the app's key that has this level and no other; undefined when there is none. */
-export async function findApiKey(appUuid: string, level: Level, { config, database }: Context) {
+/** Finds the app's oldest key that has this level and no other. */
+export async function findKey(
+  appUuid: string,
+  level: Level,
+  { config, database }: Pick<Context, 'config' | 'database'>,
+): Promise<ApiKey | undefined> {
   const key = await database
     .selectFrom('ppmessage_keys as key')
     .innerJoin('oauth_clients as client', 'client.id', 'key.api_key')
@@ -94,6 +101,6 @@ export async function findApiKey(appUuid: string, level: Level, { config, databa
 }
 
 function sealingKey({ secretKey }: Config): string {
-  if (secretKey === undefined) throw new ConfigError('SECRET_KEY is not set: PPMessage needs it to keep its keys');
+  if (secretKey === undefined) throw new ConfigError('SECRET_KEY is not set: PPMessage needs it to encrypt api_secret');
   return `ppmessage:${secretKey}`;
 }

@@ -3,51 +3,86 @@ import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
 import { afterCommit } from '../../database/transact.ts';
-import type { PpmessageMessagesTable } from '../database/tables.ts';
-import { PpmessageError } from '../wire/errors.ts';
+import type { ConversationRow, MessageRow, PpmessageMessagesTable } from '../database/tables.ts';
+import { PpmessageError } from './errors.ts';
+import { inChunks, newestFirst, type Page, toSlice } from './pages.ts';
+import { nextPosition } from './positions.ts';
+import { topicOf } from './pushes.ts';
 
-/** How a message is stored and reaches the other members of its conversation (facts, section 5.3). */
+/** Messages: how they are checked, stored, given to recipients, and read again. */
 
-export type Post = Omit<PpmessageMessagesTable, 'seq' | 'created_at'>;
-
-/** Where a user's streams hear that there is something to read. */
-export const topicOf = (appUuid: string, userUuid: string) => `ppmessage:${appUuid}:user:${userUuid}`;
+export type NewMessage = Omit<PpmessageMessagesTable, 'seq' | 'created_at'>;
 
 /**
- * The next position in an app's order of events, with the app. Until the transaction ends nobody else gets one, so what
- * happens in an app becomes visible in this order. Throws 13 when the app was removed a moment ago.
+ * Checks the body of a message (P-40): text is not empty, every other subtype is a JSON object that names a file.
+ *
+ * @throws PpmessageError unacceptableMessage
  */
-export async function nextPosition(trx: Transaction, appUuid: string) {
-  const app = await trx
-    .updateTable('ppmessage_apps')
-    .set(({ eb }) => ({ last_seq: eb('last_seq', '+', 1) }))
-    .where('uuid', '=', appUuid)
-    .returningAll()
-    .executeTakeFirstOrThrow(() => new PpmessageError(13));
-  return { seq: app.last_seq, app };
+export function requireContent({ message_subtype: subtype, body }: NewMessage): void {
+  if (body === '') throw new PpmessageError('unacceptableMessage', 'The message_body is empty');
+  if (subtype === 'TEXT') return;
+  let content: { fid?: unknown; dura?: unknown } | null;
+  try {
+    content = JSON.parse(body);
+  } catch {
+    content = null;
+  }
+  if (typeof content?.fid !== 'string' || content.fid === '')
+    throw new PpmessageError('unacceptableMessage', `The message_body of ${subtype} is a JSON object with fid`);
+  if (subtype === 'AUDIO' && !isDuration(content.dura))
+    throw new PpmessageError('unacceptableMessage', 'The message_body of AUDIO has dura, a number of seconds');
+}
+
+const isDuration = (value: unknown) =>
+  typeof value === 'number' || (typeof value === 'string' && /^\d+(\.\d+)?$/.test(value));
+
+/**
+ * Checks that a message is addressed to something of the app. The address does not choose the recipients (P-41).
+ *
+ * @throws PpmessageError noSuchObject
+ */
+export async function requireTarget(
+  { app_uuid: appUuid, to_uuid: uuid }: NewMessage,
+  conversation: ConversationRow,
+  { database }: Context,
+): Promise<void> {
+  if ([appUuid, conversation.uuid, conversation.user_uuid, conversation.group_uuid].includes(uuid)) return;
+  for (const table of ['ppmessage_users', 'ppmessage_groups', 'ppmessage_conversations'] as const) {
+    const found = await database
+      .selectFrom(table)
+      .select('uuid')
+      .where('app_uuid', '=', appUuid)
+      .where('uuid', '=', uuid)
+      .executeTakeFirst();
+    if (found !== undefined) return;
+  }
+  throw new PpmessageError('noSuchObject', 'to_uuid is nothing of this app');
 }
 
 /**
- * Stores a message and gives every other member of the conversation a push record of it, whether they are online or
- * not; those who are get it at once, after the commit. It opens the conversation for all its members. When nobody is
- * there to answer a customer, the app does.
+ * Stores a message with a push record for every other member of the conversation (P-43), opens the conversation for all
+ * members, and wakes the recipients' streams after the commit. The app answers a customer while no agent is online (P-47).
  *
- * @returns false when the app has a message with this uuid already; nothing happens then
+ * @returns false, and changes nothing, when the app has a message with this uuid
  */
-export async function postMessage(trx: Transaction, post: Post, context: Pick<Context, 'bus'>): Promise<boolean> {
-  const { app_uuid: appUuid, conversation_uuid: conversation } = post;
+export async function storeMessage(
+  trx: Transaction,
+  message: NewMessage,
+  context: Pick<Context, 'bus' | 'clock'>,
+): Promise<boolean> {
+  const { app_uuid: appUuid, conversation_uuid: conversation } = message;
   const { seq, app } = await nextPosition(trx, appUuid);
-  const now = Date.now();
+  const now = context.clock.now();
   const stored = await trx
     .insertInto('ppmessage_messages')
-    .values({ ...post, seq, created_at: now })
+    .values({ ...message, seq, created_at: now })
     .onConflict((conflict) => conflict.columns(['app_uuid', 'uuid']).doNothing())
     .returning('seq')
     .executeTakeFirst();
   if (stored === undefined) return false;
   await trx
     .updateTable('ppmessage_conversations')
-    .set({ latest_task: post.uuid, seq, updated_at: now })
+    .set({ latest_task: message.uuid, seq, updated_at: now })
     .where('uuid', '=', conversation)
     .execute();
   await trx
@@ -63,15 +98,15 @@ export async function postMessage(trx: Transaction, post: Post, context: Pick<Co
       from
         .selectFrom('ppmessage_conversation_members as member')
         .select([
-          // One for each membership and message; the database can say it without being told the members.
+          // The database makes these uuids, so the members need not be read first.
           sql<string>`member.uuid || '.' || ${String(seq)}`.as('uuid'),
           'member.app_uuid',
           'member.user_uuid',
-          sql<string>`cast(${post.uuid} as text)`.as('message_uuid'),
+          sql<string>`cast(${message.uuid} as text)`.as('message_uuid'),
           sql<number>`cast(${seq} as bigint)`.as('seq'),
         ])
         .where('member.conversation_uuid', '=', conversation)
-        .where('member.user_uuid', '!=', post.from_uuid),
+        .where('member.user_uuid', '!=', message.from_uuid),
     )
     .returning('user_uuid')
     .execute();
@@ -79,28 +114,29 @@ export async function postMessage(trx: Transaction, post: Post, context: Pick<Co
   if (topics.length > 0) afterCommit(trx, () => context.bus.publish(topics, null));
 
   const { return_offline_message, offline_message: text } = app;
-  if (post.conversation_type === 'P2S' && return_offline_message === 1 && text) {
-    if (!(await hasAgentOnline(trx, conversation))) await postMessage(trx, offlineAnswer(post, text), context);
+  if (message.conversation_type === 'P2S' && return_offline_message === 1 && text) {
+    if (!(await hasOnlineAgent(trx, conversation, now)))
+      await storeMessage(trx, toOfflineMessage(message, text), context);
   }
   return true;
 }
 
-/** What the app itself answers. */
-const offlineAnswer = (post: Post, text: string): Post => ({
-  app_uuid: post.app_uuid,
+/** The answer that the app gives by itself. */
+const toOfflineMessage = (question: NewMessage, text: string): NewMessage => ({
+  app_uuid: question.app_uuid,
   uuid: randomUUID(),
-  conversation_uuid: post.conversation_uuid,
+  conversation_uuid: question.conversation_uuid,
   conversation_type: 'S2P',
-  from_uuid: post.app_uuid,
+  from_uuid: question.app_uuid,
   from_type: 'AP',
   from_device_uuid: null,
-  to_uuid: post.from_uuid,
+  to_uuid: question.from_uuid,
   to_type: 'DU',
   message_subtype: 'TEXT',
   body: text,
 });
 
-async function hasAgentOnline(trx: Transaction, conversation: string): Promise<boolean> {
+async function hasOnlineAgent(trx: Transaction, conversation: string, now: number): Promise<boolean> {
   const online = await trx
     .selectFrom('ppmessage_conversation_members as member')
     .innerJoin('ppmessage_users as user', (join) =>
@@ -112,8 +148,62 @@ async function hasAgentOnline(trx: Transaction, conversation: string): Promise<b
     .select('device.uuid')
     .where('member.conversation_uuid', '=', conversation)
     .where('user.is_service_user', '=', 1)
-    .where('device.online_until', '>', Date.now())
+    .where('device.online_until', '>', now)
     .limit(1)
     .executeTakeFirst();
   return online !== undefined;
+}
+
+/** Whether a stored message is the same as one that comes again: its sender has not seen the answer (P-42). */
+export async function isRepetition(message: NewMessage, { database }: Context): Promise<boolean> {
+  const stored = await database
+    .selectFrom('ppmessage_messages')
+    .select('uuid')
+    .where('app_uuid', '=', message.app_uuid)
+    .where('uuid', '=', message.uuid)
+    .where('conversation_uuid', '=', message.conversation_uuid)
+    .where('from_uuid', '=', message.from_uuid)
+    .where('message_subtype', '=', message.message_subtype)
+    .where('body', '=', message.body)
+    .executeTakeFirst();
+  return stored !== undefined;
+}
+
+export const findMessage = (appUuid: string, uuid: string, { database }: Context): Promise<MessageRow | undefined> =>
+  database
+    .selectFrom('ppmessage_messages')
+    .selectAll()
+    .where('app_uuid', '=', appUuid)
+    .where('uuid', '=', uuid)
+    .executeTakeFirst();
+
+/** Reads a page of a conversation's messages with their senders, and counts all messages. */
+export async function pageMessages(conversation: ConversationRow, page: Page, { database }: Context) {
+  const all = database.selectFrom('ppmessage_messages').where('conversation_uuid', '=', conversation.uuid);
+  const slice = await toSlice(page, async (uuid) => {
+    const message = await all.select('seq').where('uuid', '=', uuid).executeTakeFirst();
+    return message?.seq;
+  });
+  const { total } = await all.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  const rows = await all
+    .selectAll()
+    .where('seq', '>', slice.above)
+    .where('seq', '<', slice.below)
+    .orderBy('seq', slice.order)
+    .limit(slice.limit)
+    .offset(slice.offset)
+    .execute();
+  const senders = await inChunks(
+    rows.map(({ from_uuid }) => from_uuid),
+    (uuids) =>
+      database
+        .selectFrom('ppmessage_users')
+        .select(['uuid', 'user_fullname', 'user_icon', 'user_email'])
+        .where('app_uuid', '=', conversation.app_uuid)
+        .where('uuid', 'in', uuids)
+        .execute(),
+  );
+  const senderOf = new Map(senders.map((sender) => [sender.uuid, sender]));
+  const list = newestFirst(rows, slice).map((message) => ({ message, sender: senderOf.get(message.from_uuid) }));
+  return { list, total };
 }

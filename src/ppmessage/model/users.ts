@@ -1,25 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import type { Insertable, Selectable } from 'kysely';
+import type { Insertable, Updateable } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
-import { guessKey, provePassword } from '../../oauth/accounts.ts';
-import { lockSignIns } from '../../oauth/tokens.ts';
-import { hashPassword, sha1 } from '../../secrets.ts';
-import type { PpmessageUsersTable } from '../database/tables.ts';
-import { PpmessageError } from '../wire/errors.ts';
-import { nextPosition } from './messages.ts';
-import { profile } from '../profile.ts';
-import type { CardRow } from '../wire/views.ts';
+import { isUniqueViolation, transact } from '../../database/transact.ts';
+import type { PpmessageUsersTable, UserRow } from '../database/tables.ts';
+import { type Caller, mayActFor } from './callers.ts';
+import { PpmessageError } from './errors.ts';
+import { nextPosition } from './positions.ts';
+import { endSignIns, hashUserPassword } from './sign-ins.ts';
 
-/** Agents and customers: their accounts, cards and passwords. */
+/** Users of an app: agents (the contract's service users) and customers (portal users). */
 
-type UserRow = Insertable<PpmessageUsersTable>;
-
-export interface NewPerson {
+export interface NewUser {
+  /** Random by default. */
   uuid?: string | undefined;
   email: string;
   fullname: string;
-  /** Who has none cannot sign in. */
+  /** A user without a password cannot sign in. */
   password?: string | undefined;
   isAgent: boolean;
   icon?: string | undefined;
@@ -27,29 +24,34 @@ export interface NewPerson {
   status?: UserRow['user_status'] | undefined;
 }
 
-/** The row of a new account. Apart from the insert because hashing the password is slow and has no place in a transaction. */
-export async function prepareUser(appUuid: string, person: NewPerson) {
-  const now = Date.now();
-  const email = normalizeEmail(person.email);
+/**
+ * Builds the row of a new user. Hashing the password is slow, so do this before the transaction that inserts the row.
+ *
+ * @param now in milliseconds
+ */
+export async function prepareUser(appUuid: string, user: NewUser, now: number) {
+  const email = normalizeEmail(user.email);
   return {
     app_uuid: appUuid,
-    uuid: person.uuid ?? (randomUUID() as string),
+    uuid: user.uuid ?? (randomUUID() as string),
     user_email: email,
     user_name: email,
-    user_fullname: person.fullname,
-    user_icon: person.icon ?? null,
-    user_language: person.language ?? null,
-    user_status: person.status ?? 'THIRDPARTY',
-    is_service_user: person.isAgent ? 1 : 0,
-    is_distributor_user: person.isAgent ? 1 : 0,
-    password_hash: person.password ? await hashUserPassword(person.password) : null,
+    user_fullname: user.fullname,
+    user_icon: user.icon ?? null,
+    user_language: user.language ?? null,
+    user_status: user.status ?? 'THIRDPARTY',
+    is_service_user: user.isAgent ? 1 : 0,
+    is_distributor_user: user.isAgent ? 1 : 0,
+    password_hash: user.password ? await hashUserPassword(user.password) : null,
     created_at: now,
     updated_at: now,
-  } satisfies UserRow;
+  } satisfies Insertable<PpmessageUsersTable>;
 }
 
-/** An account found by what people type, which they capitalise as they like. */
-export const findByEmail = (appUuid: string, email: string, database: Database | Transaction) =>
+/** People type their address in any case and with blanks around it. */
+export const normalizeEmail = (email: string) => email.trim().toLowerCase();
+
+export const findUserByEmail = (appUuid: string, email: string, database: Database) =>
   database
     .selectFrom('ppmessage_users')
     .selectAll()
@@ -57,33 +59,129 @@ export const findByEmail = (appUuid: string, email: string, database: Database |
     .where('user_email', '=', normalizeEmail(email))
     .executeTakeFirst();
 
-export const normalizeEmail = (email: string) => email.trim().toLowerCase();
-
-/** What a password is kept as. The original's clients send its SHA-1, people type the text: both are one password. */
-export const hashUserPassword = (password: string): Promise<string> => hashPassword(toSha1(password));
-
-/** An empty password stays one, which nobody has. */
-const toSha1 = (password: string) => (/^([0-9a-f]{40})?$/i.test(password) ? password.toLowerCase() : sha1(password));
+/** The agents of an app as `user`, oldest first. */
+export const agentsOf = (appUuid: string, database: Database | Transaction) =>
+  database
+    .selectFrom('ppmessage_users as user')
+    .where('user.app_uuid', '=', appUuid)
+    .where('user.is_service_user', '=', 1)
+    .where('user.removed_at', 'is', null)
+    .orderBy('user.created_at')
+    .orderBy('user.uuid');
 
 /**
- * Whether a password is an account's; without an account it takes as long and is not. Counts wrong ones.
+ * Reads a user of the token's app.
  *
- * @param through the key or address that the guess comes through
- * @throws HttpError too_many_requests
+ * @throws PpmessageError notAppUser for a user of another app, noSuchUser for none
  */
-export const isPasswordOf = (
-  user: Pick<UserRow, 'uuid' | 'password_hash'> | undefined,
-  { login, password, through }: { login: string; password: string; through: string },
-  context: Context,
-) => checkPassword(guessKey(profile, through, user?.uuid ?? login), user?.password_hash, toSha1(password), context);
+export async function requireUser(uuid: string, { appUuid }: Caller, { database }: Context): Promise<UserRow> {
+  const users = await database
+    .selectFrom('ppmessage_users')
+    .selectAll()
+    .where('uuid', '=', uuid)
+    .where('removed_at', 'is', null)
+    .execute();
+  const user = users.find(({ app_uuid }) => app_uuid === appUuid);
+  if (user === undefined) throw new PpmessageError(users.length > 0 ? 'notAppUser' : 'noSuchUser');
+  return user;
+}
+
+/** Like `requireUser` for several uuids; the users come in their order, each once. */
+export async function requireUsers(uuids: readonly string[], caller: Caller, context: Context): Promise<UserRow[]> {
+  const wanted = [...new Set(uuids)];
+  if (wanted.length === 0) return [];
+  const found = await context.database
+    .selectFrom('ppmessage_users')
+    .selectAll()
+    .where('app_uuid', '=', caller.appUuid)
+    .where('uuid', 'in', wanted)
+    .where('removed_at', 'is', null)
+    .execute();
+  const users = new Map(found.map((user) => [user.uuid, user]));
+  return Promise.all(wanted.map((uuid) => users.get(uuid) ?? requireUser(uuid, caller, context)));
+}
 
 /**
- * Removes an account: nobody can sign in, write or be found with it any more. Its name stays beside what it wrote.
- * Throws 13 when the app was removed a moment ago.
+ * Like `requireUser` for a user that the request acts for (P-22).
+ *
+ * @throws PpmessageError notPermitted when the token may not act for the user
  */
-export async function removeAccount(trx: Transaction, user: Pick<UserRow, 'app_uuid' | 'uuid'>): Promise<void> {
+export async function requireSubject(uuid: string, caller: Caller, context: Context): Promise<UserRow> {
+  const user = await requireUser(uuid, caller, context);
+  if (!mayActFor(caller, user)) throw new PpmessageError('notPermitted');
+  return user;
+}
+
+/**
+ * Checks in a transaction that users who were read before it have not been removed. After `nextPosition`, with which
+ * `removeFromApp` begins too, they stay until the transaction ends.
+ *
+ * @throws PpmessageError noSuchUser
+ */
+export async function requirePresent(
+  trx: Transaction,
+  appUuid: string,
+  users: readonly Pick<UserRow, 'uuid'>[],
+): Promise<void> {
+  const uuids = users.map(({ uuid }) => uuid);
+  const removed = await trx
+    .selectFrom('ppmessage_users')
+    .select('uuid')
+    .where('app_uuid', '=', appUuid)
+    .where('uuid', 'in', uuids)
+    .where('removed_at', 'is not', null)
+    .executeTakeFirst();
+  if (removed !== undefined) throw new PpmessageError('noSuchUser');
+}
+
+export interface UserChanges extends Updateable<PpmessageUsersTable> {
+  /** Ends every token and code of the user but the token with `keepTokenId`. */
+  password?: string | undefined;
+  keepTokenId: string;
+}
+
+/**
+ * Changes columns of a user. A new password replaces the one that `user` was read with.
+ *
+ * @throws PpmessageError nothingToUpdate, userExists for an e-mail address that another user has, and noSuchUser or
+ * wrongPassword when another request removed the user or changed the password
+ */
+export async function changeUser(
+  user: UserRow,
+  { password, keepTokenId, ...columns }: UserChanges,
+  { clock, database }: Context,
+): Promise<void> {
+  const changesPassword = password !== undefined;
+  const values = { ...columns, ...(changesPassword && { password_hash: await hashUserPassword(password) }) };
+  if (Object.keys(values).length === 0) throw new PpmessageError('nothingToUpdate');
+  await transact(database, async (trx) => {
+    const { numUpdatedRows } = await trx
+      .updateTable('ppmessage_users')
+      .set({ ...values, updated_at: clock.now() })
+      .where('app_uuid', '=', user.app_uuid)
+      .where('uuid', '=', user.uuid)
+      .where('removed_at', 'is', null)
+      .$if(changesPassword, (query) => query.where('password_hash', '=', user.password_hash))
+      .executeTakeFirst();
+    if (numUpdatedRows === 0n) throw new PpmessageError(changesPassword ? 'wrongPassword' : 'noSuchUser');
+    if (changesPassword) await endSignIns(trx, user, keepTokenId);
+  }).catch((error: unknown) => {
+    throw isUniqueViolation(error) ? new PpmessageError('userExists') : error;
+  });
+}
+
+/**
+ * Removes a user: the account can neither sign in nor write nor be found. The name stays for old messages (P-29).
+ *
+ * @param now in milliseconds
+ * @throws PpmessageError noSuchApp when the app was removed a moment ago
+ */
+export async function removeFromApp(
+  trx: Transaction,
+  user: Pick<UserRow, 'app_uuid' | 'uuid'>,
+  now: number,
+): Promise<void> {
   await nextPosition(trx, user.app_uuid);
-  const now = Date.now();
   const ofUser = { app_uuid: user.app_uuid, user_uuid: user.uuid };
   await trx
     .updateTable('ppmessage_users')
@@ -124,84 +222,4 @@ export async function removeAccount(trx: Transaction, user: Pick<UserRow, 'app_u
     .where('assigned_uuid', '=', user.uuid)
     .execute();
   await endSignIns(trx, user);
-}
-
-/**
- * Makes sure that users who were looked up before are still there. After `nextPosition`, with which `removeAccount`
- * begins too, they are until the transaction ends.
- *
- * @throws PpmessageError 7
- */
-export async function requirePresent(
-  trx: Transaction,
-  appUuid: string,
-  users: readonly Pick<UserRow, 'uuid'>[],
-): Promise<void> {
-  const uuids = users.map(({ uuid }) => uuid);
-  const removed = await trx
-    .selectFrom('ppmessage_users')
-    .select('uuid')
-    .where('app_uuid', '=', appUuid)
-    .where('uuid', 'in', uuids)
-    .where('removed_at', 'is not', null)
-    .executeTakeFirst();
-  if (removed !== undefined) throw new PpmessageError(7);
-}
-
-/** Ends the tokens and codes that a user has through the keys of the app, save one token. */
-export async function endSignIns(
-  trx: Transaction,
-  user: Pick<UserRow, 'app_uuid' | 'uuid'>,
-  exceptTokenId?: string,
-): Promise<void> {
-  await lockSignIns(trx, profile, user.uuid);
-  const keys = trx.selectFrom('ppmessage_keys').select('api_key').where('app_uuid', '=', user.app_uuid);
-  await trx
-    .deleteFrom('oauth_tokens')
-    .where('api', '=', profile.api)
-    .where('user_id', '=', user.uuid)
-    .where('client_id', 'in', keys)
-    .$if(exceptTokenId !== undefined, (query) => query.where('id', '!=', exceptTokenId as string))
-    .execute();
-  await trx
-    .deleteFrom('oauth_codes')
-    .where('api', '=', profile.api)
-    .where('user_id', '=', user.uuid)
-    .where('client_id', 'in', keys)
-    .execute();
-}
-
-/** Users with what their cards show beside the row: groups, and the kinds of their devices that are online. */
-export async function withCards(
-  appUuid: string,
-  users: readonly Selectable<PpmessageUsersTable>[],
-  { database }: Context,
-): Promise<CardRow[]> {
-  if (users.length === 0) return [];
-  const uuids = users.map(({ uuid }) => uuid);
-  const [groups, devices] = await Promise.all([
-    database
-      .selectFrom('ppmessage_group_members as member')
-      .innerJoin('ppmessage_groups as group', 'group.uuid', 'member.group_uuid')
-      .select(['member.user_uuid', 'group.uuid', 'group.group_name'])
-      .where('member.app_uuid', '=', appUuid)
-      .where('member.user_uuid', 'in', uuids)
-      .orderBy('group.created_at')
-      .orderBy('group.uuid')
-      .execute(),
-    database
-      .selectFrom('ppmessage_devices')
-      .select(['user_uuid', 'device_ostype'])
-      .where('app_uuid', '=', appUuid)
-      .where('user_uuid', 'in', uuids)
-      .where('online_until', '>', Date.now())
-      .execute(),
-  ]);
-  return users.map((user) => ({
-    ...user,
-    groups: groups
-      .filter(({ user_uuid }) => user_uuid === user.uuid)
-      .map(({ uuid, group_name }) => ({ uuid, group_name })),
-    onlineTypes: devices.filter(({ user_uuid }) => user_uuid === user.uuid).map(({ device_ostype }) => device_ostype),
-  }));
 }

@@ -1,4 +1,3 @@
-import type { Selectable } from 'kysely';
 import type { Context } from '../../context.ts';
 import { html } from '../../html.ts';
 import type { RequestInfo } from '../../http/request.ts';
@@ -13,12 +12,13 @@ import {
 } from '../../oauth/authorize.ts';
 import { hidden, page } from '../../oauth/pages.ts';
 import type { Text } from '../../oauth/profile.ts';
-import type { PpmessageUsersTable } from '../database/tables.ts';
-import type { Operation } from '../wire/operation.ts';
-import { findByEmail, isPasswordOf } from '../model/users.ts';
+import type { UserRow } from '../database/tables.ts';
+import { isPasswordOf } from '../model/sign-ins.ts';
+import { findUserByEmail } from '../model/users.ts';
 import { profile } from '../profile.ts';
+import type { Operation } from '../wire/operation.ts';
 
-/** The page on which an agent signs in and lets a program act for them, in one step and without a session. */
+/** The page on which an agent signs in and authorizes a program, in one step and without a session (P-4). */
 
 const t = {
   title: { 'zh-CN': '应用授权', en: 'Authorize an application' },
@@ -49,7 +49,7 @@ export const createAuthorization: Operation<'createAuthorization'> = async ({ bo
   return sent ?? signInPage(401, request, asked, parameters, { email, wrong: true });
 };
 
-/** The document writes `redirect_id` in its example and `redirect_uri` everywhere else. Empty counts as absent. */
+/** `redirect_id` stands for `redirect_uri` (P-1). An empty parameter counts as absent. */
 const parametersOf = (given: AuthorizationParameters & { redirect_id?: string | undefined }) => ({
   client_id: given.client_id || undefined,
   redirect_uri: given.redirect_uri || given.redirect_id || undefined,
@@ -58,7 +58,7 @@ const parametersOf = (given: AuthorizationParameters & { redirect_id?: string | 
 });
 
 /**
- * An agent of the key's app with this password; customers have no business with its keys.
+ * Finds the agent of the key's app with this password. Customers cannot sign in (P-7).
  *
  * @throws HttpError too_many_requests
  */
@@ -69,14 +69,14 @@ async function signIn(
   { address }: RequestInfo,
   context: Context,
 ) {
-  const found = await findByEmail(client.ownerId as string, email, context.database);
+  const found = await findUserByEmail(client.ownerId as string, email, context.database);
   const user = found?.is_service_user === 1 ? found : undefined;
-  // Counted for each address, so that a stranger's wrong passwords do not keep the owner out.
+  // Guesses count for each network address, so that an attacker's wrong passwords do not lock the user out.
   const guess = { login: `${client.ownerId} ${email.toLowerCase()}`, password, through: `browser ${address}` };
   return (await isPasswordOf(user, guess, context)) ? user : undefined;
 }
 
-const personOf = ({ app_uuid, uuid, password_hash }: Selectable<PpmessageUsersTable>): ResourceOwner => ({
+const personOf = ({ app_uuid, uuid, password_hash }: UserRow): Person => ({
   id: uuid,
   isStillAuthenticated: async (trx) =>
     (await trx

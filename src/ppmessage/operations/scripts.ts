@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { Context } from '../../context.ts';
-import { PpmessageError } from '../wire/errors.ts';
-import type { ApiOperation, Caller } from '../wire/operation.ts';
+import { PpmessageError } from '../model/errors.ts';
+import { requireScriptGroup, scriptsOf } from '../model/scripts.ts';
+import type { ApiOperation } from '../wire/operation.ts';
 import { toScript, toScriptGroup } from '../wire/views.ts';
-
-/** Canned answers and their groups, which have nothing to do with groups of agents. */
 
 export const addPredefinedScript: ApiOperation<'addPredefinedScript'> = async ({ body, actor }, context) => {
   const { group_uuid: group, script_question: question = null, script_answer: answer } = body;
   if (group !== undefined) await requireScriptGroup(group, actor, context);
-  const now = Date.now();
+  const now = context.clock.now();
   const script = await context.database
     .insertInto('ppmessage_scripts')
     .values({
@@ -32,7 +30,7 @@ export const removePredefinedScript: ApiOperation<'removePredefinedScript'> = as
     .where('uuid', '=', body.script_uuid)
     .where('app_uuid', '=', actor.appUuid)
     .executeTakeFirst();
-  if (numDeletedRows === 0n) throw new PpmessageError(18);
+  if (numDeletedRows === 0n) throw new PpmessageError('noSuchObject');
 };
 
 export const movePredefinedScript: ApiOperation<'movePredefinedScript'> = async ({ body, actor }, context) => {
@@ -40,11 +38,11 @@ export const movePredefinedScript: ApiOperation<'movePredefinedScript'> = async 
   if (group !== undefined) await requireScriptGroup(group, actor, context);
   const { numUpdatedRows } = await context.database
     .updateTable('ppmessage_scripts')
-    .set({ group_uuid: group ?? null, updated_at: Date.now() })
+    .set({ group_uuid: group ?? null, updated_at: context.clock.now() })
     .where('uuid', '=', body.script_uuid)
     .where('app_uuid', '=', actor.appUuid)
     .executeTakeFirst();
-  if (numUpdatedRows === 0n) throw new PpmessageError(18);
+  if (numUpdatedRows === 0n) throw new PpmessageError('noSuchObject');
 };
 
 export const listPredefinedScripts: ApiOperation<'listPredefinedScripts'> = async ({ actor }, context) => {
@@ -63,9 +61,9 @@ export const listGroupPredefinedScripts: ApiOperation<'listGroupPredefinedScript
 
 export const addPredefinedScriptGroup: ApiOperation<'addPredefinedScriptGroup'> = async (
   { body, actor },
-  { database },
+  { clock, database },
 ) => {
-  const now = Date.now();
+  const now = clock.now();
   const group = await database
     .insertInto('ppmessage_script_groups')
     .values({
@@ -101,22 +99,3 @@ export const listPredefinedScriptGroups: ApiOperation<'listPredefinedScriptGroup
     .execute();
   return { list: groups.map(toScriptGroup) };
 };
-
-const scriptsOf = ({ appUuid }: Caller, { database }: Context) =>
-  database
-    .selectFrom('ppmessage_scripts')
-    .selectAll()
-    .where('app_uuid', '=', appUuid)
-    .orderBy('created_at')
-    .orderBy('uuid');
-
-/** Throws 18. */
-async function requireScriptGroup(uuid: string, { appUuid }: Caller, { database }: Context): Promise<void> {
-  const group = await database
-    .selectFrom('ppmessage_script_groups')
-    .select('uuid')
-    .where('uuid', '=', uuid)
-    .where('app_uuid', '=', appUuid)
-    .executeTakeFirst();
-  if (group === undefined) throw new PpmessageError(18);
-}

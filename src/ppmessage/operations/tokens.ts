@@ -1,9 +1,9 @@
 import { findClient } from '../../oauth/clients.ts';
 import { exchange } from '../../oauth/token-endpoint.ts';
-import type { Operation } from '../wire/operation.ts';
 import { profile } from '../profile.ts';
+import type { Operation } from '../wire/operation.ts';
 
-/** The token endpoint, which also tells whose token it is: the document asks callers to know, and never says how. */
+/** The answer also names the user and the app, which the document never says how to find out (P-13). */
 export const createToken: Operation<'createToken'> = async ({ body }, context) => {
   const credentials = { id: body.client_id, secret: body.client_secret };
   const token = await handleTokenRequest(profile, body, { credentials }, context);

@@ -3,22 +3,22 @@ import { type Contract, type OperationObject, type RequestBody, resolve } from '
 
 export const contract = bundle as unknown as Contract;
 
-/** As much of a schema as tells what is meant by a value. */
-export interface Meaning {
+/** As much of a schema as says which type a field has. */
+export interface FieldType {
   type?: string | string[];
 }
 
-/** What the contract says of an operation that counts for all of them, by path. */
+/** What the contract says of an operation that concerns all of them. */
 interface Rules {
-  /** Levels of keys that may call it (`x-levels`). */
+  /** Levels of keys that may call it (`x-levels`, P-21). */
   levels: readonly string[];
   /** Whether its request names an app. */
   namesApp: boolean;
-  /** Fields that may be written in several ways, with what is meant. */
-  meanings: readonly (readonly [string, Meaning])[];
+  /** Fields that may be written in several ways, with the type of their normal form. */
+  spelled: readonly (readonly [string, FieldType])[];
 }
 
-interface Schema extends Meaning {
+interface Schema extends FieldType {
   anyOf?: Schema[];
   properties?: Record<string, Schema>;
 }
@@ -31,12 +31,13 @@ const rules = new Map<string, Rules>(
     const body = requestBody && resolve<RequestBody>(contract, requestBody);
     const schema = body?.content['application/json']?.schema;
     const { properties = {} } = schema ? resolve<Schema>(contract, schema) : {};
-    const meanings = Object.entries(properties).flatMap(([name, field]) => {
-      const [meaning] = resolve<Schema>(contract, field).anyOf ?? [];
-      return meaning === undefined ? [] : [[name, resolve<Schema>(contract, meaning)] as const];
+    const spelled = Object.entries(properties).flatMap(([name, field]) => {
+      const [normal] = resolve<Schema>(contract, field).anyOf ?? [];
+      return normal === undefined ? [] : [[name, resolve<Schema>(contract, normal)] as const];
     });
-    return [path, { levels, namesApp: 'app_uuid' in properties, meanings }];
+    return [path, { levels, namesApp: 'app_uuid' in properties, spelled }];
   }),
 );
 
-export const rulesOf = (path: string): Rules => rules.get(path) ?? { levels: [], namesApp: false, meanings: [] };
+/** The rules of the operation at a path. */
+export const rulesOf = (path: string): Rules => rules.get(path) ?? { levels: [], namesApp: false, spelled: [] };

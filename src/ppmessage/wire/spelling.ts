@@ -1,29 +1,29 @@
-import { type Meaning, rulesOf } from './contract.ts';
+import { type FieldType, rulesOf } from './contract.ts';
 
 /**
- * How requests may write a field: its schema is an `anyOf`, whose first branch is how operations get it. The others are
- * how clients of the original write it: booleans and numbers as text, nothing as an empty text.
+ * Requests may write some fields in several ways (P-23): booleans and numbers as text, an absent value as empty text. The
+ * schema of such a field is an `anyOf`. Its first branch is the normal form, which operations get.
  */
 
-type MeantField<Value> = true extends Value
+/** A body in normal form. */
+export type Normalized<Body> = { [Name in keyof Body]: NormalizedField<Body[Name]> };
+
+type NormalizedField<Value> = true extends Value
   ? boolean | Extract<Value, null | undefined>
   : number extends Value
     ? number | Extract<Value, null | undefined>
     : Value;
 
-/** A body as an operation gets it. */
-export type Meant<Body> = { [Name in keyof Body]: MeantField<Body[Name]> };
-
-/** A body that the contract allows, with every field as it is meant. */
-export function asMeant<Body extends object>(path: string, body: Body): Body {
-  const fields = rulesOf(path).meanings.flatMap(([name, meaning]) => {
+/** Brings a body that the contract allows into normal form. */
+export function normalize<Body extends object>(path: string, body: Body): Body {
+  const fields = rulesOf(path).spelled.flatMap(([name, type]) => {
     const value = (body as Record<string, unknown>)[name];
-    return value === undefined ? [] : [[name, meantBy(value, meaning)] as const];
+    return value === undefined ? [] : [[name, toType(value, type)] as const];
   });
   return fields.length === 0 ? body : { ...body, ...Object.fromEntries(fields) };
 }
 
-function meantBy(value: unknown, { type }: Meaning): unknown {
+function toType(value: unknown, { type }: FieldType): unknown {
   if (type === 'boolean') return ['true', '1'].includes(String(value).toLowerCase());
   if (value === '') return undefined;
   const isNumber = [type].flat().includes('integer');

@@ -1,24 +1,30 @@
-import type { Selectable } from 'kysely';
 import type { components } from '../../../generated/ppmessage.ts';
 import type {
-  PpmessageAppsTable,
-  PpmessageConversationMembersTable,
-  PpmessageConversationsTable,
-  PpmessageDevicesTable,
-  PpmessageGroupsTable,
-  PpmessageMessagesTable,
-  PpmessageScriptGroupsTable,
-  PpmessageScriptsTable,
-  PpmessageUsersTable,
+  AppRow,
+  ConversationRow,
+  DeviceRow,
+  GroupRow,
+  MemberRow,
+  MessageRow,
+  ScriptGroupRow,
+  ScriptRow,
+  UserRow,
 } from '../database/tables.ts';
+import { isMobile } from '../model/devices.ts';
+import type { ApiKey, Level } from '../model/keys.ts';
+import type { DeliveredMessage } from '../model/pushes.ts';
+import type { CardRow } from '../model/user-cards.ts';
+
+/** What callers see of rows. Times are rendered as P-24 says. */
 
 type Schemas = components['schemas'];
+type SenderRow = Pick<UserRow, 'uuid' | 'user_fullname' | 'user_icon' | 'user_email'>;
 
-/** A time in milliseconds as records have it: `2026-03-02 01:30:00 000000`, UTC, to the microsecond. */
+/** Renders a time in milliseconds as `2026-03-02 01:30:00 000000`: UTC, with microseconds. */
 export const toTimestamp = (time: number): string =>
   `${new Date(time).toISOString().replace(/T|\./g, ' ').slice(0, -1)}000`;
 
-/** A time in milliseconds in whole seconds. */
+/** Renders a time in milliseconds as whole seconds since 1970. */
 const toUnixTime = (time: number): number => Math.floor(time / 1000);
 
 const toTimes = ({ created_at, updated_at }: { created_at: number; updated_at: number }) => ({
@@ -26,7 +32,7 @@ const toTimes = ({ created_at, updated_at }: { created_at: number; updated_at: n
   updatetime: toTimestamp(updated_at),
 });
 
-export function toApp(app: Selectable<PpmessageAppsTable>): Schemas['App'] {
+export function toApp(app: AppRow): Schemas['App'] {
   const { last_seq, created_at, updated_at, ...columns } = app;
   return {
     ...columns,
@@ -36,7 +42,14 @@ export function toApp(app: Selectable<PpmessageAppsTable>): Schemas['App'] {
   };
 }
 
-export function toUser(user: Selectable<PpmessageUsersTable>): Schemas['User'] {
+export const toApiKey = (level: Level, { apiUuid, apiKey, apiSecret }: ApiKey): Schemas['ApiKey'] => ({
+  api_uuid: apiUuid,
+  api_level: level,
+  api_key: apiKey,
+  api_secret: apiSecret,
+});
+
+export function toUser(user: UserRow): Schemas['User'] {
   const {
     app_uuid,
     is_service_user,
@@ -56,33 +69,25 @@ export function toUser(user: Selectable<PpmessageUsersTable>): Schemas['User'] {
     user_show_badge: user.user_show_badge === 1,
     user_mute_notification: user.user_mute_notification === 1,
     user_mute_other_mobile_device: user.user_mute_other_mobile_device === 1,
-    // Nothing here verifies them.
+    // No operation verifies them.
     is_email_verified: false,
     is_mobile_verified: false,
     latest_send_message_time: sent === null ? null : toTimestamp(sent),
   };
 }
 
-export const toUserRecord = (user: Selectable<PpmessageUsersTable>): Schemas['UserRecord'] => ({
+export const toUserRecord = (user: UserRow): Schemas['UserRecord'] => ({
   ...toUser(user),
   ...toTimes(user),
 });
 
-/** The short view that stands beside messages and conversations. */
-export const toSender = (
-  user: Pick<PpmessageUsersTable, 'uuid' | 'user_fullname' | 'user_icon' | 'user_email'>,
-): Schemas['Sender'] => ({
+/** The sender of a message, or the creator of a conversation. */
+export const toSender = (user: SenderRow): Schemas['Sender'] => ({
   uuid: user.uuid,
   user_fullname: user.user_fullname,
   user_icon: user.user_icon,
   user_email: user.user_email ?? '',
 });
-
-/** A user with what `listCards` found beside the row. */
-export type CardRow = Selectable<PpmessageUsersTable> & {
-  groups: readonly Schemas['GroupSummary'][];
-  onlineTypes: readonly Schemas['OsType'][];
-};
 
 export function toUserCard(user: CardRow): Schemas['UserCard'] {
   const mobile = user.onlineTypes.filter((type) => isMobile(type, user));
@@ -96,17 +101,14 @@ export function toUserCard(user: CardRow): Schemas['UserCard'] {
   };
 }
 
-/** Whether a device counts as somebody's phone: of customers only those that get pushes do. */
-export const isMobile = (type: Schemas['OsType'], user: { is_service_user: 0 | 1 }): boolean =>
-  type === 'AND' || type === 'IOS' || (type === 'WIP' && user.is_service_user === 1);
-
-/** A user's whole seconds, as PP_GET_USER_INFO has them. */
-export const toUserTimes = (user: Selectable<PpmessageUsersTable>) => ({
+/** The times of a user in PP_GET_USER_INFO (P-30). */
+export const toUserTimes = (user: UserRow) => ({
   createtime: toUnixTime(user.created_at),
   updatetime: toUnixTime(user.updated_at),
 });
 
-export function toDevice(device: Selectable<PpmessageDevicesTable>): Schemas['Device'] {
+/** @param now in milliseconds: a device is online or not at a time */
+export function toDevice(device: DeviceRow, now: number): Schemas['Device'] {
   const {
     online_until,
     online_since,
@@ -120,22 +122,37 @@ export function toDevice(device: Selectable<PpmessageDevicesTable>): Schemas['De
   } = device;
   return {
     ...columns,
-    device_is_online: online_until > Date.now(),
+    device_is_online: online_until > now,
     is_ppcom_device: device.is_ppcom_device === 1,
     ...toTimes(device),
   };
 }
 
-export function toGroup(group: Selectable<PpmessageGroupsTable>): Schemas['OrgGroup'] {
+/** A customer with an online device. The devices stand in it while they are online. */
+export const toPortalUser = (
+  user: Pick<
+    UserRow,
+    'uuid' | 'user_fullname' | 'user_email' | 'ppcom_browser_device_uuid' | 'ppcom_mobile_device_uuid'
+  >,
+  { browser, mobile }: { browser: DeviceRow | undefined; mobile: DeviceRow | undefined },
+  now: number,
+): Schemas['PortalUser'] => ({
+  ...user,
+  user_email: user.user_email ?? '',
+  ...(browser && { ppcom_browser_device: toDevice(browser, now) }),
+  ...(mobile && { ppcom_mobile_device: toDevice(mobile, now) }),
+});
+
+export function toGroup(group: GroupRow): Schemas['OrgGroup'] {
   const { created_at, updated_at, ...columns } = group;
-  // No operation puts a group below another one.
+  // No operation puts a group into another one.
   return { ...columns, parent_group_uuid: null, is_distributor: group.is_distributor === 1, ...toTimes(group) };
 }
 
-/** A conversation's own columns; what a member sees of it differs in name and icon. */
+/** @param view the name and icon that a member sees (P-39) */
 export function toConversation(
-  conversation: Selectable<PpmessageConversationsTable>,
-  view: Pick<PpmessageConversationMembersTable, 'conversation_name' | 'conversation_icon'> = conversation,
+  conversation: ConversationRow,
+  view: Pick<MemberRow, 'conversation_name' | 'conversation_icon'> = conversation,
 ): Schemas['Conversation'] {
   const { seq, created_at, updated_at, ...columns } = conversation;
   return {
@@ -147,15 +164,31 @@ export function toConversation(
   };
 }
 
-export function toConversationData(member: Selectable<PpmessageConversationMembersTable>): Schemas['ConversationData'] {
+export function toConversationData(member: MemberRow): Schemas['ConversationData'] {
   const { created_at, updated_at, ...columns } = member;
-  // No operation sets an alias, or mutes one conversation.
+  // No operation sets an alias or mutes a conversation.
   return { ...columns, user_name: null, user_mute_notification: false, ...toTimes(member) };
 }
 
-type MessageRow = Selectable<PpmessageMessagesTable>;
+/** A conversation in a member's list. */
+export const toUserConversation = ({
+  conversation,
+  member,
+  creator,
+  latestMessage,
+}: {
+  conversation: ConversationRow;
+  member: MemberRow;
+  creator: SenderRow;
+  latestMessage: MessageRow | undefined;
+}): Schemas['UserConversation'] => ({
+  ...toConversation(conversation, member),
+  conversation_data: toConversationData(member),
+  from_user: toSender(creator),
+  latest_message: latestMessage ? toMessageSummary(latestMessage) : null,
+});
 
-/** The form in which recipients get a message (facts, 5.2). */
+/** The wire form of a message (P-44). */
 export function toWire(message: MessageRow): Schemas['WireMessage'] {
   const toApp = message.conversation_type === 'S2P';
   return {
@@ -176,7 +209,7 @@ export function toWire(message: MessageRow): Schemas['WireMessage'] {
 
 export const toWireText = (message: MessageRow): string => JSON.stringify(toWire(message));
 
-/** The summary that lists of conversations show of their latest message. */
+/** The latest message in lists of conversations. */
 export function toMessageSummary(message: MessageRow): Schemas['MessageSummary'] {
   const time = toTimestamp(message.created_at);
   return {
@@ -193,7 +226,7 @@ export function toMessageSummary(message: MessageRow): Schemas['MessageSummary']
   };
 }
 
-export function toMessage(message: MessageRow, sender: Schemas['Sender'] | null): Schemas['Message'] {
+export function toMessage(message: MessageRow, sender: SenderRow | undefined): Schemas['Message'] {
   return {
     ...toMessageSummary(message),
     app_uuid: message.app_uuid,
@@ -201,20 +234,33 @@ export function toMessage(message: MessageRow, sender: Schemas['Sender'] | null)
     from_device_uuid: message.from_device_uuid,
     to_uuid: message.to_uuid,
     to_type: message.to_type,
-    // A message goes to people, on whatever device.
+    // A message goes to users, not to single devices.
     to_device_uuid: null,
     title: null,
     task_status: 'PROCESSED',
-    from_user: sender,
+    from_user: sender ? toSender(sender) : null,
   };
 }
 
-export function toScript(script: Selectable<PpmessageScriptsTable>): Schemas['Script'] {
+/** Unacknowledged messages: the uuids of their push records in order, and what each carries. */
+export const toUnackedMessages = (rows: readonly (MessageRow & { push_uuid: string })[]) => ({
+  list: rows.map(({ push_uuid }) => push_uuid),
+  message: Object.fromEntries(rows.map((row) => [row.push_uuid, toWireText(row)])),
+});
+
+/** A message in the event stream: the wire form with its push record and sender. */
+export function toDeliveredMessage(message: DeliveredMessage): Schemas['DeliveredMessage'] {
+  const { push_uuid: pid, from_uuid: uuid, user_fullname, user_icon, user_email } = message;
+  const from_user = user_fullname === null ? null : toSender({ uuid, user_fullname, user_icon, user_email });
+  return { ...toWire(message), pid, from_user };
+}
+
+export function toScript(script: ScriptRow): Schemas['Script'] {
   const { created_at, updated_at, ...columns } = script;
   return { ...columns, ...toTimes(script) };
 }
 
-export function toScriptGroup(group: Selectable<PpmessageScriptGroupsTable>): Schemas['ScriptGroup'] {
+export function toScriptGroup(group: ScriptGroupRow): Schemas['ScriptGroup'] {
   const { created_at, updated_at, ...columns } = group;
   return { ...columns, ...toTimes(group) };
 }

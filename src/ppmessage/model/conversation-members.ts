@@ -1,0 +1,188 @@
+import { randomUUID } from 'node:crypto';
+import type { Context } from '../../context.ts';
+import type { Database, Transaction } from '../../database/open.ts';
+import type { ConversationRow, MemberRow, UserRow } from '../database/tables.ts';
+import { PpmessageError } from './errors.ts';
+import { nextPosition } from './positions.ts';
+import { requirePresent } from './users.ts';
+
+/** Members of conversations. Each has their own status, name and icon of it (P-38, P-39). */
+
+/**
+ * Reads a conversation and a user's member record in it.
+ *
+ * @throws PpmessageError noSuchConversation when the user is no member
+ */
+export async function requireMember(
+  conversationUuid: string,
+  user: UserRow,
+  { database }: Context,
+): Promise<{ conversation: ConversationRow; member: MemberRow }> {
+  const [conversation, member] = await Promise.all([
+    database
+      .selectFrom('ppmessage_conversations')
+      .selectAll()
+      .where('uuid', '=', conversationUuid)
+      .where('app_uuid', '=', user.app_uuid)
+      .executeTakeFirst(),
+    findMember(conversationUuid, user, database),
+  ]);
+  if (conversation === undefined || member === undefined) throw new PpmessageError('noSuchConversation');
+  return { conversation, member };
+}
+
+export const findMember = (conversationUuid: string, user: UserRow, database: Database | Transaction) =>
+  database
+    .selectFrom('ppmessage_conversation_members')
+    .selectAll()
+    .where('conversation_uuid', '=', conversationUuid)
+    .where('user_uuid', '=', user.uuid)
+    .executeTakeFirst();
+
+export const listMembers = (conversationUuid: string, database: Database | Transaction): Promise<MemberRow[]> =>
+  database
+    .selectFrom('ppmessage_conversation_members')
+    .selectAll()
+    .where('conversation_uuid', '=', conversationUuid)
+    .orderBy('created_at')
+    .orderBy('user_uuid')
+    .execute();
+
+/** Reads the users in a conversation, in the order in which they joined. */
+export const listMemberUsers = (conversation: ConversationRow, { database }: Context): Promise<UserRow[]> =>
+  database
+    .selectFrom('ppmessage_users as user')
+    .innerJoin('ppmessage_conversation_members as member', (join) =>
+      join.onRef('member.app_uuid', '=', 'user.app_uuid').onRef('member.user_uuid', '=', 'user.uuid'),
+    )
+    .selectAll('user')
+    .where('member.conversation_uuid', '=', conversation.uuid)
+    .orderBy('member.created_at')
+    .orderBy('user.uuid')
+    .execute();
+
+export async function setMemberStatus(
+  member: MemberRow,
+  status: 'OPEN' | 'CLOSE',
+  { clock, database }: Context,
+): Promise<void> {
+  await database
+    .updateTable('ppmessage_conversation_members')
+    .set({ conversation_status: status, updated_at: clock.now() })
+    .where('uuid', '=', member.uuid)
+    .execute();
+}
+
+/**
+ * Locks the members of a conversation for a change. Changes run one after the other, and in one order with messages:
+ * these begin with `nextPosition` too.
+ *
+ * @throws PpmessageError noSuchConversation when the app was removed a moment ago
+ */
+export async function lockMembers(trx: Transaction, { app_uuid: appUuid }: ConversationRow): Promise<void> {
+  await nextPosition(trx, appUuid).catch((error: unknown) => {
+    throw error instanceof PpmessageError ? new PpmessageError('noSuchConversation') : error;
+  });
+}
+
+/**
+ * Checks that users may join a conversation: a new member can read all of it, so only agents and the creator may (P-37).
+ * Present members are ignored.
+ *
+ * @throws PpmessageError notPermitted
+ */
+export async function requireAdmissible(
+  trx: Transaction,
+  conversation: ConversationRow,
+  users: readonly UserRow[],
+): Promise<void> {
+  const known = new Set((await listMembers(conversation.uuid, trx)).map(({ user_uuid }) => user_uuid));
+  known.add(conversation.user_uuid);
+  if (users.some(({ uuid, is_service_user }) => is_service_user === 0 && !known.has(uuid)))
+    throw new PpmessageError('notPermitted', 'Only agents can be added to a conversation');
+}
+
+/**
+ * Adds members. The conversation is open for them and has the creator's name and icon. Present members stay as they are.
+ *
+ * @param now in milliseconds
+ * @returns whether a member was added
+ * @throws PpmessageError noSuchUser when one of the users was removed a moment ago
+ */
+export async function addMembers(
+  trx: Transaction,
+  conversation: ConversationRow,
+  users: readonly UserRow[],
+  now: number,
+): Promise<boolean> {
+  if (users.length === 0) return false;
+  await requirePresent(trx, conversation.app_uuid, users);
+  const creator = await trx
+    .selectFrom('ppmessage_users')
+    .select(['user_fullname', 'user_icon'])
+    .where('app_uuid', '=', conversation.app_uuid)
+    .where('uuid', '=', conversation.user_uuid)
+    .executeTakeFirstOrThrow();
+  const added = await trx
+    .insertInto('ppmessage_conversation_members')
+    .values(
+      users.map((user) => ({
+        uuid: randomUUID(),
+        app_uuid: conversation.app_uuid,
+        conversation_uuid: conversation.uuid,
+        user_uuid: user.uuid,
+        conversation_name: creator.user_fullname,
+        conversation_icon: creator.user_icon,
+        conversation_status: 'OPEN' as const,
+        created_at: now,
+        updated_at: now,
+      })),
+    )
+    .onConflict((conflict) => conflict.columns(['conversation_uuid', 'user_uuid']).doNothing())
+    .returning('uuid')
+    .execute();
+  return added.length > 0;
+}
+
+/** Removes members; users who are no members are skipped. Returns whether a member was removed. */
+export async function removeMembers(
+  trx: Transaction,
+  conversation: ConversationRow,
+  users: readonly UserRow[],
+): Promise<boolean> {
+  if (users.length === 0) return false;
+  const uuids = users.map(({ uuid }) => uuid);
+  const removed = await trx
+    .deleteFrom('ppmessage_conversation_members')
+    .where('conversation_uuid', '=', conversation.uuid)
+    .where('user_uuid', 'in', uuids)
+    .returning('uuid')
+    .execute();
+  return removed.length > 0;
+}
+
+/**
+ * Updates the assignee after members have changed (P-37): the present one while a member, otherwise the only member
+ * besides the creator, otherwise none.
+ *
+ * @param now in milliseconds
+ */
+export async function settleAssignment(
+  trx: Transaction,
+  { uuid, user_uuid: creator }: ConversationRow,
+  now: number,
+): Promise<void> {
+  const { assigned_uuid: assigned } = await trx
+    .selectFrom('ppmessage_conversations')
+    .select('assigned_uuid')
+    .where('uuid', '=', uuid)
+    .executeTakeFirstOrThrow();
+  const members = (await listMembers(uuid, trx)).map(({ user_uuid }) => user_uuid);
+  const [other = null, ...more] = members.filter((member) => member !== creator);
+  const stays = assigned !== null && members.includes(assigned);
+  await trx
+    .updateTable('ppmessage_conversations')
+    .set({ assigned_uuid: stays ? assigned : more.length > 0 ? null : other, updated_at: now })
+    .where('uuid', '=', uuid)
+    .execute();
+}

@@ -1,0 +1,55 @@
+import { PpmessageError } from './errors.ts';
+
+/** A page of a list that goes from the newest entry to the oldest (P-45). */
+export interface Page {
+  /** Counts pages from 0. */
+  offset: number;
+  size: number;
+  /** The page ends before this entry; it has older ones. */
+  maxUuid?: string | null | undefined;
+  /** The page begins after this entry; it has newer ones. */
+  minUuid?: string | null | undefined;
+}
+
+/** Which rows of a list to read: those between two positions, both exclusive, counted from one end. */
+export interface Slice {
+  above: number;
+  below: number;
+  order: 'asc' | 'desc';
+  offset: number;
+  limit: number;
+}
+
+/** Lists without pages have at most this many entries, the newest. */
+export const UNPAGED_LIMIT = 1000;
+
+/**
+ * @param positionOf an entry's position in the list; without one the page is empty
+ * @throws PpmessageError maxAndMinUuid
+ */
+export async function toSlice(
+  { offset, size: limit, maxUuid, minUuid }: Page,
+  positionOf: (uuid: string) => Promise<number | undefined>,
+): Promise<Slice> {
+  if (maxUuid && minUuid) throw new PpmessageError('maxAndMinUuid');
+  const all = { above: -1, below: Number.MAX_SAFE_INTEGER, order: 'desc' as const, limit };
+  if (maxUuid) return { ...all, below: (await positionOf(maxUuid)) ?? -1, offset: 0 };
+  // Reads in the other direction, to get the entries next to the boundary.
+  if (minUuid) return { ...all, above: (await positionOf(minUuid)) ?? all.below, order: 'asc', offset: 0 };
+  return { ...all, offset: offset * limit };
+}
+
+/** Puts the rows of a slice into the order of the list. */
+export const newestFirst = <Row>(rows: readonly Row[], { order }: Slice): Row[] =>
+  order === 'asc' ? rows.toReversed() : [...rows];
+
+/** Reads rows by any number of keys, in chunks: a query takes only so many parameters. */
+export async function inChunks<Row>(
+  keys: readonly string[],
+  read: (chunk: string[]) => Promise<Row[]>,
+): Promise<Row[]> {
+  const wanted = [...new Set(keys)];
+  const rows: Row[] = [];
+  for (let at = 0; at < wanted.length; at += 1000) rows.push(...(await read(wanted.slice(at, at + 1000))));
+  return rows;
+}

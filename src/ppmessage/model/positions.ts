@@ -1,0 +1,19 @@
+import type { Transaction } from '../../database/open.ts';
+import { PpmessageError } from './errors.ts';
+
+/**
+ * Takes the next position in an app's order of events. The app's row stays locked until the transaction ends, so
+ * positions become visible in their order. Transactions that change members, users or devices of an app take a position
+ * as well, only to run one after the other.
+ *
+ * @throws PpmessageError noSuchApp when the app was removed a moment ago
+ */
+export async function nextPosition(trx: Transaction, appUuid: string) {
+  const app = await trx
+    .updateTable('ppmessage_apps')
+    .set(({ eb }) => ({ last_seq: eb('last_seq', '+', 1) }))
+    .where('uuid', '=', appUuid)
+    .returningAll()
+    .executeTakeFirstOrThrow(() => new PpmessageError('noSuchApp'));
+  return { seq: app.last_seq, app };
+}

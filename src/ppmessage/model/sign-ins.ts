@@ -1,0 +1,51 @@
+import type { Context } from '../../context.ts';
+import type { Transaction } from '../../database/open.ts';
+import { guessKey, provePassword } from '../../oauth/accounts.ts';
+import { lockSignIns } from '../../oauth/tokens.ts';
+import { hashPassword, sha1 } from '../../secrets.ts';
+import type { UserRow } from '../database/tables.ts';
+import { profile } from '../profile.ts';
+
+/** Passwords, and the tokens and codes that a sign-in gave. */
+
+/** Hashes a password for storage. The text of a password and its SHA-1 in hex are the same password (P-27). */
+export const hashUserPassword = (password: string): Promise<string> => hashPassword(toSha1(password));
+
+/** An empty password stays empty, and matches no user's. */
+const toSha1 = (password: string) => (/^([0-9a-f]{40})?$/i.test(password) ? password.toLowerCase() : sha1(password));
+
+/**
+ * Checks a password and counts wrong ones. Without a user it takes as long and returns false.
+ *
+ * @param guess.login counts the guesses when there is no user
+ * @param guess.through the key or address that the guess comes through; each counts on its own
+ * @throws HttpError too_many_requests
+ */
+export const isPasswordOf = (
+  user: Pick<UserRow, 'uuid' | 'password_hash'> | undefined,
+  { login, password, through }: { login: string; password: string; through: string },
+  context: Context,
+) => provePassword(guessKey(profile, through, user?.uuid ?? login), user?.password_hash, toSha1(password), context);
+
+/** Deletes the tokens and codes of a user that came through the keys of the app, except one token. */
+export async function endSignIns(
+  trx: Transaction,
+  user: Pick<UserRow, 'app_uuid' | 'uuid'>,
+  keepTokenId?: string,
+): Promise<void> {
+  await lockSignIns(trx, profile, user.uuid);
+  const keys = trx.selectFrom('ppmessage_keys').select('api_key').where('app_uuid', '=', user.app_uuid);
+  await trx
+    .deleteFrom('oauth_tokens')
+    .where('api', '=', profile.api)
+    .where('user_id', '=', user.uuid)
+    .where('client_id', 'in', keys)
+    .$if(keepTokenId !== undefined, (query) => query.where('id', '!=', keepTokenId as string))
+    .execute();
+  await trx
+    .deleteFrom('oauth_codes')
+    .where('api', '=', profile.api)
+    .where('user_id', '=', user.uuid)
+    .where('client_id', 'in', keys)
+    .execute();
+}

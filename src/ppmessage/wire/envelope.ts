@@ -1,0 +1,51 @@
+import type { Context } from '../../context.ts';
+import { isForeignKeyViolation } from '../../database/transact.ts';
+import type { RequestInfo } from '../../http/request.ts';
+import { requireApp } from '../model/apps.ts';
+import type { Caller } from '../model/callers.ts';
+import { PpmessageError } from '../model/errors.ts';
+import { rulesOf } from './contract.ts';
+import type { ApiOperationId, ApiOperations, Operations } from './operation.ts';
+import { normalize } from './spelling.ts';
+
+/** The name of an operation as the envelope has it (P-18): `/PP_GET_APP_INFO`. */
+export const uriOf = (path: string) => path.replace(/^\/api\//, '/');
+
+interface ApiInput {
+  body: { app_uuid?: string };
+  actor: Caller;
+  request: RequestInfo;
+}
+
+/**
+ * Wraps the operations below `/api` in what they have in common: fields are normalized, the app that a request names has
+ * to be the token's own, and the envelope is added to the answer.
+ */
+export function withEnvelope(operations: ApiOperations): Pick<Operations, ApiOperationId> {
+  type AnyApiOperation = (input: ApiInput, context: Context) => Promise<object | undefined>;
+  const wrap = (run: AnyApiOperation) => async (input: ApiInput, context: Context) => {
+    const { actor, request } = input;
+    const body = normalize(request.path, input.body);
+    // Where the contract has no such field, it is ignored like every unknown one.
+    if (body.app_uuid !== undefined && rulesOf(request.path).namesApp) await requireApp(body.app_uuid, actor, context);
+    const fields = await retryWhenGone(() => run({ ...input, body }, context));
+    return {
+      status: 200,
+      body: { ...fields, error_code: '0', error_string: 'success', uri: uriOf(request.path) },
+    };
+  };
+  const all = Object.entries(operations) as unknown as [string, AnyApiOperation][];
+  return Object.fromEntries(all.map(([id, run]) => [id, wrap(run)])) as unknown as Pick<Operations, ApiOperationId>;
+}
+
+/**
+ * Runs an operation again when a row that it refers to was deleted after it was read: the second run finds out which one,
+ * and throws its error. If it finds all of them the app is gone, because operations do not read that row.
+ */
+const retryWhenGone = <Result>(run: () => Promise<Result>): Promise<Result> =>
+  run().catch((error: unknown) => {
+    if (!isForeignKeyViolation(error)) throw error;
+    return run().catch((again: unknown) => {
+      throw isForeignKeyViolation(again) ? new PpmessageError('noSuchApp') : again;
+    });
+  });
