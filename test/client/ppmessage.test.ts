@@ -20,7 +20,7 @@ import { startServer } from '../support/server.ts';
 
 type Schemas = components['schemas'];
 
-// Runs against a real server.
+// All calls go to a real server.
 let desk: Desk;
 let token: Token;
 
@@ -35,7 +35,7 @@ function clientOf(more: PpmessageClientOptions = {}): PpmessageClient {
   return createPpmessageClient({ baseUrl: desk.url, apiKey: api_key, apiSecret: api_secret, ...more });
 }
 
-/** The reason of a rejected promise. */
+/** Returns the error of a rejected promise. */
 const reasonOf = (promise: Promise<unknown>): Promise<Error> =>
   promise.then(
     () => Promise.reject(new Error('It was fulfilled')),
@@ -70,7 +70,7 @@ describe('a call', () => {
     });
   });
 
-  it('throws an error with the whole answer', async () => {
+  it('puts the other fields of the answer into the error', async () => {
     const client = clientOf({ token });
     const { user_uuid } = await client.call('PP_CREATE_ANONYMOUS', { ppcom_trace_uuid: randomUUID() });
     const device = { user_uuid, device_ostype: 'AND', device_id: randomUUID() } as const;
@@ -79,7 +79,7 @@ describe('a call', () => {
     expect(error).toMatchObject({ code: '25', answer: { device_uuid } });
   });
 
-  it('requires a token, and app_uuid when only the access token is known', async () => {
+  it('needs a token, and app_uuid when the token is a text', async () => {
     expect(await reasonOf(clientOf().call('PP_GET_APP_INFO', { app_uuid: desk.app_uuid }))).toMatchObject({
       code: '3',
     });
@@ -104,7 +104,7 @@ describe('a call', () => {
     expect(error).toMatchObject({ name: 'PpmessageError', code: '-1', uri: '/PP_GET_APP_INFO' });
   });
 
-  it('can be made with openapi-fetch', async () => {
+  it('can be made in the style of openapi-fetch', async () => {
     const { data, response } = await clientOf({ token }).POST('/api/PP_GET_APP_INFO', {
       body: { app_uuid: 'nowhere' },
     });
@@ -155,13 +155,13 @@ describe('a call', () => {
 });
 
 describe('signing in', () => {
-  /** Signs in on the authorization page, and follows the redirect. */
+  /** Signs in at the address and returns the redirect. */
   async function approve(url: string): Promise<string> {
     const { searchParams } = new URL(url);
     return desk.submit({ ...Object.fromEntries(searchParams), ...credentialsOf(desk.agent) });
   }
 
-  it('uses the token after the callback', async () => {
+  it('leads to the page and back, and uses the token afterwards', async () => {
     const client = clientOf();
     const { redirect_uri_with_query: redirectUri } = desk.credentials;
     const { url, ...flow } = client.authorizationUrl({ redirectUri });
@@ -173,7 +173,7 @@ describe('signing in', () => {
     expect((await client.call('PP_GET_APP_INFO', {})).uuid).toBe(desk.app_uuid);
   });
 
-  it('uses the given state, or a random one', () => {
+  it('uses the caller’s state, or a new one each time', () => {
     const client = clientOf();
     const { redirect_uri: redirectUri } = desk.credentials;
     expect(client.authorizationUrl({ redirectUri }).state).not.toBe(client.authorizationUrl({ redirectUri }).state);
@@ -193,7 +193,7 @@ describe('signing in', () => {
     expect(error).toMatchObject({ code });
   });
 
-  it('throws the error of the token endpoint', async () => {
+  it('throws the reason when there is no token', async () => {
     const { redirect_uri: redirectUri } = desk.credentials;
     const grant = { code: await desk.code(), redirectUri };
     const wrongSecret = clientOf({ apiSecret: 'wrong' });
@@ -233,7 +233,7 @@ describe('events', () => {
     return { client: clientOf({ token, fetch }), asked, cut: () => cut(), open };
   }
 
-  it('are typed and end with the signal', async () => {
+  it('arrive typed until the signal ends them', async () => {
     const { customer, conversation } = await newConversation();
     const { client, open } = cuttable();
     const controller = new AbortController();
@@ -256,7 +256,7 @@ describe('events', () => {
     expectTypeOf(client.events).returns.toEqualTypeOf<AsyncGenerator<PpmessageEvent, void, undefined>>();
   });
 
-  it('resume after a break without loss or repetition', async () => {
+  it('continue after a break without loss or repetition', async () => {
     const { customer, conversation } = await newConversation();
     const { client, asked, cut, open } = cuttable();
     const opening = open();
@@ -273,7 +273,7 @@ describe('events', () => {
     expect(asked).toEqual([null, value?.id]);
   });
 
-  it('resume when the stream broke before its first message', async () => {
+  it('continue when the stream breaks before its first message', async () => {
     const { customer, conversation } = await newConversation();
     const { client, cut, open } = cuttable();
     const opening = open();
@@ -288,7 +288,7 @@ describe('events', () => {
     await events.return();
   });
 
-  it('can be those of a customer, whose device is online meanwhile', async () => {
+  it('can be a customer’s, whose device is online while they come', async () => {
     const { customer, conversation } = await newConversation();
     const { client, open } = cuttable();
     const device = { user_uuid: customer, device_ostype: 'MAB', ppcom_trace_uuid: randomUUID() } as const;
@@ -309,7 +309,7 @@ describe('events', () => {
     await expect.poll(isOnline).toBe(false);
   });
 
-  it('resume after lastEventId', async () => {
+  it('begin after the caller’s last event', async () => {
     const { customer, conversation } = await newConversation();
     const { client, open } = cuttable();
     const opening = open();
@@ -325,7 +325,7 @@ describe('events', () => {
     await later.return();
   });
 
-  it('throw at once without a token and for another agent', async () => {
+  it('throw at once without a token, and for another agent', async () => {
     expect(await reasonOf(clientOf().events().next())).toMatchObject({
       name: 'PpmessageError',
       code: '3',
@@ -336,12 +336,12 @@ describe('events', () => {
     expect(await reasonOf(other.next())).toMatchObject({ code: '20', status: 403, uri: '/events' });
   });
 
-  it('throw when the server is not reached', async () => {
+  it('throw when no server answers', async () => {
     const client = createPpmessageClient({ baseUrl: 'http://127.0.0.1:9', token });
     expect(await reasonOf(client.events().next())).toBeInstanceOf(TypeError);
   });
 
-  it('end without an error when the signal is already aborted', async () => {
+  it('end without an error when the signal is aborted already', async () => {
     expect(await clientOf({ token }).events({ signal: AbortSignal.abort() }).next()).toEqual({
       done: true,
       value: undefined,
@@ -363,32 +363,35 @@ describe('in a browser', () => {
     return outputFiles[0]?.text ?? '';
   }
 
-  it.skipIf(!hasChromium)(`calls and hears from a page of another origin (Chromium)${whySkipped}`, async () => {
-    const page = '<!doctype html><title>app</title>';
-    const app = createServer((_request, response) => void response.setHeader('Content-Type', 'text/html').end(page));
-    await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
-    const browser = await launchChromium();
-    onTestFinished(async () => {
-      await browser.close();
-      app.closeAllConnections();
-      app.close();
-    });
-    const tab = await browser.newPage();
-    await tab.goto(`http://127.0.0.1:${(app.address() as AddressInfo).port}/`);
-    await tab.addScriptTag({ content: await bundle() });
-    const options = JSON.stringify({ baseUrl: desk.url, token });
-    await tab.addScriptTag({ content: `const client = qiyue.createPpmessageClient(${options});` });
-    const name = await tab.evaluate(`client.call('PP_GET_APP_INFO', {}).then(({ app_name }) => app_name)`);
-    expect(name).toBe((await desk.kefu.ok('PP_GET_APP_INFO', {})).app_name);
-    const rejected = tab.evaluate(`client.call('PP_GET_USER_INFO', { user_uuid: 'x' }).catch(({ code }) => code)`);
-    expect(await rejected).toBe('7');
+  it.skipIf(!hasChromium)(
+    `calls operations and receives events from a page of another origin (Chromium)${whySkipped}`,
+    async () => {
+      const page = '<!doctype html><title>app</title>';
+      const app = createServer((_request, response) => void response.setHeader('Content-Type', 'text/html').end(page));
+      await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
+      const browser = await launchChromium();
+      onTestFinished(async () => {
+        await browser.close();
+        app.closeAllConnections();
+        app.close();
+      });
+      const tab = await browser.newPage();
+      await tab.goto(`http://127.0.0.1:${(app.address() as AddressInfo).port}/`);
+      await tab.addScriptTag({ content: await bundle() });
+      const options = JSON.stringify({ baseUrl: desk.url, token });
+      await tab.addScriptTag({ content: `const client = qiyue.createPpmessageClient(${options});` });
+      const name = await tab.evaluate(`client.call('PP_GET_APP_INFO', {}).then(({ app_name }) => app_name)`);
+      expect(name).toBe((await desk.kefu.ok('PP_GET_APP_INFO', {})).app_name);
+      const refused = tab.evaluate(`client.call('PP_GET_USER_INFO', { user_uuid: 'x' }).catch(({ code }) => code)`);
+      expect(await refused).toBe('7');
 
-    const customer = await desk.kefu.newCustomer();
-    const conversation = await desk.kefu.newConversation(customer, [desk.agent.user_uuid]);
-    const opened = tab.waitForResponse((response) => response.url().endsWith('/events'));
-    const heard = tab.evaluate(`client.events().next().then(({ value }) => value.data.bo)`);
-    await opened;
-    await desk.kefu.say(conversation, customer, '浏览器里');
-    expect(await heard).toBe('浏览器里');
-  });
+      const customer = await desk.kefu.newCustomer();
+      const conversation = await desk.kefu.newConversation(customer, [desk.agent.user_uuid]);
+      const opened = tab.waitForResponse((response) => response.url().endsWith('/events'));
+      const heard = tab.evaluate(`client.events().next().then(({ value }) => value.data.bo)`);
+      await opened;
+      await desk.kefu.say(conversation, customer, '浏览器里');
+      expect(await heard).toBe('浏览器里');
+    },
+  );
 });

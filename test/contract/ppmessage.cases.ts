@@ -10,7 +10,7 @@ import type { Spoiled, Suite } from './harness.ts';
 type Fields = Record<string, unknown>;
 type SeatName = 'kefu' | 'otherKefu' | 'console' | 'both';
 
-/** A call from a seat of the demo team; its app is named unless the fields name another. */
+/** A call from a seat of the demo app. Sends the seat's app unless `fields` has another. */
 const from = (seat: Seat, fields: Fields = {}): Exchange => ({
   headers: seat.headers,
   json: { app_uuid: seat.app_uuid, ...fields },
@@ -142,7 +142,7 @@ const made = {
       .filter(([, schema]) => has(schema, 'array'))
       .flatMap(([name]) => ['x', 1, {}, true].map((value) => withField(success, name, value))),
   40: async (operation: Operation, success: Exchange, desk: Desk) => {
-    const [{ customer }, { agent }] = [await desk.otherThings(), await desk.otherTeam()];
+    const [{ customer }, { agent }] = [await desk.otherThings(), await desk.otherApp()];
     return spoilFields(operation, success, users, [customer, agent.user_uuid]);
   },
   42: (operation: Operation, success: Exchange): Spoiled[] => {
@@ -313,7 +313,7 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
     removeApp: {
       200: {
         0: async (desk) => {
-          const { console } = await desk.newTeam();
+          const { console } = await desk.newApp();
           return from(console, { user_uuid: console.user_uuid });
         },
         39: by('console', agent),

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
 import { credentialsOf, furnish, read, useDesk } from './desk.ts';
 
-// Facts 6 (1, 2), 7 and 4; the contract's own words.
+// P-31, P-29.
 describeEachDatabase('ppmessage: apps', (databases) => {
   const desk = useDesk(databases);
 
-  it('an app is read without its secret', async () => {
+  it('reads an app without its secret', async () => {
     const { app_key, ...app } = await desk.kefu.ok('PP_GET_APP_INFO', {});
     expect(app).toMatchObject({ uuid: desk.app_uuid, user_uuid: desk.owner.user_uuid });
     expect(app).not.toHaveProperty('app_secret');
@@ -14,8 +14,8 @@ describeEachDatabase('ppmessage: apps', (databases) => {
     expect(app_key).toEqual(expect.any(String));
   });
 
-  describe('changes', () => {
-    it('touch only what was given, and the answer is the whole record', async () => {
+  describe('PP_UPDATE_APP_INFO', () => {
+    it('changes only the fields in the request, and returns the whole record', async () => {
       const before = await desk.kefu.ok('PP_GET_APP_INFO', {});
       const change = {
         app_name: '新名字',
@@ -35,14 +35,14 @@ describeEachDatabase('ppmessage: apps', (databases) => {
       expect(await desk.kefu.ok('PP_GET_APP_INFO', {})).toMatchObject(after);
     });
 
-    it('may take a value back, and ignore what is unknown', async () => {
+    it('clears a value with null, and ignores unknown fields', async () => {
       const fields = { company_name: null, not_a_column: 'x' } as const;
       const after = await desk.console.ok('PP_UPDATE_APP_INFO', fields);
       expect(after.company_name).toBeNull();
       expect(after).not.toHaveProperty('not_a_column');
     });
 
-    it('of nothing are error 33, of a wrong value 44, of too much text 28', async () => {
+    it('returns 33 for no change, 44 for a wrong value, 28 for long text', async () => {
       expect(await desk.console.code('PP_UPDATE_APP_INFO', {})).toBe('33');
       expect(await desk.console.code('PP_UPDATE_APP_INFO', { uuid: 'x', user_uuid: 'y' })).toBe('33');
       expect(await desk.console.code('PP_UPDATE_APP_INFO', { show_ppcom_hover: 'SOMETIMES' })).toBe('44');
@@ -50,7 +50,7 @@ describeEachDatabase('ppmessage: apps', (databases) => {
       expect(await desk.console.code('PP_UPDATE_APP_INFO', { return_offline_message: 'yes' })).toBe('28');
     });
 
-    it('may be written as the original’s lists print them', async () => {
+    it('accepts booleans as the original’s lists print them', async () => {
       const fields = {
         return_offline_message: 'True',
         ppcom_powered_by_visible: 0,
@@ -63,7 +63,7 @@ describeEachDatabase('ppmessage: apps', (databases) => {
   });
 
   describe('a new app', () => {
-    it('has its owner as its only agent, and two keys that let them in', async () => {
+    it('has its owner as its only agent, and two keys for signing in', async () => {
       const made = await desk.console.ok('PP_CREATE_APP', {
         user_uuid: desk.owner.user_uuid,
         app_name: '第二团队',
@@ -81,13 +81,13 @@ describeEachDatabase('ppmessage: apps', (databases) => {
       expect((await kefu.ok('PP_GET_APP_INFO', {})).uuid).toBe(made.uuid);
     });
 
-    it('is closed to the tokens of the old one', async () => {
-      const team = await desk.newTeam();
-      expect(await desk.console.code('PP_GET_APP_INFO', { app_uuid: team.app_uuid })).toBe('20');
-      expect(await team.console.code('PP_GET_APP_INFO', { app_uuid: desk.app_uuid })).toBe('20');
+    it('rejects the tokens of the old app', async () => {
+      const app = await desk.newApp();
+      expect(await desk.console.code('PP_GET_APP_INFO', { app_uuid: app.app_uuid })).toBe('20');
+      expect(await app.console.code('PP_GET_APP_INFO', { app_uuid: desk.app_uuid })).toBe('20');
     });
 
-    it('keeps the name of its owner in the old one', async () => {
+    it('leaves the name of its owner in the old app', async () => {
       const before = await desk.kefu.ok('PP_GET_USER_INFO', { user_uuid: desk.owner.user_uuid });
       await desk.console.ok('PP_CREATE_APP', {
         user_uuid: desk.owner.user_uuid,
@@ -99,64 +99,64 @@ describeEachDatabase('ppmessage: apps', (databases) => {
     });
   });
 
-  it('the keys are told to the owner again', async () => {
-    const team = await desk.newTeam();
-    const { ppkefu_thirdparty, ppconsole_thirdparty } = await team.console.ok('PP_GET_API_INFO', {
-      user_uuid: team.owner.user_uuid,
+  it('shows the keys only to the owner', async () => {
+    const app = await desk.newApp();
+    const { ppkefu_thirdparty, ppconsole_thirdparty } = await app.console.ok('PP_GET_API_INFO', {
+      user_uuid: app.owner.user_uuid,
     });
-    expect(ppkefu_thirdparty).toEqual(team.keys.kefu);
-    expect(ppconsole_thirdparty).toEqual(team.keys.console);
-    expect(await team.console.code('PP_GET_API_INFO', { user_uuid: team.agent.user_uuid })).toBe('39');
+    expect(ppkefu_thirdparty).toEqual(app.keys.kefu);
+    expect(ppconsole_thirdparty).toEqual(app.keys.console);
+    expect(await app.console.code('PP_GET_API_INFO', { user_uuid: app.agent.user_uuid })).toBe('39');
   });
 
-  it('the app that a user owns is the token’s, or error 13', async () => {
-    await desk.newTeam();
+  it('returns the owned app if it is the token’s, and 13 otherwise', async () => {
+    await desk.newApp();
     const { app } = await desk.kefu.ok('PP_GET_APP_OWNED_BY_USER', { user_uuid: desk.owner.user_uuid });
     expect(app.uuid).toBe(desk.app_uuid);
     expect(await desk.kefu.code('PP_GET_APP_OWNED_BY_USER', { user_uuid: desk.agent.user_uuid })).toBe('13');
   });
 
   describe('a removed app', () => {
-    it('is gone with its keys, tokens, people and everything in it', async () => {
-      const team = await desk.newTeam();
-      await furnish(team);
-      expect(await team.console.code('PP_REMOVE_APP', { user_uuid: team.agent.user_uuid })).toBe('39');
-      await team.console.ok('PP_REMOVE_APP', { user_uuid: team.owner.user_uuid });
-      for (const seat of [team.console, team.kefu]) expect(await seat.code('PP_GET_APP_INFO', {})).toBe('4');
+    it('is gone with its keys, tokens, users and everything in it', async () => {
+      const app = await desk.newApp();
+      await furnish(app);
+      expect(await app.console.code('PP_REMOVE_APP', { user_uuid: app.agent.user_uuid })).toBe('39');
+      await app.console.ok('PP_REMOVE_APP', { user_uuid: app.owner.user_uuid });
+      for (const seat of [app.console, app.kefu]) expect(await seat.code('PP_GET_APP_INFO', {})).toBe('4');
       const page = await desk.postForm('/ppauth/auth', {
-        ...desk.request(team.keys.kefu),
-        ...credentialsOf(team.agent),
+        ...desk.request(app.keys.kefu),
+        ...credentialsOf(app.agent),
       });
       expect(page.status).toBe(400);
-      expect(await desk.console.code('PP_GET_APP_INFO', { app_uuid: team.app_uuid })).toBe('13');
+      expect(await desk.console.code('PP_GET_APP_INFO', { app_uuid: app.app_uuid })).toBe('13');
       for (const table of [
         'ppmessage_users',
         'ppmessage_messages',
         'ppmessage_conversations',
         'ppmessage_keys',
       ] as const) {
-        const left = await desk.database.selectFrom(table).selectAll().where('app_uuid', '=', team.app_uuid).execute();
+        const left = await desk.database.selectFrom(table).selectAll().where('app_uuid', '=', app.app_uuid).execute();
         expect([table, left.length]).toEqual([table, 0]);
       }
     });
 
-    it('leaves the other apps of its owner alone', async () => {
-      const team = await desk.newTeam();
-      await team.console.ok('PP_REMOVE_APP', { user_uuid: team.owner.user_uuid });
+    it('leaves its owner’s other apps', async () => {
+      const app = await desk.newApp();
+      await app.console.ok('PP_REMOVE_APP', { user_uuid: app.owner.user_uuid });
       await desk.console.ok('PP_GET_APP_INFO', {});
       await desk.submit({ ...desk.request(), ...credentialsOf(desk.owner) });
     });
 
-    it('ends a code that was not exchanged yet', async () => {
-      const team = await desk.newTeam();
-      const code = await desk.code(team.agent, team.keys.kefu);
-      await team.console.ok('PP_REMOVE_APP', { user_uuid: team.owner.user_uuid });
-      expect((await desk.token(code, team.keys.kefu)).body.access_token).toBeUndefined();
+    it('ends its unused codes', async () => {
+      const app = await desk.newApp();
+      const code = await desk.code(app.agent, app.keys.kefu);
+      await app.console.ok('PP_REMOVE_APP', { user_uuid: app.owner.user_uuid });
+      expect((await desk.token(code, app.keys.kefu)).body.access_token).toBeUndefined();
     });
   });
 
-  describe('leaving', () => {
-    it('removes the accounts in order, and stops at the first that cannot', async () => {
+  describe('PP_LEAVE_APP', () => {
+    it('removes users in order, and stops at the first who cannot leave', async () => {
       const [one, two] = [await desk.newAgent(), await desk.newAgent()];
       const user_list = [one.person.user_uuid, desk.owner.user_uuid, two.person.user_uuid];
       expect(await desk.console.code('PP_LEAVE_APP', { user_list })).toBe('38');
@@ -167,7 +167,7 @@ describeEachDatabase('ppmessage: apps', (databases) => {
       expect(await two.seat.code('PP_GET_APP_INFO', {})).toBe('0');
     });
 
-    it('frees the e-mail', async () => {
+    it('frees the e-mail address', async () => {
       const { person } = await desk.newAgent();
       const { user_email } = person;
       expect((await desk.console.ok('PP_IS_EMAIL_VALID', { user_email })).valid).toBe(false);
@@ -177,7 +177,7 @@ describeEachDatabase('ppmessage: apps', (databases) => {
     });
   });
 
-  it('any origin may call from a browser', async () => {
+  it('allows calls from a page of any origin', async () => {
     const headers = { Origin: 'https://shop.example', 'Access-Control-Request-Method': 'POST' };
     const preflight = await fetch(`${desk.url}/api/PP_GET_APP_INFO`, { method: 'OPTIONS', headers });
     expect(preflight.headers.get('access-control-allow-origin')).toMatch(/^(\*|https:\/\/shop\.example)$/);

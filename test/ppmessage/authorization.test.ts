@@ -5,7 +5,7 @@ import { Browser, textOf } from '../support/browser.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { credentialsOf, useDesk } from './desk.ts';
 
-/** What is used here of simple-oauth2, which brings no types. */
+/** The part of simple-oauth2 that this test uses; the package has no types. */
 const { AuthorizationCode } = createRequire(import.meta.url)('simple-oauth2') as {
   AuthorizationCode: new (
     settings: object,
@@ -15,13 +15,13 @@ const { AuthorizationCode } = createRequire(import.meta.url)('simple-oauth2') as
   };
 };
 
-// Seed 003 「获取授权码」; facts 1.1, 1.2 and 8 (1–7); RFC 6749 §4.1.
+// P-1 to P-7; RFC 6749 §4.1.
 describeEachDatabase('ppmessage: authorization', (databases) => {
   const desk = useDesk(databases);
 
   const url = (parameters: Record<string, string>) => `${desk.url}/ppauth/auth?${new URLSearchParams(parameters)}`;
 
-  /** Opens the page, fills it in as a person does, and tells where the browser is sent. */
+  /** Opens the page, signs in, and returns the redirect. */
   async function signIn(parameters: Record<string, string>): Promise<URL> {
     const browser = new Browser(desk.server.url);
     const page = await browser.visit(url(parameters));
@@ -31,7 +31,7 @@ describeEachDatabase('ppmessage: authorization', (databases) => {
     return target;
   }
 
-  it('goes from the page by e-mail and password to the redirect and the token', async () => {
+  it('leads from the page by e-mail and password to the redirect and a token', async () => {
     const target = await signIn({ ...desk.request(), state: 'af0ifjsldkj' });
     expect(target.origin + target.pathname).toBe(desk.credentials.redirect_uri);
     expect([...target.searchParams.keys()].sort()).toEqual(['code', 'state']);
@@ -49,7 +49,7 @@ describeEachDatabase('ppmessage: authorization', (databases) => {
     });
   });
 
-  it('leaves no session: the next request asks again', async () => {
+  it('keeps no session: the next request asks for the password again', async () => {
     const browser = new Browser(desk.server.url);
     const page = await browser.visit(url(desk.request()));
     await browser.submit(page.forms[0], credentialsOf(desk.agent));
@@ -77,7 +77,7 @@ describeEachDatabase('ppmessage: authorization', (databases) => {
       expect(target.searchParams.get('state')).toBe(state);
     });
 
-    it('is not there when none came', async () => {
+    it('is absent when the request has none', async () => {
       expect((await signIn(desk.request())).searchParams.has('state')).toBe(false);
     });
 
@@ -86,7 +86,7 @@ describeEachDatabase('ppmessage: authorization', (databases) => {
       expect(html).not.toContain('<b>x</b>');
     });
 
-    it('comes back also when the request is refused', async () => {
+    it('comes back with an error too', async () => {
       const { foreign, url: target } = await new Browser(desk.server.url).visit(
         url({ ...desk.request(), response_type: 'token', state: '状态 & #' }),
       );
@@ -100,7 +100,7 @@ describeEachDatabase('ppmessage: authorization', (databases) => {
   });
 
   describe('redirect_uri', () => {
-    it('may have a query of its own, which is kept', async () => {
+    it('keeps its own query', async () => {
       const { redirect_uri_with_query } = desk.credentials;
       expect(redirect_uri_with_query).toContain('?');
       const target = await signIn({ ...desk.request(), redirect_uri: redirect_uri_with_query, state: 's' });
@@ -111,7 +111,7 @@ describeEachDatabase('ppmessage: authorization', (databases) => {
       expect((await desk.token(code, undefined, { redirect_uri: redirect_uri_with_query })).status).toBe(200);
     });
 
-    it('may be called redirect_id, as the sample of the document has it', async () => {
+    it('may be called redirect_id', async () => {
       const { redirect_uri, ...rest } = desk.request();
       const target = await signIn({ ...rest, redirect_id: redirect_uri as string, state: 's' });
       expect(target.origin + target.pathname).toBe(redirect_uri);
@@ -131,14 +131,14 @@ describeEachDatabase('ppmessage: authorization', (databases) => {
     it.each([
       ['another host', () => 'https://evil.example/'],
       ['another path', (uri: string) => `${uri}/more`],
-      ['a slash more', (uri: string) => `${uri}/`],
-      ['a query more', (uri: string) => `${uri}?a=b`],
+      ['one more slash', (uri: string) => `${uri}/`],
+      ['one more query', (uri: string) => `${uri}?a=b`],
       ['a fragment', (uri: string) => `${uri}#a`],
       ['upper case', (uri: string) => uri.toUpperCase()],
       ['a user', (uri: string) => uri.replace('://', '://evil@')],
       ['a script', () => 'javascript:alert(1)'],
       ['nothing', () => ''],
-    ])('is matched exactly: %s shows a page and never redirects', async (_, change) => {
+    ])('has to match exactly: shows a page and does not redirect for %s', async (_, change) => {
       const redirect_uri = change(desk.credentials.redirect_uri);
       const shown = await fetch(url({ ...desk.request(), redirect_uri, state: 's' }), { redirect: 'manual' });
       expect([shown.status, shown.headers.get('location')]).toEqual([400, null]);
@@ -147,7 +147,7 @@ describeEachDatabase('ppmessage: authorization', (databases) => {
       expect([posted.status, posted.headers.get('location')]).toEqual([400, null]);
     });
 
-    it('with its query changed is another address', async () => {
+    it('has to match with its query', async () => {
       const { redirect_uri_with_query } = desk.credentials;
       for (const redirect_uri of [`${redirect_uri_with_query}1`, redirect_uri_with_query.split('?')[0] as string]) {
         if (redirect_uri === desk.credentials.redirect_uri) continue;
@@ -160,13 +160,13 @@ describeEachDatabase('ppmessage: authorization', (databases) => {
   it.each([
     ['no client_id', { client_id: '' }],
     ['an unknown client_id', { client_id: 'nobody' }],
-  ])('%s shows a page', async (_, change) => {
+  ])('shows a page for %s', async (_, change) => {
     const shown = await fetch(url({ ...desk.request(), ...change }), { redirect: 'manual' });
     expect([shown.status, shown.headers.get('location')]).toEqual([400, null]);
     expect(shown.headers.get('content-type')).toMatch(/^text\/html/);
   });
 
-  it('a wrong password shows the page again, with nothing lost but the password', async () => {
+  it('shows the page again after a wrong password, filled in but for the password', async () => {
     const browser = new Browser(desk.server.url);
     const page = await browser.visit(url({ ...desk.request(), state: '状态&' }));
     const { user_email, user_password } = desk.agent;
@@ -178,7 +178,7 @@ describeEachDatabase('ppmessage: authorization', (databases) => {
     expect([foreign, target.searchParams.get('state')]).toEqual([true, '状态&']);
   });
 
-  it('tells an unknown e-mail and a wrong password in the same words', async () => {
+  it('says the same for an unknown e-mail address and a wrong password', async () => {
     const pages = await Promise.all(
       [desk.agent.user_email, 'nobody@desk.example'].map(async (user_email) => {
         const form = { ...desk.request(), user_email, user_password: 'wrong' };
@@ -188,7 +188,7 @@ describeEachDatabase('ppmessage: authorization', (databases) => {
     expect(pages[0]).toBe(pages[1]);
   });
 
-  it('signs a customer with an e-mail and no password in with no password at all', async () => {
+  it('does not sign in a customer without a password', async () => {
     const { user_email } = desk.credentials.customer;
     for (const user_password of ['', 'null', 'undefined']) {
       const { status } = await desk.postForm('/ppauth/auth', { ...desk.request(), user_email, user_password });
@@ -196,16 +196,16 @@ describeEachDatabase('ppmessage: authorization', (databases) => {
     }
   });
 
-  it("does not sign anybody in with another team's key", async () => {
-    const team = await desk.otherTeam();
+  it("does not sign in a user with another app's key", async () => {
+    const app = await desk.otherApp();
     const strange = await desk.postForm('/ppauth/auth', {
       ...desk.request(),
-      ...credentialsOf(team.agent),
+      ...credentialsOf(app.agent),
     });
     expect(strange.status).toBe(401);
   });
 
-  it('takes the e-mail in any case and with blanks around it', async () => {
+  it('accepts the e-mail address in any case and with blanks around it', async () => {
     const form = { ...desk.request(), ...credentialsOf(desk.agent) };
     await desk.submit({ ...form, user_email: ` ${desk.agent.user_email.toUpperCase()} ` });
   });
@@ -220,7 +220,7 @@ describeEachDatabase('ppmessage: authorization', (databases) => {
     expect([granted.status, granted.headers.get('cache-control')]).toEqual([302, 'no-store']);
   });
 
-  it('lets dozens of people in within seconds, some of whom mistype', async () => {
+  it('signs in dozens of users within seconds, some after a wrong password', async () => {
     const right = { ...desk.request(), ...credentialsOf(desk.agent) };
     const statuses = await Promise.all(
       Array.from({ length: 24 }, async (_, index) => {
@@ -231,8 +231,8 @@ describeEachDatabase('ppmessage: authorization', (databases) => {
     expect(statuses).toEqual(statuses.map((_, index) => (index % 6 === 5 ? 401 : 302)));
   });
 
-  describe('with clients that others wrote', () => {
-    it('simple-oauth2', async () => {
+  describe('other OAuth clients', () => {
+    it('works with simple-oauth2', async () => {
       const { api_key, api_secret, redirect_uri } = desk.credentials;
       const client = new AuthorizationCode({
         client: { id: api_key, secret: api_secret },
@@ -252,7 +252,7 @@ describeEachDatabase('ppmessage: authorization', (databases) => {
       await expect(client.getToken({ code, redirect_uri })).rejects.toThrow();
     });
 
-    it('oauth4webapi, which checks the answer by the standard', async () => {
+    it('works with oauth4webapi, which checks the answer against the standard', async () => {
       const { api_key, api_secret, redirect_uri } = desk.credentials;
       const server = {
         issuer: desk.server.url,

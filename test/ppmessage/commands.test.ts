@@ -5,8 +5,8 @@ import { ppmessage } from '../../src/ppmessage/index.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { type Key, useDesk } from './desk.ts';
 
-// What operators bring along from the original service, seen from outside.
-describeEachDatabase('commands', (databases) => {
+// Operators can move apps, keys and users of the original server to this one.
+describeEachDatabase('ppmessage: commands', (databases) => {
   const desk = useDesk(databases);
 
   async function run<Row = CommandRow>(kind: string, action: string, options: Record<string, unknown>): Promise<Row> {
@@ -23,7 +23,7 @@ describeEachDatabase('commands', (databases) => {
   const createUser = (options: Record<string, unknown>) =>
     run<{ user_uuid: string }>('user', 'create', { app: desk.app_uuid, ...newPerson(), ...options });
 
-  it('an app keeps its app_uuid and its own key', async () => {
+  it('creates an app with its old app_uuid and key', async () => {
     const [appUuid, owner] = [`old-${randomUUID()}`, newPerson()];
     const key = { api_key: randomUUID(), api_secret: 'Old+secret/with%41=signs&more' };
     const options = { 'app-uuid': appUuid, 'api-key': key.api_key, 'api-secret': key.api_secret };
@@ -43,7 +43,7 @@ describeEachDatabase('commands', (databases) => {
     expect(apps).not.toContain(another['app-uuid']);
   });
 
-  it('a key keeps its api_key and api_secret', async () => {
+  it('creates a key with its old api_key and api_secret', async () => {
     const given = { api_key: `old-${randomUUID()}`, api_secret: 'old-secret' };
     const key = await createKey({ 'api-key': given.api_key, 'api-secret': given.api_secret });
     expect(key).toMatchObject({ ...given, levels: ['THIRD_PARTY_CONSOLE'] });
@@ -53,7 +53,7 @@ describeEachDatabase('commands', (databases) => {
     expect(made).toMatchObject({ api_key: expect.stringMatching(/^[0-9a-f]{32}$/), api_secret: given.api_secret });
   });
 
-  it('a user keeps the user_uuid', async () => {
+  it('creates a user with the old user_uuid', async () => {
     const [uuid, person] = [`old-${randomUUID()}`, newPerson()];
     expect(await createUser({ 'user-uuid': uuid, ...person })).toMatchObject({ user_uuid: uuid });
     const who = { user_uuid: uuid, user_email: person.email, user_password: person.password };
@@ -65,7 +65,7 @@ describeEachDatabase('commands', (databases) => {
     await expect(again).rejects.toThrow(`There is a user ${person.email} already`);
   });
 
-  describe('what the contract has no room for is refused:', () => {
+  describe('rejects values that the contract does not allow:', () => {
     const long = 'x'.repeat(65);
     for (const [what, value] of Object.entries({ blank: 'a b', control: 'a\u0000', 'not ASCII': '编号', long })) {
       it(what, async () => {

@@ -4,7 +4,7 @@ import { type Fields, type Seat, useDesk } from './desk.ts';
 
 type NewConversation = Partial<Fields<'PP_CREATE_CONVERSATION'>> & { user_uuid: string };
 
-// Facts 6 (18 to 24), 7 and 8 (21, 27); the contract's own words on reuse.
+// P-35 to P-39, P-45.
 describeEachDatabase('ppmessage: conversations', (databases) => {
   const desk = useDesk(databases);
 
@@ -18,8 +18,8 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
   const infoOf = (user_uuid: string, conversation_uuid: string, seat: Seat = desk.kefu) =>
     seat.ok('PP_GET_CONVERSATION_INFO', { user_uuid, conversation_uuid });
 
-  describe('a new one', () => {
-    it('of a customer and one agent is called by the agent', async () => {
+  describe('PP_CREATE_CONVERSATION', () => {
+    it('names a one-agent conversation after the agent', async () => {
       const user_uuid = await desk.kefu.newCustomer();
       const made = await make({ user_uuid, member_list: [desk.agent.user_uuid] });
       const { user_fullname, user_icon } = await desk.kefu.ok('PP_GET_USER_INFO', { user_uuid: desk.agent.user_uuid });
@@ -36,14 +36,14 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
         user_list: [desk.agent.user_uuid],
       });
       expect(made.createtimestamp).toBeCloseTo(Date.now() / 1000, -2);
-      // Each member sees the other side.
+      // Each member sees the name of the other side.
       const customer = await desk.kefu.ok('PP_GET_USER_INFO', { user_uuid });
       const seen = await infoOf(desk.agent.user_uuid, made.uuid);
       expect(seen.conversation_name).toBe(customer.user_fullname);
       expect(seen.conversation_data).toMatchObject({ user_uuid: desk.agent.user_uuid, conversation_uuid: made.uuid });
     });
 
-    it('of several agents has no single other side, and is called by the group or the app', async () => {
+    it('names a conversation of several agents after the group or the app, and assigns it to none', async () => {
       const { app_name } = await desk.kefu.ok('PP_GET_APP_INFO', {});
       const made = await make({ user_uuid: await desk.kefu.newCustomer(), member_list: agents() });
       expect(made).toMatchObject({ assigned_uuid: null, conversation_name: app_name });
@@ -54,27 +54,27 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
       expect(await make(fields)).toMatchObject({ group_uuid: group, conversation_name: group_name });
     });
 
-    it('takes the name that was given', async () => {
+    it('uses the name in the request', async () => {
       const fields = { user_uuid: await desk.kefu.newCustomer(), member_list: agents(), conversation_name: '退货' };
       expect((await make(fields)).conversation_name).toBe('退货');
     });
 
-    it('without members is a call to every agent of the app', async () => {
+    it('adds every agent of the app when the request has no members', async () => {
       const { list } = await desk.kefu.ok('PP_GET_APP_SERVICE_USER_LIST', {});
-      for (const nobody of [{}, { member_list: [] }]) {
-        const { user_list } = await make({ user_uuid: await desk.kefu.newCustomer(), ...nobody });
+      for (const noMembers of [{}, { member_list: [] }]) {
+        const { user_list } = await make({ user_uuid: await desk.kefu.newCustomer(), ...noMembers });
         expect([...user_list].sort()).toEqual(list.map(({ uuid }) => uuid).sort());
       }
     });
 
-    it('may be between agents', async () => {
+    it('creates a conversation between agents', async () => {
       const { person, seat } = await desk.newAgent();
       const fields = { user_uuid: person.user_uuid, member_list: [desk.agent.user_uuid] };
       const made = await make({ ...fields, conversation_type: 'S2S' }, seat);
       expect(made).toMatchObject({ conversation_type: 'S2S', assigned_uuid: desk.agent.user_uuid });
     });
 
-    it('with nobody to talk to is error 35, S2P is 36, S2S without members 6', async () => {
+    it('returns 35 without another member, 36 for S2P, 6 for S2S without members', async () => {
       const user_uuid = await desk.kefu.newCustomer();
       const code = (fields: Record<string, unknown>) => desk.kefu.code('PP_CREATE_CONVERSATION', fields);
       expect(await code({ user_uuid, conversation_type: 'P2S', member_list: [user_uuid] })).toBe('35');
@@ -84,7 +84,7 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
       expect(await code({ ...own, conversation_type: 'S2S', member_list: 'x' })).toBe('31');
     });
 
-    it('has all who are named or is refused: no stranger gets in', async () => {
+    it('returns 40 for a user of another app', async () => {
       const user_uuid = await desk.kefu.newCustomer();
       const { customer } = await desk.otherThings();
       const fields = { user_uuid, conversation_type: 'P2S', member_list: [desk.agent.user_uuid, customer] };
@@ -92,8 +92,8 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
     });
   });
 
-  describe('an old one is given again', () => {
-    it('to the same two, whoever of them asks', async () => {
+  describe('an existing conversation is returned', () => {
+    it('to either of the same two users', async () => {
       const user_uuid = await desk.kefu.newCustomer();
       const first = await make({ user_uuid, member_list: [desk.agent.user_uuid] });
       const again = await make({ user_uuid, member_list: [desk.agent.user_uuid] });
@@ -113,7 +113,7 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
       expect(two.uuid).toBe(one.uuid);
     });
 
-    it('to exactly the same people', async () => {
+    it('to exactly the same users', async () => {
       const user_uuid = await desk.kefu.newCustomer();
       const first = await make({ user_uuid, member_list: agents() });
       expect((await make({ user_uuid, member_list: [...agents()].reverse() })).uuid).toBe(first.uuid);
@@ -121,7 +121,7 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
       expect(three.uuid).not.toBe(first.uuid);
     });
 
-    it('to the same maker and group', async () => {
+    it('to the same creator and group', async () => {
       const { group } = await desk.things();
       const user_uuid = await desk.kefu.newCustomer();
       const first = await make({ user_uuid, member_list: [desk.agent.user_uuid], group_uuid: group });
@@ -129,7 +129,7 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
       expect(again.uuid).toBe(first.uuid);
     });
 
-    it('to a customer who names nobody: the one that was used last', async () => {
+    it('to a customer without members: the last used one', async () => {
       const user_uuid = await desk.kefu.newCustomer();
       const one = await make({ user_uuid, member_list: [desk.agent.user_uuid] });
       const two = await make({ user_uuid, member_list: [desk.otherAgent.user_uuid] });
@@ -139,7 +139,7 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
       expect((await make({ user_uuid })).uuid).toBe(two.uuid);
     });
 
-    it('and never to another customer', async () => {
+    it('not to another customer', async () => {
       const [one, two] = await Promise.all(
         ['甲', '乙'].map(async () =>
           make({ user_uuid: await desk.kefu.newCustomer(), member_list: [desk.agent.user_uuid] }),
@@ -149,22 +149,22 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
     });
   });
 
-  it('its members are its maker and the others, as cards', async () => {
+  it('lists the creator and the other members as cards', async () => {
     const user_uuid = await desk.kefu.newCustomer();
     const { uuid: conversation_uuid } = await make({ user_uuid, member_list: agents() });
     const { list } = await desk.console.ok('PP_GET_CONVERSATION_USER_LIST', { conversation_uuid });
     expect(list.map(({ uuid }) => uuid).sort()).toEqual([user_uuid, ...agents()].sort());
   });
 
-  it('who is not in it does not see it: error 26', async () => {
+  it('returns 26 to a non-member', async () => {
     const user_uuid = await desk.kefu.newCustomer();
     const conversation_uuid = await desk.kefu.newConversation(user_uuid, [desk.otherAgent.user_uuid]);
     for (const name of ['PP_GET_CONVERSATION_INFO', 'PP_CLOSE_CONVERSATION', 'PP_OPEN_CONVERSATION'] as const)
       expect(await desk.kefu.code(name, { user_uuid: desk.agent.user_uuid, conversation_uuid })).toBe('26');
   });
 
-  describe('open and closed', () => {
-    it('belong to each member', async () => {
+  describe('the status', () => {
+    it('belongs to each member', async () => {
       const user_uuid = await desk.kefu.newCustomer();
       const conversation_uuid = await desk.kefu.newConversation(user_uuid, agents());
       const own = { user_uuid: desk.agent.user_uuid, conversation_uuid };
@@ -181,7 +181,7 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
       expect(await desk.kefu.openConversations()).toContain(conversation_uuid);
     });
 
-    it('a new message opens it again for everybody', async () => {
+    it('becomes OPEN for every member with a new message', async () => {
       const user_uuid = await desk.kefu.newCustomer();
       const conversation_uuid = await desk.kefu.newConversation(user_uuid, agents());
       await desk.kefu.say(conversation_uuid, user_uuid, '一');
@@ -192,7 +192,7 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
         expect(await seat.openConversations()).toContain(conversation_uuid);
     });
 
-    it('one without a message is new, and in no list', async () => {
+    it('is NEW without a message, and the conversation is in no list', async () => {
       const user_uuid = await desk.kefu.newCustomer();
       const conversation_uuid = await desk.kefu.newConversation(user_uuid, [desk.agent.user_uuid]);
       const { status, conversation_data } = await infoOf(user_uuid, conversation_uuid);
@@ -205,7 +205,7 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
   });
 
   describe('members', () => {
-    it('come and go; who is in already or not in is skipped', async () => {
+    it('are added and removed; users who are in already, or not in, are skipped', async () => {
       const user_uuid = await desk.kefu.newCustomer();
       const conversation_uuid = await desk.kefu.newConversation(user_uuid, [desk.agent.user_uuid]);
       await desk.kefu.say(conversation_uuid, user_uuid, '之前');
@@ -234,7 +234,7 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
       expect(await desk.otherKefu.code('PP_SEND_MESSAGE', { ...farewell })).toBe('26');
     });
 
-    it('tie the conversation to a group when they are added with one', async () => {
+    it('move the conversation to a group when they are added with one', async () => {
       const { group } = await desk.things();
       const user_uuid = await desk.kefu.newCustomer();
       const conversation_uuid = await desk.kefu.newConversation(user_uuid, [desk.agent.user_uuid]);
@@ -247,7 +247,7 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
       expect((await infoOf(user_uuid, conversation_uuid)).group_uuid).toBe(group);
     });
 
-    it('take an empty group for none, and no unknown action', async () => {
+    it('are added without a group when group_uuid is empty; an unknown action is 44', async () => {
       const user_uuid = await desk.kefu.newCustomer();
       const { uuid: conversation_uuid } = await make({ user_uuid, conversation_type: 'P2S', group_uuid: '' });
       const change = { conversation_uuid, member_list: [desk.agent.user_uuid], group_uuid: '' };
@@ -256,14 +256,14 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
       expect(await desk.kefu.code('PP_UPDATE_CONVERSATION_MEMBER', { ...change, action: 'SWAP' })).toBe('44');
     });
 
-    it('get the conversation assigned', async () => {
+    it('become the assignee', async () => {
       const user_uuid = await desk.kefu.newCustomer();
       const conversation_uuid = await desk.kefu.newConversation(user_uuid, agents());
       await desk.kefu.ok('PP_UPDATE_CONVERSATION', { conversation_uuid, assigned_uuid: desk.otherAgent.user_uuid });
       expect((await infoOf(user_uuid, conversation_uuid)).assigned_uuid).toBe(desk.otherAgent.user_uuid);
     });
 
-    it('who are customers do not get it assigned: error 20', async () => {
+    it('do not become the assignee when they are customers: 20', async () => {
       const user_uuid = await desk.kefu.newCustomer();
       const stranger = await desk.kefu.newCustomer();
       const conversation_uuid = await desk.kefu.newConversation(user_uuid, [desk.agent.user_uuid]);
@@ -273,7 +273,7 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
       expect(await membersOf(conversation_uuid)).toEqual([user_uuid, desk.agent.user_uuid].sort());
     });
 
-    it('are one customer at most, and the others stay out with the second: error 20', async () => {
+    it('include at most one customer; with a second one none is added: 20', async () => {
       const user_uuid = await desk.kefu.newCustomer();
       const stranger = await desk.kefu.newCustomer();
       const conversation_uuid = await desk.kefu.newConversation(user_uuid, [desk.agent.user_uuid]);
@@ -284,14 +284,14 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
       expect(await desk.kefu.code('PP_UPDATE_CONVERSATION_MEMBER', { ...fields, group_uuid: group })).toBe('20');
       expect(await membersOf(conversation_uuid)).toEqual([user_uuid, desk.agent.user_uuid].sort());
       expect((await infoOf(user_uuid, conversation_uuid)).group_uuid).toBeNull();
-      // The own customer is in already, and comes back after leaving; nobody takes their place.
+      // The creator is skipped as a present member and can come back after leaving. No other customer can join.
       expect(await change('ADD', [user_uuid])).toBe('0');
       expect(await change('REMOVE', [user_uuid])).toBe('0');
       expect(await change('ADD', [stranger])).toBe('20');
       expect(await change('ADD', [user_uuid])).toBe('0');
     });
 
-    it('of a new one are one customer at most: error 20', async () => {
+    it('of a new conversation include at most one customer: 20', async () => {
       const [one, two] = [await desk.kefu.newCustomer(), await desk.kefu.newCustomer()];
       const code = (user_uuid: string, conversation_type: string, member_list: string[]) =>
         desk.kefu.code('PP_CREATE_CONVERSATION', { user_uuid, conversation_type, member_list });
@@ -301,7 +301,7 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
       expect(await code(desk.agent.user_uuid, 'P2S', [one])).toBe('0');
     });
 
-    it('keep the conversation assigned while nobody comes or goes, and while the assignee stays', async () => {
+    it('keep the assignee while no member changes, and while the assignee is a member', async () => {
       const user_uuid = await desk.kefu.newCustomer();
       const conversation_uuid = await desk.kefu.newConversation(user_uuid, agents());
       await desk.kefu.ok('PP_UPDATE_CONVERSATION', { conversation_uuid, assigned_uuid: desk.otherAgent.user_uuid });
@@ -320,7 +320,7 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
     });
   });
 
-  it('pages of a user’s conversations go from the latest to the oldest, by number or from either side', async () => {
+  it('pages through a user’s conversations from the latest to the oldest, by number or next to one', async () => {
     const { person, seat } = await desk.newAgent();
     const { user_uuid } = person;
     const made: string[] = [];
@@ -369,7 +369,7 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
     });
   });
 
-  it('the app’s list has each conversation with a message, and how many', async () => {
+  it('lists each conversation with a message, and counts the messages', async () => {
     const user_uuid = await desk.kefu.newCustomer();
     const silent = await desk.kefu.newConversation(user_uuid, [desk.otherAgent.user_uuid]);
     const uuid = await desk.kefu.newConversation(user_uuid, [desk.agent.user_uuid]);
@@ -382,7 +382,7 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
       latest_message: { body: '三' },
     });
     expect(list.map((one) => one.uuid)).not.toContain(silent);
-    const theirs = await (await desk.otherTeam()).console.ok('PP_GET_APP_CONVERSATION_LIST', {});
+    const theirs = await (await desk.otherApp()).console.ok('PP_GET_APP_CONVERSATION_LIST', {});
     expect(theirs.list.map((one) => one.uuid)).not.toContain(uuid);
   });
 });

@@ -1,29 +1,29 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import contract from '../../generated/ppmessage.json' with { type: 'json' };
 import { describeEachDatabase } from '../support/databases.ts';
-import { type Name, type Team, type Things, useDesk } from './desk.ts';
+import { type Name, type TestApp, type Things, useDesk } from './desk.ts';
 
-// Facts 8 (19): nothing crosses apps. Each uuid of each operation in turn is another app's, everything else is right.
+// P-22: nothing crosses apps. One uuid of the request is another app's, everything else is right, for each uuid in turn.
 describeEachDatabase('ppmessage: another app’s uuid', (databases) => {
   const desk = useDesk(databases);
   let own: Things;
   let theirs: Things;
-  let team: Team;
+  let otherApp: TestApp;
 
   beforeAll(async () => {
-    [own, theirs, team] = [await desk.things(), await desk.otherThings(), await desk.otherTeam()];
+    [own, theirs, otherApp] = [await desk.things(), await desk.otherThings(), await desk.otherApp()];
   });
 
   type Body = Record<string, unknown>;
 
-  /** What is right for each field that holds a uuid, and the same of the other app. */
+  /** A right value for each field that holds a uuid, and the other app's. */
   const fieldsOf = (group: 'org' | 'script'): Record<string, [unknown, unknown]> => ({
-    app_uuid: [desk.app_uuid, team.app_uuid],
+    app_uuid: [desk.app_uuid, otherApp.app_uuid],
     user_uuid: [own.customer, theirs.customer],
     from_uuid: [own.customer, theirs.customer],
-    assigned_uuid: [desk.agent.user_uuid, team.agent.user_uuid],
-    member_list: [[desk.agent.user_uuid], [team.agent.user_uuid, desk.agent.user_uuid]],
-    user_list: [[desk.agent.user_uuid], [team.agent.user_uuid, desk.agent.user_uuid]],
+    assigned_uuid: [desk.agent.user_uuid, otherApp.agent.user_uuid],
+    member_list: [[desk.agent.user_uuid], [otherApp.agent.user_uuid, desk.agent.user_uuid]],
+    user_list: [[desk.agent.user_uuid], [otherApp.agent.user_uuid, desk.agent.user_uuid]],
     conversation_uuid: [own.conversation, theirs.conversation],
     device_uuid: [own.device, theirs.device],
     to_uuid: [own.customer, theirs.customer],
@@ -32,7 +32,7 @@ describeEachDatabase('ppmessage: another app’s uuid', (databases) => {
     uuid: [own.push, theirs.push],
   });
 
-  /** Fields that do not name anything of an app, with values that are right. */
+  /** Right values for fields that hold no uuid of an app. */
   const others: Body = {
     app_name: 'x',
     user_email: 'x@shop.example',
@@ -58,7 +58,7 @@ describeEachDatabase('ppmessage: another app’s uuid', (databases) => {
     user_signature: 'x',
   };
 
-  /** What refuses each of them (facts 3 and 8); two operations say it in a way of their own. */
+  /** The error for another app's uuid; some operations have their own. */
   const numbers: Record<string, string> = {
     app_uuid: '20',
     user_uuid: '40',
@@ -101,7 +101,7 @@ describeEachDatabase('ppmessage: another app’s uuid', (databases) => {
     requestBody: { content: { 'application/json': { schema: Schema } } };
   }
 
-  // A message's own uuid is chosen by its sender, and what pages begin with is only compared.
+  // The sender chooses the uuid of a message, and the boundaries of pages are only compared.
   const isForeign = (name: Name, field: string) =>
     field in numbers || field === 'group_uuid' || (field === 'uuid' && name === 'GET_UNACKED_MESSAGE');
 
@@ -109,10 +109,10 @@ describeEachDatabase('ppmessage: another app’s uuid', (databases) => {
     operation.names.filter((field) => isForeign(operation.name, field)).map((field) => ({ ...operation, field })),
   );
 
-  it('is looked for in every operation that takes one', () => {
+  it('is tested in every operation that has one', () => {
     expect(rows.length).toBeGreaterThan(100);
     const without = operations.filter(({ name }) => !rows.some((row) => row.name === name)).map(({ name }) => name);
-    // These take nothing that could be another app's; acknowledging skips it (below).
+    // The first has no uuid, the second skips another app's (below).
     expect(without).toEqual(['PP_IS_EMAIL_VALID', 'ACK_MESSAGE']);
   });
 
@@ -130,32 +130,34 @@ describeEachDatabase('ppmessage: another app’s uuid', (databases) => {
     expect(await seat.code(name, body)).toBe(number);
   });
 
-  it('an operation that wants no app ignores the one that it gets, whatever it is', async () => {
-    for (const app_uuid of [1, ['a'], 'nowhere', team.app_uuid]) {
+  it('is ignored in app_uuid by operations without this field', async () => {
+    for (const app_uuid of [1, ['a'], 'nowhere', otherApp.app_uuid]) {
       expect(await desk.console.code('PP_IS_EMAIL_VALID', { app_uuid, user_email: 'x@shop.example' })).toBe('0');
       expect(await desk.kefu.code('ACK_MESSAGE', { app_uuid, list: [] })).toBe('0');
     }
   });
 
-  describe('and nothing of it is changed or told', () => {
-    it('acknowledging skips records of another app', async () => {
+  describe('nothing of the other app', () => {
+    it('is acknowledged', async () => {
       await desk.kefu.ok('ACK_MESSAGE', { list: [theirs.push] });
-      expect((await team.kefu.unacked()).map(({ pid }) => pid)).toContain(theirs.push);
+      expect((await otherApp.kefu.unacked()).map(({ pid }) => pid)).toContain(theirs.push);
     });
 
-    it('their team is as it was', async () => {
-      expect(await team.kefu.history(theirs.conversation)).toEqual(['什么时候发货？']);
-      const { list } = await team.console.ok('PP_GET_ORG_GROUP_USER_LIST', { group_uuid: theirs.group });
-      expect(list.map(({ uuid }) => uuid)).toEqual([team.agent.user_uuid]);
-      const scripts = await team.kefu.ok('PP_GET_ALL_PREDEFINED_SCRIPT', {});
+    it('is changed', async () => {
+      expect(await otherApp.kefu.history(theirs.conversation)).toEqual(['什么时候发货？']);
+      const { list } = await otherApp.console.ok('PP_GET_ORG_GROUP_USER_LIST', { group_uuid: theirs.group });
+      expect(list.map(({ uuid }) => uuid)).toEqual([otherApp.agent.user_uuid]);
+      const scripts = await otherApp.kefu.ok('PP_GET_ALL_PREDEFINED_SCRIPT', {});
       expect(scripts.list).toMatchObject([{ uuid: theirs.script, group_uuid: theirs.scriptGroup }]);
-      const info = await team.kefu.ok('PP_GET_APP_INFO', {});
+      const info = await otherApp.kefu.ok('PP_GET_APP_INFO', {});
       expect(info.welcome_message).not.toBe('x');
-      const members = await team.kefu.ok('PP_GET_CONVERSATION_USER_LIST', { conversation_uuid: theirs.conversation });
-      expect(members.list.map(({ uuid }) => uuid).sort()).toEqual([theirs.customer, team.agent.user_uuid].sort());
+      const members = await otherApp.kefu.ok('PP_GET_CONVERSATION_USER_LIST', {
+        conversation_uuid: theirs.conversation,
+      });
+      expect(members.list.map(({ uuid }) => uuid).sort()).toEqual([theirs.customer, otherApp.agent.user_uuid].sort());
     });
 
-    it('lists of the one have nothing of the other', async () => {
+    it('is in a list', async () => {
       const lists: [Name, Body][] = [
         ['PP_GET_APP_SERVICE_USER_LIST', {}],
         ['PP_GET_APP_ORG_GROUP_LIST', {}],
@@ -167,7 +169,7 @@ describeEachDatabase('ppmessage: another app’s uuid', (databases) => {
       for (const [name, fields] of lists) {
         const { body } = await desk.console.post(name, { app_uuid: desk.app_uuid, ...fields });
         expect(body.error_code).toBe('0');
-        for (const strange of [...Object.values(theirs), team.app_uuid, team.agent.user_uuid])
+        for (const strange of [...Object.values(theirs), otherApp.app_uuid, otherApp.agent.user_uuid])
           expect([name, JSON.stringify(body).includes(strange)]).toEqual([name, false]);
       }
     });

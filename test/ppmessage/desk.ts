@@ -42,7 +42,7 @@ export type Request<One extends Name> = Post<One>['requestBody']['content']['app
 type Reply<One extends Name> = Post<One>['responses'][200]['content']['application/json'];
 export type Success<One extends Name> = Extract<Reply<One>, { error_code: '0' }>;
 
-/** The fields of an operation without the app, which a seat knows. */
+/** The fields of an operation. A seat adds `app_uuid`. */
 export type Fields<One extends Name> = Omit<Request<One>, 'app_uuid'> & { app_uuid?: string };
 
 export interface Answer {
@@ -51,7 +51,7 @@ export interface Answer {
   body: Record<string, unknown>;
 }
 
-/** A program of a team, with the token of somebody. */
+/** A signed-in program: a token with its app and user. */
 export class Seat {
   readonly url: string;
   readonly app_uuid: string;
@@ -69,20 +69,20 @@ export class Seat {
     return { Authorization: `OAuth ${this.token}` };
   }
 
-  /** Calls an operation that has to succeed; the team's app is sent unless another one is given. */
+  /** Calls an operation that has to succeed. Sends the seat's app unless `fields` has another. */
   async ok<One extends Name>(name: One, fields: Fields<One>): Promise<Success<One>> {
     const { body } = await this.post(name, { app_uuid: this.app_uuid, ...fields });
     expect(body, `${name} ${JSON.stringify(fields)}`).toMatchObject({ error_code: '0', error_string: 'success' });
     return body as Success<One>;
   }
 
-  /** The error number of a call, which may be anything. */
+  /** Calls an operation and returns its error number. */
   async code(name: Name, fields: Record<string, unknown>): Promise<string> {
     const { body } = await this.post(name, { app_uuid: this.app_uuid, ...fields });
     return body.error_code as string;
   }
 
-  /** What every answer of an operation has is checked here, whatever it says. */
+  /** Calls an operation, and checks what every answer has. */
   async post(name: Name, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
     const response = await fetch(`${this.url}/api/${name}`, {
       method: 'POST',
@@ -98,25 +98,25 @@ export class Seat {
     return answer;
   }
 
-  /** A customer of whom nothing is known but a mark in a browser. */
+  /** Creates an anonymous customer. */
   async newCustomer(): Promise<string> {
     return (await this.ok('PP_CREATE_ANONYMOUS', { ppcom_trace_uuid: randomUUID() })).user_uuid;
   }
 
-  /** A conversation between a customer and agents, made by the customer. */
+  /** Creates a conversation of a customer with agents. */
   async newConversation(customer: string, members?: string[]): Promise<string> {
     const fields = { user_uuid: customer, conversation_type: 'P2S' as const };
     return (await this.ok('PP_CREATE_CONVERSATION', { ...fields, ...(members && { member_list: members }) })).uuid;
   }
 
-  /** A text of somebody; the uuid of the message. */
+  /** Sends a text and returns the uuid of the message. */
   async say(conversation: string, from: string, text: string, more: Partial<Fields<'PP_SEND_MESSAGE'>> = {}) {
     const uuid = randomUUID();
     await this.ok('PP_SEND_MESSAGE', { ...this.text(conversation, from, text), uuid, ...more });
     return more.uuid ?? uuid;
   }
 
-  /** The fields of a text. */
+  /** The fields of a text message. */
   text(conversation: string, from: string, text: string): Request<'PP_SEND_MESSAGE'> {
     return {
       app_uuid: this.app_uuid,
@@ -132,7 +132,7 @@ export class Seat {
     };
   }
 
-  /** What has not been acknowledged, newest first. */
+  /** The unacknowledged messages of a user, newest first. */
   async unacked(user = this.user_uuid): Promise<{ pid: string; text: string; message: Wire }[]> {
     const { list, message } = await this.ok('PP_PAGE_UNACKED_MESSAGE', { user_uuid: user, page_size: 100 });
     return list.map((pid) => {
@@ -147,14 +147,14 @@ export class Seat {
     return list.map(({ body }) => body as string);
   }
 
-  /** The conversations that are open for a user, latest first. */
+  /** The open conversations of a user, latest first. */
   async openConversations(user = this.user_uuid): Promise<string[]> {
     const { list } = await this.ok('PP_PAGE_USER_CONVERSATION', { user_uuid: user, page_size: 100 });
     return list.map(({ uuid }) => uuid);
   }
 }
 
-/** The wire form of a message (facts 5.2). */
+/** The wire form of a message (P-44). */
 export interface Wire {
   id: string;
   ci: string;
@@ -172,8 +172,8 @@ export interface Wire {
 
 export type Token = components['schemas']['Token'];
 
-/** A team and who works in it. */
-export interface Team {
+/** An app and its signed-in users. */
+export interface TestApp {
   app_uuid: string;
   keys: { kefu: Key; console: Key };
   owner: Person;
@@ -184,25 +184,25 @@ export interface Team {
   kefu: Seat;
 }
 
-/** What a team has after its first customer. */
+/** The things of an app after its first customer. */
 export interface Things {
   customer: string;
   /** The customer's browser. */
   device: string;
-  /** Of the customer and the agent. */
+  /** The conversation of the customer and the agent. */
   conversation: string;
-  /** Of the customer, not acknowledged by the agent. */
+  /** A message of the customer, not acknowledged by the agent. */
   message: string;
-  /** The agent's record of it. */
+  /** The agent's push record of the message. */
   push: string;
-  /** With the agent in it. */
+  /** A group with the agent. */
   group: string;
   script: string;
   scriptGroup: string;
 }
 
-/** Gives a team something of everything. */
-export async function furnish({ kefu, console }: Team): Promise<Things> {
+/** Creates one thing of each kind in an app. */
+export async function furnish({ kefu, console }: TestApp): Promise<Things> {
   const customer = await kefu.newCustomer();
   const conversation = await kefu.newConversation(customer, [kefu.user_uuid]);
   const message = await kefu.say(conversation, customer, '什么时候发货？');
@@ -218,26 +218,26 @@ export async function furnish({ kefu, console }: Team): Promise<Things> {
   return { customer, device, conversation, message, push: pid, group, script, scriptGroup };
 }
 
-/** A browser of somebody. */
+/** Registers a browser of a user. */
 export async function newDevice(seat: Seat, user_uuid: string): Promise<string> {
   const fields = { user_uuid, device_ostype: 'MAB' as const, ppcom_trace_uuid: randomUUID() };
   return (await seat.ok('PP_CREATE_DEVICE', fields)).device_uuid;
 }
 
-/** The demo team of a real server, spoken to by HTTP alone; `server.context` is for what HTTP cannot do. */
-export class Desk implements Team {
+/** The demo app of a real server. Tests use HTTP, and `server.context` only for what HTTP cannot do. */
+export class Desk implements TestApp {
   readonly server: TestServer;
   readonly credentials: Credentials;
-  readonly keys: Team['keys'];
+  readonly keys: TestApp['keys'];
   private readonly tokens = new Map<string, Promise<Token>>();
-  private other: Promise<Team> | undefined;
+  private other: Promise<TestApp> | undefined;
   private own: Promise<Things> | undefined;
   private others: Promise<Things> | undefined;
   declare readonly console: Seat;
   declare readonly kefu: Seat;
   /** Another agent with the kefu key. */
   declare readonly otherKefu: Seat;
-  /** The agent with the key that may call the whole core. */
+  /** The agent with the key that has both third-party levels. */
   declare readonly both: Seat;
 
   constructor(server: TestServer, credentials: Credentials) {
@@ -246,7 +246,7 @@ export class Desk implements Team {
     this.keys = { kefu: credentials.kefu, console: credentials.console };
   }
 
-  /** Signs everybody in. */
+  /** Signs the demo users in. */
   async open(): Promise<this> {
     const { owner, agent, other_agent } = this.credentials;
     const [console, kefu, otherKefu, both] = await Promise.all([
@@ -282,7 +282,7 @@ export class Desk implements Team {
     return this.credentials.other_agent;
   }
 
-  /** A token of a person, made once. */
+  /** The seat of a user with a key; each signs in once. */
   async seat(person: Person, key: Key): Promise<Seat> {
     const name = `${person.user_email} ${key.api_key}`;
     const token = this.tokens.get(name) ?? this.signIn(person, key);
@@ -290,7 +290,7 @@ export class Desk implements Team {
     return new Seat(this.url, await token);
   }
 
-  /** One more key of the demo team. */
+  /** Creates one more key of the demo app. */
   async newKey(levels: readonly Level[]): Promise<Key> {
     const key = {
       appUuid: this.app_uuid,
@@ -302,7 +302,7 @@ export class Desk implements Team {
     return { api_key: apiKey, api_secret: apiSecret };
   }
 
-  /** A token of these levels. Nobody signs in with the key of a customer's page, so its grant is opened here. */
+  /** A seat with these levels. Users cannot sign in with a key of PPCOM alone, so its grants are changed here. */
   async seatOf(person: Person, levels: readonly Level[]): Promise<Seat> {
     const key = await this.newKey(levels);
     const grants = JSON.stringify(['authorization_code']);
@@ -310,7 +310,7 @@ export class Desk implements Team {
     return this.seat(person, key);
   }
 
-  /** The whole flow: page, code, token. */
+  /** Runs the whole flow: page, code, token. */
   async signIn(person: Person, key: Key = this.credentials): Promise<Token> {
     const { status, body } = await this.token(await this.code(person, key), key);
     expect(status, JSON.stringify(body)).toBe(200);
@@ -329,7 +329,7 @@ export class Desk implements Team {
     return { client_id: api_key, redirect_uri: this.credentials.redirect_uri, response_type: 'code' };
   }
 
-  /** Sends the form of the page; where the browser is sent then. */
+  /** Sends the form of the page and returns the redirect. */
   async submit(form: Record<string, string>): Promise<string> {
     const response = await this.postForm('/ppauth/auth', form);
     expect(response.status, await response.text()).toBe(302);
@@ -352,12 +352,12 @@ export class Desk implements Team {
     return fetch(this.url + path, { method: 'POST', body: new URLSearchParams(form), redirect: 'manual' });
   }
 
-  /** One more agent of the demo team, signed in with the kefu key. */
+  /** Creates one more agent of the demo app, signed in with the kefu key. */
   newAgent(): Promise<{ person: Person; seat: Seat }> {
     return this.hire(this);
   }
 
-  private async hire({ console, keys }: Pick<Team, 'console' | 'keys'>): Promise<{ person: Person; seat: Seat }> {
+  private async hire({ console, keys }: Pick<TestApp, 'console' | 'keys'>): Promise<{ person: Person; seat: Seat }> {
     const user_email = `${randomUUID()}@desk.example`;
     const user_password = `password of ${user_email}`;
     const fields = { user_email, user_password, user_fullname: '客服', is_service_user: true };
@@ -366,8 +366,8 @@ export class Desk implements Team {
     return { person, seat: await this.seat(person, keys.kefu) };
   }
 
-  /** One more team of the demo team's owner, with an agent of its own. */
-  async newTeam(): Promise<Team> {
+  /** Creates another app of the demo owner, with an agent. */
+  async newApp(): Promise<TestApp> {
     const { uuid, ppkefu_thirdparty, ppconsole_thirdparty } = await this.console.ok('PP_CREATE_APP', {
       user_uuid: this.owner.user_uuid,
       app_name: '另一个团队',
@@ -378,21 +378,21 @@ export class Desk implements Team {
     return { app_uuid: uuid, keys, owner: this.owner, agent, console, kefu };
   }
 
-  /** A second team, always the same. */
-  otherTeam(): Promise<Team> {
-    this.other ??= this.newTeam();
+  /** A second app, always the same. */
+  otherApp(): Promise<TestApp> {
+    this.other ??= this.newApp();
     return this.other;
   }
 
-  /** What the demo team has, made once. */
+  /** The things of the demo app, created once. */
   things(): Promise<Things> {
     this.own ??= furnish(this);
     return this.own;
   }
 
-  /** What the second team has, made once. */
+  /** The things of the second app, created once. */
   otherThings(): Promise<Things> {
-    this.others ??= this.otherTeam().then(furnish);
+    this.others ??= this.otherApp().then(furnish);
     return this.others;
   }
 }
@@ -411,7 +411,7 @@ export async function openDesk(server: TestServer): Promise<Desk> {
   return new Desk(server, credentials).open();
 }
 
-/** A server for one suite. */
+/** Starts a server for one suite. */
 export function useDesk(databases: TestDatabases, environment: Record<string, string> = {}): Desk {
   const desk = Object.create(Desk.prototype) as Desk;
   beforeAll(async () => {

@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
 import { newDevice, useDesk } from './desk.ts';
 
-// Facts 6 (8, 9), 7 and 8 (29).
+// P-32, P-33.
 describeEachDatabase('ppmessage: devices', (databases) => {
   const desk = useDesk(databases);
   const infoOf = (user_uuid: string) => desk.kefu.ok('PP_GET_USER_INFO', { user_uuid });
 
-  describe('a new device', () => {
-    it.each(['AND', 'IOS'] as const)('%s becomes the customer’s mobile', async (device_ostype) => {
+  describe('PP_CREATE_DEVICE', () => {
+    it.each(['AND', 'IOS'] as const)('makes %s the customer’s mobile', async (device_ostype) => {
       const user_uuid = await desk.kefu.newCustomer();
       const { device_uuid } = await desk.kefu.ok('PP_CREATE_DEVICE', {
         user_uuid,
@@ -21,7 +21,7 @@ describeEachDatabase('ppmessage: devices', (databases) => {
     });
 
     it.each(['ANB', 'IOB', 'MAB', 'LIB', 'WIB', 'WIN', 'MAC', 'WIP'] as const)(
-      '%s becomes the customer’s browser',
+      'makes %s the customer’s browser',
       async (device_ostype) => {
         const user_uuid = await desk.kefu.newCustomer();
         const fields = { user_uuid, device_ostype, ppcom_trace_uuid: randomUUID() };
@@ -31,7 +31,7 @@ describeEachDatabase('ppmessage: devices', (databases) => {
       },
     );
 
-    it('that is known is error 25 together with its uuid', async () => {
+    it('returns 25 with device_uuid for a known device', async () => {
       const user_uuid = await desk.kefu.newCustomer();
       const fields = { app_uuid: desk.app_uuid, user_uuid, device_ostype: 'AND', device_id: randomUUID() };
       const first = await desk.kefu.post('PP_CREATE_DEVICE', fields);
@@ -39,7 +39,7 @@ describeEachDatabase('ppmessage: devices', (databases) => {
       expect(again.body).toMatchObject({ error_code: '25', device_uuid: first.body.device_uuid });
     });
 
-    it('is known by the mark of the browser when it has both', async () => {
+    it('identifies the device by ppcom_trace_uuid when both ids are present', async () => {
       const user_uuid = await desk.kefu.newCustomer();
       const [device_id, ppcom_trace_uuid] = [randomUUID(), randomUUID()];
       const device_ostype = 'ANB' as const;
@@ -54,15 +54,15 @@ describeEachDatabase('ppmessage: devices', (databases) => {
       expect(await desk.kefu.code('PP_CREATE_DEVICE', { user_uuid, device_ostype, device_id })).toBe('0');
     });
 
-    it('needs one of the two, and a kind that there is', async () => {
+    it('returns 6 without an id, and 44 for an unknown type', async () => {
       const user_uuid = await desk.kefu.newCustomer();
       expect(await desk.kefu.code('PP_CREATE_DEVICE', { user_uuid, device_ostype: 'AND' })).toBe('6');
       const strange = { user_uuid, device_ostype: 'PDP11', device_id: randomUUID() };
       expect(await desk.kefu.code('PP_CREATE_DEVICE', strange)).toBe('44');
     });
 
-    it('in another app is another device', async () => {
-      const { kefu } = await desk.otherTeam();
+    it('registers the same terminal in another app as another device', async () => {
+      const { kefu } = await desk.otherApp();
       const device = { device_ostype: 'AND' as const, device_id: randomUUID() };
       const here = await desk.kefu.ok('PP_CREATE_DEVICE', { ...device, user_uuid: await desk.kefu.newCustomer() });
       const there = await kefu.ok('PP_CREATE_DEVICE', { ...device, user_uuid: await kefu.newCustomer() });
@@ -70,7 +70,7 @@ describeEachDatabase('ppmessage: devices', (databases) => {
     });
   });
 
-  it('changes of a device show where it is shown', async () => {
+  it('shows changes of a device in the list of online customers', async () => {
     const user_uuid = await desk.kefu.newCustomer();
     const device_uuid = await newDevice(desk.kefu, user_uuid);
     await desk.kefu.ok('PP_UPDATE_DEVICE', {
@@ -94,7 +94,7 @@ describeEachDatabase('ppmessage: devices', (databases) => {
     expect(JSON.stringify(list)).not.toContain('push-token');
   });
 
-  it('nothing to change, an unknown device and another app’s are error 33', async () => {
+  it('returns 33 for no change, an unknown device, and another app’s device', async () => {
     const device_uuid = await newDevice(desk.kefu, await desk.kefu.newCustomer());
     expect(await desk.kefu.code('PP_UPDATE_DEVICE', { device_uuid })).toBe('33');
     expect(await desk.kefu.code('PP_UPDATE_DEVICE', { device_uuid, user_uuid: 'x' })).toBe('33');
@@ -107,7 +107,7 @@ describeEachDatabase('ppmessage: devices', (databases) => {
     await desk.kefu.ok('PP_UPDATE_DEVICE', { device_uuid, device_android_apilevel: 2 ** 31 - 1 });
   });
 
-  it('is online as the original’s list prints it', async () => {
+  it('accepts device_is_online as the original’s list prints it', async () => {
     const { user_uuid } = desk.kefu;
     const device_uuid = await newDevice(desk.kefu, user_uuid);
     for (const [on, off] of [
@@ -129,7 +129,7 @@ describeEachDatabase('ppmessage: devices', (databases) => {
     }
   });
 
-  it('has its numbers as they are meant, however they are written', async () => {
+  it('accepts numbers as text', async () => {
     const user_uuid = await desk.kefu.newCustomer();
     const fields = { user_uuid, device_ostype: 'MAB' as const, ppcom_trace_uuid: randomUUID() };
     const { device_uuid } = await desk.kefu.ok('PP_CREATE_DEVICE', fields);
@@ -143,7 +143,7 @@ describeEachDatabase('ppmessage: devices', (databases) => {
     expect(await shown()).toMatchObject({ device_ostype: 'LIB', device_android_apilevel: 33 });
   });
 
-  it('an agent’s older device is no longer the online one', async () => {
+  it('validates only the agent’s latest device', async () => {
     const { seat } = await desk.newAgent();
     const { user_uuid } = seat;
     const valid = async (device_uuid: string) =>
@@ -163,7 +163,7 @@ describeEachDatabase('ppmessage: devices', (databases) => {
     expect([info.browser_device_uuid, info.ppcom_browser_device_uuid]).toEqual([fresh, null]);
   });
 
-  it('a device of somebody else is none of the user’s: error 8', async () => {
+  it('returns 8 for the device of another user', async () => {
     const device_uuid = await newDevice(desk.otherKefu, desk.otherKefu.user_uuid);
     const { user_uuid } = desk.kefu;
     expect(await desk.kefu.code('PP_VALIDATE_ONLINE_DEVICE', { user_uuid, device_uuid })).toBe('8');

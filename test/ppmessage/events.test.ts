@@ -7,10 +7,10 @@ import { ppmessage } from '../../src/ppmessage/index.ts';
 import { sha256 } from '../../src/secrets.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { startServer } from '../support/server.ts';
-import { newDevice, openDesk, type Seat, type Team, useDesk } from './desk.ts';
+import { newDevice, openDesk, type Seat, type TestApp, useDesk } from './desk.ts';
 import { openStream, type Stream } from './stream.ts';
 
-// Facts 5.3 (3, 5) and the contract's GET /events, in place of the original's WebSocket.
+// P-33, P-48.
 describeEachDatabase('ppmessage: events', (databases) => {
   const desk = useDesk(databases);
   const opened: Stream[] = [];
@@ -32,7 +32,7 @@ describeEachDatabase('ppmessage: events', (databases) => {
     return { customer, conversation: await desk.kefu.newConversation(customer, members) };
   }
 
-  it('a message reaches every member who is there, and only them', async () => {
+  it('delivers a message to the members with a stream, and to no other user', async () => {
     const { customer, conversation } = await newConversation();
     const [agent, other, client, stranger] = await Promise.all([
       open(desk.kefu),
@@ -45,7 +45,7 @@ describeEachDatabase('ppmessage: events', (databases) => {
     expect(await agent.texts(1)).toEqual(['在吗']);
     expect(await other.texts(2)).toEqual(['在吗', '在']);
     expect(await client.texts(1)).toEqual(['在']);
-    // The next thing that the stranger hears is meant for them.
+    // The stream of a user who is no member stays silent.
     const theirs = await newConversation();
     const own = await open(desk.kefu, { user_uuid: theirs.customer });
     await desk.kefu.say(theirs.conversation, desk.agent.user_uuid, '您好');
@@ -53,21 +53,21 @@ describeEachDatabase('ppmessage: events', (databases) => {
     expect(stranger.text).not.toContain('event: message');
   });
 
-  it('an id that is ahead of everything, as after a restored backup, is taken for now', async () => {
+  it('begins with now when Last-Event-ID is ahead of everything, as after a restored backup', async () => {
     const { customer, conversation } = await newConversation();
     const stream = await open(desk.kefu, {}, { 'Last-Event-ID': '999999999999' });
     await desk.kefu.say(conversation, customer, '还在');
     expect(await stream.texts(1)).toEqual(['还在']);
   });
 
-  it('is a stream of events that nobody stores', async () => {
+  it('is an event stream that caches do not store', async () => {
     const { response } = await open(desk.kefu);
     expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
     expect(response.headers.get('cache-control')).toBe('no-store');
     expect(response.headers.get('x-request-id')).toMatch(/\S/);
   });
 
-  it('carries the wire form, the record to acknowledge, and who speaks', async () => {
+  it('has the wire form, the push record and the sender of a message', async () => {
     const { customer, conversation } = await newConversation();
     const stream = await open(desk.kefu);
     const uuid = await desk.kefu.say(conversation, customer, '两行\n第二行 🀄️');
@@ -90,7 +90,7 @@ describeEachDatabase('ppmessage: events', (databases) => {
     expect((await desk.kefu.unacked()).some((one) => one.pid === pid)).toBe(false);
   });
 
-  it('says a message that came twice once', async () => {
+  it('delivers a repeated message once', async () => {
     const { customer, conversation } = await newConversation();
     const stream = await open(desk.kefu);
     const text = desk.kefu.text(conversation, customer, '一次');
@@ -100,8 +100,8 @@ describeEachDatabase('ppmessage: events', (databases) => {
     expect(await stream.texts(2)).toEqual(['一次', '之后']);
   });
 
-  describe('after a break', () => {
-    it('goes on after the last event that was seen: nothing is lost and nothing comes twice', async () => {
+  describe('resuming', () => {
+    it('continues after the last event, without loss or repetition', async () => {
       const { customer, conversation } = await newConversation();
       const first = await open(desk.kefu);
       await desk.kefu.say(conversation, customer, '一');
@@ -113,7 +113,7 @@ describeEachDatabase('ppmessage: events', (databases) => {
       expect(await second.texts(3)).toEqual(['二', '三', '四']);
     });
 
-    it('replays also what was acknowledged elsewhere or not: the stream’s order is its own', async () => {
+    it('does not depend on acknowledgements', async () => {
       const { customer, conversation } = await newConversation();
       const first = await open(desk.kefu);
       await desk.kefu.say(conversation, customer, '一');
@@ -125,7 +125,7 @@ describeEachDatabase('ppmessage: events', (databases) => {
       expect(await second.texts(1)).toEqual(['二']);
     });
 
-    it('brings back several megabytes', async () => {
+    it('replays several megabytes', async () => {
       const { customer, conversation } = await newConversation();
       const first = await open(desk.kefu);
       await desk.kefu.say(conversation, customer, '零');
@@ -137,7 +137,7 @@ describeEachDatabase('ppmessage: events', (databases) => {
       expect(await second.texts(50)).toEqual(texts);
     });
 
-    it('is read no further for somebody who has gone again', async () => {
+    it('stops reading when the client has gone', async () => {
       const { customer, conversation } = await newConversation();
       const { database } = desk;
       const { last_seq: before } = await database
@@ -157,7 +157,7 @@ describeEachDatabase('ppmessage: events', (databases) => {
       const gone = await stream();
       await expect.poll(() => gone.readableLength).toBeGreaterThan(10_000);
       gone.destroy();
-      // Another one reads all of it meanwhile.
+      // Another client reads all of it meanwhile.
       let text = '';
       for await (const chunk of await stream()) {
         text += chunk;
@@ -166,7 +166,7 @@ describeEachDatabase('ppmessage: events', (databases) => {
       expect(pages()).toBe(3);
     });
 
-    it('begins with now when nothing was seen', async () => {
+    it('begins with now without Last-Event-ID', async () => {
       const { customer, conversation } = await newConversation();
       await desk.kefu.say(conversation, customer, '以前');
       const stream = await open(desk.kefu);
@@ -174,7 +174,7 @@ describeEachDatabase('ppmessage: events', (databases) => {
       expect(await stream.texts(1)).toEqual(['现在']);
     });
 
-    it('loses nothing of what is sent while it connects', async () => {
+    it('loses no message that is sent while the client connects', async () => {
       const { customer, conversation } = await newConversation();
       const first = await open(desk.kefu);
       await desk.kefu.say(conversation, customer, '零');
@@ -190,7 +190,7 @@ describeEachDatabase('ppmessage: events', (databases) => {
     });
   });
 
-  it('goes on when the database has failed', async () => {
+  it('continues after a failure of the database', async () => {
     const { customer, conversation } = await newConversation();
     const stream = await open(desk.kefu);
     await desk.kefu.say(conversation, customer, '之前');
@@ -221,21 +221,21 @@ describeEachDatabase('ppmessage: events', (databases) => {
       await expect.poll(() => isOnline(user_uuid)).toBe(false);
     });
 
-    it('stays online while one of its streams is', async () => {
+    it('stays online while one of its streams is open', async () => {
       const user_uuid = await desk.kefu.newCustomer();
       const device_uuid = await newDevice(desk.kefu, user_uuid);
       const first = await open(desk.kefu, { user_uuid, device_uuid });
       await expect.poll(() => isOnline(user_uuid)).toBe(true);
       const second = await open(desk.kefu, { user_uuid, device_uuid });
       first.close();
-      // Whatever the end of the first one does is done when the next message has come.
+      // The end of the first stream has been handled when the next message arrives.
       const conversation = await desk.kefu.newConversation(user_uuid, [desk.agent.user_uuid]);
       await desk.kefu.say(conversation, desk.agent.user_uuid, '在吗');
       expect(await second.texts(1)).toEqual(['在吗']);
       expect(await isOnline(user_uuid)).toBe(true);
     });
 
-    it('is not kept online by the stream of whose it was before', async () => {
+    it('is not kept online by the stream of its former user', async () => {
       vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
       const [before, user_uuid] = [await desk.kefu.newCustomer(), await desk.kefu.newCustomer()];
       const device = { device_ostype: 'MAB' as const, ppcom_trace_uuid: randomUUID() };
@@ -250,12 +250,12 @@ describeEachDatabase('ppmessage: events', (databases) => {
       const renew = vi.spyOn(desk.database, 'updateTable');
       vi.advanceTimersByTime(51_000);
       expect(renew).toHaveBeenCalledOnce();
-      // Whatever the renewal does is done by then.
+      // Leaves time for the renewal.
       await sleep(100);
       expect(await isOnline(user_uuid)).toBe(false);
     });
 
-    it('of somebody else is refused', async () => {
+    it('of another user is error 8', async () => {
       const device = await newDevice(desk.kefu, await desk.kefu.newCustomer());
       const response = await fetch(`${desk.url}/events?device_uuid=${device}`, { headers: desk.kefu.headers });
       expect([response.status, (await response.json()).error_code]).toEqual([403, '8']);
@@ -265,13 +265,13 @@ describeEachDatabase('ppmessage: events', (databases) => {
   it.each([
     ['no token', {}, 401, '3'],
     ['an unknown token', { Authorization: 'OAuth x' }, 401, '4'],
-  ])('%s is refused', async (_, headers, status, number) => {
+  ])('rejects %s', async (_, headers, status, number) => {
     const response = await fetch(`${desk.url}/events`, { headers: headers as Record<string, string> });
     expect([response.status, (await response.json()).error_code]).toEqual([status, number]);
     expect(response.headers.get('www-authenticate')).toMatch(/OAuth.*Bearer/);
   });
 
-  it('another agent’s messages, and another app’s customer’s, are not to be had', async () => {
+  it('rejects the stream of another agent, of another app’s customer, and of an unknown user', async () => {
     const { customer } = await desk.otherThings();
     for (const [user_uuid, number] of [
       [desk.otherAgent.user_uuid, '20'],
@@ -283,8 +283,8 @@ describeEachDatabase('ppmessage: events', (databases) => {
     }
   });
 
-  it('another app hears nothing of it', async () => {
-    const { kefu } = await desk.otherTeam();
+  it('delivers nothing to another app', async () => {
+    const { kefu } = await desk.otherApp();
     const { customer, conversation: theirs } = await desk.otherThings();
     const stream = await open(kefu);
     const own = await newConversation();
@@ -293,7 +293,7 @@ describeEachDatabase('ppmessage: events', (databases) => {
     expect(await stream.texts(1)).toEqual(['那里']);
   });
 
-  it('a member who is removed hears no more', async () => {
+  it('delivers nothing to a removed member', async () => {
     const { customer, conversation } = await newConversation();
     const stream = await open(desk.otherKefu);
     await desk.kefu.say(conversation, customer, '一');
@@ -311,12 +311,12 @@ describeEachDatabase('ppmessage: events', (databases) => {
 
   it.each([
     [
-      'somebody who has left',
-      ({ console }: Team, seat: Seat) => console.ok('PP_LEAVE_APP', { user_list: [seat.user_uuid] }),
+      'the user has left the app',
+      ({ console }: TestApp, seat: Seat) => console.ok('PP_LEAVE_APP', { user_list: [seat.user_uuid] }),
     ],
     [
-      'a token that has expired',
-      (_: Team, seat: Seat) =>
+      'the token has expired',
+      (_: TestApp, seat: Seat) =>
         desk.database
           .updateTable('oauth_tokens')
           .set({ access_expires_at: 1 })
@@ -324,20 +324,20 @@ describeEachDatabase('ppmessage: events', (databases) => {
           .execute(),
     ],
     [
-      'a key that is gone',
-      (_: Team, seat: Seat) =>
+      'the key was deleted',
+      (_: TestApp, seat: Seat) =>
         desk.database.deleteFrom('ppmessage_keys').where('app_uuid', '=', seat.app_uuid).execute(),
     ],
-  ])('%s hears no more', async (_, happen) => {
+  ])('ends within a minute after %s', async (_, happen) => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-    const own = await desk.newTeam();
+    const own = await desk.newApp();
     const stream = await open(own.kefu);
     await happen(own, own.kefu);
     vi.advanceTimersByTime(60_000);
     await stream.ended();
   });
 
-  it('who may still listen goes on', async () => {
+  it('stays open while the token is valid', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const { customer, conversation } = await newConversation();
     const stream = await open(desk.kefu);
@@ -348,7 +348,7 @@ describeEachDatabase('ppmessage: events', (databases) => {
     expect(await stream.texts(1)).toEqual(['还在']);
   });
 
-  it('the server that closes ends its streams', async () => {
+  it('ends when the server closes', async () => {
     const server = await startServer({ DATABASE_URL: await databases.createUrl() }, [ppmessage]);
     const stream = await openStream((await openDesk(server)).kefu);
     const ended = stream.ended().catch(() => {});

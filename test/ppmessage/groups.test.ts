@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
 import { useDesk } from './desk.ts';
 
-// Facts 6 (10 to 17), 7 and 8 (22).
+// P-34.
 describeEachDatabase('ppmessage: groups', (databases) => {
   const desk = useDesk(databases);
   let group_uuid: string;
@@ -18,7 +18,7 @@ describeEachDatabase('ppmessage: groups', (databases) => {
   const add = (user_list: string[], uuid = group_uuid) =>
     desk.console.ok('PP_ADD_ORG_GROUP_USER', { group_uuid: uuid, user_list });
 
-  it('a new one is empty, and in the list', async () => {
+  it('lists a new, empty group', async () => {
     const { list } = await desk.kefu.ok('PP_GET_APP_ORG_GROUP_LIST', {});
     expect(list.find(({ uuid }) => uuid === group_uuid)).toMatchObject({
       app_uuid: desk.app_uuid,
@@ -29,7 +29,7 @@ describeEachDatabase('ppmessage: groups', (databases) => {
     expect(await membersOf()).toEqual([]);
   });
 
-  it('detail and changes have the group twice by name', async () => {
+  it('returns the uuid of a group as uuid and group_uuid', async () => {
     const change = { group_name: '新名', group_icon: 'https://shop.example/g.png' };
     const unknown = { not_a_column: 1 };
     const changed = await desk.console.ok('PP_UPDATE_ORG_GROUP', { group_uuid, ...change, ...unknown });
@@ -40,7 +40,7 @@ describeEachDatabase('ppmessage: groups', (databases) => {
     expect(same).toMatchObject({ ...change, group_desc: '说明' });
   });
 
-  it('the detail knows the conversation of the token’s user with the group', async () => {
+  it('returns the conversation of the token’s user with the group', async () => {
     await add([desk.otherAgent.user_uuid]);
     const { uuid } = await desk.kefu.ok('PP_CREATE_CONVERSATION', {
       user_uuid: desk.agent.user_uuid,
@@ -52,7 +52,7 @@ describeEachDatabase('ppmessage: groups', (databases) => {
   });
 
   describe('members', () => {
-    it('are added once, and an agent may be in several groups', async () => {
+    it('are added once, and can be in several groups', async () => {
       const { user_uuid } = desk.agent;
       await add([user_uuid, user_uuid]);
       await add([user_uuid, desk.otherAgent.user_uuid]);
@@ -68,7 +68,7 @@ describeEachDatabase('ppmessage: groups', (databases) => {
       expect(counts.find(({ uuid }) => uuid === group_uuid)?.user_count).toBe(2);
     });
 
-    it('are agents: a stranger in the list, and nobody is added', async () => {
+    it('are agents of the app; otherwise none of the list is added', async () => {
       const { customer } = await desk.otherThings();
       const { user_uuid } = desk.agent;
       const refused = (list: string[]) => desk.console.code('PP_ADD_ORG_GROUP_USER', { group_uuid, user_list: list });
@@ -77,20 +77,20 @@ describeEachDatabase('ppmessage: groups', (databases) => {
       expect(await membersOf()).toEqual([]);
     });
 
-    it('leave; who is not in it is error 32, and the others still leave', async () => {
+    it('are removed; 32 for an agent who is not in it, while the others are removed', async () => {
       await add([desk.agent.user_uuid, desk.otherAgent.user_uuid]);
       const user_list = [desk.agent.user_uuid, desk.owner.user_uuid, desk.otherAgent.user_uuid];
       expect(await desk.console.code('PP_REMOVE_ORG_GROUP_USER', { group_uuid, user_list })).toBe('32');
       expect(await membersOf()).toEqual([]);
     });
 
-    it('are told as a list, or it is error 31', async () => {
+    it('have to be a list: 31 otherwise', async () => {
       for (const name of ['PP_ADD_ORG_GROUP_USER', 'PP_REMOVE_ORG_GROUP_USER'] as const)
         expect(await desk.console.code(name, { group_uuid, user_list: desk.agent.user_uuid })).toBe('31');
     });
   });
 
-  it('who is in no group, and who is not in this one', async () => {
+  it('lists the agents in no group, or outside one group', async () => {
     const { person } = await desk.newAgent();
     const { user_uuid } = person;
     const ungrouped = async (fields = {}) =>
@@ -105,7 +105,7 @@ describeEachDatabase('ppmessage: groups', (databases) => {
     expect(await ungrouped()).not.toContain(customer);
   });
 
-  it('a removed one is gone, and its agents and conversations stay', async () => {
+  it('keeps the agents and conversations of a removed group', async () => {
     const { person, seat } = await desk.newAgent();
     await add([person.user_uuid]);
     const customer = await seat.newCustomer();

@@ -2,14 +2,14 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
 import { type Fields, useDesk } from './desk.ts';
 
-// Facts 6 (26) and 8 (27): newest first, the boundary excluded, whole pages.
+// P-45: newest first, the boundary excluded, full pages.
 describeEachDatabase('ppmessage: history', (databases) => {
   const desk = useDesk(databases);
   let conversation_uuid: string;
   let customer: string;
   /** Newest first. */
   const uuids: string[] = [];
-  /** As many as there are pages of ten, and one more. */
+  /** Several pages of ten and one more message. */
   const length = 31;
 
   beforeAll(async () => {
@@ -25,28 +25,28 @@ describeEachDatabase('ppmessage: history', (databases) => {
   const page = (fields: Page) => desk.kefu.ok('PP_PAGE_HISTORY_MESSAGE', { conversation_uuid, ...fields });
   const listed = async (fields: Page) => (await page(fields)).list.map(({ uuid }) => uuid);
 
-  it('begins with the newest thirty', async () => {
+  it('begins with the newest 30', async () => {
     const first = await page({});
     expect(first.list.map(({ uuid }) => uuid)).toEqual(uuids.slice(0, 30));
     expect(first).toMatchObject({ total_count: length, return_count: 30, page_offset: 0, page_size: 30 });
   });
 
   describe('by page', () => {
-    it.each([0, 1, 2, 3, 4])('number %i', async (page_offset) => {
+    it.each([0, 1, 2, 3, 4])('returns page %i', async (page_offset) => {
       const one = await page({ page_offset, page_size: 10 });
       const wanted = uuids.slice(page_offset * 10, page_offset * 10 + 10);
       expect(one.list.map(({ uuid }) => uuid)).toEqual(wanted);
       expect(one).toMatchObject({ total_count: length, return_count: wanted.length, page_offset, page_size: 10 });
     });
 
-    it('pages together are the whole, without repetition', async () => {
+    it('returns every message once on all pages together', async () => {
       const all: string[] = [];
       for (let page_offset = 0; all.length < length && page_offset < 20; page_offset++)
         all.push(...(await listed({ page_offset, page_size: 7 })));
       expect(all).toEqual(uuids);
     });
 
-    it('a number or size out of range is put right', async () => {
+    it('corrects an offset or size that is out of range', async () => {
       expect(await page({ page_offset: -5, page_size: 0 })).toMatchObject({ page_offset: 0, page_size: 30 });
       expect(await page({ page_size: 100_000 })).toMatchObject({ page_size: 100, return_count: length });
       expect(await page({ page_offset: 2_000_000_000 })).toMatchObject({ return_count: 0, list: [] });
@@ -55,7 +55,7 @@ describeEachDatabase('ppmessage: history', (databases) => {
       expect(await page({ page_offset: 2 ** 31 - 1, page_size: 100 })).toMatchObject({ return_count: 0, list: [] });
     });
 
-    it.each([2 ** 31, 1e300])('number %d is too large', async (page_offset) => {
+    it.each([2 ** 31, 1e300])('returns 28 for page_offset %d', async (page_offset) => {
       expect(await desk.kefu.code('PP_PAGE_HISTORY_MESSAGE', { conversation_uuid, page_offset })).toBe('28');
       for (const name of ['PP_PAGE_USER_CONVERSATION', 'PP_PAGE_UNACKED_MESSAGE'] as const)
         expect(await desk.kefu.code(name, { user_uuid: desk.agent.user_uuid, page_offset })).toBe('28');
@@ -63,19 +63,19 @@ describeEachDatabase('ppmessage: history', (databases) => {
     });
   });
 
-  describe('from a message', () => {
-    it('what is older, without it', async () => {
+  describe('next to a message', () => {
+    it('returns older messages without it', async () => {
       expect(await listed({ max_uuid: uuids[4] as string, page_size: 3 })).toEqual(uuids.slice(5, 8));
       expect(await listed({ max_uuid: uuids[length - 1] as string })).toEqual([]);
     });
 
-    it('what is newer, without it: the nearest ones, newest first', async () => {
+    it('returns the nearest newer messages without it, newest first', async () => {
       expect(await listed({ min_uuid: uuids[10] as string, page_size: 3 })).toEqual(uuids.slice(7, 10));
       expect(await listed({ min_uuid: uuids[2] as string, page_size: 10 })).toEqual(uuids.slice(0, 2));
       expect(await listed({ min_uuid: uuids[0] as string })).toEqual([]);
     });
 
-    it('going down and going up see the same', async () => {
+    it('returns the same messages in both directions', async () => {
       const down: string[] = [];
       let max_uuid: string | undefined = uuids[0];
       while (max_uuid !== undefined) {
@@ -94,25 +94,25 @@ describeEachDatabase('ppmessage: history', (databases) => {
       expect(up).toEqual(uuids.slice(0, -1));
     });
 
-    it('ignores the number of the page, and says where it began', async () => {
+    it('ignores page_offset, and repeats the boundary', async () => {
       const one = await page({ max_uuid: uuids[4] as string, page_size: 3, page_offset: 7 });
       expect(one.list.map(({ uuid }) => uuid)).toEqual(uuids.slice(5, 8));
       expect(one).toMatchObject({ max_uuid: uuids[4], min_uuid: null, total_count: length, return_count: 3 });
     });
 
-    it('that is not in the conversation is followed by nothing', async () => {
+    it('returns an empty list for a message of another conversation', async () => {
       const { message } = await desk.things();
       for (const max_uuid of ['nowhere', message]) expect(await listed({ max_uuid })).toEqual([]);
     });
 
-    it('and another one at once is error 42; null counts as none', async () => {
+    it('returns 42 for both boundaries; null counts as none', async () => {
       const both = { conversation_uuid, max_uuid: uuids[1], min_uuid: uuids[9] };
       expect(await desk.kefu.code('PP_PAGE_HISTORY_MESSAGE', both)).toBe('42');
       expect(await listed({ max_uuid: null, min_uuid: null })).toEqual(uuids.slice(0, 30));
     });
   });
 
-  it('tells everything about a message', async () => {
+  it('returns every field of a message', async () => {
     const { list } = await page({ page_size: 1 });
     const { user_fullname, user_email } = await desk.kefu.ok('PP_GET_USER_INFO', { user_uuid: customer });
     expect(list[0]).toMatchObject({
@@ -130,13 +130,13 @@ describeEachDatabase('ppmessage: history', (databases) => {
     expect(JSON.parse(list[0]?.message_body as string)).toMatchObject({ id: uuids[0], bo: String(length - 1) });
   });
 
-  it('of a conversation without messages is an empty list', async () => {
+  it('returns an empty list without messages', async () => {
     const silent = await desk.kefu.newConversation(await desk.kefu.newCustomer(), [desk.agent.user_uuid]);
     const none = await desk.kefu.ok('PP_PAGE_HISTORY_MESSAGE', { conversation_uuid: silent });
     expect(none).toMatchObject({ list: [], total_count: 0, return_count: 0 });
   });
 
-  it('is there without app_uuid too, and for the console', async () => {
+  it('is readable by a console', async () => {
     const { body } = await desk.console.post('PP_PAGE_HISTORY_MESSAGE', { conversation_uuid, page_size: 1 });
     expect(body).toMatchObject({ error_code: '0', total_count: length });
   });

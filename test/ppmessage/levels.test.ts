@@ -3,7 +3,7 @@ import contract from '../../generated/ppmessage.json' with { type: 'json' };
 import { describeEachDatabase } from '../support/databases.ts';
 import { type Name, type Seat, useDesk } from './desk.ts';
 
-// Facts 2.1 and 8 (21): which key may call what. C PPCOM, K PPKEFU, O PPCONSOLE, k and o the third parties' keys.
+// P-21: the levels that may call each operation. C is PPCOM, K PPKEFU, O PPCONSOLE, k and o are the third-party levels.
 const marks = {
   C: 'PPCOM',
   K: 'PPKEFU',
@@ -14,7 +14,7 @@ const marks = {
 
 type Mark = keyof typeof marks;
 
-/** Facts 6 and 7, with the openings of 8 (21) and those that the contract's own text explains. */
+/** The levels in the original's list, and those that P-21 adds. */
 const expected: Record<string, string> = {
   PP_GET_APP_INFO: 'CKOko',
   PP_UPDATE_APP_INFO: 'Oo',
@@ -84,13 +84,13 @@ const operations = Object.entries(contract.paths as Record<string, { post?: { 'x
   .filter(([path]) => path.startsWith('/api/'))
   .map(([path, { post }]) => [path.slice('/api/'.length), post?.['x-levels'] ?? []] as const);
 
-it('the contract gives each operation the levels of the original, and its openings', () => {
+it('has the expected levels for each operation in the contract', () => {
   const declared = Object.fromEntries(operations.map(([name, levels]) => [name, [...levels].sort()]));
   const wanted = Object.entries(expected).map(([name, letters]) => [name, levelsOf(letters).sort()]);
   expect(declared).toEqual(Object.fromEntries(wanted));
 });
 
-it('the two keys of third parties together reach every operation', () => {
+it('allows a third-party level in every operation', () => {
   const closed = operations.filter(([, levels]) => !levels.some((level) => level.startsWith('THIRD_PARTY_')));
   expect(closed).toEqual([]);
 });
@@ -107,7 +107,7 @@ describeEachDatabase('ppmessage: levels', (databases) => {
 
   describe.each(Object.entries(expected))('%s', (name, letters) => {
     it.each(Object.keys(marks) as Mark[])('%s', async (mark) => {
-      // Without fields: who may call is refused for the fields, or not at all.
+      // The request has no fields, so an allowed level gets the error of a missing field, if any.
       const { body } = await seats[mark].post(name as Name, {});
       if (letters.includes(mark)) expect(body.error_code).not.toBe('4');
       else {
@@ -117,14 +117,14 @@ describeEachDatabase('ppmessage: levels', (databases) => {
     });
   });
 
-  it('of a key that has several are added up', async () => {
+  it('adds up the levels of a key', async () => {
     for (const name of Object.keys(expected)) {
       const { body } = await desk.both.post(name as Name, {});
       expect([name, body.error_code === '4']).toEqual([name, false]);
     }
   });
 
-  it('decide about the stream of events', async () => {
+  it('checks the level for the event stream', async () => {
     for (const mark of Object.keys(marks) as Mark[]) {
       const response = await fetch(`${desk.url}/events`, { headers: seats[mark].headers });
       await response.body?.cancel();
@@ -132,8 +132,8 @@ describeEachDatabase('ppmessage: levels', (databases) => {
     }
   });
 
-  describe('a kefu token acts for its own agent and for customers', () => {
-    it('and not for another agent', async () => {
+  describe('a kefu token', () => {
+    it('does not act for another agent', async () => {
       const { kefu, otherAgent } = desk;
       const { user_uuid } = otherAgent;
       const calls: [Name, Record<string, unknown>][] = [
@@ -147,7 +147,7 @@ describeEachDatabase('ppmessage: levels', (databases) => {
       for (const [name, fields] of calls) expect([name, await kefu.code(name, fields)]).toEqual([name, '20']);
     });
 
-    it('and for a customer', async () => {
+    it('acts for a customer', async () => {
       const customer = await desk.kefu.newCustomer();
       const conversation = await desk.kefu.newConversation(customer, [desk.agent.user_uuid]);
       await desk.kefu.say(conversation, desk.agent.user_uuid, '您好');
@@ -156,7 +156,7 @@ describeEachDatabase('ppmessage: levels', (databases) => {
     });
   });
 
-  it('a console token manages anybody of the app', async () => {
+  it('lets a console manage every user of the app', async () => {
     for (const { user_uuid } of [desk.agent, desk.otherAgent, desk.owner])
       await desk.console.ok('PP_UPDATE_USER', { user_uuid, user_signature: '在' });
   });

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
 import { type Fields, newDevice, useDesk, type Wire } from './desk.ts';
 
-// Facts 5 and 6 (25, 27, 28), 7 (GET_UNACKED_…) and 8 (24 to 26).
+// P-40 to P-46.
 describeEachDatabase('ppmessage: messages', (databases) => {
   const desk = useDesk(databases);
   let customer: string;
@@ -21,7 +21,7 @@ describeEachDatabase('ppmessage: messages', (databases) => {
     desk.kefu.code('PP_SEND_MESSAGE', { ...desk.kefu.text(conversation, customer, '你好'), ...change });
 
   describe('a message', () => {
-    it('waits for every other member, online or not, and not for its sender', async () => {
+    it('waits for every member but the sender, online or not', async () => {
       await desk.kefu.say(conversation, customer, '有人吗');
       expect(await textsHere()).toEqual(['有人吗']);
       expect(await textsHere(desk.otherKefu)).toEqual(['有人吗']);
@@ -32,7 +32,7 @@ describeEachDatabase('ppmessage: messages', (databases) => {
       expect(await textsHere(desk.kefu, customer)).toEqual(['有的']);
     });
 
-    it('goes by its conversation, whatever its to_uuid says', async () => {
+    it('goes to the members of the conversation, and not to to_uuid', async () => {
       const { uuid } = await desk.console.ok('PP_CREATE_USER', {
         user_email: `${randomUUID()}@shop.example`,
         user_fullname: '旁人',
@@ -61,20 +61,20 @@ describeEachDatabase('ppmessage: messages', (databases) => {
       });
     });
 
-    it('of an agent to a customer is told as the app’s', async () => {
+    it('to a customer has the app as its target', async () => {
       await desk.kefu.say(conversation, desk.agent.user_uuid, '您好', { to_uuid: customer, to_type: 'DU' });
       const [one] = await unackedHere(desk.kefu, customer);
       expect(one?.message).toMatchObject({ ct: 'S2P', fi: desk.agent.user_uuid, ti: desk.app_uuid, tt: 'AP' });
     });
 
-    it('makes the conversation open and is its latest', async () => {
+    it('opens the conversation and becomes its latest', async () => {
       const uuid = await desk.kefu.say(conversation, customer, '最新');
       const whose = { user_uuid: customer, conversation_uuid: conversation };
       const info = await desk.kefu.ok('PP_GET_CONVERSATION_INFO', whose);
       expect(info).toMatchObject({ status: 'OPEN', latest_task: uuid });
     });
 
-    it('may be long, and in any script', async () => {
+    it('can be long and in any script', async () => {
       const text = '长 🀄️\n\t"\\ \u2028'.repeat(800);
       await desk.kefu.say(conversation, customer, text);
       expect(await textsHere()).toEqual([text]);
@@ -89,7 +89,7 @@ describeEachDatabase('ppmessage: messages', (databases) => {
       ['VIDEO', '{"fid":"f5"}'],
       ['AUDIO', '{"fid":"f6","mime":"amr","dura":3.2}'],
       ['AUDIO', '{"fid":"f7","mime":"amr","dura":"3.2"}'],
-    ])('may be %s', async (message_subtype, message_body) => {
+    ])('can be %s', async (message_subtype, message_body) => {
       expect(await send({ message_subtype: message_subtype.toLowerCase(), message_body })).toBe('0');
       const [one] = await unackedHere();
       expect(one?.message.ms).toBe(message_subtype);
@@ -106,23 +106,23 @@ describeEachDatabase('ppmessage: messages', (databases) => {
       ['an empty picture', { message_subtype: 'IMAGE', message_body: '' }],
       ['a sound whose length is no number', { message_subtype: 'AUDIO', message_body: '{"fid":"a","dura":"long"}' }],
       ['a sound without a length', { message_subtype: 'AUDIO', message_body: '{"fid":"a"}' }],
-      ['another kind of sender', { from_type: 'OG' }],
+      ['a sender of another type', { from_type: 'OG' }],
     ])('is refused with error 16: %s', async (_, change) => {
       expect(await send(change)).toBe('16');
       expect(await unackedHere()).toEqual([]);
     });
 
-    it('from a stranger, or into no conversation, is error 26', async () => {
+    it('from a non-member, or to an unknown conversation, is error 26', async () => {
       expect(await send({ from_uuid: await desk.kefu.newCustomer() })).toBe('26');
       expect(await send({ conversation_uuid: randomUUID() })).toBe('26');
       expect(await desk.kefu.history(conversation)).toEqual([]);
     });
 
-    it('from another agent than the token’s is error 20', async () => {
+    it('from an agent who is not the token’s is error 20', async () => {
       expect(await send({ from_uuid: desk.otherAgent.user_uuid })).toBe('20');
     });
 
-    it('may name the device that it came from', async () => {
+    it('can have the sender’s device', async () => {
       const device_uuid = await newDevice(desk.kefu, customer);
       expect(await send({ device_uuid })).toBe('0');
       const { list } = await desk.kefu.ok('PP_PAGE_HISTORY_MESSAGE', { conversation_uuid: conversation });
@@ -133,15 +133,15 @@ describeEachDatabase('ppmessage: messages', (databases) => {
     });
   });
 
-  describe('the sender’s own uuid', () => {
-    it('makes a repetition harmless', async () => {
+  describe('the uuid of a message', () => {
+    it('lets a sender repeat a message', async () => {
       const text = desk.kefu.text(conversation, customer, '一次');
       for (let times = 0; times < 3; times++) await desk.kefu.ok('PP_SEND_MESSAGE', text);
       expect(await textsHere()).toEqual(['一次']);
       expect(await desk.kefu.history(conversation)).toEqual(['一次']);
     });
 
-    it('keeps what was said first', async () => {
+    it('does not let other content replace a message', async () => {
       const text = desk.kefu.text(conversation, customer, '第一句');
       await desk.kefu.ok('PP_SEND_MESSAGE', text);
       const { body } = await desk.kefu.post('PP_SEND_MESSAGE', { ...text, message_body: '改口' });
@@ -149,7 +149,7 @@ describeEachDatabase('ppmessage: messages', (databases) => {
       expect(await desk.kefu.history(conversation)).toEqual(['第一句']);
     });
 
-    it('stays acknowledged when it is sent again', async () => {
+    it('leaves a repeated message acknowledged', async () => {
       const text = desk.kefu.text(conversation, customer, '收到了');
       await desk.kefu.ok('PP_SEND_MESSAGE', text);
       await desk.kefu.ok('ACK_MESSAGE', { list: (await unackedHere()).map(({ pid }) => pid) });
@@ -157,9 +157,9 @@ describeEachDatabase('ppmessage: messages', (databases) => {
       expect(await unackedHere()).toEqual([]);
     });
 
-    it('is the app’s own: another app may use the same one', async () => {
+    it('can be the same in another app', async () => {
       const uuid = randomUUID();
-      const { kefu } = await desk.otherTeam();
+      const { kefu } = await desk.otherApp();
       const there = await desk.otherThings();
       await desk.kefu.say(conversation, customer, '这里', { uuid });
       await kefu.say(there.conversation, there.customer, '那里', { uuid });
@@ -168,8 +168,8 @@ describeEachDatabase('ppmessage: messages', (databases) => {
     });
   });
 
-  describe('acknowledging', () => {
-    it('is each recipient’s own, and skips what is unknown, done or another’s', async () => {
+  describe('ACK_MESSAGE', () => {
+    it('counts for one recipient, and skips unknown, acknowledged and other users’ records', async () => {
       await desk.kefu.say(conversation, customer, '一');
       await desk.kefu.say(conversation, customer, '二');
       const [second, first] = await unackedHere();
@@ -184,20 +184,20 @@ describeEachDatabase('ppmessage: messages', (databases) => {
       expect(await unackedHere(desk.otherKefu)).toEqual([]);
     });
 
-    it('leaves the history as it is', async () => {
+    it('does not change the history', async () => {
       await desk.kefu.say(conversation, customer, '一');
       await desk.kefu.ok('ACK_MESSAGE', { list: (await unackedHere()).map(({ pid }) => pid) });
       expect(await desk.kefu.history(conversation)).toEqual(['一']);
     });
 
-    it('wants a list: nothing is error 6, something else 31', async () => {
+    it('returns 6 without a list, and 31 for something else', async () => {
       expect(await desk.kefu.code('ACK_MESSAGE', {})).toBe('6');
       expect(await desk.kefu.code('ACK_MESSAGE', { list: 'x' })).toBe('31');
     });
   });
 
-  describe('what is not acknowledged', () => {
-    it('is paged, newest first, with the message of each record', async () => {
+  describe('unacknowledged messages', () => {
+    it('are paged, newest first, with the message of each record', async () => {
       const { person, seat } = await desk.newAgent();
       const { user_uuid } = person;
       const own = await seat.newConversation(customer, [user_uuid]);
@@ -221,7 +221,7 @@ describeEachDatabase('ppmessage: messages', (databases) => {
       expect(await seat.code('PP_PAGE_UNACKED_MESSAGE', both)).toBe('42');
     });
 
-    it('can be read in one piece, from a device of one’s own', async () => {
+    it('are read without pages with a device of the user', async () => {
       await desk.kefu.say(conversation, customer, '一');
       await desk.kefu.say(conversation, customer, '二');
       const from_uuid = desk.agent.user_uuid;
@@ -237,7 +237,7 @@ describeEachDatabase('ppmessage: messages', (databases) => {
       expect(await desk.kefu.code('GET_UNACKED_MESSAGES', { from_uuid, device_uuid: another })).toBe('8');
     });
 
-    it('are at most 1000 without pages, the newest, and the earlier ones after these', async () => {
+    it('are at most the newest 1000 without pages; the older ones follow when these are acknowledged', async () => {
       const from_uuid = desk.agent.user_uuid;
       const device_uuid = await newDevice(desk.kefu, from_uuid);
       const all = () => desk.kefu.ok('GET_UNACKED_MESSAGES', { from_uuid, device_uuid });
@@ -253,7 +253,7 @@ describeEachDatabase('ppmessage: messages', (databases) => {
       expect(Object.values(rest.message).map((text) => (JSON.parse(text) as Wire).bo)).toEqual(['最早']);
     });
 
-    it('can be read one by one, by its recipient', async () => {
+    it('are read one by one by the recipient', async () => {
       const uuid = await desk.kefu.say(conversation, customer, '只有编号');
       const [own] = await unackedHere();
       const { message } = await desk.kefu.ok('GET_UNACKED_MESSAGE', { uuid: own?.pid as string });
@@ -264,7 +264,7 @@ describeEachDatabase('ppmessage: messages', (databases) => {
     });
   });
 
-  it('the time of the latest message stands in the sender’s record', async () => {
+  it('updates latest_send_message_time of the sender', async () => {
     const latest = async () =>
       (await desk.kefu.ok('PP_GET_USER_DETAIL', { user_uuid: customer })).latest_send_message_time;
     expect(await latest()).toBeNull();

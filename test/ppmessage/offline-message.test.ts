@@ -3,7 +3,7 @@ import { describeEachDatabase } from '../support/databases.ts';
 import { newDevice, useDesk } from './desk.ts';
 import { openStream } from './stream.ts';
 
-// Facts 5.3 (4): nobody is there, and the app says so.
+// P-47.
 describeEachDatabase('ppmessage: offline message', (databases) => {
   const desk = useDesk(databases);
   const offline_message = '现在没有人，请留言。';
@@ -35,7 +35,7 @@ describeEachDatabase('ppmessage: offline message', (databases) => {
     expect(list[0]?.from_user).toBeNull();
   });
 
-  it('reaches a customer who is there at once', async () => {
+  it('reaches a customer with a stream at once', async () => {
     const stream = await openStream(desk.kefu, { user_uuid: customer });
     await desk.kefu.say(conversation, customer, '有人吗');
     expect((await stream.next()).data).toMatchObject({ bo: offline_message, from_user: null });
@@ -52,7 +52,7 @@ describeEachDatabase('ppmessage: offline message', (databases) => {
     expect(await answers()).toEqual([offline_message]);
   });
 
-  it('is not sent when the app does not want it, or has none', async () => {
+  it('is not sent when the app has it switched off, or has no text', async () => {
     await desk.console.ok('PP_UPDATE_APP_INFO', { return_offline_message: false });
     await desk.kefu.say(conversation, customer, '一');
     await desk.console.ok('PP_UPDATE_APP_INFO', { return_offline_message: true, offline_message: null });
@@ -60,7 +60,7 @@ describeEachDatabase('ppmessage: offline message', (databases) => {
     expect(await answers()).toEqual([]);
   });
 
-  it('answers no agent, and no repetition', async () => {
+  it('answers neither an agent nor a repeated message', async () => {
     await desk.kefu.say(conversation, desk.agent.user_uuid, '我先走了');
     expect(await answers()).toEqual(['我先走了']);
     const text = desk.kefu.text(conversation, customer, '有人吗');

@@ -5,7 +5,7 @@ import { describeInChromium, launchChromium, servePage } from '../support/chromi
 import { look, withPhone } from '../support/phone.ts';
 import { type Key, useDesk } from './desk.ts';
 
-// The sign-in page as a person sees it: a phone, 375 px wide, with and without JavaScript.
+// The sign-in page on a phone, 375 px wide, with and without JavaScript (P-4).
 
 describeInChromium('ppmessage: the sign-in page in a browser', (databases) => {
   const desk = useDesk(databases);
@@ -53,7 +53,7 @@ describeInChromium('ppmessage: the sign-in page in a browser', (databases) => {
       await page.waitForLoadState('load');
     }
 
-    it('e-mail, password, and back to the program', () =>
+    it('leads back to the program', () =>
       onPhone(async (page) => {
         await page.goto(address('s'));
         await lookAt(page, 'sign-in');
@@ -67,7 +67,7 @@ describeInChromium('ppmessage: the sign-in page in a browser', (databases) => {
         expect(status).toBe(200);
       }));
 
-    it('a wrong password, and once more', () =>
+    it('accepts the right password after a wrong one', () =>
       onPhone(
         async (page) => {
           await page.goto(address('状态'));
@@ -83,7 +83,7 @@ describeInChromium('ppmessage: the sign-in page in a browser', (databases) => {
       ));
 
     it.each(['a\nb', 'a\r\nb', 'a\rb', ' "<&>状态 ', '\u2028', '%41+ &=#?'])(
-      'a real browser brings the state %j back unchanged',
+      'returns the state %j unchanged',
       (state) =>
         onPhone(async (page) => {
           await page.goto(address(state));
@@ -92,7 +92,7 @@ describeInChromium('ppmessage: the sign-in page in a browser', (databases) => {
         }),
     );
 
-    it('in English', () =>
+    it('is in English for an English browser', () =>
       onPhone(
         async (page) => {
           await page.goto(address('s'));
@@ -104,7 +104,7 @@ describeInChromium('ppmessage: the sign-in page in a browser', (databases) => {
         { locale: 'en-US' },
       ));
 
-    it('a program that nobody knows', () =>
+    it('shows an error for an unknown program', () =>
       onPhone(
         async (page) => {
           await page.goto(address('s').replace(key.api_key, 'nobody'));

@@ -7,7 +7,7 @@ import { describeEachDatabase } from '../support/databases.ts';
 import { meanwhile } from '../support/meanwhile.ts';
 import { type Answer, type Name, type Seat, useDesk } from './desk.ts';
 
-// Everything at once. What may happen once happens once, whoever comes first.
+// Simultaneous requests.
 describeEachDatabase('ppmessage: races', (databases) => {
   const desk = useDesk(databases);
   const times = 12;
@@ -19,14 +19,14 @@ describeEachDatabase('ppmessage: races', (databases) => {
   const codes = (answers: Answer['body'][]) => answers.map(({ error_code }) => error_code as string).sort();
   const values = (answers: Answer['body'][], field: string) => new Set(answers.map((answer) => answer[field]));
 
-  it('a code is exchanged once', async () => {
+  it('exchanges a code once', async () => {
     const code = await desk.code();
     const answers = await Promise.all(Array.from({ length: times }, () => desk.token(code)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 400)).toHaveLength(times - 1);
   });
 
-  it('a customer is made once, by mark and by e-mail', async () => {
+  it('creates a customer once, by browser and by e-mail address', async () => {
     const anonymous = await all('PP_CREATE_ANONYMOUS', { ppcom_trace_uuid: randomUUID() });
     expect(codes(anonymous)).toEqual(Array(times).fill('0'));
     expect(values(anonymous, 'user_uuid').size).toBe(1);
@@ -35,19 +35,19 @@ describeEachDatabase('ppmessage: races', (databases) => {
     expect(values(named, 'user_uuid').size).toBe(1);
   });
 
-  it('an e-mail is one user’s', async () => {
+  it('gives an e-mail address to one user', async () => {
     const fields = { user_email: `${randomUUID()}@shop.example`, user_fullname: '甲' };
     expect(codes(await all('PP_CREATE_USER', fields, desk.console))).toEqual(['0', ...Array(times - 1).fill('22')]);
   });
 
-  it('a device is registered once, and everybody gets its uuid', async () => {
+  it('registers a device once, and returns its uuid to every request', async () => {
     const fields = { user_uuid: await desk.kefu.newCustomer(), device_ostype: 'AND', device_id: randomUUID() };
     const answers = await all('PP_CREATE_DEVICE', fields);
     expect(codes(answers)).toEqual(['0', ...Array(times - 1).fill('25')]);
     expect(values(answers, 'device_uuid').size).toBe(1);
   });
 
-  it('a device that many take over is the device of one', async () => {
+  it('hands a device over to one of many users', async () => {
     const fields = { device_ostype: 'AND', device_id: randomUUID() };
     const users = await Promise.all(Array.from({ length: times }, () => desk.kefu.newCustomer()));
     for (let round = 0; round < 10; round++) {
@@ -57,7 +57,7 @@ describeEachDatabase('ppmessage: races', (databases) => {
     }
   });
 
-  it('a conversation of the same people is made once', async () => {
+  it('creates a conversation of the same users once', async () => {
     const user_uuid = await desk.kefu.newCustomer();
     for (const more of [{}, { member_list: [desk.agent.user_uuid] }]) {
       const answers = await all('PP_CREATE_CONVERSATION', { user_uuid, conversation_type: 'P2S', ...more });
@@ -66,7 +66,7 @@ describeEachDatabase('ppmessage: races', (databases) => {
     }
   });
 
-  it('a message is stored once and waits once', async () => {
+  it('stores a message once, with one push record', async () => {
     const customer = await desk.kefu.newCustomer();
     const conversation = await desk.kefu.newConversation(customer, [desk.agent.user_uuid]);
     const text = desk.kefu.text(conversation, customer, '一次');
@@ -76,7 +76,7 @@ describeEachDatabase('ppmessage: races', (databases) => {
     expect(here).toHaveLength(1);
   });
 
-  it('messages of many at once all arrive, in one order for everybody', async () => {
+  it('delivers the messages of many senders in one order to every member', async () => {
     const customer = await desk.kefu.newCustomer();
     const conversation = await desk.kefu.newConversation(customer, [desk.agent.user_uuid, desk.otherAgent.user_uuid]);
     const senders = [
@@ -98,7 +98,7 @@ describeEachDatabase('ppmessage: races', (databases) => {
     }
   });
 
-  it('an agent joins a group and a conversation once', async () => {
+  it('adds an agent to a group and to a conversation once', async () => {
     const { uuid: group_uuid } = await desk.console.ok('PP_CREATE_ORG_GROUP', { group_name: '组', group_desc: '' });
     const { user_uuid } = desk.agent;
     const added = await all('PP_ADD_ORG_GROUP_USER', { group_uuid, user_list: [user_uuid] }, desk.console);
@@ -113,7 +113,7 @@ describeEachDatabase('ppmessage: races', (databases) => {
     expect(members.list).toHaveLength(3);
   });
 
-  it('a group that goes while somebody is put into it is no such group', async () => {
+  it('returns 30 when a group is removed meanwhile', async () => {
     const user_uuid = await desk.kefu.newCustomer();
     const conversation_uuid = await desk.kefu.newConversation(user_uuid, [desk.agent.user_uuid]);
     const answers: unknown[] = [];
@@ -136,7 +136,7 @@ describeEachDatabase('ppmessage: races', (databases) => {
     expect(list).toHaveLength(2);
   });
 
-  it('a group of scripts that goes while a script is put into it is no such object', async () => {
+  it('returns 18 when a group of scripts is removed meanwhile', async () => {
     const { uuid: script_uuid } = await desk.kefu.ok('PP_ADD_PREDEFINED_SCRIPT', { script_answer: '您好' });
     for (const [name, fields] of [
       ['PP_ADD_PREDEFINED_SCRIPT', { script_answer: '再见' }],
@@ -150,23 +150,23 @@ describeEachDatabase('ppmessage: races', (databases) => {
     }
   });
 
-  it('an app that goes while something is put into it is no such app', async () => {
+  it('returns 13 when the app is removed meanwhile', async () => {
     for (const [name, fields] of [
       ['PP_ADD_PREDEFINED_SCRIPT_GROUP', { group_name: '问候' }],
       ['PP_ADD_PREDEFINED_SCRIPT', { script_answer: '您好' }],
       ['PP_CREATE_ORG_GROUP', { group_name: '组', group_desc: '' }],
       ['PP_CREATE_USER', { user_email: `${randomUUID()}@shop.example`, user_fullname: '甲' }],
     ] as const) {
-      const team = await desk.newTeam();
-      const { app_uuid, owner } = team;
+      const app = await desk.newApp();
+      const { app_uuid, owner } = app;
       meanwhile(desk.database, 'from "ppmessage_keys"', () =>
-        team.console.ok('PP_REMOVE_APP', { user_uuid: owner.user_uuid }),
+        app.console.ok('PP_REMOVE_APP', { user_uuid: owner.user_uuid }),
       );
-      expect([name, await team.console.code(name, { app_uuid, ...fields })]).toEqual([name, '13']);
+      expect([name, await app.console.code(name, { app_uuid, ...fields })]).toEqual([name, '13']);
     }
   });
 
-  it('who is removed while something is done with them is no such user, and stays removed', async () => {
+  it('returns 7 when a user is removed meanwhile, and leaves them removed', async () => {
     const user_uuid = await desk.kefu.newCustomer();
     const conversation_uuid = await desk.kefu.newConversation(user_uuid, [desk.agent.user_uuid]);
     const { uuid: group_uuid } = await desk.console.ok('PP_CREATE_ORG_GROUP', { group_name: '组', group_desc: '' });
@@ -211,8 +211,8 @@ describeEachDatabase('ppmessage: races', (databases) => {
     expect(assigned_uuid).toBe(desk.agent.user_uuid);
   });
 
-  it('who is removed while their app is removed is gone with it', async () => {
-    const { console, owner, agent } = await desk.newTeam();
+  it('removes a user with the app when both are removed', async () => {
+    const { console, owner, agent } = await desk.newApp();
     const { user_uuid, user_password } = agent;
     meanwhile(desk.database, 'from "ppmessage_apps"', () =>
       console.ok('PP_REMOVE_APP', { user_uuid: owner.user_uuid }),
@@ -220,7 +220,7 @@ describeEachDatabase('ppmessage: races', (databases) => {
     expect(await console.code('PP_REMOVE_USER', { user_uuid, user_password })).toBe('7');
   });
 
-  it('a customer who is removed while they are found was there', async () => {
+  it('returns a customer who is removed meanwhile, and a new one later', async () => {
     for (const [name, fields] of [
       ['PP_GET_USER_UUID', { user_email: `${randomUUID()}@shop.example` }],
       ['PP_CREATE_ANONYMOUS', { ppcom_trace_uuid: randomUUID() }],
@@ -235,7 +235,7 @@ describeEachDatabase('ppmessage: races', (databases) => {
     }
   });
 
-  it('who is being removed is not met any more', async () => {
+  it('does not add an agent who is being removed to a conversation', async () => {
     const { app_uuid } = desk;
     const { person } = await desk.newAgent();
     const customer = await desk.kefu.newCustomer();
@@ -250,7 +250,7 @@ describeEachDatabase('ppmessage: races', (databases) => {
     expect(list.map(({ uuid }) => uuid)).not.toContain(person.user_uuid);
   });
 
-  it('who is taken out of a conversation while they write writes nothing into it', async () => {
+  it('stores no message of a member who is removed meanwhile', async () => {
     const { person, seat } = await desk.newAgent();
     const { user_uuid } = person;
     const customer = await desk.kefu.newCustomer();
@@ -268,7 +268,7 @@ describeEachDatabase('ppmessage: races', (databases) => {
     expect(await desk.kefu.unacked(customer)).toEqual([]);
   });
 
-  it('members that come and go leave a conversation with whom is left', async () => {
+  it('assigns a conversation to a present member while members change', async () => {
     const customer = await desk.kefu.newCustomer();
     const agents = [desk.agent.user_uuid, desk.otherAgent.user_uuid];
     const conversation_uuid = await desk.kefu.newConversation(customer, agents);
@@ -283,20 +283,20 @@ describeEachDatabase('ppmessage: races', (databases) => {
       const { list } = await desk.kefu.ok('PP_GET_CONVERSATION_USER_LIST', { conversation_uuid });
       const left = list.map(({ uuid }) => uuid).filter((uuid) => uuid !== customer);
       const info = await desk.kefu.ok('PP_GET_CONVERSATION_INFO', { conversation_uuid, user_uuid: customer });
-      // To one of two who was alone before the other came.
+      // An agent who was the only one stays the assignee when another one joins.
       expect(left.length === 1 ? left : [null, ...left]).toContain(info.assigned_uuid);
     }
   });
 
-  it('an app is removed once, whatever goes on in it', async () => {
-    const team = await desk.newTeam();
-    const customer = await team.kefu.newCustomer();
-    const conversation = await team.kefu.newConversation(customer, [team.agent.user_uuid]);
-    const fields = { app_uuid: team.app_uuid, user_uuid: team.owner.user_uuid };
+  it('removes an app once, while messages are sent in it', async () => {
+    const app = await desk.newApp();
+    const customer = await app.kefu.newCustomer();
+    const conversation = await app.kefu.newConversation(customer, [app.agent.user_uuid]);
+    const fields = { app_uuid: app.app_uuid, user_uuid: app.owner.user_uuid };
     const [removed] = await Promise.all([
-      all('PP_REMOVE_APP', fields, team.console),
+      all('PP_REMOVE_APP', fields, app.console),
       ...Array.from({ length: times }, () =>
-        team.kefu.post('PP_SEND_MESSAGE', team.kefu.text(conversation, customer, randomUUID())),
+        app.kefu.post('PP_SEND_MESSAGE', app.kefu.text(conversation, customer, randomUUID())),
       ),
     ]);
     expect(codes(removed).filter((code) => code === '0')).toHaveLength(1);
@@ -305,7 +305,7 @@ describeEachDatabase('ppmessage: races', (databases) => {
       const left = await desk.database
         .selectFrom(table)
         .select('app_uuid')
-        .where('app_uuid', '=', team.app_uuid)
+        .where('app_uuid', '=', app.app_uuid)
         .execute();
       expect([table, left.length]).toEqual([table, 0]);
     }

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
 import { useDesk } from './desk.ts';
 
-// Facts 7 (predefined scripts): canned answers and their groups.
+// P-50.
 describeEachDatabase('ppmessage: predefined scripts', (databases) => {
   const desk = useDesk(databases);
 
@@ -15,7 +15,7 @@ describeEachDatabase('ppmessage: predefined scripts', (databases) => {
     (await desk.kefu.ok('PP_GET_PREDEFINED_SCRIPT_WITH_GROUP', { group_uuid })).list.map(({ uuid }) => uuid);
   const all = async () => (await desk.kefu.ok('PP_GET_ALL_PREDEFINED_SCRIPT', {})).list;
 
-  it('one is added, with a question and a group or without', async () => {
+  it('adds a script, with and without a question and a group', async () => {
     const group_uuid = await addGroup();
     const fields = { script_question: '什么时候发货？', script_answer: '今天', group_uuid };
     const made = await desk.kefu.ok('PP_ADD_PREDEFINED_SCRIPT', fields);
@@ -31,7 +31,7 @@ describeEachDatabase('ppmessage: predefined scripts', (databases) => {
     expect(await inGroup(group_uuid)).toEqual([made.uuid]);
   });
 
-  it('one is moved into a group, to another one, and out of it', async () => {
+  it('moves a script into a group, to another group, and out of it', async () => {
     const [one, two] = [await addGroup('一'), await addGroup('二')];
     const script_uuid = await add('再见');
     const move = (group_uuid?: string) =>
@@ -48,14 +48,14 @@ describeEachDatabase('ppmessage: predefined scripts', (databases) => {
     expect((await all()).find(({ uuid }) => uuid === script_uuid)?.group_uuid).toBeNull();
   });
 
-  it('one is removed', async () => {
+  it('removes a script', async () => {
     const script_uuid = await add('过时');
     await desk.kefu.ok('PP_REMOVE_PREDEFINED_SCRIPT', { script_uuid });
     expect((await all()).map(({ uuid }) => uuid)).not.toContain(script_uuid);
     expect(await desk.kefu.code('PP_REMOVE_PREDEFINED_SCRIPT', { script_uuid })).toBe('18');
   });
 
-  it('a removed group leaves its scripts', async () => {
+  it('keeps the scripts of a removed group', async () => {
     const group_uuid = await addGroup('临时');
     const script_uuid = await add('留下', group_uuid);
     await desk.console.ok('PP_REMOVE_PREDEFINED_SCRIPT_GROUP', { group_uuid });
@@ -65,12 +65,12 @@ describeEachDatabase('ppmessage: predefined scripts', (databases) => {
     expect(await desk.kefu.code('PP_GET_PREDEFINED_SCRIPT_WITH_GROUP', { group_uuid })).toBe('18');
   });
 
-  it('a group of agents is no group of scripts', async () => {
+  it('returns 18 for a group of agents', async () => {
     const { group } = await desk.things();
     expect(await desk.kefu.code('PP_ADD_PREDEFINED_SCRIPT', { script_answer: 'x', group_uuid: group })).toBe('18');
   });
 
-  it('what does not exist, or is another app’s, is error 18', async () => {
+  it('returns 18 for an unknown script or group, and for another app’s', async () => {
     const theirs = await desk.otherThings();
     const script_uuid = await add('这里');
     for (const strange of [randomUUID(), theirs.scriptGroup]) {
@@ -83,7 +83,7 @@ describeEachDatabase('ppmessage: predefined scripts', (databases) => {
     expect((await all()).map(({ uuid }) => uuid)).not.toContain(theirs.script);
   });
 
-  it('too long an answer, and too long a name of a group, are error 28', async () => {
+  it('returns 28 for a long answer, and for a long name of a group', async () => {
     expect(await desk.kefu.code('PP_ADD_PREDEFINED_SCRIPT', { script_answer: '长'.repeat(513) })).toBe('28');
     expect(await desk.console.code('PP_ADD_PREDEFINED_SCRIPT_GROUP', { group_name: '长'.repeat(129) })).toBe('28');
     await desk.console.ok('PP_ADD_PREDEFINED_SCRIPT_GROUP', { group_name: '长'.repeat(128) });

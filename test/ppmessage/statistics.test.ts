@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
-import { type Seat, type Team, useDesk } from './desk.ts';
+import { type Seat, type TestApp, useDesk } from './desk.ts';
 
-// Facts 7 (PPCONSOLE_GET_…); days are Beijing's.
+// P-51.
 describeEachDatabase('ppmessage: statistics', (databases) => {
   const desk = useDesk(databases);
-  let team: Team;
+  let app: TestApp;
   let console: Seat;
 
   const hour = 3_600_000;
@@ -13,7 +13,7 @@ describeEachDatabase('ppmessage: statistics', (databases) => {
   const beijing = (time: number) => new Date(time + 8 * hour).toISOString();
   const dateOf = (time: number) => beijing(time).slice(0, 10);
 
-  /** Moves what was said into the past, and with it its conversation. */
+  /** Moves messages into the past, with their conversation. */
   async function move(message: string, time: number): Promise<void> {
     await desk.database
       .updateTable('ppmessage_messages')
@@ -22,13 +22,13 @@ describeEachDatabase('ppmessage: statistics', (databases) => {
       .execute();
   }
 
-  /** Noon of today, so that no test is near to midnight; of yesterday, and of three days ago. */
+  /** Noon of today, yesterday and three days ago: far from midnight. */
   const noon = Date.parse(`${dateOf(Date.now())}T12:00:00+08:00`);
 
   beforeAll(async () => {
-    team = await desk.newTeam();
-    console = team.console;
-    const { kefu } = team;
+    app = await desk.newApp();
+    console = app.console;
+    const { kefu } = app;
     const [one, two] = [await kefu.newCustomer(), await kefu.newCustomer()];
     const first = await kefu.newConversation(one, [kefu.user_uuid]);
     const second = await kefu.newConversation(two, [kefu.user_uuid]);
@@ -40,7 +40,7 @@ describeEachDatabase('ppmessage: statistics', (databases) => {
     await move(await kefu.say(first, one, '三天前'), noon - 3 * day);
   });
 
-  it('the overview counts agents, customers and messages', async () => {
+  it('counts agents, customers and messages in the overview', async () => {
     const { number } = await console.ok('PPCONSOLE_GET_OVERVIEW_NUMBER', {});
     expect(number).toMatchObject({
       agent: 2,
@@ -51,21 +51,21 @@ describeEachDatabase('ppmessage: statistics', (databases) => {
     });
   });
 
-  describe('today by hour', () => {
+  describe('by hour of today', () => {
     const hours = (counts: Record<number, number>) =>
       Array.from({ length: 24 }, (_, index) => ({ [index]: counts[index] ?? 0 }));
 
-    it('messages', async () => {
+    it('counts messages', async () => {
       const { number } = await console.ok('PPCONSOLE_GET_REAL_TIME_MESSAGE_NUMBER', {});
       expect(number).toEqual(hours({ 12: 1, 13: 2 }));
     });
 
-    it('agents', async () => {
+    it('counts agents', async () => {
       const { number } = await console.ok('PPCONSOLE_GET_REAL_TIME_SERVICE_NUMBER', {});
       expect(number).toEqual(hours({ 13: 1 }));
     });
 
-    it('customers', async () => {
+    it('counts customers', async () => {
       const { number } = await console.ok('PPCONSOLE_GET_REAL_TIME_CUSTOMER_NUMBER', {});
       expect(number).toEqual(hours({ 12: 1, 13: 1 }));
     });
@@ -76,22 +76,22 @@ describeEachDatabase('ppmessage: statistics', (databases) => {
     const days = (counts: number[]) =>
       Object.fromEntries(counts.map((count, index) => [dateOf(noon - (4 - index) * day), count]));
 
-    it('messages, the first and the last day included', async () => {
+    it('counts messages, on the first and the last day too', async () => {
       const { number } = await console.ok('PPCONSOLE_GET_MESSAGE_NUMBER_BY_RANGE', range());
       expect(number).toEqual(days([0, 1, 0, 2, 3]));
     });
 
-    it('agents', async () => {
+    it('counts agents', async () => {
       const { number } = await console.ok('PPCONSOLE_GET_SERVICE_NUMBER_BY_RANGE', range());
       expect(number).toEqual(days([0, 0, 0, 1, 1]));
     });
 
-    it('customers', async () => {
+    it('counts customers', async () => {
       const { number } = await console.ok('PPCONSOLE_GET_CUSTOMER_NUMBER_BY_RANGE', range());
       expect(number).toEqual(days([0, 1, 0, 1, 1]));
     });
 
-    it('may be one day', async () => {
+    it('accepts a range of one day', async () => {
       const today = dateOf(noon);
       const fields = { begin_date: today, end_date: today };
       const { number } = await console.ok('PPCONSOLE_GET_MESSAGE_NUMBER_BY_RANGE', fields);
@@ -107,15 +107,15 @@ describeEachDatabase('ppmessage: statistics', (databases) => {
       expect(await console.code('PPCONSOLE_GET_MESSAGE_NUMBER_BY_RANGE', { begin_date, end_date })).toBe('44');
     });
 
-    it('may be a whole leap year', async () => {
+    it('accepts a whole leap year', async () => {
       const fields = { begin_date: '2024-01-01', end_date: '2024-12-31' };
       const { number } = await console.ok('PPCONSOLE_GET_CUSTOMER_NUMBER_BY_RANGE', fields);
       expect(Object.keys(number)).toHaveLength(366);
     });
   });
 
-  it('days change at midnight in Beijing', async () => {
-    const other = await desk.newTeam();
+  it('begins a day at midnight in Beijing', async () => {
+    const other = await desk.newApp();
     const customer = await other.kefu.newCustomer();
     const conversation = await other.kefu.newConversation(customer, [other.kefu.user_uuid]);
     const midnight = Date.parse('2026-03-02T00:00:00+08:00');
@@ -126,8 +126,8 @@ describeEachDatabase('ppmessage: statistics', (databases) => {
     expect(number).toEqual({ '2026-03-01': 1, '2026-03-02': 1 });
   });
 
-  it('of another app count nothing of this one', async () => {
-    const { number } = await (await desk.newTeam()).console.ok('PPCONSOLE_GET_OVERVIEW_NUMBER', {});
+  it('counts nothing of another app', async () => {
+    const { number } = await (await desk.newApp()).console.ok('PPCONSOLE_GET_OVERVIEW_NUMBER', {});
     expect(number).toMatchObject({ all_customer: 0, all_message: 0 });
   });
 });

@@ -2,31 +2,31 @@ import { describe, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
 import { newDevice, useDesk } from './desk.ts';
 
-// Facts 6 (9, 29, 30).
+// P-33, P-49.
 describeEachDatabase('ppmessage: online status', (databases) => {
   const desk = useDesk(databases);
 
-  it.each(['READY', 'BUSY', 'REST', 'NULL'] as const)('an agent is %s', async (user_status) => {
+  it.each(['READY', 'BUSY', 'REST', 'NULL'] as const)('sets an agent’s status to %s', async (user_status) => {
     const { user_uuid } = desk.agent;
     await desk.kefu.ok('PPKEFU_SET_SERVICE_USER_STATUS', { user_uuid, user_status });
     const { service_user_status } = await desk.kefu.ok('PP_GET_USER_INFO', { user_uuid });
     expect(service_user_status).toBe(user_status);
   });
 
-  it('an unknown status is error 44, another agent’s 20', async () => {
+  it('returns 44 for an unknown status, and 20 for another agent', async () => {
     const own = { user_uuid: desk.agent.user_uuid, user_status: 'ASLEEP' };
     expect(await desk.kefu.code('PPKEFU_SET_SERVICE_USER_STATUS', own)).toBe('44');
     const other = { user_uuid: desk.otherAgent.user_uuid, user_status: 'REST' };
     expect(await desk.kefu.code('PPKEFU_SET_SERVICE_USER_STATUS', other)).toBe('20');
   });
 
-  describe('customers online', () => {
+  describe('online customers', () => {
     const online = async (fields: { page_offset?: number; page_size?: number } = {}) =>
       desk.console.ok('PP_PAGE_ONLINE_PORTAL_USER', fields);
     const set = (device_uuid: string, device_is_online: boolean) =>
       desk.kefu.ok('PP_UPDATE_DEVICE', { device_uuid, device_is_online });
 
-    it('are those with a device that is, latest first, until it is not', async () => {
+    it('have an online device, and are listed latest first', async () => {
       const [one, two] = [await desk.kefu.newCustomer(), await desk.kefu.newCustomer()];
       const [first, second] = [await newDevice(desk.kefu, one), await newDevice(desk.kefu, two)];
       expect((await online()).list.map(({ uuid }) => uuid)).not.toContain(one);
@@ -46,7 +46,7 @@ describeEachDatabase('ppmessage: online status', (databases) => {
       expect((await online()).list.map(({ uuid }) => uuid)).not.toContain(one);
     });
 
-    it('are counted once, with both devices where both are', async () => {
+    it('are counted once, with both devices when both are online', async () => {
       const user_uuid = await desk.kefu.newCustomer();
       const browser = await newDevice(desk.kefu, user_uuid);
       const phone = { user_uuid, device_ostype: 'IOS' as const, device_id: browser.slice(0, 20) };
@@ -81,7 +81,7 @@ describeEachDatabase('ppmessage: online status', (databases) => {
       expect(pages.flatMap(({ list }) => list.map(({ uuid }) => uuid))).toEqual(all.slice(0, 4));
     });
 
-    it('are no agents', async () => {
+    it('do not include agents', async () => {
       const { seat } = await desk.newAgent();
       const device = await newDevice(seat, seat.user_uuid);
       await seat.ok('PP_UPDATE_DEVICE', { device_uuid: device, device_is_online: true });

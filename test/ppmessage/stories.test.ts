@@ -3,18 +3,18 @@ import { describeEachDatabase } from '../support/databases.ts';
 import { newDevice, useDesk } from './desk.ts';
 import { openStream } from './stream.ts';
 
-// What teams do all day, from the first sign-in to the last message.
+// A day of customer service, from the first sign-in to the last message.
 describeEachDatabase('ppmessage: stories', (databases) => {
   const desk = useDesk(databases);
 
-  it('a customer writes, two agents serve, one acknowledges, the conversation closes and comes back', async () => {
+  it('serves a customer: two agents answer, the conversation is closed and comes back', async () => {
     const [agent, other] = [await desk.newAgent(), await desk.newAgent()];
     const { seat } = agent;
     const customer = await seat.newCustomer();
     const device = await newDevice(seat, customer);
     const conversation_uuid = await seat.newConversation(customer, [agent.person.user_uuid, other.person.user_uuid]);
 
-    // The second agent is there, the first one is not.
+    // The second agent is online, the first one is not.
     const stream = await openStream(other.seat);
     await seat.say(conversation_uuid, customer, '我的订单呢？', { device_uuid: device });
     const heard = await stream.next();
@@ -22,13 +22,13 @@ describeEachDatabase('ppmessage: stories', (databases) => {
     await other.seat.ok('ACK_MESSAGE', { list: [heard.data.pid] });
     await other.seat.say(conversation_uuid, other.person.user_uuid, '我查一下');
 
-    // The customer reads both in the history, the first agent finds both unread.
+    // The customer reads both answers in the history. For the first agent both messages are unacknowledged.
     expect(await seat.history(conversation_uuid)).toEqual(['我查一下', '我的订单呢？']);
     expect((await seat.unacked()).map(({ text }) => text)).toEqual(['我查一下', '我的订单呢？']);
     expect(await other.seat.unacked()).toEqual([]);
     expect((await seat.unacked(customer)).map(({ text }) => text)).toEqual(['我查一下']);
 
-    // It is over for the second agent, until the customer writes again.
+    // The second agent closes the conversation; the customer's next message opens it again.
     const own = { user_uuid: other.person.user_uuid, conversation_uuid };
     await other.seat.ok('PP_CLOSE_CONVERSATION', own);
     expect(await other.seat.openConversations()).toEqual([]);
@@ -42,7 +42,7 @@ describeEachDatabase('ppmessage: stories', (databases) => {
     stream.close();
   });
 
-  it('a shop opens: app, agents, groups, canned answers, the first customer', async () => {
+  it('opens a shop: app, agents, groups, canned answers, the first customer', async () => {
     const { ppconsole_thirdparty, ppkefu_thirdparty } = await desk.console.ok('PP_CREATE_APP', {
       user_uuid: desk.owner.user_uuid,
       app_name: '新店',
@@ -81,7 +81,7 @@ describeEachDatabase('ppmessage: stories', (databases) => {
     expect(number).toMatchObject({ agent: 2, all_customer: 1, all_message: 2 });
   });
 
-  it('a colleague is called in, takes over, and the first agent leaves the company', async () => {
+  it('hands a conversation over: a second agent joins, takes over, and the first one leaves the app', async () => {
     const [first, second] = [await desk.newAgent(), await desk.newAgent()];
     const customer = await first.seat.newCustomer();
     const conversation_uuid = await first.seat.newConversation(customer, [first.person.user_uuid]);
@@ -93,7 +93,7 @@ describeEachDatabase('ppmessage: stories', (databases) => {
     });
     await first.seat.say(conversation_uuid, first.person.user_uuid, '这是经理');
     expect((await second.seat.unacked()).map(({ text }) => text)).toEqual(['这是经理']);
-    // What was said before is in the history.
+    // The history has the former messages.
     expect(await second.seat.history(conversation_uuid)).toEqual(['这是经理', '我要找经理']);
     await desk.console.ok('PP_LEAVE_APP', { user_list: [first.person.user_uuid] });
     expect(await first.seat.code('PP_PAGE_UNACKED_MESSAGE', { user_uuid: first.person.user_uuid })).toBe('4');
@@ -103,7 +103,7 @@ describeEachDatabase('ppmessage: stories', (databases) => {
     expect(list.map(({ uuid }) => uuid).sort()).toEqual([customer, second.person.user_uuid].sort());
   });
 
-  it('the demo data hold what they promise: a conversation with messages, waiting for its agents', async () => {
+  it('has demo data: a conversation with messages that wait for the agents', async () => {
     const { conversation_uuid, customer, api_key } = desk.credentials;
     const texts = await desk.kefu.history(conversation_uuid);
     expect(texts.length).toBeGreaterThanOrEqual(2);
@@ -111,7 +111,7 @@ describeEachDatabase('ppmessage: stories', (databases) => {
     expect(list.map(({ uuid }) => uuid)).toContain(customer.user_uuid);
     expect(await desk.kefu.openConversations(customer.user_uuid)).toContain(conversation_uuid);
     expect(api_key).toMatch(/\S/);
-    // One key may call the whole core.
+    // The app's own key has both third-party levels.
     await desk.both.ok('PP_UPDATE_APP_INFO', { welcome_message: '您好' });
     await desk.both.say(conversation_uuid, desk.both.user_uuid, '您好');
   });

@@ -1,17 +1,17 @@
 import { expect } from 'vitest';
 import type { Seat, Wire } from './desk.ts';
 
-/** One event as it stood in the stream, its data parsed. */
+/** An event of the stream with parsed data. */
 export interface StreamedMessage {
   id: string;
   event: string;
   data: Wire & { pid: string; from_user: { uuid: string; user_fullname: string } | null };
 }
 
-/** A stream of events, read by hand: what clients depend on is looked at, comments and all. */
+/** An event stream, parsed here because tests check its raw text too. */
 export class Stream {
   readonly response: Response;
-  /** Everything so far. */
+  /** The raw text so far. */
   text = '';
   private readonly reader: ReadableStreamDefaultReader<Uint8Array>;
   private readonly decoder = new TextDecoder();
@@ -25,7 +25,7 @@ export class Stream {
     this.reader = (response.body as ReadableStream<Uint8Array>).getReader();
   }
 
-  /** The next message; fails when none comes. */
+  /** Waits for the next message. Throws when the stream ends. */
   async next(): Promise<StreamedMessage> {
     while (this.waiting.length === 0) {
       const { done, value } = await this.reader.read();
@@ -41,7 +41,7 @@ export class Stream {
     return texts;
   }
 
-  /** Until the server ends the stream. */
+  /** Waits until the server ends the stream. */
   async ended(): Promise<void> {
     for (;;) {
       const { done } = await this.reader.read();
@@ -62,7 +62,7 @@ export class Stream {
       const fields = Object.fromEntries(lines.map((line) => line.split(/: (.*)/s, 2) as [string, string]));
       if (fields.data === undefined) continue;
       expect(Object.keys(fields).sort()).toEqual(['data', 'event', 'id']);
-      // Only says where the stream begins.
+      // Marks where the stream begins.
       if (fields.event === 'connected') continue;
       expect(fields.event).toBe('message');
       this.waiting.push({ id: fields.id as string, event: fields.event as string, data: JSON.parse(fields.data) });
@@ -70,7 +70,7 @@ export class Stream {
   }
 }
 
-/** Opens the stream and waits until it is open: what is sent from now on comes. */
+/** Opens a stream. It has every message that is sent after this function returns. */
 export async function openStream(
   seat: Pick<Seat, 'url' | 'headers'>,
   query: { user_uuid?: string; device_uuid?: string } = {},

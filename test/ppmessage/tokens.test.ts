@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
 import { type Answer, read, useDesk } from './desk.ts';
 
-// Seed 003 「获取 Token」 and 「调用API」; facts 1.3, 2 and 8 (8–12).
+// P-6, P-8 to P-14, P-19, P-20.
 describeEachDatabase('ppmessage: tokens', (databases) => {
   const desk = useDesk(databases);
 
@@ -38,18 +38,18 @@ describeEachDatabase('ppmessage: tokens', (databases) => {
     expect([headers.get('cache-control'), headers.get('pragma')]).toEqual(['no-store', 'no-cache']);
   }
 
-  describe('the request', () => {
-    it('is a form', async () => {
+  describe('a token request', () => {
+    it('can be a form', async () => {
       const form = new URLSearchParams(fields(await desk.code()) as Record<string, string>);
       expect((await post(form.toString(), 'application/x-www-form-urlencoded')).status).toBe(200);
     });
 
-    it('is a form whose values nobody encoded, as the known clients send it', async () => {
+    it('can be a form whose values are not encoded', async () => {
       const raw = Object.entries(fields(await desk.code())).map(([name, value]) => `${name}=${value}`);
       expect((await post(raw.join('&'), 'application/x-www-form-urlencoded; charset=UTF-8')).status).toBe(200);
     });
 
-    it('is JSON', async () => {
+    it('can be JSON', async () => {
       const { status, body } = await json(fields(await desk.code()));
       expect({ status, type: body.token_type }).toEqual({ status: 200, type: 'Bearer' });
     });
@@ -69,12 +69,12 @@ describeEachDatabase('ppmessage: tokens', (databases) => {
     it('is refused with another grant', async () => {
       for (const grant_type of ['password', 'client_credentials', 'refresh_token', 'x']) {
         expectRefused(await json(fields(await desk.code(), { grant_type })), 'unsupported_grant_type', '44');
-        // Other grants come with other fields.
+        // Other grants have other fields.
         expectRefused(await json({ grant_type, client_id: 'x' }), 'unsupported_grant_type', '44');
       }
     });
 
-    it('is refused with a wrong secret, in the same words as for an unknown key', async () => {
+    it('is refused with a wrong secret as with an unknown key', async () => {
       const wrong = await json(fields(await desk.code(), { client_secret: 'wrong' }));
       expectRefused(wrong, 'invalid_client', '10', 401);
       expect(wrong.headers.get('www-authenticate')).toMatch(/realm=/);
@@ -82,7 +82,7 @@ describeEachDatabase('ppmessage: tokens', (databases) => {
       expect(unknown.body).toEqual(wrong.body);
     });
 
-    it('is refused as a list of values, and as JSON of another shape', async () => {
+    it('is refused with repeated parameters, and as JSON of another shape', async () => {
       for (const body of [[], 'x', null, 1, fields('x', { code: ['a', 'b'] })]) {
         const answer = await json(body);
         expectRefused(answer, 'invalid_request', expect.stringMatching(/^\d+$/) as unknown as string);
@@ -95,7 +95,7 @@ describeEachDatabase('ppmessage: tokens', (databases) => {
       expect(await desk.code()).toMatch(/^[\w-]+$/);
     });
 
-    it('works once; the second time ends what came of it', async () => {
+    it('works once; a second use ends its token', async () => {
       const code = await desk.code();
       const { access_token } = (await json(fields(code))).body;
       expect(await appInfo(`OAuth ${access_token}`)).toBe('0');
@@ -118,7 +118,7 @@ describeEachDatabase('ppmessage: tokens', (databases) => {
       expectRefused(await json(fields(code, { redirect_uri: 'https://evil.example/' })), 'invalid_grant', '24');
     });
 
-    it('ends after ten minutes at most', async () => {
+    it('lives at most ten minutes', async () => {
       const code = await desk.code();
       const latest = await desk.database
         .selectFrom('oauth_codes')
@@ -136,7 +136,7 @@ describeEachDatabase('ppmessage: tokens', (databases) => {
       expectRefused(await json(fields(code)), 'invalid_grant', '24');
     });
 
-    it('is nowhere in the database as it is, nor is a token or the password', async () => {
+    it('is not stored in plain text, nor is a token or a password', async () => {
       const code = await desk.code();
       const { access_token } = await desk.signIn(desk.agent);
       for (const table of [
@@ -154,7 +154,7 @@ describeEachDatabase('ppmessage: tokens', (databases) => {
   });
 
   describe('a token', () => {
-    it('is sent as OAuth, in any case, or as Bearer', async () => {
+    it('is accepted as OAuth, in any case, and as Bearer', async () => {
       const { access_token } = await desk.signIn(desk.agent);
       for (const scheme of ['OAuth', 'oauth', 'OAUTH', 'Bearer', 'bearer'])
         expect([scheme, await appInfo(`${scheme} ${access_token}`)]).toEqual([scheme, '0']);
@@ -172,7 +172,7 @@ describeEachDatabase('ppmessage: tokens', (databases) => {
       expect(await appInfo(header(access_token))).toBe(number);
     });
 
-    it('ends after 24 hours', async () => {
+    it('lives 24 hours', async () => {
       const { access_token } = await desk.signIn(desk.agent);
       const row = await desk.database
         .selectFrom('oauth_tokens')
@@ -186,18 +186,18 @@ describeEachDatabase('ppmessage: tokens', (databases) => {
       expect(await appInfo(`OAuth ${access_token}`)).toBe('4');
     });
 
-    it('is one of several: signing in again ends none', async () => {
+    it('stays valid when the user signs in again', async () => {
       const [one, two] = [await desk.signIn(desk.agent), await desk.signIn(desk.agent)];
       expect(one.access_token).not.toBe(two.access_token);
       for (const { access_token } of [one, two]) expect(await appInfo(`OAuth ${access_token}`)).toBe('0');
     });
 
-    it('says whose it is', async () => {
+    it('comes with its user and app', async () => {
       const { app_uuid, user_uuid } = await desk.signIn(desk.owner, desk.keys.console);
       expect({ app_uuid, user_uuid }).toEqual({ app_uuid: desk.app_uuid, user_uuid: desk.owner.user_uuid });
     });
 
-    it('ends with the account', async () => {
+    it('ends with the user', async () => {
       const { person, seat } = await desk.newAgent();
       const { user_uuid, user_password } = person;
       expect(await seat.code('PP_GET_APP_INFO', {})).toBe('0');
@@ -209,7 +209,7 @@ describeEachDatabase('ppmessage: tokens', (databases) => {
   });
 
   describe('a call', () => {
-    it('is refused in the envelope, always with HTTP 200', async () => {
+    it('is refused with HTTP 200 and the envelope', async () => {
       const { headers, body } = await desk.kefu.post('PP_GET_USER_INFO', {}, { 'X-Request-Id': 'abcdefgh-1' });
       expect(body).toMatchObject({
         error_code: '6',
@@ -219,31 +219,31 @@ describeEachDatabase('ppmessage: tokens', (databases) => {
       expect(headers.get('x-request-id')).toBe('abcdefgh-1');
     });
 
-    it('is checked in the order of the document: JSON, header, token, fields, types', async () => {
-      const nobody = { Authorization: '' };
-      const stranger = { Authorization: 'OAuth unknown' };
+    it('is checked in this order: JSON, header, token, fields, types', async () => {
+      const noToken = { Authorization: '' };
+      const unknownToken = { Authorization: 'OAuth unknown' };
       const codes = async (body: unknown, headers: Record<string, string>) =>
         (await desk.kefu.post('PP_GET_USER_INFO', body, headers)).body.error_code;
-      expect(await codes('{"a":', nobody)).toBe('1');
-      expect(await codes('{"a":', stranger)).toBe('1');
-      expect(await codes({}, nobody)).toBe('3');
-      expect(await codes({}, stranger)).toBe('4');
+      expect(await codes('{"a":', noToken)).toBe('1');
+      expect(await codes('{"a":', unknownToken)).toBe('1');
+      expect(await codes({}, noToken)).toBe('3');
+      expect(await codes({}, unknownToken)).toBe('4');
       expect(await codes({ app_uuid: 1 }, {})).toBe('6');
       expect(await codes({ app_uuid: 1, user_uuid: 1 }, {})).toBe('28');
     });
 
-    it('with an unknown token is told so, and nothing of levels', async () => {
+    it('with an unknown token gets no error about levels', async () => {
       const { body } = await desk.kefu.post('PP_UPDATE_APP_INFO', {}, { Authorization: 'OAuth unknown' });
       expect(body).toMatchObject({ error_code: '4', error_string: 'The access token is unknown or has expired' });
     });
 
-    it('by another method is refused in the envelope: 405 and error 1', async () => {
+    it('by another method gets 405 and error 1', async () => {
       const answer = await read(await fetch(`${desk.url}/api/PP_GET_APP_INFO`, { headers: desk.kefu.headers }));
       expect(answer).toMatchObject({ status: 405, body: { error_code: '1', uri: '/PP_GET_APP_INFO' } });
       expect(answer.headers.get('allow')).toContain('POST');
     });
 
-    it('may have a charset in its media type, and any case', async () => {
+    it('can have a charset in its media type, in any case', async () => {
       const types = ['application/json; charset=utf-8', 'Application/JSON', 'application/json;charset=UTF-8'];
       for (const type of types) {
         const { body } = await desk.kefu.post('PP_GET_APP_INFO', { app_uuid: desk.app_uuid }, { 'Content-Type': type });
@@ -251,7 +251,7 @@ describeEachDatabase('ppmessage: tokens', (databases) => {
       }
     });
 
-    it('of a name that is none gets 404 and error 21 in the envelope', async () => {
+    it('of an unknown name gets 404 and error 21', async () => {
       for (const name of ['PP_NO_SUCH_NAME', 'pp_get_app_info']) {
         const response = await fetch(`${desk.url}/api/${name}`, { method: 'POST', headers: desk.kefu.headers });
         const { status, body } = await read(response);
@@ -262,7 +262,7 @@ describeEachDatabase('ppmessage: tokens', (databases) => {
       }
     });
 
-    it('takes the api_uuid of either key for the app, as the document has it', async () => {
+    it('accepts the api_uuid of each key as app_uuid', async () => {
       const keys = await desk.console.ok('PP_GET_API_INFO', { user_uuid: desk.owner.user_uuid });
       for (const { api_uuid } of [keys.ppkefu_thirdparty, keys.ppconsole_thirdparty])
         for (const caller of [desk.kefu, desk.console])

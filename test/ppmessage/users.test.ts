@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
 import { Seat, useDesk } from './desk.ts';
 
-// Facts 6 (3 to 7) and 7.
+// P-26 to P-30.
 describeEachDatabase('ppmessage: users', (databases) => {
   const desk = useDesk(databases);
   const newEmail = () => `${randomUUID()}@shop.example`;
   const canSignIn = async (user_email: string, user_password: string) =>
     (await desk.postForm('/ppauth/auth', { ...desk.request(), user_email, user_password })).status === 302;
 
-  it('the agents of the app, the owner among them, and no customer', async () => {
+  it('lists the agents of the app with the owner, and no customer', async () => {
     const customer = await desk.kefu.newCustomer();
     const { list } = await desk.kefu.ok('PP_GET_APP_SERVICE_USER_LIST', {});
     const uuids = list.map(({ uuid }) => uuid);
@@ -22,7 +22,7 @@ describeEachDatabase('ppmessage: users', (databases) => {
   });
 
   describe('a new user', () => {
-    it('is a customer unless it is an agent', async () => {
+    it('is a customer by default', async () => {
       const user_email = newEmail();
       const made = await desk.console.ok('PP_CREATE_USER', { user_email, user_fullname: '顾客' });
       expect(made).toMatchObject({
@@ -36,7 +36,7 @@ describeEachDatabase('ppmessage: users', (databases) => {
       expect(info).toMatchObject({ is_service_user: false, is_owner_user: false, user_email });
     });
 
-    it('is an agent by any spelling of true, and has words as they are meant', async () => {
+    it('is an agent by any spelling of true', async () => {
       for (const [is_service_user, isAgent] of [
         ['True', true],
         ['1', true],
@@ -58,7 +58,7 @@ describeEachDatabase('ppmessage: users', (databases) => {
       }
     });
 
-    it('who is an agent signs in with the password, which is told nowhere', async () => {
+    it('signs in with the password, which no answer contains', async () => {
       const [user_email, user_password] = [newEmail(), '一个密码 with blanks'];
       const fields = { user_email, user_password, user_fullname: '客服', is_service_user: true };
       const { body } = await desk.console.post('PP_CREATE_USER', { app_uuid: desk.app_uuid, ...fields });
@@ -67,7 +67,7 @@ describeEachDatabase('ppmessage: users', (databases) => {
       expect(await canSignIn(user_email, 'another')).toBe(false);
     });
 
-    it('has one password, whether it is sent as text or as SHA-1, as old clients do', async () => {
+    it('has one password as text and as SHA-1', async () => {
       const [first, second] = ['password', '第二个'];
       const sha1 = (text: string) => createHash('sha1').update(text).digest('hex');
       for (const [one, other] of [
@@ -84,7 +84,7 @@ describeEachDatabase('ppmessage: users', (databases) => {
       }
     });
 
-    it('has no empty password, not even as SHA-1 of it', async () => {
+    it('cannot sign in with an empty password, not even as its SHA-1', async () => {
       const [user_email, user_password] = [newEmail(), 'da39a3ee5e6b4b0d3255bfef95601890afd80709'];
       await desk.console.ok('PP_CREATE_USER', {
         user_email,
@@ -95,18 +95,18 @@ describeEachDatabase('ppmessage: users', (databases) => {
       expect(await canSignIn(user_email, '')).toBe(false);
     });
 
-    it('takes no e-mail that somebody has, in whatever case', async () => {
+    it('returns 22 for a known e-mail address in any case', async () => {
       const { user_email } = desk.agent;
       for (const taken of [user_email, user_email.toUpperCase()])
         expect(await desk.console.code('PP_CREATE_USER', { user_email: taken, user_fullname: 'x' })).toBe('22');
     });
 
-    it('may have an e-mail that another app knows', async () => {
-      const { agent } = await desk.otherTeam();
+    it('can have an e-mail address that another app has', async () => {
+      const { agent } = await desk.otherApp();
       await desk.console.ok('PP_CREATE_USER', { user_email: agent.user_email, user_fullname: '同名' });
     });
 
-    it('is refused with no e-mail address (44) and with too long a one (28)', async () => {
+    it('returns 44 for a wrong e-mail address or status, and 28 for a long address', async () => {
       expect(await desk.console.code('PP_CREATE_USER', { user_email: 'no address', user_fullname: 'x' })).toBe('44');
       const long = `${'x'.repeat(60)}@shop.example`;
       expect(await desk.console.code('PP_CREATE_USER', { user_email: long, user_fullname: 'x' })).toBe('28');
@@ -115,8 +115,8 @@ describeEachDatabase('ppmessage: users', (databases) => {
     });
   });
 
-  describe('a customer by e-mail', () => {
-    it('is made once and found again, with the first name and icon', async () => {
+  describe('PP_GET_USER_UUID', () => {
+    it('creates a customer once, and keeps the first name and icon', async () => {
       const user_email = newEmail();
       const first = { user_email, user_fullname: '甲', user_icon: 'https://shop.example/a.png' };
       const { user_uuid } = await desk.console.ok('PP_GET_USER_UUID', first);
@@ -128,27 +128,27 @@ describeEachDatabase('ppmessage: users', (databases) => {
       expect(info).toMatchObject({ user_fullname: '甲', user_icon: first.user_icon, is_service_user: false });
     });
 
-    it('is called by what stands before the @ unless told', async () => {
+    it('names a customer after the part before the @ by default', async () => {
       const user_email = newEmail();
       const { user_uuid } = await desk.console.ok('PP_GET_USER_UUID', { user_email });
       const { user_fullname } = await desk.kefu.ok('PP_GET_USER_INFO', { user_uuid });
       expect(user_fullname).toBe(user_email.split('@')[0]);
     });
 
-    it('is no agent: error 29', async () => {
+    it('returns 29 for an agent', async () => {
       expect(await desk.console.code('PP_GET_USER_UUID', { user_email: desk.owner.user_email })).toBe('29');
     });
 
-    it('is another one in another app', async () => {
+    it('creates another customer in another app', async () => {
       const user_email = newEmail();
-      const { console } = await desk.otherTeam();
+      const { console } = await desk.otherApp();
       const here = await desk.console.ok('PP_GET_USER_UUID', { user_email });
       const there = await console.ok('PP_GET_USER_UUID', { user_email });
       expect(here.user_uuid).not.toBe(there.user_uuid);
     });
   });
 
-  it('an anonymous customer is known by the mark in the browser', async () => {
+  it('finds an anonymous customer by ppcom_trace_uuid', async () => {
     const ppcom_trace_uuid = randomUUID();
     const one = await desk.kefu.ok('PP_CREATE_ANONYMOUS', { ppcom_trace_uuid });
     const two = await desk.console.ok('PP_CREATE_ANONYMOUS', { ppcom_trace_uuid });
@@ -157,11 +157,11 @@ describeEachDatabase('ppmessage: users', (databases) => {
     expect(other.user_uuid).not.toBe(one.user_uuid);
     const info = await desk.kefu.ok('PP_GET_USER_INFO', { user_uuid: one.user_uuid });
     expect(info).toMatchObject({ is_anonymous_user: true, ppcom_trace_uuid, is_service_user: false });
-    const there = await (await desk.otherTeam()).kefu.ok('PP_CREATE_ANONYMOUS', { ppcom_trace_uuid });
+    const there = await (await desk.otherApp()).kefu.ok('PP_CREATE_ANONYMOUS', { ppcom_trace_uuid });
     expect(there.user_uuid).not.toBe(one.user_uuid);
   });
 
-  it('a user’s record: seconds in the one operation, text in the other, no password in either', async () => {
+  it('returns times in seconds in PP_GET_USER_INFO and as text in PP_GET_USER_DETAIL, and no password', async () => {
     const { user_uuid } = desk.agent;
     const info = await desk.kefu.ok('PP_GET_USER_INFO', { user_uuid });
     const detail = await desk.kefu.ok('PP_GET_USER_DETAIL', { user_uuid, return_password: true });
@@ -176,8 +176,8 @@ describeEachDatabase('ppmessage: users', (databases) => {
     expect(await desk.kefu.code('PP_GET_USER_DETAIL', { user_uuid: randomUUID() })).toBe('18');
   });
 
-  describe('changes of a user', () => {
-    it('touch only what was given', async () => {
+  describe('PP_UPDATE_USER', () => {
+    it('changes only the fields in the request', async () => {
       const { person, seat } = await desk.newAgent();
       const { user_uuid } = person;
       const before = await seat.ok('PP_GET_USER_INFO', { user_uuid });
@@ -197,7 +197,7 @@ describeEachDatabase('ppmessage: users', (databases) => {
       expect(after).toEqual({ ...rest, ...change });
     });
 
-    it('of the password need the old one, and take either name for the new one', async () => {
+    it('needs the old password, and accepts either name for the new one', async () => {
       const { person, seat } = await desk.newAgent();
       const { user_uuid, user_email, user_password } = person;
       const change = (fields: Record<string, unknown>) => seat.code('PP_UPDATE_USER', { user_uuid, ...fields });
@@ -213,7 +213,7 @@ describeEachDatabase('ppmessage: users', (databases) => {
       expect(await canSignIn(user_email, '第三个')).toBe(true);
     });
 
-    it('of the password end every token but the one at hand, codes, and what is being signed in', async () => {
+    it('ends other tokens, codes and sign-ins in progress with a new password', async () => {
       const { person, seat } = await desk.newAgent();
       const { user_uuid, user_email, user_password } = person;
       const elsewhere = new Seat(desk.url, await desk.signIn(person));
@@ -230,7 +230,7 @@ describeEachDatabase('ppmessage: users', (databases) => {
       await seat.ok('PP_GET_USER_INFO', { user_uuid });
     });
 
-    it('of the e-mail move the log-in', async () => {
+    it('changes the e-mail address that the user signs in with', async () => {
       const { person } = await desk.newAgent();
       const user_email = newEmail();
       await desk.console.ok('PP_UPDATE_USER', { user_uuid: person.user_uuid, user_email });
@@ -240,14 +240,14 @@ describeEachDatabase('ppmessage: users', (databases) => {
       expect(await desk.console.code('PP_UPDATE_USER', taken)).toBe('22');
     });
 
-    it('show in the lists', async () => {
+    it('shows the change in lists', async () => {
       const { person, seat } = await desk.newAgent();
       await seat.ok('PP_UPDATE_USER', { user_uuid: person.user_uuid, user_fullname: '改过的名' });
       const { list } = await desk.kefu.ok('PP_GET_APP_SERVICE_USER_LIST', {});
       expect(list.find(({ uuid }) => uuid === person.user_uuid)?.user_fullname).toBe('改过的名');
     });
 
-    it('of whether one gets new conversations are the console’s', async () => {
+    it('changes is_distributor_user for a console', async () => {
       const { user_uuid } = (await desk.newAgent()).person;
       for (const is_distributor_user of [false, true]) {
         await desk.console.ok('PP_UPDATE_USER', { user_uuid, is_distributor_user });
@@ -256,13 +256,13 @@ describeEachDatabase('ppmessage: users', (databases) => {
       }
     });
 
-    it('of nothing are error 33', async () => {
+    it('returns 33 for no change', async () => {
       expect(await desk.kefu.code('PP_UPDATE_USER', { user_uuid: desk.agent.user_uuid })).toBe('33');
       const old = { user_uuid: desk.agent.user_uuid, old_password: desk.agent.user_password };
       expect(await desk.kefu.code('PP_UPDATE_USER', old)).toBe('33');
     });
 
-    it('never give a customer’s account a role', async () => {
+    it('does not make a customer an agent or owner', async () => {
       const user_uuid = await desk.kefu.newCustomer();
       await desk.kefu.post('PP_UPDATE_USER', {
         app_uuid: desk.app_uuid,
@@ -276,8 +276,8 @@ describeEachDatabase('ppmessage: users', (databases) => {
     });
   });
 
-  describe('removing a user', () => {
-    it('needs the password, and spares the owner', async () => {
+  describe('PP_REMOVE_USER', () => {
+    it('needs the password, and returns 38 for the owner', async () => {
       const { person } = await desk.newAgent();
       const { user_uuid, user_password } = person;
       expect(await desk.console.code('PP_REMOVE_USER', { user_uuid, user_password: 'wrong' })).toBe('10');
@@ -288,7 +288,7 @@ describeEachDatabase('ppmessage: users', (databases) => {
       expect(await desk.console.code('PP_REMOVE_USER', owner)).toBe('38');
     });
 
-    it('leaves what they said in the conversation', async () => {
+    it('keeps the user’s messages', async () => {
       const { person, seat } = await desk.newAgent();
       const { user_uuid, user_password } = person;
       const customer = await seat.newCustomer();
@@ -300,7 +300,7 @@ describeEachDatabase('ppmessage: users', (databases) => {
     });
   });
 
-  it('an e-mail is free or not', async () => {
+  it('says whether an e-mail address is free', async () => {
     const valid = async (user_email: string) => (await desk.console.ok('PP_IS_EMAIL_VALID', { user_email })).valid;
     expect(await valid(newEmail())).toBe(true);
     expect(await valid(desk.agent.user_email)).toBe(false);
