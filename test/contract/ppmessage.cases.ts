@@ -37,7 +37,7 @@ function resolve(schema: Schema): Schema {
   return resolve(contract.components.schemas[name] as Schema);
 }
 
-/** The ways in which a field may be written, the one that is meant first. */
+/** The ways in which a field can be written, the normal form first. */
 const variantsOf = (schema: Schema): Schema[] =>
   Array.isArray(schema.anyOf) ? (schema.anyOf as Schema[]).map(resolve) : [schema];
 
@@ -65,7 +65,7 @@ function spoilFields(operation: Operation, success: Exchange, names: readonly st
 
 const users = ['user_uuid', 'from_uuid', 'assigned_uuid', 'user_list', 'member_list'];
 
-/** A value of a type that a field does not have; lists are told apart by a number of their own. */
+/** Values of a type that a field does not have. A value that is no list has an error number of its own. */
 const wrongTypes = (schema: Schema): unknown[] => {
   if (has(schema, 'array')) return [[1]];
   if (has(schema, 'boolean')) return ['x', '', 2, {}];
@@ -74,7 +74,7 @@ const wrongTypes = (schema: Schema): unknown[] => {
   return [1, {}, ...(maxLength ? ['x'.repeat((maxLength as number) + 1)] : [])];
 };
 
-/** What any call is refused with, by number, and how it is brought to that. */
+/** How to provoke each error number in any operation. */
 const made = {
   1: (_operation: Operation, { json, headers }: Exchange): Spoiled[] => {
     const sent = (what: string, type: string | undefined, body?: string | Uint8Array): Spoiled => ({
@@ -158,7 +158,7 @@ const made = {
       .map(([name]) => withField(success, name, 'NONE')),
 };
 
-/** Sends a request until one more is too many. */
+/** Repeats a request until it exceeds its limit. */
 async function exhaust(times: number, send: () => Promise<Response>): Promise<void> {
   for (let sent = 0; sent <= times; sent++) await (await send()).body?.cancel();
 }
@@ -274,7 +274,7 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
         ...inBoth({ redirect_uri: 'https://evil.example/' }),
         ...inBoth({ grant_type: 'password' }),
         ...['code', 'redirect_uri', 'grant_type'].flatMap((name) => inBoth({ [name]: undefined })),
-        // The key of a customer's page, where nobody signs in.
+        // A key of PPCOM, with which users cannot sign in.
         async (desk) => {
           const { api_key, api_secret } = await desk.newKey(['PPCOM']);
           return { form: { ...(await tokenRequest(desk, 'unknown')), client_id: api_key, client_secret: api_secret } };
@@ -282,7 +282,7 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
       ],
       401: [...inBoth({ client_secret: 'wrong' }), ...inBoth({ client_id: 'nobody' })],
       429: async (desk) => {
-        // A key that nobody has, so that the real ones are not locked out.
+        // An unknown key, so that the real ones are not locked out.
         const form = { ...(await tokenRequest(desk, 'x')), client_id: 'nobody at all', client_secret: 'wrong' };
         await exhaust(WRONG_GUESSES * 10, () => desk.postForm('/ppauth/token', form));
         return { form };
