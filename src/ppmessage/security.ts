@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import type { Api, CredentialSource } from '../http/api.ts';
-import { splitScope } from '../oauth/clients.ts';
-import { findActor } from '../oauth/tokens.ts';
+import { splitScope } from '../oauth/scope.ts';
+import { findActor } from '../oauth/tokens/find-actor.ts';
 import type { Caller } from './model/callers.ts';
 import { PpmessageError } from './model/errors.ts';
 import { profile } from './profile.ts';

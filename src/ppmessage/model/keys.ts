@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
 import { transact } from '../../database/transact.ts';
 import { ConfigError } from '../../errors.ts';
-import { prepareClient } from '../../oauth/clients.ts';
+import { prepareClient } from '../../oauth/clients/clients.ts';
 import { randomHex, seal, unseal } from '../../secrets.ts';
 import { profile } from '../profile.ts';
 

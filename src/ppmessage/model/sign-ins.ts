@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
-import { guessKey, provePassword } from '../../oauth/accounts.ts';
-import { lockSignIns } from '../../oauth/tokens.ts';
+import { checkPassword, guessKey } from '../../oauth/sign-in/check-password.ts';
+import { lockSignIns } from '../../oauth/sign-in/sign-ins.ts';
 import { hashPassword, sha1 } from '../../secrets.ts';
 import type { UserRow } from '../database/tables.ts';
 import { profile } from '../profile.ts';
@@ -25,7 +25,7 @@ export const isPasswordOf = (
   user: Pick<UserRow, 'uuid' | 'password_hash'> | undefined,
   { login, password, through }: { login: string; password: string; through: string },
   context: Context,
-) => provePassword(guessKey(profile, through, user?.uuid ?? login), user?.password_hash, toSha1(password), context);
+) => checkPassword(guessKey(profile, through, user?.uuid ?? login), user?.password_hash, toSha1(password), context);
 
 /** Deletes the tokens and codes of a user that came through the keys of the app, except one token. */
 export async function endSignIns(

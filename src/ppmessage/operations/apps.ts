@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { transact } from '../../database/transact.ts';
-import { findClient } from '../../oauth/clients.ts';
+import { findClient } from '../../oauth/clients/clients.ts';
 import { deleteApp, getOwnApp, insertApp, prepareApp, requireOwner } from '../model/apps.ts';
 import { changesOf } from '../model/changes.ts';
 import { PpmessageError } from '../model/errors.ts';

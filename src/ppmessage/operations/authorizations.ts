@@ -4,13 +4,13 @@ import type { RequestInfo } from '../../http/request.ts';
 import {
   type AuthorizationParameters,
   type AuthorizationRequest,
-  fromForm,
+  fromFormFields,
   type Person,
-  readAuthorization,
+  readAuthorizationRequest,
   sendCode,
-  toForm,
-} from '../../oauth/authorize.ts';
-import { hidden, page } from '../../oauth/pages.ts';
+  toFormFields,
+} from '../../oauth/authorization/authorization-endpoint.ts';
+import { hidden, page } from '../../oauth/pages/page.ts';
 import type { Text } from '../../oauth/profile.ts';
 import type { UserRow } from '../database/tables.ts';
 import { isPasswordOf } from '../model/sign-ins.ts';

@@ -1,5 +1,5 @@
-import { findClient } from '../../oauth/clients.ts';
-import { exchange } from '../../oauth/token-endpoint.ts';
+import { findClient } from '../../oauth/clients/clients.ts';
+import { handleTokenRequest } from '../../oauth/tokens/token-endpoint.ts';
 import { profile } from '../profile.ts';
 import type { Operation } from '../wire/operation.ts';
 

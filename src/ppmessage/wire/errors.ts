@@ -2,9 +2,9 @@ import { isUnstorable } from '../../database/transact.ts';
 import type { HttpError } from '../../errors.ts';
 import type { ErrorScene } from '../../http/api.ts';
 import type { AnyOutput } from '../../http/operation.ts';
-import { clientChallenge } from '../../oauth/credentials.ts';
+import { clientChallenge } from '../../oauth/clients/credentials.ts';
 import { OAuthError, type OAuthErrorCode } from '../../oauth/errors.ts';
-import { errorPage } from '../../oauth/pages.ts';
+import { errorPage } from '../../oauth/pages/error-page.ts';
 import { type ErrorName, PpmessageError } from '../model/errors.ts';
 import { uriOf } from './envelope.ts';
 
