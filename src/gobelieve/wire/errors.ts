@@ -1,7 +1,7 @@
 import contract from '../../../generated/gobelieve.json' with { type: 'json' };
 import type { HttpError } from '../../errors.ts';
 import type { ErrorScene } from '../../http/api.ts';
-import { NoCredentials } from '../../http/authenticate.ts';
+import { MissingCredentialsError } from '../../http/authenticate.ts';
 import { type Contract, type OperationObject, type RequestBody, resolve } from '../../http/contract.ts';
 import type { AnyOutput } from '../../http/operation.ts';
 import { lazy } from '../../lazy.ts';
@@ -51,7 +51,7 @@ const operations = lazy(() => {
 
 function textOf(error: HttpError, operation: OperationObject | undefined): string {
   if (error instanceof GobelieveError) return texts[error.reason];
-  if (error instanceof NoCredentials) return credentialsText(operation);
+  if (error instanceof MissingCredentialsError) return credentialsText(operation);
   return choiceText(error, operation) ?? error.message;
 }
 

@@ -1,15 +1,10 @@
 import type { Context } from '../../context.ts';
 import { html } from '../../html.ts';
 import type { RequestInfo } from '../../http/request.ts';
-import {
-  type AuthorizationParameters,
-  type AuthorizationRequest,
-  fromFormFields,
-  type Person,
-  readAuthorizationRequest,
-  sendCode,
-  toFormFields,
-} from '../../oauth/authorization/authorization-endpoint.ts';
+import { grantAuthorization, readAuthorizationRequest } from '../../oauth/authorization/authorization-endpoint.ts';
+import type { AuthorizationParameters, AuthorizationRequest } from '../../oauth/authorization/authorization-request.ts';
+import { fromFormFields, toFormFields } from '../../oauth/authorization/form-fields.ts';
+import type { ResourceOwner } from '../../oauth/authorization/issue-code.ts';
 import { hidden, page } from '../../oauth/pages/page.ts';
 import type { Text } from '../../oauth/profile.ts';
 import type { UserRow } from '../database/tables.ts';
@@ -76,7 +71,7 @@ async function signIn(
   return (await isPasswordOf(user, guess, context)) ? user : undefined;
 }
 
-const personOf = ({ app_uuid, uuid, password_hash }: UserRow): Person => ({
+const personOf = ({ app_uuid, uuid, password_hash }: UserRow): ResourceOwner => ({
   id: uuid,
   isStillAuthenticated: async (trx) =>
     (await trx

@@ -16,7 +16,7 @@ export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, 
   const { user_uuid: userUuid = actor.userUuid, device_uuid: deviceUuid } = query;
   const user = await requireSubject(userUuid, actor, context);
   if (deviceUuid !== undefined) await requireDevice(deviceUuid, user, context);
-  const last = (headers as Record<string, string | undefined>)['last-event-id'];
+  const last = headers['last-event-id'];
   if (last !== undefined && !/^\d{1,15}$/.test(last))
     throw new HttpError('invalid_request', 'Last-Event-ID is not the id of an event');
   // Read before the answer begins: the stream has every message that is sent from then on.
