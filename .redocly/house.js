@@ -1,15 +1,10 @@
-/**
- * The house rules of the contracts that the lint program does not have, and the decorator that translates their prose.
- */
-import { readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { parse } from 'yaml';
+/** The plugin of redocly.yaml: rules for the contracts that Redocly itself does not have. */
 
 const dialect = 'https://json-schema.org/draft/2020-12/schema';
 /** Short names of the original documents; openapi/README.md says what each is. */
 const documents = new Set(['tower-guide', 'tower-quickstart', 'ucenter', 'ppmessage', 'gobelieve']);
 
-/** One entry of `x-source`: where an operation comes from, and how surely. */
+/** An entry of `x-source` says where an operation comes from, and how surely. */
 const isSource = (source) =>
   source?.kind === 'extension'
     ? Object.keys(source).length === 1
@@ -19,7 +14,7 @@ const isSource = (source) =>
 
 const hasExample = (node) => node.example !== undefined || Object.keys(node.examples ?? {}).length > 0;
 
-/** The mock and the server validate by the 2020-12 rules only if the document says so. */
+/** The mock and the server validate by JSON Schema 2020-12 only if the document names it. */
 function dialectIsStated() {
   return {
     Root(root, { report, location }) {
@@ -32,7 +27,7 @@ function dialectIsStated() {
   };
 }
 
-/** A component is found by its name, so its file carries the same one; pathItems would lose their inherited security. */
+/** The name of a component is the name of its file. pathItems are not allowed: they lose the security that they inherit. */
 function componentsAreFiles() {
   return {
     Components(components, { report, location }) {
@@ -55,7 +50,7 @@ function componentsAreFiles() {
   };
 }
 
-/** Whoever knows a URL knows its file. */
+/** The URL of a path determines the name of its file. */
 function pathsAreFiles() {
   return {
     Paths(paths, { report, location }) {
@@ -68,14 +63,14 @@ function pathsAreFiles() {
   };
 }
 
-/** What a value is when it may be a reference, and the file that it stands in. */
+/** Resolves a value that may be a reference, and names the file that holds the result. */
 function follow(resolve, value, from) {
   if (value?.$ref === undefined) return { node: value, from };
   const { node, location } = resolve(value, from);
   return { node, from: location?.source.absoluteRef ?? from };
 }
 
-/** Whether every field of a body can be given as a query parameter instead, so that there may be no body at all. */
+/** Whether the query has a parameter for each field of the body, so that a request can do without a body. */
 function queryCarries(operation, { node: body, from }, resolve) {
   const names = new Set((operation.parameters ?? []).filter((one) => one.in === 'query').map((one) => one.name));
   const carries = (schema, file) => {
@@ -92,7 +87,7 @@ function queryCarries(operation, { node: body, from }, resolve) {
   return Object.values(body.content ?? {}).every(({ schema }) => carries(schema, from));
 }
 
-/** An operation is one function of one module, with a known origin and a stated security. */
+/** An operation is one function of one module. Its origin and its security are stated. */
 function operationIsComplete() {
   return {
     Operation(operation, { report, location, resolve }) {
@@ -120,7 +115,7 @@ function operationIsComplete() {
   };
 }
 
-/** The mock answers from examples, and readers learn from them. */
+/** The mock answers with the examples, and readers learn from them. */
 function everythingHasAnExample() {
   const check =
     (what) =>
@@ -130,7 +125,7 @@ function everythingHasAnExample() {
   return { Parameter: check('A parameter'), MediaType: check('A media type'), Header: check('A header') };
 }
 
-/** Headers a caller may rely on, and those that keep a page safe. */
+/** Every response has the headers that callers rely on, and a page has those that keep it safe. */
 function responseHasItsHeaders() {
   return {
     Response(response, { report, location, resolve, key }) {
@@ -152,7 +147,7 @@ function responseHasItsHeaders() {
   };
 }
 
-/** What one of the programs that read the contract would misunderstand. */
+/** Refuses what one of the programs that read the contract misunderstands. */
 function schemaIsPortable() {
   return {
     Schema(schema, { report, location, resolve }) {
@@ -180,7 +175,7 @@ function schemaIsPortable() {
   };
 }
 
-/** An array in a form is sent as repeated fields only if the encoding says so. */
+/** An array in a form is sent as repeated fields only if its encoding says so. */
 function formArraysAreEncoded() {
   return {
     MediaType: {
@@ -198,7 +193,7 @@ function formArraysAreEncoded() {
   };
 }
 
-/** Relative OAuth addresses are refused by the server's validator. */
+/** The server's validator refuses relative OAuth addresses. */
 function oauthAddressesAreAbsolute() {
   return {
     SecurityScheme(scheme, { report, location }) {
@@ -208,86 +203,6 @@ function oauthAddressesAreAbsolute() {
             report({ message: `${key} must be absolute.`, location: location.child(['flows', name, key]) });
         }
       }
-    },
-  };
-}
-
-const proseKeys = new Set(['title', 'summary', 'description', 'x-displayName']);
-/** Values below these keys belong to callers or to programs; a text in them is data. */
-const dataKeys = new Set(['example', 'default', 'const', 'enum', 'mapping', 'value', 'x-source', 'required']);
-/** Maps whose keys are names given by the author: a property may well be called 'title'. */
-const mapKeys = new Set([
-  'properties',
-  'patternProperties',
-  '$defs',
-  'dependentSchemas',
-  'paths',
-  'webhooks',
-  'responses',
-  'headers',
-  'schemas',
-  'parameters',
-  'requestBodies',
-  'securitySchemes',
-  'links',
-  'callbacks',
-  'pathItems',
-  'content',
-  'encoding',
-  'variables',
-  'flows',
-]);
-
-/**
- * Calls `visit` for every piece of prose in an OpenAPI document, and puts what it returns, if anything, in its place.
- *
- * @param {unknown} node the document, or a part of it
- * @param {(text: string, pointer: string) => string | undefined} visit
- */
-export function eachProse(node, visit, pointer = '', isMap = false) {
-  if (node === null || typeof node !== 'object') return;
-  for (const [key, child] of Object.entries(node)) {
-    const here = `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    if (isMap || Array.isArray(node)) {
-      eachProse(child, visit, here);
-    } else if (key === 'scopes') {
-      // The scopes of an OAuth flow: name → meaning.
-      for (const [scope, meaning] of Object.entries(child))
-        node[key][scope] = visit(meaning, `${here}/${scope}`) ?? meaning;
-    } else if (key === 'examples') {
-      // A list of values in a schema, a map of Example objects anywhere else.
-      if (!Array.isArray(child)) eachProse(child, visit, here, true);
-    } else if (proseKeys.has(key) && typeof child === 'string') {
-      node[key] = visit(child, here) ?? child;
-    } else if (!dataKeys.has(key)) {
-      eachProse(child, visit, here, mapKeys.has(key));
-    }
-  }
-}
-
-/**
- * An OpenAPI document with its prose in another language. Texts without a translation stay as they are.
- *
- * @template T
- * @param {T} document
- * @param {Record<string, string>} dictionary original text → translated text
- * @returns {T} a copy
- */
-export function translate(document, dictionary) {
-  const copy = structuredClone(document);
-  eachProse(copy, (text) => (Object.hasOwn(dictionary, text) ? dictionary[text] : undefined));
-  return copy;
-}
-
-/** `house/translate: {language: en}` reads en.yaml beside the API's openapi.yaml. */
-function translateDecorator({ language }) {
-  return {
-    Root: {
-      leave(root, { location }) {
-        const file = join(dirname(location.source.absoluteRef), `${basename(language)}.yaml`);
-        const dictionary = parse(readFileSync(file, 'utf8'));
-        eachProse(root, (text) => (Object.hasOwn(dictionary, text) ? dictionary[text] : undefined));
-      },
     },
   };
 }
@@ -308,6 +223,5 @@ export default function house() {
         'oauth-addresses': oauthAddressesAreAbsolute,
       },
     },
-    decorators: { oas3: { translate: translateDecorator } },
   };
 }

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Contract } from '../http/contract.ts';
 import type { Logger } from '../http/log.ts';
+import { bundleContract } from './bundle-contract.ts';
 
 /** How often the files of a contract are checked at most. */
 const CHECK_INTERVAL_MS = 300;
@@ -36,7 +38,7 @@ export function followContract<T>(
     if (changed <= loaded) return;
     loaded = changed;
     try {
-      current = make(await load(files));
+      current = make(await load(root, api.name));
     } catch (error) {
       log.warn(
         { api: api.name, reason: (error as Error).message },
@@ -71,22 +73,9 @@ async function changedAt(path: string): Promise<number> {
   }
 }
 
-/** The contract from its sources, or from its bundle when the sources or the bundler are not installed. */
-async function load({ bundle, source }: { bundle: string; source: string }): Promise<Contract> {
-  const core = (await changedAt(source)) > 0 ? await importBundler() : undefined;
-  if (core === undefined) return JSON.parse(await readFile(bundle, 'utf8')) as Contract;
-  const result = await core.bundle({ ref: join(source, 'openapi.yaml'), config: await core.createConfig({}) });
-  const error = result.problems.find(({ severity }) => severity === 'error');
-  if (error !== undefined) throw new Error(`${error.message} (${error.location[0]?.source.absoluteRef})`);
-  return result.bundle.parsed as Contract;
-}
-
-/** The bundler; undefined where it is not installed. */
-async function importBundler() {
-  try {
-    return await import('@redocly/openapi-core');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return undefined;
-    throw error;
-  }
+/** The contract from its sources, or from its bundle where there are no sources. */
+async function load(root: string, name: string): Promise<Contract> {
+  const index = join(root, 'openapi', name, 'openapi.yaml');
+  if (existsSync(index)) return bundleContract(index);
+  return JSON.parse(await readFile(join(root, 'generated', `${name}.json`), 'utf8')) as Contract;
 }

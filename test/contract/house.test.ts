@@ -5,7 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { eachProse, translate } from '../../.redocly/house.js';
+import { type Dictionary, eachProse, findMissing, findStale, isChinese, translate } from '../../.redocly/prose.ts';
 
 interface Operation {
   operationId: string;
@@ -81,20 +81,14 @@ describe.each(Object.entries(apis))('the contract of %s', (name, { root, output 
 
   describe('in English', () => {
     const file = join(folder, 'en.yaml');
-    const dictionary = existsSync(join(home, file)) ? (parse(read(file)) as Record<string, string>) : {};
-    const texts = new Map<string, string>();
-    eachProse(bundle, (text, pointer) => {
-      if (!texts.has(text)) texts.set(text, pointer);
-      return undefined;
-    });
+    const dictionary = existsSync(join(home, file)) ? (parse(read(file)) as Dictionary) : {};
 
     it('has a translation of every text', () => {
-      const missing = [...texts].filter(([text]) => isChinese(text) && dictionary[text] === undefined);
-      expect(Object.fromEntries(missing)).toEqual({});
+      expect(Object.fromEntries(findMissing(bundle, dictionary))).toEqual({});
     });
 
     it('has no translation of a text that is gone', () => {
-      expect(Object.keys(dictionary).filter((text) => !texts.has(text))).toEqual([]);
+      expect(findStale(bundle, dictionary)).toEqual([]);
     });
 
     it('has Chinese only in quotations', () => {
@@ -111,6 +105,18 @@ describe.each(Object.entries(apis))('the contract of %s', (name, { root, output 
       );
       expect(Object.fromEntries(different)).toEqual({});
     });
+  });
+});
+
+describe('findMissing and findStale', () => {
+  const document = { info: { title: '清单', summary: 'List', description: '清单' }, tags: [{ description: '标签' }] };
+
+  it('name the Chinese texts without English, and the place of each', () => {
+    expect([...findMissing(document, { 标签: 'Tag' })]).toEqual([['清单', '/info/title']]);
+  });
+
+  it('name the translations of texts that are gone', () => {
+    expect(findStale(document, { 清单: 'List', 旧: 'Old' })).toEqual(['旧']);
   });
 });
 
@@ -153,7 +159,7 @@ describe('translate', () => {
     ]);
   });
 
-  it('leaves data and the original alone', () => {
+  it('leaves data and the original unchanged', () => {
     expect(JSON.stringify(english).match(/清单/g)).toHaveLength(5);
     expect(JSON.stringify(document)).not.toContain('list"');
   });
@@ -163,10 +169,6 @@ interface Header {
   $ref?: string;
   example?: unknown;
   examples?: Record<string, { value: unknown }>;
-}
-
-function isChinese(text: string): boolean {
-  return /\p{Script=Han}/u.test(text);
 }
 
 /** Every header that is written out, in a response or among the components. */
