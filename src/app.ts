@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Context } from './context.ts';
 import { pendingMigrations } from './database/migrate.ts';
 import type { TableOwner } from './database/owner.ts';
-import { docs } from './docs.ts';
+import { serveDocs } from './docs/serve.ts';
 import { filesTables } from './files/database/owner.ts';
 import { gobelieve } from './gobelieve/index.ts';
 import type { Api } from './http/api.ts';
@@ -42,7 +42,7 @@ export function createApp(context: Context, { served = apis }: AppOptions = {}):
   const app = createBase(context, served, (api) => mountApi(config.mockMissing ? mockMissing(api) : api, context));
   app.get('/readyz', readiness(served, context));
   app.get('/', portal(served, context));
-  app.use('/docs', docs(served));
+  app.use('/docs', serveDocs(served));
   if (config.sandbox) app.use(sandbox(served, context));
   addLastHandlers(app, log);
   return app;

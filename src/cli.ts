@@ -61,7 +61,7 @@ program
   .description('write the reference docs as a static site')
   .action(async (folder: string) => {
     const { apis } = await import('./app.ts');
-    const { writeDocs } = await import('./docs.ts');
+    const { writeDocs } = await import('./docs/write.ts');
     await writeDocs(folder, apis);
   });
 

@@ -9,21 +9,58 @@ import express from 'express';
 import helmet from 'helmet';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { docs, writeDocs } from '../src/docs.ts';
-import type { Api } from '../src/http/api.ts';
-import type { Contract } from '../src/http/contract.ts';
-import { projectRoot } from '../src/root.ts';
-import { hasChromium, launchChromium, whySkipped } from './support/chromium.ts';
+import { serveDocs } from '../../src/docs/serve.ts';
+import { writeDocs } from '../../src/docs/write.ts';
+import type { Api } from '../../src/http/api.ts';
+import type { Contract } from '../../src/http/contract.ts';
+import { projectRoot } from '../../src/root.ts';
+import { hasChromium, launchChromium, whySkipped } from '../support/chromium.ts';
 
 const contract = JSON.parse(readFileSync(join(projectRoot(), 'generated', 'tower.json'), 'utf8')) as Contract;
 const apis = [{ name: 'tower', contract }] as unknown as Api[];
 const summary = contract.paths['/oauth/token']?.post?.summary ?? '';
 
+/** A contract whose own words are also labels of Redoc. */
+const words = {
+  openapi: '3.1.0',
+  info: { title: '标签', version: '1' },
+  tags: [{ name: 'tests' }],
+  paths: {
+    '/test': {
+      post: {
+        operationId: 'test',
+        tags: ['tests'],
+        summary: '试验',
+        description: '`Security`\n\nCopy',
+        requestBody: {
+          required: true,
+          content: {
+            'application/json': {
+              schema: {
+                oneOf: [
+                  { title: 'Request', type: 'object', properties: { details: { type: 'string' } } },
+                  { title: 'Response', type: 'object' },
+                ],
+              },
+            },
+          },
+        },
+        responses: { 200: { description: '好。' } },
+      },
+    },
+  },
+};
+
 let server: Server;
 let origin: string;
 
 beforeAll(async () => {
-  server = createServer(express().use(helmet()).use('/docs', docs(apis)));
+  server = createServer(
+    express()
+      .use(helmet())
+      .use('/docs', serveDocs(apis))
+      .use('/words', serveDocs([{ name: 'words', contract: words }] as unknown as Api[])),
+  );
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
@@ -90,7 +127,7 @@ describe.skipIf(!hasChromium)(`the documentation in a browser${whySkipped}`, () 
     await rm(folder, { recursive: true });
   });
 
-  /** Expects that a page shows these texts, runs without errors and asks nobody else for anything. */
+  /** Expects that a page shows these texts, loads nothing from another origin and runs without errors. */
   async function expectPage(url: string, ...texts: string[]): Promise<void> {
     const page = await browser.newPage();
     const requests: string[] = [];
@@ -113,9 +150,27 @@ describe.skipIf(!hasChromium)(`the documentation in a browser${whySkipped}`, () 
       const base = how === 'from a file' ? pathToFileURL(folder).href : `${origin}/docs`;
       const english = (await summaryOf('/docs/tower/en/openapi.json')) ?? '';
       await expectPage(`${base}/index.html`, contract.info.title);
-      await expectPage(`${base}/tower/index.html#/tokens/createtoken`, summary, '必填');
-      await expectPage(`${base}/tower/en/index.html#/tokens/createtoken`, english, 'required');
+      const [chinesePage, englishPage] = ['tower', 'tower/en'].map(
+        (path) => `${base}/${path}/index.html#/tokens/createtoken`,
+      ) as [string, string];
+      await expectPage(chinesePage, summary, '必填', '响应', '搜索', '可取的值：', '依据：Tower 指南');
+      await expectPage(englishPage, english, 'required', 'Responses', 'Search', 'Enum:', 'Source: Tower guide');
     },
     60_000,
   );
+
+  it('translates the labels of Redoc and no words of the contract', async () => {
+    const page = await browser.newPage();
+    await page.goto(`${origin}/words/words/index.html#/tests/test`);
+    for (const label of ['请求', '响应', '必填']) await page.getByText(label, { exact: true }).first().waitFor();
+    const shown = await page.getByTestId('middle-panel').first().innerText();
+    expect(shown.match(/\b(Request|Response|details|Copy|Security)\b/g)?.sort()).toEqual([
+      'Copy',
+      'Request',
+      'Response',
+      'Security',
+      'details',
+    ]);
+    await page.close();
+  });
 });

@@ -1,0 +1,52 @@
+import { html, pagePolicy, renderPage } from '../html.ts';
+import type { Api } from '../http/api.ts';
+import { type Language, languages, readContract } from './contract.ts';
+import { createPage, type Page } from './page.ts';
+import { redocPage, redocScript } from './redoc.ts';
+
+/** Every page by its path below the root of the site. Paths and links are relative, so the root can be any folder. */
+export function createSite(apis: readonly Api[]): Map<string, () => Promise<Page>> {
+  const site = new Map([
+    ['index.html', () => frontPage(apis)],
+    ['redoc.js', redocScript],
+  ]);
+  for (const api of apis) {
+    for (const language of languages) {
+      const folder = folderOf(api, language);
+      site.set(`${folder}/index.html`, () => redocPage(api, language));
+      site.set(`${folder}/openapi.json`, () => contractPage(api, language));
+    }
+  }
+  return site;
+}
+
+const folderOf = (api: Api, language: Language) => (language === 'zh' ? api.name : `${api.name}/${language}`);
+
+async function contractPage(api: Api, language: Language): Promise<Page> {
+  return createPage('json', `${JSON.stringify(await readContract(api, language), null, 2)}\n`);
+}
+
+async function frontPage(apis: readonly Api[]): Promise<Page> {
+  const cards = apis.map(async (api) => {
+    const [chinese, english] = await Promise.all([readContract(api, 'zh'), readContract(api, 'en')]);
+    return html`<section class="card">
+<h2>${chinese.info.title}</h2>
+<p lang="zh-CN">${chinese.info.summary}</p>
+<p lang="en" class="soft">${english.info.summary}</p>
+<p class="actions">
+<a class="button" href="${folderOf(api, 'zh')}/index.html">中文文档</a>
+<a class="button" lang="en" href="${folderOf(api, 'en')}/index.html">English reference</a>
+</p>
+<p class="soft">OpenAPI：<a href="${folderOf(api, 'zh')}/openapi.json">中文</a> · <a lang="en" href="${folderOf(api, 'en')}/openapi.json">English</a></p>
+</section>`;
+  });
+  const body = html`<h1>契约 · Qiyue</h1>
+<p lang="zh-CN">接口文档，每份都有中文和英文。</p>
+<p lang="en" class="soft">The reference of each API, in Chinese and in English.</p>
+${await Promise.all(cards)}`;
+  return createPage(
+    'html',
+    renderPage({ language: 'zh-CN', title: '接口文档 · API reference', wide: true, body }),
+    pagePolicy,
+  );
+}

@@ -1,0 +1,13 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Api } from '../http/api.ts';
+import { createSite } from './site.ts';
+
+/** Writes the pages that `serveDocs` serves as files. They work from any folder, also without a web server. */
+export async function writeDocs(folder: string, apis: readonly Api[]): Promise<void> {
+  for (const [path, make] of createSite(apis)) {
+    const file = join(folder, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, (await make()).body);
+  }
+}

@@ -1,0 +1,82 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { annotateContract } from '../../src/docs/contract.ts';
+import { describeSources, type Source } from '../../src/docs/sources.ts';
+import type { Contract } from '../../src/http/contract.ts';
+
+const sources: Source[] = [
+  { document: 'tower-quickstart', section: '第一节', kind: 'quoted' },
+  { document: 'tower-guide', section: '附录', kind: 'inferred' },
+  { document: 'tower-quickstart', section: '第二节', kind: 'quoted' },
+];
+
+describe('describeSources', () => {
+  it('names each document once for each kind, with its sections', () => {
+    expect(describeSources(sources, 'zh')).toBe(
+      '依据：Tower 快速开始「第一节」「第二节」（原文写明）；Tower 指南「附录」（由原文推出）。',
+    );
+    expect(describeSources(sources, 'en')).toBe(
+      'Source: Tower quick start, “第一节” “第二节” (quoted); Tower guide, “附录” (inferred).',
+    );
+  });
+
+  it('says that an extension is in no document', () => {
+    expect(describeSources([{ kind: 'extension' }], 'zh')).toMatch(/^依据：扩展/);
+    expect(describeSources([{ kind: 'extension' }], 'en')).toMatch(/^Source: an extension/);
+  });
+
+  it('calls a document without a longer name by its short name', () => {
+    expect(describeSources([{ document: 'shop', section: '一', kind: 'quoted' }], 'en')).toBe(
+      'Source: shop, “一” (quoted).',
+    );
+  });
+});
+
+describe('annotateContract', () => {
+  const contract = {
+    info: { title: '店', description: '介绍。' },
+    paths: { '/items': { get: { operationId: 'listItems', description: '列出。', 'x-source': sources } } },
+  } as unknown as Contract;
+  let root: string;
+
+  beforeAll(async () => {
+    root = await mkdtemp(join(tmpdir(), 'qiyue-docs-'));
+    await mkdir(join(root, 'openapi', 'shop'), { recursive: true });
+    await writeFile(
+      join(root, 'openapi', 'shop', 'READINGS.md'),
+      '# 店：解读\n\n见 [说明](../README.md) 与 [RFC](https://example.com)。\n\n# 商品\n\n## S-1 编号\n\n整数。\n',
+    );
+  });
+  afterAll(() => rm(root, { recursive: true }));
+
+  const annotate = async (language: 'zh' | 'en') => {
+    const { info, paths } = await annotateContract('shop', contract, language, root);
+    const operation = paths['/items']?.get as { description?: string } | undefined;
+    return { introduction: info.description, description: operation?.description };
+  };
+
+  it('ends each description with the source and a link to the readings', async () => {
+    const { description } = await annotate('zh');
+    expect(description).toMatch(/^列出。\n\n依据：Tower 快速开始.*（由原文推出）。.*\[解读\]\(#\/section\/解读\)。$/);
+  });
+
+  it('ends the introduction with the readings, without links to files', async () => {
+    const { introduction } = await annotate('zh');
+    expect(introduction).toBe(
+      '介绍。\n\n# 解读\n\n\n见 说明 与 [RFC](https://example.com)。\n\n## 商品\n\n### S-1 编号\n\n整数。\n',
+    );
+  });
+
+  it('has no link in a language without readings', async () => {
+    const { introduction, description } = await annotate('en');
+    expect(introduction).toBe('介绍。');
+    expect(description).toMatch(/^列出。\n\nSource: .*\(inferred\)\.$/);
+  });
+
+  it('does not change the contract itself', async () => {
+    await annotate('zh');
+    expect(contract.info.description).toBe('介绍。');
+  });
+});
