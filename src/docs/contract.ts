@@ -4,10 +4,8 @@ import { join } from 'node:path';
 import type { Api } from '../http/api.ts';
 import { type Contract, methods, type OperationObject } from '../http/contract.ts';
 import { projectRoot } from '../root.ts';
+import type { Language } from './page.ts';
 import { describeSources, type Source } from './sources.ts';
-
-export const languages = ['zh', 'en'] as const;
-export type Language = (typeof languages)[number];
 
 /** The contract of an API in one language, as `npm run generate` writes it. */
 export async function readContract({ name, contract }: Api, language: Language): Promise<Contract> {
@@ -60,10 +58,13 @@ function append(target: { description?: string } | undefined, text: string): voi
   if (target) target.description = [target.description, text].filter(Boolean).join('\n\n');
 }
 
-/** Without the title, with the other headings one level deeper, and without links to files that the site lacks. */
+/**
+ * Drops the title, moves the other headings one level down, and drops links to files that the site does not have.
+ * Redoc's menu omits what is in code style, so headings lose their backticks.
+ */
 function withoutTitle(markdown: string): string {
   return markdown
-    .replace(/^# .*\n/, '')
-    .replace(/^#/gm, '##')
+    .replace(/^# .*\n+/, '')
+    .replace(/^#.*$/gm, (heading) => `#${heading.replaceAll('`', '')}`)
     .replace(/\[([^\]]+)\]\((?!https?:)[^)]+\)/g, '$1');
 }

@@ -6,7 +6,10 @@
 export const labelScript = `
 function translateLabels(labels) {
   if (labels.size === 0) return;
-  const ofContract = 'pre, code, .schema-name, :has(> .schema-name), [data-component-name^="Markdown/"], [data-component-name^="Segmented/"]';
+  const ofContract = [
+    'pre, code, .schema-name, :has(> .schema-name), [data-component-name^="Markdown/"]',
+    '[data-component-name^="Segmented/"], [data-testid="right-panel"] [data-component-name^="Dropdown/"]',
+  ].join();
   const attributes = ['aria-label', 'placeholder'];
   const toLabel = (text) => {
     const english = text.trim();

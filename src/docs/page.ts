@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
 
+export const languages = ['zh', 'en'] as const;
+export type Language = (typeof languages)[number];
+
 /** One file of the site. */
 export interface Page {
   type: 'html' | 'json' | 'js';

@@ -3,9 +3,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Html, html } from '../html.ts';
 import type { Api } from '../http/api.ts';
-import { annotateContract, type Language, readContract } from './contract.ts';
+import { annotateContract, readContract } from './contract.ts';
 import { chineseLabels, labelScript } from './labels.ts';
-import { createPage, hash, type Page } from './page.ts';
+import { createPage, hash, type Language, type Page } from './page.ts';
 
 const HEADER_HEIGHT_PX = 48;
 

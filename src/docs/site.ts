@@ -1,7 +1,7 @@
 import { html, pagePolicy, renderPage } from '../html.ts';
 import type { Api } from '../http/api.ts';
-import { type Language, languages, readContract } from './contract.ts';
-import { createPage, type Page } from './page.ts';
+import { readContract } from './contract.ts';
+import { createPage, type Language, languages, type Page } from './page.ts';
 import { redocPage, redocScript } from './redoc.ts';
 
 /** Every page by its path below the root of the site. Paths and links are relative, so the root can be any folder. */

@@ -1,4 +1,4 @@
-import type { Language } from './contract.ts';
+import type { Language } from './page.ts';
 
 /** An entry of `x-source`: a section of an original document, or an extension that no document describes. */
 export type Source = { document: string; section: string; kind: 'quoted' | 'inferred' } | { kind: 'extension' };

@@ -46,7 +46,7 @@ describe('annotateContract', () => {
     await mkdir(join(root, 'openapi', 'shop'), { recursive: true });
     await writeFile(
       join(root, 'openapi', 'shop', 'READINGS.md'),
-      '# 店：解读\n\n见 [说明](../README.md) 与 [RFC](https://example.com)。\n\n# 商品\n\n## S-1 编号\n\n整数。\n',
+      '# 店：解读\n\n见 [说明](../README.md) 与 [RFC](https://example.com)。\n\n# 商品\n\n## S-1 `id`\n\n`S-1` 是整数。\n',
     );
   });
   afterAll(() => rm(root, { recursive: true }));
@@ -65,7 +65,7 @@ describe('annotateContract', () => {
   it('ends the introduction with the readings, without links to files', async () => {
     const { introduction } = await annotate('zh');
     expect(introduction).toBe(
-      '介绍。\n\n# 解读\n\n\n见 说明 与 [RFC](https://example.com)。\n\n## 商品\n\n### S-1 编号\n\n整数。\n',
+      '介绍。\n\n# 解读\n\n见 说明 与 [RFC](https://example.com)。\n\n## 商品\n\n### S-1 `id`\n\n`S-1` 是整数。\n',
     );
   });
 
