@@ -1,4 +1,10 @@
-/** The plugin of redocly.yaml: rules for the contracts that Redocly itself does not have. */
+/**
+ * The plugin of redocly.yaml: rules for the contracts that Redocly itself does not have, and the preprocessor that adds
+ * the refusals of `x-errors`.
+ */
+import { readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { parse } from 'yaml';
 
 const dialect = 'https://json-schema.org/draft/2020-12/schema';
 /** Short names of the original documents; openapi/README.md says what each is. */
@@ -207,6 +213,60 @@ function oauthAddressesAreAbsolute() {
   };
 }
 
+/**
+ * Adds to the 200 response of an operation with `x-errors: [1, 3]` the refusals of these numbers, which errors.yaml
+ * beside the API's openapi.yaml describes: the schema gets a second variant, and the examples one for each refusal.
+ * It runs before the rules, so they see the result.
+ */
+function addErrors() {
+  let folder;
+  return {
+    Root(_root, { location }) {
+      folder = dirname(location.source.absoluteRef);
+    },
+    PathItem(item, { key: path, location, report }) {
+      for (const [method, operation] of Object.entries(item)) {
+        const numbers = operation?.['x-errors'];
+        if (numbers === undefined) continue;
+        delete operation['x-errors'];
+        const errors = parse(readFileSync(join(folder, 'errors.yaml'), 'utf8'));
+        const answer = operation.responses?.['200']?.content?.['application/json'];
+        if (!answer?.schema || !Array.isArray(numbers) || !numbers.every((number) => Object.hasOwn(errors, number))) {
+          report({
+            message: 'x-errors must list numbers of errors.yaml, and the 200 response must be JSON with a schema.',
+            location: location.child([method, 'x-errors']),
+          });
+          continue;
+        }
+        const uri = `/${basename(path)}`;
+        answer.schema = { oneOf: [success(answer.schema, uri), refusal(numbers, uri)] };
+        answer.examples ??= {};
+        for (const number of numbers) {
+          const { example, summary, error_string } = errors[number];
+          answer.examples[example] = { summary, value: { error_code: String(number), error_string, uri } };
+        }
+      }
+    },
+  };
+}
+
+const constant = (value) => ({ type: 'string', const: value });
+
+const success = (schema, uri) => ({
+  allOf: [...(schema.allOf ?? [schema]), { type: 'object', required: ['uri'], properties: { uri: constant(uri) } }],
+});
+
+const refusal = (numbers, uri) => ({
+  allOf: [
+    { $ref: '../components/schemas/Refusal.yaml' },
+    {
+      type: 'object',
+      required: ['error_code', 'uri'],
+      properties: { error_code: { type: 'string', enum: numbers.map(String) }, uri: constant(uri) },
+    },
+  ],
+});
+
 export default function house() {
   return {
     id: 'house',
@@ -223,5 +283,6 @@ export default function house() {
         'oauth-addresses': oauthAddressesAreAbsolute,
       },
     },
+    preprocessors: { oas3: { errors: addErrors } },
   };
 }

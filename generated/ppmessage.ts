@@ -3346,21 +3346,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & components["schemas"]["App"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_GET_APP_INFO";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_GET_APP_INFO";
                     });
                 };
@@ -3396,21 +3387,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & components["schemas"]["App"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_UPDATE_APP_INFO";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28" | "33" | "44";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_UPDATE_APP_INFO";
                     });
                 };
@@ -3446,11 +3428,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PP_CREATE_APP";
                         uuid: components["schemas"]["Uuid"];
                         /** @description 应用的名称。 */
                         app_name: string;
@@ -3464,16 +3441,13 @@ export interface operations {
                         app_billing_email: string | null;
                         ppkefu_thirdparty: components["schemas"]["ApiKey"];
                         ppconsole_thirdparty: components["schemas"]["ApiKey"];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_CREATE_APP";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "7" | "20" | "28" | "40";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_CREATE_APP";
                     });
                 };
@@ -3509,21 +3483,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_REMOVE_APP";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "39" | "40";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_REMOVE_APP";
                     });
                 };
@@ -3559,21 +3524,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_LEAVE_APP";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "31" | "38" | "40";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_LEAVE_APP";
                     });
                 };
@@ -3609,22 +3565,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PP_GET_APP_OWNED_BY_USER";
                         app: components["schemas"]["App"];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_GET_APP_OWNED_BY_USER";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "7" | "13" | "28" | "40";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_GET_APP_OWNED_BY_USER";
                     });
                 };
@@ -3660,23 +3608,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PP_GET_API_INFO";
                         ppkefu_thirdparty: components["schemas"]["ApiKey"];
                         ppconsole_thirdparty: components["schemas"]["ApiKey"];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_GET_API_INFO";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "39" | "40";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_GET_API_INFO";
                     });
                 };
@@ -3712,23 +3652,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PP_GET_APP_SERVICE_USER_LIST";
                         /** @description 客服。 */
                         list: components["schemas"]["ServiceUser"][];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_GET_APP_SERVICE_USER_LIST";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_GET_APP_SERVICE_USER_LIST";
                     });
                 };
@@ -3764,11 +3696,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PP_CREATE_USER";
                         uuid: components["schemas"]["Uuid"];
                         user_email: components["schemas"]["Email"];
                         /** @description 用户名，与邮箱相同。 */
@@ -3788,16 +3715,13 @@ export interface operations {
                          * @constant
                          */
                         is_anonymous_user: false;
+                    } & {
+                        /** @constant */
+                        uri: "/PP_CREATE_USER";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "20" | "22" | "28" | "44";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_CREATE_USER";
                     });
                 };
@@ -3833,22 +3757,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PP_GET_USER_UUID";
                         user_uuid: components["schemas"]["Uuid"];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_GET_USER_UUID";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28" | "29" | "44";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_GET_USER_UUID";
                     });
                 };
@@ -3884,27 +3800,19 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & components["schemas"]["User"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PP_GET_USER_INFO";
                         /** @description 是否应用的所有者。 */
                         is_owner_user: boolean;
                         /** @description 是否客服。 */
                         is_service_user: boolean;
                         createtime: components["schemas"]["UnixTime"];
                         updatetime: components["schemas"]["UnixTime"];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_GET_USER_INFO";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_GET_USER_INFO";
                     });
                 };
@@ -3940,21 +3848,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_UPDATE_USER";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "7" | "10" | "13" | "20" | "22" | "28" | "33" | "40" | "44";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_UPDATE_USER";
                     });
                 };
@@ -3990,11 +3889,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PP_CREATE_ANONYMOUS";
                         user_uuid: components["schemas"]["Uuid"];
                         /** @description 显示的姓名。 */
                         user_fullname: string;
@@ -4004,16 +3898,13 @@ export interface operations {
                         user_name: string;
                         /** @description 头像的地址。 */
                         user_icon: string | null;
+                    } & {
+                        /** @constant */
+                        uri: "/PP_CREATE_ANONYMOUS";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_CREATE_ANONYMOUS";
                     });
                 };
@@ -4049,21 +3940,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_REMOVE_USER";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "7" | "10" | "28" | "38" | "40";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_REMOVE_USER";
                     });
                 };
@@ -4099,21 +3981,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & components["schemas"]["UserRecord"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_GET_USER_DETAIL";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "18" | "28" | "40";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_GET_USER_DETAIL";
                     });
                 };
@@ -4149,23 +4022,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PP_IS_EMAIL_VALID";
                         /** @description `true` 表示还没有人用。 */
                         valid: boolean;
+                    } & {
+                        /** @constant */
+                        uri: "/PP_IS_EMAIL_VALID";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "28";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_IS_EMAIL_VALID";
                     });
                 };
@@ -4254,21 +4119,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_UPDATE_DEVICE";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "20" | "28" | "33" | "44";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_UPDATE_DEVICE";
                     });
                 };
@@ -4304,23 +4160,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PP_VALIDATE_ONLINE_DEVICE";
                         /** @description 仍然是这位用户的在线设备。 */
                         valid: boolean;
+                    } & {
+                        /** @constant */
+                        uri: "/PP_VALIDATE_ONLINE_DEVICE";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "7" | "8" | "20" | "28" | "40";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_VALIDATE_ONLINE_DEVICE";
                     });
                 };
@@ -4356,21 +4204,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & components["schemas"]["OrgGroup"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_CREATE_ORG_GROUP";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_CREATE_ORG_GROUP";
                     });
                 };
@@ -4406,23 +4245,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PP_GET_APP_ORG_GROUP_LIST";
                         /** @description 客服组。 */
                         list: components["schemas"]["OrgGroupEntry"][];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_GET_APP_ORG_GROUP_LIST";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_GET_APP_ORG_GROUP_LIST";
                     });
                 };
@@ -4458,25 +4289,17 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & components["schemas"]["OrgGroup"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PP_GET_ORG_GROUP_DETAIL";
                         /** @description 与 `uuid` 相同。 */
                         group_uuid: components["schemas"]["Uuid"];
                         /** @description 与这个组的对话，没有时为 `null`。 */
                         conversation_uuid: components["schemas"]["NullableUuid"];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_GET_ORG_GROUP_DETAIL";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28" | "30";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_GET_ORG_GROUP_DETAIL";
                     });
                 };
@@ -4512,23 +4335,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & components["schemas"]["OrgGroup"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PP_UPDATE_ORG_GROUP";
                         /** @description 与 `uuid` 相同。 */
                         group_uuid: components["schemas"]["Uuid"];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_UPDATE_ORG_GROUP";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28" | "30";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_UPDATE_ORG_GROUP";
                     });
                 };
@@ -4564,21 +4379,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_REMOVE_ORG_GROUP";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28" | "30";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_REMOVE_ORG_GROUP";
                     });
                 };
@@ -4614,21 +4420,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_ADD_ORG_GROUP_USER";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "30" | "31" | "40";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_ADD_ORG_GROUP_USER";
                     });
                 };
@@ -4664,21 +4461,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_REMOVE_ORG_GROUP_USER";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28" | "30" | "31" | "32";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_REMOVE_ORG_GROUP_USER";
                     });
                 };
@@ -4714,23 +4502,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PP_GET_ORG_GROUP_USER_LIST";
                         /** @description 客服。 */
                         list: components["schemas"]["UserCard"][];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_GET_ORG_GROUP_USER_LIST";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28" | "30";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_GET_ORG_GROUP_USER_LIST";
                     });
                 };
@@ -4766,23 +4546,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PP_GET_NO_GROUP_USER_LIST";
                         /** @description 客服。 */
                         list: components["schemas"]["UserRecord"][];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_GET_NO_GROUP_USER_LIST";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28" | "30";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_GET_NO_GROUP_USER_LIST";
                     });
                 };
@@ -4818,27 +4590,19 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & components["schemas"]["Conversation"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PP_CREATE_CONVERSATION";
                         /** @description 成员的编号，不包括创建者。 */
                         user_list: components["schemas"]["Uuid"][];
                         /** @description 创建的时间，Unix 秒，带小数。 */
                         createtimestamp: number;
                         /** @description 修改的时间，Unix 秒，带小数。 */
                         updatetimestamp: number;
+                    } & {
+                        /** @constant */
+                        uri: "/PP_CREATE_CONVERSATION";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "30" | "31" | "35" | "36" | "40" | "44";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_CREATE_CONVERSATION";
                     });
                 };
@@ -4874,22 +4638,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & components["schemas"]["Conversation"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PP_GET_CONVERSATION_INFO";
                         conversation_data: components["schemas"]["ConversationData"];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_GET_CONVERSATION_INFO";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "26" | "28" | "40";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_GET_CONVERSATION_INFO";
                     });
                 };
@@ -4925,23 +4681,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PP_GET_CONVERSATION_USER_LIST";
                         /** @description 成员。 */
                         list: components["schemas"]["UserCard"][];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_GET_CONVERSATION_USER_LIST";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "20" | "26" | "28";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_GET_CONVERSATION_USER_LIST";
                     });
                 };
@@ -4977,11 +4725,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PP_PAGE_USER_CONVERSATION";
                         /** @description 对话。 */
                         list: components["schemas"]["UserConversation"][];
                         /** @description 总数，与分页无关。 */
@@ -4996,16 +4739,13 @@ export interface operations {
                         max_uuid: components["schemas"]["NullableUuid"];
                         /** @description 请求里的 `min_uuid`。 */
                         min_uuid: components["schemas"]["NullableUuid"];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_PAGE_USER_CONVERSATION";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40" | "42";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_PAGE_USER_CONVERSATION";
                     });
                 };
@@ -5041,21 +4781,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_CLOSE_CONVERSATION";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "26" | "28" | "40";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_CLOSE_CONVERSATION";
                     });
                 };
@@ -5091,21 +4822,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_OPEN_CONVERSATION";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "26" | "28" | "40";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_OPEN_CONVERSATION";
                     });
                 };
@@ -5141,21 +4863,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_UPDATE_CONVERSATION_MEMBER";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "26" | "28" | "30" | "31" | "40" | "44";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_UPDATE_CONVERSATION_MEMBER";
                     });
                 };
@@ -5191,23 +4904,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PP_GET_APP_CONVERSATION_LIST";
                         /** @description 对话。 */
                         list: components["schemas"]["AppConversation"][];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_GET_APP_CONVERSATION_LIST";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_GET_APP_CONVERSATION_LIST";
                     });
                 };
@@ -5243,23 +4948,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PP_GET_USER_CONVERSATION_LIST";
                         /** @description 对话。 */
                         list: components["schemas"]["UserConversation"][];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_GET_USER_CONVERSATION_LIST";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_GET_USER_CONVERSATION_LIST";
                     });
                 };
@@ -5295,21 +4992,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_UPDATE_CONVERSATION";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "7" | "20" | "26" | "28" | "40";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_UPDATE_CONVERSATION";
                     });
                 };
@@ -5345,21 +5033,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_SEND_MESSAGE";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "7" | "8" | "13" | "16" | "18" | "20" | "26" | "28" | "40";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_SEND_MESSAGE";
                     });
                 };
@@ -5395,11 +5074,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PP_PAGE_HISTORY_MESSAGE";
                         /** @description 消息。 */
                         list: components["schemas"]["Message"][];
                         /** @description 总数，与分页无关。 */
@@ -5414,16 +5088,13 @@ export interface operations {
                         max_uuid: components["schemas"]["NullableUuid"];
                         /** @description 请求里的 `min_uuid`。 */
                         min_uuid: components["schemas"]["NullableUuid"];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_PAGE_HISTORY_MESSAGE";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "20" | "26" | "28" | "42";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_PAGE_HISTORY_MESSAGE";
                     });
                 };
@@ -5459,11 +5130,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PP_PAGE_UNACKED_MESSAGE";
                         /** @description 推送记录的编号，确认时用。 */
                         list: components["schemas"]["Uuid"][];
                         message: components["schemas"]["MessageMap"];
@@ -5479,16 +5145,13 @@ export interface operations {
                         max_uuid: components["schemas"]["NullableUuid"];
                         /** @description 请求里的 `min_uuid`。 */
                         min_uuid: components["schemas"]["NullableUuid"];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_PAGE_UNACKED_MESSAGE";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40" | "42";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_PAGE_UNACKED_MESSAGE";
                     });
                 };
@@ -5524,21 +5187,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/ACK_MESSAGE";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "28" | "31";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/ACK_MESSAGE";
                     });
                 };
@@ -5574,26 +5228,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/GET_UNACKED_MESSAGES";
                         /** @description 条数。 */
                         size: number;
                         /** @description 推送记录的编号，确认时用。 */
                         list: components["schemas"]["Uuid"][];
                         message: components["schemas"]["MessageMap"];
+                    } & {
+                        /** @constant */
+                        uri: "/GET_UNACKED_MESSAGES";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "7" | "8" | "13" | "20" | "28" | "40";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/GET_UNACKED_MESSAGES";
                     });
                 };
@@ -5629,22 +5275,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/GET_UNACKED_MESSAGE";
                         message: components["schemas"]["WireMessage"];
+                    } & {
+                        /** @constant */
+                        uri: "/GET_UNACKED_MESSAGE";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "11" | "12" | "28";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/GET_UNACKED_MESSAGE";
                     });
                 };
@@ -5680,21 +5318,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PPKEFU_SET_SERVICE_USER_STATUS";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40" | "44";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PPKEFU_SET_SERVICE_USER_STATUS";
                     });
                 };
@@ -5730,11 +5359,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PP_PAGE_ONLINE_PORTAL_USER";
                         /** @description 顾客。 */
                         list: components["schemas"]["PortalUser"][];
                         /** @description 总数，与分页无关。 */
@@ -5745,16 +5369,13 @@ export interface operations {
                         page_offset: number;
                         /** @description 实际采用的每页条数。 */
                         page_size: number;
+                    } & {
+                        /** @constant */
+                        uri: "/PP_PAGE_ONLINE_PORTAL_USER";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_PAGE_ONLINE_PORTAL_USER";
                     });
                 };
@@ -5790,21 +5411,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & components["schemas"]["Script"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_ADD_PREDEFINED_SCRIPT";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "18" | "20" | "28";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_ADD_PREDEFINED_SCRIPT";
                     });
                 };
@@ -5840,21 +5452,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_REMOVE_PREDEFINED_SCRIPT";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "18" | "20" | "28";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_REMOVE_PREDEFINED_SCRIPT";
                     });
                 };
@@ -5890,21 +5493,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_MOVE_PREDEFINED_SCRIPT_INTO_GROUP";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "18" | "20" | "28";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_MOVE_PREDEFINED_SCRIPT_INTO_GROUP";
                     });
                 };
@@ -5940,23 +5534,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PP_GET_ALL_PREDEFINED_SCRIPT";
                         /** @description 常用回复。 */
                         list: components["schemas"]["Script"][];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_GET_ALL_PREDEFINED_SCRIPT";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_GET_ALL_PREDEFINED_SCRIPT";
                     });
                 };
@@ -5992,23 +5578,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PP_GET_PREDEFINED_SCRIPT_WITH_GROUP";
                         /** @description 常用回复。 */
                         list: components["schemas"]["Script"][];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_GET_PREDEFINED_SCRIPT_WITH_GROUP";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "18" | "20" | "28";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_GET_PREDEFINED_SCRIPT_WITH_GROUP";
                     });
                 };
@@ -6044,21 +5622,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & components["schemas"]["ScriptGroup"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_ADD_PREDEFINED_SCRIPT_GROUP";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_ADD_PREDEFINED_SCRIPT_GROUP";
                     });
                 };
@@ -6094,21 +5663,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_REMOVE_PREDEFINED_SCRIPT_GROUP";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "18" | "20" | "28";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_REMOVE_PREDEFINED_SCRIPT_GROUP";
                     });
                 };
@@ -6144,23 +5704,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PP_GET_ALL_PREDEFINED_SCRIPT_GROUP";
                         /** @description 分组。 */
                         list: components["schemas"]["ScriptGroup"][];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_GET_ALL_PREDEFINED_SCRIPT_GROUP";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PP_GET_ALL_PREDEFINED_SCRIPT_GROUP";
                     });
                 };
@@ -6196,11 +5748,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PPCONSOLE_GET_OVERVIEW_NUMBER";
                         /** @description 总览数字。 */
                         number: {
                             /** @description 客服的人数。 */
@@ -6214,16 +5761,13 @@ export interface operations {
                             /** @description 全部消息数。 */
                             all_message: number;
                         };
+                    } & {
+                        /** @constant */
+                        uri: "/PPCONSOLE_GET_OVERVIEW_NUMBER";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PPCONSOLE_GET_OVERVIEW_NUMBER";
                     });
                 };
@@ -6259,22 +5803,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PPCONSOLE_GET_REAL_TIME_CUSTOMER_NUMBER";
                         number: components["schemas"]["HourCounts"];
+                    } & {
+                        /** @constant */
+                        uri: "/PPCONSOLE_GET_REAL_TIME_CUSTOMER_NUMBER";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PPCONSOLE_GET_REAL_TIME_CUSTOMER_NUMBER";
                     });
                 };
@@ -6310,22 +5846,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PPCONSOLE_GET_REAL_TIME_SERVICE_NUMBER";
                         number: components["schemas"]["HourCounts"];
+                    } & {
+                        /** @constant */
+                        uri: "/PPCONSOLE_GET_REAL_TIME_SERVICE_NUMBER";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PPCONSOLE_GET_REAL_TIME_SERVICE_NUMBER";
                     });
                 };
@@ -6361,22 +5889,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PPCONSOLE_GET_REAL_TIME_MESSAGE_NUMBER";
                         number: components["schemas"]["HourCounts"];
+                    } & {
+                        /** @constant */
+                        uri: "/PPCONSOLE_GET_REAL_TIME_MESSAGE_NUMBER";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PPCONSOLE_GET_REAL_TIME_MESSAGE_NUMBER";
                     });
                 };
@@ -6412,22 +5932,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PPCONSOLE_GET_CUSTOMER_NUMBER_BY_RANGE";
                         number: components["schemas"]["DayCounts"];
+                    } & {
+                        /** @constant */
+                        uri: "/PPCONSOLE_GET_CUSTOMER_NUMBER_BY_RANGE";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28" | "44";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PPCONSOLE_GET_CUSTOMER_NUMBER_BY_RANGE";
                     });
                 };
@@ -6463,22 +5975,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PPCONSOLE_GET_SERVICE_NUMBER_BY_RANGE";
                         number: components["schemas"]["DayCounts"];
+                    } & {
+                        /** @constant */
+                        uri: "/PPCONSOLE_GET_SERVICE_NUMBER_BY_RANGE";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28" | "44";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PPCONSOLE_GET_SERVICE_NUMBER_BY_RANGE";
                     });
                 };
@@ -6514,22 +6018,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
-                        uri: "/PPCONSOLE_GET_MESSAGE_NUMBER_BY_RANGE";
                         number: components["schemas"]["DayCounts"];
+                    } & {
+                        /** @constant */
+                        uri: "/PPCONSOLE_GET_MESSAGE_NUMBER_BY_RANGE";
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
+                        /** @enum {string} */
                         error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28" | "44";
-                        /**
-                         * @description 操作的名称，前面加一个斜线。
-                         * @constant
-                         */
+                        /** @constant */
                         uri: "/PPCONSOLE_GET_MESSAGE_NUMBER_BY_RANGE";
                     });
                 };

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -493,6 +493,33 @@ describe('a contract that changes', () => {
     await nextCheck();
     expect(await titleOf(url)).toBe('李');
   }, 30_000);
+
+  it('has the refusals that x-errors lists', async () => {
+    for (const folder of ['ppmessage', 'common'])
+      cpSync(join(projectRoot(), 'openapi', folder), join(root, 'openapi', folder), { recursive: true });
+    const errors = join(root, 'openapi', 'ppmessage', 'errors.yaml');
+    edit(errors, readFileSync(errors, 'utf8').replace('There is no such group', 'No such group'));
+    const ppmessage = apis.find(({ name }) => name === 'ppmessage') as Api;
+    // Of a bundle that is not there, the sources are newer.
+    const url = await serve(mountMock(ppmessage, context, root));
+    const response = await fetch(`${url}/api/PP_REMOVE_ORG_GROUP`, {
+      method: 'POST',
+      headers: {
+        Authorization: 'OAuth x',
+        'Content-Type': 'application/json',
+        Prefer: 'example=error30NoOrgGroup',
+      },
+      body: JSON.stringify({
+        app_uuid: 'b1f0c3a2-0a4e-11e6-9d3c-0242ac110002',
+        group_uuid: 'a8e50001-0a4e-11e6-9d3c-0242ac110002',
+      }),
+    });
+    expect(await response.json()).toEqual({
+      error_code: '30',
+      error_string: 'No such group',
+      uri: '/PP_REMOVE_ORG_GROUP',
+    });
+  });
 
   it('is read from the bundle where there are no sources', async () => {
     const bundle = join(root, 'generated', 'kiosk.json');
