@@ -766,7 +766,7 @@ export interface components {
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/tower; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -793,7 +793,7 @@ export interface components {
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/tower; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -830,7 +830,7 @@ export interface components {
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/tower; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -867,7 +867,7 @@ export interface components {
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/tower; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -901,7 +901,7 @@ export interface components {
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/tower; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -928,7 +928,7 @@ export interface components {
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/tower; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -965,7 +965,7 @@ export interface components {
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/tower; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -1002,7 +1002,7 @@ export interface components {
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/tower; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -1036,7 +1036,7 @@ export interface components {
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/tower; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -1063,7 +1063,7 @@ export interface components {
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/tower; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -1256,7 +1256,7 @@ export interface components {
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/tower; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -1283,7 +1283,7 @@ export interface components {
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/tower; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -1325,7 +1325,7 @@ export interface components {
                 "Retry-After": number;
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/tower; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -1359,7 +1359,7 @@ export interface components {
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/tower; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -1386,7 +1386,7 @@ export interface components {
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/tower; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -1423,7 +1423,7 @@ export interface components {
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/tower; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -1457,7 +1457,7 @@ export interface components {
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/tower; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -1578,7 +1578,7 @@ export interface components {
         ContentSecurityPolicy: string;
         /**
          * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-         * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/tower; HttpOnly; SameSite=Lax
+         * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
          */
         SessionCookie: string;
         /**
@@ -1731,7 +1731,7 @@ export interface operations {
                     "Cache-Control": "no-store";
                     /**
                      * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                     * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/tower; HttpOnly; SameSite=Lax
+                     * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                      */
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
@@ -1834,7 +1834,7 @@ export interface operations {
                     "Cache-Control": "no-store";
                     /**
                      * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                     * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/tower; HttpOnly; SameSite=Lax
+                     * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                      */
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
@@ -2051,7 +2051,7 @@ export interface operations {
                     "Cache-Control": "no-store";
                     /**
                      * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                     * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/tower; HttpOnly; SameSite=Lax
+                     * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                      */
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
@@ -2121,7 +2121,7 @@ export interface operations {
                     "Cache-Control": "no-store";
                     /**
                      * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                     * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/tower; HttpOnly; SameSite=Lax
+                     * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                      */
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
@@ -2212,7 +2212,7 @@ export interface operations {
                     "Cache-Control": "no-store";
                     /**
                      * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                     * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/tower; HttpOnly; SameSite=Lax
+                     * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                      */
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
@@ -2272,7 +2272,7 @@ export interface operations {
                     "Cache-Control": "no-store";
                     /**
                      * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                     * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/tower; HttpOnly; SameSite=Lax
+                     * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                      */
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
@@ -2353,7 +2353,7 @@ export interface operations {
                     "Cache-Control": "no-store";
                     /**
                      * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                     * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/tower; HttpOnly; SameSite=Lax
+                     * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                      */
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
@@ -2433,7 +2433,7 @@ export interface operations {
                     "Cache-Control": "no-store";
                     /**
                      * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                     * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/tower; HttpOnly; SameSite=Lax
+                     * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                      */
                     "Set-Cookie"?: string;
                     [name: string]: unknown;

@@ -1252,13 +1252,13 @@ export interface components {
                 /** @description 登录页面或应用的回调地址。 */
                 Location: string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/ucenter; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -1279,13 +1279,13 @@ export interface components {
                  */
                 "Content-Security-Policy": string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/ucenter; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -1316,13 +1316,13 @@ export interface components {
                  */
                 "Content-Security-Policy": string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/ucenter; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -1353,13 +1353,13 @@ export interface components {
                  */
                 "Content-Security-Policy": string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/ucenter; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -1387,13 +1387,13 @@ export interface components {
                 /** @description 应用的回调地址或登录页面。 */
                 Location: string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/ucenter; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -1414,13 +1414,13 @@ export interface components {
                  */
                 "Content-Security-Policy": string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/ucenter; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -1451,13 +1451,13 @@ export interface components {
                  */
                 "Content-Security-Policy": string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/ucenter; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -1488,13 +1488,13 @@ export interface components {
                  */
                 "Content-Security-Policy": string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/ucenter; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -1522,13 +1522,13 @@ export interface components {
                 /** @description 登录之后的地址，没有给出 `return_to` 时是账号页面。 */
                 Location: string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/ucenter; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -1549,13 +1549,13 @@ export interface components {
                  */
                 "Content-Security-Policy": string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/ucenter; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -1586,13 +1586,13 @@ export interface components {
                  */
                 "Content-Security-Policy": string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/ucenter; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -1623,7 +1623,7 @@ export interface components {
                  */
                 "Content-Security-Policy": string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
@@ -1634,7 +1634,7 @@ export interface components {
                 "Retry-After": number;
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/ucenter; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -1662,13 +1662,13 @@ export interface components {
                 /** @description 退出之后的地址，没有给出 `return_to` 时是登录页面。 */
                 Location: string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/ucenter; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -1686,13 +1686,13 @@ export interface components {
                 /** @description 登录页面的地址。 */
                 Location: string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
                 /**
                  * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/ucenter; HttpOnly; SameSite=Lax
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                  */
                 "Set-Cookie"?: string;
                 [name: string]: unknown;
@@ -1708,7 +1708,7 @@ export interface components {
                  */
                 "X-Request-Id": string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
@@ -1727,7 +1727,7 @@ export interface components {
                  */
                 "X-Request-Id": string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
@@ -1751,7 +1751,7 @@ export interface components {
                  */
                 "X-Request-Id": string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
@@ -1770,7 +1770,7 @@ export interface components {
                  */
                 "X-Request-Id": string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
@@ -1789,7 +1789,7 @@ export interface components {
                  */
                 "X-Request-Id": string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
@@ -1808,7 +1808,7 @@ export interface components {
                  */
                 "X-Request-Id": string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
@@ -1832,7 +1832,7 @@ export interface components {
                  */
                 "X-Request-Id": string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
@@ -1851,7 +1851,7 @@ export interface components {
                  */
                 "X-Request-Id": string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
@@ -1870,7 +1870,7 @@ export interface components {
                  */
                 "X-Request-Id": string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
@@ -1894,7 +1894,7 @@ export interface components {
                  */
                 "X-Request-Id": string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
@@ -1913,7 +1913,7 @@ export interface components {
                  */
                 "X-Request-Id": string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
@@ -1937,7 +1937,7 @@ export interface components {
                  */
                 "X-Request-Id": string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
@@ -1956,7 +1956,7 @@ export interface components {
                  */
                 "X-Request-Id": string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
@@ -1975,7 +1975,7 @@ export interface components {
                  */
                 "X-Request-Id": string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
@@ -1994,7 +1994,7 @@ export interface components {
                  */
                 "X-Request-Id": string;
                 /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
@@ -2051,13 +2051,13 @@ export interface components {
          */
         ContentSecurityPolicy: string;
         /**
-         * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+         * @description 内容只属于这一次请求，任何缓存都不得保留。
          * @example no-store
          */
         NoStore: "no-store";
         /**
          * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-         * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/ucenter; HttpOnly; SameSite=Lax
+         * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
          */
         SessionCookie: string;
         /**
@@ -2159,13 +2159,13 @@ export interface operations {
                      */
                     "Content-Security-Policy": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
                     /**
                      * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                     * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/ucenter; HttpOnly; SameSite=Lax
+                     * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                      */
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
@@ -2261,13 +2261,13 @@ export interface operations {
                      */
                     "Content-Security-Policy": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
                     /**
                      * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                     * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/ucenter; HttpOnly; SameSite=Lax
+                     * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                      */
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
@@ -2378,13 +2378,13 @@ export interface operations {
                      */
                     "Content-Security-Policy": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
                     /**
                      * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
-                     * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/ucenter; HttpOnly; SameSite=Lax
+                     * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
                      */
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
@@ -2487,7 +2487,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -2539,7 +2539,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -2596,7 +2596,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -2681,7 +2681,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -2761,7 +2761,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -2812,7 +2812,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -2865,7 +2865,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -2915,7 +2915,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -2965,7 +2965,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -3019,7 +3019,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -3074,7 +3074,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -3118,7 +3118,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -3189,7 +3189,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -3265,7 +3265,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -3317,7 +3317,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -3372,7 +3372,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -3427,7 +3427,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -3471,7 +3471,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -3545,7 +3545,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -3621,7 +3621,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -3673,7 +3673,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -3752,7 +3752,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -3828,7 +3828,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -3883,7 +3883,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -3937,7 +3937,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -4018,7 +4018,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -4073,7 +4073,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -4134,7 +4134,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -4266,7 +4266,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -4350,7 +4350,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";
@@ -4394,7 +4394,7 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留；令牌可能就在地址里，缓存会把它一起留下。
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
                      * @example no-store
                      */
                     "Cache-Control": "no-store";

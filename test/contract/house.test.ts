@@ -108,6 +108,23 @@ describe.each(Object.entries(apis))('the contract of %s', (name, { root, output 
   });
 });
 
+describe('openapi/common', () => {
+  const bundles = Object.values(apis).map(({ output }) => JSON.parse(read(output)) as Bundle);
+
+  it('has components that two or more contracts use, and no others', () => {
+    const folders = readdirSync(join(home, 'openapi/common'), { withFileTypes: true }).filter((one) =>
+      one.isDirectory(),
+    );
+    const rare = folders.flatMap(({ name: kind }) =>
+      readdirSync(join(home, 'openapi/common', kind)).filter((file) => {
+        const name = basename(file, '.yaml');
+        return bundles.filter(({ components }) => components[kind]?.[name] !== undefined).length < 2;
+      }),
+    );
+    expect(rare).toEqual([]);
+  });
+});
+
 describe('findMissing and findStale', () => {
   const document = { info: { title: '清单', summary: 'List', description: '清单' }, tags: [{ description: '标签' }] };
 
