@@ -10,7 +10,7 @@ import { parse } from 'yaml';
 import type { Contract } from '../src/http/contract.ts';
 import { bundleContract } from '../src/mock/bundle-contract.ts';
 import { projectRoot } from '../src/root.ts';
-import { type Dictionary, findMissing, findStale, translate } from './prose.ts';
+import { findMissing, findStale, readDictionary, translate } from './prose.ts';
 
 interface Register {
   apis: Record<string, { root: string; output: string; 'x-openapi-ts': { output: string } }>;
@@ -19,16 +19,19 @@ interface Register {
 const check = process.argv.includes('--check');
 const home = projectRoot();
 const { apis } = parse(readFileSync(join(home, 'redocly.yaml'), 'utf8')) as Register;
+const shared = readDictionary(join(home, 'openapi', 'common'));
 for (const { root, output, 'x-openapi-ts': types } of Object.values(apis)) {
   const contract = await bundleContract(join(home, root));
   const english = join(dirname(root), 'en.yaml');
-  const dictionary = (parse(read(english) ?? '') ?? {}) as Dictionary;
+  const own = readDictionary(join(home, dirname(root)));
+  // Where both have a text, the API's own translation counts.
+  const dictionary = { ...shared, ...own };
   put(output, renderJson(contract));
   put(output.replace(/\.json$/, '.en.json'), renderJson(translate(contract, dictionary)));
   put(types.output, await renderTypes(contract));
   for (const [text, pointer] of findMissing(contract, dictionary))
     complain(`${english} has no English for the text at ${pointer}: ${text}`);
-  for (const text of findStale(contract, dictionary))
+  for (const text of findStale(contract, own))
     complain(`${english} translates a text that the contract no longer has: ${text}`);
 }
 

@@ -1,7 +1,19 @@
-/** The prose of a contract is Chinese; `en.yaml` beside it has the English of each text. */
+/**
+ * The prose of a contract is Chinese. `en.yaml` beside it has the English of each text, and `openapi/common/en.yaml`
+ * that of texts which contracts share.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
 
 /** Original text → translated text. */
 export type Dictionary = Readonly<Record<string, string>>;
+
+/** Reads `en.yaml` in the folder of an API, or in `openapi/common`. It is empty where there is none. */
+export function readDictionary(folder: string): Dictionary {
+  const file = join(folder, 'en.yaml');
+  return existsSync(file) ? ((parse(readFileSync(file, 'utf8')) ?? {}) as Dictionary) : {};
+}
 
 /** A copy of an OpenAPI document with its prose in another language. A text without a translation stays as it is. */
 export function translate<T>(document: T, dictionary: Dictionary): T {

@@ -1,11 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { type Dictionary, eachProse, findMissing, findStale, isChinese, translate } from '../../.redocly/prose.ts';
+import { eachProse, findMissing, findStale, isChinese, readDictionary, translate } from '../../.redocly/prose.ts';
 
 interface Operation {
   operationId: string;
@@ -26,6 +26,8 @@ interface Register {
 const home = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string) => readFileSync(join(home, file), 'utf8');
 const { apis } = parse(read('redocly.yaml')) as Register;
+
+const shared = readDictionary(join(home, 'openapi/common'));
 
 describe.each(Object.entries(apis))('the contract of %s', (name, { root, output }) => {
   const folder = dirname(root);
@@ -80,15 +82,19 @@ describe.each(Object.entries(apis))('the contract of %s', (name, { root, output 
   });
 
   describe('in English', () => {
-    const file = join(folder, 'en.yaml');
-    const dictionary = existsSync(join(home, file)) ? (parse(read(file)) as Dictionary) : {};
+    const own = readDictionary(join(home, folder));
+    const dictionary = { ...shared, ...own };
 
     it('has a translation of every text', () => {
       expect(Object.fromEntries(findMissing(bundle, dictionary))).toEqual({});
     });
 
     it('has no translation of a text that is gone', () => {
-      expect(findStale(bundle, dictionary)).toEqual([]);
+      expect(findStale(bundle, own)).toEqual([]);
+    });
+
+    it('does not repeat a translation that contracts share', () => {
+      expect(Object.keys(own).filter((text) => own[text] === shared[text])).toEqual([]);
     });
 
     it('has Chinese only in quotations', () => {
@@ -122,6 +128,12 @@ describe('openapi/common', () => {
       }),
     );
     expect(rare).toEqual([]);
+  });
+
+  it('has translations of texts that two or more contracts have, and of no others', () => {
+    const stale = bundles.map((bundle) => new Set(findStale(bundle, shared)));
+    const users = (text: string) => stale.filter((texts) => !texts.has(text)).length;
+    expect(Object.keys(shared).filter((text) => users(text) < 2)).toEqual([]);
   });
 });
 
