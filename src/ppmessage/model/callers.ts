@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-/** Who calls: the app and the user of an access token, and what the token may do in the operation at hand. */
+/** The caller: the app and the user of an access token, and what the token may do in the operation at hand. */
 export interface Caller {
   appUuid: string;
   /** The key's own uuid, which stands for the app too (P-14). */
