@@ -288,7 +288,7 @@ describe('events', () => {
     await events.return();
   });
 
-  it('shows a customer's device as online while the stream is open', async () => {
+  it('shows the device of a customer as online while the stream is open', async () => {
     const { customer, conversation } = await newConversation();
     const { client, open } = cuttable();
     const device = { user_uuid: customer, device_ostype: 'MAB', ppcom_trace_uuid: randomUUID() } as const;
