@@ -7,6 +7,7 @@ import { createFiles, type Files } from './files/files.ts';
 import { createLimits, type Limits } from './limits.ts';
 import { type Bus, createBus } from './live/bus.ts';
 import { createMessages, type Messages } from './messages/messages.ts';
+import { createPasswords, type Passwords } from './passwords.ts';
 
 /** The services that operations use. Created once at start; it holds no state of a request. */
 export interface Context {
@@ -23,6 +24,7 @@ export interface Context {
   log: Logger;
   /** Sends mail, SMS, WeChat and push messages. */
   messages: Messages;
+  passwords: Passwords;
 }
 
 /** Opens the database and all services of the configuration. Close them with `closeContext`. */
@@ -38,7 +40,7 @@ export async function createContext(
   const [limits, bus] = await Promise.all([createLimits(config, log), createBus(config, log)]);
   const files = createFiles(database, clock, config.filesUrl);
   setMaxListeners(0, closing);
-  return { bus, clock, closing, config, database, files, limits, log, messages };
+  return { bus, clock, closing, config, database, files, limits, log, messages, passwords: createPasswords(config) };
 }
 
 /** Finishes the messages under way, then closes every connection. */

@@ -20,10 +20,10 @@ export const commands: Commands = {
         appid: { description: 'appid, for an app that has one already (the next one)' },
         secret: { description: 'appsecret, for an app that has one already (a new random one)' },
       },
-      async run({ name, appid, secret: givenSecret }, { database, clock }) {
+      async run({ name, appid, secret: givenSecret }, context) {
         const givenId = toId('appid', appid, LARGEST_GIVEN_ID);
-        const { row, secret } = await prepareApp({ id: givenId, name, secret: givenSecret }, clock.now());
-        const { id } = await transact(database, (trx) =>
+        const { row, secret } = await prepareApp({ id: givenId, name, secret: givenSecret }, context);
+        const { id } = await transact(context.database, (trx) =>
           insertWithId(trx, 'gobelieve_apps', givenId, () =>
             trx.insertInto('gobelieve_apps').values(row).returning('id').executeTakeFirstOrThrow(),
           ),

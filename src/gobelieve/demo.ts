@@ -32,12 +32,13 @@ type DemoApp = typeof demoApp;
 
 /** Two apps, each with users, a store and a supporter: one to try the API, the other to show that apps are isolated. */
 export const demo: Demo = {
-  async create({ database, clock }) {
+  async create(context) {
+    const { clock, database } = context;
     if (await hasApps(database)) return;
     const prepared = await Promise.all(
       [demoApp, otherApp].map(async (app) => ({
         app,
-        row: (await prepareApp({ name: app.name, secret: app.appsecret }, clock.now())).row,
+        row: (await prepareApp({ name: app.name, secret: app.appsecret }, context)).row,
       })),
     );
     await transact(database, async (trx) => {

@@ -31,14 +31,14 @@ export const commands: Commands = {
         'api-secret': { description: "api_secret of the app's own key, when it has one already (a new random one)" },
       },
       async run({ name, email, password, fullname = email, 'redirect-uri': redirectUris, ...given }, context) {
-        const { clock, database } = context;
+        const { database } = context;
         const { 'app-uuid': uuid = randomUUID(), 'api-key': apiKey, 'api-secret': apiSecret } = given;
         requireCredential('app-uuid', uuid, LONGEST_UUID);
         requireKey(apiKey, apiSecret);
         requireRedirectUris(redirectUris, { outOfBand: false });
         requireEmail(email);
         const newOwner = { email, password, fullname, isAgent: true, status: 'OWNER_3' } as const;
-        const owner = await prepareUser(uuid, newOwner, clock.now());
+        const owner = await prepareUser(uuid, newOwner, context);
         const prepared = await prepareApp(context, {
           uuid,
           name,
@@ -152,12 +152,13 @@ export const commands: Commands = {
         fullname: { description: 'name (the e-mail address)' },
         'user-uuid': { description: 'user_uuid, for an agent who has one already (a new random one)' },
       },
-      async run({ app, email, password, fullname = email, 'user-uuid': uuid }, { clock, database }) {
+      async run({ app, email, password, fullname = email, 'user-uuid': uuid }, context) {
+        const { database } = context;
         requireCredential('user-uuid', uuid, LONGEST_UUID);
         requireEmail(email);
         await requireApp(app, database);
         const newUser = { uuid, email, password, fullname, isAgent: true, status: 'SERVICE' } as const;
-        const user = await prepareUser(app, newUser, clock.now());
+        const user = await prepareUser(app, newUser, context);
         await database
           .insertInto('ppmessage_users')
           .values(user)

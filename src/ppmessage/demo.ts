@@ -51,13 +51,13 @@ export const demo: Demo = {
       trx.selectFrom('ppmessage_apps').select('uuid').limit(1).executeTakeFirst();
     if ((await findAnyApp(database)) !== undefined) return;
     const asAgent = (user: typeof owner, app = appUuid) =>
-      prepareUser(app, { ...user, isAgent: true, language: 'zh_cn', status: 'SERVICE' }, now);
+      prepareUser(app, { ...user, isAgent: true, language: 'zh_cn', status: 'SERVICE' }, context);
     const [ownerRow, otherOwnerRow, ...otherUsers] = await Promise.all([
       asAgent(owner),
       asAgent(otherOwner, otherAppUuid),
       asAgent(agent),
       asAgent(otherAgent),
-      prepareUser(appUuid, { ...customer, isAgent: false, language: 'zh_cn' }, now),
+      prepareUser(appUuid, { ...customer, isAgent: false, language: 'zh_cn' }, context),
     ]);
     const [app, otherApp] = await Promise.all([
       prepareApp(context, {

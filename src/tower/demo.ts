@@ -36,23 +36,20 @@ const users = {
 
 /** A team with its owner and a member with two-step verification, a user outside of the team, and an application. */
 export const demo: Demo = {
-  async create({ clock, database }) {
+  async create(context) {
+    const { clock, database } = context;
     if (await hasUsers(database)) return;
     const now = clock.now();
     const [user, otpUser, outsider, application] = await Promise.all([
-      prepareUser(users.user, now),
-      prepareUser({ ...users.otp_user, secondStep: true }, now),
-      prepareUser(users.outsider, now),
-      prepareClient(
-        profile,
-        {
-          ...client,
-          name: '演示应用',
-          ownerId: teamId,
-          redirectUris: [client.redirectUri, POSTMAN, OUT_OF_BAND],
-        },
-        now,
-      ),
+      prepareUser(users.user, context),
+      prepareUser({ ...users.otp_user, secondStep: true }, context),
+      prepareUser(users.outsider, context),
+      prepareClient(context, profile, {
+        ...client,
+        name: '演示应用',
+        ownerId: teamId,
+        redirectUris: [client.redirectUri, POSTMAN, OUT_OF_BAND],
+      }),
     ]);
     await transact(database, async (trx) => {
       await lockInTransaction(trx, 'demo:tower');

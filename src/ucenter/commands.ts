@@ -32,11 +32,12 @@ export const commands: Commands = {
         developer: { ...user, description: 'its administrator: user name, phone or e-mail address' },
         ...existingClientOptions,
       },
-      async run({ name, 'redirect-uri': redirectUris, developer, ...given }, { clock, database }) {
+      async run({ name, 'redirect-uri': redirectUris, developer, ...given }, context) {
+        const { database } = context;
         requireClientOptions(given);
         requireRedirectUris(redirectUris, { outOfBand: false });
         const [id, givenSecret] = [given['client-id'], given['client-secret']];
-        const { row, secret } = await prepareApplication({ id, secret: givenSecret, name, redirectUris }, clock.now());
+        const { row, secret } = await prepareApplication({ id, secret: givenSecret, name, redirectUris }, context);
         await transact(database, async (trx) => {
           const { id: user_id } = await requireUser(trx, developer);
           const roles = await createApplication(trx, row);
@@ -115,14 +116,15 @@ export const commands: Commands = {
         phone: { description: 'phone number, 11 digits' },
         id: { description: 'id, for a user who has one already (the next one)' },
       },
-      async run({ username, password, email, phone, id: given }, { clock, database }) {
+      async run({ username, password, email, phone, id: given }, context) {
+        const { database } = context;
         const givenId = toId('id', given, LARGEST_GIVEN_ID);
         if (username.includes('@') || (isPhoneLike(username) && username !== phone))
           throw new Error('--username must not look like an e-mail address or a phone number');
         if (password.length < 6) throw new Error('--password must have at least 6 characters');
         if (phone !== undefined && !/^1[3-9]\d{9}$/.test(phone)) throw new Error('--phone must be a mobile number');
         if (email !== undefined) requireEmail(email);
-        const row = await prepareUser({ id: givenId, username, password, email, phone }, clock.now());
+        const row = await prepareUser({ id: givenId, username, password, email, phone }, context);
         const id = await transact(database, async (trx) => {
           const user = await insertWithId(trx, 'ucenter_users', givenId, () =>
             trx.insertInto('ucenter_users').values(row).returning('id').executeTakeFirstOrThrow(),

@@ -42,15 +42,15 @@ const expiredToken = 'ExpiredDemoTokenExpiredDemoTokenExpired1';
  * an ordinary user there and develops the second application.
  */
 export const demo: Demo = {
-  async create({ clock, database }) {
+  async create(context) {
+    const { database } = context;
     if (await hasUsers(database)) return;
-    const now = clock.now();
     const [rows, first, second] = await Promise.all([
-      Promise.all(Object.values(users).map((user) => prepareUser(user, now))),
-      prepareApplication({ ...application, name: '演示应用', redirectUris: [application.redirectUri] }, now),
+      Promise.all(Object.values(users).map((user) => prepareUser(user, context))),
+      prepareApplication({ ...application, name: '演示应用', redirectUris: [application.redirectUri] }, context),
       prepareApplication(
         { ...secondApplication, name: '第二个演示应用', redirectUris: [secondApplication.redirectUri] },
-        now,
+        context,
       ),
     ]);
     await transact(database, async (trx) => {

@@ -163,7 +163,7 @@ export class Tower {
     options: { name?: string; redirectUris?: string[]; scopes?: string[]; isPublic?: boolean; secret?: string } = {},
   ): Promise<App> {
     const { name = 'Another application', redirectUris = ['https://another.example/callback'], ...rest } = options;
-    const { client, secret } = await createClient({ clock: systemClock, database: this.database }, profile, {
+    const { client, secret } = await createClient(this.server.context, profile, {
       name,
       redirectUris,
       ...rest,

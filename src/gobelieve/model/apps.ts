@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { transact } from '../../database/transact.ts';
 import { HttpError } from '../../errors.ts';
-import { hashPassword, md5, randomHex, verifySecret, wasVerified } from '../../secrets.ts';
+import { md5, randomHex } from '../../secrets.ts';
 
 /** Apps, the tenants of this API. Operators make them on the command line; the operations only read them. */
 
@@ -15,9 +15,12 @@ export interface NewApp {
 }
 
 /** Prepares the row of a new app and its secret. Call it before the transaction, because hashing is slow. */
-export async function prepareApp({ id, name, secret = randomHex(16) }: NewApp, now: number) {
-  const secretHash = await hashPassword(md5(secret));
-  return { row: { ...(id !== undefined && { id }), name, secret_hash: secretHash, created_at: now }, secret };
+export async function prepareApp(
+  { id, name, secret = randomHex(16) }: NewApp,
+  { clock, passwords }: Pick<Context, 'clock' | 'passwords'>,
+) {
+  const secretHash = await passwords.hash(md5(secret));
+  return { row: { ...(id !== undefined && { id }), name, secret_hash: secretHash, created_at: clock.now() }, secret };
 }
 
 export async function hasApp(database: Database | Transaction, appid: number): Promise<boolean> {
@@ -48,7 +51,7 @@ export async function isSecretOf(
   appid: number,
   digest: string,
   address: string,
-  { database, limits, config }: Context,
+  { config, database, limits, passwords }: Context,
 ): Promise<boolean> {
   const app = await database
     .selectFrom('gobelieve_apps')
@@ -56,12 +59,12 @@ export async function isSecretOf(
     .where('id', '=', appid)
     .executeTakeFirst();
   if (app === undefined) return false;
-  if (wasVerified(app.secret_hash, digest)) return true;
+  if (passwords.wasVerified(app.secret_hash, digest)) return true;
   const rule = { name: 'gobelieve-secret', points: config.wrongGuesses, seconds: 300, block: 10 };
   const key = `${appid}:${address}`;
   try {
     await limits.check(rule, key);
-    if (await verifySecret(app.secret_hash, digest)) return true;
+    if (await passwords.verifySecret(app.secret_hash, digest)) return true;
     await limits.consume(rule, key);
   } catch (error) {
     if (!(error instanceof HttpError)) throw error;

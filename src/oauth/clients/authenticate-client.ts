@@ -1,5 +1,4 @@
 import type { Context } from '../../context.ts';
-import { verifySecret, wasVerified } from '../../secrets.ts';
 import { OAuthError } from '../errors.ts';
 import type { Profile } from '../profile.ts';
 import { findByAccessToken } from '../tokens/find-token.ts';
@@ -20,7 +19,7 @@ export interface ClientCredentials {
 export async function authenticateClient(
   profile: Profile,
   credentials: ClientCredentials | undefined,
-  { database, limits, config }: Context,
+  { config, database, limits, passwords }: Context,
 ): Promise<Client> {
   const failure = new OAuthError(
     'invalid_client',
@@ -34,11 +33,11 @@ export async function authenticateClient(
     throw failure;
   }
   // Before the limit: wrong guesses of others must not lock out a client that has shown the right secret before.
-  if (row !== undefined && secret !== undefined && wasVerified(row.secret_hash, secret)) return toClient(row);
+  if (row !== undefined && secret !== undefined && passwords.wasVerified(row.secret_hash, secret)) return toClient(row);
   const rule = { name: 'client-secret', points: config.wrongGuesses * 10, seconds: 300, block: 10 };
   const key = `${profile.api}:${id}`;
   await limits.check(rule, key);
-  if (secret === undefined || !(await verifySecret(row?.secret_hash, secret)) || row === undefined) {
+  if (secret === undefined || !(await passwords.verifySecret(row?.secret_hash, secret)) || row === undefined) {
     await limits.consume(rule, key);
     throw failure;
   }

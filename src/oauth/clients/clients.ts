@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
-import { hashPassword, randomHex } from '../../secrets.ts';
+import { randomHex } from '../../secrets.ts';
 import type { OauthClientsTable } from '../database/tables.ts';
 import type { GrantType, Profile } from '../profile.ts';
 import { splitScope } from '../scope.ts';
@@ -31,16 +31,17 @@ export interface NewClient {
 
 /** The row of a new client, and its secret. Hashing the secret is slow: call this before a transaction begins. */
 export async function prepareClient(
+  { clock, passwords }: Pick<Context, 'clock' | 'passwords'>,
   profile: Profile,
   client: NewClient,
-  now: number,
 ): Promise<{ row: OauthClientsTable; secret: string | undefined }> {
+  const now = clock.now();
   const secret = client.isPublic ? undefined : (client.secret ?? randomHex(32));
   const row = {
     api: profile.api,
     id: client.id ?? randomHex(32),
     name: client.name,
-    secret_hash: secret === undefined ? null : await hashPassword(secret),
+    secret_hash: secret === undefined ? null : await passwords.hash(secret),
     redirect_uris: JSON.stringify(client.redirectUris),
     scopes: (client.scopes ?? []).join(' '),
     grants: JSON.stringify(profile.grants),
@@ -53,25 +54,25 @@ export async function prepareClient(
 
 /** Registers a client. The returned secret is stored only as a hash. */
 export async function createClient(
-  { clock, database }: Pick<Context, 'clock' | 'database'>,
+  context: Pick<Context, 'clock' | 'database' | 'passwords'>,
   profile: Profile,
   client: NewClient,
 ): Promise<{ client: Client; secret: string | undefined }> {
-  const { row, secret } = await prepareClient(profile, client, clock.now());
-  await database.insertInto('oauth_clients').values(row).execute();
+  const { row, secret } = await prepareClient(context, profile, client);
+  await context.database.insertInto('oauth_clients').values(row).execute();
   return { client: toClient(row), secret };
 }
 
 /** Replaces a client's secret. The old one is invalid at once. */
 export async function rotateSecret(
-  { clock, database }: Pick<Context, 'clock' | 'database'>,
+  { clock, database, passwords }: Pick<Context, 'clock' | 'database' | 'passwords'>,
   profile: Profile,
   id: string,
 ): Promise<string> {
   const secret = randomHex(32);
   await database
     .updateTable('oauth_clients')
-    .set({ secret_hash: await hashPassword(secret), updated_at: clock.now() })
+    .set({ secret_hash: await passwords.hash(secret), updated_at: clock.now() })
     .where('api', '=', profile.api)
     .where('id', '=', id)
     .execute();

@@ -1,5 +1,4 @@
 import type { Context } from '../../context.ts';
-import { verifyPassword } from '../../secrets.ts';
 import type { Account, PagesProfile, Profile } from '../profile.ts';
 
 /**
@@ -34,7 +33,7 @@ export async function checkPassword(
   // In turn: otherwise a burst of guesses is over before the limit has counted it.
   return context.limits.inTurn(key, async () => {
     await checkGuesses(context, key);
-    const isRight = await verifyPassword(hash, password);
+    const isRight = await context.passwords.verify(hash, password);
     if (isRight) await context.limits.reset(wrongGuesses(context), key);
     else await countWrongGuess(context, key);
     return isRight;

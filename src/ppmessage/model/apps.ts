@@ -31,7 +31,7 @@ export type PreparedApp = Awaited<ReturnType<typeof prepareApp>>;
 
 /** Builds the rows of a new app. Hashing the secrets is slow, so do this before the transaction that inserts them. */
 export async function prepareApp(
-  context: Pick<Context, 'clock' | 'config'>,
+  context: Pick<Context, 'clock' | 'config' | 'passwords'>,
   { uuid, name, owner, redirectUris, keys }: NewApp,
 ) {
   const prepare = (kind: keyof typeof levelsOf) =>

@@ -17,11 +17,11 @@ import { prepareUser } from './users.ts';
 export async function findOrCreateCustomer(
   appUuid: string,
   customer: { email: string; fullname?: string | undefined; icon?: string | undefined },
-  { clock, database }: Context,
+  context: Context,
 ): Promise<string> {
   const { email, fullname = email.split('@')[0] as string, icon } = customer;
-  const row = await prepareUser(appUuid, { email, fullname, icon, isAgent: false }, clock.now());
-  const user = await database
+  const row = await prepareUser(appUuid, { email, fullname, icon, isAgent: false }, context);
+  const user = await context.database
     .insertInto('ppmessage_users')
     .values(row)
     // Updates nothing, but returns the existing row. A look-up after the insert may find it removed.
@@ -36,7 +36,7 @@ export async function findOrCreateCustomer(
 export async function findOrCreateAnonymousCustomer(
   appUuid: string,
   traceUuid: string,
-  { clock, database }: Context,
+  context: Context,
 ): Promise<UserRow> {
   const uuid = randomUUID();
   const customer = {
@@ -46,9 +46,9 @@ export async function findOrCreateAnonymousCustomer(
     isAgent: false,
     status: 'ANONYMOUS' as const,
   };
-  const row = await prepareUser(appUuid, customer, clock.now());
+  const row = await prepareUser(appUuid, customer, context);
   return (
-    database
+    context.database
       .insertInto('ppmessage_users')
       .values({ ...row, is_anonymous_user: 1, ppcom_trace_uuid: traceUuid })
       // As in `findOrCreateCustomer`.

@@ -34,7 +34,7 @@ export interface ApiKey {
 export type PreparedKey = Awaited<ReturnType<typeof prepareKey>>;
 
 /** Builds the rows of a new key. Hashing the secret is slow, so do this before the transaction that inserts them. */
-export async function prepareKey({ clock, config }: Pick<Context, 'clock' | 'config'>, key: NewKey) {
+export async function prepareKey(context: Pick<Context, 'clock' | 'config' | 'passwords'>, key: NewKey) {
   const { appUuid, appName, redirectUris, apiKey = randomHex(16), apiSecret = randomHex(16) } = key;
   const client = {
     id: apiKey,
@@ -44,7 +44,7 @@ export async function prepareKey({ clock, config }: Pick<Context, 'clock' | 'con
     scopes: key.levels,
     ownerId: appUuid,
   };
-  const { row } = await prepareClient(profile, client, clock.now());
+  const { row } = await prepareClient(context, profile, client);
   // The widget on a customer's page has no user who could sign in.
   const grants = key.levels.some((level) => level !== 'PPCOM') ? row.grants : '[]';
   const { created_at } = row;
@@ -53,7 +53,7 @@ export async function prepareKey({ clock, config }: Pick<Context, 'clock' | 'con
     apiKey,
     apiSecret,
     client: { ...row, grants },
-    row: { app_uuid: appUuid, api_key: apiKey, sealed_secret: seal(sealingKey(config), apiSecret), created_at },
+    row: { app_uuid: appUuid, api_key: apiKey, sealed_secret: seal(sealingKey(context.config), apiSecret), created_at },
   };
 }
 
@@ -67,7 +67,7 @@ export async function insertKey(trx: Transaction, { apiUuid, client, row }: Prep
 
 /** Creates one more key of an app. */
 export async function createKey(
-  context: Pick<Context, 'clock' | 'config' | 'database'>,
+  context: Pick<Context, 'clock' | 'config' | 'database' | 'passwords'>,
   key: NewKey,
 ): Promise<PreparedKey> {
   const prepared = await prepareKey(context, key);

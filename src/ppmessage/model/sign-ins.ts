@@ -2,14 +2,15 @@ import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
 import { checkPassword, guessKey } from '../../oauth/sign-in/check-password.ts';
 import { lockSignIns } from '../../oauth/sign-in/sign-ins.ts';
-import { hashPassword, sha1 } from '../../secrets.ts';
+import { sha1 } from '../../secrets.ts';
 import type { UserRow } from '../database/tables.ts';
 import { profile } from '../profile.ts';
 
 /** Passwords, and the tokens and codes that a sign-in gave. */
 
 /** Hashes a password for storage. The text of a password and its SHA-1 in hex are the same password (P-27). */
-export const hashUserPassword = (password: string): Promise<string> => hashPassword(toSha1(password));
+export const hashUserPassword = (password: string, { passwords }: Pick<Context, 'passwords'>): Promise<string> =>
+  passwords.hash(toSha1(password));
 
 /** An empty password stays empty, and matches no user's. */
 const toSha1 = (password: string) => (/^([0-9a-f]{40})?$/i.test(password) ? password.toLowerCase() : sha1(password));

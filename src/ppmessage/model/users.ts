@@ -26,10 +26,9 @@ export interface NewUser {
 
 /**
  * Builds the row of a new user. Hashing the password is slow, so do this before the transaction that inserts the row.
- *
- * @param now in milliseconds
  */
-export async function prepareUser(appUuid: string, user: NewUser, now: number) {
+export async function prepareUser(appUuid: string, user: NewUser, context: Pick<Context, 'clock' | 'passwords'>) {
+  const now = context.clock.now();
   const email = normalizeEmail(user.email);
   return {
     app_uuid: appUuid,
@@ -42,7 +41,7 @@ export async function prepareUser(appUuid: string, user: NewUser, now: number) {
     user_status: user.status ?? 'THIRDPARTY',
     is_service_user: user.isAgent ? 1 : 0,
     is_distributor_user: user.isAgent ? 1 : 0,
-    password_hash: user.password ? await hashUserPassword(user.password) : null,
+    password_hash: user.password ? await hashUserPassword(user.password, context) : null,
     created_at: now,
     updated_at: now,
   } satisfies Insertable<PpmessageUsersTable>;
@@ -149,10 +148,11 @@ export interface UserChanges extends Updateable<PpmessageUsersTable> {
 export async function changeUser(
   user: UserRow,
   { password, keepTokenId, ...columns }: UserChanges,
-  { clock, database }: Context,
+  context: Context,
 ): Promise<void> {
+  const { clock, database } = context;
   const changesPassword = password !== undefined;
-  const values = { ...columns, ...(changesPassword && { password_hash: await hashUserPassword(password) }) };
+  const values = { ...columns, ...(changesPassword && { password_hash: await hashUserPassword(password, context) }) };
   if (Object.keys(values).length === 0) throw new PpmessageError('nothingToUpdate');
   await transact(database, async (trx) => {
     const { numUpdatedRows } = await trx

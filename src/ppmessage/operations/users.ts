@@ -36,7 +36,7 @@ export const listAppServiceUsers: ApiOperation<'listAppServiceUsers'> = async ({
   };
 };
 
-export const createUser: ApiOperation<'createUser'> = async ({ body, actor }, { clock, database }) => {
+export const createUser: ApiOperation<'createUser'> = async ({ body, actor }, context) => {
   const newUser = {
     email: body.user_email,
     fullname: body.user_fullname,
@@ -45,8 +45,8 @@ export const createUser: ApiOperation<'createUser'> = async ({ body, actor }, { 
     language: body.user_language ?? null,
     status: body.user_status,
   };
-  const user = await prepareUser(actor.appUuid, newUser, clock.now());
-  await database
+  const user = await prepareUser(actor.appUuid, newUser, context);
+  await context.database
     .insertInto('ppmessage_users')
     .values(user)
     .execute()

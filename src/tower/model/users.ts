@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
-import { hashPassword, randomHex } from '../../secrets.ts';
+import { randomHex } from '../../secrets.ts';
 import type { TowerUsersTable } from '../database/tables.ts';
 
 export type User = Selectable<TowerUsersTable>;
@@ -21,26 +21,27 @@ export interface NewUser {
 
 /** Creates a user, who is not a member of any team yet. */
 export async function createUser(
-  { clock, database }: Pick<Context, 'clock' | 'database'>,
+  context: Pick<Context, 'clock' | 'database' | 'passwords'>,
   user: NewUser,
 ): Promise<User> {
-  const row = await prepareUser(user, clock.now());
-  await database.insertInto('tower_users').values(row).execute();
+  const row = await prepareUser(user, context);
+  await context.database.insertInto('tower_users').values(row).execute();
   return row;
 }
 
 /** The row of a new user, for callers that insert it in a transaction. */
 export async function prepareUser(
   { id = randomHex(16), username, password, nickname, email = username, secondStep = false }: NewUser,
-  now: number,
+  { clock, passwords }: Pick<Context, 'clock' | 'passwords'>,
 ): Promise<User> {
+  const now = clock.now();
   return {
     id,
     username: normalize(username),
     email,
     nickname,
     gavatar: `https://avatar.example/${id}.png`,
-    password_hash: await hashPassword(password),
+    password_hash: await passwords.hash(password),
     second_step: secondStep ? 1 : 0,
     created_at: now,
     updated_at: now,

@@ -1,3 +1,4 @@
+import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
 import { deleteClient, prepareClient } from '../../oauth/clients/clients.ts';
 import type { OauthClientsTable } from '../../oauth/database/tables.ts';
@@ -17,13 +18,11 @@ export interface NewApplication {
 /**
  * The row of a new application. Insert it in a later step: hashing the secret is slow and has no place in a
  * transaction.
- *
- * @param now in milliseconds
  */
 export const prepareApplication = (
   { id = `UC${randomHex(7).slice(1)}`, ...application }: NewApplication,
-  now: number,
-) => prepareClient(profile, { id, scopes: Object.keys(profile.scopes), ...application }, now);
+  context: Pick<Context, 'clock' | 'passwords'>,
+) => prepareClient(context, profile, { id, scopes: Object.keys(profile.scopes), ...application });
 
 /** Creates an application with the roles that every application has. Returns their ids by name. */
 export async function createApplication(

@@ -3,7 +3,6 @@ import { transact } from '../../database/transact.ts';
 import { checkPassword, guessKey } from '../../oauth/sign-in/check-password.ts';
 import { endSignIns } from '../../oauth/sign-in/sign-ins.ts';
 import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
-import { hashPassword } from '../../secrets.ts';
 import { profile } from '../profile.ts';
 import { requireUser } from './access.ts';
 import { UcenterError } from './errors.ts';
@@ -21,7 +20,7 @@ export async function changePassword(
   context: Context,
 ): Promise<void> {
   const id = requireUser(actor);
-  const { clock, database } = context;
+  const { clock, database, passwords } = context;
   const { password_hash: oldHash } = await database
     .selectFrom('ucenter_users')
     .select('password_hash')
@@ -30,7 +29,7 @@ export async function changePassword(
   const wrong = new UcenterError('wrongPassword', { field: 'old_password' });
   const key = guessKey(profile, actor.clientId, String(id));
   if (!(await checkPassword(key, oldHash, oldPassword, context))) throw wrong;
-  const hash = await hashPassword(password);
+  const hash = await passwords.hash(password);
   await transact(database, async (trx) => {
     const { numUpdatedRows } = await trx
       .updateTable('ucenter_users')
@@ -50,11 +49,11 @@ export async function changePassword(
  */
 export async function resetPassword(
   { phone, code, password }: { phone: string; code: string; password: string },
-  { clock, database }: Context,
+  { clock, database, passwords }: Context,
 ): Promise<void> {
   const wrong = new UcenterError('wrongCode', { field: 'code' });
   if (!(await checkCode(database, phone, code, clock.now()))) throw wrong;
-  const hash = await hashPassword(password);
+  const hash = await passwords.hash(password);
   await transact(database, async (trx) => {
     const user = await trx
       .updateTable('ucenter_users')

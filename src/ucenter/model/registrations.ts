@@ -21,11 +21,12 @@ export interface NewRegistration {
  */
 export async function registerUser(
   { phone, password, code, clientId }: NewRegistration,
-  { clock, database }: Context,
+  context: Context,
 ): Promise<{ id: number; createdAt: number }> {
+  const { clock, database } = context;
   await requireFree(database, 'phone', phone);
   if (!(await checkCode(database, phone, code, clock.now()))) throw new UcenterError('wrongCode', { field: 'code' });
-  const row = await prepareUser({ username: phone, phone, password, clientId }, clock.now());
+  const row = await prepareUser({ username: phone, phone, password, clientId }, context);
   const id = await transact(database, async (trx) => {
     if (!(await useCode(trx, phone, code, clock.now()))) throw new UcenterError('wrongCode', { field: 'code' });
     const user = await trx.insertInto('ucenter_users').values(row).returning('id').executeTakeFirstOrThrow();

@@ -3,7 +3,6 @@ import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { isUniqueViolation, lockInTransaction, transact } from '../../database/transact.ts';
 import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
-import { hashPassword } from '../../secrets.ts';
 import type { UcenterUsersTable } from '../database/tables.ts';
 import { requireUser } from './access.ts';
 import { type Detail, listDetails, updateDetails } from './details.ts';
@@ -25,16 +24,18 @@ export interface NewUser {
 
 /**
  * The row of a new user. Insert it in a later step: hashing the password is slow and has no place in a transaction.
- *
- * @param now in milliseconds
  */
-export async function prepareUser({ id, username, password, email, phone, clientId }: NewUser, now: number) {
+export async function prepareUser(
+  { id, username, password, email, phone, clientId }: NewUser,
+  { clock, passwords }: Pick<Context, 'clock' | 'passwords'>,
+) {
+  const now = clock.now();
   return {
     ...(id !== undefined && { id }),
     username,
     ...emailColumns(email),
     phone: phone ?? null,
-    password_hash: await hashPassword(password),
+    password_hash: await passwords.hash(password),
     client_id: clientId ?? null,
     created_at: now,
     updated_at: now,
