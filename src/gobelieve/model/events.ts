@@ -1,9 +1,9 @@
 import type { Context } from '../../context.ts';
+import { createResumableReader, type Page } from '../../live/resumable-reader.ts';
 import type { ClientActor } from './access.ts';
 import { type BusEvent, groupTopic, roomTopic, userTopic } from './bus-events.ts';
 import { newestId, type StoredMessage } from './message-store.ts';
 import { idBeforeNewest, type QueuePart, readQueueParts, superGroupQueue } from './queues.ts';
-import { createResumableReader, type Page } from './resumable-reader.ts';
 
 /** What a user gets at once: a stored message, or something that is stored nowhere. */
 export type UserEvent = StoredMessage | Exclude<BusEvent, { id: number }>;

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from '../../context.ts';
+import { keepLease } from '../../live/lease.ts';
 import type { ClientActor } from './access.ts';
 
 /** A connection counts as open for this long after its last renewal. */
 const LEASE_MS = 90_000;
-const RENEWAL_MS = LEASE_MS / 3;
 
 /**
  * Makes a supporter online on all nodes until the returned function is called. Does nothing for other users: nothing
@@ -23,26 +23,20 @@ export async function keepOnline(
   if (supporter === undefined) return () => {};
 
   const connection = randomUUID();
-  const renew = () => {
-    const expires_at = clock.now() + LEASE_MS;
-    return database
-      .insertInto('gobelieve_supporter_connections')
-      .values({ connection, app_id: appid, uid, expires_at })
-      .onConflict((conflict) => conflict.column('connection').doUpdateSet({ expires_at }))
-      .execute();
-  };
-  const warn = (error: unknown) => log.warn({ err: error }, 'the connection of a supporter could not be recorded');
-  await renew();
-  let renewing: Promise<unknown> = Promise.resolve();
-  const timer = setInterval(() => {
-    renewing = renew().catch(warn);
-  }, RENEWAL_MS).unref();
-  return () => {
-    clearInterval(timer);
-    renewing
-      .then(() => database.deleteFrom('gobelieve_supporter_connections').where('connection', '=', connection).execute())
-      .catch(warn);
-  };
+  return keepLease({
+    durationMs: LEASE_MS,
+    acquire() {
+      const expires_at = clock.now() + LEASE_MS;
+      return database
+        .insertInto('gobelieve_supporter_connections')
+        .values({ connection, app_id: appid, uid, expires_at })
+        .onConflict((conflict) => conflict.column('connection').doUpdateSet({ expires_at }))
+        .execute();
+    },
+    release: () =>
+      database.deleteFrom('gobelieve_supporter_connections').where('connection', '=', connection).execute(),
+    onError: (error) => log.warn({ err: error }, 'the connection of a supporter could not be recorded'),
+  });
 }
 
 /** Those of the given supporters who have an open connection. */

@@ -7,7 +7,6 @@ import type { Operation } from '../wire/operation.ts';
 import { toStreamedEvent } from '../wire/views.ts';
 
 export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, actor }, context) => {
-  // Node writes the names of headers in lower case.
   const lastId = headers['last-event-id'];
   if (lastId !== undefined && !/^\d{1,15}$/.test(lastId)) throw new GobelieveError('invalidEventId');
   // Before the answer begins: a client that has its first bytes can rely on everything that happens from then on.

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Insertable, sql, type Updateable } from 'kysely';
 import type { Context } from '../../context.ts';
 import { transact } from '../../database/transact.ts';
+import { keepLease } from '../../live/lease.ts';
 import type { DeviceRow, PpmessageDevicesTable, UserRow } from '../database/tables.ts';
 import { type Caller, mayActFor, mayActForColumn } from './callers.ts';
 import { PpmessageError } from './errors.ts';
@@ -161,33 +162,33 @@ const ONLINE_LEASE_MS = 150_000;
  * Keeps a user's device online until the returned function is called, or until a request brings the device offline or
  * hands it over to another user.
  */
-export async function keepOnline(
+export function keepOnline(
   deviceUuid: string,
   user: Pick<UserRow, 'uuid'>,
   { clock, database, log }: Context,
 ): Promise<() => void> {
   const stream = randomUUID();
-  const now = clock.now();
   const device = () =>
     database.updateTable('ppmessage_devices').where('uuid', '=', deviceUuid).where('user_uuid', '=', user.uuid);
-  await device()
-    .set({
-      online_until: now + ONLINE_LEASE_MS,
-      online_since: sql`case when online_until > ${now} then online_since else ${now} end`,
-      online_stream: stream,
-    })
-    .execute();
-  const failed = (error: unknown) => log.error({ err: error }, 'a device could not be kept online or brought offline');
-  const renew = () =>
-    void device()
-      .set({ online_until: clock.now() + ONLINE_LEASE_MS, online_stream: stream })
-      .where('online_stream', 'is not', null)
-      .execute()
-      .catch(failed);
-  const renewal = setInterval(renew, ONLINE_LEASE_MS / 3).unref();
-  return () => {
-    clearInterval(renewal);
+  return keepLease({
+    durationMs: ONLINE_LEASE_MS,
+    acquire() {
+      const now = clock.now();
+      return device()
+        .set({
+          online_until: now + ONLINE_LEASE_MS,
+          online_since: sql`case when online_until > ${now} then online_since else ${now} end`,
+          online_stream: stream,
+        })
+        .execute();
+    },
+    renew: () =>
+      device()
+        .set({ online_until: clock.now() + ONLINE_LEASE_MS, online_stream: stream })
+        .where('online_stream', 'is not', null)
+        .execute(),
     // When the device has a newer stream this changes nothing. An older stream brings the device back when it renews.
-    void device().set({ online_until: 0 }).where('online_stream', '=', stream).execute().catch(failed);
-  };
+    release: () => device().set({ online_until: 0 }).where('online_stream', '=', stream).execute(),
+    onError: (error) => log.error({ err: error }, 'a device could not be kept online or brought offline'),
+  });
 }

@@ -1,4 +1,4 @@
-import type { Log } from '../../log.ts';
+import type { Log } from '../log.ts';
 
 /** How long to wait after the database failed. */
 const RETRY_MS = 1000;
