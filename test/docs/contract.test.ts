@@ -65,7 +65,7 @@ describe('annotateContract', () => {
   it('ends the introduction with the readings, without links to files', async () => {
     const { introduction } = await annotate('zh');
     expect(introduction).toBe(
-      '介绍。\n\n# 解读\n\n见 说明 与 [RFC](https://example.com)。\n\n## 商品\n\n### S-1 `id`\n\n`S-1` 是整数。\n',
+      '介绍。\n\n# 解读\n\n见 说明 与 [RFC](https://example.com)。\n\n## 商品\n\n### S-1 id\n\n`S-1` 是整数。\n',
     );
   });
 

@@ -83,7 +83,7 @@ describe('the documentation over HTTP', () => {
     for (const link of links) expect((await get(`/docs/${link}`)).status).toBe(200);
   });
 
-  it('leads to the slash that relative links need', async () => {
+  it('redirects the address of a folder to the one with a slash', async () => {
     for (const path of ['/docs', '/docs/tower', '/docs/tower/en?from=here']) {
       const response = await get(path);
       const target = new URL(response.headers.get('location') ?? '', origin + path);
@@ -92,13 +92,13 @@ describe('the documentation over HTTP', () => {
     }
   });
 
-  it('gives the contract in both languages', async () => {
+  it('serves the contract in both languages', async () => {
     expect(await summaryOf('/docs/tower/openapi.json')).toBe(summary);
     const english = await summaryOf('/docs/tower/en/openapi.json');
     expect(english).toMatch(/^[\x20-\x7e]+$/);
   });
 
-  it('lets caches ask whether a page is still the same', async () => {
+  it('answers 304 for a page that has not changed', async () => {
     const first = await get('/docs/redoc.js');
     const again = await get('/docs/redoc.js', {
       'If-None-Match': first.headers.get('etag') ?? '',
@@ -107,7 +107,7 @@ describe('the documentation over HTTP', () => {
     expect([first.status, again.status]).toEqual([200, 304]);
   });
 
-  it('knows no other pages', async () => {
+  it('returns 404 for any other path', async () => {
     for (const path of ['/docs/nothing', '/docs/tower/nothing.js', '/docs/tower/../../package.json'])
       expect((await get(path)).status).toBe(404);
   });
