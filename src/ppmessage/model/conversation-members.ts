@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import type { ConversationRow, MemberRow, UserRow } from '../database/tables.ts';
-import { PpmessageError } from './errors.ts';
+import { PpmessageError, renameError } from './errors.ts';
 import { nextPosition } from './positions.ts';
 import { requirePresent } from './users.ts';
 
@@ -80,9 +80,7 @@ export async function setMemberStatus(
  * @throws PpmessageError noSuchConversation when the app was removed a moment ago
  */
 export async function lockMembers(trx: Transaction, { app_uuid: appUuid }: ConversationRow): Promise<void> {
-  await nextPosition(trx, appUuid).catch((error: unknown) => {
-    throw error instanceof PpmessageError ? new PpmessageError('noSuchConversation') : error;
-  });
+  await nextPosition(trx, appUuid).catch(renameError('noSuchApp', 'noSuchConversation'));
 }
 
 /**

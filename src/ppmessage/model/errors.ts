@@ -51,3 +51,10 @@ export class PpmessageError extends HttpError {
     this.fields = fields;
   }
 }
+
+/** Handler for `catch` that gives one error another name. */
+export const renameError =
+  (from: ErrorName, to: ErrorName) =>
+  (error: unknown): never => {
+    throw error instanceof PpmessageError && error.errorName === from ? new PpmessageError(to) : error;
+  };

@@ -3,7 +3,7 @@ import { isUniqueViolation, transact } from '../../database/transact.ts';
 import { getOwnApp } from '../model/apps.ts';
 import { changesOf } from '../model/changes.ts';
 import { findOrCreateAnonymousCustomer, findOrCreateCustomer } from '../model/customers.ts';
-import { PpmessageError } from '../model/errors.ts';
+import { PpmessageError, renameError } from '../model/errors.ts';
 import { isPasswordOf } from '../model/sign-ins.ts';
 import { withCards } from '../model/user-cards.ts';
 import {
@@ -93,11 +93,8 @@ export const getUserInfo: ApiOperation<'getUserInfo'> = async ({ body, actor }, 
 };
 
 export const getUserDetail: ApiOperation<'getUserDetail'> = async ({ body, actor }, context) => {
-  const user = await requireUser(body.user_uuid, actor, context).catch((error: unknown) => {
-    // This operation has another number for it (P-30).
-    const isUnknown = error instanceof PpmessageError && error.errorName === 'noSuchUser';
-    throw isUnknown ? new PpmessageError('noSuchObject') : error;
-  });
+  // P-30.
+  const user = await requireUser(body.user_uuid, actor, context).catch(renameError('noSuchUser', 'noSuchObject'));
   return toUserRecord(user);
 };
 
@@ -137,9 +134,13 @@ export const removeUser: ApiOperation<'removeUser'> = async ({ body, actor }, co
   const user = await requireUser(body.user_uuid, actor, context);
   const guess = { login: user.uuid, password: body.user_password, through: actor.apiKey };
   if (!(await isPasswordOf(user, guess, context))) throw new PpmessageError('wrongPassword');
-  const app = await getOwnApp(actor, context);
-  if (user.uuid === app.user_uuid) throw new PpmessageError('ownsApp');
-  await transact(context.database, (trx) => removeFromApp(trx, user, context.clock.now()));
+  const remove = async () => {
+    const app = await getOwnApp(actor, context);
+    if (user.uuid === app.user_uuid) throw new PpmessageError('ownsApp');
+    await transact(context.database, (trx) => removeFromApp(trx, user, context.clock.now()));
+  };
+  // An app that was removed a moment ago took its users with it.
+  await remove().catch(renameError('noSuchApp', 'noSuchUser'));
 };
 
 export const isEmailValid: ApiOperation<'isEmailValid'> = async ({ body, actor }, { database }) => {
