@@ -6,3 +6,6 @@ export interface Clock {
 
 /** The machine's own time. */
 export const systemClock: Clock = { now: () => Date.now() };
+
+/** China's time is ahead of UTC by this much all year round. The documents write their times in it. */
+export const CHINA_OFFSET_MS = 8 * 60 * 60 * 1000;

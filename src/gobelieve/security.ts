@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import type { Api } from '../http/api.ts';
+import { authorizationCredentials } from '../http/authorization-header.ts';
 import type { RequestInfo } from '../http/request.ts';
 import { isSecretOf } from './model/apps.ts';
 import { GobelieveError } from './model/errors.ts';
@@ -10,7 +11,7 @@ import type { Actors } from './wire/operation.ts';
 export const security: Api['security'] = {
   /** `Basic base64(appid ":" md5hex(appsecret))` */
   async server({ headers, request }, context): Promise<Actors['server'] | undefined> {
-    const { appid, digest } = readBasic(credentialsIn(headers.authorization, 'basic') ?? '');
+    const { appid, digest } = readBasic(authorizationCredentials(headers.authorization, 'basic') ?? '');
     // Anything but an MD5, such as the secret itself, counts as missing: the error then shows the right form.
     if (digest === undefined) return undefined;
     if (await isSecretOf(appid, digest, request.address, context)) return { appid };
@@ -18,7 +19,7 @@ export const security: Api['security'] = {
   },
 
   async client({ headers }, { database }): Promise<Actors['client'] | undefined> {
-    const token = credentialsIn(headers.authorization, 'bearer');
+    const token = authorizationCredentials(headers.authorization, 'bearer');
     if (token === undefined) return undefined;
     const owner = await findTokenOwner(database, token);
     if (owner === undefined) throw new GobelieveError('invalidToken');
@@ -32,17 +33,11 @@ export async function isServerOf(
   { authorization, address }: RequestInfo,
   context: Context,
 ): Promise<boolean> {
-  const { appid: id, digest } = readBasic(credentialsIn(authorization, 'basic') ?? '');
+  const { appid: id, digest } = readBasic(authorizationCredentials(authorization, 'basic') ?? '');
   return id === appid && digest !== undefined && isSecretOf(appid, digest, address, context);
 }
 
 function readBasic(encoded: string): { appid: number; digest: string | undefined } {
   const [, id, digest] = /^([1-9]\d{0,15}):([0-9a-f]{32})$/i.exec(Buffer.from(encoded, 'base64').toString()) ?? [];
   return { appid: Number(id), digest: digest?.toLowerCase() };
-}
-
-/** What follows the scheme in an Authorization header. The scheme may have any case. */
-function credentialsIn(header: string | undefined, scheme: string): string | undefined {
-  const [, word, credentials] = /^(\S+) +(\S+) *$/.exec(header ?? '') ?? [];
-  return word?.toLowerCase() === scheme ? credentials : undefined;
 }

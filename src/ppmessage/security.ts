@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
 import type { Api, CredentialSource } from '../http/api.ts';
+import { authorizationCredentials } from '../http/authorization-header.ts';
 import { splitScope } from '../oauth/scope.ts';
 import { findActor } from '../oauth/tokens/find-actor.ts';
 import type { Caller } from './model/callers.ts';
@@ -37,8 +38,8 @@ async function authenticate(
   { headers, request }: Source,
   context: Context,
 ): Promise<Caller | undefined> {
-  const [, word, token] = /^(\S+) +(\S+) *$/.exec(headers.authorization ?? '') ?? [];
-  if (token === undefined || word?.toLowerCase() !== scheme) return undefined;
+  const token = authorizationCredentials(headers.authorization, scheme);
+  if (token === undefined) return undefined;
   const actor = await findActor(context, profile, token);
   if (typeof actor === 'string') throw new PpmessageError('wrongAccessToken');
   const allowed = rulesOf(request.path).levels;

@@ -2,7 +2,7 @@ import { HttpError } from '../errors.ts';
 import type { Api } from '../http/api.ts';
 import { authorizationCredentials } from '../http/authorization-header.ts';
 import { basicCredentials } from '../oauth/clients/credentials.ts';
-import { type Browser, sessionHandler } from '../oauth/sign-in/sessions.ts';
+import { sessionHandler } from '../oauth/sign-in/sessions.ts';
 import { findActor, type InvalidTokenReason } from '../oauth/tokens/find-actor.ts';
 import { profile } from './profile.ts';
 import type { Actors } from './wire/operation.ts';
@@ -40,10 +40,4 @@ function invalidToken(refusal: InvalidTokenReason): HttpError {
   return new HttpError('unauthorized', description, {
     headers: { 'WWW-Authenticate': `Bearer realm="Tower", error="invalid_token", error_description="${description}"` },
   });
-}
-
-/** The browser that the handler for `session` found. It finds one for every request, signed in or not. */
-export function browserOf(actor: Browser | undefined): Browser {
-  if (actor === undefined) throw new Error('The session handler of the pages did not run');
-  return actor;
 }

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { CHINA_OFFSET_MS } from '../../clock.ts';
 import type { Context } from '../../context.ts';
 import type { Caller } from './callers.ts';
 import { PpmessageError } from './errors.ts';
@@ -9,7 +10,6 @@ export type Counted = 'customers' | 'agents' | 'messages';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const BEIJING_OFFSET_MS = 8 * HOUR_MS;
 const LONGEST_RANGE_DAYS = 366;
 
 /** Counts the users and messages of an app, and the customers of yesterday and today. */
@@ -51,17 +51,17 @@ export async function countByDay(
   { appUuid }: Caller,
   { database }: Context,
 ): Promise<[day: string, number: number][]> {
-  const from = Date.parse(begin) - BEIJING_OFFSET_MS;
-  const steps = (Date.parse(end) - BEIJING_OFFSET_MS - from) / DAY_MS + 1;
+  const from = Date.parse(begin) - CHINA_OFFSET_MS;
+  const steps = (Date.parse(end) - CHINA_OFFSET_MS - from) / DAY_MS + 1;
   if (!(steps >= 1 && steps <= LONGEST_RANGE_DAYS))
     throw new PpmessageError('invalidValue', `The range has to have 1 to ${LONGEST_RANGE_DAYS} days`);
   const counts = await count(what, { from, step: DAY_MS, steps }, appUuid, database);
   return counts.map((number, day) => [toDate(from + day * DAY_MS), number]);
 }
 
-const startOfDay = (time: number) => time - ((time + BEIJING_OFFSET_MS) % DAY_MS);
+const startOfDay = (time: number) => time - ((time + CHINA_OFFSET_MS) % DAY_MS);
 
-const toDate = (time: number) => new Date(time + BEIJING_OFFSET_MS).toISOString().slice(0, 10);
+const toDate = (time: number) => new Date(time + CHINA_OFFSET_MS).toISOString().slice(0, 10);
 
 /** Counts what happened in each of `steps` spans of `step` milliseconds. */
 async function count(

@@ -2,12 +2,12 @@ import { createClient, deleteClient, listClients, rotateSecret } from '../../oau
 import { redirect } from '../../oauth/redirect.ts';
 import { splitScope } from '../../oauth/scope.ts';
 import { requireCsrfToken } from '../../oauth/sign-in/csrf.ts';
+import { browserOf } from '../../oauth/sign-in/sessions.ts';
 import { redirectToSignIn } from '../../oauth/sign-in/sign-in.ts';
 import { checkNewApplication, requireApplication } from '../model/applications.ts';
 import { requireAdmin, requireMember } from '../model/members.ts';
 import { listJoinedTeams } from '../model/teams.ts';
 import { profile } from '../profile.ts';
-import { browserOf } from '../security.ts';
 import { applicationsPage, applicationsPath, secretPage, teamsPage } from '../wire/applications.ts';
 import type { Operation } from '../wire/operation.ts';
 

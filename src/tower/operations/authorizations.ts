@@ -1,6 +1,6 @@
 import * as server from '../../oauth/authorization/authorization-endpoint.ts';
+import { browserOf } from '../../oauth/sign-in/sessions.ts';
 import { profile } from '../profile.ts';
-import { browserOf } from '../security.ts';
 import type { Operation } from '../wire/operation.ts';
 
 export const showAuthorization: Operation<'showAuthorization'> = ({ query, actor, request }, context) =>

@@ -1,6 +1,6 @@
+import { browserOf } from '../../oauth/sign-in/sessions.ts';
 import { showSignIn as show, signOut, submitSignIn } from '../../oauth/sign-in/sign-in.ts';
 import { profile } from '../profile.ts';
-import { browserOf } from '../security.ts';
 import type { Operation } from '../wire/operation.ts';
 
 export const showSignIn: Operation<'showSignIn'> = ({ query, actor, request }) =>

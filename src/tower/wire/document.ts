@@ -1,3 +1,4 @@
+import { CHINA_OFFSET_MS } from '../../clock.ts';
 /** What all JSON:API documents of Tower have in common. */
 
 /** A document about `data`; `included` holds each resource that its relationships point to once. */
@@ -6,8 +7,6 @@ export const toDocument = <Data, Included>(data: Data, included: Included[]) => 
   included,
   jsonapi: { version: '1.0' as const },
 });
-
-const CHINA_OFFSET_MS = 8 * 3_600_000;
 
 /** A time in milliseconds as ISO 8601 with milliseconds and China's offset (T-32). */
 export const toTimestamp = (time: number): string =>

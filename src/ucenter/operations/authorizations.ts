@@ -1,7 +1,7 @@
 import * as server from '../../oauth/authorization/authorization-endpoint.ts';
+import { browserOf } from '../../oauth/sign-in/sessions.ts';
 import { profile } from '../profile.ts';
 import type { Operation } from '../wire/operation.ts';
-import { browserOf } from '../wire/pages.ts';
 
 export const showAuthorization: Operation<'showAuthorization'> = ({ query, actor, request }, context) =>
   server.showAuthorization(profile, request, browserOf(actor), query, context);

@@ -1,7 +1,8 @@
+import { browserOf } from '../../oauth/sign-in/sessions.ts';
 import { redirectToSignIn, showSignIn as show, signOut, submitSignIn } from '../../oauth/sign-in/sign-in.ts';
 import { profile } from '../profile.ts';
 import type { Operation } from '../wire/operation.ts';
-import { browserOf, toAccountPage } from '../wire/pages.ts';
+import { toAccountPage } from '../wire/pages.ts';
 
 export const showSignIn: Operation<'showSignIn'> = ({ query, actor, request }) =>
   show(profile, request, browserOf(actor), query.return_to);

@@ -4,12 +4,6 @@ import { page, signedInAs } from '../../oauth/pages/page.ts';
 import type { Browser } from '../../oauth/sign-in/sessions.ts';
 import { profile } from '../profile.ts';
 
-/** The caller of a page. The session handler provides a browser for every request, also without a sign-in. */
-export function browserOf(actor: Browser | undefined): Browser {
-  if (actor === undefined) throw new Error('The session handler of the pages did not run');
-  return actor;
-}
-
 /** The page of a user who signed in without coming from an application: the user's name and a button to sign out. */
 export const toAccountPage = (request: RequestInfo, browser: Browser) =>
   page(200, request, browser, (say) => {

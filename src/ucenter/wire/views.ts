@@ -1,3 +1,4 @@
+import { CHINA_OFFSET_MS } from '../../clock.ts';
 import type { RequestInfo } from '../../http/request.ts';
 import type { FileRow } from '../model/files.ts';
 import type { PermissionRow } from '../model/permissions.ts';
@@ -7,7 +8,7 @@ import type { Schemas } from './operation.ts';
 
 /** A time in milliseconds in the document's form: China's time, without a zone (U-42). */
 export const toTimestamp = (time: number): string =>
-  new Date(time + 8 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
+  new Date(time + CHINA_OFFSET_MS).toISOString().slice(0, 19).replace('T', ' ');
 
 /** Unset texts are empty, never null (U-27). */
 export const toUser = ({ user: { id, username, email, phone }, details }: UserWithDetails): Schemas['User'] => ({
