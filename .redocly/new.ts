@@ -55,7 +55,8 @@ function newOperation(operation: NewOperation): void {
   const { api, id, method, path, tag } = operation;
   requireFree(operation);
   const pathFile = `openapi/${api}/paths/${path.slice(1).replaceAll('/', '_')}.yaml`;
-  const { contract, english } = operationFile(operation, commonParts(operation));
+  const common = commonParts(operation);
+  const { contract, english } = operationFile(operation, common);
   write(pathFile, (exists(pathFile) ? read(pathFile) : '') + contract);
   const index = `openapi/${api}/openapi.yaml`;
   write(index, addToIndex(read(index), operation, relative(`openapi/${api}`, pathFile)));
@@ -68,24 +69,30 @@ function newOperation(operation: NewOperation): void {
     text.replace(/(## [^\n]+\n\n(?:- [^\n]*\n)*)/, `$1- \`${id}\`：待写。\n`),
   );
 
-  const module = `src/${api}/operations/${tag}.ts`;
-  const imports =
-    "import { HttpError } from '../../errors.ts';\nimport type { Operation } from '../wire/operation.ts';\n";
-  const before = exists(module) ? read(module) : '';
-  const missing = imports
-    .split('\n')
-    .filter((line) => line !== '' && !before.includes(line.replace(/import (type )?/, '').split(' from')[0] as string));
-  write(
-    module,
-    `${missing.map((line) => `${line}\n`).join('')}${before}\nexport const ${id}: Operation<'${id}'> = () => {\n  throw new HttpError('not_implemented', '${id} is not written yet');\n};\n`,
-  );
-  if (before === '') edit(`src/${api}/index.ts`, (text) => addModule(text, tag));
+  addFunction(operation, common);
 
   const test = `test/${api}/${tag}.test.ts`;
   if (!exists(test)) write(test, testFile(operation));
   edit(`test/contract/${api}.cases.ts`, (text) =>
-    addCases(text, operation, Object.keys(parse(contract)[method].responses)),
+    addCases(text, operation, Object.keys(parse(contract)[method].responses), common.errors),
   );
+}
+
+/** Adds the function, and where its tag is new the module. An API with an envelope has a function type without it. */
+function addFunction({ api, id, tag }: NewOperation, { errors }: CommonParts): void {
+  const type = errors ? 'ApiOperation' : 'Operation';
+  const module = `src/${api}/operations/${tag}.ts`;
+  const before = exists(module) ? read(module) : '';
+  const imports = [
+    "import { HttpError } from '../../errors.ts';",
+    `import type { ${type} } from '../wire/operation.ts';`,
+  ].filter((line) => !before.includes(line));
+  const code = `export const ${id}: ${type}<'${id}'> = () => {
+  throw new HttpError('not_implemented', '${id} is not written yet');
+};`;
+  write(module, `${[...imports, before, code].join('\n')}\n`);
+  const opening = errors ? 'withEnvelope({' : 'const operations = {';
+  if (before === '') edit(`src/${api}/index.ts`, (text) => addModule(text, tag, opening));
 }
 
 function requireFree({ api, id, method, path, tag }: NewOperation): void {
@@ -103,6 +110,8 @@ function requireFree({ api, id, method, path, tag }: NewOperation): void {
 }
 
 interface Described {
+  'x-errors'?: number[];
+  'x-levels'?: string[];
   operationId?: string;
   responses?: Record<string, { $ref?: string; content?: object }>;
   security?: unknown;
@@ -137,6 +146,9 @@ function commonParts({ api, method, path }: NewOperation): CommonParts {
     const reference = mostFrequent(references) ?? fallback(api, status);
     if (reference !== undefined) responses[status] = { $ref: reference };
   }
+  const numbered = near.flatMap((operation) => (operation['x-errors'] ? [operation['x-errors']] : []));
+  const errors = numbered[0]?.filter((number) => numbered.every((numbers) => numbers.includes(number)));
+  const levels = near.map((operation) => JSON.stringify(operation['x-levels'] ?? null));
   const securities = near.map(({ security }) => JSON.stringify(security));
   const mediaTypes = near.flatMap(({ responses }) => {
     const types = Object.keys(responses?.[200]?.content ?? {}).filter((type) => type.endsWith('json'));
@@ -146,6 +158,7 @@ function commonParts({ api, method, path }: NewOperation): CommonParts {
     security: JSON.parse(mostFrequent(securities) ?? '[{}]'),
     mediaTypes: JSON.parse(mostFrequent(mediaTypes) ?? '["application/json"]'),
     responses,
+    ...(errors && { errors, levels: JSON.parse(mostFrequent(levels) ?? 'null') }),
   };
 }
 
@@ -184,7 +197,7 @@ function addToIndex(text: string, { path, tag }: NewOperation, file: string): st
 
 /** Adds lines at the end of a top-level block of a YAML file. */
 const addToBlock = (text: string, key: string, lines: string): string =>
-  text.replace(new RegExp(`^(${key}:\\n(?:[ #].*\\n)*)`, 'm'), `$1${lines}`);
+  text.replace(new RegExp(`^(${key}:\\n(?:[ #].*\\n|\\n(?= ))*)`, 'm'), `$1${lines}`);
 
 /** Adds the English of texts that the dictionary does not have and the contract uses. */
 function addEnglish(api: string, english: Record<string, string>): void {
@@ -198,17 +211,25 @@ function addEnglish(api: string, english: Record<string, string>): void {
 }
 
 /** `import * as todos from './operations/todos.ts'`, and its operations among those of the API. */
-function addModule(text: string, tag: string): string {
-  const name = tag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+function addModule(text: string, tag: string, opening: string): string {
+  const words = tag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const name = new RegExp(`\\b${words}\\b`).test(text) ? `${words}Operations` : words;
   return text
-    .replace(/(const operations = \{\n)/, `$1  ...${name},\n`)
+    .replace(`${opening}\n`, `${opening}\n  ...${name},\n`)
     .replace(/^(import )/m, `import * as ${name} from './operations/${tag}.ts';\n$1`);
 }
 
 /** One case for each status that the harness does not bring about by itself. */
-function addCases(text: string, { id }: NewOperation, statuses: readonly string[]): string {
+function addCases(
+  text: string,
+  { id }: NewOperation,
+  statuses: readonly string[],
+  errors: readonly number[] | undefined,
+): string {
   const made = new Set(['400', '406', '413', '415', '500']);
-  const lines = statuses.filter((status) => !made.has(status)).map((status) => `      ${status}: todo,\n`);
+  const lines = statuses
+    .filter((status) => !made.has(status))
+    .map((status) => `      ${status}: ${errors ? '{ 0: todo }' : 'todo'},\n`);
   const added = text.replace(/^( {2}cases: \{\n)/m, `$1    ${id}: {\n${lines.join('')}    },\n`);
   return /\btodo\b.* from '\.\/harness\.ts'/.test(text)
     ? added
@@ -238,7 +259,8 @@ try {
   run('npx', 'biome', 'check', '--write', '--log-level=error');
   console.log('Made. The contract test names what is left to do: npm test -- test/contract');
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error;
+  // A command that failed has said why.
+  if (!(error instanceof UsageError) && !(error instanceof Error && 'status' in error)) throw error;
   console.error(error.message);
   process.exitCode = 1;
 }

@@ -21,6 +21,9 @@ export interface CommonParts {
   mediaTypes: readonly string[];
   /** Errors, by status. */
   responses: Readonly<Record<string, { $ref: string }>>;
+  /** `x-errors` and `x-levels`, in an API whose envelope has an error number. */
+  errors?: readonly number[];
+  levels?: readonly string[] | null;
 }
 
 const requestId = { 'X-Request-Id': { $ref: '../../common/headers/RequestId.yaml' } };
@@ -31,7 +34,7 @@ const json = ['application/json'];
 /** The contract of an operation, and the English of its texts. */
 export function operationFile(
   { id, method, path, tag }: NewOperation,
-  { security, mediaTypes, responses }: CommonParts,
+  { security, mediaTypes, responses, errors, levels }: CommonParts,
 ): { contract: string; english: Record<string, string> } {
   const hasBody = method !== 'get' && method !== 'delete';
   const parameters = [...path.matchAll(/\{([^}]+)\}/g)].map(([, name]) => ({
@@ -42,12 +45,21 @@ export function operationFile(
     schema: { type: 'string' },
     example: '1',
   }));
+  const success = errors
+    ? content(json, { $ref: '../components/schemas/Success.yaml' }, 'success', {
+        error_code: '0',
+        error_string: 'success',
+        uri: path.replace(/^.*(?=\/)/, ''),
+      })
+    : content(mediaTypes, { type: 'object' }, 'success', {});
   const operation = {
     operationId: id,
     tags: [tag],
     summary: `待写：${id}`,
     description: `待写：${id} 是为了什么。`,
     'x-source': [{ kind: 'extension' }],
+    ...(levels && { 'x-levels': levels }),
+    ...(errors && { 'x-errors': errors }),
     security,
     ...(parameters.length > 0 && { parameters }),
     ...(hasBody && {
@@ -61,7 +73,7 @@ export function operationFile(
       200: {
         description: '待写：成功。',
         headers: requestId,
-        content: content(mediaTypes, { type: 'object' }, 'success', {}),
+        content: success,
       },
       ...responses,
     },
