@@ -2,7 +2,7 @@ import { randomHex, sha256 } from './secrets.ts';
 
 /** Hashes passwords and client secrets with argon2id, and checks them. */
 export interface Passwords {
-  /** Slow: call it before a transaction begins. */
+  /** Slow. Functions named `prepare…` hash, and run before the transaction that inserts what they return. */
   hash(password: string): Promise<string>;
   /**
    * Compares a password with its hash. Without a hash (no such account) the result is false and takes as long, so that

@@ -14,7 +14,7 @@ export interface NewApp {
   secret?: string | undefined;
 }
 
-/** Prepares the row of a new app and its secret. Call it before the transaction, because hashing is slow. */
+/** The row of a new app, and its secret. */
 export async function prepareApp(
   { id, name, secret = randomHex(16) }: NewApp,
   { clock, passwords }: Pick<Context, 'clock' | 'passwords'>,

@@ -29,7 +29,7 @@ export interface NewClient {
   isPublic?: boolean;
 }
 
-/** The row of a new client, and its secret. Hashing the secret is slow: call this before a transaction begins. */
+/** The row of a new client, and its secret. */
 export async function prepareClient(
   { clock, passwords }: Pick<Context, 'clock' | 'passwords'>,
   profile: Profile,

@@ -29,7 +29,7 @@ const levelsOf = {
 
 export type PreparedApp = Awaited<ReturnType<typeof prepareApp>>;
 
-/** Builds the rows of a new app. Hashing the secrets is slow, so do this before the transaction that inserts them. */
+/** The rows of a new app and its keys. */
 export async function prepareApp(
   context: Pick<Context, 'clock' | 'config' | 'passwords'>,
   { uuid, name, owner, redirectUris, keys }: NewApp,

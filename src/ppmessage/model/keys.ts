@@ -33,7 +33,7 @@ export interface ApiKey {
 
 export type PreparedKey = Awaited<ReturnType<typeof prepareKey>>;
 
-/** Builds the rows of a new key. Hashing the secret is slow, so do this before the transaction that inserts them. */
+/** The rows of a new key. */
 export async function prepareKey(context: Pick<Context, 'clock' | 'config' | 'passwords'>, key: NewKey) {
   const { appUuid, appName, redirectUris, apiKey = randomHex(16), apiSecret = randomHex(16) } = key;
   const client = {

@@ -24,9 +24,7 @@ export interface NewUser {
   status?: UserRow['user_status'] | undefined;
 }
 
-/**
- * Builds the row of a new user. Hashing the password is slow, so do this before the transaction that inserts the row.
- */
+/** The row of a new user. */
 export async function prepareUser(appUuid: string, user: NewUser, context: Pick<Context, 'clock' | 'passwords'>) {
   const now = context.clock.now();
   const email = normalizeEmail(user.email);

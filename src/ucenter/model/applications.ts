@@ -15,10 +15,7 @@ export interface NewApplication {
   redirectUris: readonly string[];
 }
 
-/**
- * The row of a new application. Insert it in a later step: hashing the secret is slow and has no place in a
- * transaction.
- */
+/** The row of a new application. */
 export const prepareApplication = (
   { id = `UC${randomHex(7).slice(1)}`, ...application }: NewApplication,
   context: Pick<Context, 'clock' | 'passwords'>,

@@ -22,9 +22,7 @@ export interface NewUser {
   clientId?: string | undefined;
 }
 
-/**
- * The row of a new user. Insert it in a later step: hashing the password is slow and has no place in a transaction.
- */
+/** The row of a new user. */
 export async function prepareUser(
   { id, username, password, email, phone, clientId }: NewUser,
   { clock, passwords }: Pick<Context, 'clock' | 'passwords'>,
