@@ -8,7 +8,10 @@ export interface Page<Item> {
   items: readonly Item[];
   /** Where the next page begins. */
   position: number;
-  /** There may be more items by now. */
+  /**
+   * Read again at once. A source that reads up to a goal says so until it finds nothing: a wake-up during a page is
+   * used up by the next read.
+   */
   more: boolean;
 }
 

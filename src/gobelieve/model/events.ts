@@ -93,7 +93,8 @@ export function followEvents(
       parts.push({ owner: superGroupQueue(id), after: start, upTo });
     }
     const { messages, last = upTo } = await readQueueParts(database, appid, parts, PAGE_MESSAGES);
-    return { items: messages, position: last, more: last < upTo };
+    // Also after the last page: the bus may have named a newer id during this goal, and `nextGoal` decides.
+    return { items: messages, position: last, more: true };
   }
 
   /**
