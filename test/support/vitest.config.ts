@@ -9,6 +9,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     teardownTimeout: 20_000,
     maxWorkers: 2,
+    // The files of a worker share their modules: importing the app again for each would take longer than most tests.
+    isolate: false,
     reporters: ['default'],
   },
 });
