@@ -25,8 +25,10 @@ export async function postgresDialect(url: string): Promise<PostgresDialect> {
         type === INT8 ? Number : pg.types.getTypeParser(type, format)) as typeof pg.types.getTypeParser,
     },
   });
-  // The next query replaces a connection that broke while idle. Without a listener the event would end the process.
+  // The next query replaces a connection that broke. Without listeners the events would end the process: the pool's is
+  // for an idle connection, the client's for one that a transaction holds and does not use at this moment.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   try {
     (await pool.connect()).release();
   } catch (error) {
