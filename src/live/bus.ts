@@ -119,7 +119,14 @@ async function createRelay(
 ) {
   const [publisher, subscriber] = await Promise.all([connectRedis(url, log), connectRedis(url, log)]);
   const channel = `qiyue:live:${subscriber.options.db ?? 0}`;
-  subscriber.on('message', (_channel: string, message: string) => receive(message));
+  subscriber.on('message', (_channel: string, message: string) => {
+    // An exception here would end the process: it is thrown out of the socket's event.
+    try {
+      receive(message);
+    } catch (error) {
+      log.warn({ err: error }, 'a live event of another node cannot be read');
+    }
+  });
 
   async function join(): Promise<void> {
     try {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Bus, createBus } from '../../src/live/bus.ts';
 import { silent as log } from '../support/silent-log.ts';
@@ -91,6 +92,18 @@ describe.skipIf(redis === undefined)('between nodes', () => {
     two.publish(['user:1'], 'back');
     expect(await here.first(4)).toEqual([...expected, 'back']);
     expect(there.events).toEqual([...expected, 'back']);
+  });
+
+  it('goes on after a message that no node of this program has sent', async () => {
+    const live = await open(url());
+    const ann = collect();
+    live.subscribe(['user:1'], ann.listener);
+    const stranger = new Redis(url());
+    for (const message of ['not JSON', 'null', '{"topics":1}']) await stranger.publish('qiyue:live:9', message);
+    const known = { node: 'another', topics: ['user:1'], event: 'hello' };
+    await stranger.publish('qiyue:live:9', JSON.stringify(known));
+    expect(await ann.first(1)).toEqual(['hello']);
+    stranger.disconnect();
   });
 
   it('delivers on its own node without Redis, and afterwards reports that events may be missing', async () => {
