@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import express, { type Express, type RequestHandler } from 'express';
 import { sql } from 'kysely';
 import type { Context } from './context.ts';
@@ -73,6 +74,9 @@ function createBase(context: Context, served: readonly Api[], handlerOf: (api: A
   return app;
 }
 
+/** A load balancer asks every few seconds; a silent database fails the check before the next question. */
+const READINESS_TIMEOUT_MS = 5000;
+
 /** Returns 200 when the server can process requests, otherwise 503 with the checks that failed. */
 function readiness(served: readonly Api[], { database, log }: Context): RequestHandler {
   let migrated = false;
@@ -85,7 +89,7 @@ function readiness(served: readonly Api[], { database, log }: Context): RequestH
   return async (_request, response) => {
     const results = await Promise.all(
       Object.entries(checks).map(async ([name, check]) => {
-        const passed = await check().catch((error) => void log.error({ err: error }, `not ready: ${name}`));
+        const passed = await inTime(check()).catch((error) => void log.error({ err: error }, `not ready: ${name}`));
         return [name, passed ? 'ok' : 'failed'] as const;
       }),
     );
@@ -94,4 +98,12 @@ function readiness(served: readonly Api[], { database, log }: Context): RequestH
       .status(ready ? 200 : 503)
       .json({ status: ready ? 'ready' : 'not ready', checks: Object.fromEntries(results) });
   };
+}
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  const late = new AbortController();
+  const timeout = sleep(READINESS_TIMEOUT_MS, undefined, { signal: late.signal }).then(() => {
+    throw new Error(`no answer within ${READINESS_TIMEOUT_MS} ms`);
+  });
+  return Promise.race([work, timeout]).finally(() => late.abort());
 }

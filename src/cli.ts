@@ -86,12 +86,16 @@ function help(apis: readonly ConfiguredApi[]): string {
   ].join('\n');
 }
 
-/** The first signal finishes the requests under way; the second one ends the process at once. */
-function closeOnSignals(running: Running, { underNpm }: Config): void {
+/** The first signal finishes the requests under way; the second one, or a deadline, ends the process at once. */
+function closeOnSignals(running: Running, { underNpm, shutdownTimeoutMs }: Config): void {
   let closing = false;
   const close = () => {
     if (closing) process.exit(1);
     closing = true;
+    setTimeout(() => {
+      console.error(`Something did not close within ${shutdownTimeoutMs} ms (SHUTDOWN_TIMEOUT)`);
+      process.exit(1);
+    }, shutdownTimeoutMs);
     running.close().then(
       () => process.exit(0),
       (error: Error) => {

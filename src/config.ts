@@ -16,13 +16,21 @@ export interface Config {
   /** API name by host name: `api.example.com` → `tower`. */
   hosts: ReadonlyMap<string, string>;
   databaseUrl: string;
+  /** How long PostgreSQL may take for one query. */
+  databaseTimeoutMs: number;
   migrateOnStart: boolean;
   redisUrl: string | undefined;
+  /** How long Redis may take for one command. */
+  redisTimeoutMs: number;
   mailUrl: string | undefined;
   smsUrl: string | undefined;
   wechatUrl: string | undefined;
   /** The store of uploads: `file:<folder>` or `s3://…`, see `createFiles`. */
   filesUrl: string;
+  /** How long a bucket may be silent. */
+  filesTimeoutMs: number;
+  /** How long closing may take after a signal. */
+  shutdownTimeoutMs: number;
   /** Encrypts secrets that are shown again, such as PPMessage's `api_secret`; `undefined` allows no such secrets. */
   secretKey: string | undefined;
   /** Whether the mock answers for operations without an implementation. */
@@ -90,14 +98,27 @@ const variables: readonly Variable[] = [
     help: 'number of proxies in front, or their addresses separated by commas (forwarded headers are ignored)',
   },
   { name: 'DATABASE_URL', help: 'sqlite:<path> or postgres://… (sqlite:.qiyue/qiyue.db)' },
+  {
+    name: 'DATABASE_TIMEOUT',
+    help: 'milliseconds that PostgreSQL may take for one query, which then fails (30000); migrations have no limit',
+  },
   { name: 'MIGRATE_ON_START', help: '1: migrate a PostgreSQL database at start (on for SQLite and in the sandbox)' },
   { name: 'REDIS_URL', help: 'redis://… for limits and live events that several nodes share (kept in memory)' },
+  {
+    name: 'REDIS_TIMEOUT',
+    help: 'milliseconds that Redis may take for one command; each node then goes on alone (1000)',
+  },
   { name: 'MAIL_URL', help: 'smtp://user:password@host:port?from=address for mail (kept in the outbox)' },
   { name: 'SMS_URL', help: 'https://:secret@host/path for text messages, as signed webhooks (kept in the outbox)' },
   { name: 'WECHAT_URL', help: 'the same for WeChat messages (kept in the outbox)' },
   {
     name: 'FILES_URL',
     help: 'file:<folder>, or s3://key:secret@bucket/prefix?endpoint=https://…&region=… (file:.qiyue/files)',
+  },
+  { name: 'FILES_TIMEOUT', help: 'milliseconds that a bucket may be silent, the request then fails (30000)' },
+  {
+    name: 'SHUTDOWN_TIMEOUT',
+    help: 'milliseconds after a signal; then the process ends, whatever is still under way (25000)',
   },
   {
     name: 'SECRET_KEY',
@@ -159,12 +180,16 @@ export function readConfig(apis: readonly ConfiguredApi[], environment: Environm
     trustProxy: read('TRUST_PROXY', proxies, undefined),
     hosts,
     databaseUrl,
+    databaseTimeoutMs: read('DATABASE_TIMEOUT', timeoutMs, 30_000),
     migrateOnStart: read('MIGRATE_ON_START', flag, sandbox || databaseUrl.startsWith('sqlite:')),
     redisUrl: read('REDIS_URL', oneOfSchemes('redis:', 'rediss:'), undefined),
+    redisTimeoutMs: read('REDIS_TIMEOUT', timeoutMs, 1000),
     mailUrl: read('MAIL_URL', oneOfSchemes('smtp:', 'smtps:'), undefined),
     smsUrl: read('SMS_URL', oneOfSchemes('http:', 'https:'), undefined),
     wechatUrl: read('WECHAT_URL', oneOfSchemes('http:', 'https:'), undefined),
     filesUrl: read('FILES_URL', oneOfSchemes('file:', 's3:'), 'file:.qiyue/files'),
+    filesTimeoutMs: read('FILES_TIMEOUT', timeoutMs, 30_000),
+    shutdownTimeoutMs: read('SHUTDOWN_TIMEOUT', timeoutMs, 25_000),
     secretKey: read('SECRET_KEY', longEnough, sandbox ? 'known to everybody, for the sandbox only' : undefined),
     mockMissing: read('MOCK_MISSING', flag, false),
     bodyLimit: read('BODY_LIMIT', positive, 1_048_576),
@@ -201,6 +226,15 @@ const wholeNumberFrom =
   };
 
 const positive = wholeNumberFrom(1);
+
+/** The longest time of a timer of Node; a longer one would fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+function timeoutMs(value: string): number {
+  const number = positive(value);
+  if (number > MAX_TIMER_MS) throw new Error(`expected at most ${MAX_TIMER_MS} milliseconds, got "${value}"`);
+  return number;
+}
 
 function port(value: string): number {
   const number = Number(value);

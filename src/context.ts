@@ -34,11 +34,11 @@ export async function createContext(
   clock = systemClock,
 ): Promise<Context> {
   const log = await createLog(config);
-  const database = await openDatabase(config.databaseUrl);
+  const database = await openDatabase(config.databaseUrl, config.databaseTimeoutMs);
   const { mailUrl, smsUrl, wechatUrl } = config;
   const messages = createMessages({ database, clock, log, mailUrl, smsUrl, wechatUrl, keepCopies: config.sandbox });
   const [limits, bus] = await Promise.all([createLimits(config, log), createBus(config, log)]);
-  const files = createFiles(database, clock, config.filesUrl);
+  const files = createFiles(database, clock, config);
   setMaxListeners(0, closing);
   return { bus, clock, closing, config, database, files, limits, log, messages, passwords: createPasswords(config) };
 }

@@ -37,8 +37,8 @@ export interface Limits {
 }
 
 /** The library is loaded with the first limit: most requests have none. */
-export async function createLimits({ redisUrl }: Config, log: Logger): Promise<Limits> {
-  const redis = redisUrl === undefined ? undefined : await connectRedis(redisUrl, log);
+export async function createLimits({ redisUrl, redisTimeoutMs }: Config, log: Logger): Promise<Limits> {
+  const redis = redisUrl === undefined ? undefined : await connectRedis(redisUrl, redisTimeoutMs, log);
   const limiters = new Map<string, Promise<RateLimiterAbstract>>();
   const turns = new Map<string, Turns>();
 

@@ -3,6 +3,8 @@ import type { Config } from './config.ts';
 import { type Context, closeContext, createContext, createLog } from './context.ts';
 import { deleteExpired } from './database/housekeeping.ts';
 import { migrateDatabase, pendingMigrations } from './database/migrate.ts';
+import { openDatabase } from './database/open.ts';
+import { engineOf } from './database/transact.ts';
 import { ConfigError } from './errors.ts';
 import { type ListeningServer, listen } from './http/listen.ts';
 
@@ -75,7 +77,7 @@ export async function openContext(config: Config, closing?: AbortSignal): Promis
   const context = await createContext(config, closing);
   try {
     if (config.migrateOnStart) {
-      const names = await migrateDatabase(context.database, tableOwners);
+      const names = await migrate(context);
       if (names.length > 0) context.log.info({ migrations: names }, 'database migrated');
     } else {
       const pending = await pendingMigrations(context.database, tableOwners);
@@ -89,6 +91,17 @@ export async function openContext(config: Config, closing?: AbortSignal): Promis
   } catch (error) {
     await closeContext(context);
     throw error;
+  }
+}
+
+/** In PostgreSQL on a connection of its own, without a time limit: a migration may take longer than any query. */
+async function migrate({ config, database }: Context): Promise<string[]> {
+  if (engineOf(database) === 'sqlite') return migrateDatabase(database, tableOwners);
+  const patient = await openDatabase(config.databaseUrl);
+  try {
+    return await migrateDatabase(patient, tableOwners);
+  } finally {
+    await patient.destroy();
   }
 }
 

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { apis } from '../src/app.ts';
 import { listVariables } from '../src/config.ts';
+import { startSilentProxy } from './support/silent-proxy.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -59,6 +60,16 @@ const isOpen = (url: string) =>
     () => true,
     () => false,
   );
+
+/** Begins a request whose body never ends. */
+async function stickRequest(url: string): Promise<void> {
+  const { hostname, port } = new URL(url);
+  const headers = { 'Content-Type': 'application/json', 'Content-Length': 9 };
+  const stuck = request({ hostname, port, path: '/tower/oauth/token', method: 'POST', headers });
+  stuck.on('error', () => {});
+  stuck.write('{');
+  await fetch(`${url}/livez`);
+}
 
 describe('help', () => {
   it('lists commands and every variable', async () => {
@@ -158,19 +169,31 @@ describe('serve', () => {
     await expect.poll(() => isOpen(url), { timeout: 10_000 }).toBe(false);
   });
 
+  it('signs in and ends at a signal while Redis accepts connections and does not answer', async () => {
+    const redis = await startSilentProxy();
+    const environment = { REDIS_URL: `redis://127.0.0.1:${redis.port}`, REDIS_TIMEOUT: '200' };
+    const { url, child, exit } = await start(environment);
+    const { tower } = (await (await fetch(`${url}/sandbox/credentials`)).json()) as {
+      tower: Record<string, string> & { user: Record<string, string> };
+    };
+    const { client_id = '', client_secret = '', user } = tower;
+    const body = new URLSearchParams({ grant_type: 'password', client_id, client_secret, ...user });
+    expect((await fetch(`${url}/tower/oauth/token`, { method: 'POST', body })).status).toBe(200);
+    child.kill('SIGTERM');
+    expect(await exit).toBe(0);
+    redis.close();
+  });
+
+  it('ends after a deadline, whatever is still under way', async () => {
+    const { url, child, exit, output } = await start({ SHUTDOWN_TIMEOUT: '500' });
+    await stickRequest(url);
+    child.kill('SIGTERM');
+    expect([await exit, output.err]).toEqual([1, expect.stringContaining('500 ms (SHUTDOWN_TIMEOUT)')]);
+  });
+
   it('ends at once at the second signal', async () => {
     const { url, child, exit } = await start();
-    const { hostname, port } = new URL(url);
-    const stuck = request({
-      hostname,
-      port,
-      path: '/tower/oauth/token',
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', 'Content-Length': 9 },
-    });
-    stuck.on('error', () => {});
-    stuck.write('{');
-    await fetch(`${url}/livez`);
+    await stickRequest(url);
     child.kill('SIGINT');
     await expect.poll(() => isOpen(url), { timeout: 5000 }).toBe(false);
     child.kill('SIGINT');

@@ -64,6 +64,10 @@ describe('readConfig', () => {
       { bodyLimit: 1, wrongGuesses: 3 },
     ],
     [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
+    [
+      { DATABASE_TIMEOUT: '1', REDIS_TIMEOUT: '2', FILES_TIMEOUT: '3' },
+      { databaseTimeoutMs: 1, redisTimeoutMs: 2, filesTimeoutMs: 3 },
+    ],
   ])('reads %j', (environment, expected) => {
     expect(read(environment)).toMatchObject(expected);
   });
@@ -105,6 +109,9 @@ describe('readConfig', () => {
     ['WRONG_GUESS_LIMIT', '1.5'],
     ['CUSTOMER_LIMIT', '0'],
     ['LOG_LEVEL', 'verbose'],
+    ['DATABASE_TIMEOUT', '0'],
+    ['REDIS_TIMEOUT', '1s'],
+    ['SHUTDOWN_TIMEOUT', '2147483648'],
   ])('throws for %s=%s and names the variable', (name, value) => {
     expect(() => read({ [name]: value })).toThrow(ConfigError);
     expect(() => read({ [name]: value })).toThrow(`\n  ${name}: expected `);

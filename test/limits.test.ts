@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../src/config.ts';
 import { createLimits, type LimitRule, type Limits } from '../src/limits.ts';
+import { startSilentProxy } from './support/silent-proxy.ts';
 
 const opened: Limits[] = [];
 const log = pino({ level: 'silent' });
@@ -77,6 +78,29 @@ describe.skipIf(redis === undefined)(`limits in Redis${redis ? '' : ' (skipped, 
 });
 
 describe('limits without their Redis', () => {
+  it('count in memory when it accepts connections and does not answer', async () => {
+    const silent = await startSilentProxy();
+    const limits = await open({ REDIS_URL: `redis://127.0.0.1:${silent.port}`, REDIS_TIMEOUT: '200' });
+    const limit = rule();
+    await use(limits, limit, 'someone', 3);
+    await expect(limits.consume(limit, 'someone')).rejects.toMatchObject({ status: 429 });
+    await limits.close();
+    silent.close();
+  });
+
+  it.skipIf(redis === undefined)('count in memory when it falls silent', async () => {
+    const { hostname, port } = new URL(redis ?? '');
+    const proxy = await startSilentProxy({ hostname, port: Number(port || 6379) });
+    const limits = await open({ REDIS_URL: `redis://127.0.0.1:${proxy.port}`, REDIS_TIMEOUT: '200' });
+    const limit = rule();
+    await use(limits, limit, 'someone', 2);
+    proxy.silence();
+    await use(limits, limit, 'someone', 3);
+    await expect(limits.consume(limit, 'someone')).rejects.toMatchObject({ status: 429 });
+    await limits.close();
+    proxy.close();
+  });
+
   it('count in memory', async () => {
     const limits = await open({ REDIS_URL: 'redis://127.0.0.1:1' });
     const limit = rule();

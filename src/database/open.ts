@@ -14,13 +14,14 @@ export type Transaction = KyselyTransaction<Tables>;
  *
  * @param url `sqlite:<path>` (the folder is made when it is missing), `sqlite::memory:`, or
  *   `postgres://user:password@host:port/name`
+ * @param timeoutMs for one query of PostgreSQL; no limit without it
  * @throws Error when the URL has another form, the file is not a database or the server cannot be used; its message is
  *   for people and never holds the password
  */
-export async function openDatabase(url: string): Promise<Database> {
+export async function openDatabase(url: string, timeoutMs = 0): Promise<Database> {
   const scheme = /^([a-z]+):/i.exec(url)?.[1]?.toLowerCase();
   if (scheme === 'sqlite') return connect(await sqliteDialect(sqlitePath(url)));
-  if (scheme === 'postgres' || scheme === 'postgresql') return connect(await postgresDialect(url));
+  if (scheme === 'postgres' || scheme === 'postgresql') return connect(await postgresDialect(url, timeoutMs));
   const found = scheme === undefined ? 'it has no scheme' : `its scheme is "${scheme}:"`;
   throw new Error(`A database URL is sqlite:<path> or postgres://user:password@host:port/name, but ${found}`);
 }

@@ -1,15 +1,21 @@
+import type { Socket } from 'node:net';
 import { PostgresDialect } from 'kysely';
+import type { Connection, PoolClient } from 'pg';
 
 /** PostgreSQL's type number of 64-bit integers. They hold times and counts here, which a JavaScript number can hold. */
 const INT8 = 20;
+
+/** PostgreSQL ends a slow statement itself, and the connection stays. Only a server that does not lets this pass too. */
+const SILENCE_MARGIN_MS = 1000;
 
 /**
  * Connects to PostgreSQL 11 or newer. Returns a dialect for Kysely.
  *
  * @param url `postgres://user:password@host:port/name`
+ * @param timeoutMs for one query; 0 for no limit
  * @throws Error that names the server and the reason, without the password
  */
-export async function postgresDialect(url: string): Promise<PostgresDialect> {
+export async function postgresDialect(url: string, timeoutMs: number): Promise<PostgresDialect> {
   if (!URL.canParse(url)) {
     throw new Error('The PostgreSQL URL cannot be read: percent-encode special characters in the password');
   }
@@ -20,6 +26,7 @@ export async function postgresDialect(url: string): Promise<PostgresDialect> {
     connectionTimeoutMillis: 10_000,
     fallback_application_name: 'qiyue',
     keepAlive: true,
+    statement_timeout: timeoutMs,
     types: {
       getTypeParser: ((type: number, format?: 'text') =>
         type === INT8 ? Number : pg.types.getTypeParser(type, format)) as typeof pg.types.getTypeParser,
@@ -28,7 +35,10 @@ export async function postgresDialect(url: string): Promise<PostgresDialect> {
   // The next query replaces a connection that broke. Without listeners the events would end the process: the pool's is
   // for an idle connection, the client's for one that a transaction holds and does not use at this moment.
   pool.on('error', () => {});
-  pool.on('connect', (client) => client.on('error', () => {}));
+  pool.on('connect', (client) => {
+    client.on('error', () => {});
+    if (timeoutMs > 0) endSilence(client, timeoutMs + SILENCE_MARGIN_MS);
+  });
   try {
     (await pool.connect()).release();
   } catch (error) {
@@ -37,6 +47,15 @@ export async function postgresDialect(url: string): Promise<PostgresDialect> {
     throw new Error(`The PostgreSQL database ${host}${pathname} cannot be used: ${reason(error)}`);
   }
   return new PostgresDialect({ pool });
+}
+
+/**
+ * Breaks a connection when nothing came or went for so long, and with it the query, which would wait for ever. The
+ * driver's `query_timeout` would leave the connection to the next query, which then waits behind the first one.
+ */
+function endSilence(client: PoolClient, silenceMs: number): void {
+  const socket = (client as unknown as { connection: Connection }).connection.stream as Socket;
+  socket.setTimeout(silenceMs, () => socket.destroy(new Error(`PostgreSQL did not answer within ${silenceMs} ms`)));
 }
 
 /** When a host name has several addresses, the error of each is in `errors` and the message is empty. */

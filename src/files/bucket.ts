@@ -8,8 +8,9 @@ import type { Store } from './store.ts';
  *
  * @param url `s3://<key>:<secret>@<bucket>/<prefix>?endpoint=<url>&region=<region>`, key and secret percent-encoded.
  *   Without key and secret the SDK finds credentials itself; without an endpoint the service is Amazon's.
+ * @param timeoutMs how long the service may be silent
  */
-export function createBucket(url: string): Store {
+export function createBucket(url: string, timeoutMs: number): Store {
   const { hostname: Bucket, pathname, username, password, searchParams } = new URL(url);
   const prefix = pathname.replace(/^\/+|\/+$/g, '');
   const endpoint = searchParams.get('endpoint');
@@ -22,6 +23,7 @@ export function createBucket(url: string): Store {
       region: searchParams.get('region') ?? 'us-east-1',
       // Few other services have a host name for each bucket, and not all support Amazon's newer checksums.
       ...(endpoint !== null && { endpoint, forcePathStyle: true }),
+      requestHandler: { connectionTimeout: timeoutMs, socketTimeout: timeoutMs },
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
       ...(username !== '' && {

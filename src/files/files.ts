@@ -29,8 +29,14 @@ export interface Files {
 const UNKEPT_LIFETIME_MS = 60 * 60 * 1000;
 
 /** @param filesUrl `file:<folder>`, or `s3://<key>:<secret>@<bucket>/<prefix>?endpoint=<url>&region=<region>` */
-export function createFiles(database: Database, clock: Clock, filesUrl: string): Files {
-  const store = filesUrl.startsWith('s3:') ? createBucket(filesUrl) : createFolder(filesUrl.slice('file:'.length));
+export function createFiles(
+  database: Database,
+  clock: Clock,
+  { filesUrl, filesTimeoutMs }: { filesUrl: string; filesTimeoutMs: number },
+): Files {
+  const store = filesUrl.startsWith('s3:')
+    ? createBucket(filesUrl, filesTimeoutMs)
+    : createFolder(filesUrl.slice('file:'.length));
   return {
     async put(bytes, { type }) {
       const key = randomHex(16);

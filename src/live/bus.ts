@@ -43,7 +43,10 @@ interface Envelope {
  * In process, and with a URL also between nodes, over one channel of Redis pub/sub. The name of the channel holds the
  * database number of the URL, so that two installations can share one Redis.
  */
-export async function createBus({ redisUrl }: { redisUrl: string | undefined }, log: Log): Promise<Bus> {
+export async function createBus(
+  { redisUrl, redisTimeoutMs }: { redisUrl: string | undefined; redisTimeoutMs: number },
+  log: Log,
+): Promise<Bus> {
   const node = randomUUID();
   const subscriptions = new Map<string, Set<Subscription>>();
 
@@ -70,7 +73,7 @@ export async function createBus({ redisUrl }: { redisUrl: string | undefined }, 
   const relay =
     redisUrl === undefined
       ? undefined
-      : await createRelay(redisUrl, log, {
+      : await createRelay(redisUrl, redisTimeoutMs, log, {
           receive(message) {
             const { node: sender, topics, event } = JSON.parse(message) as Envelope;
             if (sender === node) return;
@@ -114,10 +117,12 @@ export async function createBus({ redisUrl }: { redisUrl: string | undefined }, 
  */
 async function createRelay(
   url: string,
+  timeoutMs: number,
   log: Log,
   { receive, joined, gap }: { receive(message: string): void; joined(): void; gap: string },
 ) {
-  const [publisher, subscriber] = await Promise.all([connectRedis(url, log), connectRedis(url, log)]);
+  const connect = () => connectRedis(url, timeoutMs, log);
+  const [publisher, subscriber] = await Promise.all([connect(), connect()]);
   const channel = `qiyue:live:${subscriber.options.db ?? 0}`;
   subscriber.on('message', (_channel: string, message: string) => {
     // An exception here would end the process: it is thrown out of the socket's event.

@@ -29,7 +29,7 @@ function behaves(databases: TestDatabases, urlOfStore: () => string) {
   let files: Files;
   beforeAll(async () => {
     database = await databases.open();
-    files = createFiles(database, systemClock, urlOfStore());
+    files = createFiles(database, systemClock, { filesUrl: urlOfStore(), filesTimeoutMs: 5000 });
   });
 
   it('returns the bytes that were put, also of an empty file', async () => {

@@ -9,7 +9,7 @@ import { silent as log } from '../support/silent-log.ts';
 const opened: Bus[] = [];
 
 async function open(redisUrl?: string, warn = log.warn): Promise<Bus> {
-  const live = await createBus({ redisUrl }, { ...log, warn });
+  const live = await createBus({ redisUrl, redisTimeoutMs: 1000 }, { ...log, warn });
   opened.push(live);
   return live;
 }
