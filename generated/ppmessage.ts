@@ -12,7 +12,7 @@ export interface paths {
          * 打开授权页面
          * @description 第三方程序把用户的浏览器送到这里，用户填写邮箱和密码，密码因此不经过第三方程序。
          *
-         *     密钥或回调地址不可信时显示错误页面，绝不跳转；`response_type` 不对时带着错误回到第三方程序。原系统相信任何回调地址，这里只认登记过的地址，否则授权码会被送到陌生的网站。没有值的参数当作没有给出，不认识的参数会被忽略。
+         *     密钥或回调地址不可信，或者 `response_type` 不对时，显示错误页面，绝不跳转。原系统相信任何回调地址，这里只认登记过的地址，否则授权码会被送到陌生的网站。没有值的参数当作没有给出，不认识的参数会被忽略。
          */
         get: operations["showAuthorization"];
         put?: never;
@@ -2556,25 +2556,6 @@ export interface components {
                 "text/html": components["schemas"]["HtmlPage"];
             };
         };
-        /** @description 密钥和回调地址可信，而 `response_type` 不对，带着错误回到第三方程序。 */
-        RefusedRedirect: {
-            headers: {
-                /**
-                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
-                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
-                 */
-                "X-Request-Id": string;
-                /** @description 回调地址，带着 `error` 和 `state`。 */
-                Location: string;
-                /**
-                 * @description 内容只属于这一次请求，任何缓存都不得保留。
-                 * @example no-store
-                 */
-                "Cache-Control": "no-store";
-                [name: string]: unknown;
-            };
-            content?: never;
-        };
         /** @description 密钥不存在、回调地址没有登记，或者请求不完整。为免把用户引向陌生的地址，这时只显示页面，绝不跳转。 */
         AuthorizationErrorPage: {
             headers: {
@@ -3184,7 +3165,7 @@ export interface operations {
                  */
                 redirect_id?: string;
                 /**
-                 * @description 必须是 `code`，否则带着错误回到第三方程序。
+                 * @description 必须是 `code`，否则显示错误页面。
                  * @example code
                  */
                 response_type?: string;
@@ -3196,7 +3177,6 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["AuthorizationPage"];
-            302: components["responses"]["RefusedRedirect"];
             400: components["responses"]["AuthorizationErrorPage"];
             406: components["responses"]["NotAcceptablePage"];
             500: components["responses"]["ServerErrorPage"];

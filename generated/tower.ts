@@ -32,7 +32,7 @@ export interface paths {
          * 打开授权页面
          * @description 应用把用户的浏览器送到这里，由用户决定是否允许，密码因此不经过应用。允许之后，浏览器带着授权码回到应用的回调地址。
          *
-         *     参数的对错按 RFC 6749 处理：应用或回调地址不可信时显示错误页面，其余错误带着 `error` 回到应用。没有值的参数当作没有给出，不认识的参数会被忽略。
+         *     参数的对错按 RFC 6749 处理：应用或回调地址不可信时显示错误页面，其余错误在用户已经登录时带着 `error` 回到应用，没有登录时也显示成页面。没有值的参数当作没有给出，不认识的参数会被忽略。
          */
         get: operations["showAuthorization"];
         put?: never;
@@ -749,7 +749,7 @@ export interface components {
                 "application/json": components["schemas"]["OAuthError"];
             };
         };
-        /** @description 不显示授权页面。没有登录时转到登录页面；请求有误而回调地址可信时带着错误回到应用。 */
+        /** @description 不显示授权页面。没有登录时转到登录页面；请求有误、用户已经登录而回调地址可信时，带着错误回到应用。 */
         AuthorizationRedirect: {
             headers: {
                 /**
@@ -1683,7 +1683,7 @@ export interface operations {
                  */
                 redirect_uri?: string;
                 /**
-                 * @description 必须是 `code`，否则带着错误回到应用。
+                 * @description 必须是 `code`，否则是错误。
                  * @example code
                  */
                 response_type?: string;

@@ -225,12 +225,10 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
           query: { client_id: api_key, redirect_id: redirect_uri_with_query, response_type: 'code', unknown: 'x' },
         }),
       ],
-      302: [
-        (desk) => ({ query: { ...desk.request(), response_type: 'token', state: 's' } }),
-        ({ credentials: { api_key, redirect_uri } }) => ({ query: { client_id: api_key, redirect_uri } }),
-      ],
       400: [
         {},
+        (desk) => ({ query: { ...desk.request(), response_type: 'token', state: 's' } }),
+        ({ credentials: { api_key, redirect_uri } }) => ({ query: { client_id: api_key, redirect_uri } }),
         (desk) => ({ query: { ...desk.request(), client_id: 'nobody' } }),
         (desk) => ({ query: { ...desk.request(), redirect_uri: 'https://evil.example/' } }),
         ({ credentials: { api_key } }) => ({ query: { client_id: api_key, response_type: 'code' } }),
@@ -242,11 +240,11 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
         (desk) => ({
           form: { ...signInForm(desk), redirect_uri: desk.credentials.redirect_uri_with_query, state: '状态' },
         }),
-        (desk) => ({ form: { ...signInForm(desk), response_type: 'token' } }),
       ],
       400: [
         (desk) => ({ form: { ...signInForm(desk), client_id: 'nobody' } }),
         (desk) => ({ form: { ...signInForm(desk), redirect_uri: 'https://evil.example/' } }),
+        (desk) => ({ form: { ...signInForm(desk), response_type: 'token' } }),
         { form: {} },
       ],
       401: [

@@ -159,6 +159,22 @@ describeEachDatabase('authorization code', (databases) => {
     }
   });
 
+  // RFC 9700 §4.11.2.
+  it('shows the error on a page while the user is not signed in', async () => {
+    const browser = new Browser(tower.server.url);
+    for (const parameters of [{ response_type: 'token' }, { scope: 'everything' }, { code_challenge: 'x' }]) {
+      const page = await browser.visit(tower.authorizeUrl({ state: 's', ...parameters }));
+      expect([page.foreign, page.status, page.history.length], JSON.stringify(parameters)).toEqual([false, 400, 1]);
+      expect(page.headers.get('content-type')).toMatch(/^text\/html/);
+    }
+    // The same for a consent form whose session has ended.
+    const { csrf_token = '' } = (await browser.visit(`${tower.url}/oauth/sign_in`)).forms[0]?.fields ?? {};
+    const { client_id, redirect_uri } = tower.app;
+    const form = { csrf_token, client_id, redirect_uri, response_type: 'token', decision: 'deny' };
+    const posted = await browser.post({ action: `${tower.url}/oauth/authorize`, method: 'POST' }, form);
+    expect([posted.foreign, posted.status]).toEqual([false, 400]);
+  });
+
   it('ignores unknown parameters (RFC 6749 §3.1)', async () => {
     expectToken(await tower.token(tower.codeFields(await tower.code({ nonce: 'n', prompt: 'consent', captcha: '' }))));
   });

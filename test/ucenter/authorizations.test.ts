@@ -90,7 +90,7 @@ describeEachDatabase('authorization pages', (databases) => {
     }
   });
 
-  it('returns other errors to the application', async () => {
+  it('returns other errors to the application once the user is signed in', async () => {
     const browser = await centre.signedIn();
     for (const [wrong, error] of [
       [{ response_type: 'token' }, 'unsupported_response_type'],
@@ -100,6 +100,9 @@ describeEachDatabase('authorization pages', (databases) => {
     ] as const) {
       const { url, foreign } = await browser.visit(centre.authorizeUrl({ state: 's', ...wrong }));
       expect([foreign, url.searchParams.get('error'), url.searchParams.get('state')]).toEqual([true, error, 's']);
+      // RFC 9700 §4.11.2.
+      const shown = await new Browser(centre.server.url).visit(centre.authorizeUrl({ state: 's', ...wrong }));
+      expect([shown.foreign, shown.status]).toEqual([false, 400]);
     }
   });
 

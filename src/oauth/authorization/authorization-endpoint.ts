@@ -31,7 +31,7 @@ export async function showAuthorization(
   parameters: AuthorizationParameters,
   context: Context,
 ): Promise<Page<200> | Redirect> {
-  const authorization = await readAuthorizationRequest(profile, request, parameters, context);
+  const authorization = await readAuthorizationRequest(profile, request, browser, parameters, context);
   if ('status' in authorization) return authorization;
   if (browser.account === undefined)
     return redirectToSignIn(profile, request, profile.paths.authorize + request.search);
@@ -55,7 +55,7 @@ export async function decideAuthorization(
   const { csrf_token, decision, ...fields } = form;
   const parameters = fromFormFields(fields);
   requireCsrfToken(browser, csrf_token);
-  const authorization = await readAuthorizationRequest(profile, request, parameters, context);
+  const authorization = await readAuthorizationRequest(profile, request, browser, parameters, context);
   if ('status' in authorization) return authorization;
   const signIn = () => redirectToSignIn(profile, request, `${profile.paths.authorize}?${toQuery({ ...parameters })}`);
   if (browser.account === undefined) return signIn();
@@ -82,24 +82,40 @@ export const showCode = (
     : codePage(profile, request, browser, issued);
 
 /**
- * Checks an authorization request. An invalid one becomes a redirect that reports the error to the client.
+ * Checks an authorization request of a browser. The error of an invalid one redirects to the client only when the user is
+ * signed in: otherwise a link to this server would lead everybody to the address of an attacker who registered an
+ * application (RFC 9700 §4.11.2).
  *
- * @throws HttpError invalid_request, DeniedError as `showAuthorization`
+ * @throws HttpError as `requireAuthorizationRequest`; DeniedError as `redirectWithError`
  */
-export async function readAuthorizationRequest(
-  profile: Profile,
+async function readAuthorizationRequest(
+  profile: PagesProfile,
   request: RequestInfo,
+  browser: Browser,
   parameters: AuthorizationParameters,
   context: Context,
 ): Promise<AuthorizationRequest | Redirect> {
-  const { client, redirectUri } = await requireRedirectTarget(profile, parameters, context);
-  const { state } = parameters;
   try {
-    return { client, redirectUri, state, ...checkParameters(profile, client, parameters) };
+    return await requireAuthorizationRequest(profile, parameters, context);
   } catch (error) {
-    if (error instanceof AuthorizationError) return redirectWithError(profile, request, { redirectUri, state }, error);
-    throw error;
+    if (browser.account === undefined || !(error instanceof AuthorizationError)) throw error;
+    const { redirect_uri: redirectUri, state } = parameters;
+    return redirectWithError(profile, request, { redirectUri: redirectUri as string, state }, error);
   }
+}
+
+/**
+ * Checks an authorization request.
+ *
+ * @throws HttpError invalid_request for an invalid client or redirection URI, AuthorizationError for all other parameters
+ */
+export async function requireAuthorizationRequest(
+  profile: Profile,
+  parameters: AuthorizationParameters,
+  context: Context,
+): Promise<AuthorizationRequest> {
+  const target = await requireRedirectTarget(profile, parameters, context);
+  return { ...target, state: parameters.state, ...checkParameters(profile, target.client, parameters) };
 }
 
 /**

@@ -25,13 +25,13 @@ export interface AuthorizationRequest {
   codeChallenge: string | undefined;
 }
 
-/** An error that redirects the browser to the client (RFC 6749 §4.1.2.1). */
-export class AuthorizationError extends Error {
+/** An error that redirects the browser to the client (RFC 6749 §4.1.2.1), or is shown on a page. */
+export class AuthorizationError extends HttpError {
   override name = 'AuthorizationError';
   readonly code: OAuthErrorCode;
 
   constructor(code: OAuthErrorCode, description: string) {
-    super(description);
+    super('invalid_request', description);
     this.code = code;
   }
 }

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import { html } from '../../html.ts';
 import type { RequestInfo } from '../../http/request.ts';
-import { grantAuthorization, readAuthorizationRequest } from '../../oauth/authorization/authorization-endpoint.ts';
+import { grantAuthorization, requireAuthorizationRequest } from '../../oauth/authorization/authorization-endpoint.ts';
 import type { AuthorizationParameters, AuthorizationRequest } from '../../oauth/authorization/authorization-request.ts';
 import { fromFormFields, toFormFields } from '../../oauth/authorization/form-fields.ts';
 import type { ResourceOwner } from '../../oauth/authorization/issue-code.ts';
@@ -30,14 +30,13 @@ const t = {
 
 export const showAuthorization: Operation<'showAuthorization'> = async ({ query, request }, context) => {
   const parameters = parametersOf(query);
-  const asked = await readAuthorizationRequest(profile, request, parameters, context);
-  return 'status' in asked ? asked : signInPage(200, request, asked, parameters);
+  const asked = await requireAuthorizationRequest(profile, parameters, context);
+  return signInPage(200, request, asked, parameters);
 };
 
 export const createAuthorization: Operation<'createAuthorization'> = async ({ body, request }, context) => {
   const parameters = fromFormFields(parametersOf(body));
-  const asked = await readAuthorizationRequest(profile, request, parameters, context);
-  if ('status' in asked) return asked;
+  const asked = await requireAuthorizationRequest(profile, parameters, context);
   const { user_email: email = '', user_password: password = '' } = body;
   const user = await signIn(asked, email, password, request, context);
   const sent = user && (await grantAuthorization(profile, request, asked, personOf(user), context));
