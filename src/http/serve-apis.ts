@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import type { Config } from '../config.ts';
 import type { Api } from './api.ts';
 import { allowAnyOrigin } from './cors.ts';
+import { pagePaths } from './page-paths.ts';
 
 /** These paths of the server are served on the host names of APIs too: health checks cannot choose the host name. */
 const operatorPaths = new Set(['/livez', '/readyz', '/metrics']);
@@ -15,9 +16,8 @@ export function serveApis(
   { hosts, publicUrl }: Config,
   handlerOf: (api: Api) => RequestHandler,
 ): RequestHandler {
-  const handlers = new Map(apis.map((api) => [api.name, handlerOf(api)]));
+  const handlers = new Map(apis.map((api) => [api.name, withCors(api, handlerOf(api))]));
   const metadata = metadataLocations(apis, publicUrl);
-  const allowOrigins = allowAnyOrigin();
 
   return (request, response, next) => {
     // Clients of a proxy send an absolute URL as request target (RFC 9112, section 3.2.2).
@@ -34,8 +34,20 @@ export function serveApis(
       request.baseUrl = prefix;
       request.url = url.slice(prefix.length).replace(/^(?!\/)/, '/');
     }
-    const serve = handler;
-    allowOrigins(request, response, () => serve(request, response, next));
+    handler(request, response, next);
+  };
+}
+
+/**
+ * Pages of other origins may call the operations of an API, but not its own pages: the authorization endpoint must not
+ * support CORS (RFC 9700 §2.6), and browsers are sent to it.
+ */
+function withCors({ contract }: Api, serve: RequestHandler): RequestHandler {
+  const allowOrigins = allowAnyOrigin();
+  const isPage = pagePaths(contract);
+  return (request, response, next) => {
+    if (isPage(request.path)) serve(request, response, next);
+    else allowOrigins(request, response, () => serve(request, response, next));
   };
 }
 
