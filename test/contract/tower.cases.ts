@@ -118,9 +118,15 @@ export const suite: Suite<operations, TowerWorld> = {
       403: [(world) => ({ form: forged(world) }), fromBrowser('user', forged)],
     },
     showAuthorizationCode: {
-      200: seenBy('user', () => ({ code: 'abc', state: '' })),
+      200: async (world) => {
+        const { headers, csrf_token } = await world.signIn(world.demo.user);
+        const form = { ...world.authorization, redirect_uri: OUT_OF_BAND, csrf_token, decision: 'allow' };
+        const issued = await world.post('/oauth/authorize', form, headers);
+        const { searchParams } = new URL(issued.headers.get('location') ?? '', 'http://local');
+        return { headers, query: Object.fromEntries(searchParams) };
+      },
       302: seenBy('stranger', () => ({ code: 'abc' })),
-      400: seenBy('user', () => ({ code: '' })),
+      400: [seenBy('user', () => ({ code: '' })), seenBy('user', () => ({ code: 'abc', state: '' }))],
     },
 
     createToken: {

@@ -69,6 +69,26 @@ describeEachDatabase('authorization code', (databases) => {
     expectToken(await tower.token(tower.codeFields(code, app)));
   });
 
+  it('shows no code that was not issued to this user or can no longer be used', async () => {
+    const app = { ...tower.app, redirect_uri: OUT_OF_BAND };
+    const browser = await tower.signedIn();
+    const { url, status } = await tower.allow({}, app, browser);
+    const code = url.searchParams.get('code') as string;
+    const stranger = await tower.signedIn(tower.credentials.outsider);
+    const other = await tower.code({}, tower.app, browser);
+    const shown = async (visitor: Browser, text: string) => {
+      const page = await visitor.visit(`${tower.url}/oauth/authorize/native?code=${text}`);
+      return [page.status, page.html.includes(text)];
+    };
+    expect([status, await shown(browser, code)]).toEqual([200, [200, true]]);
+    expect(await shown(browser, 'anything')).toEqual([400, false]);
+    expect(await shown(stranger, code)).toEqual([400, false]);
+    // A code for an address belongs to the application there.
+    expect(await shown(browser, other)).toEqual([400, false]);
+    expectToken(await tower.token(tower.codeFields(code, app)));
+    expect(await shown(browser, code)).toEqual([400, false]);
+  });
+
   it('rejects the out-of-band address when the client has not registered it', async () => {
     const app = await tower.addApp();
     const page = await (await tower.signedIn()).visit(tower.authorizeUrl({ redirect_uri: OUT_OF_BAND }, app));

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import { HttpError } from '../../errors.ts';
 import type { RequestInfo } from '../../http/request.ts';
 import { codePage } from '../pages/code-page.ts';
 import { consentPage } from '../pages/consent-page.ts';
@@ -17,7 +18,7 @@ import {
 } from './authorization-request.ts';
 import { codePagePath, redirectWithCode, redirectWithError } from './authorization-response.ts';
 import { fromFormFields, toFormFields } from './form-fields.ts';
-import { issueCode, type ResourceOwner } from './issue-code.ts';
+import { isOutOfBandCode, issueCode, type ResourceOwner } from './issue-code.ts';
 
 /**
  * The authorization endpoint (RFC 6749 §3.1): the consent page, after sign-in.
@@ -70,16 +71,25 @@ export async function decideAuthorization(
   return (await grantAuthorization(profile, request, authorization, owner, context)) ?? signIn();
 }
 
-/** The page that shows the code of an out-of-band authorization. */
-export const showCode = (
+/**
+ * The page that shows the code of an out-of-band authorization. It shows no other text: a link could make the user copy a
+ * code of somebody else into the application.
+ *
+ * @throws HttpError invalid_request for a code that was not issued to this user, was used or has expired
+ */
+export async function showCode(
   profile: PagesProfile,
   request: RequestInfo,
   browser: Browser,
   issued: { code: string; state?: string | undefined },
-): Page<200> | Redirect =>
-  browser.account === undefined
-    ? redirectToSignIn(profile, request, codePagePath(profile) + request.search)
-    : codePage(profile, request, browser, issued);
+  context: Context,
+): Promise<Page<200> | Redirect> {
+  const { account } = browser;
+  if (account === undefined) return redirectToSignIn(profile, request, codePagePath(profile) + request.search);
+  if (!(await isOutOfBandCode(profile, issued.code, account.id, context)))
+    throw new HttpError('invalid_request', 'This code was not issued to you, was used or has expired');
+  return codePage(profile, request, browser, issued);
+}
 
 /**
  * Checks an authorization request of a browser. The error of an invalid one redirects to the client only when the user is

@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
 import { transact } from '../../database/transact.ts';
 import { randomHex, sha256 } from '../../secrets.ts';
+import { OUT_OF_BAND } from '../clients/redirect-uris.ts';
 import type { Profile } from '../profile.ts';
 import { lockSignIns } from '../sign-in/sign-ins.ts';
 import type { AuthorizationRequest } from './authorization-request.ts';
@@ -46,4 +47,24 @@ export async function issueCode(
       .execute();
     return code;
   });
+}
+
+/** Whether this is a code of the user for an out-of-band redirect that can still be used. */
+export async function isOutOfBandCode(
+  { api }: Profile,
+  code: string,
+  userId: string,
+  { clock, database }: Pick<Context, 'clock' | 'database'>,
+): Promise<boolean> {
+  const found = await database
+    .selectFrom('oauth_codes')
+    .select('code_hash')
+    .where('code_hash', '=', sha256(code))
+    .where('api', '=', api)
+    .where('user_id', '=', userId)
+    .where('redirect_uri', '=', OUT_OF_BAND)
+    .where('consumed_at', 'is', null)
+    .where('expires_at', '>', clock.now())
+    .executeTakeFirst();
+  return found !== undefined;
 }

@@ -9,5 +9,5 @@ export const showAuthorization: Operation<'showAuthorization'> = ({ query, actor
 export const decideAuthorization: Operation<'decideAuthorization'> = ({ body, actor, request }, context) =>
   server.decideAuthorization(profile, request, browserOf(actor), body, context);
 
-export const showAuthorizationCode: Operation<'showAuthorizationCode'> = ({ query, actor, request }) =>
-  server.showCode(profile, request, browserOf(actor), query);
+export const showAuthorizationCode: Operation<'showAuthorizationCode'> = ({ query, actor, request }, context) =>
+  server.showCode(profile, request, browserOf(actor), query, context);
