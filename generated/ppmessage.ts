@@ -3154,7 +3154,7 @@ export interface operations {
                  */
                 client_id?: string;
                 /**
-                 * @description 回调地址，必须给出，并且与密钥登记的一个地址逐字相同，可以带查询参数；否则显示错误页面。
+                 * @description 回调地址，必须给出，并且与密钥登记的一个地址逐字相同，可以带查询参数；登记时没有端口的本机 http 地址可以带任何端口。否则显示错误页面。
                  * @example https://app.example/callback
                  */
                 redirect_uri?: string;

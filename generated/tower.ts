@@ -1678,7 +1678,7 @@ export interface operations {
                  */
                 client_id?: string;
                 /**
-                 * @description 回调地址，必须给出，并且与应用登记的一个地址相同；否则显示错误页面。测试时可以用 `urn:ietf:wg:oauth:2.0:oob`，授权码就显示在页面上。
+                 * @description 回调地址，必须给出，并且与应用登记的一个地址相同（登记时没有端口的本机 http 地址可以带任何端口）；否则显示错误页面。测试时可以用 `urn:ietf:wg:oauth:2.0:oob`，授权码就显示在页面上。
                  * @example https://app.example/callback
                  */
                 redirect_uri?: string;

@@ -2109,7 +2109,7 @@ export interface operations {
                  */
                 client_id?: string;
                 /**
-                 * @description 回调地址，必须给出，并且与应用登记的一个地址逐字相同；否则显示错误页面。原文档既说回调地址是登记的，又让它作为参数，所以两者必须相同。
+                 * @description 回调地址，必须给出，并且与应用登记的一个地址逐字相同（登记时没有端口的本机 http 地址可以带任何端口）；否则显示错误页面。原文档既说回调地址是登记的，又让它作为参数，所以两者必须相同。
                  * @example https://app.example/callback
                  */
                 redirect_uri?: string;

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import { lockInTransaction, transact } from '../database/transact.ts';
 import type { Demo } from '../http/api.ts';
+import { LOCAL_REDIRECT_URIS } from '../oauth/clients/redirect-uris.ts';
 import { insertApp, prepareApp } from './model/apps.ts';
 import { findOrCreateConversation } from './model/conversations.ts';
 import { type NewMessage, storeMessage } from './model/messages.ts';
@@ -64,14 +65,14 @@ export const demo: Demo = {
         uuid: appUuid,
         name: '演示团队',
         owner: { ...ownerRow, user_status: 'OWNER_3' },
-        redirectUris: [redirectUri, redirectUriWithQuery],
+        redirectUris: [redirectUri, redirectUriWithQuery, ...LOCAL_REDIRECT_URIS],
         keys,
       }),
       prepareApp(context, {
         uuid: otherAppUuid,
         name: '另一个团队',
         owner: otherOwnerRow,
-        redirectUris: [redirectUri],
+        redirectUris: [redirectUri, ...LOCAL_REDIRECT_URIS],
       }),
     ]);
     await transact(database, async (trx) => {

@@ -2,7 +2,7 @@ import type { Database, Transaction } from '../database/open.ts';
 import { lockInTransaction, transact } from '../database/transact.ts';
 import type { Demo } from '../http/api.ts';
 import { prepareClient } from '../oauth/clients/clients.ts';
-import { OUT_OF_BAND } from '../oauth/clients/redirect-uris.ts';
+import { LOCAL_REDIRECT_URIS, OUT_OF_BAND } from '../oauth/clients/redirect-uris.ts';
 import { addMember } from './model/members.ts';
 import { createTeam } from './model/teams.ts';
 import { prepareUser } from './model/users.ts';
@@ -48,7 +48,7 @@ export const demo: Demo = {
         ...client,
         name: '演示应用',
         ownerId: teamId,
-        redirectUris: [client.redirectUri, POSTMAN, OUT_OF_BAND],
+        redirectUris: [client.redirectUri, ...LOCAL_REDIRECT_URIS, POSTMAN, OUT_OF_BAND],
       }),
     ]);
     await transact(database, async (trx) => {

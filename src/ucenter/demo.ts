@@ -1,6 +1,7 @@
 import type { Database, Transaction } from '../database/open.ts';
 import { lockInTransaction, transact } from '../database/transact.ts';
 import type { Demo } from '../http/api.ts';
+import { LOCAL_REDIRECT_URIS } from '../oauth/clients/redirect-uris.ts';
 import { sha256 } from '../secrets.ts';
 import { createApplication, prepareApplication } from './model/applications.ts';
 import { COMMON, DEVELOPER } from './model/roles.ts';
@@ -16,7 +17,7 @@ const application = {
 const secondApplication = {
   id: 'UC00000000demo2',
   secret: 'ucenter-second-demo-secret',
-  redirectUri: 'http://127.0.0.1:8081/callback',
+  redirectUri: 'http://127.0.0.1:8081/second/callback',
 };
 const users = {
   user: { id: 101, username: 'demo', password: 'demo-password', email: 'demo@ucenter.example', phone: '13800000101' },
@@ -47,9 +48,16 @@ export const demo: Demo = {
     if (await hasUsers(database)) return;
     const [rows, first, second] = await Promise.all([
       Promise.all(Object.values(users).map((user) => prepareUser(user, context))),
-      prepareApplication({ ...application, name: '演示应用', redirectUris: [application.redirectUri] }, context),
       prepareApplication(
-        { ...secondApplication, name: '第二个演示应用', redirectUris: [secondApplication.redirectUri] },
+        { ...application, name: '演示应用', redirectUris: [application.redirectUri, ...LOCAL_REDIRECT_URIS] },
+        context,
+      ),
+      prepareApplication(
+        {
+          ...secondApplication,
+          name: '第二个演示应用',
+          redirectUris: [secondApplication.redirectUri, 'http://127.0.0.1/second/callback'],
+        },
         context,
       ),
     ]);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Browser } from '../support/browser.ts';
 import { describeEachDatabase } from '../support/databases.ts';
-import { useTower } from './flow.ts';
+import { expectError, expectToken, useTower } from './flow.ts';
 
 // RFC 6749 §3.1.2.4 and §4.1.2.1, RFC 9700 §2.1: exact match with a registered address, otherwise an error page.
 describeEachDatabase('redirect_uri', (databases) => {
@@ -48,8 +48,9 @@ describeEachDatabase('redirect_uri', (databases) => {
       ['the out-of-band address in another case', 'URN:ietf:wg:oauth:2.0:oob'],
       ['the old automatic out-of-band address', 'urn:ietf:wg:oauth:2.0:oob:auto'],
     ])('shows an error page when it is %s', async (_title, redirect_uri) => {
+      const app = await tower.addApp({ redirectUris: ['http://127.0.0.1:8080/callback'] });
       const browser = await open();
-      const page = await browser.visit(tower.authorizeUrl({ redirect_uri, state: 's' }));
+      const page = await browser.visit(tower.authorizeUrl({ redirect_uri, state: 's' }, app));
       expect(page.foreign).toBe(false);
       expect(page.history).toHaveLength(1);
       expect(page.status).toBe(400);
@@ -134,6 +135,66 @@ describeEachDatabase('redirect_uri', (databases) => {
     expect(url.protocol + url.host + url.pathname).toBe(expected.protocol + expected.host + expected.pathname);
     expect(url.searchParams.get('code')).toMatch(/^[0-9a-f]{64}$/);
     for (const [name, value] of expected.searchParams) expect(url.searchParams.get(name)).toBe(value);
+  });
+});
+
+// RFC 8252 §7.3: a program on the user's machine takes a port that is free.
+describeEachDatabase('redirect_uri on the loopback interface', (databases) => {
+  const tower = useTower(databases);
+
+  it.each(['http://127.0.0.1/cb?x=1', 'http://localhost/', 'http://[::1]/cb'])(
+    'has any port when %s is registered, and the same one at the token endpoint',
+    async (registered) => {
+      const app = await tower.addApp({ redirectUris: [registered] });
+      const withPort = (port: number) => registered.replace(/(?<=\/\/[^/]+)\//, `:${port}/`);
+      for (const redirect_uri of [withPort(51_004), registered]) {
+        const { url } = await tower.allow({ redirect_uri }, app);
+        expect(url.href.startsWith(redirect_uri)).toBe(true);
+        const code = url.searchParams.get('code') as string;
+        const other = await tower.token({ ...tower.codeFields(code, app), redirect_uri: withPort(51_005) });
+        expectError(other, 400, 'invalid_grant');
+        expectToken(await tower.token({ ...tower.codeFields(code, app), redirect_uri }));
+      }
+    },
+  );
+
+  it.each([
+    ['http://127.0.0.1/cb', 'http://localhost:8080/cb'],
+    ['http://127.0.0.1/cb', 'http://127.0.0.1:8080/cb/'],
+    ['http://127.0.0.1/cb', 'http://127.0.0.1:8080/cb?x'],
+    ['http://127.0.0.1/cb', 'http://127.0.0.1:99999/cb'],
+    ['http://127.0.0.1/cb', 'http://127.0.0.1:80@evil.example/cb'],
+    ['http://127.0.0.1/cb', 'http://127.0.0.1:/cb'],
+    ['http://127.0.0.1:8080/cb', 'http://127.0.0.1:8081/cb'],
+    ['https://127.0.0.1/cb', 'https://127.0.0.1:8080/cb'],
+    ['http://app.example/cb', 'http://app.example:8080/cb'],
+  ])('that is registered as %s is not %s', async (registered, redirect_uri) => {
+    const app = await tower.addApp({ redirectUris: [registered] });
+    const page = await (await tower.signedIn()).visit(tower.authorizeUrl({ redirect_uri }, app));
+    expect([page.foreign, page.status]).toEqual([false, 400]);
+  });
+
+  it('has any port for the demo applications, also at the root', async () => {
+    const credentials = (await (await fetch(`${tower.server.url}/sandbox/credentials`)).json()) as {
+      tower: { client_id: string };
+      ucenter: { client_id: string };
+      ppmessage: { api_key: string };
+    };
+    const pages = [
+      ['/tower/oauth/authorize', credentials.tower.client_id],
+      ['/ucenter/oauth/authorize', credentials.ucenter.client_id],
+      ['/ppmessage/ppauth/auth', credentials.ppmessage.api_key],
+    ] as const;
+    for (const [path, client_id] of pages)
+      for (const redirect_uri of [
+        'http://127.0.0.1:51004/callback',
+        'http://localhost:51004/',
+        'http://127.0.0.1:3/',
+      ]) {
+        const query = new URLSearchParams({ client_id, redirect_uri, response_type: 'code' });
+        const page = await new Browser(tower.server.url).visit(`${path}?${query}`);
+        expect([path, redirect_uri, page.status]).toEqual([path, redirect_uri, 200]);
+      }
   });
 });
 

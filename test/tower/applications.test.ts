@@ -103,6 +103,14 @@ describeEachDatabase('app centre', (databases) => {
     ['an empty fragment', { name: 'App', redirect_uris: 'https://app.example/#' }],
     ['a javascript: address', { name: 'App', redirect_uris: 'javascript:alert(1)' }],
     ['a data: address', { name: 'App', redirect_uris: 'data:text/html,x' }],
+    ['a filesystem: address', { name: 'App', redirect_uris: 'filesystem:https://app.example/temporary/x' }],
+    ['a jar: address', { name: 'App', redirect_uris: 'jar:https://app.example/x!/y' }],
+    ['a view-source: address', { name: 'App', redirect_uris: 'view-source:https://app.example/' }],
+    ['a scheme without a dot', { name: 'App', redirect_uris: 'myapp://callback' }],
+    ['http on another machine', { name: 'App', redirect_uris: 'http://app.example/callback' }],
+    ['http on a host that begins like the machine', { name: 'App', redirect_uris: 'http://localhost.evil.example/' }],
+    ['https without a host', { name: 'App', redirect_uris: 'https:callback' }],
+    ['a control character', { name: 'App', redirect_uris: 'https://app.example/\u0001x' }],
     ['one bad address among good ones', { name: 'App', redirect_uris: 'https://app.example/\njavascript:alert(1)' }],
   ])("rejects %s with 400, shows the reason and keeps the form's values", async (_title, fields) => {
     const browser = await tower.signedIn();

@@ -69,7 +69,14 @@ describeEachDatabase('commands', (databases) => {
 
     it('requires a valid redirect URI and an existing developer', async () => {
       await expect(createApp('nobody')).rejects.toThrow('nobody');
-      for (const uri of ['javascript:alert(1)', '/callback', 'https://a.example/#x', 'urn:ietf:wg:oauth:2.0:oob']) {
+      for (const uri of [
+        'javascript:alert(1)',
+        '/callback',
+        'https://a.example/#x',
+        'urn:ietf:wg:oauth:2.0:oob',
+        'jar:https://a.example/x!/y',
+        'http://a.example/',
+      ]) {
         const options = { name: 'x', 'redirect-uri': [uri], developer: 'admin' };
         await expect(run('app', 'create', options)).rejects.toThrow('--redirect-uri');
       }

@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import { HttpError } from '../../errors.ts';
 import { type Client, findClient } from '../clients/clients.ts';
+import { isRegistered } from '../clients/redirect-uris.ts';
 import type { OAuthErrorCode } from '../errors.ts';
 import type { Profile } from '../profile.ts';
 import { grantedScope, splitScope } from '../scope.ts';
@@ -50,7 +51,7 @@ export async function requireRedirectTarget(
   const client = await findClient(database, profile, id);
   if (client === undefined) throw invalidParameter('client_id', 'No application has this client_id');
   if (!redirectUri) throw invalidParameter('redirect_uri', 'redirect_uri is missing');
-  if (!client.redirectUris.includes(redirectUri))
+  if (!isRegistered(client.redirectUris, redirectUri))
     throw invalidParameter('redirect_uri', 'redirect_uri is not registered for this application');
   return { client, redirectUri };
 }

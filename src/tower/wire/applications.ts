@@ -142,7 +142,7 @@ const problemTexts: Record<ApplicationProblem['name'], Text> = {
   nameMissing: { 'zh-CN': '请填写名称。', en: 'Enter a name.' },
   redirectUriMissing: { 'zh-CN': '请至少填写一个回调地址。', en: 'Enter at least one callback address.' },
   redirectUriInvalid: {
-    'zh-CN': '回调地址必须是完整的网址，不带 # 片段，不能使用 javascript: 一类的协议：',
-    en: 'A callback address must be an absolute URL without a fragment and with a harmless scheme:',
+    'zh-CN': '回调地址必须是完整的 https 网址，不带 # 片段；在本机可以用 http，应用自己的协议名称里要有点：',
+    en: 'A callback address must be an absolute https URL without a fragment, http on the local machine, or have a scheme of its own with a dot:',
   },
 };
