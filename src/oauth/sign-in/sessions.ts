@@ -10,6 +10,10 @@ import { lockSignIns } from './sign-ins.ts';
 
 /** Name of the cookie in the contracts' security scheme. */
 const COOKIE = 'qiyue_session';
+
+/** Browsers let no other host and no http page set a cookie with this prefix. It has to have the path `/`. */
+const cookieName = ({ basePath, secure }: RequestInfo) => (secure && basePath === '' ? `__Host-${COOKIE}` : COOKIE);
+
 const SESSION_LIFETIME_SECONDS = 12 * 3600;
 
 /** A browser, signed in or not. */
@@ -25,7 +29,7 @@ export interface Browser {
 /** The security handler of the pages. Without a valid session the browser is not signed in; this is no error. */
 export function sessionHandler(profile: PagesProfile): SecurityHandler {
   return async (source, { clock, database }): Promise<Browser> => {
-    const cookie = source.cookie(COOKIE);
+    const cookie = source.cookie(cookieName(source.request));
     if (cookie === undefined || !/^[0-9a-f]{64}$/.test(cookie))
       return { cookie: randomHex(32), fresh: true, account: undefined };
     const session = await database
@@ -96,5 +100,8 @@ export async function endSession(browser: Browser, request: RequestInfo, { datab
 export const cookieForForm = (browser: Browser, request: RequestInfo): { 'Set-Cookie'?: string } =>
   browser.fresh ? { 'Set-Cookie': setCookie(request, browser.cookie, SESSION_LIFETIME_SECONDS) } : {};
 
-const setCookie = ({ basePath, secure }: RequestInfo, value: string, maxAge: number): string =>
-  stringifySetCookie({ name: COOKIE, value, path: basePath || '/', maxAge, httpOnly: true, sameSite: 'lax', secure });
+function setCookie(request: RequestInfo, value: string, maxAge: number): string {
+  const { basePath, secure } = request;
+  const [name, path] = [cookieName(request), basePath || '/'];
+  return stringifySetCookie({ name, value, path, maxAge, httpOnly: true, sameSite: 'lax', secure });
+}
