@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { Browser } from '../support/browser.ts';
 import { describeEachDatabase } from '../support/databases.ts';
+import { sendRaw } from '../tower/raw.ts';
 import { sha256, startTower, useTower } from './flow.ts';
 
 const COOKIE = 'qiyue_session';
@@ -98,6 +99,36 @@ describeEachDatabase('session', (databases) => {
     await tower.database.deleteFrom('tower_members').where('user_id', '=', member.id).execute();
     await tower.database.deleteFrom('tower_users').where('id', '=', member.id).execute();
     expect(await isSignedIn(browser)).toBe(false);
+  });
+
+  it('goes on in a sign-in form that was opened before another tab signed in', async () => {
+    const browser = new Browser(tower.server.url);
+    const tab = await browser.visit(tower.authorizeUrl());
+    const other = await browser.visit(`${tower.url}/oauth/sign_in`);
+    const { username, password } = tower.credentials.user;
+    await browser.submit(other.forms[0], { username, password });
+    const cookie = browser.cookie(COOKIE);
+    const consent = await browser.submit(tab.forms[0], { username, password });
+    expect([consent.status, consent.url.pathname]).toEqual([200, '/tower/oauth/authorize']);
+    expect(browser.cookie(COOKIE)).toBe(cookie);
+    // The form signs nobody in: it may have been forged.
+    const { username: stranger } = tower.credentials.outsider;
+    const forged = await browser.submit(tab.forms[0], {
+      username: stranger,
+      password: tower.credentials.outsider.password,
+    });
+    expect(forged.html).toContain(username);
+    expect(browser.cookie(COOKIE)).toBe(cookie);
+  });
+
+  it('has a __Host- cookie on an own host name behind https', async () => {
+    const secure = await startTower({ DATABASE_URL: await databases.createUrl(), PUBLIC_URL: 'https://qiyue.example' });
+    try {
+      const page = await sendRaw(secure.server.url, 'GET', '/oauth/sign_in', { host: 'tower.localhost' });
+      expect(page.headers['set-cookie']?.[0]).toMatch(/^__Host-qiyue_session=[0-9a-f]{64}; .*Path=\/; .*Secure/);
+    } finally {
+      await secure.server.close();
+    }
   });
 
   it('has a Secure cookie behind https', async () => {

@@ -7,9 +7,13 @@ import type { Browser } from './sessions.ts';
 export const csrfToken = (browser: Browser): string =>
   createHmac('sha256', browser.cookie).update('csrf').digest('hex');
 
+/** Whether a form was made for this browser. */
+export const isCsrfToken = (browser: Browser, token: string): boolean =>
+  !browser.fresh && equalSecrets(csrfToken(browser), token);
+
 /** @throws HttpError forbidden unless the form was made for this browser */
 export function requireCsrfToken(browser: Browser, token: string): void {
-  if (browser.fresh || !equalSecrets(csrfToken(browser), token)) {
+  if (!isCsrfToken(browser, token)) {
     throw new HttpError('forbidden', 'This form was not made for this browser, or the session has changed since');
   }
 }

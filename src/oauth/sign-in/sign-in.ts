@@ -5,7 +5,7 @@ import { secondStepPage, signInPage, signInProblems } from '../pages/sign-in-pag
 import type { PagesProfile } from '../profile.ts';
 import { encodeAddress, type Redirect, redirect } from '../redirect.ts';
 import { authenticateUser, checkGuesses, countWrongGuess, guessKey } from './check-password.ts';
-import { requireCsrfToken } from './csrf.ts';
+import { isCsrfToken, requireCsrfToken } from './csrf.ts';
 import { localAddress } from './return-to.ts';
 import { finishSecondStep, startSecondStep } from './second-step.ts';
 import { type Browser, endSession, startSession } from './sessions.ts';
@@ -48,8 +48,11 @@ export async function submitSignIn(
   form: SignInForm,
   context: Context,
 ): Promise<Page<200> | Page<401> | Redirect> {
-  requireCsrfToken(browser, form.csrf_token);
   const returnTo = localAddress(form.return_to);
+  // Another tab has signed in since this form was opened, and the cookie changed. As `showSignIn`, this signs nobody in.
+  if (browser.account !== undefined && !isCsrfToken(browser, form.csrf_token))
+    return redirect(request, returnTo ?? profile.paths.home);
+  requireCsrfToken(browser, form.csrf_token);
   const { challenge, captcha = '' } = form;
   return challenge
     ? submitCode(profile, request, browser, { challenge, captcha, returnTo }, context)
