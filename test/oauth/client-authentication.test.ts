@@ -31,6 +31,22 @@ describeEachDatabase('client authentication', (databases) => {
     expectToken(await tower.token(credentials(app)));
   });
 
+  it.each(['100%+1', 'a%20b', 'one+two'])(
+    'accepts the secret %j in HTTP Basic as sent and form-encoded',
+    async (secret) => {
+      const app = { ...(await tower.addApp({ secret })), client_secret: secret };
+      expectToken(await tower.token(credentials({}), asBasic(`${app.client_id}:${secret}`)));
+      expectToken(await tower.token(credentials({}), basic(app)));
+      expectToken(await tower.token(credentials(app), asBasic(`${app.client_id}:${secret}`)));
+      const both = await tower.token(
+        credentials({ ...app, client_secret: 'another' }),
+        asBasic(`${app.client_id}:${secret}`),
+      );
+      expectError(both, 400, 'invalid_request');
+      expectError(await tower.token(credentials({}), asBasic(`${app.client_id}:${secret}0`)), 401, 'invalid_client');
+    },
+  );
+
   it('splits HTTP Basic at the first colon', async () => {
     const app = { ...(await tower.addApp({ secret: 'one:two:three' })), client_secret: 'one:two:three' };
     expectToken(await tower.token(credentials({}), asBasic(`${app.client_id}:one:two:three`)));

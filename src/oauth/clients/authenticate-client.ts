@@ -8,6 +8,8 @@ import { type Client, findClient, findClientRow, toClient } from './clients.ts';
 export interface ClientCredentials {
   id: string;
   secret: string | undefined;
+  /** Those of HTTP Basic before form-decoding, where they differ: many clients send them unencoded. */
+  asSent?: { id: string; secret: string | undefined };
 }
 
 /**
@@ -26,22 +28,26 @@ export async function authenticateClient(
     'Client authentication failed: unknown client, wrong secret or no credentials',
   );
   if (credentials === undefined) throw failure;
-  const { id, secret } = credentials;
-  const row = await findClientRow(database, profile, id);
-  if (row?.secret_hash === null) {
-    if (secret === undefined) return toClient(row);
-    throw failure;
-  }
+  const spellings = credentials.asSent === undefined ? [credentials] : [credentials, credentials.asSent];
+  const tries = await Promise.all(
+    spellings.map(async ({ id, secret }) => ({ id, secret, row: await findClientRow(database, profile, id) })),
+  );
   // Before the limit: wrong guesses of others must not lock out a client that has shown the right secret before.
-  if (row !== undefined && secret !== undefined && passwords.wasVerified(row.secret_hash, secret)) return toClient(row);
-  const rule = { name: 'client-secret', points: config.wrongGuesses * 10, seconds: 300, block: 10 };
-  const key = `${profile.api}:${id}`;
-  await limits.check(rule, key);
-  if (secret === undefined || !(await passwords.verifySecret(row?.secret_hash, secret)) || row === undefined) {
-    await limits.consume(rule, key);
-    throw failure;
+  for (const { row, secret } of tries) {
+    const hash = row?.secret_hash;
+    if (row === undefined || hash === undefined) continue;
+    const isKnown = hash === null ? secret === undefined : secret !== undefined && passwords.wasVerified(hash, secret);
+    if (isKnown) return toClient(row);
   }
-  return toClient(row);
+  const confidential = tries.filter(({ row }) => row?.secret_hash !== null);
+  const rule = { name: 'client-secret', points: config.wrongGuesses * 10, seconds: 300, block: 10 };
+  const keys = new Set(confidential.map(({ id }) => `${profile.api}:${id}`));
+  for (const key of keys) await limits.check(rule, key);
+  for (const { row, secret } of confidential)
+    if (secret !== undefined && (await passwords.verifySecret(row?.secret_hash ?? undefined, secret)) && row)
+      return toClient(row);
+  for (const key of keys) await limits.consume(rule, key);
+  throw failure;
 }
 
 /**

@@ -12,20 +12,23 @@ export function clientCredentials(
   { client_id: id, client_secret: secret }: { client_id?: string | undefined; client_secret?: string | undefined },
 ): ClientCredentials | undefined {
   if (basic === undefined) return id ? { id, secret: secret || undefined } : undefined;
-  if ((secret && secret !== basic.secret) || (id && id !== basic.id)) {
+  const isSame = (sent: ClientCredentials) => (!secret || secret === sent.secret) && (!id || id === sent.id);
+  if (!isSame(basic) && (basic.asSent === undefined || !isSame(basic.asSent))) {
     throw new OAuthError('invalid_request', 'The client credentials in the header and in the body differ');
   }
   return basic;
 }
 
-/** The client's credentials in HTTP Basic (RFC 6749 §2.3.1), unverified. */
+/** The client's credentials in HTTP Basic, unverified: form-decoded (RFC 6749 §2.3.1), and as they were sent. */
 export function basicCredentials(header: string | undefined): ClientCredentials | undefined {
   const encoded = authorizationCredentials(header, 'basic');
   if (encoded === undefined) return undefined;
   const text = Buffer.from(encoded, 'base64').toString();
   const colon = text.indexOf(':');
   const [id, secret] = colon < 0 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
-  return { id: formDecode(id), secret: formDecode(secret) || undefined };
+  const decoded = { id: formDecode(id), secret: formDecode(secret) || undefined };
+  const isEncoded = decoded.id !== id || decoded.secret !== (secret || undefined);
+  return isEncoded ? { ...decoded, asSent: { id, secret: secret || undefined } } : decoded;
 }
 
 /** RFC 6749 §2.3.1 encodes both halves like a form. Text that is not encoded is taken as it is. */
