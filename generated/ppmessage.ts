@@ -1471,17 +1471,17 @@ export interface components {
              */
             user_password?: string;
         };
-        /** @description 用授权码换取令牌，五个参数都必须给出。 */
+        /** @description 用授权码换取令牌，五个参数都必须给出；`client_id` 和 `client_secret` 可以改在 HTTP Basic 里给出。 */
         TokenRequest: {
             /** @description 回调地址收到的授权码。 */
             code: string;
             /** @description 密钥的 `api_key`。 */
-            client_id: string;
+            client_id?: string;
             /**
              * Format: password
              * @description 密钥的 `api_secret`。
              */
-            client_secret: string;
+            client_secret?: string;
             /** @description 必须与申请授权时的回调地址逐字相同。 */
             redirect_uri: string;
             /** @description 必须是 `authorization_code`。 */
@@ -6071,7 +6071,7 @@ export interface operations {
 export interface security {
     showAuthorization: "none";
     createAuthorization: "none";
-    createToken: "none";
+    createToken: "clientBasic" | "none";
     getAppInfo: "oauthHeader" | "bearer";
     updateAppInfo: "oauthHeader" | "bearer";
     createApp: "oauthHeader" | "bearer";

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts';
 import type { Api, CredentialSource } from '../http/api.ts';
 import { authorizationCredentials } from '../http/authorization-header.ts';
+import { basicCredentials } from '../oauth/clients/credentials.ts';
 import { splitScope } from '../oauth/scope.ts';
 import { findActor } from '../oauth/tokens/find-actor.ts';
 import type { Caller } from './model/callers.ts';
@@ -12,6 +13,7 @@ import { rulesOf } from './wire/contract.ts';
 export const security: Api['security'] = {
   oauthHeader: (source, context) => authenticate('oauth', source, context),
   bearer: (source, context) => authenticate('bearer', source, context),
+  clientBasic: ({ headers }) => basicCredentials(headers.authorization),
 };
 
 type Source = Pick<CredentialSource, 'headers' | 'request'>;

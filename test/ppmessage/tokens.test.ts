@@ -66,6 +66,27 @@ describeEachDatabase('ppmessage: tokens', (databases) => {
       },
     );
 
+    it.each([
+      ['as sent', (text: string) => text],
+      ['form-encoded', (text: string) => text.replaceAll('-', '%2D')],
+    ])('may have the key in HTTP Basic, %s', async (_, encode) => {
+      const { api_key, api_secret } = desk.credentials;
+      const request = (secret: string, code: string) =>
+        fetch(`${desk.url}/ppauth/token`, {
+          method: 'POST',
+          headers: { authorization: `Basic ${btoa(`${encode(api_key)}:${encode(secret)}`)}` },
+          body: new URLSearchParams(
+            Object.entries(fields(code)).filter(([name]) => !name.startsWith('client_')) as string[][],
+          ),
+        }).then(read);
+      const code = await desk.code();
+      const wrong = await request('wrong', code);
+      expectRefused(wrong, 'invalid_client', '10', 401);
+      expect(wrong.headers.get('www-authenticate')).toBe('Basic realm="PPMessage"');
+      const { status, body } = await request(api_secret, code);
+      expect({ status, app_uuid: body.app_uuid }).toEqual({ status: 200, app_uuid: desk.app_uuid });
+    });
+
     it('is refused with another grant', async () => {
       for (const grant_type of ['password', 'client_credentials', 'refresh_token', 'x']) {
         expectRefused(await json(fields(await desk.code(), { grant_type })), 'unsupported_grant_type', '44');

@@ -104,3 +104,15 @@ function sealingKey({ secretKey }: Config): string {
   if (secretKey === undefined) throw new ConfigError('SECRET_KEY is not set: PPMessage needs it to encrypt api_secret');
   return `ppmessage:${secretKey}`;
 }
+
+/** The uuid of the app whose key a token was issued to. */
+export async function findAppOfToken(tokenId: string, { database }: Pick<Context, 'database'>): Promise<string> {
+  const { app_uuid } = await database
+    .selectFrom('oauth_tokens as token')
+    .innerJoin('ppmessage_keys as key', 'key.api_key', 'token.client_id')
+    .select('key.app_uuid')
+    .where('token.api', '=', profile.api)
+    .where('token.id', '=', tokenId)
+    .executeTakeFirstOrThrow();
+  return app_uuid;
+}

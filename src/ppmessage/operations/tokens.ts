@@ -1,13 +1,16 @@
-import { findClient } from '../../oauth/clients/clients.ts';
+import { clientCredentials } from '../../oauth/clients/credentials.ts';
+import { OAuthError } from '../../oauth/errors.ts';
 import { handleTokenRequest } from '../../oauth/tokens/token-endpoint.ts';
+import { findAppOfToken } from '../model/keys.ts';
 import { profile } from '../profile.ts';
 import type { Operation } from '../wire/operation.ts';
 
 /** The answer also names the user and the app, which the document never says how to find out (P-13). */
-export const createToken: Operation<'createToken'> = async ({ body }, context) => {
-  const credentials = { id: body.client_id, secret: body.client_secret };
+export const createToken: Operation<'createToken'> = async ({ body, actor }, context) => {
+  const credentials = clientCredentials(actor, body);
+  if (credentials?.secret === undefined)
+    throw new OAuthError('invalid_request', 'client_id and client_secret are missing');
   const token = await handleTokenRequest(profile, body, { credentials }, context);
-  const key = await findClient(context.database, profile, body.client_id);
   return {
     status: 200,
     headers: { 'Cache-Control': 'no-store', Pragma: 'no-cache' },
@@ -16,7 +19,7 @@ export const createToken: Operation<'createToken'> = async ({ body }, context) =
       token_type: 'Bearer',
       expires_in: 86400,
       user_uuid: token.userId as string,
-      app_uuid: key?.ownerId as string,
+      app_uuid: await findAppOfToken(token.id, context),
     },
   };
 };

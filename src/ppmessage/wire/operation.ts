@@ -1,12 +1,15 @@
 import type { operations, security } from '../../../generated/ppmessage.ts';
 import type { Context } from '../../context.ts';
 import type { Input, OperationsOf } from '../../http/operation.ts';
+import type { ClientCredentials } from '../../oauth/clients/authenticate-client.ts';
 import type { Caller } from '../model/callers.ts';
 import type { Normalized } from './spelling.ts';
 
 export interface Actors {
   oauthHeader: Caller;
   bearer: Caller;
+  /** Credentials of a key that the token endpoint has yet to verify. */
+  clientBasic: ClientCredentials;
 }
 
 export type Operations = OperationsOf<operations, security, Actors>;
