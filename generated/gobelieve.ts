@@ -1900,10 +1900,15 @@ export interface components {
          */
         CallerChallenge: string;
         /**
-         * @description 内容只属于这一次请求，任何缓存都不得保留。
-         * @example no-store
+         * @description 内容只属于这一次请求，任何缓存都不得保留；途中的代理也不得压缩或改写，否则会攒着事件不发。
+         * @example no-store, no-transform
          */
-        NoStore: "no-store";
+        NoTransform: "no-store, no-transform";
+        /**
+         * @description nginx 默认先缓冲回答再转发，事件会迟迟不到；这个响应头关闭缓冲。
+         * @example no
+         */
+        Unbuffered: "no";
         /**
          * @description 文件名由内容决定，同一地址的内容永远不变，可以一直缓存。
          * @example public, max-age=31536000, immutable
@@ -2905,10 +2910,15 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留。
-                     * @example no-store
+                     * @description 内容只属于这一次请求，任何缓存都不得保留；途中的代理也不得压缩或改写，否则会攒着事件不发。
+                     * @example no-store, no-transform
                      */
-                    "Cache-Control": "no-store";
+                    "Cache-Control": "no-store, no-transform";
+                    /**
+                     * @description nginx 默认先缓冲回答再转发，事件会迟迟不到；这个响应头关闭缓冲。
+                     * @example no
+                     */
+                    "X-Accel-Buffering": "no";
                     [name: string]: unknown;
                 };
                 content: {

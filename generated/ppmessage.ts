@@ -3131,6 +3131,16 @@ export interface components {
          */
         ClientChallenge: string;
         /**
+         * @description 内容只属于这一次请求，任何缓存都不得保留；途中的代理也不得压缩或改写，否则会攒着事件不发。
+         * @example no-store, no-transform
+         */
+        NoTransform: "no-store, no-transform";
+        /**
+         * @description nginx 默认先缓冲回答再转发，事件会迟迟不到；这个响应头关闭缓冲。
+         * @example no
+         */
+        Unbuffered: "no";
+        /**
          * @description 说明需要令牌。`OAuth` 是原文档的写法，`Bearer` 同样接受。
          * @example OAuth realm="PPMessage", Bearer realm="PPMessage"
          */
@@ -6050,10 +6060,15 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 内容只属于这一次请求，任何缓存都不得保留。
-                     * @example no-store
+                     * @description 内容只属于这一次请求，任何缓存都不得保留；途中的代理也不得压缩或改写，否则会攒着事件不发。
+                     * @example no-store, no-transform
                      */
-                    "Cache-Control": "no-store";
+                    "Cache-Control": "no-store, no-transform";
+                    /**
+                     * @description nginx 默认先缓冲回答再转发，事件会迟迟不到；这个响应头关闭缓冲。
+                     * @example no
+                     */
+                    "X-Accel-Buffering": "no";
                     [name: string]: unknown;
                 };
                 content: {

@@ -17,6 +17,12 @@ export interface StreamedEvent {
  */
 export type Send = (event: StreamedEvent) => Promise<void>;
 
+/**
+ * The headers of a stream. Proxies hold events back when they compress them (`no-transform`) or when they buffer the
+ * response, as nginx does by default (`X-Accel-Buffering`).
+ */
+export const eventStreamHeaders = { 'Cache-Control': 'no-store, no-transform', 'X-Accel-Buffering': 'no' } as const;
+
 /** Often enough that no proxy closes the connection as idle. */
 const HEARTBEAT_MS = 15_000;
 

@@ -60,10 +60,11 @@ describeEachDatabase('ppmessage: events', (databases) => {
     expect(await stream.texts(1)).toEqual(['还在']);
   });
 
-  it('is an event stream that caches do not store', async () => {
+  it('is an event stream that caches do not store and proxies do not hold back', async () => {
     const { response } = await open(desk.kefu);
     expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
-    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(response.headers.get('cache-control')).toBe('no-store, no-transform');
+    expect(response.headers.get('x-accel-buffering')).toBe('no');
     expect(response.headers.get('x-request-id')).toMatch(/\S/);
   });
 

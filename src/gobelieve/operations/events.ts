@@ -1,4 +1,4 @@
-import { eventStream } from '../../live/event-stream.ts';
+import { eventStream, eventStreamHeaders } from '../../live/event-stream.ts';
 import { GobelieveError } from '../model/errors.ts';
 import { followEvents } from '../model/events.ts';
 import { newestId } from '../model/message-store.ts';
@@ -24,5 +24,5 @@ export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, 
       goOffline();
     };
   });
-  return { status: 200, headers: { 'Cache-Control': 'no-store' }, body };
+  return { status: 200, headers: eventStreamHeaders, body };
 };

@@ -1,5 +1,5 @@
 import { HttpError } from '../../errors.ts';
-import { eventStream } from '../../live/event-stream.ts';
+import { eventStream, eventStreamHeaders } from '../../live/event-stream.ts';
 import { getOwnApp } from '../model/apps.ts';
 import { keepOnline, requireDevice } from '../model/devices.ts';
 import { PpmessageError } from '../model/errors.ts';
@@ -26,7 +26,7 @@ export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, 
   return {
     status: 200,
     type: 'text/event-stream',
-    headers: { 'Cache-Control': 'no-store' },
+    headers: eventStreamHeaders,
     body: eventStream(context, async (send, end) => {
       void send({ id: String(position), event: 'connected', data: {} });
       const goOffline = deviceUuid === undefined ? undefined : await keepOnline(deviceUuid, user, context);
