@@ -1368,7 +1368,7 @@ export interface components {
                 "application/json": components["schemas"]["Failure"];
             };
         };
-        /** @description 请求体的字符集或压缩方式无法识别。媒体类型不论怎么写都可以，没有也可以，不会因此被拒绝。 */
+        /** @description 请求体的压缩方式无法识别。媒体类型和字符集不论怎么写都可以，没有也可以，不会因此被拒绝。 */
         UnsupportedMediaType: {
             headers: {
                 /**

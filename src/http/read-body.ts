@@ -36,8 +36,8 @@ export interface BodyLimits {
  * The reader of an operation. It throws 415 for a media type or charset that the contract does not accept, 413 for a
  * body that is too large, and 400 for a body that does not match its media type.
  *
- * A body with `x-any-media-type` is read as the one type that the contract declares: clients of some original servers
- * send JSON as a form, or without a media type.
+ * A body with `x-any-media-type` is read as the one type that the contract declares, in UTF-8: clients of some original
+ * servers send JSON as a form, without a media type, or with a wrong charset.
  *
  * @param body as the contract declares it
  */
@@ -68,6 +68,7 @@ export function bodyReader(contract: Contract, body: RequestBody, limits: BodyLi
       throw new HttpError('unsupported_media_type', `The body has ${sent}; expected ${mediaTypes.join(' or ')}`);
     }
     const [type, parse] = parser;
+    if (type !== 'multipart/form-data') readAsUtf8(request, type, acceptsAnyType);
     await parse(request, response);
     if (type.endsWith('json')) request.body = withoutNulls(contract, request.body, content[type]?.schema ?? {});
     return request.body === undefined ? undefined : type;
@@ -75,6 +76,16 @@ export function bodyReader(contract: Contract, body: RequestBody, limits: BodyLi
 }
 
 const form = 'application/x-www-form-urlencoded';
+
+/**
+ * Writes the labels of a body in UTF-8 as the parsers know them. Clients spell it `utf8` or `utf_8`, in quotes, and some
+ * send it as the Content-Encoding.
+ */
+function readAsUtf8({ headers }: Request, type: string, anyCharset: boolean): void {
+  const { 'content-type': sent = '', 'content-encoding': encoding = '' } = headers;
+  if (anyCharset || /;\s*charset\s*=\s*"?utf[-_]?8"?\s*(;|$)/i.test(sent)) headers['content-type'] = type;
+  if (/^\s*utf[-_]?8\s*$/i.test(encoding)) delete headers['content-encoding'];
+}
 
 const hasBody = ({ headers }: Request) =>
   headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';

@@ -355,7 +355,7 @@ const automatic: Record<number, (operation: Operation) => Change[]> = {
       );
     }
     // Only text has a charset, and multipart bodies are never compressed.
-    if (/json$|urlencoded$|^text\//.test(type))
+    if (!requestBody?.acceptsAnyType && /json$|urlencoded$|^text\//.test(type))
       changes.push({ what: 'an unknown charset', change: sent(`${type}; charset=x-unknown`, 'a') });
     if (type !== multipart) {
       changes.push({

@@ -69,6 +69,7 @@ describeApps('tokens', (place) => {
     for (const type of [
       'application/json',
       'application/json; charset=UTF-8',
+      'application/json; charset=gbk',
       'application/x-www-form-urlencoded',
       'text/plain',
     ]) {

@@ -249,8 +249,28 @@ describe('bodies', async () => {
       expect([...(await send('PUT', '/anything', new Uint8Array([0, 255]), headers))]).toEqual([0, 255]);
     }
     expect(last(api.calls).mediaType).toBe('application/octet-stream');
-    expect(await send('POST', '/anything', '{}', { 'Content-Type': 'text/plain; charset=x-none' })).toEqual([415]);
+    for (const type of ['text/plain; charset=x-none', 'application/json; charset=gbk'])
+      expect(await send('POST', '/anything', '{"count":4}', { 'Content-Type': type })).toEqual({ count: 4 });
     expect(await send('PUT', '/anything', new Uint8Array(UPLOAD_LIMIT + 1), {})).toEqual([413]);
+  });
+
+  it.each(['utf8', 'UTF8', '"utf8"', '"UTF-8"', 'utf_8', 'Utf-8; odd=1'])(
+    'reads UTF-8 labelled %s',
+    async (charset) => {
+      const labelled = (type: string) => ({ 'Content-Type': `${type}; charset=${charset}` });
+      expect(await send('POST', '/people', '{"name":"汉"}', labelled('application/json'))).toEqual({ name: '汉' });
+      const text = new URLSearchParams({ count: '3', text: '汉' }).toString();
+      expect(await send('POST', '/forms', text, labelled(form['Content-Type']))).toMatchObject({ text: '汉' });
+      expect(await send('PUT', '/bytes', '汉', labelled('text/plain'))).toBe('汉');
+      const part = '--x\r\nContent-Disposition: form-data; name="name"\r\n\r\n汉\r\n--x--\r\n';
+      expect(await send('POST', '/people', part, labelled('multipart/form-data; boundary=x'))).toEqual({ name: '汉' });
+    },
+  );
+
+  it('takes a Content-Encoding that names a charset as none', async () => {
+    for (const encoding of ['utf-8', 'UTF8'])
+      expect(await send('POST', '/forms', 'count=3', { ...form, 'Content-Encoding': encoding })).toEqual({ count: 3 });
+    expect(await send('POST', '/forms', 'count=3', { ...form, 'Content-Encoding': 'x-none' })).toEqual([415]);
   });
 
   it.each([

@@ -115,7 +115,7 @@ describeEachDatabase('errors', (databases) => {
         await raw(
           'POST',
           '/tower/oauth/token',
-          { 'content-type': `${form['content-type']}; charset=UTF-8` },
+          { 'content-type': `${form['content-type']}; charset=UTF8` },
           passwordForm(),
         )
       ).status,
