@@ -17,6 +17,15 @@ async function start(environment?: Record<string, string>, served?: readonly Api
   return server;
 }
 
+/** The mock alone, without a database. */
+async function startMock(): Promise<string> {
+  const config = readConfig(apis, { LOG_LEVEL: 'silent' });
+  const server = createServer(createMockApp({ config, log: pino({ level: 'silent' }) } as Context));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  running.push({ close: async () => void server.close() });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
 interface Answer {
   status: number;
   headers: IncomingHttpHeaders;
@@ -75,6 +84,23 @@ describe('URLs', () => {
     const { url } = await start();
     expect((await ask(url, `${url}/tower${metadata}`)).status).toBe(200);
     expect((await ask(url, 'http://x')).status).toBe(200);
+  });
+
+  it('reach an operation with doubled slashes and one at the end, on the server and the mock', async () => {
+    const { url } = await start();
+    const mock = await startMock();
+    for (const { name, contract } of apis) {
+      const path = Object.keys(contract.paths).find((one) => !one.includes('{') && one.split('/').length > 2) as string;
+      for (const base of [url, mock]) {
+        const { headers } = await ask(base, `/${name}${path}`, {}, 'OPTIONS');
+        for (const odd of [`/${name}${path}/`, `//${name}/${path}?a=//`, `/${name}${path.replaceAll('/', '//')}//`]) {
+          const answer = await ask(base, odd, {}, 'OPTIONS');
+          expect([odd, answer.status, answer.headers.allow]).toEqual([odd, 204, headers.allow]);
+        }
+        expect((await ask(base, `/${path}/`, { Host: `${name}.localhost` }, 'OPTIONS')).status).toBe(204);
+      }
+    }
+    expect((await ask(url, `${metadata}/tower/`)).status).toBe(200);
   });
 
   it('begin with PUBLIC_URL in responses, and with the host on an API’s own host', async () => {
@@ -260,12 +286,7 @@ describe('the mock', () => {
   });
 
   it('has the same URLs, and needs no database', async () => {
-    const config = readConfig([{ name: 'tower' }], { LOG_LEVEL: 'silent' });
-    const server = createServer(createMockApp({ config, log: pino({ level: 'silent' }) } as Context));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    running.push({ close: async () => void server.close() });
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-
+    const url = await startMock();
     expect((await ask(url, `/tower${metadata}`)).status).toBe(200);
     expect((await ask(url, metadata, { Host: 'tower.localhost' })).status).toBe(200);
     expect((await ask(url, '/readyz')).status).toBe(200);

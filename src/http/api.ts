@@ -43,6 +43,8 @@ export interface Api extends TableOwner {
   security: Readonly<Record<string, SecurityHandler>>;
   /** Writes an error in this API's format. Must not throw. */
   renderError(error: HttpError, scene: ErrorScene): AnyOutput;
+  /** Whether a POST can name another method in X-HTTP-Method-Override or in the field `_method` of a form. */
+  overridesMethod?: boolean;
   /** Limits that operators can set, by the name of the environment variable. */
   limits?: Readonly<Record<string, LimitVariable>>;
   /** Demo data for the sandbox. */

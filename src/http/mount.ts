@@ -16,6 +16,7 @@ import {
 } from './contract.ts';
 import { handleError } from './handle-error.ts';
 import { recordOf } from './log.ts';
+import { methodReader } from './method-override.ts';
 import type { AnyOperation, AnyOutput } from './operation.ts';
 import { type BodyLimits, bodyReader, type ReadBody, requireReadable } from './read-body.ts';
 import { RequestInfo } from './request.ts';
@@ -56,20 +57,20 @@ export function mountApi(api: Api, context: Context): RequestHandler {
     router.on('GET', path.replace(/{([^}]+)}/g, ':$1'), () => {}, mounted);
   }
 
+  const readMethod = api.overridesMethod ? methodReader(context.config) : undefined;
+
   return async (request, response) => {
     const record = recordOf(request, context.log);
     record.api = api.name;
     const info = new RequestInfo(request, record.log, record.id, context.config.publicUrl, `/${api.name}`);
     let operation: MountedOperation | undefined;
     try {
-      const { path } = request;
-      requireReadable(path);
-      const route = router.find('GET', path);
-      if (route === null || hasEmpty(route.params)) {
-        throw new HttpError('not_found', `Nothing is at ${path}`);
-      }
+      requireReadable(request.path);
+      const route = findRoute(router, request);
       const mounted = route.store as MountedPath;
       if (request.method === 'OPTIONS') return respond(request, response, toOptions(mounted), record.id);
+      if (readMethod !== undefined && request.method === 'POST')
+        request.method = await readMethod(request, response, Object.keys(mounted));
       operation = mounted[request.method === 'HEAD' ? 'GET' : request.method];
       if (operation === undefined) throw methodNotAllowed(request.method, mounted);
       record.operationId = operation.id;
@@ -111,6 +112,25 @@ export function mountApi(api: Api, context: Context): RequestHandler {
     }
   };
 }
+
+/**
+ * Finds the path as it was sent, or else without doubled slashes and a slash at its end, which come from addresses that
+ * were joined carelessly. `request.url` is then the path of the contract, because operations read it.
+ */
+function findRoute(router: Router, request: Request): Route {
+  const { path, url } = request;
+  const route = router.find('GET', path);
+  if (route !== null && !hasEmpty(route.params)) return route;
+  const tidy = path.replace(/\/{2,}/g, '/').replace(/(?<=.)\/$/, '');
+  const tidyRoute = tidy === path ? null : router.find('GET', tidy);
+  if (tidyRoute === null || hasEmpty(tidyRoute.params)) throw new HttpError('not_found', `Nothing is at ${path}`);
+  const query = url.indexOf('?');
+  request.url = query < 0 ? tidy : tidy + url.slice(query);
+  return tidyRoute;
+}
+
+type Router = ReturnType<typeof findMyWay>;
+type Route = NonNullable<ReturnType<Router['find']>>;
 
 function hasEmpty(params: Record<string, string | undefined>): boolean {
   for (const name in params) if (params[name] === '') return true;

@@ -49,6 +49,11 @@ export function bodyReader(contract: Contract, body: RequestBody, limits: BodyLi
   );
   const acceptsForm = mediaTypes.includes(form);
   return async (request, response) => {
+    const { [formRead]: formType } = request as WithForm;
+    if (formType !== undefined) {
+      if (mediaTypes.includes(formType)) return formType;
+      throw unsupported(request, mediaTypes);
+    }
     request.body = undefined;
     if (!hasBody(request)) {
       // A form without fields, so that validation names the missing field.
@@ -63,12 +68,9 @@ export function bodyReader(contract: Contract, body: RequestBody, limits: BodyLi
       });
     }
     const parser = acceptsAnyType ? parsers[0] : parsers.find(([type]) => request.is(type));
-    if (parser === undefined) {
-      const sent = request.headers['content-type'] || 'no media type';
-      throw new HttpError('unsupported_media_type', `The body has ${sent}; expected ${mediaTypes.join(' or ')}`);
-    }
+    if (parser === undefined) throw unsupported(request, mediaTypes);
     const [type, parse] = parser;
-    if (type !== 'multipart/form-data') readAsUtf8(request, type, acceptsAnyType);
+    if (type !== multipart) readAsUtf8(request, type, acceptsAnyType);
     await parse(request, response);
     if (type.endsWith('json')) request.body = withoutNulls(contract, request.body, content[type]?.schema ?? {});
     return request.body === undefined ? undefined : type;
@@ -76,6 +78,31 @@ export function bodyReader(contract: Contract, body: RequestBody, limits: BodyLi
 }
 
 const form = 'application/x-www-form-urlencoded';
+const multipart = 'multipart/form-data';
+
+function unsupported({ headers }: Request, mediaTypes: readonly string[]): HttpError {
+  const sent = headers['content-type'] || 'no media type';
+  return new HttpError('unsupported_media_type', `The body has ${sent}; expected ${mediaTypes.join(' or ')}`);
+}
+
+const formRead = Symbol('form');
+type WithForm = Request & { [formRead]?: string };
+
+/**
+ * Reads a body that is a form before the operation is known; the reader of the operation then keeps it. Files are
+ * ignored.
+ *
+ * @returns whether the body is a form
+ */
+export function formReader(limits: BodyLimits): (request: Request, response: Response) => Promise<boolean> {
+  const read = bodyReader({} as Contract, { content: { [form]: {}, [multipart]: {} } }, limits);
+  return async (request, response) => {
+    if (!request.is([form, multipart])) return false;
+    const type = await read(request, response);
+    if (type !== undefined) (request as WithForm)[formRead] = type;
+    return type !== undefined;
+  };
+}
 
 /**
  * Writes the labels of a body in UTF-8 as the parsers know them. Clients spell it `utf8` or `utf_8`, in quotes, and some
@@ -97,7 +124,7 @@ function parserFor(
   { bodyLimit, uploadLimit }: BodyLimits,
   acceptsAnyType: boolean,
 ) {
-  if (type === 'multipart/form-data') {
+  if (type === multipart) {
     return multipartReader(formFields(contract, mediaType), { fileSize: uploadLimit, fieldSize: bodyLimit });
   }
   const limit = isUpload(type) ? uploadLimit : bodyLimit;

@@ -26,7 +26,7 @@ export function serveApis(
     const hosted = hosts.get(request.hostname?.toLowerCase());
     let handler = hosted === undefined || operatorPaths.has(path) ? undefined : handlers.get(hosted);
     if (handler === undefined) {
-      const url = metadata.get(path) ?? request.url;
+      const url = metadata.get(path.replace(/\/$/, '')) ?? request.url.replace(/^\/{2,}/, '/');
       const [prefix, name] = /^\/([^/?]+)/.exec(url) ?? ['', ''];
       handler = handlers.get(name as string);
       if (handler === undefined) return next();

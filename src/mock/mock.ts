@@ -22,12 +22,12 @@ export function mountMock(api: Api, context: Context, root = projectRoot()): Req
 
 /** The same API with Prism in place of its functions. It accepts all credentials. */
 export function mockApi(api: Api): Api {
-  const { name, contract, renderError } = api;
+  const { name, contract, renderError, overridesMethod = false } = api;
   const schemes = Object.entries(contract.components?.securitySchemes ?? {}) as [string, SecurityScheme][];
   const security = Object.fromEntries(
     schemes.map(([scheme, definition]) => [scheme, acceptCredentials(scheme, resolve(contract, definition))]),
   );
-  return { name, contract, operations: mockOperations(contract), security, renderError };
+  return { name, contract, operations: mockOperations(contract), security, renderError, overridesMethod };
 }
 
 /** The API with mock operations in place of those that are not implemented yet. */

@@ -42,6 +42,8 @@ export const ucenter: Api = {
   operations,
   security,
   renderError,
+  // The original is a Laravel application.
+  overridesMethod: true,
   migrations,
   deleteExpired,
   limits,

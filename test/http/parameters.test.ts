@@ -63,7 +63,21 @@ describe('parameters of the path', async () => {
     expect((await raw(api.url, path)).status).toBe(400);
   });
 
-  it.each(['/users', '/users/', '/users//notes/1', '/users/a/', '/pp_get_file', '/users/a/b/c', '//users/a'])(
+  it.each(['/users/a/', '//users/a', '///users///a//', '/users/a//?x=//'])(
+    'finds the operation at %s',
+    async (path) => {
+      expect((await raw(api.url, path)).status).toBe(200);
+      expect(last(api.calls).params).toEqual({ name: 'a' });
+      expect(last(api.calls).request.path).toBe('/users/a');
+    },
+  );
+
+  it('keeps an encoded slash', async () => {
+    await raw(api.url, '/users//%2F%2F');
+    expect(last(api.calls).params).toEqual({ name: '//' });
+  });
+
+  it.each(['/', '//', '/users', '/users/', '/users//notes/1/x', '/pp_get_file', '/users/a/b/c'])(
     'returns 404 to %s',
     async (path) => {
       const { status, headers } = await raw(api.url, path);

@@ -37,12 +37,44 @@ describeEachDatabase('the envelope', (databases) => {
   const json = { 'content-type': 'application/json' };
 
   it('answers an unknown address and a wrong method with 1004', async () => {
-    for (const path of ['/api', '/api/', '/api/nothing', '/api/user/nothing', '/nowhere', '/api//user', '/API/user'])
+    for (const path of ['/api', '/api/', '/api/nothing', '/api/user/nothing', '/nowhere', '/API/user'])
       expectRefused(await read(await raw('GET', path)), 404, '资源不存在');
     const answer = await read(await raw('DELETE', '/api/user'));
     expectRefused(answer, 405);
     expect(answer.headers.get('allow')?.split(', ')).toEqual(expect.arrayContaining(['GET', 'POST', 'PUT']));
     expectRefused(await read(await raw('GET', '/api/oauth/accessToken')), 405);
+  });
+
+  it('takes another method from a form or a header of a POST, as Laravel does', async () => {
+    const { access_token } = await centre.signIn();
+    const token = { authorization: `Bearer ${access_token}` };
+    const part = (name: string, value: string) =>
+      `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+    const multipart = { 'content-type': 'multipart/form-data; boundary=x' };
+    for (const [headers, body] of [
+      [form, '_method=PUT&position=1'],
+      [form, `_method=put&position=2&access_token=${access_token}`],
+      [multipart, `${part('_method', 'PUT')}${part('position', '3')}--x--\r\n`],
+      [{ ...json, 'x-http-method-override': 'PUT' }, '{"position":"4"}'],
+    ] as const) {
+      const credentials = body.includes('access_token') ? {} : token;
+      expectSuccess(await read(await raw('POST', '/api/user', { ...credentials, ...headers }, body)), '修改成功');
+    }
+    const removal = { ...token, 'x-http-method-override': 'DELETE' };
+    expectRefused(await read(await raw('POST', '/api/user', removal)), 405);
+    // Any other value, and any other method, is itself.
+    for (const [headers, body] of [
+      [form, '_method=GET&position=1'],
+      [{ ...json, 'x-http-method-override': 'GET' }, '{"position":"1"}'],
+      [{ ...json }, '{"_method":"PUT","position":"1"}'],
+    ] as const)
+      expectFailure(
+        await read(await raw('POST', '/api/user', { ...token, ...headers }, body)),
+        '手机 不能为空。',
+        'phone',
+      );
+    const reading = await read(await raw('GET', '/api/user', { ...token, 'x-http-method-override': 'DELETE' }));
+    expect(reading).toMatchObject({ status: 200, code: 1 });
   });
 
   it('answers an unreadable body with 1000', async () => {
