@@ -18,7 +18,7 @@ import { handleError } from './handle-error.ts';
 import { recordOf } from './log.ts';
 import { methodReader } from './method-override.ts';
 import type { AnyOperation, AnyOutput } from './operation.ts';
-import { type BodyLimits, bodyReader, type ReadBody, requireReadable } from './read-body.ts';
+import { type BodyLimits, bodyReader, hasBrokenEncoding, type ReadBody, unreadableUrl } from './read-body.ts';
 import { RequestInfo } from './request.ts';
 import { respond } from './respond.ts';
 import { putUploads } from './uploads.ts';
@@ -65,7 +65,7 @@ export function mountApi(api: Api, context: Context): RequestHandler {
     const info = new RequestInfo(request, record.log, record.id, context.config.publicUrl, `/${api.name}`);
     let operation: MountedOperation | undefined;
     try {
-      requireReadable(request.path);
+      const isReadable = !hasBrokenEncoding(request.url);
       const route = findRoute(router, request);
       const mounted = route.store as MountedPath;
       if (request.method === 'OPTIONS') return respond(request, response, toOptions(mounted), record.id);
@@ -74,7 +74,7 @@ export function mountApi(api: Api, context: Context): RequestHandler {
       operation = mounted[request.method === 'HEAD' ? 'GET' : request.method];
       if (operation === undefined) throw methodNotAllowed(request.method, mounted);
       record.operationId = operation.id;
-      requireReadable(request.url);
+      if (!isReadable) throw unreadableUrl();
       const accepted = acceptable(request, operation);
       // Only promises are awaited: to await a value costs as much as a whole validation.
       const mediaType = operation.readBody && (await operation.readBody(request, response));
@@ -118,12 +118,16 @@ export function mountApi(api: Api, context: Context): RequestHandler {
  * were joined carelessly. `request.url` is then the path of the contract, because operations read it.
  */
 function findRoute(router: Router, request: Request): Route {
-  const { path, url } = request;
+  const { url } = request;
+  const isReadable = !hasBrokenEncoding(request.path);
+  // The operation at an unreadable path is found too: it declares the media type of the error.
+  const path = isReadable ? request.path : request.path.replaceAll('%', '%25');
   const route = router.find('GET', path);
   if (route !== null && !hasEmpty(route.params)) return route;
   const tidy = path.replace(/\/{2,}/g, '/').replace(/(?<=.)\/$/, '');
   const tidyRoute = tidy === path ? null : router.find('GET', tidy);
-  if (tidyRoute === null || hasEmpty(tidyRoute.params)) throw new HttpError('not_found', `Nothing is at ${path}`);
+  if (tidyRoute === null || hasEmpty(tidyRoute.params))
+    throw isReadable ? new HttpError('not_found', `Nothing is at ${path}`) : unreadableUrl();
   const query = url.indexOf('?');
   request.url = query < 0 ? tidy : tidy + url.slice(query);
   return tidyRoute;

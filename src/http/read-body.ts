@@ -17,10 +17,7 @@ export function hasBrokenEncoding(text: string): boolean {
   }
 }
 
-/** Throws 400 for a URL with broken percent-encoding. */
-export function requireReadable(url: string): void {
-  if (hasBrokenEncoding(url)) throw malformed('The URL has broken percent-encoding');
-}
+export const unreadableUrl = () => malformed('The URL has broken percent-encoding');
 
 /** Reads the body into `request.body`. Returns the contract's media type that it was read as; undefined without a body. */
 export type ReadBody = (request: Request, response: Response) => Promise<string | undefined>;

@@ -4,6 +4,7 @@ import { OpenApiValidator } from 'express-openapi-validator/dist/openapi.validat
 import { lazy } from '../lazy.ts';
 import { type Contract, extractPath, type Method, methods, type PathItem } from './contract.ts';
 import { discriminatorsToConditions } from './discriminators.ts';
+import { requireFiniteNumbers } from './finite-numbers.ts';
 import { applyParameterRules, parameterRules } from './parameters.ts';
 import { fromValidatorError } from './validation-errors.ts';
 
@@ -41,7 +42,9 @@ export function requestValidator(contract: Contract, path: string): ValidateRequ
   return (request) => {
     applyParameterRules(rules[request.method] ?? [], request);
     const validate = isForm(request.mediaType) ? forForms() : forJson();
-    return validate(request);
+    const values = validate(request);
+    requireFiniteNumbers(values);
+    return values;
   };
 }
 

@@ -155,6 +155,22 @@ describe('bodies', async () => {
     });
   });
 
+  it('returns 400 to a number that is no double, wherever it stands', async () => {
+    const large = '9'.repeat(400);
+    expect(await send('POST', '/forms', `count=${large}`, form)).toEqual([400, '/body/count type']);
+    expect(await send('POST', '/forms', `count=1&ids=-${large}`, form)).toEqual([400, '/body/ids/0 type']);
+    expect(await send('POST', '/forms', `{"count":${large}}`)).toEqual([400, '/body/count type']);
+    expect(await send('POST', '/people', '{"name":"a","data":{"a":[{"b":-1e400}]}}')).toEqual([
+      400,
+      '/body/data/a/0/b type',
+    ]);
+    expect(await send('POST', '/anything', `{"count":${large}}`, {})).toEqual([400, '/body/count type']);
+    const part = `--x\r\nContent-Disposition: form-data; name="age"\r\n\r\n${large}\r\n`;
+    const name = '--x\r\nContent-Disposition: form-data; name="name"\r\n\r\na\r\n';
+    const type = { 'Content-Type': 'multipart/form-data; boundary=x' };
+    expect(await send('POST', '/people', `${part}${name}--x--\r\n`, type)).toEqual([400, '/body/age type']);
+  });
+
   it('names the field of the right variant of a union', async () => {
     expect(await send('POST', '/events', '{"kind":"renamed","name":"abc"}')).toEqual({ kind: 'renamed', name: 'abc' });
     expect(await send('POST', '/events', '{"kind":"joined","member":1}')).toEqual({ kind: 'joined', member: 1 });

@@ -51,13 +51,22 @@ describe('parameters of the path', async () => {
     expect(last(api.calls).params).toEqual({ on: false });
   });
 
-  it.each(['x', '1.0', '1.5', '0', '-1', '9007199254740992', '1e400', '%20', '0x10'])(
-    'returns 400 to %s instead of a number from 1',
-    async (id) => {
-      const { status, json } = await raw(api.url, `/users/ann/notes/${id}`);
-      expect([status, json.fields[0]]).toEqual([400, expect.stringMatching(/^\/params\/note_id /)]);
-    },
-  );
+  it.each([
+    'x',
+    '1.0',
+    '1.5',
+    '0',
+    '-1',
+    '9007199254740992',
+    '1e400',
+    '%20',
+    '0x10',
+    '9'.repeat(400),
+    `-${'9'.repeat(400)}`,
+  ])('returns 400 to %s instead of a number from 1', async (id) => {
+    const { status, json } = await raw(api.url, `/users/ann/notes/${id}`);
+    expect([status, json.fields[0]]).toEqual([400, expect.stringMatching(/^\/params\/note_id /)]);
+  });
 
   it.each(['/users/%', '/users/%zz', '/users/%ff', '/users/%E4%B8'])('returns 400 to the broken %s', async (path) => {
     expect((await raw(api.url, path)).status).toBe(400);
@@ -142,6 +151,10 @@ describe('parameters of the query', async () => {
     ['page[number]=0', '/query/page/number minimum'],
     ['limit=101', '/query/limit maximum'],
     ['limit=1&limit=2', '/query/limit type'],
+    [`last=${'9'.repeat(400)}`, '/query/last type'],
+    [`limit=-${'9'.repeat(400)}`, '/query/limit type'],
+    [`id=1&id=${'9'.repeat(400)}`, '/query/id/1 type'],
+    [`page[size]=${'9'.repeat(400)}`, '/query/page/size type'],
     ['since=2026-02-30T00:00:00Z', '/query/since format'],
     ['deep=yes', '/query/deep type'],
   ])('returns 400 to %s', async (text, field) => expect(await query(text)).toEqual([400, [field]]));

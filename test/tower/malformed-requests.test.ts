@@ -113,6 +113,11 @@ describeEachDatabase('malformed requests', (databases) => {
         400,
         'oauth',
       );
+      // The operation at the path declares a page.
+      for (const path of [`teams/${broken}/applications`, `teams//${broken}/applications/`]) {
+        const page = await raw('GET', `/tower/app_center/${path}`);
+        expect([page.status, page.headers['content-type']]).toEqual([400, 'text/html; charset=utf-8']);
+      }
       const { status, text } = await raw('GET', `/${broken}`);
       expect(status).toBeGreaterThanOrEqual(400);
       expect(status, text).toBeLessThan(500);
