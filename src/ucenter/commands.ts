@@ -5,12 +5,7 @@ import { isUniqueViolation, transact } from '../database/transact.ts';
 import { existingClientOptions, requireClientOptions, requireRedirectUris } from '../oauth/clients/client-options.ts';
 import { listClients } from '../oauth/clients/clients.ts';
 import { deleteSignIns } from '../oauth/sign-in/sign-ins.ts';
-import {
-  createApplication,
-  deleteApplication,
-  enterDefaultApplication,
-  prepareApplication,
-} from './model/applications.ts';
+import { createApplication, deleteApplication, giveDefaultRole, prepareApplication } from './model/applications.ts';
 import { DEVELOPER, deleteUserRole, insertUserRole } from './model/roles.ts';
 import { findByLogin, findUser, isPhoneLike, prepareUser, type UserRow } from './model/users.ts';
 import { profile } from './profile.ts';
@@ -18,10 +13,10 @@ import { profile } from './profile.ts';
 const app = { description: 'client_id of the application', required: true } as const;
 const user = { description: 'user name, phone or e-mail address', required: true } as const;
 
-/** The next generated id follows the largest one, and ids of the contract end at 2147483647. */
+/** Generated ids follow the largest one, and the contract's largest id is 2147483647. */
 const LARGEST_GIVEN_ID = 2_000_000_000;
 
-/** Operators create applications, users and fields of profiles with these. */
+/** Commands for what the API cannot create: applications, developers, users and fields of profiles. */
 export const commands: Commands = {
   app: {
     create: command({
@@ -114,7 +109,7 @@ export const commands: Commands = {
         password: { description: 'password', required: true },
         email: { description: 'e-mail address' },
         phone: { description: 'phone number, 11 digits' },
-        id: { description: 'id, for a user who has one already (the next one)' },
+        id: { description: 'id, for a user who has one already (default: the next one)' },
       },
       async run({ username, password, email, phone, id: given }, context) {
         const { database } = context;
@@ -129,7 +124,7 @@ export const commands: Commands = {
           const user = await insertWithId(trx, 'ucenter_users', givenId, () =>
             trx.insertInto('ucenter_users').values(row).returning('id').executeTakeFirstOrThrow(),
           );
-          await enterDefaultApplication(trx, user.id);
+          await giveDefaultRole(trx, user.id);
           return user.id;
         }).catch(async (error: unknown) => {
           if (!isUniqueViolation(error)) throw error;
@@ -212,7 +207,7 @@ export const commands: Commands = {
 const documentFields = ['position', 'address', 'department', 'school', 'sex'];
 const reservedFields = ['access_token', 'acess_token', 'username', 'email', 'phone', 'password', 'code'];
 
-/** The user who signs in by this text. */
+/** The user with this user name, phone or e-mail address. */
 async function requireUser(trx: Transaction, login: string): Promise<UserRow> {
   const found = await findByLogin(trx, login);
   if (found === undefined) throw new Error(`There is no user ${login}`);

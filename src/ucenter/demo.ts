@@ -8,7 +8,7 @@ import { COMMON, DEVELOPER } from './model/roles.ts';
 import { prepareUser } from './model/users.ts';
 import { profile } from './profile.ts';
 
-// These are public; they exist in a sandbox only.
+// These credentials are public. Only a sandbox has them.
 const application = {
   id: 'UC00000000demo1',
   secret: 'ucenter-demo-secret',
@@ -39,8 +39,8 @@ const users = {
 const expiredToken = 'ExpiredDemoTokenExpiredDemoTokenExpired1';
 
 /**
- * Two applications and three users: `admin` develops the first application, where `user` is an editor; `second_user` is
- * an ordinary user there and develops the second application.
+ * Two applications and three users. In the first application `admin` is the developer, `user` an editor and
+ * `second_user` an ordinary user; in the second application `second_user` is the developer.
  */
 export const demo: Demo = {
   async create(context) {
@@ -66,7 +66,7 @@ export const demo: Demo = {
       if (await hasUsers(trx)) return;
       await trx.insertInto('ucenter_users').values(rows).execute();
       const roles = await createApplication(trx, first.row);
-      // Later than the first, because new users get their role in the oldest application (U-23).
+      // Created later than the first: new users get their role in the oldest application (U-23).
       const secondRoles = await createApplication(trx, { ...second.row, created_at: first.row.created_at + 1 });
       const editor = await createEditor(trx);
       const { user, second_user, admin } = users;
@@ -134,7 +134,7 @@ async function createEditor(trx: Transaction): Promise<number> {
   return id;
 }
 
-/** Shows the answer to an expired token. */
+/** With this token callers can see the answer to an expired one. */
 async function insertExpiredToken(trx: Transaction, now: number): Promise<void> {
   await trx
     .insertInto('oauth_tokens')

@@ -3,22 +3,34 @@ import { HttpError } from '../../errors.ts';
 import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
 import { ADMIN, DEVELOPER, listUserRoles } from './roles.ts';
 
-/** The user of a token. Throws 403 for an application's own token: it reaches only what needs no sign-in (U-9). */
-export function requireUser({ userId }: TokenActor): number {
+/**
+ * The id of the token's user.
+ *
+ * @throws HttpError forbidden for an application's own token: it has no user (U-9)
+ */
+export function requireUserId({ userId }: TokenActor): number {
   if (userId === null) throw new HttpError('forbidden', 'The token stands for no user');
   return Number(userId);
 }
 
-/** Throws 403 unless the token's user administers the token's application (U-33). */
+/**
+ * Checks that the token's user administers the token's application (U-33).
+ *
+ * @throws HttpError forbidden
+ */
 export const requireAdmin = (actor: TokenActor, context: Context): Promise<void> =>
   requireRoleNamed([DEVELOPER, ADMIN], actor, context);
 
-/** Throws 403 unless the token's user is a developer of the token's application. */
+/**
+ * Checks that the token's user is a developer of the token's application.
+ *
+ * @throws HttpError forbidden
+ */
 export const requireDeveloper = (actor: TokenActor, context: Context): Promise<void> =>
   requireRoleNamed([DEVELOPER], actor, context);
 
 async function requireRoleNamed(names: readonly string[], actor: TokenActor, { database }: Context): Promise<void> {
-  const roles = await listUserRoles(database, actor.clientId, requireUser(actor));
+  const roles = await listUserRoles(database, actor.clientId, requireUserId(actor));
   if (!roles.some(({ name }) => names.includes(name)))
     throw new HttpError('forbidden', `Only ${names.join(' or ')} may do this`);
 }

@@ -21,7 +21,11 @@ export const prepareApplication = (
   context: Pick<Context, 'clock' | 'passwords'>,
 ) => prepareClient(context, profile, { id, scopes: Object.keys(profile.scopes), ...application });
 
-/** Creates an application with the roles that every application has. Returns their ids by name. */
+/**
+ * Creates an application with the roles that every application has.
+ *
+ * @returns the ids of the roles by name
+ */
 export async function createApplication(
   trx: Transaction,
   row: OauthClientsTable,
@@ -35,9 +39,10 @@ export async function createApplication(
 }
 
 /**
- * Deletes an application with its tokens, roles, permissions, records and files. False when there is none.
+ * Deletes an application with its tokens, roles, permissions, records and files.
  *
  * @param now in milliseconds
+ * @returns false when there is none
  */
 export async function deleteApplication(trx: Transaction, id: string, now: number): Promise<boolean> {
   if (!(await deleteClient(trx, profile, id))) return false;
@@ -55,7 +60,7 @@ const tablesOfApplication = [
 ] as const;
 
 /** Gives a new user the role `common` of the default application, which is the oldest one (U-23). */
-export async function enterDefaultApplication(trx: Transaction, userId: number): Promise<void> {
+export async function giveDefaultRole(trx: Transaction, userId: number): Promise<void> {
   await trx
     .insertInto('ucenter_user_roles')
     .columns(['user_id', 'role_id'])

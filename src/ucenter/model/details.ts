@@ -21,8 +21,9 @@ export const listDetails = (database: Database | Transaction, userId: number): P
     .execute();
 
 /**
- * Writes the values of fields of the catalogue and ignores other names. False when nothing differs.
+ * Writes the values of fields of the catalogue and ignores other names.
  *
+ * @returns false when no value differs
  * @throws UcenterError notText, tooLong
  */
 export async function updateDetails(

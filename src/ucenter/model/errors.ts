@@ -1,7 +1,7 @@
 import { isUniqueViolation } from '../../database/transact.ts';
 import { HttpError } from '../../errors.ts';
 
-/** The request is understood and cannot be carried out: code 0. */
+/** The request is valid but cannot be carried out: code 0. */
 export type FailureName =
   | 'groupHasMembers'
   | 'mismatch'
@@ -35,7 +35,7 @@ export class UcenterError extends HttpError {
   readonly reason: UcenterErrorName;
   /** The field or parameter at fault. */
   readonly field: string | undefined;
-  /** How many are allowed in an hour, of `tooOften`. */
+  /** Of `tooOften`: how many codes one phone may get in an hour. */
   readonly limit: number | undefined;
 
   constructor(reason: UcenterErrorName, { field, limit }: { field?: string; limit?: number } = {}) {

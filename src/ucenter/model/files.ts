@@ -60,7 +60,7 @@ export async function dropFiles(trx: Transaction, clientId: string, now: number)
   for (const { key } of files) await dropFile(trx, key, now);
 }
 
-/** No file is recorded while its application is deleted: nothing would delete it later. */
+/** Lets no file be stored while its application is deleted: nothing would delete that file later. */
 const lockFiles = (trx: Transaction, clientId: string) => lockInTransaction(trx, `ucenter_files:${clientId}`);
 
 /** The name without directories (of either slash) and control characters (U-39). */

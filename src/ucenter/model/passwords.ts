@@ -4,7 +4,7 @@ import { checkPassword, guessKey } from '../../oauth/sign-in/check-password.ts';
 import { endSignIns } from '../../oauth/sign-in/sign-ins.ts';
 import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
 import { profile } from '../profile.ts';
-import { requireUser } from './access.ts';
+import { requireUserId } from './access.ts';
 import { UcenterError } from './errors.ts';
 import { checkCode, useCode } from './sms-codes.ts';
 
@@ -19,7 +19,7 @@ export async function changePassword(
   { oldPassword, password }: { oldPassword: string; password: string },
   context: Context,
 ): Promise<void> {
-  const id = requireUser(actor);
+  const id = requireUserId(actor);
   const { clock, database, passwords } = context;
   const { password_hash: oldHash } = await database
     .selectFrom('ucenter_users')
@@ -43,7 +43,7 @@ export async function changePassword(
 }
 
 /**
- * Sets the password of the user with this phone, uses the code up and ends every sign-in of that user (U-29).
+ * Sets the password of the user with this phone. Uses the code up and ends every sign-in of the user (U-29).
  *
  * @throws UcenterError wrongCode, unknownUser
  */

@@ -10,7 +10,7 @@ export type PermissionRow = Selectable<UcenterPermissionsTable>;
 export type Permission = Pick<PermissionRow, 'id' | 'name' | 'title'>;
 export type RoleWithPermissions = Role & { permissions: Permission[] };
 
-/** All permissions and groups of an application. Unordered: the caller adds what it needs. */
+/** A query for the permissions and groups of an application, in no order. */
 const permissionsOf = (database: Database | Transaction, clientId: string) =>
   database.selectFrom('ucenter_permissions').selectAll().where('client_id', '=', clientId);
 
@@ -32,7 +32,7 @@ export const listUserPermissions = (database: Database, clientId: string, userId
     .orderBy('permission.id')
     .execute();
 
-/** The same roles with the permissions of each, by id. */
+/** Adds to each role its permissions, by id. */
 export async function withPermissions(
   database: Database | Transaction,
   roles: readonly Role[],
@@ -60,7 +60,12 @@ export async function roleWithPermissions(database: Database | Transaction, role
   return withOwn as RoleWithPermissions;
 }
 
-/** @param group_id 0 for a new group. Throws `noGroup`, `taken` */
+/**
+ * Creates a permission in a group, or a group.
+ *
+ * @param permission.group_id 0 for a group
+ * @throws UcenterError noGroup, taken
+ */
 export const createPermission = (
   database: Database,
   clientId: string,
@@ -105,7 +110,11 @@ export const updatePermission = (
       .executeTakeFirstOrThrow();
   });
 
-/** Deletes a permission, or a group with its members. Throws 404. */
+/**
+ * Deletes a permission, or a group with its permissions.
+ *
+ * @throws HttpError not_found
+ */
 export const deletePermission = (database: Database, clientId: string, id: number): Promise<void> =>
   changePermissions(database, clientId, async (trx) => {
     await requirePermission(trx, clientId, id);
@@ -118,7 +127,11 @@ interface RolePermission {
   permission_id: number;
 }
 
-/** Gives a role a permission. Throws 404 when one of the two is unknown. */
+/**
+ * Gives a role a permission.
+ *
+ * @throws HttpError not_found when one of the two is unknown
+ */
 export const giveRolePermission = (
   database: Database,
   clientId: string,
@@ -135,7 +148,7 @@ export const giveRolePermission = (
     return roleWithPermissions(trx, role);
   }).catch(throwGone);
 
-/** Takes a permission from a role. Throws 404 when one of the two is unknown. */
+/** Takes a permission from a role. Throws as `giveRolePermission` does. */
 export const takeRolePermission = (
   database: Database,
   clientId: string,
@@ -153,8 +166,8 @@ export const takeRolePermission = (
   });
 
 /**
- * Changes an application's permissions in one transaction after the other: a group must not be deleted or moved while
- * a permission is put into it.
+ * Changes an application's permissions in a transaction. The transactions of one application run one after the other:
+ * a group must not be deleted or moved while a permission is put into it.
  */
 const changePermissions = <Result>(
   database: Database,
@@ -166,14 +179,18 @@ const changePermissions = <Result>(
     return work(trx);
   }).catch(throwTaken('name'));
 
-/** A permission of the application. Throws 404 for an unknown permission and for another application's alike. */
+/** @throws HttpError not_found for an unknown permission, and for another application's */
 async function requirePermission(trx: Transaction, clientId: string, id: number): Promise<PermissionRow> {
   const permission = await permissionsOf(trx, clientId).where('id', '=', id).executeTakeFirst();
   if (permission === undefined) throw new HttpError('not_found', 'There is no such permission');
   return permission;
 }
 
-/** There are two levels, so a group is in no group itself (U-33). Throws `noGroup`. */
+/**
+ * Checks that an id is that of a group. Groups are not in groups: there are only two levels (U-33).
+ *
+ * @throws UcenterError noGroup
+ */
 async function requireGroup(trx: Transaction, clientId: string, id: number): Promise<void> {
   const group = await permissionsOf(trx, clientId)
     .where('id', '=', id)

@@ -3,7 +3,7 @@ import type { Database } from '../../database/open.ts';
 import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
 import type { UcenterTables } from '../database/tables.ts';
 
-/** SMS messages, e-mails, files and logs (U-41). */
+/** The tables of records: SMS messages, e-mails, files and logs (U-41). */
 type RecordTable = 'ucenter_sms_messages' | 'ucenter_emails' | 'ucenter_files' | 'ucenter_logs';
 
 /**
@@ -32,7 +32,7 @@ export async function listRecords<Table extends RecordTable>(
   { page = 1, page_size = 20 }: { page?: number; page_size?: number },
   database: Database,
 ): Promise<RecordPage<Selectable<UcenterTables[Table]>>> {
-  // The type of one table stands for all four: this query uses their common columns only.
+  // The four types differ, but this query uses only the columns that they share.
   const records = database.selectFrom(table as 'ucenter_logs').where('client_id', '=', clientId);
   const { total } = await records.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
   const rows = await records
@@ -44,7 +44,7 @@ export async function listRecords<Table extends RecordTable>(
   return { total, page, page_size, rows: rows as unknown as Selectable<UcenterTables[Table]>[] };
 }
 
-/** When messages were delivered, in milliseconds by message id, as long as the outbox keeps them. */
+/** When messages were sent, in milliseconds by message id. Messages that the outbox has deleted are missing. */
 export async function listSentTimes(
   rows: readonly { message_id: string }[],
   database: Database,

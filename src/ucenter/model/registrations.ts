@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import { transact } from '../../database/transact.ts';
-import { enterDefaultApplication } from './applications.ts';
+import { giveDefaultRole } from './applications.ts';
 import { throwTaken, UcenterError } from './errors.ts';
 import { checkCode, useCode } from './sms-codes.ts';
 import { prepareUser, requireFree } from './users.ts';
@@ -14,7 +14,7 @@ export interface NewRegistration {
 }
 
 /**
- * Creates a user for a phone and uses its code up: both happen or neither (U-22).
+ * Creates a user for a phone and uses up the phone's code, in one transaction (U-22).
  *
  * @returns the id, and the time of creation in milliseconds
  * @throws UcenterError taken, wrongCode
@@ -30,7 +30,7 @@ export async function registerUser(
   const id = await transact(database, async (trx) => {
     if (!(await useCode(trx, phone, code, clock.now()))) throw new UcenterError('wrongCode', { field: 'code' });
     const user = await trx.insertInto('ucenter_users').values(row).returning('id').executeTakeFirstOrThrow();
-    await enterDefaultApplication(trx, user.id);
+    await giveDefaultRole(trx, user.id);
     return user.id;
   }).catch(throwTaken('phone'));
   return { id, createdAt: row.created_at };

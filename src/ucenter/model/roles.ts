@@ -16,7 +16,7 @@ export const COMMON = 'common';
 
 export type Role = Pick<Selectable<UcenterRolesTable>, 'id' | 'name' | 'title'>;
 
-/** All roles of an application. Unordered: the caller adds what it needs. */
+/** A query for the roles of an application, in no order. */
 const rolesOf = (database: Database | Transaction, clientId: string) =>
   database.selectFrom('ucenter_roles').select(['id', 'name', 'title']).where('client_id', '=', clientId);
 
@@ -35,7 +35,7 @@ export const listUserRoles = (database: Database | Transaction, clientId: string
     .orderBy('role.id')
     .execute();
 
-/** A role of the application. Throws 404 for an unknown role and for another application's alike. */
+/** @throws HttpError not_found for an unknown role, and for another application's */
 export async function requireRole(database: Database | Transaction, clientId: string, id: number): Promise<Role> {
   const role = await rolesOf(database, clientId).where('id', '=', id).executeTakeFirst();
   if (role === undefined) throw noRole();
@@ -71,7 +71,7 @@ export async function updateRole(
   const role = await requireChangeableRole(database, clientId, id);
   const isRenamed = name !== undefined && name !== role.name;
   if (!isRenamed && (title ?? role.title) === role.title) throw new UcenterError('unchanged');
-  if (isRenamed) requireOwnName(role);
+  if (isRenamed) requireNotCommon(role);
   // An undefined column is not written, so a concurrent change of it is kept.
   const changed = await database
     .updateTable('ucenter_roles')
@@ -86,7 +86,7 @@ export async function updateRole(
 
 /** @throws HttpError not_found, forbidden */
 export async function deleteRole(database: Database, clientId: string, id: number): Promise<void> {
-  requireOwnName(await requireChangeableRole(database, clientId, id));
+  requireNotCommon(await requireChangeableRole(database, clientId, id));
   await database.deleteFrom('ucenter_roles').where('id', '=', id).execute();
 }
 
@@ -97,8 +97,9 @@ interface UserRole {
 }
 
 /**
- * Gives any user of the centre a role of the application. Throws 404 and 403 as `requireUserAndRole` does.
+ * Gives any user of the user centre a role of the application.
  *
+ * @throws HttpError as `requireUserAndRole`
  * @returns the user's roles in the application
  */
 export async function giveUserRole(database: Database, clientId: string, userRole: UserRole): Promise<Role[]> {
@@ -107,7 +108,7 @@ export async function giveUserRole(database: Database, clientId: string, userRol
   return listUserRoles(database, clientId, userRole.user_id);
 }
 
-/** Takes a role from a user. Throws and returns as `giveUserRole` does. */
+/** Takes a role from a user. Returns and throws as `giveUserRole` does. */
 export async function takeUserRole(database: Database, clientId: string, userRole: UserRole): Promise<Role[]> {
   await requireUserAndRole(database, clientId, userRole);
   await deleteUserRole(database, userRole);
@@ -132,28 +133,32 @@ export async function deleteUserRole(database: Database | Transaction, { user_id
     .execute();
 }
 
-/** Throws 404 when the user or the role is unknown, and 403 when the role is `developer`. */
+/** @throws HttpError not_found when the user or the role is unknown, forbidden for the role `developer` */
 async function requireUserAndRole(database: Database, clientId: string, { user_id, role_id }: UserRole): Promise<void> {
   const user = await database.selectFrom('ucenter_users').select('id').where('id', '=', user_id).executeTakeFirst();
   if (user === undefined) throw new HttpError('not_found', 'There is no such user');
   await requireChangeableRole(database, clientId, role_id);
 }
 
-/** Like `requireRole`. Throws 403 for `developer`: without it, no user might be left to administer the application. */
+/**
+ * Like `requireRole`, for a role that may be changed.
+ *
+ * @throws HttpError forbidden for `developer`: otherwise no user might be left to administer the application
+ */
 async function requireChangeableRole(database: Database, clientId: string, id: number): Promise<Role> {
   const role = await requireRole(database, clientId, id);
   if (role.name === DEVELOPER) throw new HttpError('forbidden', `The role ${DEVELOPER} cannot be changed`);
   return role;
 }
 
-/** Throws 403 for `common`: new users are given the role of this name. */
-function requireOwnName({ name }: Role): void {
+/** @throws HttpError forbidden for `common`: new users get the role of this name */
+function requireNotCommon({ name }: Role): void {
   if (name === COMMON) throw new HttpError('forbidden', `The role ${COMMON} cannot be renamed or deleted`);
 }
 
 const noRole = () => new HttpError('not_found', 'There is no such role');
 
-/** Handles a failed insert: a row that was deleted after it was looked up is 404. */
+/** Handles a failed insert. @throws HttpError not_found when a row that it refers to was deleted after the look-up */
 export function throwGone(error: unknown): never {
-  throw isForeignKeyViolation(error) ? new HttpError('not_found', 'One of the two is gone') : error;
+  throw isForeignKeyViolation(error) ? new HttpError('not_found', 'The user, role or permission was deleted') : error;
 }

@@ -7,19 +7,19 @@ import { equalSecrets, randomDigits, sha256 } from '../../secrets.ts';
 import { UcenterError } from './errors.ts';
 import { recordColumns } from './records.ts';
 
-/** One code per phone, for every purpose (U-34); its lifetime, wrong guesses and limits: U-35. */
+/** SMS codes. A phone has one code for all purposes (U-34). U-35 has its lifetime, wrong guesses and limits. */
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const LIFETIME_MS = 5 * MINUTE_MS;
 const MAX_WRONG_GUESSES = 5;
 
-/** How long after its verification a phone may be put into a profile (U-25). */
+/** How long a verified phone can be put into a profile (U-25). */
 const VERIFICATION_LIFETIME_MS = 10 * MINUTE_MS;
 
 /**
- * Sends a phone a new code; the previous one becomes void. Pause and hourly limit are conditions of the update, so
- * that concurrent requests cannot exceed them.
+ * Sends a phone a new code and voids the previous one. Pause and hourly limit are conditions of the update, so that
+ * concurrent requests cannot exceed them.
  *
  * @throws UcenterError undeliverable, tooSoon, tooOften
  */
@@ -92,8 +92,8 @@ async function sentAt(trx: Transaction, phone: string): Promise<number> {
 }
 
 /**
- * Whether a code is right; it stays usable. A wrong guess is counted in the statement that compares. Call it outside of
- * transactions that can fail: a rollback would undo the count.
+ * Whether a code is right. Does not use the code up. The statement that compares also counts a wrong guess, so call this
+ * outside of transactions that can fail: a rollback would undo the count.
  *
  * @param now in milliseconds
  */
@@ -118,9 +118,10 @@ export async function checkCode(database: Database, phone: string, code: string,
 }
 
 /**
- * Uses a right code up in the transaction of its purpose. False when a concurrent request has used or replaced it.
+ * Uses a right code up, in the transaction that it allows.
  *
  * @param now in milliseconds
+ * @returns false when a concurrent request has used or replaced the code
  */
 export async function useCode(trx: Transaction, phone: string, code: string, now: number): Promise<boolean> {
   const { numUpdatedRows } = await trx
@@ -156,9 +157,10 @@ export async function verifyCode(
 
 /**
  * Uses up the verification of a phone, and the code with it. A verification by a user's token counts for that user, one
- * by an application's own token for every user of the application (U-25). False when there is none.
+ * by an application's own token for every user of the application (U-25).
  *
  * @param now in milliseconds
+ * @returns false when there is no verification
  */
 export async function useVerification(
   trx: Transaction,

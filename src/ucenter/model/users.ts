@@ -4,7 +4,7 @@ import type { Database, Transaction } from '../../database/open.ts';
 import { isUniqueViolation, lockInTransaction, transact } from '../../database/transact.ts';
 import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
 import type { UcenterUsersTable } from '../database/tables.ts';
-import { requireUser } from './access.ts';
+import { requireUserId } from './access.ts';
 import { type Detail, listDetails, updateDetails } from './details.ts';
 import { UcenterError } from './errors.ts';
 import { useVerification } from './sms-codes.ts';
@@ -48,7 +48,10 @@ const emailColumns = (email: string | undefined) => ({
 
 const users = (database: Database | Transaction) => database.selectFrom('ucenter_users').selectAll();
 
-/** By the text typed to sign in: with `@` an address first, of 11 digits a phone first, else the user name (U-19). */
+/**
+ * The user who signs in with this login. A login with `@` is first tried as an e-mail address, one of 11 digits as a
+ * phone, and then as a user name (U-19).
+ */
 export async function findByLogin(database: Database | Transaction, login: string): Promise<UserRow | undefined> {
   const byEmail = login.includes('@') && users(database).where('email_key', '=', login.toLowerCase());
   const byPhone = isPhoneLike(login) && users(database).where('phone', '=', login);
@@ -78,7 +81,7 @@ export async function findUserWithDetails(
   return user && { user, details: await listDetails(database, id) };
 }
 
-/** The login names of a user; an absent one stays as it is. */
+/** New login names of a user. Absent ones stay as they are. */
 export interface LoginChanges {
   username?: string | undefined;
   email?: string | undefined;
@@ -98,7 +101,7 @@ export async function updateUser(
   details: Readonly<Record<string, unknown>>,
   { clock, database }: Pick<Context, 'clock' | 'database'>,
 ): Promise<UserWithDetails> {
-  const id = requireUser(actor);
+  const id = requireUserId(actor);
   const update = () =>
     transact(database, async (trx) => {
       await lockInTransaction(trx, `ucenter_users:${id}`);
@@ -107,14 +110,14 @@ export async function updateUser(
       if (!loginsChanged && !detailsChanged) throw new UcenterError('unchanged');
       return (await findUserWithDetails(trx, id)) as UserWithDetails;
     });
-  // When two users take a name at once, the second attempt of the slower one finds the name taken.
+  // Two users may take a name at once. The slower one tries again and then gets `taken`.
   return update().catch((error: unknown) => {
     if (isUniqueViolation(error)) return update();
     throw error;
   });
 }
 
-/** Changes the names that a user signs in by. False when nothing differs. */
+/** Changes the login names of a user. Returns false when none differs. */
 async function updateLogins(
   trx: Transaction,
   actor: TokenActor,
@@ -154,9 +157,10 @@ async function updateLogins(
 }
 
 /**
- * Throws `taken` when another user has this name, address or phone.
+ * Checks that no other user has this name, address or phone.
  *
  * @param self id of the user who may have it
+ * @throws UcenterError taken
  */
 export async function requireFree(
   database: Database | Transaction,

@@ -1,11 +1,11 @@
-import { requireAdmin, requireUser } from '../model/access.ts';
+import { requireAdmin, requireUserId } from '../model/access.ts';
 import * as permissions from '../model/permissions.ts';
 import { toSuccess } from '../wire/envelope.ts';
 import type { Operation } from '../wire/operation.ts';
 import { toGroupedPermission } from '../wire/views.ts';
 
 export const listUserPermissions: Operation<'listUserPermissions'> = async ({ actor }, { database }) => {
-  const userId = requireUser(actor);
+  const userId = requireUserId(actor);
   const held = await permissions.listUserPermissions(database, actor.clientId, userId);
   return toSuccess('获取权限成功', { user_id: userId, permissions: held });
 };

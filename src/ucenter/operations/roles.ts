@@ -1,17 +1,17 @@
-import { requireAdmin, requireUser } from '../model/access.ts';
+import { requireAdmin, requireUserId } from '../model/access.ts';
 import { roleWithPermissions, withPermissions } from '../model/permissions.ts';
 import * as roles from '../model/roles.ts';
 import { toSuccess } from '../wire/envelope.ts';
 import type { Operation } from '../wire/operation.ts';
 
 export const listUserRoles: Operation<'listUserRoles'> = async ({ actor }, { database }) => {
-  const userId = requireUser(actor);
+  const userId = requireUserId(actor);
   const held = await roles.listUserRoles(database, actor.clientId, userId);
   return toSuccess('获取角色成功', { user_id: userId, roles: held });
 };
 
 export const listUserRolePermissions: Operation<'listUserRolePermissions'> = async ({ actor }, { database }) => {
-  const userId = requireUser(actor);
+  const userId = requireUserId(actor);
   const held = await roles.listUserRoles(database, actor.clientId, userId);
   return toSuccess('获取权限成功', { user_id: userId, roles: await withPermissions(database, held) });
 };

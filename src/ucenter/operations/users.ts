@@ -1,5 +1,5 @@
 import { HttpError } from '../../errors.ts';
-import { requireAdmin, requireUser } from '../model/access.ts';
+import { requireAdmin, requireUserId } from '../model/access.ts';
 import { UcenterError } from '../model/errors.ts';
 import { changePassword, resetPassword } from '../model/passwords.ts';
 import { registerUser } from '../model/registrations.ts';
@@ -11,7 +11,7 @@ import { toTimestamp, toUser } from '../wire/views.ts';
 
 /** Returns the caller's own profile, or to administrators that of another user of the application (U-21). */
 export const getUser: Operation<'getUser'> = async ({ query, actor }, context) => {
-  const self = requireUser(actor);
+  const self = requireUserId(actor);
   const id = query.user_id ?? self;
   if (id !== self) await requireAdmin(actor, context);
   const found = await users.findUserWithDetails(context.database, id);
@@ -31,7 +31,7 @@ export const updateUser: Operation<'updateUser'> = async ({ body, actor }, conte
   return toSuccess('修改成功', toUser(await users.updateUser(actor, { username, email, phone }, details, context)));
 };
 
-/** Changes the password by the old one, or resets it by a code. The two do not go together (U-29). */
+/** Changes the password by the old one, or resets it by an SMS code. A request cannot have both (U-29). */
 export const updatePassword: Operation<'updatePassword'> = async ({ body, actor }, context) => {
   const { password, old_password: oldPassword, phone, code } = body;
   if (oldPassword !== undefined) {

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { encodeExtended } from 'content-disposition';
 import type { FileRow } from '../model/files.ts';
 
-/** Media types that browsers show without running anything, as the contract lists them for downloads. */
+/** The media types that the contract lists for downloads. Browsers show them without running scripts. */
 const shown = [
   'image/jpeg',
   'image/png',
@@ -17,7 +17,7 @@ const shown = [
 /** Browsers treat files with these extensions as documents or scripts, whatever their content. */
 const isActive = (extension: string): boolean => /^(x?html?|svg|xml|xsl|m?js)$/i.test(extension);
 
-/** The bytes of a file. Content that a browser might run is sent as an attachment (U-39). */
+/** The response to a download. Content that a browser might run is sent as an attachment (U-39). */
 export function toDownload({ extension, file_name, mime_type, size }: FileRow, body: Readable) {
   const type = isActive(extension) ? undefined : shown.find((known) => known === mime_type);
   return {

@@ -104,7 +104,7 @@ function toInvalidRequest({ details }: HttpError, { operationId, body }: ErrorSc
   return { status: 400, code: 1000, message: `参数错误, ${first?.field ?? '请求体'}` };
 }
 
-/** The operations whose 200 can be a failure: its schema is a union. */
+/** Operations that can return code 0 with status 200. In the contract, their 200 is a union with a failure. */
 const operationsWithFailure = new Set<string | undefined>(
   Object.values(contract.paths)
     .flatMap((path) => Object.values(path) as { operationId: string; responses: Record<string, unknown> }[])

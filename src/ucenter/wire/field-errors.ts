@@ -1,7 +1,7 @@
 import type { ErrorDetail } from '../../errors.ts';
 import type { FieldError } from './envelope.ts';
 
-/** The fields' names for people, in the order in which fields are checked (U-4). A field without one keeps its own name. */
+/** Labels of fields, in the order in which fields are checked (U-4). Other fields go by their own name. */
 const labels = new Map(
   Object.entries({
     username: '用户名',

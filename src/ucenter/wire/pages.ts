@@ -4,7 +4,7 @@ import { page, signedInAs } from '../../oauth/pages/page.ts';
 import type { Browser } from '../../oauth/sign-in/sessions.ts';
 import { profile } from '../profile.ts';
 
-/** The page of a user who signed in without coming from an application: the user's name and a button to sign out. */
+/** The page after a sign-in that no application asked for: the name of the user and a button to sign out. */
 export const toAccountPage = (request: RequestInfo, browser: Browser) =>
   page(200, request, browser, (say) => {
     const title = say({ 'zh-CN': '账号', en: 'Account' });

@@ -42,7 +42,7 @@ export function readTokenParameters(
   return { ...parameters, grant_type };
 }
 
-/** What to throw for an error of the authorization server: the parameter or the credentials at fault (U-18). */
+/** Converts an error of the authorization server: it becomes the parameter or the credentials at fault (U-18). */
 export function toTokenError(error: unknown, grantType = ''): unknown {
   if (!(error instanceof OAuthError)) return error;
   const { code, message } = error;

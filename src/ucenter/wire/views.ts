@@ -38,7 +38,7 @@ export const toRecord = ({ id, user_id, created_at }: { id: number; user_id: num
   created_at: toTimestamp(created_at),
 });
 
-/** When a message was delivered; empty while it is not, and once the outbox has deleted it. */
+/** When a message was sent. Empty before that, and after the outbox has deleted the message. */
 export const toSentAt = (time: number | null | undefined): string => (time ? toTimestamp(time) : '');
 
 export const toFile = (file: Omit<FileRow, 'id'>, request: RequestInfo): Schemas['File'] => ({
