@@ -7,18 +7,18 @@ import { addSupporter } from './model/supporters.ts';
 
 const app = { description: 'appid of the app', required: true } as const;
 
-/** The next ids follow the largest one, and the contract's largest is 9007199254740991. */
+/** Generated ids follow the largest one, and the contract's largest id is 9007199254740991. */
 const LARGEST_GIVEN_ID = 9_000_000_000_000_000;
 
-/** Operators make apps, their stores and supporters here. The API only reads them. */
+/** Commands for what the API cannot create: apps, their stores and supporters. */
 export const commands: Commands = {
   app: {
     create: command({
       description: 'Create an app; its secret is shown once',
       options: {
         name: { description: 'name', required: true },
-        appid: { description: 'appid, for an app that has one already (the next one)' },
-        secret: { description: 'appsecret, for an app that has one already (a new random one)' },
+        appid: { description: 'appid, for an app that has one already (default: the next one)' },
+        secret: { description: 'appsecret, for an app that has one already (default: a new random one)' },
       },
       async run({ name, appid, secret: givenSecret }, context) {
         const givenId = toId('appid', appid, LARGEST_GIVEN_ID);

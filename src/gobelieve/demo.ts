@@ -8,7 +8,7 @@ import { addSupporter } from './model/supporters.ts';
 import { createToken } from './model/tokens.ts';
 import { saveUser } from './model/users.ts';
 
-// These secrets are public. Only the sandbox makes these apps.
+// These credentials are public. Only a sandbox has them.
 const demoApp = {
   appid: 1,
   appsecret: 'gobelieve-demo-secret',
@@ -51,26 +51,26 @@ export const demo: Demo = {
 
   credentials: (baseUrl) => ({
     base_url: baseUrl,
-    ...authorizationCredentials(demoApp),
-    other_app: authorizationCredentials(otherApp),
+    ...toCredentials(demoApp),
+    other_app: toCredentials(otherApp),
   }),
 
-  tryIt: (baseUrl) => `${sendMessage(baseUrl)} &&
+  tryIt: (baseUrl) => `${sendCommand(baseUrl)} &&
 curl -s ${baseUrl}/messages -H 'Authorization: Bearer ${demoApp.users[1]?.token}'`,
 
   stream: {
     path: '/client/events',
     authorization: `Bearer ${demoApp.users[1]?.token}`,
-    send: (baseUrl) => sendMessage(baseUrl),
+    send: (baseUrl) => sendCommand(baseUrl),
   },
 };
 
-const sendMessage = (
+const sendCommand = (
   baseUrl: string,
 ) => `curl -s -u ${demoApp.appid}:${md5(demoApp.appsecret)} ${baseUrl}/messages/peers \\
   -d '{"sender":10001,"receiver":10002,"content":"{\\"text\\":\\"你好\\"}"}'`;
 
-const authorizationCredentials = ({ appid, appsecret, storeId, seller, users }: DemoApp) => ({
+const toCredentials = ({ appid, appsecret, storeId, seller, users }: DemoApp) => ({
   appid,
   appsecret,
   store_id: storeId,
@@ -101,7 +101,7 @@ async function insertDemoApp(
 const hasApps = async (database: Database | Transaction) =>
   (await database.selectFrom('gobelieve_apps').select('id').limit(1).executeTakeFirst()) !== undefined;
 
-/** PostgreSQL does not notice ids that it did not assign itself. */
+/** PostgreSQL's sequences do not count ids that were inserted. */
 async function advanceCounters(trx: Transaction): Promise<void> {
   if (engineOf(trx) === 'sqlite') return;
   for (const table of ['gobelieve_apps', 'gobelieve_stores']) {

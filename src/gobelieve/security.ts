@@ -12,7 +12,7 @@ export const security: Api['security'] = {
   /** `Basic base64(appid ":" md5hex(appsecret))` */
   async server({ headers, request }, context): Promise<Actors['server'] | undefined> {
     const { appid, digest } = readBasic(authorizationCredentials(headers.authorization, 'basic') ?? '');
-    // Anything but an MD5, such as the secret itself, counts as missing: the error then shows the right form.
+    // Anything but an MD5, such as the secret itself, counts as missing credentials: that error shows the right form.
     if (digest === undefined) return undefined;
     if (await isSecretOf(appid, digest, request.address, context)) return { appid };
     throw new GobelieveError('wrongSecret');
@@ -27,7 +27,7 @@ export const security: Api['security'] = {
   },
 };
 
-/** Whether a request to an operation without authentication comes from the app's own server. */
+/** Whether a request has the credentials of the app's server, for an operation that requires none. */
 export async function isServerOf(
   appid: number,
   { authorization, address }: RequestInfo,

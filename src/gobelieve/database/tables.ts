@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely';
 
-/** Everything belongs to an app: a `uid` names a user only together with its `app_id`. */
+/** Tables of src/gobelieve. Every row belongs to an app: a `uid` names a user only together with an `app_id`. */
 export interface GobelieveTables {
   gobelieve_apps: GobelieveAppsTable;
   gobelieve_tokens: GobelieveTokensTable;
@@ -88,7 +88,7 @@ export interface GobelieveMembersTable {
   joined_id: number;
 }
 
-/** Each message once, in however many queues it is. A peer message has two copies with ids of their own. */
+/** Each message is stored once; several queues can refer to it. A peer message has two copies with ids of their own. */
 export interface GobelieveMessagesTable {
   app_id: number;
   id: number;
@@ -106,7 +106,7 @@ export interface GobelieveMessagesTable {
 /** Peer message, group notification, group message, system message: the numbers of the socket protocol (`messageTypes`). */
 export type MessageType = 4 | 7 | 8 | 21;
 
-/** Which messages are in which queue. An entry stands for the messages `first_id` to `id`, nearly always a single one. */
+/** Which messages are in which queue. An entry stands for the messages `first_id` to `id`, which is nearly always one. */
 export interface GobelieveQueueEntriesTable {
   app_id: number;
   /** A uid, or the negative id of a super group, whose members all read this one queue. */
@@ -118,14 +118,14 @@ export interface GobelieveQueueEntriesTable {
   own: 0 | 1;
 }
 
-/** At most one for each app. */
+/** Stores: at most one for each app. */
 export interface GobelieveStoresTable {
   id: Generated<number>;
   app_id: number;
   name: string;
 }
 
-/** The users of an app who talk to customers for its store. */
+/** Supporters: the users of an app who talk to customers for its store. */
 export interface GobelieveSupportersTable {
   store_id: number;
   app_id: number;
@@ -135,7 +135,7 @@ export interface GobelieveSupportersTable {
   created_at: number;
 }
 
-/** The supporter who looks after a user. */
+/** The supporter who was chosen for a user (G-43). */
 export interface GobelieveChosenSupportersTable {
   app_id: number;
   uid: number;

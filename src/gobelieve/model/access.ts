@@ -17,7 +17,7 @@ export interface ClientActor {
 
 export type Actor = ServerActor | ClientActor;
 
-/** Throws `notSelf` (403) when a device names another user than its own. */
+/** @throws GobelieveError notSelf when a device names another user than its own */
 export function requireSelf({ uid }: Actor, wanted: number): void {
   if (uid !== undefined && uid !== wanted) throw new GobelieveError('notSelf');
 }
@@ -28,8 +28,10 @@ export type Allowed = 'everyone' | 'members' | 'master';
 export type Group = Awaited<ReturnType<typeof requireGroup>>;
 
 /**
- * Finds a group of the actor's app. Throws `unknownGroup` (400) when there is none: groups of other apps do not exist
- * here (G-9). Throws `notMember` or `notMaster` (403) for a user who is not allowed.
+ * Finds a group of the actor's app.
+ *
+ * @throws GobelieveError unknownGroup, also for a group of another app (G-9); notMember or notMaster for a user who is not
+ *   allowed
  */
 export async function requireGroup(
   database: Database | Transaction,

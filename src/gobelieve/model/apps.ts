@@ -4,13 +4,13 @@ import { transact } from '../../database/transact.ts';
 import { HttpError } from '../../errors.ts';
 import { md5, randomHex } from '../../secrets.ts';
 
-/** Apps, the tenants of this API. Operators make them on the command line; the operations only read them. */
+/** Apps, the tenants of this API. The command line creates them; the operations only read them. */
 
 export interface NewApp {
-  /** The next free one when absent. */
+  /** Defaults to the next id. */
   id?: number | undefined;
   name: string;
-  /** A random one when absent. */
+  /** Random by default. */
   secret?: string | undefined;
 }
 
@@ -31,7 +31,7 @@ export async function hasApp(database: Database | Transaction, appid: number): P
 /**
  * Deletes an app with everything that belongs to it. Uploaded files belong to no app and stay.
  *
- * @returns whether there was such an app
+ * @returns false when there is none
  */
 export const deleteApp = (database: Database, appid: number): Promise<boolean> =>
   transact(database, async (trx) => {
@@ -42,8 +42,8 @@ export const deleteApp = (database: Database, appid: number): Promise<boolean> =
   });
 
 /**
- * Whether the digest is the MD5 of the app's secret. Answers false without looking after too many wrong guesses from the
- * same address: the contract has no 429 here, and a caller who guesses learns nothing from a 401.
+ * Whether the digest is the MD5 of the app's secret. After too many wrong guesses from one address it returns false
+ * without a check: the contract has no 429 here, and an attacker learns nothing from a 401.
  *
  * @param digest 32 hex digits in lower case
  */

@@ -4,11 +4,11 @@ import { afterCommit } from '../../database/transact.ts';
 
 /** What the bus carries to every open connection of a user, on all nodes. */
 export type BusEvent =
-  /** Messages up to this id are in a queue. Read them there: the bus may lose or reorder events. */
+  /** Messages up to this id are in a queue. Readers read them there: the bus may lose or reorder events. */
   | { kind: 'queued'; id: number }
-  /** The same; and the receivers must look up again which groups they belong to. */
+  /** The same, and the receivers must read again which groups they belong to. */
   | { kind: 'regrouped'; id: number }
-  /** These two are stored nowhere. */
+  /** This and room messages are not stored. */
   | { kind: 'notification'; content: string }
   | { kind: 'room_message'; sender: number; receiver: number; content: string };
 
@@ -16,7 +16,7 @@ export const userTopic = (appid: number, uid: number): string => `gobelieve:${ap
 export const groupTopic = (appid: number, gid: number): string => `gobelieve:${appid}:group:${gid}`;
 export const roomTopic = (appid: number, room: number): string => `gobelieve:${appid}:room:${room}`;
 
-/** Publishes an event once the transaction is committed. */
+/** Publishes an event after the commit of the transaction. */
 export function publishAfter(
   transaction: Transaction,
   { bus }: Pick<Context, 'bus'>,

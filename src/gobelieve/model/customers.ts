@@ -8,11 +8,11 @@ import { createToken } from './tokens.ts';
 import { saveUser } from './users.ts';
 
 /**
- * Customers: visitors of a third party, known by a key of its own, or anonymous. Each is a user of the app with a
- * `client_id` that is never an ordinary user's uid (G-40).
+ * Customers: visitors of a third party, who are anonymous or have a key that the third party chooses (`customer_id`).
+ * Each is a user of the app. The `client_id` is the uid, and never that of an ordinary user (G-40).
  */
 
-/** 2^40. The `client_id`s begin after it; the migration has the same number. */
+/** 2^40. Every `client_id` is larger; the migration has the same number. */
 export const FIRST_CLIENT_ID = 1_099_511_627_776;
 
 export interface CustomerVisit {
@@ -26,9 +26,9 @@ export interface CustomerVisit {
 }
 
 /**
- * Grants a customer a token, and makes the customer at the first visit. Name and avatar are changed when they are given.
+ * Grants a customer a token, and creates the customer at the first visit. Given names and avatars replace the old ones.
  *
- * Throws `noStore` (400).
+ * @throws GobelieveError noStore
  */
 export async function authenticateCustomer(
   { database, clock }: Pick<Context, 'database' | 'clock'>,
@@ -47,7 +47,12 @@ export async function authenticateCustomer(
   });
 }
 
-/** Counts one attempt. Throws 429 after too many: a caller who guesses a `customer_id` acts as that customer (G-39). */
+/**
+ * Counts one request for a token. Attempts are limited because a caller who guesses a `customer_id` gets the token of that
+ * customer (G-39).
+ *
+ * @throws HttpError too_many_requests
+ */
 export async function limitAttempts(
   { limits, config }: Context,
   address: string,
@@ -75,7 +80,7 @@ export async function findClientId(
   return customer?.client_id;
 }
 
-/** Takes the next number of the app that no user has, and gives it to the customer for ever. */
+/** Creates a customer under the next number that no user of the app has. */
 async function createClientId(trx: Transaction, appid: number, key: string | undefined, now: number): Promise<number> {
   for (;;) {
     const app = await trx
@@ -84,7 +89,7 @@ async function createClientId(trx: Transaction, appid: number, key: string | und
       .where('id', '=', appid)
       .returning('last_client_id as id')
       .executeTakeFirstOrThrow();
-    // The app's row is locked from here on. Another request may have made the same customer just before.
+    // The app's row is locked from here on. Another request may have created the same customer just before.
     const existing = key === undefined ? undefined : await findClientId(trx, appid, key);
     if (existing !== undefined) return existing;
     if (await isUsed(trx, appid, app.id)) continue;
@@ -96,7 +101,7 @@ async function createClientId(trx: Transaction, appid: number, key: string | und
   }
 }
 
-/** Whether the third party has used the number for a user of its own: as a user, a member or a receiver. */
+/** Whether an ordinary user of the app has this uid: there is a row of the user, a membership or a queue. */
 async function isUsed(trx: Transaction, appid: number, uid: number): Promise<boolean> {
   const traces = await Promise.all([
     trx

@@ -1,6 +1,6 @@
 import { type ErrorKind, HttpError } from '../../errors.ts';
 
-/** Every error of this API by name, and the HTTP status that it stands for. Its text stands in `wire/errors.ts`. */
+/** Every error of this API by name, and its kind, which has the HTTP status. `wire/errors.ts` has the texts. */
 const kinds = {
   differentUsers: 'invalid_request',
   emptyFile: 'invalid_request',
@@ -30,7 +30,7 @@ const kinds = {
 
 export type ErrorName = keyof typeof kinds;
 
-/** An error that the caller can do something about. */
+/** An error that only this API has. */
 export class GobelieveError extends HttpError {
   readonly reason: ErrorName;
 

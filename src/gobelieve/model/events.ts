@@ -5,19 +5,19 @@ import { type BusEvent, groupTopic, roomTopic, userTopic } from './bus-events.ts
 import { newestId, type StoredMessage } from './message-store.ts';
 import { idBeforeNewest, type QueuePart, readQueueParts, superGroupQueue } from './queues.ts';
 
-/** What a user gets at once: a stored message, or something that is stored nowhere. */
+/** An event in the stream of a user: a stored message, or a notification or room message, which are not stored. */
 export type UserEvent = StoredMessage | Exclude<BusEvent, { id: number }>;
 
 export interface FollowOptions {
-  /** Only messages newer than this one are handed out. */
+  /** Only messages with larger ids are delivered. */
   after: number;
   rooms: readonly number[];
 }
 
-/** Messages read at once, and kept in memory for a slow receiver. Each may be long. */
+/** Messages read at once, and kept in memory while a slow client takes them. Each may be long. */
 const PAGE_MESSAGES = 50;
 
-/** A user who comes back gets at most this many of a super group's messages (G-46). */
+/** A stream that resumes gets at most this many older messages of each super group (G-46). */
 const SUPER_GROUP_BACKLOG = 100;
 
 interface GroupMembership {
@@ -32,13 +32,13 @@ interface Goal {
 }
 
 /**
- * Follows a user's queue and the queues of the user's super groups, from a message on. Messages are always read from the
- * queues, in the order of their ids; the bus only says that there is something to read (G-45).
+ * Follows a user's queue and the queues of the user's super groups. Messages are always read from the queues, in the
+ * order of their ids; the bus only says that there is something to read (G-45).
  *
- * Subscribes before it returns: the receiver misses nothing that happens from then on.
+ * Subscribes before it returns, so that no later event is missed.
  *
- * @param deliver gets stored messages with growing ids, the next one when its promise has resolved. What is not stored
- * comes in between.
+ * @param deliver gets stored messages in the order of their ids, each after the promise of the one before has resolved.
+ *   Events that are not stored come in between.
  * @returns stops following
  */
 export function followEvents(
@@ -56,7 +56,7 @@ export function followEvents(
   let isStopped = false;
   let leaveGroups = () => {};
   let goal: Goal = { upTo: after, superGroups: [] };
-  /** By super group: the id after which its messages are handed out. Fixed at the first read. */
+  /** By super group: the id after which its messages are delivered. Set at the first read. */
   let backlogStarts: Map<number, number> | undefined;
 
   const reader = createResumableReader<UserEvent>(log, { position: after, readAfter, deliver });
@@ -80,7 +80,7 @@ export function followEvents(
       backlogStarts ??= await findBacklogStarts();
       if (position >= goal.upTo) goal = await nextGoal(position);
     } catch (error) {
-      // Any of the steps may be the one that failed: the next attempt repeats them all.
+      // Any of the steps may have failed, so the next attempt repeats them all.
       askForNewest = true;
       groupsChanged = true;
       throw error;
@@ -98,8 +98,8 @@ export function followEvents(
   }
 
   /**
-   * Looks up the super groups for each goal: the bus event about an upgrade may come after one about a message. Which
-   * queues hold the messages up to the goal is settled by now.
+   * Reads the super groups again for each goal: the bus may bring a message before the upgrade of its group. All messages
+   * up to the goal are committed, so it no longer changes which queues hold them.
    */
   async function nextGoal(position: number): Promise<Goal> {
     if (groupsChanged) await subscribeToGroups();
@@ -111,7 +111,7 @@ export function followEvents(
     return { upTo, superGroups: upTo > position ? await listSuperGroups() : [] };
   }
 
-  /** From here on the bus brings what happens in the groups. What happened before is in the database. */
+  /** From here on the bus brings the events of the groups. Earlier messages are in the database. */
   async function subscribeToGroups(): Promise<void> {
     groupsChanged = false;
     const leaveFormer = leaveGroups;

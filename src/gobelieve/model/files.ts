@@ -8,7 +8,7 @@ import type { GobelieveFilesTable } from '../database/tables.ts';
 import { GobelieveError } from './errors.ts';
 import { makeThumbnail, type ThumbnailSize } from './thumbnails.ts';
 
-/** Images, audios and other files that messages refer to. The MD5 of its content names a file (G-48). */
+/** Images, audios and other files that messages refer to. The name of a file is the MD5 of its content (G-48). */
 
 export type FileKind = GobelieveFilesTable['kind'];
 
@@ -22,23 +22,28 @@ export interface StoredFile {
 }
 
 /**
- * Stores an image and returns its name. Throws `unsupportedImage` (400) for other types than JPEG and PNG, and
- * `emptyFile` (400).
+ * Stores an image and returns its name.
  *
- * @param type media type; absent when the content shall decide
+ * @param type media type; by default that of the content
+ * @throws GobelieveError unsupportedImage for other types than JPEG and PNG, emptyFile
  */
 export async function saveImage(context: Context, bytes: Uint8Array, type = imageTypeOf(bytes)): Promise<string> {
   if (type === undefined || !isImageType(type)) throw new GobelieveError('unsupportedImage');
   return save(context, 'images', bytes, imageExtensions[type], type);
 }
 
-/** Stores an audio and returns its name, which has no extension. Throws `emptyFile` (400). */
+/**
+ * Stores an audio and returns its name, which has no extension.
+ *
+ * @throws GobelieveError emptyFile
+ */
 export const saveAudio = (context: Context, bytes: Uint8Array): Promise<string> => save(context, 'audios', bytes, '');
 
 /**
- * Stores a file and returns its name. Throws `emptyFile` (400).
+ * Stores a file and returns its name.
  *
  * @param originalName its extension is kept when it is letters and digits
+ * @throws GobelieveError emptyFile
  */
 export const saveFile = (context: Context, bytes: Uint8Array, originalName: string): Promise<string> =>
   save(context, 'files', bytes, /\.[A-Za-z0-9]{1,16}$/.exec(originalName)?.[0] ?? '');
@@ -59,8 +64,10 @@ export async function findFile(
 }
 
 /**
- * Finds a thumbnail of an image. It is made at the first request and stored. Returns the image itself where the library
- * for thumbnails is not installed, and undefined when there is no such image.
+ * Finds a thumbnail of an image. It is made at the first request and stored. Without the library for thumbnails it is the
+ * image itself.
+ *
+ * @returns undefined when there is no such image
  */
 export async function findThumbnail(
   context: Context,
@@ -80,7 +87,7 @@ export async function findThumbnail(
 
 const isImageType = (type: string): type is ImageType => type in imageExtensions;
 
-/** By the first bytes. */
+/** The media type of an image, by its first bytes. */
 function imageTypeOf(bytes: Uint8Array): string | undefined {
   const startsWith = (...start: number[]) => start.every((byte, index) => bytes[index] === byte);
   if (startsWith(0xff, 0xd8, 0xff)) return 'image/jpeg';

@@ -7,11 +7,11 @@ import { type IdRange, insertMessages, messageTypes, takeIds } from './message-s
 import { appendToMemberQueues } from './queues.ts';
 
 /**
- * What all changes of groups and members have in common: one transaction, in order with everything else in the app, and
- * group notifications to the members (G-26).
+ * What all changes of groups and members have in common: they take message ids first, so that they run one after the other
+ * with all messages of the app, and they queue group notifications to the members (G-26).
  */
 
-/** A change inside its transaction. */
+/** A change of a group, in its transaction. */
 export interface GroupChange {
   context: Context;
   trx: Transaction;
@@ -33,9 +33,10 @@ export interface ChangeOptions {
 }
 
 /**
- * Changes a group. Throws as `requireGroup` does.
+ * Changes a group.
  *
  * @param makeChange gets the group as it is before the change
+ * @throws GobelieveError as `requireGroup`
  */
 export const changeGroup = (
   context: Context,
@@ -61,8 +62,8 @@ export function toGroupChange(
 }
 
 /**
- * Puts notifications into the queues of all members. Many at once are one entry for each member, so the cost is the sum
- * of notifications and members and not their product.
+ * Puts notifications into the queues of all members. Several at once become one entry in each queue, so the cost is the
+ * sum of notifications and members, not their product.
  */
 export async function queueNotifications(
   { trx, appid, gid, ids: { first }, now }: GroupChange,
@@ -76,8 +77,10 @@ export async function queueNotifications(
 }
 
 /**
- * Publishes the change to the open connections of the members, and of the users who joined or left: they do not listen to
- * the group yet, or must no longer.
+ * Publishes the change to the open connections of the members, and of the users who joined or left: their connections
+ * have to join or leave the topic of the group.
+ *
+ * @param moved the users who joined or left
  */
 export function publishChange(
   { context, trx, appid, gid, ids }: GroupChange,

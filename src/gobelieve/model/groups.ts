@@ -3,7 +3,7 @@ import type { Database } from '../../database/open.ts';
 import { transact } from '../../database/transact.ts';
 import { type Actor, type ClientActor, requireSelf } from './access.ts';
 import { changeGroup, publishChange, queueNotifications, toGroupChange } from './group-changes.ts';
-import { insertMembers, type Person } from './members.ts';
+import { insertMembers, type UserProfile } from './members.ts';
 import { takeIds } from './message-store.ts';
 import { deleteSuperGroupQueue } from './queues.ts';
 
@@ -12,11 +12,13 @@ export interface NewGroup {
   name: string;
   isSuper: boolean;
   /** The master is a member only when listed here (G-17). */
-  members: readonly Person[];
+  members: readonly UserProfile[];
 }
 
 /**
- * Creates a group and returns its id. Throws `notSelf` (403) when a device names another user as the master.
+ * Creates a group and returns its id.
+ *
+ * @throws GobelieveError notSelf when a device names another user as the master
  */
 export async function createGroup(
   context: Context,
@@ -68,7 +70,7 @@ export const dissolveGroup = (context: Context, actor: Actor, gid: number): Prom
     publishChange(change, 'regrouped');
   });
 
-/** Makes a super group of a group. This cannot be undone; a super group stays one (G-25). */
+/** Makes a group a super group, for ever. A super group stays unchanged (G-25). */
 export const upgradeGroup = (context: Context, actor: Actor, gid: number): Promise<void> =>
   changeGroup(context, actor, { gid, allowed: 'master' }, async (change, group) => {
     const { trx, timestamp } = change;

@@ -6,23 +6,23 @@ import { GobelieveError } from './errors.ts';
 import { changeGroup, type GroupChange, publishChange, queueNotifications } from './group-changes.ts';
 
 /** A user who joins a group or invites others. Name and avatar are not stored; notifications carry them. */
-export interface Person {
+export interface UserProfile {
   uid: number;
   name?: string;
   avatar?: string;
 }
 
-/** Adds members, if the actor is a member. Those who are members already stay so, without a notification (G-23). */
+/** Adds members, if the actor is a member. Present members stay, without a notification (G-23). */
 export const addMembers = (
   context: Context,
   actor: Actor,
   gid: number,
-  people: readonly Person[],
-  inviter?: Person,
+  users: readonly UserProfile[],
+  inviter?: UserProfile,
 ): Promise<void> =>
-  changeGroup(context, actor, { gid, allowed: 'members', notifications: people.length }, async (change, group) => {
+  changeGroup(context, actor, { gid, allowed: 'members', notifications: users.length }, async (change, group) => {
     const { timestamp } = change;
-    const added = await insertMembers(change, people);
+    const added = await insertMembers(change, users);
     const common = { group_id: gid, group_name: group.name, timestamp, ...(inviter && { inviter }) };
     await queueNotifications(
       change,
@@ -31,16 +31,16 @@ export const addMembers = (
     publishChange(change, 'queued', added);
   });
 
-/** Removes members, if the actor is the master. Users who are no members are skipped (G-23). */
+/** Removes members, if the actor is the master. Other users are skipped (G-23). */
 export const removeMembers = (context: Context, actor: Actor, gid: number, uids: readonly number[]): Promise<void> =>
   changeGroup(context, actor, { gid, allowed: 'master', notifications: uids.length }, (change, group) =>
     deleteMembers(change, group.name, uids),
   );
 
 /**
- * Ends the membership of one user. The group keeps its master, even if it was the master who left (G-17).
+ * Ends the membership of one user. The group keeps its master, also when the master leaves (G-17).
  *
- * Throws `notSelf` (403) when a device names another user.
+ * @throws GobelieveError notSelf when a device names another user
  */
 export async function leaveGroup(context: Context, actor: Actor, gid: number, uid: number): Promise<void> {
   requireSelf(actor, uid);
@@ -49,18 +49,18 @@ export async function leaveGroup(context: Context, actor: Actor, gid: number, ui
   );
 }
 
-/** Exactly one of these (G-24). */
+/** The settings of a member: a request changes exactly one (G-24). */
 export interface MemberSettings {
   doNotDisturb?: boolean | undefined;
   nickname?: string | undefined;
-  /** Only the app's server sets it: a muted member must not be able to unmute himself. */
+  /** Only the app's server sets it: muted members must not unmute themselves. */
   mute?: boolean | undefined;
 }
 
 /**
  * Changes a member's settings in one group.
  *
- * Throws `unknownMember` (400), and `notSelf` (403) when a device names another user.
+ * @throws GobelieveError unknownMember, and notSelf when a device names another user
  */
 export async function updateMember(
   context: Context,
@@ -117,13 +117,13 @@ export async function listMembers(database: Database, gids: readonly number[]): 
   return members;
 }
 
-/** Inserts members and returns those who were no members before. */
+/** Inserts members and returns the new ones. */
 export async function insertMembers(
   { trx, appid, gid, ids }: GroupChange,
-  people: readonly Person[],
-): Promise<Person[]> {
+  users: readonly UserProfile[],
+): Promise<UserProfile[]> {
   const added = new Set<number>();
-  for (const batch of batches(people)) {
+  for (const batch of batches(users)) {
     const rows = await trx
       .insertInto('gobelieve_members')
       .values(batch.map(({ uid }) => ({ group_id: gid, uid, app_id: appid, joined_id: ids.last })))
@@ -132,7 +132,7 @@ export async function insertMembers(
       .execute();
     for (const { uid } of rows) added.add(uid);
   }
-  return people.filter(({ uid }) => added.has(uid));
+  return users.filter(({ uid }) => added.has(uid));
 }
 
 async function deleteMembers(change: GroupChange, groupName: string, uids: readonly number[]): Promise<void> {

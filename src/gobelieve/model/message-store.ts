@@ -4,7 +4,7 @@ import { engineOf } from '../../database/transact.ts';
 import type { MessageType } from '../database/tables.ts';
 import { batches } from './batches.ts';
 
-/** Messages and their ids. Each message is stored once, in however many queues it is (`queues.ts`). */
+/** Storing and reading messages, and their ids. Each message is stored once; queues refer to it (`queues.ts`). */
 
 /** The numbers of the socket protocol, which the contract calls `command`. */
 export const messageTypes = { peer: 4, groupNotification: 7, group: 8, system: 21 } as const satisfies Record<
@@ -82,14 +82,14 @@ export async function insertMessages(
   for (const batch of batches(rows)) await transaction.insertInto('gobelieve_messages').values(batch).execute();
 }
 
-/** Oldest first. Ids of messages that are gone are skipped. */
+/** Messages by id, oldest first. Deleted messages are skipped. */
 export async function readMessages(
   database: Database,
   appid: number,
   ids: readonly number[],
 ): Promise<StoredMessage[]> {
   if (ids.length === 0) return [];
-  // As one value: a list of a thousand would be compiled and planned anew each time.
+  // The ids are one parameter: a list of a thousand would be prepared and planned each time.
   const isWanted =
     engineOf(database) === 'sqlite'
       ? sql<boolean>`id in (select value from json_each(${JSON.stringify(ids)}))`

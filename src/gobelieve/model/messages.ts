@@ -5,9 +5,9 @@ import { groupTopic, publishAfter, roomTopic, userTopic } from './bus-events.ts'
 import { GobelieveError } from './errors.ts';
 import { insertMessages, messageTypes, takeIds } from './message-store.ts';
 import { appendToMemberQueues, appendToQueue, superGroupQueue } from './queues.ts';
-import { rememberSupporter } from './supporters.ts';
+import { chooseSupporterOfMessage } from './supporters.ts';
 
-/** Sending messages, over any transport. Notifications and room messages are not stored (G-31). */
+/** Sending messages. Notifications and room messages are not stored (G-31). */
 
 export interface MessageToSend {
   sender: number;
@@ -32,7 +32,7 @@ export async function sendPeerMessage(
     await insertMessages(trx, appid, first, copies, context.clock.now());
     for (const [index, owner] of owners.entries())
       await appendToQueue(trx, appid, owner, { first: first + index, last: first + index }, message);
-    await rememberSupporter(trx, appid, sender, receiver);
+    await chooseSupporterOfMessage(trx, appid, sender, receiver);
     const topics = owners.map((uid) => userTopic(appid, uid));
     publishAfter(trx, context, topics, { kind: 'queued', id: last });
   });
@@ -42,7 +42,7 @@ export async function sendPeerMessage(
  * Sends a message to all members of a group, the sender included: into the queue of each, or once into the queue of a
  * super group (G-25). The sender need not be a member (G-30).
  *
- * Throws `unknownGroup` (400).
+ * @throws GobelieveError unknownGroup
  */
 export async function sendGroupMessage(
   context: Context,
@@ -78,7 +78,7 @@ export async function sendSystemMessage(
 /**
  * Sends a notification to all members of a group: into their queues, in super groups too.
  *
- * Throws `unknownGroup` and `emptyGroup` (400).
+ * @throws GobelieveError unknownGroup, emptyGroup
  */
 export async function sendGroupNotification(
   context: Context,

@@ -3,7 +3,7 @@ import { type Actor, requireSelf } from './access.ts';
 import { findClientId } from './customers.ts';
 import { GobelieveError } from './errors.ts';
 
-/** Offline messages: those of other users that a user has not acknowledged yet (G-36). */
+/** Offline messages: messages of others that a user has not acknowledged yet (G-36). */
 
 /** Counting stops at this many of the newest entries. */
 const COUNTED_ENTRIES = 1024;
@@ -28,7 +28,7 @@ export async function countOffline(database: Database, appid: number, uid: numbe
   return Math.min(count, COUNTED_ENTRIES);
 }
 
-/** Acknowledges everything up to `id`, at most the newest entry of the user's queue. Never goes back. */
+/** Acknowledges everything up to `id`, but not more than the user's queue has. Acknowledged messages stay so. */
 export async function acknowledge(
   database: Database,
   appid: number,
@@ -60,8 +60,7 @@ export async function acknowledge(
 /**
  * The user whose offline messages a request is about: a customer, a user, or the user of the device (G-37).
  *
- * Throws `missingQueueOwner`, `unknownCustomer` or `differentUsers` (400), and `notSelf` (403) when a device names
- * another user.
+ * @throws GobelieveError missingQueueOwner, unknownCustomer, differentUsers, and notSelf when a device names another user
  */
 export async function requireQueueOwner(
   database: Database,
@@ -75,7 +74,7 @@ export async function requireQueueOwner(
     return owner;
   }
   const clientId = await findClientId(database, actor.appid, customerKey);
-  // A device gets the same answer for an unknown customer as for another one: it must not learn which ones exist.
+  // A device gets the same error for an unknown customer as for any other: it must not learn which customers exist.
   if (clientId === undefined && actor.uid === undefined) throw new GobelieveError('unknownCustomer');
   if (uid !== undefined && uid !== clientId) throw new GobelieveError('differentUsers');
   const owner = clientId ?? 0;

@@ -7,8 +7,8 @@ import type { ClientActor } from './access.ts';
 const LEASE_MS = 90_000;
 
 /**
- * Makes a supporter online on all nodes until the returned function is called. Does nothing for other users: nothing
- * shows whether they are online.
+ * Makes a supporter online, on all nodes, until the returned function is called. Does nothing for other users: no
+ * operation shows whether they are online.
  */
 export async function keepOnline(
   { database, clock, log }: Pick<Context, 'database' | 'clock' | 'log'>,

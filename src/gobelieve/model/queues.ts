@@ -3,11 +3,10 @@ import { type IdRange, messageTypes, type NewMessage, readMessages, type StoredM
 import { listSupporterUids } from './supporters.ts';
 
 /**
- * Queues: which messages belong to whom. Each user has one append-only queue, and so has each super group. A queue holds
- * entries that point at messages (G-27).
+ * Queues. Each user has one append-only queue, and so has each super group. Its entries refer to messages (G-27).
  */
 
-/** A super group's queue stands under its negative id. */
+/** The owner of a super group's queue: the negative id of the group. */
 export const superGroupQueue = (gid: number): number => -gid;
 
 /** Appends one entry, which stands for the messages `first` to `last`, to one queue. */
@@ -75,7 +74,7 @@ export async function deleteSuperGroupQueue(transaction: Transaction, appid: num
     .execute();
 }
 
-/** The history is made of this many of the newest messages (G-34). */
+/** How many of the newest messages the history looks at (G-34). */
 const HISTORY_MESSAGES = 1024;
 
 /**
@@ -125,10 +124,10 @@ export interface QueuePart {
 }
 
 /**
- * Reads the oldest messages of several parts of queues, merged by id. There may be fewer than `limit` although there are
- * more to come: messages disappear with their super group.
+ * Reads the first `limit` messages of several parts of queues, merged by id. Messages that were deleted with their super
+ * group are missing, so there may be fewer.
  *
- * @returns with `last` when there may be more: everything up to this id has been read
+ * @returns `last`: everything up to this id has been read; undefined when the parts have no more messages
  */
 export async function readQueueParts(
   database: Database,

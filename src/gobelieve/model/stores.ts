@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '../../database/open.ts';
 
-/** Creates the store of an app. An app has at most one: a second one violates a unique constraint. */
+/** Creates the store of an app. Throws a unique violation when the app has one. */
 export const createStore = (database: Database | Transaction, { appid, name }: { appid: number; name: string }) =>
   database.insertInto('gobelieve_stores').values({ app_id: appid, name }).returning('id').executeTakeFirstOrThrow();
 

@@ -34,10 +34,10 @@ export async function addSupporter(
 }
 
 /**
- * The supporter who looks after a user, in one store or in the app's own one (G-43): the one who did so last, otherwise
- * any who is online, otherwise the first. The choice is remembered.
+ * Chooses the supporter of a user in a store, by default that of the app (G-43): the one chosen before, otherwise a random
+ * one who is online, otherwise the first. Stores the choice.
  *
- * Throws `noStoreId` or `noSupporter` (400).
+ * @throws GobelieveError noStoreId, noSupporter
  */
 export async function chooseSupporter(
   context: Pick<Context, 'database' | 'clock'>,
@@ -60,7 +60,7 @@ export async function chooseSupporter(
   if (last !== undefined) return { ...last, isOnline: online.has(last.uid) };
   const candidates = supporters.filter((supporter) => online.has(supporter.uid));
   const chosen = candidates[randomInt(Math.max(1, candidates.length))] ?? first;
-  // Of two requests at once the later one wins. From the next request on the answer is stable.
+  // Of two requests at once the later choice is stored. Every later request returns it.
   await saveChoice(database, appid, uid, chosen.uid);
   return { ...chosen, isOnline: online.has(chosen.uid) };
 }
@@ -82,8 +82,8 @@ const saveChoice = (database: Database, appid: number, uid: number, supporterUid
     .onConflict((conflict) => conflict.columns(['app_id', 'uid']).doUpdateSet({ supporter_uid: supporterUid }))
     .execute();
 
-/** After a message between a customer and a supporter, whichever of them sent it, that supporter is the chosen one. */
-export async function rememberSupporter(
+/** Makes the supporter of a message between a customer and a supporter, sent by either, the chosen one. */
+export async function chooseSupporterOfMessage(
   trx: Transaction,
   appid: number,
   sender: number,
@@ -113,7 +113,7 @@ export async function rememberSupporter(
   }
 }
 
-/** Oldest first. */
+/** The supporters of a store, oldest first. */
 const listSupporters = (database: Database, appid: number, storeId: number): Promise<Supporter[]> =>
   database
     .selectFrom('gobelieve_supporters')

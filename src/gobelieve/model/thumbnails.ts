@@ -5,16 +5,18 @@ import { GobelieveError } from './errors.ts';
 export interface ThumbnailSize {
   width: number;
   height: number;
-  /** Fill the square and cut off the rest. Otherwise scale to the width and cut off nothing. */
+  /** Fill width and height and cut off the rest. Otherwise scale to the width and cut off nothing. */
   crop: boolean;
 }
 
-/** Decoding a larger image takes more memory than a thumbnail is worth. */
+/** Larger images are not decoded: it would take too much memory. */
 const MAX_PIXELS = 50_000_000;
 
 /**
- * Makes a thumbnail: PNG when the image has an alpha channel, otherwise JPEG. Returns undefined where the library for it
- * is not installed. Throws `unreadableImage` (400) for bytes that are no image, and for too large an image.
+ * Makes a thumbnail: PNG when the image has an alpha channel, otherwise JPEG.
+ *
+ * @returns undefined where the library is not installed
+ * @throws GobelieveError unreadableImage for bytes that are not an image, and for too large an image
  */
 export async function makeThumbnail(bytes: Uint8Array, { width, height, crop }: ThumbnailSize) {
   const sharp = await loadSharp();
@@ -30,7 +32,7 @@ export async function makeThumbnail(bytes: Uint8Array, { width, height, crop }: 
   }
 }
 
-/** An optional dependency: its binaries do not exist for every machine. */
+/** The library has no binaries for some machines; its import fails there. */
 async function loadSharp(): Promise<((bytes: Uint8Array, options: SharpOptions) => Sharp) | undefined> {
   try {
     return (await import('sharp')).default;

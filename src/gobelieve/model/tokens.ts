@@ -7,7 +7,7 @@ import type { ClientActor } from './access.ts';
 import { GobelieveError } from './errors.ts';
 import { saveUser } from './users.ts';
 
-/** The user whom a token is for, and the device that it was granted to. */
+/** The user of a token, and the device that the token was granted to. */
 export interface TokenOwner {
   appid: number;
   uid: number;
@@ -18,7 +18,7 @@ export interface TokenOwner {
 /**
  * Grants an ordinary user a token, and sets the user's name when one is given (G-14).
  *
- * Throws `uidOfCustomer` (400): customers get their tokens with their `customer_id`.
+ * @throws GobelieveError uidOfCustomer: customers get their tokens with their `customer_id`
  */
 export const grantToken = (
   { database, clock }: Pick<Context, 'database' | 'clock'>,
@@ -33,9 +33,9 @@ export const grantToken = (
   });
 
 /**
- * Makes a permanent token (G-13). Earlier ones stay valid.
+ * Creates a permanent token (G-13). Earlier ones stay valid.
  *
- * @param token only the sandbox chooses it
+ * @param token random by default; the demo data have known ones
  */
 export async function createToken(
   database: Database | Transaction,

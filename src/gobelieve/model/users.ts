@@ -3,7 +3,7 @@ import type { Database, Transaction } from '../../database/open.ts';
 import { transact } from '../../database/transact.ts';
 import type { GobelieveUsersTable } from '../database/tables.ts';
 
-/** What changes; absent settings stay as they are. */
+/** New settings of a user. Absent ones stay as they are. */
 export interface UserSettings {
   name?: string | undefined;
   mute?: boolean | undefined;
@@ -42,7 +42,7 @@ async function setDoNotDisturb(trx: Transaction, appid: number, uid: number, pee
     .execute();
 }
 
-/** Changes what is given and nothing else. Makes the user's row if there is none: users need no registration (G-11). */
+/** Changes the given columns. Creates the user's row if there is none: users need no registration (G-11). */
 export async function saveUser(
   database: Database | Transaction,
   appid: number,

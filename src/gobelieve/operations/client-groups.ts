@@ -2,12 +2,12 @@ import { requireGroup } from '../model/access.ts';
 import * as groups from '../model/groups.ts';
 import { listMembers } from '../model/members.ts';
 import type { Operation } from '../wire/operation.ts';
-import { toPeople } from '../wire/spelling.ts';
+import { toProfiles } from '../wire/spelling.ts';
 import { answer, done, toClientGroup, toGroupMember } from '../wire/views.ts';
 
 export const createClientGroup: Operation<'createClientGroup'> = async ({ body, actor }, context) => {
   const { master, name, super: isSuper, members = [] } = body;
-  const group = { master, name, isSuper: Boolean(isSuper), members: toPeople(members) };
+  const group = { master, name, isSuper: Boolean(isSuper), members: toProfiles(members) };
   return answer({ group_id: await groups.createGroup(context, actor, group) });
 };
 

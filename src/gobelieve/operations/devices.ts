@@ -18,7 +18,7 @@ export const unbindDeviceV2: Operation<'unbindDeviceV2'> = (input, context) => u
 
 type TokenFields = Partial<Record<`${PushToken['service']}_device_token`, string>>;
 
-/** Clients send every field that they know: an empty one counts as absent (G-50). */
+/** The tokens in a request. Clients send every field that they know: an empty one counts as absent (G-50). */
 const tokensIn = (fields: TokenFields): PushToken[] =>
   pushServices.flatMap((service) => {
     const token = fields[`${service}_device_token`];

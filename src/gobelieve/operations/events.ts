@@ -9,7 +9,7 @@ import { toStreamedEvent } from '../wire/views.ts';
 export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, actor }, context) => {
   const lastId = headers['last-event-id'];
   if (lastId !== undefined && !/^\d{1,15}$/.test(lastId)) throw new GobelieveError('invalidEventId');
-  // Before the answer begins: a client that has its first bytes can rely on everything that happens from then on.
+  // Read before the response begins: the stream has every message from then on.
   const newest = await newestId(context.database, actor.appid);
   const goOffline = await keepOnline(context, actor);
   const after = Math.min(Number(lastId ?? newest), newest);

@@ -51,13 +51,13 @@ export const downloadFile: Operation<'downloadFile'> = async ({ params }, contex
   return { status: 200, headers: asAttachment, body: file.body };
 };
 
-/** The content behind an address never changes. Chats on pages of other origins show it. */
+/** The content at an address never changes. Pages of other origins may show it. */
 const forEver = {
   'Cache-Control': 'public, max-age=31536000, immutable',
   'Cross-Origin-Resource-Policy': 'cross-origin',
 } as const;
 
-/** Never shown in place: an uploaded page must not run scripts under this host (G-48). */
+/** Browsers save the file and do not show it: an uploaded page must not run scripts under this host (G-48). */
 const asAttachment = { ...forEver, 'Content-Disposition': 'attachment' } as const;
 
 const bytesOf = async (file: Blob) => new Uint8Array(await file.arrayBuffer());
@@ -65,7 +65,7 @@ const bytesOf = async (file: Blob) => new Uint8Array(await file.arrayBuffer());
 /** A raw body arrives as bytes. The generated type knows only forms. */
 const rawBytes = (body: unknown) => body as Uint8Array;
 
-/** The answer to an upload, which has no envelope (G-48). */
+/** The response to an upload, which has no envelope (G-48). */
 function uploaded(request: RequestInfo, kind: FileKind, name: string) {
   const src = `/${kind}/${name}`;
   return { status: 200 as const, body: { src, src_url: request.baseUrl + src } };

@@ -1,11 +1,11 @@
 import * as groups from '../model/groups.ts';
 import type { Operation } from '../wire/operation.ts';
-import { toPeople } from '../wire/spelling.ts';
+import { toProfiles } from '../wire/spelling.ts';
 import { answer, done } from '../wire/views.ts';
 
 export const createGroup: Operation<'createGroup'> = async ({ body, actor }, context) => {
   const { master, name, super: isSuper, members = [] } = body;
-  const group = { master, name, isSuper: Boolean(isSuper), members: toPeople(members) };
+  const group = { master, name, isSuper: Boolean(isSuper), members: toProfiles(members) };
   return answer({ group_id: await groups.createGroup(context, actor, group) });
 };
 

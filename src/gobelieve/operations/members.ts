@@ -1,10 +1,10 @@
 import * as members from '../model/members.ts';
 import type { Operation } from '../wire/operation.ts';
-import { toBoolean, toNewMembers, toPerson, toUids } from '../wire/spelling.ts';
+import { toBoolean, toNewMembers, toProfile, toUids } from '../wire/spelling.ts';
 import { done } from '../wire/views.ts';
 
 export const addGroupMembers: Operation<'addGroupMembers'> = async ({ params, body, actor }, context) => {
-  const inviter = !('uid' in body) && 'inviter' in body && body.inviter ? toPerson(body.inviter) : undefined;
+  const inviter = !('uid' in body) && 'inviter' in body && body.inviter ? toProfile(body.inviter) : undefined;
   await members.addMembers(context, actor, params.gid, toNewMembers(body), inviter);
   return done;
 };

@@ -33,7 +33,7 @@ const texts: Record<ErrorName, string> = {
   wrongSecret: 'The app id or the secret is wrong',
 };
 
-/** Renders every failure in the envelope, with the HTTP status as its code (G-1, G-2). */
+/** Renders every error in the envelope, with the HTTP status as its code (G-1, G-2). */
 export function renderError(error: HttpError, { operationId }: ErrorScene): AnyOutput {
   const operation = operations().get(operationId ?? '');
   const headers: Record<string, string> = {};
@@ -78,7 +78,7 @@ const headerForms: Record<string, string> = {
   server: 'Basic base64(appid:md5hex(appsecret))',
 };
 
-/** For a missing header, and for one with another scheme or none. */
+/** The text for a missing Authorization header, and for one with another scheme or none. */
 function credentialsText(operation: OperationObject | undefined): string {
   const forms = schemesOf(operation).map((scheme) => headerForms[scheme]);
   return `Send Authorization: ${forms.join(' or ')}`;

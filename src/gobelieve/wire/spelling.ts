@@ -1,7 +1,7 @@
 import { GobelieveError } from '../model/errors.ts';
-import type { Person } from '../model/members.ts';
+import type { UserProfile } from '../model/members.ts';
 
-/** The spellings that the contract allows for one value, and the value that they stand for (G-4, G-5, G-22). */
+/** Values that the contract lets requests write in several ways, in their normal form (G-4, G-5, G-22). */
 
 /** A boolean, or 1 and 0. */
 type Switch = boolean | 0 | 1;
@@ -14,33 +14,37 @@ type MemberObject = Extract<MemberEntry, object>;
 export const toBoolean = (value: Switch | undefined): boolean | undefined =>
   value === undefined ? undefined : Boolean(value);
 
-/** A uid that may be a string of digits. Throws `uidTooLarge` (400), which the schema of a string cannot express. */
+/**
+ * A uid that may be a string of digits.
+ *
+ * @throws GobelieveError uidTooLarge: the schema of a string cannot express the limit
+ */
 export function toUid(uid: number | string): number {
   const number = Number(uid);
   if (Number.isSafeInteger(number)) return number;
   throw new GobelieveError('uidTooLarge');
 }
 
-/** Each person once, with the first of several profiles. */
-export function toPeople(entries: readonly MemberEntry[]): Person[] {
-  const people = new Map<number, Person>();
+/** Each user once, with the first of several profiles. */
+export function toProfiles(entries: readonly MemberEntry[]): UserProfile[] {
+  const users = new Map<number, UserProfile>();
   for (const entry of entries) {
-    const person = toPerson(typeof entry === 'object' ? entry : { uid: entry });
-    if (!people.has(person.uid)) people.set(person.uid, person);
+    const profile = toProfile(typeof entry === 'object' ? entry : { uid: entry });
+    if (!users.has(profile.uid)) users.set(profile.uid, profile);
   }
-  return [...people.values()];
+  return [...users.values()];
 }
 
-export const toPerson = ({ uid, name, avatar }: MemberObject): Person => ({
+export const toProfile = ({ uid, name, avatar }: MemberObject): UserProfile => ({
   uid: toUid(uid),
   ...(name !== undefined && { name }),
   ...(avatar !== undefined && { avatar }),
 });
 
-export const toUids = (entries: readonly MemberEntry[]): number[] => toPeople(entries).map(({ uid }) => uid);
+export const toUids = (entries: readonly MemberEntry[]): number[] => toProfiles(entries).map(({ uid }) => uid);
 
-/** The people in the document's `{members}`, in a bare list, or in one bare member. */
-export function toNewMembers(body: { members: MemberEntry[] } | MemberEntry[] | MemberObject): Person[] {
-  if (Array.isArray(body)) return toPeople(body);
-  return toPeople('uid' in body ? [body] : body.members);
+/** The users in a body: the document's `{members}`, a bare list, or one bare member. */
+export function toNewMembers(body: { members: MemberEntry[] } | MemberEntry[] | MemberObject): UserProfile[] {
+  if (Array.isArray(body)) return toProfiles(body);
+  return toProfiles('uid' in body ? [body] : body.members);
 }

@@ -9,10 +9,10 @@ type Schemas = components['schemas'];
 
 const meta = { code: 200, message: 'success' } as const;
 
-/** The answer of an operation that has data (G-1). */
+/** The response of an operation with data (G-1). */
 export const answer = <Data>(data: Data) => ({ status: 200 as const, body: { meta, data } });
 
-/** The answer of every operation that has no data. */
+/** The response of every operation without data. */
 export const done = answer({ success: true } as const);
 
 /** A peer or group message. */
