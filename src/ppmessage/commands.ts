@@ -11,8 +11,8 @@ import { profile } from './profile.ts';
 
 const app = { description: 'uuid of the app', required: true } as const;
 const email = { description: 'e-mail address; users sign in with it', required: true } as const;
-const apiKey = { description: 'api_key, for a key that exists already (a new random one)' } as const;
-const apiSecret = { description: 'api_secret, for a key that exists already (a new random one)' } as const;
+const apiKey = { description: 'api_key, for a key that exists already (default: a new random one)' } as const;
+const apiSecret = { description: 'api_secret, for a key that exists already (default: a new random one)' } as const;
 const redirectUri = { description: 'callback address', required: true, repeatable: true } as const;
 
 /** Commands for what the API cannot create: the first app and its owner, and keys of other levels. */
@@ -24,11 +24,13 @@ export const commands: Commands = {
         name: { description: 'name', required: true },
         email: { ...email, description: "the owner's e-mail address" },
         password: { description: "the owner's password", required: true },
-        fullname: { description: 'name of the owner (the e-mail address)' },
+        fullname: { description: 'name of the owner (default: the e-mail address)' },
         'redirect-uri': redirectUri,
-        'app-uuid': { description: 'app_uuid, for an app that has one already (a new random one)' },
-        'api-key': { description: "api_key of the app's own key, when it has one already (a new random one)" },
-        'api-secret': { description: "api_secret of the app's own key, when it has one already (a new random one)" },
+        'app-uuid': { description: 'app_uuid, for an app that has one already (default: a new random one)' },
+        'api-key': { description: "api_key of the app's own key, when it has one already (default: a new random one)" },
+        'api-secret': {
+          description: "api_secret of the app's own key, when it has one already (default: a new random one)",
+        },
       },
       async run({ name, email, password, fullname = email, 'redirect-uri': redirectUris, ...given }, context) {
         const { database } = context;
@@ -48,8 +50,8 @@ export const commands: Commands = {
         });
         await transact(database, (trx) => insertApp(trx, prepared)).catch(async (error: unknown) => {
           if (!isUniqueViolation(error)) throw error;
-          const isThere = (await findApp(uuid, database)) !== undefined;
-          throw new Error(isThere ? `There is an app ${uuid} already` : `There is a key ${apiKey} already`);
+          const appExists = (await findApp(uuid, database)) !== undefined;
+          throw new Error(appExists ? `There is an app ${uuid} already` : `There is a key ${apiKey} already`);
         });
         return {
           app_uuid: uuid,
@@ -149,8 +151,8 @@ export const commands: Commands = {
         app,
         email,
         password: { description: 'password', required: true },
-        fullname: { description: 'name (the e-mail address)' },
-        'user-uuid': { description: 'user_uuid, for an agent who has one already (a new random one)' },
+        fullname: { description: 'name (default: the e-mail address)' },
+        'user-uuid': { description: 'user_uuid, for an agent who has one already (default: a new random one)' },
       },
       async run({ app, email, password, fullname = email, 'user-uuid': uuid }, context) {
         const { database } = context;

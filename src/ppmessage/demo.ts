@@ -7,7 +7,7 @@ import { findOrCreateConversation } from './model/conversations.ts';
 import { type NewMessage, storeMessage } from './model/messages.ts';
 import { prepareUser } from './model/users.ts';
 
-// These secrets are public. Only a sandbox has them.
+// These credentials are public. Only a sandbox has them.
 const id = (number: number) => `d0000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
 const appUuid = id(1);
 const otherAppUuid = id(2);

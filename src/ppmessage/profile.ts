@@ -1,7 +1,7 @@
 import type { GrantType, Profile } from '../oauth/profile.ts';
 import { randomHex } from '../secrets.ts';
 
-/** How PPMessage differs in OAuth (P-1 to P-13). */
+/** How PPMessage's authorization server differs from those of the other APIs (P-1 to P-13). */
 export const profile: Profile = {
   api: 'ppmessage',
   grants: ['authorization_code'] satisfies GrantType[],

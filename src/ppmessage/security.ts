@@ -30,8 +30,8 @@ export async function findCaller(source: Source, context: Context): Promise<Call
 }
 
 /**
- * Finds the caller by one scheme, and checks the level of the token (P-21). Of a token with several levels only those in
- * the operation's `x-levels` count.
+ * Finds the caller by one scheme, and checks the levels of the token (P-21): only those in the operation's `x-levels`
+ * count.
  *
  * @throws PpmessageError wrongAccessToken
  */

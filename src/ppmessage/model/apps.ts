@@ -58,16 +58,20 @@ export async function insertApp(trx: Transaction, { app, owner, own, kefu, conso
   for (const key of [own, kefu, console]) await insertKey(trx, key);
 }
 
-/** Deletes an app with everything in it. Returns whether there was one. */
+/**
+ * Deletes an app with everything in it.
+ *
+ * @returns false when there is none
+ */
 export async function deleteApp(trx: Transaction, uuid: string): Promise<boolean> {
-  // Deletes the app first: transactions that write something into it then wait.
+  // The app comes first: other transactions that write into it then wait.
   const { numDeletedRows } = await trx.deleteFrom('ppmessage_apps').where('uuid', '=', uuid).executeTakeFirst();
   await trx.deleteFrom('oauth_clients').where('api', '=', profile.api).where('owner_id', '=', uuid).execute();
   return numDeletedRows > 0n;
 }
 
 /**
- * Checks that an app is the token's own. The `api_uuid` of each of its keys stands for it too (P-14).
+ * Checks that a uuid is that of the token's app, or the `api_uuid` of one of its keys, which stands for the app (P-14).
  *
  * @throws PpmessageError notPermitted for another app, noSuchApp for none
  */

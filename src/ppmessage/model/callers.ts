@@ -12,7 +12,7 @@ export interface Caller {
   isConsole: boolean;
 }
 
-/** Authorization rule (P-22): a console acts for every user of its app, other tokens for their own user and for customers. */
+/** Whether the token may act for a user (P-22): a console for every user of its app, others for their own and customers. */
 export const mayActFor = (caller: Caller, user: { uuid: string; is_service_user: 0 | 1 }): boolean =>
   caller.isConsole || user.uuid === caller.userUuid || user.is_service_user === 0;
 

@@ -1,6 +1,6 @@
 /**
- * Picks the columns that a request changes, with booleans as the database stores them. Columns that the request does not
- * have are left out.
+ * The columns that a request changes, with booleans as the database stores them. Columns that are not in the request are
+ * left out.
  */
 export function changesOf<Body extends object, Column extends keyof Body>(
   body: Body,

@@ -6,10 +6,10 @@ import { PpmessageError, renameError } from './errors.ts';
 import { nextPosition } from './positions.ts';
 import { requirePresent } from './users.ts';
 
-/** Members of conversations. Each has their own status, name and icon of it (P-38, P-39). */
+/** Members of conversations. A conversation has a status, a name and an icon for each member (P-38, P-39). */
 
 /**
- * Reads a conversation and a user's member record in it.
+ * Reads a conversation and the record of a user who is a member of it.
  *
  * @throws PpmessageError noSuchConversation when the user is no member
  */
@@ -74,8 +74,8 @@ export async function setMemberStatus(
 }
 
 /**
- * Locks the members of a conversation for a change. Changes run one after the other, and in one order with messages:
- * these begin with `nextPosition` too.
+ * Locks the members of a conversation for a change. Changes run one after the other and never beside `storeMessage`,
+ * which takes the same lock by `nextPosition`.
  *
  * @throws PpmessageError noSuchConversation when the app was removed a moment ago
  */
@@ -101,7 +101,7 @@ export async function requireAdmissible(
 }
 
 /**
- * Adds members. The conversation is open for them and has the creator's name and icon. Present members stay as they are.
+ * Adds members. For them the conversation is open and has the creator's name and icon. Present members stay as they are.
  *
  * @param now in milliseconds
  * @returns whether a member was added
@@ -142,7 +142,7 @@ export async function addMembers(
   return added.length > 0;
 }
 
-/** Removes members; users who are no members are skipped. Returns whether a member was removed. */
+/** Removes members; other users are skipped. Returns whether a member was removed. */
 export async function removeMembers(
   trx: Transaction,
   conversation: ConversationRow,
@@ -160,8 +160,8 @@ export async function removeMembers(
 }
 
 /**
- * Updates the assignee after members have changed (P-37): the present one while a member, otherwise the only member
- * besides the creator, otherwise none.
+ * Updates the assignee after members have changed (P-37). The assignee stays while a member. Otherwise the only member
+ * besides the creator is assigned; with several, none is.
  *
  * @param now in milliseconds
  */

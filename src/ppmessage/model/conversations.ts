@@ -9,7 +9,7 @@ import { inChunks, newestFirst, type Page, toSlice, UNPAGED_LIMIT } from './page
 import { nextPosition } from './positions.ts';
 import { agentsOf, requirePresent } from './users.ts';
 
-/** The conversations that a token may see: a console all of its app, other tokens those of users they may act for (P-22). */
+/** The conversations that a token may see: a console sees those of its app, others those of users they may act for (P-22). */
 export const visibleConversations = (caller: Caller, { database }: Pick<Context, 'database'>) =>
   database
     .selectFrom('ppmessage_conversations as conversation')
@@ -51,7 +51,7 @@ export interface NewConversation {
 }
 
 /**
- * Finds a conversation that fits, or creates one (P-35). Of several requests at the same time one creates it.
+ * Finds a conversation of these members, or creates one (P-35). Of several requests at the same time one creates it.
  *
  * @throws PpmessageError noConversationMember when there is no other member, noSuchUser when a member was removed a
  * moment ago
@@ -107,7 +107,7 @@ export async function findOrCreateConversation(trx: Transaction, wanted: NewConv
   return { conversation, members };
 }
 
-/** Of several conversations that fit, finds the one that was used last. */
+/** Finds the existing conversation (P-35); of several, the one with the latest message. */
 async function findConversation(trx: Transaction, { type, creator, members, group }: NewConversation) {
   const ofCreator = trx
     .selectFrom('ppmessage_conversations as conversation')

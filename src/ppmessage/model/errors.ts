@@ -1,6 +1,6 @@
 import { HttpError } from '../../errors.ts';
 
-/** Why a request is refused. `wire/errors.ts` gives each name its number and text. */
+/** Every error of this API by name. `wire/errors.ts` has the number and the text of each. */
 export type ErrorName =
   | 'notJson'
   | 'noAccessToken'
@@ -35,18 +35,18 @@ export type ErrorName =
   | 'maxAndMinUuid'
   | 'invalidValue';
 
-/** A refusal. Operations answer it with HTTP 200 (P-19); only the event stream uses the status. */
+/** An error that only this API has. Operations answer with HTTP 200 (P-19); the status is that of the event stream. */
 export class PpmessageError extends HttpError {
-  readonly errorName: ErrorName;
+  readonly reason: ErrorName;
   /** Replaces the text that `wire/errors.ts` has for the name. */
   readonly explanation: string | undefined;
   /** Fields that the answer has besides the envelope. */
   readonly fields: Readonly<Record<string, string>>;
 
-  constructor(errorName: ErrorName, explanation?: string, fields: Record<string, string> = {}) {
-    const isUnauthorized = errorName === 'noAccessToken' || errorName === 'wrongAccessToken';
-    super(isUnauthorized ? 'unauthorized' : 'forbidden', explanation ?? errorName);
-    this.errorName = errorName;
+  constructor(reason: ErrorName, explanation?: string, fields: Record<string, string> = {}) {
+    const isUnauthorized = reason === 'noAccessToken' || reason === 'wrongAccessToken';
+    super(isUnauthorized ? 'unauthorized' : 'forbidden', explanation ?? reason);
+    this.reason = reason;
     this.explanation = explanation;
     this.fields = fields;
   }
@@ -56,5 +56,5 @@ export class PpmessageError extends HttpError {
 export const renameError =
   (from: ErrorName, to: ErrorName) =>
   (error: unknown): never => {
-    throw error instanceof PpmessageError && error.errorName === from ? new PpmessageError(to) : error;
+    throw error instanceof PpmessageError && error.reason === from ? new PpmessageError(to) : error;
   };

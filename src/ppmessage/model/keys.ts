@@ -45,7 +45,7 @@ export async function prepareKey(context: Pick<Context, 'clock' | 'config' | 'pa
     ownerId: appUuid,
   };
   const { row } = await prepareClient(context, profile, client);
-  // The widget on a customer's page has no user who could sign in.
+  // A key with the level PPCOM alone is for the widget on a shop's page, where no user signs in.
   const grants = key.levels.some((level) => level !== 'PPCOM') ? row.grants : '[]';
   const { created_at } = row;
   return {

@@ -9,7 +9,7 @@ import { inChunks, newestFirst, type Page, toSlice } from './pages.ts';
 import { nextPosition } from './positions.ts';
 import { topicOf } from './pushes.ts';
 
-/** Messages: how they are checked, stored, given to recipients, and read again. */
+/** Messages: checking, storing and reading them. */
 
 export type NewMessage = Omit<PpmessageMessagesTable, 'seq' | 'created_at'>;
 
@@ -56,12 +56,12 @@ export async function requireTarget(
       .executeTakeFirst();
     if (found !== undefined) return;
   }
-  throw new PpmessageError('noSuchObject', 'to_uuid is nothing of this app');
+  throw new PpmessageError('noSuchObject', 'to_uuid names nothing in this app');
 }
 
 /**
  * Stores a message with a push record for every other member of the conversation (P-43), opens the conversation for all
- * members, and wakes the recipients' streams after the commit. The app answers a customer while no agent is online (P-47).
+ * members, and wakes the recipients' streams after the commit. While no agent is online, the app answers a customer (P-47).
  *
  * @returns false, and changes nothing, when the app has a message with this uuid
  */
@@ -121,7 +121,7 @@ export async function storeMessage(
   return true;
 }
 
-/** The answer that the app gives by itself. */
+/** The message that the app sends to a customer while no agent is online. */
 const toOfflineMessage = (question: NewMessage, text: string): NewMessage => ({
   app_uuid: question.app_uuid,
   uuid: randomUUID(),
@@ -154,7 +154,7 @@ async function hasOnlineAgent(trx: Transaction, conversation: string, now: numbe
   return online !== undefined;
 }
 
-/** Whether a stored message is the same as one that comes again: its sender has not seen the answer (P-42). */
+/** Whether the same message is stored already. Its sender repeats it when the response was lost (P-42). */
 export async function isRepetition(message: NewMessage, { database }: Context): Promise<boolean> {
   const stored = await database
     .selectFrom('ppmessage_messages')

@@ -2,9 +2,9 @@ import type { Transaction } from '../../database/open.ts';
 import { PpmessageError } from './errors.ts';
 
 /**
- * Takes the next position in an app's order of events. The app's row stays locked until the transaction ends, so
- * positions become visible in their order. Transactions that change members, users or devices of an app take a position
- * as well, only to run one after the other.
+ * Takes the next position in an app's order of events. The app's row stays locked until the transaction ends, so that
+ * readers see positions in their order. Transactions that change members, users or devices of an app also take one: it
+ * makes them run one after the other.
  *
  * @throws PpmessageError noSuchApp when the app was removed a moment ago
  */

@@ -7,11 +7,11 @@ import { type DeliveredMessage, readPushes, topicOf } from './pushes.ts';
 const BATCH_SIZE = 20;
 
 /**
- * Sends a user's messages after a position, and further ones as they come, until the returned function is called. The bus
- * only wakes the stream; it reads the messages from the push records, in order and from where it was. So no message is
- * lost or sent twice when the bus fails.
+ * Sends a user's messages after a position, and further ones as they come. The bus only wakes the reader, which reads the
+ * push records in order, from the last message that it sent. So no message is lost or sent twice when the bus fails.
  *
- * @param send resolves when the reader takes more
+ * @param send resolves when the client can take more
+ * @returns ends the stream
  */
 export function followPushes(
   user: Pick<UserRow, 'app_uuid' | 'uuid'>,

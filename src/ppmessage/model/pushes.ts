@@ -4,7 +4,7 @@ import { type Caller, mayActForColumn } from './callers.ts';
 import { PpmessageError } from './errors.ts';
 import { newestFirst, type Page, toSlice, UNPAGED_LIMIT } from './pages.ts';
 
-/** Push records: what each recipient has of a message, and whether it was acknowledged (P-43, P-46). */
+/** Push records: one for each recipient of a message, with the time of its acknowledgement (P-43, P-46). */
 
 type Recipient = Pick<UserRow, 'app_uuid' | 'uuid'>;
 
@@ -74,7 +74,7 @@ export async function requirePush(uuid: string, caller: Caller, { database }: Co
   return push;
 }
 
-/** Acknowledges push records of users that the token may act for; other ones are skipped. */
+/** Acknowledges push records. Those of users that the token may not act for are skipped. */
 export async function ackPushes(uuids: readonly string[], caller: Caller, { clock, database }: Context): Promise<void> {
   if (uuids.length === 0) return;
   await database
@@ -87,7 +87,7 @@ export async function ackPushes(uuids: readonly string[], caller: Caller, { cloc
     .execute();
 }
 
-/** Reads a user's first messages after a position, oldest first, with their senders. */
+/** Reads the first `limit` messages to a user after a position, oldest first, with their senders. */
 export const readPushes = (position: number, limit: number, user: Recipient, { database }: Context) =>
   database
     .selectFrom('ppmessage_pushes as push')

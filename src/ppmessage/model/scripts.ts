@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import type { Caller } from './callers.ts';
 import { PpmessageError } from './errors.ts';
 
-/** Canned answers and their groups, which are no groups of agents (P-50). */
+/** Canned answers (the contract's scripts) and their groups, which are not groups of agents (P-50). */
 
 /** The scripts of the token's app, oldest first. */
 export const scriptsOf = ({ appUuid }: Caller, { database }: Context) =>

@@ -6,20 +6,20 @@ import { sha1 } from '../../secrets.ts';
 import type { UserRow } from '../database/tables.ts';
 import { profile } from '../profile.ts';
 
-/** Passwords, and the tokens and codes that a sign-in gave. */
+/** Passwords, and the tokens and codes of sign-ins. */
 
 /** Hashes a password for storage. The text of a password and its SHA-1 in hex are the same password (P-27). */
 export const hashUserPassword = (password: string, { passwords }: Pick<Context, 'passwords'>): Promise<string> =>
   passwords.hash(toSha1(password));
 
-/** An empty password stays empty, and matches no user's. */
+/** An empty password stays empty: it is not the password of any user. */
 const toSha1 = (password: string) => (/^([0-9a-f]{40})?$/i.test(password) ? password.toLowerCase() : sha1(password));
 
 /**
- * Checks a password and counts wrong ones. Without a user it takes as long and returns false.
+ * Whether a password is the user's. Counts wrong ones. Without a user it takes as long and returns false.
  *
  * @param guess.login counts the guesses when there is no user
- * @param guess.through the key or address that the guess comes through; each counts on its own
+ * @param guess.through the key or the address that sends the guess; wrong guesses are counted for each
  * @throws HttpError too_many_requests
  */
 export const isPasswordOf = (
@@ -28,7 +28,7 @@ export const isPasswordOf = (
   context: Context,
 ) => checkPassword(guessKey(profile, through, user?.uuid ?? login), user?.password_hash, toSha1(password), context);
 
-/** Deletes the tokens and codes of a user that came through the keys of the app, except one token. */
+/** Deletes the tokens and codes that keys of the app have for a user, except one token. */
 export async function endSignIns(
   trx: Transaction,
   user: Pick<UserRow, 'app_uuid' | 'uuid'>,

@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts';
 import type { Caller } from './callers.ts';
 import { PpmessageError } from './errors.ts';
 
-/** Numbers for the console, by the days and hours of Beijing (P-51). A sender counts once in each day or hour. */
+/** Statistics by day and hour in Beijing time (P-51). A sender counts once in each day or hour. */
 
 export type Counted = 'customers' | 'agents' | 'messages';
 
@@ -33,12 +33,12 @@ export async function countOverview({ appUuid }: Caller, { clock, database }: Co
   return { agents: usersBy(1), customers: usersBy(0), customersYesterday, customersToday, messages };
 }
 
-/** Counts what happened in each hour of today; 24 numbers. */
+/** Counts for each hour of today: 24 numbers. */
 export const countByHour = (what: Counted, { appUuid }: Caller, { clock, database }: Context): Promise<number[]> =>
   count(what, { from: startOfDay(clock.now()), step: HOUR_MS, steps: 24 }, appUuid, database);
 
 /**
- * Counts what happened on each day of a range.
+ * Counts for each day of a range.
  *
  * @param begin the first day, `2026-03-01`
  * @param end the last day
@@ -63,7 +63,7 @@ const startOfDay = (time: number) => time - ((time + CHINA_OFFSET_MS) % DAY_MS);
 
 const toDate = (time: number) => new Date(time + CHINA_OFFSET_MS).toISOString().slice(0, 10);
 
-/** Counts what happened in each of `steps` spans of `step` milliseconds. */
+/** Counts for each of `steps` spans of `step` milliseconds. */
 async function count(
   what: Counted,
   { from, step, steps }: { from: number; step: number; steps: number },

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { DeviceRow, UserRow } from '../database/tables.ts';
 
-/** A user with what a card shows besides the row. */
+/** The row of a user, and what else a card shows. */
 export type CardRow = UserRow & {
   groups: readonly { uuid: string; group_name: string }[];
   /** The types of the user's online devices. */

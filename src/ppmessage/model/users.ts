@@ -56,7 +56,7 @@ export const findUserByEmail = (appUuid: string, email: string, database: Databa
     .where('user_email', '=', normalizeEmail(email))
     .executeTakeFirst();
 
-/** The agents of an app as `user`, oldest first. */
+/** A query for the agents of an app, oldest first. The alias of the table is `user`. */
 export const agentsOf = (appUuid: string, database: Database | Transaction) =>
   database
     .selectFrom('ppmessage_users as user')
@@ -132,13 +132,13 @@ export async function requirePresent(
 }
 
 export interface UserChanges extends Updateable<PpmessageUsersTable> {
-  /** Ends every token and code of the user but the token with `keepTokenId`. */
+  /** A new password. It ends every token and code of the user except the token `keepTokenId`. */
   password?: string | undefined;
   keepTokenId: string;
 }
 
 /**
- * Changes columns of a user. A new password replaces the one that `user` was read with.
+ * Changes columns of a user.
  *
  * @throws PpmessageError nothingToUpdate, userExists for an e-mail address that another user has, and noSuchUser or
  * wrongPassword when another request removed the user or changed the password
@@ -169,7 +169,7 @@ export async function changeUser(
 }
 
 /**
- * Removes a user: the account can neither sign in nor write nor be found. The name stays for old messages (P-29).
+ * Removes a user from an app: the user can neither sign in nor write nor be found. Old messages keep the name (P-29).
  *
  * @param now in milliseconds
  * @throws PpmessageError noSuchApp when the app was removed a moment ago

@@ -58,7 +58,7 @@ export const createApp: ApiOperation<'createApp'> = async ({ body, actor }, cont
     created_at: now,
     updated_at: now,
   };
-  // The new keys take over the addresses of the calling key: without addresses they would be useless (P-31).
+  // The new keys get the redirection URIs of the calling key: without any they could not be used (P-31).
   const { redirectUris = [] } = (await findClient(database, profile, actor.apiKey)) ?? {};
   const prepared = await prepareApp(context, { uuid, name: body.app_name, owner, redirectUris });
   await transact(database, (trx) => insertApp(trx, prepared));
@@ -77,8 +77,8 @@ export const createApp: ApiOperation<'createApp'> = async ({ body, actor }, cont
 
 export const removeApp: ApiOperation<'removeApp'> = async ({ body, actor }, context) => {
   await requireOwner(body.user_uuid, actor, context);
-  const wasThere = await transact(context.database, (trx) => deleteApp(trx, actor.appUuid));
-  if (!wasThere) throw new PpmessageError('noSuchApp');
+  const wasDeleted = await transact(context.database, (trx) => deleteApp(trx, actor.appUuid));
+  if (!wasDeleted) throw new PpmessageError('noSuchApp');
 };
 
 /** Removes the users in their order, and stops at the first that cannot leave (P-29). */

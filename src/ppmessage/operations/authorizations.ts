@@ -39,7 +39,7 @@ export const createAuthorization: Operation<'createAuthorization'> = async ({ bo
   const asked = await requireAuthorizationRequest(profile, parameters, context);
   const { user_email: email = '', user_password: password = '' } = body;
   const user = await signIn(asked, email, password, request, context);
-  const sent = user && (await grantAuthorization(profile, request, asked, personOf(user), context));
+  const sent = user && (await grantAuthorization(profile, request, asked, toResourceOwner(user), context));
   return sent ?? signInPage(401, request, asked, parameters, { email, wrong: true });
 };
 
@@ -70,7 +70,7 @@ async function signIn(
   return (await isPasswordOf(user, guess, context)) ? user : undefined;
 }
 
-const personOf = ({ app_uuid, uuid, password_hash }: UserRow): ResourceOwner => ({
+const toResourceOwner = ({ app_uuid, uuid, password_hash }: UserRow): ResourceOwner => ({
   id: uuid,
   isStillAuthenticated: async (trx) =>
     (await trx

@@ -19,7 +19,7 @@ export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, 
   const last = headers['last-event-id'];
   if (last !== undefined && !/^\d{1,15}$/.test(last))
     throw new HttpError('invalid_request', 'Last-Event-ID is not the id of an event');
-  // Read before the answer begins: the stream has every message that is sent from then on.
+  // Read before the response begins: the stream has every message from then on.
   const { last_seq: newest } = await getOwnApp(actor, context);
   // After a database was restored from a backup, an older id can be ahead of the newest.
   const position = Math.min(Number(last ?? newest), newest);

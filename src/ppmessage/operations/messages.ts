@@ -60,7 +60,11 @@ export const sendMessage: ApiOperation<'sendMessage'> = async ({ body, actor }, 
     throw new PpmessageError('unacceptableMessage', 'Another message has this uuid');
 };
 
-/** Finds a word in any case. Throws unacceptableMessage when it is not in the list. */
+/**
+ * The word of the list that was sent, in any case.
+ *
+ * @throws PpmessageError unacceptableMessage
+ */
 function oneOf<const Word extends string>(words: readonly Word[], sent: string): Word {
   const word = words.find((known) => known === sent.toUpperCase());
   if (word === undefined) throw new PpmessageError('unacceptableMessage', `${sent} is not one of ${words.join(', ')}`);

@@ -5,7 +5,7 @@ import { findAppOfToken } from '../model/keys.ts';
 import { profile } from '../profile.ts';
 import type { Operation } from '../wire/operation.ts';
 
-/** The answer also names the user and the app, which the document never says how to find out (P-13). */
+/** The response also has the uuids of the user and the app: the document has no other way to get them (P-13). */
 export const createToken: Operation<'createToken'> = async ({ body, actor }, context) => {
   const credentials = clientCredentials(actor, body);
   if (credentials?.secret === undefined)

@@ -93,7 +93,7 @@ export const getUserInfo: ApiOperation<'getUserInfo'> = async ({ body, actor }, 
 };
 
 export const getUserDetail: ApiOperation<'getUserDetail'> = async ({ body, actor }, context) => {
-  // P-30.
+  // Here an unknown user has another error number than in `getUserInfo` (P-30).
   const user = await requireUser(body.user_uuid, actor, context).catch(renameError('noSuchUser', 'noSuchObject'));
   return toUserRecord(user);
 };
@@ -139,7 +139,7 @@ export const removeUser: ApiOperation<'removeUser'> = async ({ body, actor }, co
     if (user.uuid === app.user_uuid) throw new PpmessageError('ownsApp');
     await transact(context.database, (trx) => removeFromApp(trx, user, context.clock.now()));
   };
-  // An app that was removed a moment ago took its users with it.
+  // The users of an app are removed with it.
   await remove().catch(renameError('noSuchApp', 'noSuchUser'));
 };
 

@@ -3,16 +3,16 @@ import { type Contract, type OperationObject, type RequestBody, resolve } from '
 
 export const contract = bundle as unknown as Contract;
 
-/** As much of a schema as says which type a field has. */
+/** The part of a schema that gives the type of a field. */
 export interface FieldType {
   type?: string | string[];
 }
 
-/** What the contract says of an operation that concerns all of them. */
+/** What the contract says about one operation, for the code that all operations share. */
 interface Rules {
-  /** Levels of keys that may call it (`x-levels`, P-21). */
+  /** Levels of keys that may call the operation (`x-levels`, P-21). */
   levels: readonly string[];
-  /** Whether its request names an app. */
+  /** Whether the request has the field `app_uuid`. */
   namesApp: boolean;
   /** Fields that may be written in several ways, with the type of their normal form. */
   spelled: readonly (readonly [string, FieldType])[];

@@ -18,15 +18,15 @@ interface ApiInput {
 }
 
 /**
- * Wraps the operations below `/api` in what they have in common: fields are normalized, the app that a request names has
- * to be the token's own, and the envelope is added to the answer.
+ * Adds to the operations below `/api` what they have in common: fields are normalized, an `app_uuid` in the request has
+ * to be the token's own, and the result gets the envelope.
  */
 export function withEnvelope(operations: ApiOperations): Pick<Operations, ApiOperationId> {
   type AnyApiOperation = (input: ApiInput, context: Context) => Promise<object | undefined>;
   const wrap = (run: AnyApiOperation) => async (input: ApiInput, context: Context) => {
     const { actor, request } = input;
     const body = normalize(request.path, input.body);
-    // Where the contract has no such field, it is ignored like every unknown one.
+    // An operation without this field in the contract ignores it, like every unknown field.
     if (body.app_uuid !== undefined && rulesOf(request.path).namesApp) await requireApp(body.app_uuid, actor, context);
     const fields = await retryWhenGone(() => run({ ...input, body }, context));
     return {
@@ -39,8 +39,8 @@ export function withEnvelope(operations: ApiOperations): Pick<Operations, ApiOpe
 }
 
 /**
- * Runs an operation again when a row that it refers to was deleted after it was read: the second run finds out which one,
- * and throws its error. If it finds all of them the app is gone, because operations do not read that row.
+ * Runs an operation again when a row that it refers to was deleted after it was read. The second run finds that row
+ * missing and throws the error for it. If it fails in the same way, the app was deleted: operations do not read its row.
  */
 const retryWhenGone = <Result>(run: () => Promise<Result>): Promise<Result> =>
   run().catch((error: unknown) => {

@@ -45,7 +45,7 @@ const errors: Readonly<Record<ErrorName, readonly [number: number, text: string]
 };
 
 /**
- * Renders an error as the operation declares it: a page where a person sees it, RFC 6749's body with the envelope at the
+ * Renders an error as the operation declares it: a page where a browser shows it, RFC 6749's body with the envelope at the
  * token endpoint, the envelope everywhere else. An operation that was found answers 200 (P-19), except for the event
  * stream, and where HTTP itself failed (406, 413, 500).
  */
@@ -69,12 +69,12 @@ export function renderError(error: HttpError, scene: ErrorScene): AnyOutput {
   };
 }
 
-/** Errors of HTTP and not of the operation. */
+/** Errors that keep their HTTP status. */
 const httpFailures = new Set<HttpError['kind']>(['not_acceptable', 'payload_too_large', 'internal', 'not_implemented']);
 
 const numberOf = (name: ErrorName): number => errors[name][0];
 
-/** Errors that other parts of the server throw keep their message, except where the API has a text of its own. */
+/** Errors that are not PPMessage's keep their message, except where the API has a text of its own. */
 function textOf(error: HttpError, name: ErrorName): string {
   const [, text] = errors[name];
   if (error instanceof PpmessageError) return error.explanation ?? text;
@@ -82,7 +82,7 @@ function textOf(error: HttpError, name: ErrorName): string {
 }
 
 function nameOf(error: HttpError): ErrorName {
-  if (error instanceof PpmessageError) return error.errorName;
+  if (error instanceof PpmessageError) return error.reason;
   switch (error.kind) {
     case 'invalid_request':
       return nameOfViolation(error);
@@ -115,12 +115,12 @@ function nameOfViolation({ details }: HttpError): ErrorName {
   return shape.message === 'must be array' ? 'notList' : 'wrongType';
 }
 
-/** Keywords that judge a value whose type and length are right. */
+/** Keywords that fail although type and length of the value are right. */
 const valueKeywords = new Set(['enum', 'format', 'pattern', 'const']);
 
 /** RFC 6749 §5.2 with the fields of the envelope (P-10). */
 function renderTokenError(original: HttpError, { request, body }: ErrorScene): AnyOutput {
-  // A grant that is not supported has other fields, so its violation of the contract does not matter.
+  // Other grants have other fields, so their violations of the contract do not matter.
   const error = (original.kind === 'invalid_request' && toUnsupportedGrant(body)) || original;
   const [code, number] = oauthCodeOf(error);
   return {

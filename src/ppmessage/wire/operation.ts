@@ -28,7 +28,7 @@ type Success<Id extends ApiOperationId> = Extract<
   { error_code: '0' }
 >;
 
-/** The fields of an operation's answer besides the envelope; undefined when it has none. */
+/** What an operation returns: the fields besides the envelope, or undefined when there are none. */
 export type Answer<Id extends ApiOperationId> = [keyof Fields<Id>] extends [never] ? undefined : Fields<Id>;
 type Fields<Id extends ApiOperationId> = Omit<Success<Id>, 'error_code' | 'error_string' | 'uri'>;
 

@@ -1,6 +1,6 @@
 import type { Page } from '../model/pages.ts';
 
-/** How requests ask for a page of a list, and how answers repeat it (P-45). */
+/** Pages of lists in requests and responses (P-45). */
 
 interface PageRequest {
   page_offset?: number;
@@ -16,7 +16,7 @@ export const toPage = ({ page_offset = 0, page_size = 0, max_uuid, min_uuid }: P
   minUuid: min_uuid,
 });
 
-/** The fields of a page's answer besides the list. */
+/** The fields of a response with a page, besides the list. */
 export const toPageInfo = (list: readonly unknown[], total: number, { offset, size }: Page) => ({
   total_count: total,
   return_count: list.length,

@@ -14,7 +14,7 @@ type NormalizedField<Value> = true extends Value
     ? number | Extract<Value, null | undefined>
     : Value;
 
-/** Brings a body that the contract allows into normal form. */
+/** Converts a valid body to normal form. */
 export function normalize<Body extends object>(path: string, body: Body): Body {
   const fields = rulesOf(path).spelled.flatMap(([name, type]) => {
     const value = (body as Record<string, unknown>)[name];

@@ -15,7 +15,7 @@ import type { ApiKey, Level } from '../model/keys.ts';
 import type { DeliveredMessage } from '../model/pushes.ts';
 import type { CardRow } from '../model/user-cards.ts';
 
-/** What callers see of rows. Times are rendered as P-24 says. */
+/** Views of rows. P-24 has the formats of times. */
 
 type Schemas = components['schemas'];
 type SenderRow = Pick<UserRow, 'uuid' | 'user_fullname' | 'user_icon' | 'user_email'>;
@@ -107,7 +107,7 @@ export const toUserTimes = (user: UserRow) => ({
   updatetime: toUnixTime(user.updated_at),
 });
 
-/** @param now in milliseconds: a device is online or not at a time */
+/** @param now in milliseconds; the device is online or offline at this time */
 export function toDevice(device: DeviceRow, now: number): Schemas['Device'] {
   const {
     online_until,
@@ -128,7 +128,7 @@ export function toDevice(device: DeviceRow, now: number): Schemas['Device'] {
   };
 }
 
-/** A customer with an online device. The devices stand in it while they are online. */
+/** A customer with an online device. Only online devices are in the view. */
 export const toPortalUser = (
   user: Pick<
     UserRow,
@@ -242,7 +242,7 @@ export function toMessage(message: MessageRow, sender: SenderRow | undefined): S
   };
 }
 
-/** Unacknowledged messages: the uuids of their push records in order, and what each carries. */
+/** Unacknowledged messages: the uuids of their push records in order, and the message of each. */
 export const toUnackedMessages = (rows: readonly (MessageRow & { push_uuid: string })[]) => ({
   list: rows.map(({ push_uuid }) => push_uuid),
   message: Object.fromEntries(rows.map((row) => [row.push_uuid, toWireText(row)])),
