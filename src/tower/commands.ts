@@ -12,7 +12,7 @@ import { profile } from './profile.ts';
 
 const id = { description: 'its id', required: true } as const;
 
-/** Applications, users and teams: what the API uses but cannot create. */
+/** Commands for what the API cannot create: applications, users and teams. */
 export const commands: Commands = {
   app: {
     create: command({
@@ -172,7 +172,7 @@ async function requireTeam(database: Database, id: string | undefined): Promise<
   if (team === undefined) throw new Error(`There is no team ${id}`);
 }
 
-/** Checks the id of a user or team, which has the form that the contract promises for resources (T-31). */
+/** Checks that the id of a user or team has the form of the contract's resource ids (T-31). */
 function requireResourceId(id: string | undefined): void {
   if (id !== undefined && !/^[0-9a-f]{32}$/.test(id))
     throw new Error('--id must be 32 hexadecimal digits in lower case');

@@ -8,7 +8,7 @@ import { createTeam } from './model/teams.ts';
 import { prepareUser } from './model/users.ts';
 import { profile } from './profile.ts';
 
-// These credentials are public, and only a sandbox has them.
+// These credentials are public. Only a sandbox has them.
 const client = { id: 'tower-demo-client', secret: 'tower-demo-secret', redirectUri: 'http://127.0.0.1:8080/callback' };
 /** The callback address that Tower's quick start registers for Postman (T-5). */
 const POSTMAN = 'https://www.getpostman.com/oauth2/callback';

@@ -31,12 +31,12 @@ export const security: Api['security'] = {
 };
 
 /** The challenge of RFC 6750 §3.1 with Doorkeeper's descriptions (T-29). */
-function invalidToken(refusal: InvalidTokenReason): HttpError {
+function invalidToken(reason: InvalidTokenReason): HttpError {
   const description = {
     unknown: 'The access token is invalid',
     revoked: 'The access token was revoked',
     expired: 'The access token expired',
-  }[refusal];
+  }[reason];
   return new HttpError('unauthorized', description, {
     headers: { 'WWW-Authenticate': `Bearer realm="Tower", error="invalid_token", error_description="${description}"` },
   });

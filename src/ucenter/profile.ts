@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Account, PagesProfile } from '../oauth/profile.ts';
 import { findByLogin, findUser, type UserRow } from './model/users.ts';
 
-/** The authorization server as UCenter's document describes it (U-10 to U-19). */
+/** How UCenter's authorization server differs from those of the other APIs (U-10 to U-19). */
 export const profile: PagesProfile = {
   api: 'ucenter',
   title: { 'zh-CN': 'UCenter 用户中心', en: 'UCenter' },

@@ -40,8 +40,8 @@ function oauthCode(error: HttpError, { body }: ErrorScene): string {
   if (error.kind === 'unauthorized') return 'invalid_client';
   const unknownGrant = error.details.some(({ path, keyword }) => path === '/body/grant_type' && keyword === 'enum');
   // RFC 6749 §3.2: a parameter without a value counts as absent.
-  const named = (body as { grant_type?: unknown } | undefined)?.grant_type !== '';
-  return unknownGrant && named ? 'unsupported_grant_type' : 'invalid_request';
+  const isGiven = (body as { grant_type?: unknown } | undefined)?.grant_type !== '';
+  return unknownGrant && isGiven ? 'unsupported_grant_type' : 'invalid_request';
 }
 
 /** The `errors` of JSON:API 1.0, one for each invalid field. */
