@@ -6,7 +6,7 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser';
 
 /** One event; its data is text. */
 export interface StreamEvent {
-  /** Resume after this id. Undefined when neither this event nor an earlier one had an id. */
+  /** The id to resume after: that of this event, or of an earlier one. Undefined when none had an id. */
   id: string | undefined;
   /** Its type. Defaults to `message`. */
   event: string;
@@ -31,7 +31,7 @@ const FIRST_PAUSE_MS = 1000;
 
 const LONGEST_PAUSE_MS = 30_000;
 
-/** The server sends something more often than this: a silent connection is dead. */
+/** The server sends heartbeats more often than this, so a connection that is silent for longer is dead. */
 const LONGEST_SILENCE_MS = 45_000;
 
 /**

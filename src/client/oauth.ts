@@ -83,7 +83,7 @@ export function readCallback(url: string | URL, state: string, issuer: string): 
   const answer = new URL(url, issuer).searchParams;
   // State first: nothing else in the response to another request can be trusted.
   const isExpected = Boolean(state) && answer.get('state') === state;
-  if (!isExpected) throw new OAuthError('state_mismatch', 'This answers another request');
+  if (!isExpected) throw new OAuthError('state_mismatch', 'The response is for another request');
   const sender = answer.get('iss') ?? issuer;
   if (sender !== issuer) throw new OAuthError('issuer_mismatch', `The answer is from ${sender}, not ${issuer}`);
   const error = answer.get('error');

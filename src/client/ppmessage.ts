@@ -26,10 +26,10 @@ type Answer<Name extends PpmessageOperation> = Post<Name>['responses'][200]['con
 /** The body of an operation. `app_uuid` defaults to the app of the token. */
 export type PpmessageRequest<Name extends PpmessageOperation> = Omit<Body<Name>, 'app_uuid'> & { app_uuid?: string };
 
-/** The successful answer of an operation. */
+/** The body of a successful response. */
 export type PpmessageResult<Name extends PpmessageOperation> = Extract<Answer<Name>, { error_code: '0' }>;
 
-/** The answer of the token endpoint: the token, its user and its app. It expires after a day and cannot be refreshed. */
+/** The response of the token endpoint: the token, its user and its app. It expires after a day and cannot be refreshed. */
 export type PpmessageToken = Schemas['Token'];
 
 /** A message of the stream. */
@@ -56,9 +56,9 @@ export interface PpmessageFlow {
   state: string;
 }
 
-/** The recipient of the messages. */
+/** The user and the device that receive, and where to resume. */
 export interface PpmessageEventOptions extends StreamOptions {
-  /** The recipient. Defaults to the user of the token; a kefu token can receive for customers too. */
+  /** The recipient of the messages. Defaults to the user of the token; a kefu token can receive for customers too. */
   userUuid?: string | undefined;
   /** The recipient's device, which counts as online while the stream is open. */
   deviceUuid?: string | undefined;

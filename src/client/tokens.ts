@@ -17,7 +17,7 @@ export interface TokenStore<Tokens extends KeptTokens = KeptTokens> {
   clear(): void | Promise<void>;
 }
 
-/** The first tokens, kept in memory; or a store, which has its own. */
+/** The tokens that a client starts with: given ones, kept in memory, or those of a store. */
 export type StartingTokens<Tokens extends KeptTokens> =
   | { tokens?: Tokens | undefined; store?: undefined }
   | { store?: TokenStore<Tokens> | undefined; tokens?: undefined };
@@ -45,12 +45,12 @@ export interface TokenSessionOptions<Tokens extends KeptTokens> {
   now(): number;
   /** Refreshes tokens. */
   refresh(used: Tokens & { refresh_token: string }, signal: AbortSignal): Promise<Tokens>;
-  /** Whether a failed refresh means that the refresh token is invalid. */
-  isRefused(error: unknown): boolean;
-  /** Whether a failed refresh got no answer, so that the server may have issued new tokens. */
+  /** Whether a refresh failed because the refresh token is invalid. */
+  isRejected(error: unknown): boolean;
+  /** Whether a refresh failed without a response, so that the server may have issued new tokens. */
   isLost(error: unknown): boolean;
   /** Whether a response means that the access token is invalid. */
-  isTokenRefused(response: Response): boolean;
+  isTokenRejected(response: Response): boolean;
 }
 
 /** The tokens of one user: sent with every request, and refreshed before they expire. */
@@ -70,7 +70,7 @@ export interface TokenSession<Tokens extends KeptTokens> {
   forget(): Promise<Tokens | undefined>;
 }
 
-// The server repeats its answer to a refresh for 10 s. A shorter timeout leaves time to ask again.
+// The server repeats its response to a refresh for 10 s. A shorter timeout leaves time for a second request.
 const REFRESH_TIMEOUT_MS = 8000;
 
 const STORAGE_DELAY_MS = 200;
@@ -113,7 +113,7 @@ export function createTokenSession<Tokens extends KeptTokens>(
       // Do not overwrite a sign-in or sign-out that happened meanwhile.
       if (await isCurrent()) await keep(tokens);
     } catch (error) {
-      if (!options.isRefused(error)) throw error;
+      if (!options.isRejected(error)) throw error;
       if (await isCurrent()) await keep(undefined);
     }
     return known;
@@ -139,7 +139,7 @@ export function createTokenSession<Tokens extends KeptTokens>(
       const again = request.clone(); // sending consumes the body
       request.headers.set('Authorization', bearer(tokens));
       const response = await via(request);
-      const renewed = options.isTokenRefused(response) ? await renew(tokens) : undefined;
+      const renewed = options.isTokenRejected(response) ? await renew(tokens) : undefined;
       if (renewed === undefined) return response;
       await response.body?.cancel();
       again.headers.set('Authorization', bearer(renewed));

@@ -18,7 +18,7 @@ import { bearer, createTokenSession, memoryStore, type StartingTokens } from './
 
 type Schemas = components['schemas'];
 
-/** The answer of the token endpoint, and its expiry. */
+/** The response of the token endpoint, and when the token expires. */
 export type IssuedTokens = Schemas['Token'] & {
   /** Milliseconds since 1970 by the clock of this machine, which may differ from the server's. */
   expires_at: number;
@@ -148,9 +148,9 @@ export function createTowerClient(options: TowerClientOptions): TowerClient {
       const grant = { grant_type: 'refresh_token', refresh_token: used.refresh_token, ...secret } as const;
       return requestTokens(grant, { headers: { Authorization: bearer(used) }, signal });
     },
-    isRefused: (error) => error instanceof OAuthError && error.code === 'invalid_grant',
+    isRejected: (error) => error instanceof OAuthError && error.code === 'invalid_grant',
     isLost: (error) => !(error instanceof OAuthError) || (error.status ?? 0) >= 500,
-    isTokenRefused,
+    isTokenRejected,
   });
 
   async function requestTokens(grant: Schemas['TokenRequest'], more: RequestInit = {}): Promise<IssuedTokens> {
@@ -203,8 +203,8 @@ export function createTowerClient(options: TowerClientOptions): TowerClient {
   };
 }
 
-/** Where CORS hides the header, a 401 means that the token is invalid. */
-function isTokenRefused({ status, headers }: Response): boolean {
+/** Without a `WWW-Authenticate` header, which CORS can hide, every 401 means that the token is invalid. */
+function isTokenRejected({ status, headers }: Response): boolean {
   return status === 401 && /error="?invalid_token\b|^$/.test(headers.get('WWW-Authenticate') ?? '');
 }
 

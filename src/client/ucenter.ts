@@ -16,7 +16,7 @@ import { type SendProgress, sendForm } from './upload.ts';
 
 type Schemas = components['schemas'];
 
-/** The answer of the token endpoint, and its expiry. */
+/** The response of the token endpoint, and when the token expires. */
 export type UcenterIssuedTokens = Schemas['Token'] & {
   /** Milliseconds since 1970 by the clock of this machine, which may differ from the server's. */
   expires_at: number;
@@ -181,10 +181,10 @@ export function createUcenterClient(options: UcenterClientOptions): UcenterClien
     now,
     refresh: ({ refresh_token }, signal) => requestTokens({ grant_type: 'refresh_token', refresh_token }, signal),
     // Without the secret, a 400 may be about the missing secret.
-    isRefused: (error) => error instanceof UcenterError && error.status === 400 && canRefresh,
+    isRejected: (error) => error instanceof UcenterError && error.status === 400 && canRefresh,
     isLost: (error) => !(error instanceof UcenterError) || error.status >= 500,
-    // Outside /api/oauth, which gets no token, a 401 is about the token.
-    isTokenRefused: ({ status }) => status === 401,
+    // Operations below /api/oauth get no token, so every other 401 is about the token.
+    isTokenRejected: ({ status }) => status === 401,
   });
 
   async function requestTokens(grant: Schemas['TokenRequest'], signal?: AbortSignal): Promise<UcenterIssuedTokens> {
@@ -258,7 +258,7 @@ function unwrap(body: unknown, response: Response): unknown {
   throw errorOf(body, response);
 }
 
-/** A proxy may have answered, without an envelope. */
+/** The error of a response. A response without an envelope may come from a proxy. */
 function errorOf(body: unknown, response: Response): UcenterError {
   const { code, message, data } = (body ?? {}) as Partial<Schemas['Failure']>;
   if (typeof code === 'number' && typeof message === 'string')

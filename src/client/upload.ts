@@ -1,5 +1,5 @@
 export interface SendProgress {
-  /** Bytes of the form that were sent. */
+  /** How many bytes of the form were sent. */
   loaded: number;
   /** Bytes of the whole form. */
   total: number;
