@@ -12,7 +12,7 @@ export interface Command {
   /** One line for `--help`. */
   description: string;
   options: CommandOptions;
-  /** Returns rows for a list, otherwise one row. Throws errors whose message is for the operator. */
+  /** Returns rows for a list, otherwise one row. The messages of its errors are for the operator. */
   // biome-ignore lint/suspicious/noExplicitAny: its type depends on the options; `command` checks it
   run(options: any, context: Context): Promise<CommandRow | readonly CommandRow[]>;
 }
@@ -44,7 +44,7 @@ type OptionValues<Options extends CommandOptions> = {
  *
  * @example
  * const list = command({
- *   description: 'List people',
+ *   description: 'List users',
  *   options: { team: { description: 'only members of this team' } },
  *   run: async ({ team }, { database }) => listUsers(database, team),
  * });

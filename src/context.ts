@@ -50,7 +50,7 @@ export async function closeContext({ messages, limits, bus, database }: Context)
   await database.destroy();
 }
 
-/** Lines for people in a terminal, JSON everywhere else. */
+/** Readable lines in a terminal, JSON everywhere else. */
 export async function createLog({ production, logLevel }: Config): Promise<Logger> {
   const options = { level: logLevel, base: undefined };
   if (production || !process.stdout.isTTY) return pino(options);

@@ -9,7 +9,7 @@ import { createPage, hash, type Language, type Page } from './page.ts';
 
 const HEADER_HEIGHT_PX = 48;
 
-// The colours are Redoc's own, so the header follows its switch between light and dark.
+// The colours are Redoc's own, so the header follows Redoc's switch between light and dark.
 const style = `
 body { margin: 0 }
 .qiyue { position: sticky; top: 0; z-index: 20; box-sizing: border-box; height: ${HEADER_HEIGHT_PX}px; display: flex; gap: 1.25rem; align-items: center; padding: 0 1rem; background: var(--bg-color, canvas); color: var(--text-color-primary, canvastext); border-bottom: 1px solid var(--border-color-secondary, transparent); font: 14px/1 system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif }
@@ -22,7 +22,7 @@ const script = `
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 ${labelScript}
 translateLabels(new Map(Object.entries(read('labels'))));
-// A page that is opened as a file may not load a module from a file, but it may from a blob.
+// A page that was opened from a file may not import a file, but it may import a blob.
 const module = URL.createObjectURL(new Blob([redocModule], { type: 'text/javascript' }));
 import(module).then(({ init }) =>
   init(read('contract'), { disableTelemetry: true, scrollYOffset: ${HEADER_HEIGHT_PX} }, document.getElementById('redoc')),
@@ -74,7 +74,7 @@ ${dataBlock('labels', language === 'zh' ? chineseLabels : {})}
   return createPage('html', body.text, `${policy}; frame-ancestors 'none'`);
 }
 
-// Text cannot end the block early when it holds no `<`.
+// Without `<` no text can end the script element early.
 const dataBlock = (id: string, value: unknown) =>
   html`<script type="application/json" id="${id}">${new Html(JSON.stringify(value).replaceAll('<', '\\u003c'))}</script>`;
 
@@ -87,7 +87,7 @@ export async function redocScript(): Promise<Page> {
   return createPage('js', `const redocModule = ${JSON.stringify(module.replaceAll(logo, 'data:,'))};\n`);
 }
 
-/** Redoc as one module for browsers, as `redocly build-docs` uses it. */
+/** The file with Redoc as one module for browsers, which `redocly build-docs` uses too. */
 export function redocFile(): string {
   const manifest = createRequire(import.meta.url).resolve('@redocly/cli/package.json');
   return join(dirname(manifest), 'lib', 'chunks', 'redoc.standalone.js');

@@ -1,6 +1,6 @@
 import type { Language } from './page.ts';
 
-/** An entry of `x-source`: a section of an original document, or an extension that no document describes. */
+/** An entry of `x-source`: a section of an original document, or an extension that is in no document. */
 export type Source = { document: string; section: string; kind: 'quoted' | 'inferred' } | { kind: 'extension' };
 
 /** The original documents by their short names in `x-source`; openapi/README.md describes them. */
@@ -31,14 +31,14 @@ const words = {
   },
 };
 
-/** One sentence that names the sources of an operation: documents, their sections, and how surely they say it. */
+/** One sentence that names the sources of an operation: documents, their sections, and whether they are quoted. */
 export function describeSources(sources: readonly Source[], language: Language): string {
   const text = words[language];
   const parts = sources.map((source, index) => {
     if (source.kind === 'extension') return text.extension;
     const isSame = (other: Source) =>
       other.kind === source.kind && 'document' in other && other.document === source.document;
-    // The first section of a document names the others, too.
+    // The entry for the first section of a document lists all of its sections.
     if (sources.findIndex(isSame) < index) return '';
     const sections = sources.flatMap((other) =>
       isSame(other) && 'section' in other ? text.section(other.section) : [],

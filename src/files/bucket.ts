@@ -16,7 +16,7 @@ export function createBucket(url: string, timeoutMs: number): Store {
   const endpoint = searchParams.get('endpoint');
   const where = (key: string) => ({ Bucket, Key: prefix === '' ? key : `${prefix}/${key}` });
 
-  // The library is large; it is loaded with the first file.
+  // The library is large, so it is loaded with the first file.
   const connect = lazy(async () => {
     const sdk = await import('@aws-sdk/client-s3');
     const client: S3Client = new sdk.S3Client({

@@ -6,8 +6,8 @@ import { createBucket } from './bucket.ts';
 import { createFolder } from './folder.ts';
 
 /**
- * Uploaded files. Bytes and the row that refers to them cannot be written together, so bytes are unkept until a
- * transaction keeps them (`keepFile`). `sweep` deletes what a crash in between leaves.
+ * Uploaded files. Bytes and the row that refers to them cannot be written in one transaction. So a file is unkept until
+ * the transaction that writes the row keeps it (`keepFile`). After a crash in between, `sweep` deletes the bytes.
  */
 export interface Files {
   /**
@@ -25,7 +25,7 @@ export interface Files {
   sweep(now: number): Promise<number>;
 }
 
-/** No request takes longer to keep a file that it has put. */
+/** Longer than any request takes from `put` to `keepFile`. */
 const UNKEPT_LIFETIME_MS = 60 * 60 * 1000;
 
 /** @param filesUrl `file:<folder>`, or `s3://<key>:<secret>@<bucket>/<prefix>?endpoint=<url>&region=<region>` */

@@ -40,7 +40,7 @@ async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** Makes the name of a new file durable: the system writes folders later than files. Windows cannot open folders. */
+/** Makes the name of a new file survive a crash: `sync` on a file does not write its folder. Windows cannot open folders. */
 async function flushFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const folder = await open(path);

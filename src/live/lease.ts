@@ -1,11 +1,11 @@
 export interface Lease {
-  /** What the lease says holds for this long when the node that keeps it dies. */
+  /** How long the lease lasts after the node that renews it has died. */
   durationMs: number;
   acquire(): Promise<unknown>;
   /** Defaults to `acquire`. */
   renew?(): Promise<unknown>;
   release(): Promise<unknown>;
-  /** Gets what a renewal or the release failed with. */
+  /** Gets the error of a failed renewal or release. */
   onError(error: unknown): void;
 }
 

@@ -2,9 +2,9 @@ import type { Transporter } from 'nodemailer';
 import type { QueuedMessage } from './queue.ts';
 import { DeliveryError, errorCode, type Transport } from './transport.ts';
 
-/** For one step of the SMTP dialogue. */
+/** Timeout of one step of the SMTP dialogue. */
 const STEP_TIMEOUT_MS = 10_000;
-/** For the whole dialogue. */
+/** Timeout of the whole dialogue. */
 const TIMEOUT_MS = 30_000;
 
 /**
@@ -59,7 +59,7 @@ function toMail({ id, recipient, subject, format, body, created_at }: QueuedMess
   };
 }
 
-/** Only codes: the server's text may quote the recipient or the message. */
+/** The reason of a failure, from codes only: the server's text may quote the recipient or the message. */
 function reason(error: unknown): string {
   const { responseCode } = error as { responseCode?: number };
   return responseCode === undefined
@@ -67,7 +67,7 @@ function reason(error: unknown): string {
     : `${errorCode(error)}, the mail server answered ${responseCode}`;
 }
 
-/** Each step has its own limit; this one is for a server that answers slowly at every step. */
+/** Limits the whole dialogue: a server may be slow at every step and still meet the timeout of each. */
 async function inTime(sending: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {

@@ -69,7 +69,7 @@ export function createMessages(options: MessagesOptions): Messages {
   return {
     start() {
       starting ??= keepUnsendable(database, [...workers.keys()]).catch((error) =>
-        log.error({ err: error }, 'the delivery queue cannot be read'),
+        log.error({ err: error }, 'the queue of messages cannot be read'),
       );
       for (const worker of workers.values()) worker.start();
     },

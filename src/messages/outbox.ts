@@ -2,7 +2,7 @@ import type { Database } from '../database/open.ts';
 import type { Bell } from './bell.ts';
 import type { Channel } from './queue.ts';
 
-/** A message as the sandbox shows it, sent or not. */
+/** A message as the outbox shows it, sent or not. */
 export interface OutboxMessage {
   id: string;
   channel: Channel;
@@ -58,8 +58,8 @@ export async function clearOutbox(database: Database, to?: string): Promise<void
  * Like `listOutbox`, but waits for the first message when there is none.
  *
  * @param arrivals rings when a message was queued in this process
- * @param timeoutMs the list is empty after it
- * @param stopped true ends the wait at the next ring: the server closes or the client has disconnected
+ * @param timeoutMs after this time the list is returned although it is empty
+ * @param stopped returns true to end the wait at the next ring or poll: the server closes or the client has disconnected
  */
 export async function waitForOutbox(
   database: Database,

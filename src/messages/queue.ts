@@ -13,9 +13,9 @@ export interface NewMessage {
   channel: Channel;
   /** A phone number, mail address or user name, as the channel understands it. */
   to: string;
-  /** Of a mail. */
+  /** The subject of a mail. */
   subject?: string;
-  /** Of the body; only mail can be HTML. Defaults to text. */
+  /** The format of the body; only mail can be HTML. Defaults to text. */
   format?: 'text' | 'html';
   /** The whole text, the code included. */
   body: string;
@@ -65,9 +65,8 @@ export async function insertMessage(
 }
 
 /**
- * Claims up to `limit` messages that are due, oldest first. The update repeats the conditions of the query inside it:
- * when two nodes choose the same message, PostgreSQL makes the second check them again after the first, and it finds the
- * message leased.
+ * Claims up to `limit` messages that are due, oldest first. The update repeats the conditions of its subquery: when two
+ * nodes choose the same message, PostgreSQL checks them again for the second node, which then finds the message claimed.
  */
 export async function claimMessages(
   database: Database,
@@ -147,8 +146,8 @@ async function settle(
 }
 
 /**
- * The message, unless another worker claimed it after the lease ended: each claim adds one to `attempts`, so the number
- * identifies the claim.
+ * An update of the message, unless another worker has claimed it after the lease ended: each claim adds one to
+ * `attempts`, so the number identifies the claim.
  */
 function held(database: Database, { id, attempts }: QueuedMessage) {
   return database

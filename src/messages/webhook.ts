@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { QueuedMessage } from './queue.ts';
 import { DeliveryError, errorCode, type Transport } from './transport.ts';
 
-/** For the whole exchange. */
+/** Timeout of the whole exchange. */
 const TIMEOUT_MS = 10_000;
 
 /**

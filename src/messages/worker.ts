@@ -67,7 +67,7 @@ export function createWorker(options: WorkerOptions): Worker {
         underWay.add(delivery);
       }
     } catch (error) {
-      log.error({ err: error, channel }, 'the delivery queue cannot be read');
+      log.error({ err: error, channel }, 'the queue of messages cannot be read');
     }
   }
 
@@ -87,7 +87,7 @@ export function createWorker(options: WorkerOptions): Worker {
         log.warn({ ...fields, reason }, 'message not sent; it will be tried again');
       }
     } catch (error) {
-      log.error({ ...fields, err: error }, 'the outcome of a delivery cannot be stored');
+      log.error({ ...fields, err: error }, 'the outcome of sending a message cannot be stored');
     }
   }
 

@@ -3,7 +3,7 @@ export interface FilesTables {
   files_unkept: FilesUnkeptTable;
 }
 
-/** Files that may have bytes although no row refers to them. A kept file is not listed here. */
+/** Unkept files: there may be bytes, but no row refers to them. */
 export interface FilesUnkeptTable {
   key: string;
   since: number;

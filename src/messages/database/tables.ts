@@ -14,9 +14,9 @@ export interface MessagesOutboxTable {
   /** A phone number, mail address or user name, as the channel understands it. */
   recipient: string;
   subject: string | null;
-  /** What the body is; only mail can be HTML. */
+  /** The format of the body; only mail can be HTML. */
   format: Generated<'text' | 'html'>;
-  /** Empty after the message was sent or given up, unless copies are kept; `code` is null then. */
+  /** Empty after the message was sent or has failed, unless copies are kept; `code` is then null. */
   body: string;
   code: string | null;
   /** `kept`: the channel has no provider, so the message stays in the outbox. */
@@ -24,7 +24,7 @@ export interface MessagesOutboxTable {
   /** How often a worker has claimed the message. */
   attempts: Generated<number>;
   next_attempt_at: number;
-  /** Until then the message belongs to the worker that claimed it; 0 when it belongs to none. */
+  /** Until this time the message belongs to the worker that claimed it; 0 when it belongs to none. */
   locked_until: Generated<number>;
   /** The reason of the last failure, without secrets. */
   last_error: string | null;
