@@ -56,7 +56,7 @@ describe.each(apis.map((api) => [api.name, api] as const))('the room %s', (name,
     expect(folders.filter((folder) => !known.includes(folder))).toEqual([]);
   });
 
-  it('alone names its tables', () => {
+  it('is the only part of src that names its tables', () => {
     const others = sources.filter((file) => !file.startsWith(`src/${name}/`));
     expect(matches(others, new RegExp(`['"\`]${name}_[a-z_]+['"\`. ]`))).toEqual([]);
   });
@@ -103,7 +103,7 @@ describe('prose', () => {
     expect(matches(prose, riddles).filter(isProse)).toEqual([]);
   });
 
-  it('has nobody for a subject', () => {
+  it('does not use somebody or nobody as a subject', () => {
     expect(
       matches(prose, /(^|[.;:,(] |\* |\/\/ |')(Somebody|Nobody|Anybody|Everybody|somebody|nobody|anybody)\b/).filter(
         isProse,
@@ -111,7 +111,7 @@ describe('prose', () => {
     ).toEqual([]);
   });
 
-  it('does not say that something is told', () => {
+  it('does not use told for errors and results', () => {
     expect(matches(prose, /\b(is|are|was|were) told\b/).filter(isProse)).toEqual([]);
   });
 

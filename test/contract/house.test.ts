@@ -37,7 +37,7 @@ describe.each(Object.entries(apis))('the contract of %s', (name, { root, output 
     Object.values(path).filter((value) => value.operationId),
   );
 
-  it('is held against its server', () => {
+  it('has contract tests and fuzz tests', () => {
     const suite = read(`test/contract/${name}.test.ts`);
     for (const proof of ['testContract(suite)', 'fuzzContract(suite)']) expect(suite).toContain(proof);
   });

@@ -49,7 +49,7 @@ describeEachDatabase('given ids', (databases) => {
     expect(await other).toBe(given + 1);
   });
 
-  it('leave nothing behind when they are already used', async () => {
+  it('change nothing when they are already used', async () => {
     const last = await insert(database);
     await expect(give(last)).rejects.toThrow();
     const failing = transact(database, (trx) =>

@@ -42,7 +42,7 @@ describeApps('messages', (place) => {
       }
     });
 
-    it('needs no user who ever had a token', async () => {
+    it('reaches users who never had a token', async () => {
       const { app } = place;
       const [sender, receiver] = [newUid(), newUid()];
       await app.peer(sender, receiver, 'early');
@@ -101,7 +101,7 @@ describeApps('messages', (place) => {
       expect(await member.contents()).toEqual(['from outside']);
     });
 
-    it('reaches members from their joining on', async () => {
+    it('reaches only users who are members at that time', async () => {
       const { app } = place;
       const [early, late] = await app.pair();
       const gid = await app.group(early.uid, [early.uid]);

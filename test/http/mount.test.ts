@@ -13,7 +13,7 @@ describe('an operation that is not written yet', () => {
   });
 });
 
-describe('a renderError that fails', () => {
+describe('a request whose renderError throws', () => {
   it('still gets a response', async () => {
     const api = await mount(
       `

@@ -92,7 +92,7 @@ describe('eventStream', () => {
     await sending;
   });
 
-  it('takes an event of any size', async () => {
+  it('sends an event of any size', async () => {
     const { stream, send } = open(contextOf().context);
     const data = long.repeat(30);
     const sending = send({ id: '1', data });

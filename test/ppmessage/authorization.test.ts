@@ -147,7 +147,7 @@ describeEachDatabase('ppmessage: authorization', (databases) => {
       expect([posted.status, posted.headers.get('location')]).toEqual([400, null]);
     });
 
-    it('has to match with its query', async () => {
+    it('has to match exactly, the query included', async () => {
       const { redirect_uri_with_query } = desk.credentials;
       for (const redirect_uri of [`${redirect_uri_with_query}1`, redirect_uri_with_query.split('?')[0] as string]) {
         if (redirect_uri === desk.credentials.redirect_uri) continue;

@@ -92,8 +92,8 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
     });
   });
 
-  describe('an existing conversation is returned', () => {
-    it('to either of the same two users', async () => {
+  describe('an existing conversation', () => {
+    it('is returned to either of the same two users', async () => {
       const user_uuid = await desk.kefu.newCustomer();
       const first = await make({ user_uuid, member_list: [desk.agent.user_uuid] });
       const again = await make({ user_uuid, member_list: [desk.agent.user_uuid] });
@@ -113,7 +113,7 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
       expect(two.uuid).toBe(one.uuid);
     });
 
-    it('to exactly the same users', async () => {
+    it('is returned for exactly the same users', async () => {
       const user_uuid = await desk.kefu.newCustomer();
       const first = await make({ user_uuid, member_list: agents() });
       expect((await make({ user_uuid, member_list: [...agents()].reverse() })).uuid).toBe(first.uuid);
@@ -121,7 +121,7 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
       expect(three.uuid).not.toBe(first.uuid);
     });
 
-    it('to the same creator and group', async () => {
+    it('is returned for the same creator and group', async () => {
       const { group } = await desk.things();
       const user_uuid = await desk.kefu.newCustomer();
       const first = await make({ user_uuid, member_list: [desk.agent.user_uuid], group_uuid: group });
@@ -129,7 +129,7 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
       expect(again.uuid).toBe(first.uuid);
     });
 
-    it('to a customer without members: the last used one', async () => {
+    it('is the last used one when a customer names no members', async () => {
       const user_uuid = await desk.kefu.newCustomer();
       const one = await make({ user_uuid, member_list: [desk.agent.user_uuid] });
       const two = await make({ user_uuid, member_list: [desk.otherAgent.user_uuid] });
@@ -139,7 +139,7 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
       expect((await make({ user_uuid })).uuid).toBe(two.uuid);
     });
 
-    it('not to another customer', async () => {
+    it('is not returned to another customer', async () => {
       const [one, two] = await Promise.all(
         ['甲', '乙'].map(async () =>
           make({ user_uuid: await desk.kefu.newCustomer(), member_list: [desk.agent.user_uuid] }),

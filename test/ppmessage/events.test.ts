@@ -256,7 +256,7 @@ describeEachDatabase('ppmessage: events', (databases) => {
       expect(await isOnline(user_uuid)).toBe(false);
     });
 
-    it('of another user is error 8', async () => {
+    it('is refused with error 8 when it is another user’s', async () => {
       const device = await newDevice(desk.kefu, await desk.kefu.newCustomer());
       const response = await fetch(`${desk.url}/events?device_uuid=${device}`, { headers: desk.kefu.headers });
       expect([response.status, (await response.json()).error_code]).toEqual([403, '8']);

@@ -61,7 +61,7 @@ describeEachDatabase('ppmessage: messages', (databases) => {
       });
     });
 
-    it('to a customer has the app as its target', async () => {
+    it('has the app as its target when it is sent to a customer', async () => {
       await desk.kefu.say(conversation, desk.agent.user_uuid, '您好', { to_uuid: customer, to_type: 'DU' });
       const [one] = await unackedHere(desk.kefu, customer);
       expect(one?.message).toMatchObject({ ct: 'S2P', fi: desk.agent.user_uuid, ti: desk.app_uuid, tt: 'AP' });
@@ -112,13 +112,13 @@ describeEachDatabase('ppmessage: messages', (databases) => {
       expect(await unackedHere()).toEqual([]);
     });
 
-    it('from a non-member, or to an unknown conversation, is error 26', async () => {
+    it('is refused with error 26 from a non-member, and to an unknown conversation', async () => {
       expect(await send({ from_uuid: await desk.kefu.newCustomer() })).toBe('26');
       expect(await send({ conversation_uuid: randomUUID() })).toBe('26');
       expect(await desk.kefu.history(conversation)).toEqual([]);
     });
 
-    it('from an agent who is not the token’s is error 20', async () => {
+    it('is refused with error 20 from an agent who is not the user of the token', async () => {
       expect(await send({ from_uuid: desk.otherAgent.user_uuid })).toBe('20');
     });
 

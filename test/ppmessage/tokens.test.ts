@@ -253,12 +253,12 @@ describeEachDatabase('ppmessage: tokens', (databases) => {
       expect(await codes({ app_uuid: 1, user_uuid: 1 }, {})).toBe('28');
     });
 
-    it('with an unknown token gets no error about levels', async () => {
+    it('gets no error about levels with an unknown token', async () => {
       const { body } = await desk.kefu.post('PP_UPDATE_APP_INFO', {}, { Authorization: 'OAuth unknown' });
       expect(body).toMatchObject({ error_code: '4', error_string: 'The access token is unknown or has expired' });
     });
 
-    it('by another method gets 405 and error 1', async () => {
+    it('gets 405 and error 1 by another method', async () => {
       const answer = await read(await fetch(`${desk.url}/api/PP_GET_APP_INFO`, { headers: desk.kefu.headers }));
       expect(answer).toMatchObject({ status: 405, body: { error_code: '1', uri: '/PP_GET_APP_INFO' } });
       expect(answer.headers.get('allow')).toContain('POST');
@@ -272,7 +272,7 @@ describeEachDatabase('ppmessage: tokens', (databases) => {
       }
     });
 
-    it('of an unknown name gets 404 and error 21', async () => {
+    it('gets 404 and error 21 under an unknown name', async () => {
       for (const name of ['PP_NO_SUCH_NAME', 'pp_get_app_info']) {
         const response = await fetch(`${desk.url}/api/${name}`, { method: 'POST', headers: desk.kefu.headers });
         const { status, body } = await read(response);

@@ -67,7 +67,7 @@ describeEachDatabase('ppmessage: users', (databases) => {
       expect(await canSignIn(user_email, 'another')).toBe(false);
     });
 
-    it('has one password as text and as SHA-1', async () => {
+    it('signs in with the password as text and as SHA-1', async () => {
       const [first, second] = ['password', '第二个'];
       const sha1 = (text: string) => createHash('sha1').update(text).digest('hex');
       for (const [one, other] of [

@@ -43,7 +43,7 @@ describeEachDatabase('e-mail', (databases) => {
     });
   });
 
-  it('leaves as HTML from the address of the centre, and the record has the time', async () => {
+  it('is sent as HTML from the address of the user centre, and the record has the time', async () => {
     const { url, mails } = await receiveMail();
     const environment = { DATABASE_URL: await databases.createUrl(), MAIL_URL: `${url}?from=centre@ucenter.example` };
     const sending = await startCentre(environment);

@@ -74,7 +74,7 @@ describeEachDatabase('passwords', (databases) => {
     });
   });
 
-  describe('changed at the same time as', () => {
+  describe('changed concurrently', () => {
     const left = async (table: 'oauth_tokens' | 'oauth_sessions' | 'oauth_codes', { user_id }: { user_id: number }) =>
       centre.database
         .selectFrom(table)
@@ -84,7 +84,7 @@ describeEachDatabase('passwords', (databases) => {
         .$if(table === 'oauth_tokens', (query) => query.where('revoked_at' as never, 'is', null))
         .execute();
 
-    it('refreshes void their tokens', async () => {
+    it('void the tokens of concurrent refreshes', async () => {
       const { token, ...user } = await centre.newUser();
       const others = await Promise.all(Array.from({ length: 8 }, () => centre.signIn(user)));
       let changed = false;
@@ -104,7 +104,7 @@ describeEachDatabase('passwords', (databases) => {
       expect(await centre.statusOf(token)).toBe(200);
     });
 
-    it('sign-ins with the old password void their sessions and tokens', async () => {
+    it('void the sessions and tokens of concurrent sign-ins with the old password', async () => {
       const { token, ...user } = await centre.newUser();
       const browsers = await Promise.all(
         Array.from({ length: 12 }, async () => {
@@ -123,7 +123,7 @@ describeEachDatabase('passwords', (databases) => {
       expect(await left('oauth_tokens', user)).toHaveLength(1);
     });
 
-    it('a consent leave no code', async () => {
+    it('leave no code of a concurrent consent', async () => {
       const { token, ...user } = await centre.newUser();
       const browser = await centre.signedIn(user);
       const consent = await browser.visit(centre.authorizeUrl());

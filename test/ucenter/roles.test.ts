@@ -47,7 +47,7 @@ describeEachDatabase('roles and permissions', (databases) => {
   const change = (method: 'PUT' | 'DELETE', path: string, token: Token) => centre.request(method, path, { token });
 
   describe('of the caller', () => {
-    it('agree in the three answers, and exist in the sandbox', async () => {
+    it('are the same in all three operations, and the demo users have some', async () => {
       const seen = await seenBy(await centre.signIn());
       expect(seen.roles.length).toBeGreaterThan(0);
       expect(seen.permissions.length).toBeGreaterThanOrEqual(3);
