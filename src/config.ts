@@ -115,7 +115,7 @@ const variables: readonly Variable[] = [
     name: 'FILES_URL',
     help: 'file:<folder>, or s3://key:secret@bucket/prefix?endpoint=https://…&region=… (file:.qiyue/files)',
   },
-  { name: 'FILES_TIMEOUT', help: 'milliseconds that a bucket may be silent, the request then fails (30000)' },
+  { name: 'FILES_TIMEOUT', help: 'milliseconds that a bucket may be silent; it is asked three times (10000)' },
   {
     name: 'SHUTDOWN_TIMEOUT',
     help: 'milliseconds after a signal; then the process ends, whatever is still under way (25000)',
@@ -187,8 +187,8 @@ export function readConfig(apis: readonly ConfiguredApi[], environment: Environm
     mailUrl: read('MAIL_URL', oneOfSchemes('smtp:', 'smtps:'), undefined),
     smsUrl: read('SMS_URL', oneOfSchemes('http:', 'https:'), undefined),
     wechatUrl: read('WECHAT_URL', oneOfSchemes('http:', 'https:'), undefined),
-    filesUrl: read('FILES_URL', oneOfSchemes('file:', 's3:'), 'file:.qiyue/files'),
-    filesTimeoutMs: read('FILES_TIMEOUT', timeoutMs, 30_000),
+    filesUrl: read('FILES_URL', store, 'file:.qiyue/files'),
+    filesTimeoutMs: read('FILES_TIMEOUT', timeoutMs, 10_000),
     shutdownTimeoutMs: read('SHUTDOWN_TIMEOUT', timeoutMs, 25_000),
     secretKey: read('SECRET_KEY', longEnough, sandbox ? 'known to everybody, for the sandbox only' : undefined),
     mockMissing: read('MOCK_MISSING', flag, false),
@@ -280,3 +280,19 @@ const oneOfSchemes =
       throw new Error(`expected a URL that starts with ${schemes.join(' or ')}`);
     return value;
   };
+
+function store(value: string): string {
+  oneOfSchemes('file:', 's3:')(value);
+  if (value === 'file:') throw new Error('expected a folder after file:');
+  if (value.startsWith('s3:') && !isBucket(value))
+    throw new Error('expected s3://key:secret@bucket/prefix?endpoint=https://…, with key and secret percent-encoded');
+  return value;
+}
+
+function isBucket(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { hostname, username, password, searchParams } = new URL(value);
+  const endpoint = searchParams.get('endpoint') ?? 'https://amazonaws.com';
+  const isEncoded = [username, password].every((part) => !/%(?![\da-f]{2})/i.test(part));
+  return hostname !== '' && isEncoded && URL.canParse(endpoint) && /^https?:/.test(endpoint);
+}

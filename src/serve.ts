@@ -2,7 +2,7 @@ import { apis, createApp, createMockApp, tableOwners } from './app.ts';
 import type { Config } from './config.ts';
 import { type Context, closeContext, createContext, createLog } from './context.ts';
 import { deleteExpired } from './database/housekeeping.ts';
-import { migrateDatabase, pendingMigrations } from './database/migrate.ts';
+import { migrateDatabase, pendingMigrations, requireKnownMigrations } from './database/migrate.ts';
 import { openDatabase } from './database/open.ts';
 import { engineOf } from './database/transact.ts';
 import { ConfigError } from './errors.ts';
@@ -24,7 +24,7 @@ const DEFAULT_MOCK_PORT = 4010;
 /**
  * Starts everything: database, demo data in the sandbox, messages, the mock and the server.
  *
- * @throws ConfigError when a port cannot be used or the database is not up to date
+ * @throws ConfigError when a port cannot be used, files cannot be stored or the database is not up to date
  */
 export async function serve(config: Config): Promise<Running> {
   const closing = new AbortController();
@@ -40,6 +40,7 @@ export async function serve(config: Config): Promise<Running> {
   }
 
   try {
+    await context.files.requireWritable();
     if (config.sandbox) await Promise.all(apis.map(({ demo }) => demo?.create(context)));
     context.messages.start();
     if (!config.sandbox) warnOfMissingProviders(context);
@@ -71,7 +72,7 @@ const listenMock = (context: Context, port: number): Promise<ListeningServer> =>
 /**
  * Opens the context and migrates the database where the configuration allows it.
  *
- * @throws ConfigError when migrations are pending and may not run
+ * @throws ConfigError when migrations are pending and may not run, or a newer version has migrated the database
  */
 export async function openContext(config: Config, closing?: AbortSignal): Promise<Context> {
   const context = await createContext(config, closing);
@@ -80,6 +81,7 @@ export async function openContext(config: Config, closing?: AbortSignal): Promis
       const names = await migrate(context);
       if (names.length > 0) context.log.info({ migrations: names }, 'database migrated');
     } else {
+      await requireKnownMigrations(context.database, tableOwners);
       const pending = await pendingMigrations(context.database, tableOwners);
       if (pending.length > 0) {
         throw new ConfigError(

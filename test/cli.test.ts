@@ -1,14 +1,16 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { apis } from '../src/app.ts';
 import { listVariables } from '../src/config.ts';
+import { openDatabase } from '../src/database/open.ts';
 import { startSilentProxy } from './support/silent-proxy.ts';
 
 let folder: string;
@@ -118,6 +120,25 @@ describe('serve', () => {
     };
     const { code, err } = await run([], environment);
     expect([code, err]).toEqual([1, expect.stringContaining('run npm run migrate')]);
+  });
+
+  it.each(['0', '1'])('does not start on a database of a newer version with MIGRATE_ON_START=%s', async (migrate) => {
+    const environment = { DATABASE_URL: `sqlite:${join(folder, `newer-${migrate}.db`)}` };
+    await run(['migrate'], environment);
+    const database = await openDatabase(environment.DATABASE_URL);
+    await sql`insert into database_migrations values ('future-0001', '')`.execute(database);
+    await database.destroy();
+    const { code, err } = await run([], { ...environment, MIGRATE_ON_START: migrate });
+    expect([code, err]).toEqual([1, expect.stringMatching(/^DATABASE_URL: a newer version .*\(future-0001\)/)]);
+  });
+
+  it('names the variable of files that cannot be stored', async () => {
+    await writeFile(join(folder, 'letter'), '');
+    for (const FILES_URL of [`file:${join(folder, 'letter')}`, 's3://key:secret@nowhere?endpoint=http://127.0.0.1:1']) {
+      const { code, err } = await run([], { FILES_URL });
+      expect([code, err]).toEqual([1, expect.stringMatching(/^FILES_URL: .* cannot be written: /m)]);
+      expect(err).not.toContain('secret');
+    }
   });
 
   it('prints URLs and demo credentials, and serves them', async () => {

@@ -110,6 +110,11 @@ describe('readConfig', () => {
     ['CUSTOMER_LIMIT', '0'],
     ['LOG_LEVEL', 'verbose'],
     ['DATABASE_TIMEOUT', '0'],
+    ['FILES_URL', 'files'],
+    ['FILES_URL', 'file:'],
+    ['FILES_URL', 's3:///prefix'],
+    ['FILES_URL', 's3://key:100%@bucket'],
+    ['FILES_URL', 's3://bucket?endpoint=minio:9000'],
     ['REDIS_TIMEOUT', '1s'],
     ['SHUTDOWN_TIMEOUT', '2147483648'],
   ])('throws for %s=%s and names the variable', (name, value) => {

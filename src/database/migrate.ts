@@ -1,15 +1,20 @@
-import { type Migration, Migrator } from 'kysely';
+import { type Migration, Migrator, sql } from 'kysely';
+import { ConfigError } from '../errors.ts';
 import type { Database } from './open.ts';
 import type { TableOwner } from './owner.ts';
+
+const MIGRATION_TABLE = 'database_migrations';
 
 /**
  * Brings the tables of all owners up to date, in one transaction. Two processes may do so at the same time: the second
  * has nothing left to do.
  *
  * @returns the names of the migrations that ran, such as `tower-0001`; none when there was nothing to do
- * @throws Error when one fails (nothing has changed then) or the database was migrated by a newer version
+ * @throws ConfigError when the database was migrated by a newer version
+ * @throws Error when one fails; nothing has changed then
  */
 export async function migrateDatabase(database: Database, owners: readonly TableOwner[]): Promise<string[]> {
+  await requireKnownMigrations(database, owners);
   const { error, results = [] } = await createMigrator(database, owners).migrateToLatest();
   if (error !== undefined) {
     const failed = results.find(({ status }) => status === 'Error');
@@ -25,15 +30,40 @@ export async function pendingMigrations(database: Database, owners: readonly Tab
   return all.filter(({ executedAt }) => executedAt === undefined).map(({ name }) => name);
 }
 
-function createMigrator(database: Database, owners: readonly TableOwner[]): Migrator {
+/**
+ * Requires that no newer version has migrated the database: it may have changed the meaning of the data. Only reads.
+ *
+ * @throws ConfigError that names the migrations of the newer version
+ */
+export async function requireKnownMigrations(database: Database, owners: readonly TableOwner[]): Promise<void> {
+  const all = await createMigrator(database, owners).getMigrations();
+  // A new database has no table of migrations.
+  if (all.every(({ executedAt }) => executedAt === undefined)) return;
+  const { rows } = await sql<{ name: string }>`select name from ${sql.table(MIGRATION_TABLE)} order by name`.execute(
+    database,
+  );
+  const known = migrationsOf(owners);
+  const newer = rows.flatMap(({ name }) => (name in known ? [] : [name]));
+  if (newer.length > 0) {
+    throw new ConfigError(
+      `DATABASE_URL: a newer version of this program has migrated the database (${newer.join(', ')}): start that version, or restore a backup`,
+    );
+  }
+}
+
+function migrationsOf(owners: readonly TableOwner[]): Record<string, Migration> {
   const migrations: Record<string, Migration> = {};
   for (const { name, migrations: own = {} } of owners) {
     for (const [number, migration] of Object.entries(own)) migrations[`${name}-${number}`] = migration;
   }
+  return migrations;
+}
+
+function createMigrator(database: Database, owners: readonly TableOwner[]): Migrator {
   return new Migrator({
     db: database,
-    provider: { getMigrations: async () => migrations },
-    migrationTableName: 'database_migrations',
+    provider: { getMigrations: async () => migrationsOf(owners) },
+    migrationTableName: MIGRATION_TABLE,
     migrationLockTableName: 'database_migrations_lock',
     // A new migration may sort before those that have already run: names begin with the owner.
     allowUnorderedMigrations: true,

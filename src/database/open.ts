@@ -1,4 +1,5 @@
 import { type Dialect, Kysely, type Transaction as KyselyTransaction, sql } from 'kysely';
+import { ConfigError } from '../errors.ts';
 import { postgresDialect } from './postgres.ts';
 import { sqliteDialect } from './sqlite.ts';
 import type { Tables } from './tables.ts';
@@ -15,7 +16,7 @@ export type Transaction = KyselyTransaction<Tables>;
  * @param url `sqlite:<path>` (the folder is made when it is missing), `sqlite::memory:`, or
  *   `postgres://user:password@host:port/name`
  * @param timeoutMs for one query of PostgreSQL; no limit without it
- * @throws Error when the URL has another form, the file is not a database or the server cannot be used; its message is
+ * @throws ConfigError when the URL has another form, the file is not a database or the server cannot be used; its message is
  *   for people and never holds the password
  */
 export async function openDatabase(url: string, timeoutMs = 0): Promise<Database> {
@@ -23,7 +24,9 @@ export async function openDatabase(url: string, timeoutMs = 0): Promise<Database
   if (scheme === 'sqlite') return connect(await sqliteDialect(sqlitePath(url)));
   if (scheme === 'postgres' || scheme === 'postgresql') return connect(await postgresDialect(url, timeoutMs));
   const found = scheme === undefined ? 'it has no scheme' : `its scheme is "${scheme}:"`;
-  throw new Error(`A database URL is sqlite:<path> or postgres://user:password@host:port/name, but ${found}`);
+  throw new ConfigError(
+    `DATABASE_URL: expected sqlite:<path> or postgres://user:password@host:port/name, but ${found}`,
+  );
 }
 
 /** Queries once: `destroy()` does not close a database that was never queried. */
@@ -36,6 +39,6 @@ async function connect(dialect: Dialect): Promise<Database> {
 /** `sqlite:a.db` and `sqlite://a.db` name a.db in the current folder, `sqlite:/a.db` and `sqlite:///a.db` in the root. */
 function sqlitePath(url: string): string {
   const path = url.slice('sqlite:'.length).replace(/^\/\//, '');
-  if (path === '') throw new Error('The database URL names no file: write sqlite:<path>');
+  if (path === '') throw new ConfigError('DATABASE_URL names no file: write sqlite:<path>');
   return path;
 }

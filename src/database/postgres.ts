@@ -1,9 +1,13 @@
 import type { Socket } from 'node:net';
 import { PostgresDialect } from 'kysely';
 import type { Connection, PoolClient } from 'pg';
+import { ConfigError } from '../errors.ts';
 
 /** PostgreSQL's type number of 64-bit integers. They hold times and counts here, which a JavaScript number can hold. */
 const INT8 = 20;
+
+/** PostgreSQL's too_many_connections. */
+const TOO_MANY_CONNECTIONS = '53300';
 
 /** PostgreSQL ends a slow statement itself, and the connection stays. Only a server that does not lets this pass too. */
 const SILENCE_MARGIN_MS = 1000;
@@ -13,11 +17,11 @@ const SILENCE_MARGIN_MS = 1000;
  *
  * @param url `postgres://user:password@host:port/name`
  * @param timeoutMs for one query; 0 for no limit
- * @throws Error that names the server and the reason, without the password
+ * @throws ConfigError that names the server and the reason, without the password
  */
 export async function postgresDialect(url: string, timeoutMs: number): Promise<PostgresDialect> {
   if (!URL.canParse(url)) {
-    throw new Error('The PostgreSQL URL cannot be read: percent-encode special characters in the password');
+    throw new ConfigError('DATABASE_URL cannot be read: percent-encode special characters in the password');
   }
   // Loaded here, so that a start with SQLite does not load it.
   const { default: pg } = await import('pg');
@@ -44,7 +48,9 @@ export async function postgresDialect(url: string, timeoutMs: number): Promise<P
   } catch (error) {
     await pool.end();
     const { host, pathname } = new URL(url);
-    throw new Error(`The PostgreSQL database ${host}${pathname} cannot be used: ${reason(error)}`);
+    throw new ConfigError(
+      `DATABASE_URL: the PostgreSQL database ${host}${pathname} cannot be used: ${reason(error)}${advice(error)}`,
+    );
   }
   return new PostgresDialect({ pool });
 }
@@ -62,4 +68,9 @@ function endSilence(client: PoolClient, silenceMs: number): void {
 function reason(error: unknown): string {
   const [first] = error instanceof AggregateError ? error.errors : [error];
   return first instanceof Error ? first.message : String(first);
+}
+
+function advice(error: unknown): string {
+  const isFull = (error as { code?: unknown } | undefined)?.code === TOO_MANY_CONNECTIONS;
+  return isFull ? '; raise the limit of the role, the database or max_connections, or stop other programs' : '';
 }

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -12,6 +11,8 @@ import {
   SqliteQueryCompiler,
 } from 'kysely';
 import type Libsql from 'libsql';
+import { ConfigError } from '../errors.ts';
+import { isFolder, makeFolder } from './make-folder.ts';
 
 /** How long a query waits for the one connection, and a write for another process, before it fails. */
 const BUSY_TIMEOUT_MS = 10_000;
@@ -25,14 +26,16 @@ const MAX_STATEMENTS = 300;
  * waits for a lock.
  *
  * @param path a file, or `:memory:`
- * @throws Error when the file cannot be opened or is not a database
+ * @throws ConfigError when the file cannot be opened or is not a database
  */
 export async function sqliteDialect(path: string): Promise<Dialect> {
   const { default: LibsqlDatabase } = await import('libsql');
+  if (await isFolder(path))
+    throw new ConfigError(`DATABASE_URL: ${path} is a folder; name a file in it, such as sqlite:${path}/qiyue.db`);
   let connection: SqliteConnection | undefined;
   try {
     // The file holds hashes and personal data: only this account may open the folder.
-    if (path !== ':memory:') await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    if (path !== ':memory:') await makeFolder(dirname(path), 0o700);
     connection = new SqliteConnection(new LibsqlDatabase(path));
     // FULL: an acknowledged write survives a loss of power. In WAL mode readers do not wait for the writer.
     for (const pragma of ['journal_mode = wal', 'synchronous = full', 'foreign_keys = on', 'busy_timeout = 0']) {
@@ -40,7 +43,7 @@ export async function sqliteDialect(path: string): Promise<Dialect> {
     }
   } catch (error) {
     connection?.close();
-    throw new Error(`The SQLite database ${path} cannot be used: ${(error as Error).message}`);
+    throw new ConfigError(`DATABASE_URL: the SQLite database ${path} cannot be used: ${(error as Error).message}`);
   }
   const driver = new SqliteDriver(connection);
   return {

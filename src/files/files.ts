@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import type { Database, Transaction } from '../database/open.ts';
+import { ConfigError } from '../errors.ts';
 import { randomHex } from '../secrets.ts';
 import { createBucket } from './bucket.ts';
 import { createFolder } from './folder.ts';
@@ -17,6 +18,12 @@ export interface Files {
    */
   put(bytes: Uint8Array, file: { type: string }): Promise<string>;
   get(key: string): Promise<Readable | undefined>;
+  /**
+   * Writes a small file and deletes it.
+   *
+   * @throws ConfigError that names the variable and the reason, without the secret
+   */
+  requireWritable(): Promise<void>;
   /**
    * Deletes dropped files, and those that were not kept within an hour. May run on several nodes at once.
    *
@@ -45,6 +52,18 @@ export function createFiles(
       return key;
     },
     get: (key) => store.read(key),
+    async requireWritable() {
+      const key = randomHex(16);
+      try {
+        await store.write(key, new Uint8Array([0]), 'application/octet-stream');
+        await store.remove(key);
+      } catch (error) {
+        const place = filesUrl.startsWith('s3:')
+          ? `the bucket ${new URL(filesUrl).hostname}`
+          : filesUrl.slice('file:'.length);
+        throw new ConfigError(`FILES_URL: ${place} cannot be written: ${reason(error)}`, { cause: error });
+      }
+    },
     async sweep(now) {
       const unkept = await database
         .selectFrom('files_unkept')
@@ -58,6 +77,12 @@ export function createFiles(
       return unkept.length;
     },
   };
+}
+
+/** When a host name has several addresses, the error of each is in `errors` and the message is empty. */
+function reason(error: unknown): string {
+  const [first] = error instanceof AggregateError ? error.errors : [error];
+  return first instanceof Error ? `${first.name}: ${first.message}` : String(first);
 }
 
 /** Keeps a file if the transaction commits. Call it in the transaction that writes the row which refers to the file. */

@@ -1,5 +1,6 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../database/make-folder.ts';
 import type { Store } from './store.ts';
 
 /** Files in a folder, spread over 256 subfolders. The folders are made on first use. */
@@ -9,7 +10,7 @@ export function createFolder(folder: string): Store {
   return {
     async write(key, bytes) {
       const path = pathOf(key);
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       await writeDurably(`${path}.part`, bytes);
       await rename(`${path}.part`, path);
       await flushFolder(dirname(path));

@@ -51,6 +51,6 @@ describeEachDatabase('migrations', (databases) => {
     const database = await databases.open();
     const newer = { name: 'future-0001', timestamp: new Date().toISOString() };
     await sql`insert into database_migrations values (${newer.name}, ${newer.timestamp})`.execute(database);
-    await expect(migrateDatabase(database, tableOwners)).rejects.toThrow(/future-0001 is missing/);
+    await expect(migrateDatabase(database, tableOwners)).rejects.toThrow(/newer version .*\(future-0001\)/);
   });
 });

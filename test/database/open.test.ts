@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/database/open.ts';
 import { describeEachDatabase } from '../support/databases.ts';
@@ -53,6 +55,7 @@ describe('openDatabase', () => {
     const error = await openDatabase(url).catch((thrown: Error) => thrown);
     expect(error).toBeInstanceOf(Error);
     expect((error as Error).message).toMatch(message);
+    expect((error as Error).message).toContain('DATABASE_URL');
     expect((error as Error).message).not.toContain('ter2');
   });
 
@@ -61,6 +64,15 @@ describe('openDatabase', () => {
     await expect(openDatabase(`sqlite:${folder}/letter.txt`)).rejects.toThrow(
       /letter\.txt cannot be used: file is not/,
     );
+  });
+
+  it('asks for a file when the URL names a folder', async () => {
+    await expect(openDatabase(`sqlite:${folder}`)).rejects.toThrow(`such as sqlite:${folder}/qiyue.db`);
+  });
+
+  // Node's own recursive mkdir never returns there.
+  it.runIf(process.platform === 'linux')('explains that no folder can be made below /proc', async () => {
+    await expect(openDatabase('sqlite:/proc/qiyue/a/qiyue.db')).rejects.toThrow(/^DATABASE_URL: .*\/proc\/qiyue/);
   });
 
   it('explains that the folder cannot be made', async () => {
@@ -74,8 +86,26 @@ describe('openDatabase', () => {
     const error = await openDatabase(`postgres://user:hunter2@localhost:${port}/qiyue`).catch(
       (thrown: Error) => thrown,
     );
-    expect((error as Error).message).toMatch(`database localhost:${port}/qiyue cannot be used: connect ECONNREFUSED`);
+    expect((error as Error).message).toMatch(
+      `DATABASE_URL: the PostgreSQL database localhost:${port}/qiyue cannot be used: connect ECONNREFUSED`,
+    );
     expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('hunter2');
+  });
+});
+
+describeEachDatabase('a database whose connections are all in use', ({ engine, createUrl }) => {
+  it.skipIf(engine === 'sqlite')('is named, with what to do', async () => {
+    const url = new URL(await createUrl());
+    const administrator = new pg.Client({ connectionString: url.href });
+    await administrator.connect();
+    const role = `qiyue_test_${randomBytes(8).toString('hex')}`;
+    await administrator.query(`create role ${role} login password 'hunter2' connection limit 0`);
+    url.username = role;
+    url.password = 'hunter2';
+    const error = await openDatabase(url.href).catch((thrown: Error) => thrown);
+    await administrator.query(`drop role ${role}`);
+    await administrator.end();
+    expect((error as Error).message).toMatch(/^DATABASE_URL: .*too many connections for role .*; raise the limit/);
   });
 });
 

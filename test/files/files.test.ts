@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -10,6 +10,7 @@ import type { Database } from '../../src/database/open.ts';
 import { transact } from '../../src/database/transact.ts';
 import { createFiles, dropFile, type Files, keepFile } from '../../src/files/files.ts';
 import { describeEachDatabase, type TestDatabases } from '../support/databases.ts';
+import { startSilentProxy } from '../support/silent-proxy.ts';
 
 const HOUR = 60 * 60 * 1000;
 const type = 'application/octet-stream';
@@ -74,6 +75,18 @@ describeEachDatabase('files in a folder', (databases) => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
   behaves(databases, () => `file:${folder}`);
 
+  it('is refused when it cannot be written', async () => {
+    const database = await databases.open();
+    const files = (path: string) =>
+      createFiles(database, systemClock, { filesUrl: `file:${path}`, filesTimeoutMs: 5000 });
+    await files(folder).requireWritable();
+    await writeFile(join(folder, 'file'), '');
+    // Node's own recursive mkdir never returns below /proc.
+    const impossible = [join(folder, 'file'), ...(process.platform === 'linux' ? ['/proc/qiyue/files'] : [])];
+    for (const path of impossible)
+      await expect(files(path).requireWritable()).rejects.toThrow(`FILES_URL: ${path} cannot be written: `);
+  });
+
   it('leaves no half-written files', async () => {
     expect((await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
@@ -100,4 +113,24 @@ describeEachDatabase('files in a bucket', (databases) => {
     await rm(folder, { recursive: true, force: true });
   });
   behaves(databases, () => url);
+
+  it('is refused when it cannot be written, without the secret', async () => {
+    const database = await databases.open();
+    const check = (filesUrl: string) =>
+      createFiles(database, systemClock, { filesUrl, filesTimeoutMs: 200 }).requireWritable();
+    await check(url);
+    const silent = await startSilentProxy();
+    const at = (port: number) =>
+      url.replace(/endpoint=.*/, `endpoint=${encodeURIComponent(`http://127.0.0.1:${port}`)}`);
+    for (const [wrong, reason] of [
+      [url.replace('@uploads', '@nowhere'), /FILES_URL: the bucket nowhere cannot be written: NoSuchBucket/],
+      [at(1), /the bucket uploads cannot be written: .*ECONNREFUSED/],
+      [at(silent.port), /the bucket uploads cannot be written: TimeoutError/],
+    ] as const) {
+      const error = await check(wrong).catch((thrown: Error) => thrown);
+      expect((error as Error).message).toMatch(reason);
+      expect((error as Error).message).not.toContain('S3RVER');
+    }
+    silent.close();
+  });
 });
