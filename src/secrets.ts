@@ -3,6 +3,12 @@ import { createCipheriv, createDecipheriv, createHash, randomBytes, randomInt, t
 /** Random bytes in lower-case hex, two digits for each byte. */
 export const randomHex = (bytes: number): string => randomBytes(bytes).toString('hex');
 
+const alphanumerics = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+/** Random letters and digits. */
+export const randomAlphanumeric = (length: number): string =>
+  Array.from({ length }, () => alphanumerics[randomInt(alphanumerics.length)]).join('');
+
 /** A code of `digits` decimal digits that does not begin with 0. */
 export const randomDigits = (digits: number): string => String(randomInt(10 ** (digits - 1), 10 ** digits));
 

@@ -1,5 +1,5 @@
-import { randomInt } from 'node:crypto';
 import type { Account, PagesProfile } from '../oauth/profile.ts';
+import { randomAlphanumeric } from '../secrets.ts';
 import { findByLogin, findUser, type UserRow } from './model/users.ts';
 
 /** How UCenter's authorization server differs from those of the other APIs (U-10 to U-19). */
@@ -15,8 +15,9 @@ export const profile: PagesProfile = {
   access: [],
   lifetimes: { accessToken: 3600, refreshToken: 30 * 24 * 3600, code: 600 },
   singleToken: false,
-  newToken: () => randomText(40),
-  newCode: () => randomText(40),
+  // The form of the document's tokens (U-17).
+  newToken: () => randomAlphanumeric(40),
+  newCode: () => randomAlphanumeric(40),
   paths: {
     authorize: '/oauth/authorize',
     token: '/api/oauth/accessToken',
@@ -32,12 +33,6 @@ export const profile: PagesProfile = {
     loginHint: { 'zh-CN': '用户名/手机号/邮箱', en: 'User name, phone number or e-mail address' },
   },
 };
-
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-
-/** Letters and digits, the form of the document's tokens (U-17). */
-const randomText = (length: number): string =>
-  Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
 
 function toAccount(user: UserRow | undefined): Account | undefined {
   return user && { id: String(user.id), name: user.username, passwordHash: user.password_hash };

@@ -1,8 +1,7 @@
-import { randomInt } from 'node:crypto';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { transact } from '../../database/transact.ts';
-import { sha256 } from '../../secrets.ts';
+import { randomAlphanumeric, sha256 } from '../../secrets.ts';
 import type { ClientActor } from './access.ts';
 import { GobelieveError } from './errors.ts';
 import { saveUser } from './users.ts';
@@ -66,10 +65,8 @@ export async function findTokenOwner(database: Database, token: string): Promise
   return owner && { appid: owner.app_id, uid: owner.uid };
 }
 
-const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-
-/** 30 letters and digits, as in the original: the socket protocol writes the length in one byte. */
-const randomToken = () => Array.from({ length: 30 }, () => LETTERS[randomInt(LETTERS.length)]).join('');
+/** 30 letters and digits (G-13). */
+const randomToken = () => randomAlphanumeric(30);
 
 async function requireOrdinaryUser(trx: Transaction, appid: number, uid: number): Promise<void> {
   const customer = await trx
