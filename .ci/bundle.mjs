@@ -1,9 +1,9 @@
-// How the server is bundled: for `npm run build`, and for `npm start` and `npm run dev`, which run a bundle too. Thousands
-// of small files of dependencies take longer to find than to run.
+// How the server is bundled for `npm run build`, `npm start` and `npm run dev`. All of them run a bundle, because finding
+// the thousands of small files in node_modules takes longer than running them.
 
 /**
- * Packages that are loaded when they are first needed stay outside: they are large or have binaries, and of a bundled
- * CommonJS package `import()` gives only the default export.
+ * Packages that are imported on first use stay outside of the bundle: they are large or have binaries, and `import()` of a
+ * bundled CommonJS package has only the default export.
  */
 const lazyPackages = {
   name: 'lazy-packages',
@@ -29,7 +29,7 @@ export const serverBundle = (outdir, entryPoints) => ({
   platform: 'node',
   target: 'node20',
   plugins: [lazyPackages],
-  // It starts a thread from a file of its own.
+  // pino starts a thread from a file of its own.
   external: ['pino'],
   // Bundled CommonJS modules ask for Node's own modules with `require`, which an ES module does not have.
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },

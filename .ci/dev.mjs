@@ -1,5 +1,5 @@
-// `npm run dev`: the server in a child process, which is restarted when the code changes. A change of a contract makes
-// `generated/` anew first. A mistake is printed, and the last server that could start goes on.
+// `npm run dev`: the server in a child process, which is restarted when the code changes. After a change of a contract
+// `generated/` is made anew first. When the code does not build, the errors are printed and the old server goes on.
 import { spawn } from 'node:child_process';
 import { watch } from 'node:fs';
 import { dirname } from 'node:path';
@@ -17,7 +17,7 @@ function restart() {
   };
   if (server === undefined || server.exitCode !== null) return start();
   server.once('exit', start);
-  // Twice: the second signal does not wait for what is under way.
+  // The second signal ends the process at once, without waiting for requests.
   server.kill();
   server.kill();
 }

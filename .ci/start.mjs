@@ -8,7 +8,7 @@ const home = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = `${home}/dist/start`;
 const stamps = `${folder}/sources.json`;
 
-/** What a file was when it was bundled: its size and the time of its last change. */
+/** The size of a file and the time of its last change. A file with another stamp has changed since it was bundled. */
 function stampOf(file) {
   const { size, mtimeMs } = statSync(`${home}/${file}`, { throwIfNoEntry: false }) ?? {};
   return `${size} ${mtimeMs}`;
@@ -19,12 +19,12 @@ function isFresh() {
   return Object.entries(JSON.parse(readFileSync(stamps, 'utf8'))).every(([file, stamp]) => stampOf(file) === stamp);
 }
 
-/** Writes in an order and a way that another process that starts meanwhile finds a whole bundle, old or new. */
+/** Writes the bundle so that another process that starts at the same time finds a complete one, old or new. */
 async function bundle() {
   const { build } = await import('esbuild');
   const options = serverBundle('dist/start', ['src/cli.ts']);
   const { metafile, outputFiles } = await build({ ...options, absWorkingDir: home, metafile: true, write: false });
-  // The names of chunks hold their hash; the entry point, which is named without one, comes last.
+  // A changed chunk has a new name, with its hash. The entry point keeps its name, so it is written last.
   for (const { path, contents } of outputFiles.toSorted(({ path }) => (path.includes('/chunks/') ? -1 : 1))) write(path, contents);
   const sources = Object.keys(metafile.inputs).filter((file) => !file.includes('node_modules/'));
   const files = [...sources, 'package-lock.json', '.ci/bundle.mjs'];

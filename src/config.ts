@@ -67,7 +67,7 @@ export interface LimitVariable {
   sandbox: number;
 }
 
-/** As much of an API as the configuration needs. */
+/** The part of an API that the configuration reads. */
 export interface ConfiguredApi {
   name: string;
   limits?: Readonly<Record<string, LimitVariable>>;

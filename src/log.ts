@@ -1,4 +1,4 @@
-/** As much of a pino logger as `messages`, `live` and `files` use. */
+/** The part of a pino logger that `messages`, `live` and `files` use. */
 export interface Log {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
