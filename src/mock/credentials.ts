@@ -1,4 +1,5 @@
 import type { CredentialSource, SecurityHandler } from '../http/api.ts';
+import { authorizationCredentials } from '../http/authorization-header.ts';
 
 /** As much of a security scheme of a contract as the mock reads. */
 export interface SecurityScheme {
@@ -26,8 +27,7 @@ function findCredentials(
   const inBody = fields.map((field) => (source.body as Record<string, unknown> | undefined)?.[field]).find(Boolean);
   if (inBody !== undefined) return inBody;
   if (type !== 'apiKey') {
-    const [word, value] = source.headers.authorization?.split(' ', 2) ?? [];
-    return word?.toLowerCase() === scheme.toLowerCase() && value;
+    return authorizationCredentials(source.headers.authorization, scheme.toLowerCase());
   }
   if (place === 'cookie') return source.cookie(name);
   if (place === 'query') return [name, ...aliases].map((one) => source.query[one]).find(Boolean);

@@ -19,23 +19,18 @@ export const security: Api['security'] = {
 
 function tokenIn(place: Place): SecurityHandler {
   return async (source, context) => {
-    const sent = findToken(source);
-    if (sent?.place !== place) return undefined;
-    const actor = await findActor(context, profile, sent.token);
+    const token = tokenAt(place, source);
+    if (token === undefined) return undefined;
+    const actor = await findActor(context, profile, token);
     if (typeof actor === 'string') throw new UcenterError('invalidToken');
     return actor;
   };
 }
 
-/** The one token that counts: an Authorization header excludes the other places, and the body precedes the query (U-7). */
-function findToken({ headers, body, query }: CredentialSource): { place: Place; token: string } | undefined {
-  const { authorization } = headers;
-  if (authorization !== undefined)
-    return { place: 'header', token: authorizationCredentials(authorization, 'bearer') ?? '' };
-  const inBody = tokenOf(body);
-  if (inBody !== undefined) return { place: 'body', token: inBody };
-  const inQuery = tokenOf(query);
-  return inQuery === undefined ? undefined : { place: 'query', token: inQuery };
+/** The token at one place (U-7). An Authorization header without a Bearer token is a wrong one. */
+function tokenAt(place: Place, { headers: { authorization }, body, query }: CredentialSource): string | undefined {
+  if (place !== 'header') return tokenOf(place === 'body' ? body : query);
+  return authorization === undefined ? undefined : (authorizationCredentials(authorization, 'bearer') ?? '');
 }
 
 /** `acess_token` is the spelling of the document's tables (U-6). */

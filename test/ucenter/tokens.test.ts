@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
-import { type App, expectRefused, expectSuccess, expectToken, type Fields, type Token, useCentre } from './centre.ts';
+import {
+  type App,
+  expectRefused,
+  expectSuccess,
+  expectToken,
+  type Fields,
+  read,
+  type Token,
+  useCentre,
+} from './centre.ts';
 
 // Sections 1.1 and 1.2 of the document; U-6 to U-9, U-14 to U-20.
 describeEachDatabase('tokens', (databases) => {
@@ -259,23 +268,29 @@ describeEachDatabase('tokens', (databases) => {
       expectRefused(await centre.request('GET', '/api/user', { query: other }), 401);
     });
 
-    it('is not looked for elsewhere when there is an Authorization header', async () => {
+    it('lets in when one place has a right one, as the mock does', async () => {
       const { access_token } = await centre.signIn();
-      const headers = { authorization: 'Bearer wrong' };
-      expectRefused(
-        await centre.request('GET', '/api/user', { headers, query: { access_token } }),
-        401,
-        'access_token错误',
-      );
-      expectRefused(await centre.request('POST', path, { headers, form: { ...log, access_token } }), 401);
-    });
-
-    it('is taken from the body when the query has one too', async () => {
-      const { access_token } = await centre.signIn();
+      for (const authorization of ['Bearer wrong', 'Basic YTpi']) {
+        const headers = { authorization };
+        const reading = await centre.request('GET', '/api/user', { headers, query: { access_token } });
+        expectSuccess(reading, '获取用户信息成功');
+        expectSuccess(await centre.request('POST', path, { headers, form: { ...log, access_token } }), '记录成功');
+        expectRefused(await centre.request('GET', '/api/user', { headers }), 401, 'access_token错误');
+      }
       const sent = { query: { access_token: 'wrong' }, form: { ...log, access_token } };
       expectSuccess(await centre.request('POST', path, sent), '记录成功');
       const turned = { query: { access_token }, form: { ...log, access_token: 'wrong' } };
-      expectRefused(await centre.request('POST', path, turned), 401, 'access_token错误');
+      expectSuccess(await centre.request('POST', path, turned), '记录成功');
+    });
+
+    it('is that of the header, then that of the body, when several are right', async () => {
+      const one = await centre.signIn();
+      const app = await centre.appToken();
+      const query = { access_token: app.access_token };
+      // An application's own token reads no profile.
+      expectSuccess(await centre.request('GET', '/api/user', { token: one, query }), '获取用户信息成功');
+      const form = { position: '司机', access_token: one.access_token };
+      expectSuccess(await centre.request('PUT', '/api/user', { query, form }), '修改成功');
     });
 
     it('gets 400 when it is missing and 401 when it is wrong', async () => {
