@@ -40,7 +40,8 @@ export interface AppOptions {
  */
 export function createApp(context: Context, { served = apis }: AppOptions = {}): Express {
   const { config, log } = context;
-  const app = createBase(context, served, (api) => mountApi(config.mockMissing ? mockMissing(api) : api, context));
+  const mount = (api: Api) => mountApi(config.mockMissing ? mockMissing(api) : api, context);
+  const app = createBase(context, served, mount, { isMock: false });
   app.get('/readyz', readiness(served, context));
   app.get('/', portal(served, context));
   app.use('/docs', serveDocs(served));
@@ -51,7 +52,7 @@ export function createApp(context: Context, { served = apis }: AppOptions = {}):
 
 /** The mock: the same URLs, validation and errors. The responses come from the examples of the contracts. */
 export function createMockApp(context: Context, { served = apis }: AppOptions = {}): Express {
-  const app = createBase(context, served, (api) => mountMock(api, context));
+  const app = createBase(context, served, (api) => mountMock(api, context), { isMock: true });
   // The mock uses no database, and has none when it runs alone.
   app.get('/readyz', (_request, response) => void response.json({ status: 'ready' }));
   app.get('/', (_request, response) => void response.json({ mocks: served.map(({ name }) => `/${name}`) }));
@@ -60,7 +61,12 @@ export function createMockApp(context: Context, { served = apis }: AppOptions = 
 }
 
 /** The common part of server and mock. The APIs come before other paths, because they get most of the requests. */
-function createBase(context: Context, served: readonly Api[], handlerOf: (api: Api) => RequestHandler): Express {
+function createBase(
+  context: Context,
+  served: readonly Api[],
+  handlerOf: (api: Api) => RequestHandler,
+  options: { isMock: boolean },
+): Express {
   const { config, log } = context;
   const metrics = createMetrics();
   const app = express();
@@ -68,7 +74,7 @@ function createBase(context: Context, served: readonly Api[], handlerOf: (api: A
   app.set('trust proxy', config.trustProxy ?? false);
   app.use(logRequests(log, (record, { method }, status, seconds) => metrics.observe(record, method, status, seconds)));
   app.use(secureHeaders());
-  app.use(serveApis(served, config, handlerOf));
+  app.use(serveApis(served, config, handlerOf, options));
   app.get('/livez', (_request, response) => void response.json({ status: 'live' }));
   app.get('/metrics', metrics.handler);
   return app;

@@ -216,6 +216,22 @@ describe('CORS', () => {
     expect(response.headers.has('access-control-allow-credentials')).toBe(false);
   });
 
+  it('of the mock also allows requests with credentials', async () => {
+    const url = await startMock();
+    const preflight = { ...origin, 'Access-Control-Request-Method': 'GET' };
+    for (const [method, headers] of [
+      ['GET', origin],
+      ['OPTIONS', preflight],
+    ] as const) {
+      for (const path of [metadata, '/nothing']) {
+        const response = await fetch(`${url}/tower${path}`, { method, headers });
+        expect(response.headers.get('access-control-allow-origin')).toBe('https://app.example');
+        expect(response.headers.get('access-control-allow-credentials')).toBe('true');
+        expect(response.headers.get('vary')).toContain('Origin');
+      }
+    }
+  });
+
   it('allows pages of any origin to read responses and errors', async () => {
     const { url } = await start();
     for (const path of [metadata, '/nothing']) {

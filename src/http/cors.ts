@@ -1,9 +1,15 @@
 import cors from 'cors';
 import type { RequestHandler } from 'express';
 
-/** CORS: pages of any origin may call the APIs. Their requests carry no cookies, only credentials that the page has. */
-export function allowAnyOrigin(): RequestHandler {
+/**
+ * CORS: pages of any origin may call the APIs. Their requests carry no cookies, only credentials that the page has.
+ *
+ * @param withCookies allows requests with `credentials: 'include'`; only for answers that no cookie changes
+ */
+export function allowAnyOrigin(withCookies: boolean): RequestHandler {
   const options: cors.CorsOptions = {
+    // Browsers refuse `*` for such requests, so the origin is echoed.
+    ...(withCookies && { origin: true, credentials: true }),
     exposedHeaders: ['X-Request-Id', 'Retry-After', 'WWW-Authenticate', 'Location'],
     maxAge: 600,
   };

@@ -15,8 +15,9 @@ export function serveApis(
   apis: readonly Api[],
   { hosts, publicUrl }: Config,
   handlerOf: (api: Api) => RequestHandler,
+  { isMock }: { isMock: boolean },
 ): RequestHandler {
-  const handlers = new Map(apis.map((api) => [api.name, withCors(api, handlerOf(api))]));
+  const handlers = new Map(apis.map((api) => [api.name, withCors(api, handlerOf(api), isMock)]));
   const metadata = metadataLocations(apis, publicUrl);
 
   return (request, response, next) => {
@@ -42,8 +43,8 @@ export function serveApis(
  * Pages of other origins may call the operations of an API, but not its own pages: the authorization endpoint must not
  * support CORS (RFC 9700 §2.6), and browsers are sent to it.
  */
-function withCors({ contract }: Api, serve: RequestHandler): RequestHandler {
-  const allowOrigins = allowAnyOrigin();
+function withCors({ contract }: Api, serve: RequestHandler, withCookies: boolean): RequestHandler {
+  const allowOrigins = allowAnyOrigin(withCookies);
   const isPage = pagePaths(contract);
   return (request, response, next) => {
     if (isPage(request.path)) serve(request, response, next);

@@ -17,7 +17,8 @@ import { loadPrism, type Prism } from './prism.ts';
 /**
  * Every operation of a contract, answered by Prism with the examples of the contract. `mountApi` does the rest, as for
  * the server. Callers choose the response by a header: `Prefer: code=404`, `Prefer: example=name`,
- * `Prefer: dynamic=true` (values generated from the schema), or several: `Prefer: code=401, example=otpRequired`.
+ * `Prefer: dynamic=true` (values generated from the schema), or several: `Prefer: code=401, example=otpRequired`. In a
+ * browser's address bar, Prism's query parameters do the same: `?__code=401&__example=otpRequired`.
  *
  * Prism is loaded with the first call.
  */
@@ -46,8 +47,8 @@ function mockOperation({ contract, path, method, operation }: Place, load: () =>
   const usual = codes.find((code) => code.startsWith('2')) ?? codes[0];
   const validate = lazy(() => responseValidator(contract, path, method));
 
-  return async ({ headers }) => {
-    const { code = usual, example, dynamic } = readPreferences(headers);
+  return async ({ headers, query }) => {
+    const { code = usual, example, dynamic } = readPreferences(headers, query);
     if (code === undefined || !codes.includes(code)) {
       throw preferenceError(`${operationId} has no response ${code}; it has ${codes.join(', ')}`);
     }
@@ -106,11 +107,15 @@ interface Preferences {
   dynamic: boolean;
 }
 
-/** Reads `Prefer` (RFC 7240); the mock knows three preferences. */
-function readPreferences({ prefer = '' }: Record<string, unknown>): Preferences {
+/** Reads `Prefer` (RFC 7240), or else Prism's query parameters; the mock knows three preferences. */
+function readPreferences({ prefer = '' }: Values, query: Values): Preferences {
   const pairs = String(prefer).matchAll(/(\w+)\s*=\s*(?:"([^"]*)"|([^\s,;]+))/g);
-  const { code, example, dynamic } = Object.fromEntries(
+  const inHeader = Object.fromEntries(
     Array.from(pairs, ([, name = '', quoted, plain]) => [name.toLowerCase(), quoted ?? plain]),
   ) as Partial<Record<string, string>>;
-  return { code, example, dynamic: dynamic === 'true' };
+  const preference = (name: string) => {
+    const inQuery = query[`__${name}`];
+    return inHeader[name] ?? (typeof inQuery === 'string' ? inQuery : undefined);
+  };
+  return { code: preference('code'), example: preference('example'), dynamic: preference('dynamic') === 'true' };
 }

@@ -213,6 +213,17 @@ describe('a mock of a small contract', () => {
     expect(await response.json()).toEqual(body);
   });
 
+  it.each([
+    ['__code=400', '', 400, { error: 'first' }],
+    ['__code=400&__example=second', '', 400, { error: 'second' }],
+    ['__code=400', 'example=second', 400, { error: 'second' }],
+    ['__code=400', 'code=200', 200, { data: [] }],
+    ['__code=400&__code=200', '', 200, { data: [] }],
+  ])('?%s as Prism, with Prefer: %j', async (query, prefer, status, body) => {
+    const response = await get(`/items?${query}`, { prefer });
+    expect([response.status, await response.json()]).toEqual([status, body]);
+  });
+
   it('generates values as far as the contract allows', async () => {
     const error = (await (await get('/items', { prefer: 'code=400, dynamic=true' })).json()) as { error: string };
     expect(error.error).not.toBe('first');
