@@ -103,6 +103,14 @@ describeEachDatabase('ppmessage: tokens', (databases) => {
       expect(unknown.body).toEqual(wrong.body);
     });
 
+    it('ignores an unknown parameter that comes twice (RFC 8707), and refuses a repeated grant_type', async () => {
+      const sent = new URLSearchParams(fields(await desk.code()) as Record<string, string>).toString();
+      const type = 'application/x-www-form-urlencoded';
+      const repeated = await post(`${sent}&grant_type=authorization_code`, type);
+      expect(repeated).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+      expect((await post(`${sent}&resource=a&resource=b`, type)).status).toBe(200);
+    });
+
     it('is refused with repeated parameters, and as JSON of another shape', async () => {
       for (const body of [[], 'x', null, 1, fields('x', { code: ['a', 'b'] })]) {
         const answer = await json(body);

@@ -67,14 +67,22 @@ describeEachDatabase('malformed requests', (databases) => {
     for (const name of ['grant_type', 'client_id', 'client_secret', 'username', 'password']) {
       const value = tower.passwordFields()[name] as string;
       for (const second of [value, 'another']) {
-        expectApiError(
-          await raw('POST', '/tower/oauth/token', form, `${passwordForm()}&${name}=${second}`),
-          400,
-          'oauth',
-        );
+        const answer = await raw('POST', '/tower/oauth/token', form, `${passwordForm()}&${name}=${second}`);
+        expectApiError(answer, 400, 'oauth');
+        expect(JSON.parse(answer.text)).toMatchObject({ error: 'invalid_request' });
       }
     }
     expect(await tower.memberStatus(token)).toBe(200);
+  });
+
+  it('ignores an unknown parameter that comes twice, as it does once (RFC 8707)', async () => {
+    const twice = '&resource=https://a.example&resource=https://b.example';
+    expect((await raw('POST', '/tower/oauth/token', form, passwordForm() + twice)).status).toBe(200);
+    const { access_token } = await tower.signIn();
+    const { client_id, client_secret } = tower.passwordFields() as Record<string, string>;
+    const named = `client_id=${client_id}&client_secret=${client_secret}&token=${access_token}`;
+    for (const path of ['introspect', 'revoke'])
+      expect((await raw('POST', `/tower/oauth/${path}`, form, named + twice)).status).toBe(200);
   });
 
   it('does not read nested parameters', async () => {

@@ -140,6 +140,18 @@ describeEachDatabase('tokens', (databases) => {
   });
 
   describe('the parameters of a grant', () => {
+    it('are ignored when they are unknown, also twice (RFC 8707), and refused when they are known', async () => {
+      const fields = centre.passwordFields();
+      const sent = (name: string) => `${new URLSearchParams(fields as Record<string, string>)}&${name}=a&${name}=b`;
+      const post = (body: string) =>
+        fetch(`${centre.url}/api/oauth/accessToken`, { method: 'POST', body: new URLSearchParams(body) });
+      expectToken(await read<Token>(await post(sent('resource'))), true);
+      const query = await fetch(`${centre.url}/api/oauth/accessToken?${sent('resource')}`, { method: 'POST' });
+      expectToken(await read<Token>(query), true);
+      for (const name of ['grant_type', 'code', 'scope'])
+        expectRefused(await read(await post(sent(name))), 400, `参数错误, ${name}`);
+    });
+
     it('are read from the query, a form, JSON and HTTP Basic', async () => {
       const fields = centre.passwordFields();
       const path = '/api/oauth/accessToken';

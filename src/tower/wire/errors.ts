@@ -39,9 +39,9 @@ function oauthCode(error: HttpError, { body }: ErrorScene): string {
   if (error.kind === 'internal' || error.kind === 'not_implemented') return 'server_error';
   if (error.kind === 'unauthorized') return 'invalid_client';
   const unknownGrant = error.details.some(({ path, keyword }) => path === '/body/grant_type' && keyword === 'enum');
-  // RFC 6749 §3.2: a parameter without a value counts as absent.
-  const isGiven = (body as { grant_type?: unknown } | undefined)?.grant_type !== '';
-  return unknownGrant && isGiven ? 'unsupported_grant_type' : 'invalid_request';
+  // RFC 6749 §3.2: a parameter without a value counts as absent, and a repeated one, which is a list, is invalid.
+  const grant = (body as { grant_type?: unknown } | undefined)?.grant_type;
+  return unknownGrant && typeof grant === 'string' && grant !== '' ? 'unsupported_grant_type' : 'invalid_request';
 }
 
 /** The `errors` of JSON:API 1.0, one for each invalid field. */

@@ -10,6 +10,20 @@ const requiredByGrant = new Map<string, readonly string[]>([
   ['refresh_token', ['refresh_token']],
 ]);
 
+/** Other parameters are ignored, also when they are repeated: RFC 8707 allows several `resource`. */
+const known = [
+  'grant_type',
+  'client_id',
+  'client_secret',
+  'code',
+  'redirect_uri',
+  'code_verifier',
+  'username',
+  'password',
+  'refresh_token',
+  'scope',
+] as const;
+
 interface TokenParameters {
   grant_type: string;
   client_id?: string | undefined;
@@ -27,7 +41,10 @@ export function readTokenParameters(
   body: object,
   actor: ClientCredentials | undefined,
 ): TokenParameters {
-  const parameters: Record<string, string | undefined> = { ...withoutEmpty(query), ...withoutEmpty(body) };
+  const all: Record<string, string | undefined> = { ...withoutEmpty(query), ...withoutEmpty(body) };
+  const parameters: typeof all = Object.fromEntries(
+    known.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])),
+  );
   const { grant_type = '' } = parameters;
   // A repeated field is a list, and the contract's union lets a grant have the fields of another.
   const repeated = Object.keys(parameters).find((name) => typeof parameters[name] !== 'string');
