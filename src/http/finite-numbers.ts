@@ -1,11 +1,16 @@
 import { HttpError } from '../errors.ts';
-import type { RequestValues } from './validate-request.ts';
 
 /**
  * Throws 400 for a number that is too large for a double. It is read as Infinity, which passes `type: integer`, and has
  * neither a JSON nor a database form.
  */
-export function requireFiniteNumbers({ params, query, headers, body }: RequestValues): void {
+export function requireFiniteNumbers(request: {
+  params: unknown;
+  query: unknown;
+  headers: unknown;
+  body: unknown;
+}): void {
+  const { params, query, headers, body } = request;
   const waiting: [unknown, string][] = [
     [params, '/params'],
     [query, '/query'],
