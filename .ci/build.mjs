@@ -1,13 +1,15 @@
 // `npm run build`: the command line and server as dist/cli.js, the client for browsers as dist/client.js, types, docs.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { serverBundle, shared } from './bundle.mjs';
 
 process.chdir(dirname(dirname(fileURLToPath(import.meta.url))));
-rmSync('dist', { recursive: true, force: true });
+// `npm start` and `npm run dev` may run from their own folders meanwhile.
+for (const entry of existsSync('dist') ? readdirSync('dist') : [])
+  if (entry !== 'start' && entry !== 'dev') rmSync(`dist/${entry}`, { recursive: true });
 
 // Nothing is minified: stack traces stay readable.
 await build(serverBundle('dist', ['src/cli.ts', 'src/token-proxy.ts']));

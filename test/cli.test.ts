@@ -24,7 +24,7 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 });
 
-const fromSource = [process.execPath, '--import', 'tsx', 'src/cli.ts'];
+const fromSource = [process.execPath, '.ci/start.mjs'];
 
 /** Starts the command line as `npm start` does, with only these environment variables. */
 function launch(parameters: string[], environment: Record<string, string> = {}, program = fromSource) {

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeEachDatabase } from './support/databases.ts';
+import { describePostgres } from './support/databases.ts';
 import { startServer, type TestServer } from './support/server.ts';
 import { type SilentProxy, startSilentProxy } from './support/silent-proxy.ts';
 
@@ -30,13 +30,12 @@ async function expectRefusals(url: string): Promise<void> {
 }
 
 // SQLite is part of the process and cannot fall silent.
-describeEachDatabase('PostgreSQL', ({ engine, createUrl }) => {
+describePostgres('the database', ({ createUrl }) => {
   let proxy: SilentProxy;
   let server: TestServer;
   let direct: string;
 
   beforeAll(async () => {
-    if (engine === 'sqlite') return;
     direct = await createUrl();
     const { hostname, port } = new URL(direct);
     proxy = await startSilentProxy({ hostname, port: Number(port || 5432) });
@@ -49,21 +48,18 @@ describeEachDatabase('PostgreSQL', ({ engine, createUrl }) => {
     proxy?.close();
   });
 
-  it.skipIf(engine === 'sqlite')(
-    'that does not answer fails requests and readiness, until it answers again',
-    async () => {
-      await expectRefusals(server.url);
-      proxy.silence();
-      expect(await askAll(server.url)).toMatchObject(failures);
-      const ready = await fetch(`${server.url}/readyz`);
-      expect([ready.status, await ready.json()]).toMatchObject([503, { checks: { database: 'failed' } }]);
-      proxy.speak();
-      await expect.poll(async () => (await fetch(`${server.url}/readyz`)).status, { timeout: 30_000 }).toBe(200);
-      await expectRefusals(server.url);
-    },
-  );
+  it('that does not answer fails requests and readiness, until it answers again', async () => {
+    await expectRefusals(server.url);
+    proxy.silence();
+    expect(await askAll(server.url)).toMatchObject(failures);
+    const ready = await fetch(`${server.url}/readyz`);
+    expect([ready.status, await ready.json()]).toMatchObject([503, { checks: { database: 'failed' } }]);
+    proxy.speak();
+    await expect.poll(async () => (await fetch(`${server.url}/readyz`)).status, { timeout: 30_000 }).toBe(200);
+    await expectRefusals(server.url);
+  });
 
-  it.skipIf(engine === 'sqlite')('that waits for a lock fails the request, and not the next one', async () => {
+  it('that waits for a lock fails the request, and not the next one', async () => {
     const administrator = new pg.Client({ connectionString: direct });
     await administrator.connect();
     await administrator.query('begin');

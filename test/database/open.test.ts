@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/database/open.ts';
-import { describeEachDatabase } from '../support/databases.ts';
+import { describeEachDatabase, describePostgres } from '../support/databases.ts';
 
 describe('openDatabase', () => {
   let folder: string;
@@ -93,8 +93,8 @@ describe('openDatabase', () => {
   });
 });
 
-describeEachDatabase('a database whose connections are all in use', ({ engine, createUrl }) => {
-  it.skipIf(engine === 'sqlite')('is named, with what to do', async () => {
+describePostgres('a database whose connections are all in use', ({ createUrl }) => {
+  it('is named, with what to do', async () => {
     const url = new URL(await createUrl());
     const administrator = new pg.Client({ connectionString: url.href });
     await administrator.connect();

@@ -23,6 +23,11 @@ export interface TestDatabases {
  */
 export function describeEachDatabase(title: string, suite: (databases: TestDatabases) => void): void {
   describe(`${title} (SQLite)`, () => suite(testDatabases('sqlite', createSqlite)));
+  describePostgres(title, suite);
+}
+
+/** Like `describeEachDatabase`, for what only PostgreSQL can do. */
+export function describePostgres(title: string, suite: (databases: TestDatabases) => void): void {
   const server = process.env.TEST_POSTGRES_URL;
   if (server) {
     describe(`${title} (PostgreSQL)`, () => suite(testDatabases('postgres', () => createPostgres(server))));
