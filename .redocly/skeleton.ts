@@ -232,7 +232,7 @@ export const security: Api['security'] = {};
     [`src/${name}/wire/operation.ts`]: `import type { operations, security } from '../../../generated/${name}.ts';
 import type { OperationsOf } from '../../http/operation.ts';
 
-/** Who calls, by the contract's security schemes. */
+/** The callers, by the contract's security schemes. */
 export type Actors = Record<never, never>;
 
 export type Operations = OperationsOf<operations, security, Actors>;

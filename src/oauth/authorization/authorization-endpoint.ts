@@ -73,7 +73,7 @@ export async function decideAuthorization(
 
 /**
  * The page that shows the code of an out-of-band authorization. It shows no other text: a link could make the user copy a
- * code of somebody else into the application.
+ * code of another user into the application.
  *
  * @throws HttpError invalid_request for a code that was not issued to this user, was used or has expired
  */
