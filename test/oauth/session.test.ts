@@ -111,7 +111,7 @@ describeEachDatabase('session', (databases) => {
     const consent = await browser.submit(tab.forms[0], { username, password });
     expect([consent.status, consent.url.pathname]).toEqual([200, '/tower/oauth/authorize']);
     expect(browser.cookie(COOKIE)).toBe(cookie);
-    // The form signs nobody in: it may have been forged.
+    // The form may have been forged, so it must not sign anyone in.
     const { username: stranger } = tower.credentials.outsider;
     const forged = await browser.submit(tab.forms[0], {
       username: stranger,

@@ -49,7 +49,7 @@ export async function submitSignIn(
   context: Context,
 ): Promise<Page<200> | Page<401> | Redirect> {
   const returnTo = localAddress(form.return_to);
-  // Another tab has signed in since this form was opened, and the cookie changed. As `showSignIn`, this signs nobody in.
+  // The user has signed in in another tab since this form was opened. The old form only leads on, and changes nothing.
   if (browser.account !== undefined && !isCsrfToken(browser, form.csrf_token))
     return redirect(request, returnTo ?? profile.paths.home);
   requireCsrfToken(browser, form.csrf_token);

@@ -14,7 +14,7 @@ const shown = [
   'text/plain',
 ] as const;
 
-/** Browsers treat files with these extensions as documents or scripts, whatever their content. */
+/** Browsers treat files with these extensions as documents or scripts, even when the content is something else. */
 const isActive = (extension: string): boolean => /^(x?html?|svg|xml|xsl|m?js)$/i.test(extension);
 
 /** The response to a download. Content that a browser might run is sent as an attachment (U-39). */
