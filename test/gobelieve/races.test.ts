@@ -213,6 +213,31 @@ describeEachDatabase('races', (databases) => {
       stream.close();
     });
 
+    it('stores parallel messages once each, and a refused one fails alone', async () => {
+      const { app } = here;
+      const [sender, receiver] = await app.pair();
+      const gid = await app.group(sender.uid, [sender.uid, receiver.uid]);
+      const stream = await receiver.listen();
+      const replies = await times(60, (index) => {
+        const content = String(index);
+        const at = node(index);
+        if (index % 3 === 0)
+          return at.send('POST', '/messages/peers', { sender: sender.uid, receiver: receiver.uid, content });
+        const receiverId = index % 3 === 1 ? gid : 999_999_999;
+        return at.send('POST', '/messages/groups', { sender: sender.uid, receiver: receiverId, content });
+      });
+      expect(replies.map(({ status }) => status)).toEqual(replies.map((_, index) => (index % 3 === 2 ? 400 : 200)));
+      const stored = await receiver.history();
+      const accepted = Array.from({ length: 60 }, (_, index) => index).filter((index) => index % 3 !== 2);
+      expect(stored.map(({ content }) => Number(content)).sort((one, other) => one - other)).toEqual(accepted);
+      const ids = stored.map(({ id }) => id);
+      expect(ids).toEqual([...new Set(ids)].sort((one, other) => one - other));
+      // The other node's messages do not wake this stream, the last message does.
+      await app.peer(sender.uid, receiver.uid, 'last');
+      expect(contentsOf(await stream.first(41))).toEqual([...stored.map(({ content }) => content), 'last']);
+      stream.close();
+    });
+
     it('shows members all messages of their membership, without gaps', async () => {
       const { app } = here;
       const [speaker, guest] = await app.pair();

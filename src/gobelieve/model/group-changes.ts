@@ -71,8 +71,12 @@ export async function queueNotifications(
 ): Promise<void> {
   if (notifications.length === 0) return;
   const message = { type: messageTypes.groupNotification, sender: null, receiver: gid };
-  const messages = notifications.map((notification) => ({ ...message, content: JSON.stringify(notification) }));
-  await insertMessages(trx, appid, first, messages, now);
+  const messages = notifications.map((notification, index) => ({
+    ...message,
+    id: first + index,
+    content: JSON.stringify(notification),
+  }));
+  await insertMessages(trx, appid, messages, now);
   await appendToMemberQueues(trx, gid, { first, last: first + notifications.length - 1 }, message);
 }
 

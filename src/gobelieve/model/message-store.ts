@@ -61,21 +61,22 @@ export async function newestId(database: Database, appid: number): Promise<numbe
 }
 
 /**
- * Stores messages under consecutive ids.
+ * Inserts messages under ids that were taken before.
  *
  * @param now in milliseconds, read after `takeIds` so that ids and times have the same order
  */
 export async function insertMessages(
   transaction: Transaction,
   appid: number,
-  first: number,
-  messages: readonly NewMessage[],
+  messages: readonly (NewMessage & { id: number })[],
   now: number,
 ): Promise<void> {
-  const rows = messages.map(({ content, ...message }, index) => ({
+  const rows = messages.map(({ id, type, sender, receiver, content }) => ({
     app_id: appid,
-    id: first + index,
-    ...message,
+    id,
+    type,
+    sender,
+    receiver,
     content: JSON.stringify(content),
     created_at: now,
   }));

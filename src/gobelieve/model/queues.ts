@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../database/open.ts';
+import { batches } from './batches.ts';
 import { type IdRange, messageTypes, type NewMessage, readMessages, type StoredMessage } from './message-store.ts';
 import { listSupporterUids } from './supporters.ts';
 
@@ -9,18 +10,28 @@ import { listSupporterUids } from './supporters.ts';
 /** The owner of a super group's queue: the negative id of the group. */
 export const superGroupQueue = (gid: number): number => -gid;
 
-/** Appends one entry, which stands for the messages `first` to `last`, to one queue. */
-export async function appendToQueue(
+/** An entry of a queue: it stands for the messages `first` to `last`. */
+export interface QueueEntry extends IdRange {
+  /** A uid, or `superGroupQueue`. */
+  owner: number;
+  message: Pick<NewMessage, 'type' | 'sender'>;
+}
+
+/** Appends entries to the queues of their owners. */
+export async function appendToQueues(
   transaction: Transaction,
   appid: number,
-  owner: number,
-  { first, last }: IdRange,
-  { type, sender }: Pick<NewMessage, 'type' | 'sender'>,
+  entries: readonly QueueEntry[],
 ): Promise<void> {
-  await transaction
-    .insertInto('gobelieve_queue_entries')
-    .values({ app_id: appid, owner, id: last, first_id: first, type, own: sender === owner ? 1 : 0 })
-    .execute();
+  const rows = entries.map(({ owner, first, last, message: { type, sender } }) => ({
+    app_id: appid,
+    owner,
+    id: last,
+    first_id: first,
+    type,
+    own: sender === owner ? (1 as const) : (0 as const),
+  }));
+  for (const batch of batches(rows)) await transaction.insertInto('gobelieve_queue_entries').values(batch).execute();
 }
 
 /**
