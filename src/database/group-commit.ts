@@ -1,3 +1,6 @@
+import type { Database, Transaction } from './open.ts';
+import { transact } from './transact.ts';
+
 /** The outcome of one item: its promise is settled with it after the commit. */
 export type Outcome<Result> = PromiseSettledResult<Result>;
 
@@ -56,6 +59,34 @@ export function groupCommit<Key, Item, Result>(
       queues.set(key, started);
       void work(key, started);
     });
+}
+
+type Work = (transaction: Transaction) => Promise<unknown>;
+
+const transactions = new WeakMap<Database, (key: string, work: Work) => Promise<unknown>>();
+
+/**
+ * Like `transact`, but works with the same key that wait for a commit run one after the other in one transaction. For
+ * short works that would wait for each other anyway, because they lock the same row. A work runs again, alone, when
+ * another one of its transaction fails.
+ */
+export function transactTogether<Result>(
+  database: Database,
+  key: string,
+  work: (transaction: Transaction) => Promise<Result>,
+): Promise<Result> {
+  let run = transactions.get(database);
+  if (run === undefined) {
+    run = groupCommit((_key: string, works: readonly Work[]) =>
+      transact(database, async (transaction) => {
+        const outcomes: Outcome<unknown>[] = [];
+        for (const one of works) outcomes.push({ status: 'fulfilled', value: await one(transaction) });
+        return outcomes;
+      }),
+    );
+    transactions.set(database, run);
+  }
+  return run(key, work) as Promise<Result>;
 }
 
 interface Waiting<Item, Result> {

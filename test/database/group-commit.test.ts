@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import { groupCommit } from '../../src/database/group-commit.ts';
+import { groupCommit, transactTogether } from '../../src/database/group-commit.ts';
 import { transact } from '../../src/database/transact.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 
@@ -74,5 +74,24 @@ describeEachDatabase('group commit', (databases) => {
     await insert('a', 'one');
     await insert('b', 'two');
     expect(commits).toEqual([['one'], ['two']]);
+  });
+
+  it('runs transactions with one key together, and a failing one alone', async () => {
+    const database = await databases.open();
+    await sql`create table notes (text text)`.execute(database);
+    const insert = (text: string) =>
+      transactTogether(database, 'a', async (trx) => {
+        await sql`insert into notes (text) values (${text})`.execute(trx);
+        if (text === 'bad') throw new Error('refused');
+        return text.length;
+      });
+    const outcomes = await Promise.allSettled(['one', 'bad', 'three'].map(insert));
+    expect(outcomes).toEqual([
+      { status: 'fulfilled', value: 3 },
+      { status: 'rejected', reason: new Error('refused') },
+      { status: 'fulfilled', value: 5 },
+    ]);
+    const { rows } = await sql`select text from notes`.execute(database);
+    expect(rows).toEqual([{ text: 'one' }, { text: 'three' }]);
   });
 });

@@ -1,4 +1,4 @@
-import { transact } from '../../database/transact.ts';
+import { transactTogether } from '../../database/group-commit.ts';
 import { findMember, requireMember } from '../model/conversation-members.ts';
 import { requireConversation } from '../model/conversations.ts';
 import { requireDevice } from '../model/devices.ts';
@@ -44,7 +44,7 @@ export const sendMessage: ApiOperation<'sendMessage'> = async ({ body, actor }, 
   if (body.to_uuid !== actor.apiUuid) await requireTarget(message, conversation, context);
   if (body.device_uuid !== undefined) await requireDevice(body.device_uuid, user, context);
 
-  const isNew = await transact(database, async (trx) => {
+  const isNew = await transactTogether(database, `ppmessage:${actor.appUuid}`, async (trx) => {
     if (!(await storeMessage(trx, message, context))) return false;
     // The sender may have been removed from the conversation a moment ago.
     if ((await findMember(conversation.uuid, user, trx)) === undefined) throw new PpmessageError('noSuchConversation');
