@@ -1,4 +1,5 @@
 import { requireAdmin } from '../model/access.ts';
+import { insertLog } from '../model/logs.ts';
 import { listRecords, recordColumns } from '../model/records.ts';
 import { toSuccess } from '../wire/envelope.ts';
 import type { Operation } from '../wire/operation.ts';
@@ -6,10 +7,7 @@ import { toPage, toRecord } from '../wire/views.ts';
 
 export const createLog: Operation<'createLog'> = async ({ body, actor, request }, { clock, database }) => {
   const { type, title, data, sql = '' } = body;
-  await database
-    .insertInto('ucenter_logs')
-    .values({ ...recordColumns(actor, clock.now()), type, title, data, sql, ip: request.address })
-    .execute();
+  await insertLog(database, { ...recordColumns(actor, clock.now()), type, title, data, sql, ip: request.address });
   return toSuccess('记录成功', {});
 };
 
