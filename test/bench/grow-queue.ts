@@ -9,7 +9,7 @@ export async function growQueue(database: Database, { appid, uid }: { appid: num
     ${numbers} select ${sql.lit(appid)}, id, 4, 1, ${sql.lit(uid)}, '"{\\"text\\":\\"hello\\"}"', ${now} from numbers`.execute(
     database,
   );
-  await sql`insert into gobelieve_queue_entries (app_id, owner, id, first_id, type, own)
-    ${numbers} select ${sql.lit(appid)}, ${sql.lit(uid)}, id, id, 4, 0 from numbers`.execute(database);
+  await sql`insert into gobelieve_queue_entries (app_id, owner, id, first_id, type, sender)
+    ${numbers} select ${sql.lit(appid)}, ${sql.lit(uid)}, id, id, 4, 1 from numbers`.execute(database);
   await database.updateTable('gobelieve_apps').set({ last_message_id: rows }).where('id', '=', appid).execute();
 }

@@ -11,7 +11,22 @@ const first: Migration = {
   },
 };
 
-export const migrations = { '0001': first };
+/** One queue per group in place of one entry per member. Entries in the members' queues stay where they are. */
+const groupQueues: Migration = {
+  async up(database) {
+    await memberships(database);
+    await database.schema.alterTable('gobelieve_queue_entries').addColumn('sender', 'bigint').execute();
+    await sql`update gobelieve_queue_entries set sender = owner where own = 1`.execute(database);
+    await database.schema.alterTable('gobelieve_queue_entries').dropColumn('own').execute();
+    await sql`insert into gobelieve_memberships (app_id, uid, group_id, after_id, up_to_id)
+      select app_id, uid, group_id, joined_id, ${sql.lit(Number.MAX_SAFE_INTEGER)} from gobelieve_members`.execute(
+      database,
+    );
+    await database.schema.alterTable('gobelieve_members').dropColumn('joined_id').execute();
+  },
+};
+
+export const migrations = { '0001': first, '0002': groupQueues };
 
 async function apps(database: Kysely<unknown>) {
   await withCounter(database, 'gobelieve_apps')
@@ -108,6 +123,18 @@ async function queues(database: Kysely<unknown>) {
     .addColumn('type', 'smallint', (column) => column.notNull())
     .addColumn('own', 'smallint', (column) => column.notNull())
     .addPrimaryKeyConstraint('gobelieve_queue_entries_pk', ['app_id', 'owner', 'id'])
+    .execute();
+}
+
+/** Without foreign keys: a membership outlives its group, like the messages that the member received in it. */
+async function memberships(database: Kysely<unknown>) {
+  await clustered(database, 'gobelieve_memberships')
+    .addColumn('app_id', 'bigint', (column) => column.notNull())
+    .addColumn('uid', 'bigint', (column) => column.notNull())
+    .addColumn('group_id', 'bigint', (column) => column.notNull())
+    .addColumn('after_id', 'bigint', (column) => column.notNull())
+    .addColumn('up_to_id', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('gobelieve_memberships_pk', ['app_id', 'uid', 'group_id', 'after_id'])
     .execute();
 }
 

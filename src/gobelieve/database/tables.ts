@@ -8,6 +8,7 @@ export interface GobelieveTables {
   gobelieve_quiet_peers: GobelieveQuietPeersTable;
   gobelieve_groups: GobelieveGroupsTable;
   gobelieve_members: GobelieveMembersTable;
+  gobelieve_memberships: GobelieveMembershipsTable;
   gobelieve_messages: GobelieveMessagesTable;
   gobelieve_queue_entries: GobelieveQueueEntriesTable;
   gobelieve_stores: GobelieveStoresTable;
@@ -84,8 +85,19 @@ export interface GobelieveMembersTable {
   do_not_disturb: Generated<0 | 1>;
   /** 1: may not speak in the group from a device. */
   mute: Generated<0 | 1>;
-  /** The member sees messages of a super group with larger ids than this. */
-  joined_id: number;
+}
+
+/**
+ * Times of membership, also past ones, measured in message ids. A member sees what is in the group's queues with ids
+ * after `after_id` and up to `up_to_id`.
+ */
+export interface GobelieveMembershipsTable {
+  app_id: number;
+  uid: number;
+  group_id: number;
+  after_id: number;
+  /** `Number.MAX_SAFE_INTEGER` while the user is a member. */
+  up_to_id: number;
 }
 
 /** Each message is stored once; several queues can refer to it. A peer message has two copies with ids of their own. */
@@ -109,13 +121,13 @@ export type MessageType = 4 | 7 | 8 | 21;
 /** Which messages are in which queue. An entry stands for the messages `first_id` to `id`, which is nearly always one. */
 export interface GobelieveQueueEntriesTable {
   app_id: number;
-  /** A uid, or the negative id of a super group, whose members all read this one queue. */
+  /** A uid, `groupQueue` or `superGroupQueue`. */
   owner: number;
   id: number;
   first_id: number;
   type: MessageType;
-  /** 1: the owner sent it. */
-  own: 0 | 1;
+  /** Null for system messages and group notifications. */
+  sender: number | null;
 }
 
 /** Stores: at most one for each app. */

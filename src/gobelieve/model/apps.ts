@@ -36,7 +36,7 @@ export async function hasApp(database: Database | Transaction, appid: number): P
 export const deleteApp = (database: Database, appid: number): Promise<boolean> =>
   transact(database, async (trx) => {
     const { numDeletedRows } = await trx.deleteFrom('gobelieve_apps').where('id', '=', appid).executeTakeFirst();
-    for (const table of ['gobelieve_messages', 'gobelieve_queue_entries'] as const)
+    for (const table of ['gobelieve_messages', 'gobelieve_queue_entries', 'gobelieve_memberships'] as const)
       await trx.deleteFrom(table).where('app_id', '=', appid).execute();
     return numDeletedRows > 0n;
   });

@@ -112,7 +112,7 @@ async function isUsed(trx: Transaction, appid: number, uid: number): Promise<boo
       .limit(1)
       .execute(),
     trx
-      .selectFrom('gobelieve_members')
+      .selectFrom('gobelieve_memberships')
       .select('uid')
       .where('app_id', '=', appid)
       .where('uid', '=', uid)

@@ -2,8 +2,9 @@ import type { Context } from '../../context.ts';
 import { createResumableReader, type Page } from '../../live/resumable-reader.ts';
 import type { ClientActor } from './access.ts';
 import { type BusEvent, groupTopic, roomTopic, userTopic } from './bus-events.ts';
+import { listMemberships, type Membership } from './memberships.ts';
 import { newestId, type StoredMessage } from './message-store.ts';
-import { idBeforeNewest, type QueuePart, readQueueParts, superGroupQueue } from './queues.ts';
+import { idBeforeNewest, partsOf, readQueueParts, superGroupQueue } from './queues.ts';
 
 /** An event in the stream of a user: a stored message, or a notification or room message, which are not stored. */
 export type UserEvent = StoredMessage | Exclude<BusEvent, { id: number }>;
@@ -20,15 +21,10 @@ const PAGE_MESSAGES = 50;
 /** A stream that resumes gets at most this many older messages of each super group (G-46). */
 const SUPER_GROUP_BACKLOG = 100;
 
-interface GroupMembership {
-  id: number;
-  joined_id: number;
-}
-
-/** How far to read, and in which super groups. */
+/** How far to read, and for which memberships. */
 interface Goal {
   upTo: number;
-  superGroups: readonly GroupMembership[];
+  memberships: readonly Membership[];
 }
 
 /**
@@ -55,7 +51,7 @@ export function followEvents(
   let groupsChanged = true;
   let isStopped = false;
   let leaveGroups = () => {};
-  let goal: Goal = { upTo: after, superGroups: [] };
+  let goal: Goal = { upTo: after, memberships: [] };
   /** By super group: the id after which its messages are delivered. Set at the first read. */
   let backlogStarts: Map<number, number> | undefined;
 
@@ -85,20 +81,27 @@ export function followEvents(
       groupsChanged = true;
       throw error;
     }
-    const { upTo, superGroups } = goal;
+    const { upTo, memberships } = goal;
     if (position >= upTo) return { items: [], position, more: false };
-    const parts: QueuePart[] = [{ owner: uid, after: position, upTo }];
-    for (const { id, joined_id } of superGroups) {
-      const start = Math.max(position, joined_id, backlogStarts.get(id) ?? 0);
-      parts.push({ owner: superGroupQueue(id), after: start, upTo });
-    }
+    const superGroups = memberships
+      .filter(({ isSuper }) => isSuper)
+      .map(({ gid, after: joined }) => ({
+        owner: superGroupQueue(gid),
+        after: Math.max(joined, backlogStarts?.get(gid) ?? 0),
+        upTo,
+      }));
+    const parts = [...partsOf(uid, memberships), ...superGroups].map((part) => ({
+      owner: part.owner,
+      after: Math.max(position, part.after),
+      upTo: Math.min(upTo, part.upTo),
+    }));
     const { messages, last = upTo } = await readQueueParts(database, appid, parts, PAGE_MESSAGES);
     // Also after the last page: the bus may have named a newer id during this goal, and `nextGoal` decides.
     return { items: messages, position: last, more: true };
   }
 
   /**
-   * Reads the super groups again for each goal: the bus may bring a message before the upgrade of its group. All messages
+   * Reads the memberships again for each goal: the bus may bring a message before the upgrade of its group. All messages
    * up to the goal are committed, so it no longer changes which queues hold them.
    */
   async function nextGoal(position: number): Promise<Goal> {
@@ -108,16 +111,16 @@ export function followEvents(
       newest = Math.max(newest, await newestId(database, appid));
     }
     const upTo = newest;
-    return { upTo, superGroups: upTo > position ? await listSuperGroups() : [] };
+    return { upTo, memberships: upTo > position ? await listMemberships(database, appid, uid, position) : [] };
   }
 
   /** From here on the bus brings the events of the groups. Earlier messages are in the database. */
   async function subscribeToGroups(): Promise<void> {
     groupsChanged = false;
     const leaveFormer = leaveGroups;
-    const groups = await memberships().execute();
+    const groups = await listMemberships(database, appid, uid, Number.MAX_SAFE_INTEGER - 1);
     leaveGroups = bus.subscribe(
-      groups.map(({ id }) => groupTopic(appid, id)),
+      groups.map(({ gid }) => groupTopic(appid, gid)),
       onBusEvent,
       onGap,
     );
@@ -128,20 +131,10 @@ export function followEvents(
 
   async function findBacklogStarts(): Promise<Map<number, number>> {
     const starts = new Map<number, number>();
-    for (const { id } of await listSuperGroups())
-      starts.set(id, await idBeforeNewest(database, appid, superGroupQueue(id), SUPER_GROUP_BACKLOG));
+    for (const { gid, isSuper } of await listMemberships(database, appid, uid, after))
+      if (isSuper) starts.set(gid, await idBeforeNewest(database, appid, superGroupQueue(gid), SUPER_GROUP_BACKLOG));
     return starts;
   }
-
-  const memberships = () =>
-    database
-      .selectFrom('gobelieve_members as member')
-      .innerJoin('gobelieve_groups as group', 'group.id', 'member.group_id')
-      .select(['group.id', 'member.joined_id'])
-      .where('member.app_id', '=', appid)
-      .where('member.uid', '=', uid);
-
-  const listSuperGroups = (): Promise<GroupMembership[]> => memberships().where('group.super', '=', 1).execute();
 
   const topics = [userTopic(appid, uid), ...rooms.map((room) => roomTopic(appid, room))];
   const leave = bus.subscribe(topics, onBusEvent, onGap);

@@ -4,7 +4,7 @@ import { transact } from '../../database/transact.ts';
 import { type Actor, type Allowed, type Group, requireGroup } from './access.ts';
 import { groupTopic, publishAfter, userTopic } from './bus-events.ts';
 import { type IdRange, insertMessages, messageTypes, takeIds } from './message-store.ts';
-import { appendToMemberQueues } from './queues.ts';
+import { appendToQueues, groupQueue } from './queues.ts';
 
 /**
  * What all changes of groups and members have in common: they take message ids first, so that they run one after the other
@@ -61,10 +61,7 @@ export function toGroupChange(
   return { context, trx, appid, gid, ids, now, timestamp: Math.floor(now / 1000) };
 }
 
-/**
- * Puts notifications into the queues of all members. Several at once become one entry in each queue, so the cost is the
- * sum of notifications and members, not their product.
- */
+/** Puts notifications into the group's queue, as one entry: the cost does not depend on the number of members. */
 export async function queueNotifications(
   { trx, appid, gid, ids: { first }, now }: GroupChange,
   notifications: readonly object[],
@@ -77,7 +74,8 @@ export async function queueNotifications(
     content: JSON.stringify(notification),
   }));
   await insertMessages(trx, appid, messages, now);
-  await appendToMemberQueues(trx, gid, { first, last: first + notifications.length - 1 }, message);
+  const last = first + notifications.length - 1;
+  await appendToQueues(trx, appid, [{ owner: groupQueue(gid), first, last, message }]);
 }
 
 /**

@@ -4,6 +4,7 @@ import { transact } from '../../database/transact.ts';
 import { type Actor, type ClientActor, requireSelf } from './access.ts';
 import { changeGroup, publishChange, queueNotifications, toGroupChange } from './group-changes.ts';
 import { insertMembers, type UserProfile } from './members.ts';
+import { endMemberships } from './memberships.ts';
 import { takeIds } from './message-store.ts';
 import { deleteSuperGroupQueue } from './queues.ts';
 
@@ -65,6 +66,12 @@ export const dissolveGroup = (context: Context, actor: Actor, gid: number): Prom
   changeGroup(context, actor, { gid, allowed: 'master' }, async (change, group) => {
     const { trx, appid, timestamp } = change;
     await queueNotifications(change, [{ disband: { group_id: gid, group_name: group.name, timestamp } }]);
+    const members = await trx.selectFrom('gobelieve_members').select('uid').where('group_id', '=', gid).execute();
+    await endMemberships(
+      trx,
+      change,
+      members.map(({ uid }) => uid),
+    );
     await trx.deleteFrom('gobelieve_groups').where('id', '=', gid).execute();
     await deleteSuperGroupQueue(trx, appid, gid);
     publishChange(change, 'regrouped');

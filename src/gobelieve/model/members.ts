@@ -4,6 +4,7 @@ import { type Actor, requireSelf } from './access.ts';
 import { batches } from './batches.ts';
 import { GobelieveError } from './errors.ts';
 import { changeGroup, type GroupChange, publishChange, queueNotifications } from './group-changes.ts';
+import { beginMemberships, endMemberships } from './memberships.ts';
 
 /** A user who joins a group or invites others. Name and avatar are not stored; notifications carry them. */
 export interface UserProfile {
@@ -118,37 +119,40 @@ export async function listMembers(database: Database, gids: readonly number[]): 
 }
 
 /** Inserts members and returns the new ones. */
-export async function insertMembers(
-  { trx, appid, gid, ids }: GroupChange,
-  users: readonly UserProfile[],
-): Promise<UserProfile[]> {
+export async function insertMembers(change: GroupChange, users: readonly UserProfile[]): Promise<UserProfile[]> {
+  const { trx, appid, gid } = change;
   const added = new Set<number>();
   for (const batch of batches(users)) {
     const rows = await trx
       .insertInto('gobelieve_members')
-      .values(batch.map(({ uid }) => ({ group_id: gid, uid, app_id: appid, joined_id: ids.last })))
+      .values(batch.map(({ uid }) => ({ group_id: gid, uid, app_id: appid })))
       .onConflict((conflict) => conflict.doNothing())
       .returning('uid')
       .execute();
     for (const { uid } of rows) added.add(uid);
   }
+  await beginMemberships(trx, change, [...added]);
   return users.filter(({ uid }) => added.has(uid));
 }
 
 async function deleteMembers(change: GroupChange, groupName: string, uids: readonly number[]): Promise<void> {
   const { trx, gid, timestamp } = change;
-  const removed: { uid: number }[] = [];
+  const removed: number[] = [];
   for (const batch of batches(uids)) {
-    const members = trx.selectFrom('gobelieve_members').select('uid').where('group_id', '=', gid);
-    removed.push(...(await members.where('uid', 'in', batch).execute()));
+    const members = trx.deleteFrom('gobelieve_members').where('group_id', '=', gid).where('uid', 'in', batch);
+    for (const { uid } of await members.returning('uid').execute()) removed.push(uid);
   }
-  // Before the deletion, so that the removed members get the notification too.
+  removed.sort((one, other) => one - other);
+  // The removed members get the notification too.
+  await endMemberships(trx, change, removed);
   const common = { group_id: gid, group_name: groupName, timestamp };
   await queueNotifications(
     change,
-    removed.map(({ uid }) => ({ quit_group: { ...common, member_id: uid } })),
+    removed.map((uid) => ({ quit_group: { ...common, member_id: uid } })),
   );
-  for (const batch of batches(removed.map(({ uid }) => uid)))
-    await trx.deleteFrom('gobelieve_members').where('group_id', '=', gid).where('uid', 'in', batch).execute();
-  publishChange(change, 'queued', removed);
+  publishChange(
+    change,
+    'queued',
+    removed.map((uid) => ({ uid })),
+  );
 }

@@ -2,6 +2,7 @@ import type { Database } from '../../database/open.ts';
 import { type Actor, requireSelf } from './access.ts';
 import { findClientId } from './customers.ts';
 import { GobelieveError } from './errors.ts';
+import { readQueue } from './queues.ts';
 
 /** Offline messages: messages of others that a user has not acknowledged yet (G-36). */
 
@@ -9,21 +10,16 @@ import { GobelieveError } from './errors.ts';
 const COUNTED_ENTRIES = 1024;
 
 export async function countOffline(database: Database, appid: number, uid: number): Promise<number> {
-  const user = await database
-    .selectFrom('gobelieve_users')
-    .select('acknowledged_id')
-    .where('app_id', '=', appid)
-    .where('uid', '=', uid)
-    .executeTakeFirst();
-  const newest = await database
-    .selectFrom('gobelieve_queue_entries')
-    .select(['first_id', 'id', 'own'])
-    .where('app_id', '=', appid)
-    .where('owner', '=', uid)
-    .orderBy('id', 'desc')
-    .limit(COUNTED_ENTRIES)
-    .execute();
-  const waiting = newest.filter(({ id, own }) => own === 0 && id > (user?.acknowledged_id ?? 0));
+  const [user, newest] = await Promise.all([
+    database
+      .selectFrom('gobelieve_users')
+      .select('acknowledged_id')
+      .where('app_id', '=', appid)
+      .where('uid', '=', uid)
+      .executeTakeFirst(),
+    readQueue(database, appid, uid, { order: 'desc', limit: COUNTED_ENTRIES }),
+  ]);
+  const waiting = newest.filter(({ id, sender }) => sender !== uid && id > (user?.acknowledged_id ?? 0));
   const count = waiting.reduce((sum, { first_id, id }) => sum + id - first_id + 1, 0);
   return Math.min(count, COUNTED_ENTRIES);
 }
@@ -35,15 +31,7 @@ export async function acknowledge(
   uid: number,
   id = Number.MAX_SAFE_INTEGER,
 ): Promise<void> {
-  const newest = await database
-    .selectFrom('gobelieve_queue_entries')
-    .select('id')
-    .where('app_id', '=', appid)
-    .where('owner', '=', uid)
-    .where('id', '<=', id)
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+  const [newest] = await readQueue(database, appid, uid, { order: 'desc', limit: 1, upTo: id });
   if (newest === undefined) return;
   await database
     .insertInto('gobelieve_users')

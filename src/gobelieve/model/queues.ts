@@ -1,18 +1,27 @@
+import { sql } from 'kysely';
 import type { Database, Transaction } from '../../database/open.ts';
+import { engineOf } from '../../database/transact.ts';
+import type { MessageType } from '../database/tables.ts';
 import { batches } from './batches.ts';
+import { listMemberships, type Membership } from './memberships.ts';
 import { type IdRange, messageTypes, type NewMessage, readMessages, type StoredMessage } from './message-store.ts';
 import { listSupporterUids } from './supporters.ts';
 
 /**
- * Queues. Each user has one append-only queue, and so has each super group. Its entries refer to messages (G-27).
+ * Queues. Stored queues are append-only, and their entries refer to messages. A user's queue (G-27) consists of a stored
+ * one and, for each membership, a part of the group's. So a message to a group is stored once, however many members
+ * there are.
  */
 
-/** The owner of a super group's queue: the negative id of the group. */
+/** The owner of the queue of what every member of a group gets. */
+export const groupQueue = (gid: number): number => -gid - 2 ** 50;
+
+/** The owner of the queue of a super group's messages: the negative id of the group. */
 export const superGroupQueue = (gid: number): number => -gid;
 
 /** An entry of a queue: it stands for the messages `first` to `last`. */
 export interface QueueEntry extends IdRange {
-  /** A uid, or `superGroupQueue`. */
+  /** A uid, `groupQueue` or `superGroupQueue`. */
   owner: number;
   message: Pick<NewMessage, 'type' | 'sender'>;
 }
@@ -29,44 +38,9 @@ export async function appendToQueues(
     id: last,
     first_id: first,
     type,
-    own: sender === owner ? (1 as const) : (0 as const),
+    sender,
   }));
   for (const batch of batches(rows)) await transaction.insertInto('gobelieve_queue_entries').values(batch).execute();
-}
-
-/**
- * Appends one entry to the queue of every member of a group, in one statement.
- *
- * @returns the number of members
- */
-export async function appendToMemberQueues(
-  transaction: Transaction,
-  gid: number,
-  { first, last }: IdRange,
-  { type, sender }: Pick<NewMessage, 'type' | 'sender'>,
-): Promise<number> {
-  const { numInsertedOrUpdatedRows = 0n } = await transaction
-    .insertInto('gobelieve_queue_entries')
-    .columns(['app_id', 'owner', 'id', 'first_id', 'type', 'own'])
-    .expression(({ selectFrom }) =>
-      selectFrom('gobelieve_members')
-        .select(({ ref, lit, val, case: when }) => [
-          'app_id',
-          'uid',
-          val(last).as('id'),
-          val(first).as('first_id'),
-          val(type).as('type'),
-          when()
-            .when(ref('uid'), '=', sender ?? 0)
-            .then(lit(1))
-            .else(lit(0))
-            .end()
-            .as('own'),
-        ])
-        .where('group_id', '=', gid),
-    )
-    .executeTakeFirst();
-  return Number(numInsertedOrUpdatedRows);
 }
 
 /** Deletes a super group's queue and the messages in it. */
@@ -85,6 +59,76 @@ export async function deleteSuperGroupQueue(transaction: Transaction, appid: num
     .execute();
 }
 
+/** A part of a stored queue: the entries with ids after `after` and up to `upTo`. */
+export interface QueuePart {
+  owner: number;
+  after: number;
+  upTo: number;
+}
+
+interface StoredEntry {
+  id: number;
+  first_id: number;
+  type: MessageType;
+  sender: number | null;
+}
+
+interface EntrySelection {
+  /** Oldest or newest first. */
+  order: 'asc' | 'desc';
+  limit: number;
+  /** Entries of this type are left out. */
+  except?: MessageType;
+}
+
+/** Reads the first entries of several parts, merged by id, in one statement that has the same text for any parts. */
+async function readEntries(
+  database: Database,
+  appid: number,
+  parts: readonly QueuePart[],
+  { order, limit, except }: EntrySelection,
+): Promise<StoredEntry[]> {
+  const list = JSON.stringify(parts.map(({ owner, after, upTo }) => [owner, after, upTo]));
+  const direction = sql.raw(order);
+  const of = engineOf(database) === 'sqlite' ? jsonMember : jsonbMember;
+  const wanted = sql`from gobelieve_queue_entries
+    where app_id = ${appid} and owner = ${of(0)} and id > ${of(1)} and id <= ${of(2)} and type <> ${except ?? 0}
+    order by id ${direction} limit ${limit}`;
+  const statement =
+    engineOf(database) === 'sqlite'
+      ? sql<StoredEntry>`select entry.id, entry.first_id, entry.type, entry.sender
+          from json_each(${list}) part cross join gobelieve_queue_entries entry
+          where entry.app_id = ${appid} and entry.owner = ${of(0)} and entry.id in (select id ${wanted})
+          order by entry.id ${direction} limit ${limit}`
+      : sql<StoredEntry>`select entry.id, entry.first_id, entry.type, entry.sender
+          from jsonb_array_elements(${list}::jsonb) part
+          cross join lateral (select id, first_id, type, sender ${wanted}) entry
+          order by entry.id ${direction} limit ${limit}`;
+  return (await statement.execute(database)).rows;
+}
+
+const jsonMember = (index: number) => sql`part.value ->> ${sql.lit(index)}`;
+const jsonbMember = (index: number) => sql`(part.value ->> ${sql.lit(index)})::bigint`;
+
+/** The parts of stored queues that together are the queue of a user. */
+export const partsOf = (uid: number, memberships: readonly Membership[]): QueuePart[] => [
+  { owner: uid, after: 0, upTo: Number.MAX_SAFE_INTEGER },
+  ...memberships.map(({ gid, after, upTo }) => ({ owner: groupQueue(gid), after, upTo })),
+];
+
+/** Reads entries of a user's queue. */
+export async function readQueue(
+  database: Database,
+  appid: number,
+  uid: number,
+  selection: EntrySelection & { upTo?: number },
+): Promise<StoredEntry[]> {
+  const { upTo = Number.MAX_SAFE_INTEGER } = selection;
+  const parts = partsOf(uid, await listMemberships(database, appid, uid, 0));
+  const read = parts.map((part) => ({ ...part, upTo: Math.min(part.upTo, upTo) }));
+  return readEntries(database, appid, read, selection);
+}
+
 /** How many of the newest messages the history looks at (G-34). */
 const HISTORY_MESSAGES = 1024;
 
@@ -93,18 +137,10 @@ const HISTORY_MESSAGES = 1024;
  * messages do not count, group notifications count and are left out.
  */
 export async function readHistory(database: Database, appid: number, uid: number): Promise<StoredMessage[]> {
-  const entries = await database
-    .selectFrom('gobelieve_queue_entries')
-    .select(['id', 'first_id', 'type'])
-    .where('app_id', '=', appid)
-    .where('owner', '=', uid)
-    .where('type', '!=', messageTypes.system)
-    .orderBy('id', 'desc')
-    .limit(HISTORY_MESSAGES)
-    .execute();
+  const newest = { order: 'desc', limit: HISTORY_MESSAGES, except: messageTypes.system } as const;
   const ids: number[] = [];
   let count = 0;
-  for (const { id, first_id, type } of entries) {
+  for (const { id, first_id, type } of await readQueue(database, appid, uid, newest)) {
     if (type !== messageTypes.groupNotification) ids.push(id);
     count += id - first_id + 1;
     if (count >= HISTORY_MESSAGES) break;
@@ -127,13 +163,6 @@ export async function readStoreHistory(
   );
 }
 
-/** The part of a queue after one id and up to another. */
-export interface QueuePart {
-  owner: number;
-  after: number;
-  upTo: number;
-}
-
 /**
  * Reads the first `limit` messages of several parts of queues, merged by id. Messages that were deleted with their super
  * group are missing, so there may be fewer.
@@ -146,22 +175,11 @@ export async function readQueueParts(
   parts: readonly QueuePart[],
   limit: number,
 ): Promise<{ messages: StoredMessage[]; last: number | undefined }> {
+  // The reader may have stopped within an entry.
+  const reached = Math.min(...parts.map(({ after }) => after));
   const ids: number[] = [];
-  for (const { owner, after, upTo } of parts) {
-    const entries = await database
-      .selectFrom('gobelieve_queue_entries')
-      .select(['id', 'first_id'])
-      .where('app_id', '=', appid)
-      .where('owner', '=', owner)
-      .where('id', '>', after)
-      .where('id', '<=', upTo)
-      .orderBy('id')
-      .limit(limit)
-      .execute();
-    // The reader may have stopped within an entry.
-    for (const { id, first_id } of entries)
-      for (let one = Math.max(first_id, after + 1); one <= id; one++) ids.push(one);
-  }
+  for (const { id, first_id } of await readEntries(database, appid, parts, { order: 'asc', limit }))
+    for (let one = Math.max(first_id, reached + 1); one <= id; one++) ids.push(one);
   const first = ids.sort((one, other) => one - other).slice(0, limit);
   return { messages: await readMessages(database, appid, first), last: first[limit - 1] };
 }

@@ -5,7 +5,7 @@ import { transact } from '../../database/transact.ts';
 import { groupTopic, publishAfter, userTopic } from './bus-events.ts';
 import { type ErrorName, GobelieveError } from './errors.ts';
 import { insertMessages, messageTypes, type NewMessage, takeIds } from './message-store.ts';
-import { appendToMemberQueues, appendToQueues, type QueueEntry, superGroupQueue } from './queues.ts';
+import { appendToQueues, groupQueue, type QueueEntry, superGroupQueue } from './queues.ts';
 import { chooseSupporterOfMessage } from './supporters.ts';
 
 /**
@@ -29,7 +29,7 @@ export function storeMessage(context: Context, appid: number, message: NewMessag
   return store(appid, message);
 }
 
-/** A peer message has two. */
+/** A peer message has two (G-29). */
 const MAX_COPIES = 2;
 
 function storeMessages(context: Context, appid: number, messages: readonly NewMessage[]): Promise<Outcome<void>[]> {
@@ -42,15 +42,19 @@ function storeMessages(context: Context, appid: number, messages: readonly NewMe
     const topics = new Set<string>();
     const outcomes: Outcome<void>[] = [];
     for (const message of messages) {
-      const id = first + copies.length;
-      const placed = await place(trx, appid, message, id, groups);
-      if (typeof placed === 'string') {
-        outcomes.push({ status: 'rejected', reason: new GobelieveError(placed) });
+      const placement = place(appid, message, groups);
+      if (typeof placement === 'string') {
+        outcomes.push({ status: 'rejected', reason: new GobelieveError(placement) });
         continue;
       }
-      for (let copy = 0; copy < placed.copies; copy++) copies.push({ ...message, id: id + copy });
-      entries.push(...placed.entries);
-      for (const topic of placed.topics) topics.add(topic);
+      for (const owner of placement.owners) {
+        const id = first + copies.length;
+        copies.push({ ...message, id });
+        entries.push({ owner, first: id, last: id, message });
+      }
+      for (const topic of placement.topics) topics.add(topic);
+      if (message.type === messageTypes.peer)
+        await chooseSupporterOfMessage(trx, appid, message.sender as number, message.receiver);
       outcomes.push({ status: 'fulfilled', value: undefined });
     }
     await insertMessages(trx, appid, copies, context.clock.now());
@@ -60,59 +64,45 @@ function storeMessages(context: Context, appid: number, messages: readonly NewMe
   });
 }
 
-/** Where a message goes. */
 interface Placement {
-  /** How many ids it takes. */
-  copies: number;
-  /** Entries to append. Those of an ordinary group's members are appended already, by one statement. */
-  entries: QueueEntry[];
+  /** The owners of the queues that get a copy. */
+  owners: number[];
   topics: string[];
 }
 
+type Groups = ReadonlyMap<number, { isSuper: boolean; isEmpty: boolean }>;
+
 /** @returns the name of the error when the message is refused */
-async function place(
-  trx: Transaction,
-  appid: number,
-  message: NewMessage,
-  id: number,
-  groups: ReadonlyMap<number, { isSuper: boolean }>,
-): Promise<Placement | ErrorName> {
-  const { type, sender, receiver } = message;
+function place(appid: number, { type, sender, receiver }: NewMessage, groups: Groups): Placement | ErrorName {
   if (type === messageTypes.peer || type === messageTypes.system) {
     const owners = sender === null || sender === receiver ? [receiver] : [receiver, sender];
-    if (sender !== null) await chooseSupporterOfMessage(trx, appid, sender, receiver);
-    return {
-      copies: owners.length,
-      entries: owners.map((owner, index) => ({ owner, first: id + index, last: id + index, message })),
-      topics: owners.map((uid) => userTopic(appid, uid)),
-    };
+    return { owners, topics: owners.map((uid) => userTopic(appid, uid)) };
   }
   const group = groups.get(receiver);
   if (group === undefined) return 'unknownGroup';
-  const ids = { first: id, last: id };
-  const topics = [groupTopic(appid, receiver)];
-  if (group.isSuper && type === messageTypes.group)
-    return { copies: 1, entries: [{ owner: superGroupQueue(receiver), ...ids, message }], topics };
-  const members = await appendToMemberQueues(trx, receiver, ids, message);
-  if (members === 0 && type === messageTypes.groupNotification) return 'emptyGroup';
-  return { copies: 1, entries: [], topics };
+  const isNotification = type === messageTypes.groupNotification;
+  if (isNotification && group.isEmpty) return 'emptyGroup';
+  const owner = group.isSuper && !isNotification ? superGroupQueue(receiver) : groupQueue(receiver);
+  return { owners: [owner], topics: [groupTopic(appid, receiver)] };
 }
 
 /** The groups of the app that messages are sent to. */
-async function findGroups(
-  trx: Transaction,
-  appid: number,
-  messages: readonly NewMessage[],
-): Promise<ReadonlyMap<number, { isSuper: boolean }>> {
+async function findGroups(trx: Transaction, appid: number, messages: readonly NewMessage[]): Promise<Groups> {
   const gids = messages
     .filter(({ type }) => type === messageTypes.group || type === messageTypes.groupNotification)
     .map(({ receiver }) => receiver);
   if (gids.length === 0) return new Map();
   const groups = await trx
-    .selectFrom('gobelieve_groups')
-    .select(['id', 'super'])
-    .where('app_id', '=', appid)
-    .where('id', 'in', [...new Set(gids)])
+    .selectFrom('gobelieve_groups as group')
+    .select(({ exists, selectFrom }) => [
+      'group.id',
+      'group.super',
+      exists(selectFrom('gobelieve_members').select('uid').whereRef('group_id', '=', 'group.id')).as('has_members'),
+    ])
+    .where('group.app_id', '=', appid)
+    .where('group.id', 'in', [...new Set(gids)])
     .execute();
-  return new Map(groups.map((group) => [group.id, { isSuper: group.super === 1 }]));
+  return new Map(
+    groups.map(({ id, super: isSuper, has_members }) => [id, { isSuper: isSuper === 1, isEmpty: !has_members }]),
+  );
 }
