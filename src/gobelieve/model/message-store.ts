@@ -1,7 +1,8 @@
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
+import { readManyRows } from '../../database/many-rows.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { engineOf } from '../../database/transact.ts';
-import type { MessageType } from '../database/tables.ts';
+import type { GobelieveTables, MessageType } from '../database/tables.ts';
 import { batches } from './batches.ts';
 
 /** Storing and reading messages, and their ids. Each message is stored once; queues refer to it (`queues.ts`). */
@@ -93,21 +94,22 @@ export async function readMessages(
   // The ids are one parameter: a list of a thousand would be prepared and planned each time.
   const isWanted =
     engineOf(database) === 'sqlite'
-      ? sql<boolean>`id in (select value from json_each(${JSON.stringify(ids)}))`
-      : sql<boolean>`id = any(${ids}::bigint[])`;
-  const rows = await database
-    .selectFrom('gobelieve_messages')
-    .selectAll()
-    .where('app_id', '=', appid)
-    .where(isWanted)
-    .orderBy('id')
-    .execute();
-  return rows.map(({ id, type, sender, receiver, content, created_at }) => ({
-    id,
-    type,
-    sender,
-    receiver,
-    content: JSON.parse(content),
-    timestamp: Math.floor(created_at / 1000),
-  }));
+      ? sql`id in (select value from json_each(${JSON.stringify(ids)}))`
+      : sql`id = any(${ids}::bigint[])`;
+  const query = sql<MessageRow>`select id, type, sender, receiver, content, created_at
+    from gobelieve_messages where app_id = ${appid} and ${isWanted} order by id`;
+  return (await readManyRows(database, query, messageColumns)).map(toStoredMessage);
 }
+
+export const messageColumns = ['id', 'type', 'sender', 'receiver', 'content', 'created_at'] as const;
+
+export type MessageRow = Pick<Selectable<GobelieveTables['gobelieve_messages']>, (typeof messageColumns)[number]>;
+
+export const toStoredMessage = (row: MessageRow): StoredMessage => ({
+  id: row.id,
+  type: row.type,
+  sender: row.sender,
+  receiver: row.receiver,
+  content: JSON.parse(row.content),
+  timestamp: Math.floor(row.created_at / 1000),
+});

@@ -2,7 +2,7 @@ import type { Database } from '../../database/open.ts';
 import { type Actor, requireSelf } from './access.ts';
 import { findClientId } from './customers.ts';
 import { GobelieveError } from './errors.ts';
-import { readQueue } from './queues.ts';
+import { countMessagesOfOthers, newestQueuedId } from './queues.ts';
 
 /** Offline messages: messages of others that a user has not acknowledged yet (G-36). */
 
@@ -10,17 +10,14 @@ import { readQueue } from './queues.ts';
 const COUNTED_ENTRIES = 1024;
 
 export async function countOffline(database: Database, appid: number, uid: number): Promise<number> {
-  const [user, newest] = await Promise.all([
-    database
-      .selectFrom('gobelieve_users')
-      .select('acknowledged_id')
-      .where('app_id', '=', appid)
-      .where('uid', '=', uid)
-      .executeTakeFirst(),
-    readQueue(database, appid, uid, { order: 'desc', limit: COUNTED_ENTRIES }),
-  ]);
-  const waiting = newest.filter(({ id, sender }) => sender !== uid && id > (user?.acknowledged_id ?? 0));
-  const count = waiting.reduce((sum, { first_id, id }) => sum + id - first_id + 1, 0);
+  const user = await database
+    .selectFrom('gobelieve_users')
+    .select('acknowledged_id')
+    .where('app_id', '=', appid)
+    .where('uid', '=', uid)
+    .executeTakeFirst();
+  const after = user?.acknowledged_id ?? 0;
+  const count = await countMessagesOfOthers(database, appid, uid, { after, entries: COUNTED_ENTRIES });
   return Math.min(count, COUNTED_ENTRIES);
 }
 
@@ -31,16 +28,16 @@ export async function acknowledge(
   uid: number,
   id = Number.MAX_SAFE_INTEGER,
 ): Promise<void> {
-  const [newest] = await readQueue(database, appid, uid, { order: 'desc', limit: 1, upTo: id });
+  const newest = await newestQueuedId(database, appid, uid, id);
   if (newest === undefined) return;
   await database
     .insertInto('gobelieve_users')
-    .values({ app_id: appid, uid, acknowledged_id: newest.id })
+    .values({ app_id: appid, uid, acknowledged_id: newest })
     .onConflict((conflict) =>
       conflict
         .columns(['app_id', 'uid'])
-        .doUpdateSet({ acknowledged_id: newest.id })
-        .where('gobelieve_users.acknowledged_id', '<', newest.id),
+        .doUpdateSet({ acknowledged_id: newest })
+        .where('gobelieve_users.acknowledged_id', '<', newest),
     )
     .execute();
 }

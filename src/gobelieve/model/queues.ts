@@ -1,10 +1,20 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
+import { readManyRows } from '../../database/many-rows.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { engineOf } from '../../database/transact.ts';
 import type { MessageType } from '../database/tables.ts';
 import { batches } from './batches.ts';
 import { listMemberships, type Membership } from './memberships.ts';
-import { type IdRange, messageTypes, type NewMessage, readMessages, type StoredMessage } from './message-store.ts';
+import {
+  type IdRange,
+  type MessageRow,
+  messageColumns,
+  messageTypes,
+  type NewMessage,
+  readMessages,
+  type StoredMessage,
+  toStoredMessage,
+} from './message-store.ts';
 import { listSupporterUids } from './supporters.ts';
 
 /**
@@ -81,30 +91,28 @@ interface EntrySelection {
   except?: MessageType;
 }
 
-/** Reads the first entries of several parts, merged by id, in one statement that has the same text for any parts. */
-async function readEntries(
+/** Selects the first entries of several parts, merged by id. The text of the statement is the same for any parts. */
+function selectEntries(
   database: Database,
   appid: number,
   parts: readonly QueuePart[],
   { order, limit, except }: EntrySelection,
-): Promise<StoredEntry[]> {
+): RawBuilder<StoredEntry> {
   const list = JSON.stringify(parts.map(({ owner, after, upTo }) => [owner, after, upTo]));
   const direction = sql.raw(order);
   const of = engineOf(database) === 'sqlite' ? jsonMember : jsonbMember;
   const wanted = sql`from gobelieve_queue_entries
     where app_id = ${appid} and owner = ${of(0)} and id > ${of(1)} and id <= ${of(2)} and type <> ${except ?? 0}
     order by id ${direction} limit ${limit}`;
-  const statement =
-    engineOf(database) === 'sqlite'
-      ? sql<StoredEntry>`select entry.id, entry.first_id, entry.type, entry.sender
-          from json_each(${list}) part cross join gobelieve_queue_entries entry
-          where entry.app_id = ${appid} and entry.owner = ${of(0)} and entry.id in (select id ${wanted})
-          order by entry.id ${direction} limit ${limit}`
-      : sql<StoredEntry>`select entry.id, entry.first_id, entry.type, entry.sender
-          from jsonb_array_elements(${list}::jsonb) part
-          cross join lateral (select id, first_id, type, sender ${wanted}) entry
-          order by entry.id ${direction} limit ${limit}`;
-  return (await statement.execute(database)).rows;
+  return engineOf(database) === 'sqlite'
+    ? sql`select entry.id, entry.first_id, entry.type, entry.sender
+        from json_each(${list}) part cross join gobelieve_queue_entries entry
+        where entry.app_id = ${appid} and entry.owner = ${of(0)} and entry.id in (select id ${wanted})
+        order by entry.id ${direction} limit ${limit}`
+    : sql`select entry.id, entry.first_id, entry.type, entry.sender
+        from jsonb_array_elements(${list}::jsonb) part
+        cross join lateral (select id, first_id, type, sender ${wanted}) entry
+        order by entry.id ${direction} limit ${limit}`;
 }
 
 const jsonMember = (index: number) => sql`part.value ->> ${sql.lit(index)}`;
@@ -116,17 +124,16 @@ export const partsOf = (uid: number, memberships: readonly Membership[]): QueueP
   ...memberships.map(({ gid, after, upTo }) => ({ owner: groupQueue(gid), after, upTo })),
 ];
 
-/** Reads entries of a user's queue. */
-export async function readQueue(
+/** Selects entries of a user's queue. */
+async function selectQueue(
   database: Database,
   appid: number,
   uid: number,
-  selection: EntrySelection & { upTo?: number },
-): Promise<StoredEntry[]> {
-  const { upTo = Number.MAX_SAFE_INTEGER } = selection;
+  { upTo = Number.MAX_SAFE_INTEGER, ...selection }: EntrySelection & { upTo?: number },
+): Promise<RawBuilder<StoredEntry>> {
   const parts = partsOf(uid, await listMemberships(database, appid, uid, 0));
   const read = parts.map((part) => ({ ...part, upTo: Math.min(part.upTo, upTo) }));
-  return readEntries(database, appid, read, selection);
+  return selectEntries(database, appid, read, selection);
 }
 
 /** How many of the newest messages the history looks at (G-34). */
@@ -138,14 +145,45 @@ const HISTORY_MESSAGES = 1024;
  */
 export async function readHistory(database: Database, appid: number, uid: number): Promise<StoredMessage[]> {
   const newest = { order: 'desc', limit: HISTORY_MESSAGES, except: messageTypes.system } as const;
-  const ids: number[] = [];
+  const entries = await selectQueue(database, appid, uid, newest);
+  const query = sql<MessageRow & { first_id: number }>`
+    select message.id, message.type, message.sender, message.receiver, message.content, message.created_at, entry.first_id
+    from (${entries}) entry cross join gobelieve_messages message
+    where message.app_id = ${appid} and message.id = entry.id
+    order by entry.id desc`;
+  const history: StoredMessage[] = [];
   let count = 0;
-  for (const { id, first_id, type } of await readQueue(database, appid, uid, newest)) {
-    if (type !== messageTypes.groupNotification) ids.push(id);
-    count += id - first_id + 1;
+  for (const row of await readManyRows(database, query, [...messageColumns, 'first_id'])) {
+    if (row.type !== messageTypes.groupNotification) history.push(toStoredMessage(row));
+    count += row.id - row.first_id + 1;
     if (count >= HISTORY_MESSAGES) break;
   }
-  return readMessages(database, appid, ids);
+  return history.reverse();
+}
+
+/** How many messages after the id `after` others have sent to a user, among the newest entries of the user's queue. */
+export async function countMessagesOfOthers(
+  database: Database,
+  appid: number,
+  uid: number,
+  { after, entries: limit }: { after: number; entries: number },
+): Promise<number> {
+  const newest = await selectQueue(database, appid, uid, { order: 'desc', limit });
+  const { rows } = await sql<{ count: number }>`select cast(coalesce(sum(id - first_id + 1), 0) as bigint) as count
+    from (${newest}) entry where id > ${after} and (sender is null or sender <> ${uid})`.execute(database);
+  return rows[0]?.count ?? 0;
+}
+
+/** The newest id in a user's queue that is not larger than `upTo`. */
+export async function newestQueuedId(
+  database: Database,
+  appid: number,
+  uid: number,
+  upTo: number,
+): Promise<number | undefined> {
+  const newest = await selectQueue(database, appid, uid, { order: 'desc', limit: 1, upTo });
+  const { rows } = await newest.execute(database);
+  return rows[0]?.id;
 }
 
 /** The part of a user's history that was exchanged with the supporters of a store (G-35). */
@@ -178,8 +216,8 @@ export async function readQueueParts(
   // The reader may have stopped within an entry.
   const reached = Math.min(...parts.map(({ after }) => after));
   const ids: number[] = [];
-  for (const { id, first_id } of await readEntries(database, appid, parts, { order: 'asc', limit }))
-    for (let one = Math.max(first_id, reached + 1); one <= id; one++) ids.push(one);
+  const { rows } = await selectEntries(database, appid, parts, { order: 'asc', limit }).execute(database);
+  for (const { id, first_id } of rows) for (let one = Math.max(first_id, reached + 1); one <= id; one++) ids.push(one);
   const first = ids.sort((one, other) => one - other).slice(0, limit);
   return { messages: await readMessages(database, appid, first), last: first[limit - 1] };
 }
