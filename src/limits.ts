@@ -3,6 +3,7 @@ import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import type { Config } from './config.ts';
 import { HttpError } from './errors.ts';
 import { closeRedis, connectRedis } from './redis.ts';
+import { sha256 } from './secrets.ts';
 
 /**
  * At most `points` within `seconds`; after that, none for `block` seconds. rate-limiter-flexible measures these with the
@@ -23,7 +24,10 @@ interface Turns {
   waiting: (() => void)[];
 }
 
-/** Rate limits; all nodes share the counters when `REDIS_URL` is set. */
+/**
+ * Rate limits; all nodes share the counters when `REDIS_URL` is set. Keys are hashed: logins, addresses and the
+ * `customer_id` of GoBelieve must not be readable in Redis.
+ */
 export interface Limits {
   /** Throws 429 with `Retry-After` while the key is blocked. Uses no point. */
   check(rule: LimitRule, key: string): Promise<void>;
@@ -60,19 +64,19 @@ export async function createLimits({ redisUrl, redisTimeoutMs }: Config, log: Lo
 
   return {
     async check(rule, key) {
-      const state = await (await limiterOf(rule)).get(key);
+      const state = await (await limiterOf(rule)).get(sha256(key));
       if (state !== null && state.consumedPoints > rule.points && state.msBeforeNext > 0)
         throw tooMany(state.msBeforeNext);
     },
     async consume(rule, key) {
       const limiter = await limiterOf(rule);
-      await limiter.consume(key).catch((reason: unknown) => {
+      await limiter.consume(sha256(key)).catch((reason: unknown) => {
         if (reason instanceof Error) throw reason;
         throw tooMany((reason as { msBeforeNext: number }).msBeforeNext);
       });
     },
     async reset(rule, key) {
-      await (await limiterOf(rule)).delete(key);
+      await (await limiterOf(rule)).delete(sha256(key));
     },
     async inTurn(key, work) {
       const turn = turns.get(key) ?? { running: 0, waiting: [] };

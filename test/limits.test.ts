@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../src/config.ts';
@@ -74,6 +75,15 @@ describe.skipIf(redis === undefined)(`limits in Redis${redis ? '' : ' (skipped, 
     const limit = rule();
     await use(one, limit, 'someone', 3);
     await expect(other.consume(limit, 'someone')).rejects.toMatchObject({ status: 429 });
+  });
+
+  it('do not show in the keys what is limited', async () => {
+    const limit = rule();
+    await use(await open({ REDIS_URL: redis ?? '' }), limit, 'person@example.com', 1);
+    const client = new Redis(redis ?? '');
+    const keys = await client.keys(`*${limit.name}*`);
+    await client.quit();
+    expect(keys).toEqual([expect.stringMatching(/:[0-9a-f]{64}$/)]);
   });
 });
 

@@ -14,7 +14,7 @@ export const security: Api['security'] = {
     const { appid, digest } = readBasic(authorizationCredentials(headers.authorization, 'basic') ?? '');
     // Anything but an MD5, such as the secret itself, counts as missing credentials: that error shows the right form.
     if (digest === undefined) return undefined;
-    if (await isSecretOf(appid, digest, request.address, context)) return { appid };
+    if (await isSecretOf(appid, digest, request.network, context)) return { appid };
     throw new GobelieveError('wrongSecret');
   },
 
@@ -30,11 +30,11 @@ export const security: Api['security'] = {
 /** Whether a request has the credentials of the app's server, for an operation that requires none. */
 export async function isServerOf(
   appid: number,
-  { authorization, address }: RequestInfo,
+  { authorization, network }: RequestInfo,
   context: Context,
 ): Promise<boolean> {
   const { appid: id, digest } = readBasic(authorizationCredentials(authorization, 'basic') ?? '');
-  return id === appid && digest !== undefined && isSecretOf(appid, digest, address, context);
+  return id === appid && digest !== undefined && isSecretOf(appid, digest, network, context);
 }
 
 function readBasic(encoded: string): { appid: number; digest: string | undefined } {

@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import type { Logger } from './log.ts';
+import { networkOf } from './network.ts';
 
 /** What an operation can read of the request beyond its input. Getters: most operations use none of them. */
 export class RequestInfo {
@@ -76,6 +77,11 @@ export class RequestInfo {
   /** IP address of the caller, or of a proxy that is not trusted. */
   get address(): string {
     return this.request.ip ?? '';
+  }
+
+  /** The network of the address: what every limit by address counts. */
+  get network(): string {
+    return networkOf(this.address);
   }
 
   /** The best match of `offered` with Accept-Language; the first of them without a match. */

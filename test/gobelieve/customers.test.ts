@@ -299,6 +299,15 @@ describeApps(
       expect((await from('192.0.2.2', key())).status).toBe(200);
     });
 
+    it('is limited for all addresses of an IPv6 network together', async () => {
+      const tries = await Promise.all(
+        Array.from({ length: 50 }, (_, host) => from(`2001:db8:7:7::${host + 1}`, key())),
+      );
+      expect(new Set(tries.map(({ status }) => status))).toEqual(new Set([200]));
+      expect(refused(await from('2001:db8:7:7:ffff::1', key()))).toBe(429);
+      expect((await from('2001:db8:7:8::1', key())).status).toBe(200);
+    });
+
     it('is limited for each customer, from all addresses together', async () => {
       const victim = key();
       for (let time = 0; time < 5; time++) expect((await from(`198.51.100.${time}`, victim)).status).toBe(200);

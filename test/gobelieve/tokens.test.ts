@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Database } from '../../src/database/open.ts';
 import { call, describeApps, md5, newUid, refused, succeeded } from './apps.ts';
 
@@ -125,6 +125,18 @@ describeApps('tokens', (place) => {
       expect(reply.headers.get('www-authenticate')).toMatch(/^Basic realm=/);
     });
 
+    it('hashes as often for an unknown app as for a wrong secret', async () => {
+      const verify = vi.spyOn(place.server.context.passwords, 'verify');
+      const hashes = async (appid: number) => {
+        verify.mockClear();
+        expect((await grant(basic(`${appid}:${md5('guess')}`))).status).toBe(401);
+        return verify.mock.calls.length;
+      };
+      expect(await hashes(987654321)).toBe(await hashes(place.app.appid));
+      expect(verify).toHaveBeenCalled();
+      verify.mockRestore();
+    });
+
     it('does not accept a token', async () => {
       const user = await place.app.user();
       expect(refused(await user.send('POST', '/auth/grant', { uid: user.uid }))).toBe(401);
@@ -198,3 +210,27 @@ async function everything(database: Database): Promise<string> {
   );
   return JSON.stringify(rows, (_, value) => (typeof value === 'bigint' ? String(value) : value));
 }
+
+describeApps(
+  'wrong secrets of an app',
+  (place) => {
+    const grant = (address: string, secret: string) => {
+      const headers = {
+        Authorization: `Basic ${btoa(`${place.app.appid}:${md5(secret)}`)}`,
+        'X-Forwarded-For': address,
+      };
+      return call(place.url, 'POST', '/auth/grant', { json: { uid: newUid() }, headers });
+    };
+
+    it('are counted for a network, and shut out no other one', async () => {
+      const verify = vi.spyOn(place.server.context.passwords, 'verify');
+      const guesses = Array.from({ length: 20 }, (_, host) => grant(`2001:db8:9:9::${host + 1}`, 'guess'));
+      for (const { status } of await Promise.all(guesses)) expect(status).toBe(401);
+      expect(verify.mock.calls.length).toBeLessThanOrEqual(6);
+      expect((await grant('2001:db8:9:9::ffff', place.app.appsecret)).status).toBe(401);
+      expect((await grant('2001:db8:9:a::1', place.app.appsecret)).status).toBe(200);
+      verify.mockRestore();
+    });
+  },
+  { WRONG_GUESS_LIMIT: '3', TRUST_PROXY: '1' },
+);

@@ -42,7 +42,7 @@ export const deleteApp = (database: Database, appid: number): Promise<boolean> =
   });
 
 /**
- * Whether the digest is the MD5 of the app's secret. After too many wrong guesses from one address it returns false
+ * Whether the digest is the MD5 of the app's secret. After too many wrong guesses from one network it returns false
  * without a check: the contract has no 429 here, and an attacker learns nothing from a 401.
  *
  * @param digest 32 hex digits in lower case
@@ -50,7 +50,7 @@ export const deleteApp = (database: Database, appid: number): Promise<boolean> =
 export async function isSecretOf(
   appid: number,
   digest: string,
-  address: string,
+  network: string,
   { config, database, limits, passwords }: Context,
 ): Promise<boolean> {
   const app = await database
@@ -58,16 +58,19 @@ export async function isSecretOf(
     .select('secret_hash')
     .where('id', '=', appid)
     .executeTakeFirst();
-  if (app === undefined) return false;
-  if (passwords.wasVerified(app.secret_hash, digest)) return true;
+  if (app !== undefined && passwords.wasVerified(app.secret_hash, digest)) return true;
   const rule = { name: 'gobelieve-secret', points: config.wrongGuesses, seconds: 300, block: 10 };
-  const key = `${appid}:${address}`;
+  const key = `${appid}:${network}`;
   try {
-    await limits.check(rule, key);
-    if (await passwords.verifySecret(app.secret_hash, digest)) return true;
-    await limits.consume(rule, key);
+    return await limits.inTurn(`${rule.name}:${key}`, async () => {
+      await limits.check(rule, key);
+      // Also without an app: otherwise the duration and the limit would reveal which apps exist.
+      if (await passwords.verifySecret(app?.secret_hash, digest)) return true;
+      await limits.consume(rule, key);
+      return false;
+    });
   } catch (error) {
-    if (!(error instanceof HttpError)) throw error;
+    if (error instanceof HttpError) return false;
+    throw error;
   }
-  return false;
 }

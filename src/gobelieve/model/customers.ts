@@ -55,14 +55,14 @@ export async function authenticateCustomer(
  */
 export async function limitAttempts(
   { limits, config }: Context,
-  address: string,
+  network: string,
   appid: number,
   key: string | undefined,
 ): Promise<void> {
   const points = limitOf(config, 'CUSTOMER_LIMIT');
   const perMinute = { seconds: 60, block: 60 };
-  // Many visitors share one address, but an attacker has only a few addresses.
-  await limits.consume({ name: 'gobelieve-address', points: points * 10, ...perMinute }, address);
+  // Many visitors share one network, but an attacker has only a few of them.
+  await limits.consume({ name: 'gobelieve-address', points: points * 10, ...perMinute }, network);
   if (key !== undefined) await limits.consume({ name: 'gobelieve-customer', points, ...perMinute }, `${appid}:${key}`);
 }
 

@@ -7,7 +7,7 @@ export const authenticateCustomer: Operation<'authenticateCustomer'> = async ({ 
   const { appid, customer_id, name, avatar, platform_id: platformId, device_id: deviceId } = body;
   // An integer stands for its digits, and an empty string for none (G-41).
   const key = customer_id === undefined || customer_id === '' ? undefined : String(customer_id);
-  if (!(await isServerOf(appid, request, context))) await customers.limitAttempts(context, request.address, appid, key);
+  if (!(await isServerOf(appid, request, context))) await customers.limitAttempts(context, request.network, appid, key);
   const visit = { appid, key, name, avatar, platformId, deviceId };
   const { token, storeId, clientId } = await customers.authenticateCustomer(context, visit);
   return answer({ token, store_id: storeId, client_id: clientId });
