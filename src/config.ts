@@ -39,8 +39,10 @@ export interface Config {
   bodyLimit: number;
   /** Largest file, in bytes. */
   uploadLimit: number;
-  /** Wrong passwords or codes that one account and client may send within five minutes. */
+  /** Wrong passwords or codes for one account within five minutes. */
   wrongGuesses: number;
+  /** Wrong passwords or codes from one address or through one client within five minutes. */
+  addressGuesses: number;
   /** Values of the limits that the APIs declare, by the name of their variable; read them with `limitOf`. */
   limits: ReadonlyMap<string, number>;
   logLevel: string;
@@ -131,7 +133,11 @@ const variables: readonly Variable[] = [
   { name: 'UPLOAD_LIMIT', help: 'largest uploaded file, in bytes (10485760)' },
   {
     name: 'WRONG_GUESS_LIMIT',
-    help: 'wrong passwords or codes per account and client in five minutes (10; 1000 in the sandbox)',
+    help: 'wrong passwords or codes for one account in five minutes; as many more from each address that its user has signed in from (10; 1000 in the sandbox)',
+  },
+  {
+    name: 'ADDRESS_GUESS_LIMIT',
+    help: 'wrong passwords or codes from one address (in IPv6: one /64 network) or through one client in five minutes (50; 5000 in the sandbox)',
   },
   { name: 'LOG_LEVEL', help: 'trace, debug, info, warn, error, fatal or silent (info)' },
 ];
@@ -195,6 +201,7 @@ export function readConfig(apis: readonly ConfiguredApi[], environment: Environm
     bodyLimit: read('BODY_LIMIT', positive, 1_048_576),
     uploadLimit: read('UPLOAD_LIMIT', positive, 10_485_760),
     wrongGuesses: read('WRONG_GUESS_LIMIT', positive, sandbox ? 1000 : 10),
+    addressGuesses: read('ADDRESS_GUESS_LIMIT', positive, sandbox ? 5000 : 50),
     limits,
     logLevel: read('LOG_LEVEL', level, 'info'),
     underNpm: environment.npm_lifecycle_event !== undefined,

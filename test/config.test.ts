@@ -51,7 +51,7 @@ describe('readConfig', () => {
       { NODE_ENV: 'production', QIYUE_SANDBOX: '1' },
       { sandbox: true, production: true },
     ],
-    [{ QIYUE_SANDBOX: 'false' }, { sandbox: false, wrongGuesses: 10 }],
+    [{ QIYUE_SANDBOX: 'false' }, { sandbox: false, wrongGuesses: 10, addressGuesses: 50 }],
     [{ REDIS_URL: 'rediss://r' }, { redisUrl: 'rediss://r' }],
     [{ MAIL_URL: 'smtps://u:p@m:465' }, { mailUrl: 'smtps://u:p@m:465' }],
     [
@@ -60,8 +60,8 @@ describe('readConfig', () => {
     ],
     [{ MOCK_MISSING: 'true' }, { mockMissing: true }],
     [
-      { BODY_LIMIT: '1', WRONG_GUESS_LIMIT: '3' },
-      { bodyLimit: 1, wrongGuesses: 3 },
+      { BODY_LIMIT: '1', WRONG_GUESS_LIMIT: '3', ADDRESS_GUESS_LIMIT: '4' },
+      { bodyLimit: 1, wrongGuesses: 3, addressGuesses: 4 },
     ],
     [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
     [
@@ -107,6 +107,7 @@ describe('readConfig', () => {
     ['BODY_LIMIT', '1MB'],
     ['BODY_LIMIT', '0'],
     ['WRONG_GUESS_LIMIT', '1.5'],
+    ['ADDRESS_GUESS_LIMIT', '0'],
     ['CUSTOMER_LIMIT', '0'],
     ['LOG_LEVEL', 'verbose'],
     ['DATABASE_TIMEOUT', '0'],

@@ -348,8 +348,8 @@ export class Desk implements TestApp {
     return this.postForm('/ppauth/token', { ...form, ...more }).then(read);
   }
 
-  postForm(path: string, form: Record<string, string>): Promise<Response> {
-    return fetch(this.url + path, { method: 'POST', body: new URLSearchParams(form), redirect: 'manual' });
+  postForm(path: string, form: Record<string, string>, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(this.url + path, { method: 'POST', body: new URLSearchParams(form), headers, redirect: 'manual' });
   }
 
   /** Creates one more agent of the demo app, signed in with the kefu key. */

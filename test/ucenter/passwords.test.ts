@@ -14,7 +14,7 @@ import {
 
 // U-29.
 describeEachDatabase('passwords', (databases) => {
-  const centre = useCentre(databases, { WRONG_GUESS_LIMIT: '5' });
+  const centre = useCentre(databases, { WRONG_GUESS_LIMIT: '5', TRUST_PROXY: '1' });
   const change = (fields: Fields, token: { access_token: string }) => centre.put('/api/user/password', fields, token);
   const password = 'another password';
 
@@ -51,6 +51,22 @@ describeEachDatabase('passwords', (databases) => {
       const answer = await change({ old_password: user.password, password }, token);
       expectRefused(answer, 429, '请求过于频繁，请稍后再试');
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    });
+
+    it('count wrong guesses over all applications', async () => {
+      const { token, ...user } = await centre.newUser();
+      const elsewhere = await centre.signIn(user, centre.credentials.second_app);
+      const guess = (through: { access_token: string }) =>
+        centre.request('PUT', '/api/user/password', {
+          token: through,
+          form: { old_password: 'wrong', password },
+          headers: { 'x-forwarded-for': '192.0.2.50' },
+        });
+      for (let count = 0; count < 5; count++)
+        expectFailure(await guess(count % 2 ? token : elsewhere), '原密码错误', 'old_password');
+      expectRefused(await guess(token), 429, '请求过于频繁，请稍后再试');
+      expectRefused(await guess(elsewhere), 429, '请求过于频繁，请稍后再试');
+      expectSuccess(await change({ old_password: user.password, password }, token), '修改成功');
     });
 
     it("return 403 to an application's own token", async () => {

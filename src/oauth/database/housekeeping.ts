@@ -5,9 +5,12 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** How long a refresh token without expiry is kept after its rotation or revocation, to detect a replay. */
 const REPLAY_MEMORY_MS = 90 * DAY_MS;
 
+/** How long a network is known after the last sign-in from it. */
+const NETWORK_MEMORY_MS = 180 * DAY_MS;
+
 /**
  * Deletes codes, sessions and second steps a day after their expiry, and tokens a day after access and refresh token
- * have both expired. Rotated and revoked tokens stay until their refresh token would have expired, to detect a replay.
+ * have both expired, and networks that their user has left. Rotated and revoked tokens stay until their refresh token would have expired, to detect a replay.
  */
 export async function deleteExpired(database: Database, now: number): Promise<number> {
   const yesterday = now - DAY_MS;
@@ -15,6 +18,10 @@ export async function deleteExpired(database: Database, now: number): Promise<nu
     database.deleteFrom('oauth_codes').where('expires_at', '<', yesterday).executeTakeFirst(),
     database.deleteFrom('oauth_sessions').where('expires_at', '<', yesterday).executeTakeFirst(),
     database.deleteFrom('oauth_second_steps').where('expires_at', '<', yesterday).executeTakeFirst(),
+    database
+      .deleteFrom('oauth_known_networks')
+      .where('used_at', '<', now - NETWORK_MEMORY_MS)
+      .executeTakeFirst(),
     database
       .deleteFrom('oauth_tokens')
       .where('access_expires_at', '<', yesterday)

@@ -106,7 +106,25 @@ const first: Migration = {
   },
 };
 
-export const migrations = { '0001': first };
+const knownNetworks: Migration = {
+  async up(database) {
+    await database.schema
+      .createTable('oauth_known_networks')
+      .addColumn('api', 'text', (column) => column.notNull())
+      .addColumn('user_id', 'text', (column) => column.notNull())
+      .addColumn('network_hash', 'text', (column) => column.notNull())
+      .addColumn('used_at', 'bigint', (column) => column.notNull())
+      .addPrimaryKeyConstraint('oauth_known_networks_pk', ['api', 'user_id', 'network_hash'])
+      .execute();
+    await database.schema
+      .createIndex('oauth_known_networks_use')
+      .on('oauth_known_networks')
+      .column('used_at')
+      .execute();
+  },
+};
+
+export const migrations = { '0001': first, '0002': knownNetworks };
 
 function deleteWithClient<Table extends string, Column extends string>(
   table: CreateTableBuilder<Table, Column | 'api' | 'client_id'>,

@@ -7,6 +7,7 @@ export interface OauthTables {
   oauth_tokens: OauthTokensTable;
   oauth_sessions: OauthSessionsTable;
   oauth_second_steps: OauthSecondStepsTable;
+  oauth_known_networks: OauthKnownNetworksTable;
 }
 
 /** Clients. */
@@ -91,6 +92,16 @@ export interface OauthSecondStepsTable {
   created_at: number;
   expires_at: number;
   consumed_at: number | null;
+}
+
+/** Networks from which users have signed in. */
+export interface OauthKnownNetworksTable {
+  api: string;
+  user_id: string;
+  /** SHA-256 of the user's id and the network. */
+  network_hash: string;
+  /** Time of the latest sign-in. */
+  used_at: number;
 }
 
 declare module '../../database/tables.ts' {

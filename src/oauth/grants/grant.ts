@@ -21,6 +21,8 @@ export interface GrantRequest {
   profile: Profile;
   client: Client;
   parameters: TokenParameters;
+  /** Where the request comes from, for limits. */
+  network: string;
   context: Context;
 }
 

@@ -4,24 +4,28 @@ import { randomHex } from '../../secrets.ts';
 import { OAuthError } from '../errors.ts';
 import { type Account, type PagesProfile, requirePages } from '../profile.ts';
 import { parseScope, requireGrantedScope } from '../scope.ts';
-import { authenticateUser, checkGuesses, countWrongGuess, guessKey } from '../sign-in/check-password.ts';
+import { authenticateUser } from '../sign-in/check-password.ts';
+import type { GuessOrigin } from '../sign-in/guesses.ts';
+import { rememberNetwork } from '../sign-in/known-networks.ts';
 import { finishSecondStep, startSecondStep } from '../sign-in/second-step.ts';
 import { lockSignIns } from '../sign-in/sign-ins.ts';
 import { issueToken } from '../tokens/issue-token.ts';
 import type { Grant } from './grant.ts';
 
 /** The resource owner password credentials grant (RFC 6749 §4.3) with two-step verification. */
-export const passwordGrant: Grant = async ({ profile: anyProfile, client, parameters, context }) => {
+export const passwordGrant: Grant = async ({ profile: anyProfile, client, parameters, network, context }) => {
   const profile = requirePages(anyProfile);
+  const origin = { network, clientId: client.id };
   const { username = '', password = '', captcha } = parameters;
   // Before the transaction: a password check is slow.
-  const account = await authenticateUser(profile, username, password, client.id, context);
+  const account = await authenticateUser(profile, username, password, origin, context);
   if (account === undefined) throw new OAuthError('invalid_grant', 'The user name or the password is wrong');
-  if (account.secondStep !== undefined) await checkSecondStep(profile, account, client.id, captcha, context);
+  if (account.secondStep !== undefined) await checkSecondStep(profile, account, origin, captcha, context);
 
   return async (trx) => {
     await lockSignIns(trx, profile, account.id);
     await checkUnchangedPassword(trx, profile, account);
+    await rememberNetwork(trx, profile, account.id, network, context.clock.now());
     const scope = requireGrantedScope(profile, client, parseScope(parameters.scope));
     return issueToken(trx, profile, context.clock.now(), {
       client,
@@ -40,21 +44,17 @@ export const passwordGrant: Grant = async ({ profile: anyProfile, client, parame
 async function checkSecondStep(
   profile: PagesProfile,
   account: Account,
-  clientId: string,
+  origin: GuessOrigin & { clientId: string },
   captcha: string | undefined,
   context: Context,
 ): Promise<void> {
   const required = new OAuthError('otp_required', profile.secondStep?.description ?? '');
   if (!captcha) {
-    await startSecondStep(profile, account, clientId, context);
+    await startSecondStep(profile, account, origin, context);
     throw required;
   }
-  const key = guessKey(profile, clientId, `${account.id}:code`);
-  await checkGuesses(context, key);
-  if ((await finishSecondStep(profile, { account, clientId }, captcha, context)) === undefined) {
-    await countWrongGuess(context, key);
-    throw required;
-  }
+  const key = { account, clientId: origin.clientId };
+  if ((await finishSecondStep(profile, key, captcha, origin, context)) === undefined) throw required;
 }
 
 /** The password may have changed while it was checked. */

@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import type { Account, PagesProfile, Profile } from '../profile.ts';
+import { type Guess, type GuessOrigin, limitGuesses } from './guesses.ts';
 
 /**
  * The account with this login and password, or undefined.
@@ -10,52 +11,24 @@ export async function authenticateUser(
   profile: PagesProfile,
   login: string,
   password: string,
-  clientId: string,
+  origin: GuessOrigin,
   context: Context,
 ): Promise<Account | undefined> {
   const account = await profile.accounts.findByLogin(context.database, login);
-  const key = guessKey(profile, clientId, account?.id ?? login.toLowerCase());
-  return (await checkPassword(key, account?.passwordHash, password, context)) ? account : undefined;
+  // The login and not the account: an unknown one has no other key, and the limit would reveal which accounts exist.
+  const guess = { ...origin, subject: `login ${login.trim().toLowerCase()}`, userId: account?.id };
+  return (await checkPassword(profile, guess, account?.passwordHash, password, context)) ? account : undefined;
 }
 
 /**
  * Whether a password is right. Without a hash (no such account) it is wrong and the check takes as long.
  *
- * @param key of `guessKey`: wrong passwords are counted for it
  * @throws HttpError too_many_requests
  */
-export async function checkPassword(
-  key: string,
+export const checkPassword = (
+  profile: Profile,
+  guess: Guess,
   hash: string | null | undefined,
   password: string,
   context: Context,
-): Promise<boolean> {
-  // In turn: otherwise a burst of guesses is over before the limit has counted it.
-  return context.limits.inTurn(key, async () => {
-    await checkGuesses(context, key);
-    const isRight = await context.passwords.verify(hash, password);
-    if (isRight) await context.limits.reset(wrongGuesses(context), key);
-    else await countWrongGuess(context, key);
-    return isRight;
-  });
-}
-
-/**
- * The key that wrong guesses are counted for: an account and the client. Guesses through one client do not lock the
- * user out of another.
- */
-export const guessKey = (profile: Profile, clientId: string, account: string) =>
-  `${profile.api}:${clientId}:${account}`;
-
-/** @throws HttpError too_many_requests while the key is blocked for its wrong guesses */
-export const checkGuesses = (context: Context, key: string) => context.limits.check(wrongGuesses(context), key);
-
-/** @throws HttpError too_many_requests when this guess was one too many */
-export const countWrongGuess = (context: Context, key: string) => context.limits.consume(wrongGuesses(context), key);
-
-const wrongGuesses = ({ config }: Context) => ({
-  name: 'wrong-guesses',
-  points: config.wrongGuesses,
-  seconds: 300,
-  block: 60,
-});
+): Promise<boolean> => limitGuesses(profile, guess, context, () => context.passwords.verify(hash, password));

@@ -6,6 +6,7 @@ import type { SecurityHandler } from '../../http/api.ts';
 import type { RequestInfo } from '../../http/request.ts';
 import { randomHex, sha256 } from '../../secrets.ts';
 import type { Account, PagesProfile } from '../profile.ts';
+import { rememberNetwork } from './known-networks.ts';
 import { lockSignIns } from './sign-ins.ts';
 
 /** Name of the cookie in the contracts' security scheme. */
@@ -77,6 +78,7 @@ export async function startSession(
         expires_at: now + SESSION_LIFETIME_SECONDS * 1000,
       })
       .execute();
+    await rememberNetwork(trx, profile, account.id, request.network, now);
     return setCookie(request, cookie, SESSION_LIFETIME_SECONDS);
   });
 }

@@ -4,7 +4,7 @@ import type { Page } from '../pages/page.ts';
 import { secondStepPage, signInPage, signInProblems } from '../pages/sign-in-page.ts';
 import type { PagesProfile } from '../profile.ts';
 import { encodeAddress, type Redirect, redirect } from '../redirect.ts';
-import { authenticateUser, checkGuesses, countWrongGuess, guessKey } from './check-password.ts';
+import { authenticateUser } from './check-password.ts';
 import { isCsrfToken, requireCsrfToken } from './csrf.ts';
 import { localAddress } from './return-to.ts';
 import { finishSecondStep, startSecondStep } from './second-step.ts';
@@ -69,10 +69,10 @@ async function submitPassword(
   const failed = (problem: keyof typeof signInProblems) =>
     signInPage(401, profile, request, browser, { returnTo, login, problem: signInProblems[problem] });
   if (login === '' || password === '') return failed('missing');
-  const account = await authenticateUser(profile, login, password, guessOrigin(request), context);
+  const account = await authenticateUser(profile, login, password, { network: request.network }, context);
   if (account === undefined) return failed('credentials');
   if (account.secondStep !== undefined) {
-    const challenge = await startSecondStep(profile, account, BROWSER, context);
+    const challenge = await startSecondStep(profile, account, { network: request.network }, context);
     return secondStepPage(200, profile, request, browser, { returnTo, challenge });
   }
   const cookie = await startSession(profile, account, request, context);
@@ -86,24 +86,13 @@ async function submitCode(
   { challenge, captcha, returnTo }: { challenge: string; captcha: string; returnTo: string | undefined },
   context: Context,
 ): Promise<Page<401> | Redirect> {
-  const key = guessKey(profile, guessOrigin(request), challenge);
-  await checkGuesses(context, key);
-  const userId = await finishSecondStep(profile, { challenge }, captcha, context);
+  const userId = await finishSecondStep(profile, { challenge }, captcha, { network: request.network }, context);
   const account = userId === undefined ? undefined : await profile.accounts.findById(context.database, userId);
   const cookie = account && (await startSession(profile, account, request, context));
-  if (cookie === undefined) {
-    await countWrongGuess(context, key);
+  if (cookie === undefined)
     return secondStepPage(401, profile, request, browser, { returnTo, challenge, problem: signInProblems.code });
-  }
   return redirect(request, returnTo ?? profile.paths.home, cookie);
 }
-
-/** Stands for the client id in the second step of a sign-in in a browser. */
-const BROWSER = '';
-
-// Guesses in browsers are counted apart from those through a client, and by address: otherwise wrong guesses of a
-// stranger would lock the user out.
-const guessOrigin = (request: RequestInfo) => `browser ${request.address}`;
 
 /** Signs out and redirects to `return_to`, or to the sign-in page. */
 export async function signOut(

@@ -53,6 +53,12 @@ export async function endSignIns(
 /** Deletes all sign-ins of a user who is being deleted. */
 export async function deleteSignIns(trx: Transaction, { api }: Profile, userId: string): Promise<void> {
   await lockSignIns(trx, { api }, userId);
-  for (const table of ['oauth_tokens', 'oauth_codes', 'oauth_sessions', 'oauth_second_steps'] as const)
+  for (const table of [
+    'oauth_tokens',
+    'oauth_codes',
+    'oauth_sessions',
+    'oauth_second_steps',
+    'oauth_known_networks',
+  ] as const)
     await trx.deleteFrom(table).where('api', '=', api).where('user_id', '=', userId).execute();
 }

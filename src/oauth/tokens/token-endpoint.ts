@@ -19,6 +19,8 @@ export interface ClientAuthentication {
   credentials?: ClientCredentials | undefined;
   /** An access token, expired or not, where the profile has `refreshByBearer`. */
   bearer?: string | undefined;
+  /** Where the request comes from, for limits. */
+  network: string;
 }
 
 /**
@@ -35,7 +37,7 @@ export async function handleTokenRequest(
 ): Promise<IssuedToken> {
   const client = await authenticateTokenRequest(profile, parameters, authentication, context);
   const grantType = checkGrantType(profile, client, parameters.grant_type);
-  const issue = await grants[grantType]({ profile, client, parameters, context });
+  const issue = await grants[grantType]({ profile, client, parameters, network: authentication.network, context });
   try {
     return await transact(context.database, issue);
   } catch (error) {

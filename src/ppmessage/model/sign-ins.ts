@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
-import { checkPassword, guessKey } from '../../oauth/sign-in/check-password.ts';
+import { checkPassword } from '../../oauth/sign-in/check-password.ts';
+import type { GuessOrigin } from '../../oauth/sign-in/guesses.ts';
 import { lockSignIns } from '../../oauth/sign-in/sign-ins.ts';
 import { sha1 } from '../../secrets.ts';
 import type { UserRow } from '../database/tables.ts';
@@ -18,15 +19,14 @@ const toSha1 = (password: string) => (/^([0-9a-f]{40})?$/i.test(password) ? pass
 /**
  * Whether a password is the user's. Counts wrong ones. Without a user it takes as long and returns false.
  *
- * @param guess.login counts the guesses when there is no user
- * @param guess.through the key or the address that sends the guess; wrong guesses are counted for each
+ * @param guess.subject what wrong passwords are counted for
  * @throws HttpError too_many_requests
  */
 export const isPasswordOf = (
   user: Pick<UserRow, 'uuid' | 'password_hash'> | undefined,
-  { login, password, through }: { login: string; password: string; through: string },
+  { password, ...guess }: GuessOrigin & { subject: string; password: string },
   context: Context,
-) => checkPassword(guessKey(profile, through, user?.uuid ?? login), user?.password_hash, toSha1(password), context);
+) => checkPassword(profile, { ...guess, userId: user?.uuid }, user?.password_hash, toSha1(password), context);
 
 /** Deletes the tokens and codes that keys of the app have for a user, except one token. */
 export async function endSignIns(

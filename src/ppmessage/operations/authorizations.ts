@@ -7,9 +7,10 @@ import { fromFormFields, toFormFields } from '../../oauth/authorization/form-fie
 import type { ResourceOwner } from '../../oauth/authorization/issue-code.ts';
 import { hidden, page } from '../../oauth/pages/page.ts';
 import type { Text } from '../../oauth/profile.ts';
+import { rememberNetwork } from '../../oauth/sign-in/known-networks.ts';
 import type { UserRow } from '../database/tables.ts';
 import { isPasswordOf } from '../model/sign-ins.ts';
-import { findUserByEmail } from '../model/users.ts';
+import { findUserByEmail, normalizeEmail } from '../model/users.ts';
 import { profile } from '../profile.ts';
 import type { Operation } from '../wire/operation.ts';
 
@@ -60,14 +61,15 @@ async function signIn(
   { client }: AuthorizationRequest,
   email: string,
   password: string,
-  { address }: RequestInfo,
+  { network }: RequestInfo,
   context: Context,
 ) {
   const found = await findUserByEmail(client.ownerId as string, email, context.database);
   const user = found?.is_service_user === 1 ? found : undefined;
-  // Guesses count for each network address, so that an attacker's wrong passwords do not lock the user out.
-  const guess = { login: `${client.ownerId} ${email.toLowerCase()}`, password, through: `browser ${address}` };
-  return (await isPasswordOf(user, guess, context)) ? user : undefined;
+  const guess = { subject: `login ${client.ownerId} ${normalizeEmail(email)}`, password, network };
+  if (!(await isPasswordOf(user, guess, context)) || user === undefined) return undefined;
+  await rememberNetwork(context.database, profile, user.uuid, network, context.clock.now());
+  return user;
 }
 
 const toResourceOwner = ({ app_uuid, uuid, password_hash }: UserRow): ResourceOwner => ({

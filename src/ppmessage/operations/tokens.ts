@@ -6,11 +6,11 @@ import { profile } from '../profile.ts';
 import type { Operation } from '../wire/operation.ts';
 
 /** The response also has the uuids of the user and the app: the document has no other way to get them (P-13). */
-export const createToken: Operation<'createToken'> = async ({ body, actor }, context) => {
+export const createToken: Operation<'createToken'> = async ({ body, actor, request }, context) => {
   const credentials = clientCredentials(actor, body);
   if (credentials?.secret === undefined)
     throw new OAuthError('invalid_request', 'client_id and client_secret are missing');
-  const token = await handleTokenRequest(profile, body, { credentials }, context);
+  const token = await handleTokenRequest(profile, body, { credentials, network: request.network }, context);
   return {
     status: 200,
     headers: { 'Cache-Control': 'no-store', Pragma: 'no-cache' },

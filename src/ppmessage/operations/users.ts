@@ -1,6 +1,9 @@
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { isUniqueViolation, transact } from '../../database/transact.ts';
+import type { RequestInfo } from '../../http/request.ts';
+import type { UserRow } from '../database/tables.ts';
 import { getOwnApp } from '../model/apps.ts';
+import type { Caller } from '../model/callers.ts';
 import { changesOf } from '../model/changes.ts';
 import { findOrCreateAnonymousCustomer, findOrCreateCustomer } from '../model/customers.ts';
 import { PpmessageError, renameError } from '../model/errors.ts';
@@ -98,7 +101,7 @@ export const getUserDetail: ApiOperation<'getUserDetail'> = async ({ body, actor
   return toUserRecord(user);
 };
 
-export const updateUser: ApiOperation<'updateUser'> = async ({ body, actor }, context) => {
+export const updateUser: ApiOperation<'updateUser'> = async ({ body, actor, request }, context) => {
   const user = await requireSubject(body.user_uuid, actor, context);
   const changes = changesOf(body, [
     'user_name',
@@ -123,16 +126,16 @@ export const updateUser: ApiOperation<'updateUser'> = async ({ body, actor }, co
   if (newPassword !== undefined) {
     if (oldPassword === undefined)
       throw new PpmessageError('missingField', 'old_password is required to change the password');
-    const guess = { login: user.uuid, password: oldPassword, through: actor.apiKey };
+    const guess = { ...guessAt(user, actor, request), password: oldPassword };
     if (!(await isPasswordOf(user, guess, context))) throw new PpmessageError('wrongPassword');
   }
   const columns = { ...changes, ...(email !== undefined && { user_email: normalizeEmail(email) }) };
   await changeUser(user, { ...columns, password: newPassword, keepTokenId: actor.tokenId }, context);
 };
 
-export const removeUser: ApiOperation<'removeUser'> = async ({ body, actor }, context) => {
+export const removeUser: ApiOperation<'removeUser'> = async ({ body, actor, request }, context) => {
   const user = await requireUser(body.user_uuid, actor, context);
-  const guess = { login: user.uuid, password: body.user_password, through: actor.apiKey };
+  const guess = { ...guessAt(user, actor, request), password: body.user_password };
   if (!(await isPasswordOf(user, guess, context))) throw new PpmessageError('wrongPassword');
   const remove = async () => {
     const app = await getOwnApp(actor, context);
@@ -148,6 +151,13 @@ export const isEmailValid: ApiOperation<'isEmailValid'> = async ({ body, actor }
   const user = await findUserByEmail(actor.appUuid, email, database);
   return { valid: user === undefined && isEmail(email) };
 };
+
+/** Where a guess at a user's password comes from, and what it counts for. */
+const guessAt = ({ uuid }: UserRow, { apiKey }: Caller, { network }: RequestInfo) => ({
+  subject: `user ${uuid}`,
+  network,
+  clientId: apiKey,
+});
 
 /** The contract checks the e-mail address of a new user in the same way. */
 const isEmail = (text: string) => text.length <= 64 && emailFormat.test(text);

@@ -10,10 +10,15 @@ import type { Actors, Operation } from '../wire/operation.ts';
 const headers = { 'Cache-Control': 'no-store', Pragma: 'no-cache' } as const;
 
 /** The response has two members that RFC 6749 does not know: `created_at` and the user's `email` (T-19). */
-export const createToken: Operation<'createToken'> = async ({ body, actor }, context) => {
+export const createToken: Operation<'createToken'> = async ({ body, actor, request }, context) => {
   const credentials = clientCredentials(basicOf(actor), body);
   const bearer = actor !== undefined && 'refreshBearer' in actor ? actor.refreshBearer : undefined;
-  const token = await handleTokenRequest(profile, withoutEmpty(body), { credentials, bearer }, context);
+  const token = await handleTokenRequest(
+    profile,
+    withoutEmpty(body),
+    { credentials, bearer, network: request.network },
+    context,
+  );
   return {
     status: 200,
     headers,

@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import { transact } from '../../database/transact.ts';
-import { checkPassword, guessKey } from '../../oauth/sign-in/check-password.ts';
+import { checkPassword } from '../../oauth/sign-in/check-password.ts';
 import { endSignIns } from '../../oauth/sign-in/sign-ins.ts';
 import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
 import { profile } from '../profile.ts';
@@ -11,12 +11,13 @@ import { checkCode, useCode } from './sms-codes.ts';
 /**
  * Changes the password of the token's user and ends every other sign-in of that user (U-29).
  *
+ * @param fields.network where the request comes from, for the limit of wrong passwords
  * @throws HttpError forbidden, too_many_requests
  * @throws UcenterError wrongPassword
  */
 export async function changePassword(
   actor: TokenActor,
-  { oldPassword, password }: { oldPassword: string; password: string },
+  { oldPassword, password, network }: { oldPassword: string; password: string; network: string },
   context: Context,
 ): Promise<void> {
   const id = requireUserId(actor);
@@ -27,8 +28,8 @@ export async function changePassword(
     .where('id', '=', id)
     .executeTakeFirstOrThrow();
   const wrong = new UcenterError('wrongPassword', { field: 'old_password' });
-  const key = guessKey(profile, actor.clientId, String(id));
-  if (!(await checkPassword(key, oldHash, oldPassword, context))) throw wrong;
+  const guess = { subject: `user ${id}`, userId: String(id), network, clientId: actor.clientId };
+  if (!(await checkPassword(profile, guess, oldHash, oldPassword, context))) throw wrong;
   const hash = await passwords.hash(password);
   await transact(database, async (trx) => {
     const { numUpdatedRows } = await trx

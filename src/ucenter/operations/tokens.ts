@@ -6,11 +6,14 @@ import { toSuccess } from '../wire/envelope.ts';
 import type { Operation } from '../wire/operation.ts';
 import { readTokenParameters, toTokenError } from '../wire/token-parameters.ts';
 
-export const createAccessToken: Operation<'createAccessToken'> = async ({ query, body = {}, actor }, context) => {
+export const createAccessToken: Operation<'createAccessToken'> = async (
+  { query, body = {}, actor, request },
+  context,
+) => {
   const parameters = readTokenParameters(query, body, actor);
   try {
     const credentials = clientCredentials(actor, parameters);
-    const token = await handleTokenRequest(profile, parameters, { credentials }, context);
+    const token = await handleTokenRequest(profile, parameters, { credentials, network: request.network }, context);
     return toSuccess('获取access_token成功', {
       access_token: token.accessToken,
       token_type: 'Bearer' as const,

@@ -32,11 +32,11 @@ export const updateUser: Operation<'updateUser'> = async ({ body, actor }, conte
 };
 
 /** Changes the password by the old one, or resets it by an SMS code. A request cannot have both (U-29). */
-export const updatePassword: Operation<'updatePassword'> = async ({ body, actor }, context) => {
+export const updatePassword: Operation<'updatePassword'> = async ({ body, actor, request }, context) => {
   const { password, old_password: oldPassword, phone, code } = body;
   if (oldPassword !== undefined) {
     if (phone !== undefined || code !== undefined) throw new UcenterError('twoProofs', { field: 'old_password' });
-    await changePassword(actor, { oldPassword, password }, context);
+    await changePassword(actor, { oldPassword, password, network: request.network }, context);
   } else {
     if (phone === undefined)
       throw new UcenterError('missing', { field: code === undefined ? 'old_password' : 'phone' });

@@ -1,0 +1,50 @@
+import { expect, it, vi } from 'vitest';
+import { describeEachDatabase } from '../support/databases.ts';
+import { type Key, useDesk } from './desk.ts';
+
+// P-53.
+describeEachDatabase('ppmessage: wrong passwords', (databases) => {
+  const desk = useDesk(databases, { WRONG_GUESS_LIMIT: '3', ADDRESS_GUESS_LIMIT: '8', TRUST_PROXY: '1' });
+
+  const signIn = async (email: string, password: string, address: string, key: Key = desk.credentials) => {
+    const form = { ...desk.request(key), user_email: email, user_password: password };
+    const response = await desk.postForm('/ppauth/auth', form, { 'x-forwarded-for': address });
+    await response.body?.cancel();
+    return response.status;
+  };
+
+  it('are counted for the account over all keys and networks, and not where the user has signed in', async () => {
+    const { user_email, user_password } = (await desk.newAgent()).person;
+    expect(await signIn(user_email, user_password, '192.0.2.1')).toBe(302);
+    const keys = [desk.keys.kefu, desk.keys.console, desk.credentials];
+    for (const [index, key] of keys.entries())
+      expect(await signIn(user_email, 'wrong', `2001:db8:${index}::1`, key)).toBe(401);
+    expect(await signIn(user_email, 'wrong', '192.0.2.2')).toBe(429);
+    expect(await signIn(user_email, user_password, '192.0.2.3')).toBe(429);
+    expect(await signIn(user_email, user_password, '192.0.2.1')).toBe(302);
+  });
+
+  it('are counted for an IPv6 /64 over all accounts', async () => {
+    for (let host = 1; host <= 8; host++)
+      expect(await signIn(`sprayed-${host}@desk.example`, 'wrong', `2001:db8:64:64::${host}`)).toBe(401);
+    expect(await signIn('sprayed@desk.example', 'wrong', '2001:db8:64:64::9')).toBe(429);
+    const { user_email, user_password } = (await desk.newAgent()).person;
+    expect(await signIn(user_email, user_password, '2001:db8:64:64::99')).toBe(429);
+    expect(await signIn(user_email, user_password, '2001:db8:64:65::1')).toBe(302);
+  });
+
+  it('do not reveal which accounts exist', async () => {
+    const { user_email } = (await desk.newAgent()).person;
+    const verify = vi.spyOn(desk.server.context.passwords, 'verify');
+    const observe = async (email: string, network: number) => {
+      const seen: number[] = [];
+      for (const spelling of [email, ` ${email} `, email.toUpperCase(), email]) {
+        verify.mockClear();
+        seen.push(await signIn(spelling, 'wrong', `192.0.2.${network}`), verify.mock.calls.length);
+      }
+      return seen;
+    };
+    expect(await observe(user_email, 20)).toEqual(await observe('unknown-account@desk.example', 21));
+    verify.mockRestore();
+  });
+});
