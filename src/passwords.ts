@@ -1,4 +1,5 @@
-import { randomHex, sha256 } from './secrets.ts';
+import type { Config } from './config.ts';
+import { hmacSha256, randomHex } from './secrets.ts';
 
 /** Hashes passwords and client secrets with argon2id, and checks them. */
 export interface Passwords {
@@ -11,8 +12,14 @@ export interface Passwords {
   verify(hash: string | null | undefined, password: string): Promise<boolean>;
   /** `verify` for client secrets, with a memory: a client sends its secret with every request. */
   verifySecret(hash: string | undefined, secret: string): Promise<boolean>;
-  /** Whether `verifySecret` has verified this pair before. */
-  wasVerified(hash: string | null, secret: string): boolean;
+  /**
+   * Whether `verifySecret` has verified this pair before.
+   *
+   * @param digest a digest of `digestSecret`, which proves it after a restart
+   */
+  wasVerified(hash: string, secret: string, digest?: string | null): boolean;
+  /** A digest of a client secret that is useless without `SECRET_KEY`; null when there is no such key. */
+  digestSecret(hash: string, secret: string): string | null;
 }
 
 /** OWASP's parameters: 19 MiB, two passes. */
@@ -24,14 +31,13 @@ const CHEAP = { memoryCost: 256, timeCost: 1, parallelism: 1 };
 const MOST_REMEMBERED = 10_000;
 
 /** @param options.sandbox makes hashes that cost next to nothing: starts and tests make many of them */
-export function createPasswords({ sandbox }: { sandbox: boolean }): Passwords {
+export function createPasswords({ sandbox, secretKey }: Pick<Config, 'sandbox' | 'secretKey'>): Passwords {
   // Loaded with the first password: the server starts faster.
   const argon2 = () => import('@node-rs/argon2');
   let decoy: Promise<string> | undefined;
-  // The digest has a key of this process, so it is useless elsewhere.
   const verified = new Set<string>();
-  const digestKey = randomHex(32);
-  const digestOf = (hash: string | null, secret: string) => sha256(`${digestKey}:${hash}:${secret}`);
+  const digestKey = secretKey ?? randomHex(32);
+  const digestOf = (hash: string, secret: string) => hmacSha256(digestKey, `client secret:${hash}:${secret}`);
 
   const passwords: Passwords = {
     hash: async (password) => (await argon2()).hash(password, sandbox ? CHEAP : STRONG),
@@ -48,7 +54,11 @@ export function createPasswords({ sandbox }: { sandbox: boolean }): Passwords {
       verified.add(digestOf(hash as string, secret));
       return true;
     },
-    wasVerified: (hash, secret) => verified.has(digestOf(hash, secret)),
+    wasVerified(hash, secret, known) {
+      const digest = digestOf(hash, secret);
+      return digest === known || verified.has(digest);
+    },
+    digestSecret: (hash, secret) => (secretKey === undefined ? null : digestOf(hash, secret)),
   };
   return passwords;
 }

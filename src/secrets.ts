@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  randomBytes,
+  randomInt,
+  timingSafeEqual,
+} from 'node:crypto';
 
 /** Random bytes in lower-case hex, two digits for each byte. */
 export const randomHex = (bytes: number): string => randomBytes(bytes).toString('hex');
@@ -14,6 +22,9 @@ export const randomDigits = (digits: number): string => String(randomInt(10 ** (
 
 /** SHA-256 in lower-case hex. The database keeps tokens and codes as this hash. */
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** HMAC-SHA256 in lower-case hex. */
+export const hmacSha256 = (key: string, text: string): string => createHmac('sha256', key).update(text).digest('hex');
 
 /** MD5 in lower-case hex, where a document requires it. It is not secure. */
 export const md5 = (data: string | Uint8Array): string => createHash('md5').update(data).digest('hex');

@@ -37,11 +37,13 @@ export async function prepareClient(
 ): Promise<{ row: OauthClientsTable; secret: string | undefined }> {
   const now = clock.now();
   const secret = client.isPublic ? undefined : (client.secret ?? randomHex(32));
+  const hash = secret === undefined ? null : await passwords.hash(secret);
   const row = {
     api: profile.api,
     id: client.id ?? randomHex(32),
     name: client.name,
-    secret_hash: secret === undefined ? null : await passwords.hash(secret),
+    secret_hash: hash,
+    secret_digest: hash === null || secret === undefined ? null : passwords.digestSecret(hash, secret),
     redirect_uris: JSON.stringify(client.redirectUris),
     scopes: (client.scopes ?? []).join(' '),
     grants: JSON.stringify(profile.grants),
@@ -70,9 +72,10 @@ export async function rotateSecret(
   id: string,
 ): Promise<string> {
   const secret = randomHex(32);
+  const hash = await passwords.hash(secret);
   await database
     .updateTable('oauth_clients')
-    .set({ secret_hash: await passwords.hash(secret), updated_at: clock.now() })
+    .set({ secret_hash: hash, secret_digest: passwords.digestSecret(hash, secret), updated_at: clock.now() })
     .where('api', '=', profile.api)
     .where('id', '=', id)
     .execute();

@@ -124,7 +124,13 @@ const knownNetworks: Migration = {
   },
 };
 
-export const migrations = { '0001': first, '0002': knownNetworks };
+const secretDigests: Migration = {
+  async up(database) {
+    await database.schema.alterTable('oauth_clients').addColumn('secret_digest', 'text').execute();
+  },
+};
+
+export const migrations = { '0001': first, '0002': knownNetworks, '0003': secretDigests };
 
 function deleteWithClient<Table extends string, Column extends string>(
   table: CreateTableBuilder<Table, Column | 'api' | 'client_id'>,

@@ -17,6 +17,8 @@ export interface OauthClientsTable {
   name: string;
   /** argon2id; null for a public client. */
   secret_hash: string | null;
+  /** HMAC of the secret with `SECRET_KEY`, once it is known; a wrong secret has to be compared with the hash. */
+  secret_digest: string | null;
   /** JSON array of strings. */
   redirect_uris: string;
   /** Separated by spaces; empty when the client has none. */

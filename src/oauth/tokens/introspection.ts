@@ -24,9 +24,10 @@ export async function introspect(
   profile: Profile,
   token: string,
   credentials: ClientCredentials | undefined,
+  network: string,
   context: Context,
 ): Promise<TokenState> {
-  const client = await authenticateClient(profile, credentials, context);
+  const client = await authenticateClient(profile, credentials, network, context);
   if (client.isPublic)
     throw new OAuthError('invalid_client', 'Only an application with a secret may ask for the state of tokens');
   const found = await findToken(profile, token, context);

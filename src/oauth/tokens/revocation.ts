@@ -14,9 +14,10 @@ export async function revoke(
   profile: Profile,
   token: string,
   credentials: ClientCredentials | undefined,
+  network: string,
   context: Context,
 ): Promise<void> {
-  const client = await authenticateClient(profile, credentials, context);
+  const client = await authenticateClient(profile, credentials, network, context);
   const { database } = context;
   const found =
     (await findByAccessToken(database, profile, token)) ?? (await findByRefreshToken(database, profile, token));

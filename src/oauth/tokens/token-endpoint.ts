@@ -57,15 +57,15 @@ const grants: Record<GrantType, Grant> = {
 async function authenticateTokenRequest(
   profile: Profile,
   parameters: TokenParameters,
-  { credentials, bearer }: ClientAuthentication,
+  { credentials, bearer, network }: ClientAuthentication,
   context: Context,
 ): Promise<Client> {
   const isBearerAllowed = profile.refreshByBearer && parameters.grant_type === 'refresh_token';
   if (bearer === undefined || !isBearerAllowed || credentials?.secret !== undefined)
-    return authenticateClient(profile, credentials, context);
+    return authenticateClient(profile, credentials, network, context);
   const found = await findClientByAccessToken(profile, bearer, context);
   if (found === undefined) {
-    if (credentials !== undefined) return authenticateClient(profile, credentials, context);
+    if (credentials !== undefined) return authenticateClient(profile, credentials, network, context);
     throw new OAuthError('invalid_client', 'The access token is unknown and does not authenticate a client');
   }
   const { client, userId } = found;

@@ -34,13 +34,14 @@ export const createToken: Operation<'createToken'> = async ({ body, actor, reque
   };
 };
 
-export const revokeToken: Operation<'revokeToken'> = async ({ body, actor }, context) => {
-  await revoke(profile, body.token, clientCredentials(basicOf(actor), body), context);
+export const revokeToken: Operation<'revokeToken'> = async ({ body, actor, request }, context) => {
+  await revoke(profile, body.token, clientCredentials(basicOf(actor), body), request.network, context);
   return { status: 200, headers, body: {} };
 };
 
 export const introspectToken: Operation<'introspectToken'> = async ({ body, actor, request }, context) => {
-  const state = await introspect(profile, body.token, clientCredentials(basicOf(actor), body), context);
+  const credentials = clientCredentials(basicOf(actor), body);
+  const state = await introspect(profile, body.token, credentials, request.network, context);
   if (!state.active) return { status: 200, headers, body: { active: false } };
   return {
     status: 200,

@@ -25,9 +25,9 @@ export const createAccessToken: Operation<'createAccessToken'> = async (
   }
 };
 
-export const revokeToken: Operation<'revokeToken'> = async ({ body, actor }, context) => {
+export const revokeToken: Operation<'revokeToken'> = async ({ body, actor, request }, context) => {
   try {
-    await revoke(profile, body.token, clientCredentials(actor, body), context);
+    await revoke(profile, body.token, clientCredentials(actor, body), request.network, context);
   } catch (error) {
     throw toTokenError(error);
   }
