@@ -1463,6 +1463,10 @@ export interface components {
             redirect_id?: string;
             /** @description 必须是 `code`。 */
             response_type?: string;
+            /** @description 原来的 `code_challenge`。 */
+            code_challenge?: string;
+            /** @description 原来的 `code_challenge_method`。 */
+            code_challenge_method?: string;
             /** @description 邮箱。 */
             user_email?: string;
             /**
@@ -1471,7 +1475,7 @@ export interface components {
              */
             user_password?: string;
         };
-        /** @description 用授权码换取令牌，五个参数都必须给出；`client_id` 和 `client_secret` 可以改在 HTTP Basic 里给出。 */
+        /** @description 用授权码换取令牌，原文档的五个参数都必须给出；`client_id` 和 `client_secret` 可以改在 HTTP Basic 里给出。 */
         TokenRequest: {
             /** @description 回调地址收到的授权码。 */
             code: string;
@@ -1486,6 +1490,8 @@ export interface components {
             redirect_uri: string;
             /** @description 必须是 `authorization_code`。 */
             grant_type: string;
+            /** @description 申请授权时给过 `code_challenge` 就必须给出，没有给过就不能给出。服务端比较它的 SHA-256 摘要。 */
+            code_verifier?: string;
         };
         /** @description 对象的编号，不必理解它的内容。 */
         Uuid: string;
@@ -3179,6 +3185,16 @@ export interface operations {
                  * @example code
                  */
                 response_type?: string;
+                /**
+                 * @description PKCE 的挑战值，即 `code_verifier` 的 SHA-256 摘要，用不带填充的 base64url 编码。原文档没有写，可以不用；给出之后，换取令牌时必须给出 `code_verifier`。不对时显示错误页面。
+                 * @example E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM
+                 */
+                code_challenge?: string;
+                /**
+                 * @description PKCE 的方法，给出 `code_challenge` 时必须是 `S256`，否则显示错误页面。
+                 * @example S256
+                 */
+                code_challenge_method?: string;
             };
             header?: never;
             path?: never;

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import * as oauth from 'oauth4webapi';
 import { describe, expect, it } from 'vitest';
+import { pkce } from '../oauth/flow.ts';
 import { Browser, textOf } from '../support/browser.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { credentialsOf, useDesk } from './desk.ts';
@@ -84,6 +85,38 @@ describeEachDatabase('ppmessage: authorization', (databases) => {
     it('is escaped in the page', async () => {
       const { html } = await new Browser(desk.server.url).visit(url({ ...desk.request(), state: '"><b>x</b>' }));
       expect(html).not.toContain('<b>x</b>');
+    });
+  });
+
+  // P-54, RFC 7636.
+  describe('PKCE', () => {
+    const { verifier, challenge } = pkce();
+    const challenged = { code_challenge: challenge, code_challenge_method: 'S256' };
+
+    it.each<[string, Record<string, string>, number]>([
+      ['the verifier', { code_verifier: verifier }, 200],
+      ['no verifier', {}, 400],
+      ['another verifier', { code_verifier: pkce().verifier }, 400],
+    ])('lets a code with a challenge be exchanged with the verifier alone: %s', async (_title, more, status) => {
+      const code = (await signIn({ ...desk.request(), ...challenged })).searchParams.get('code') as string;
+      expect((await desk.token(code, undefined, more)).status).toBe(status);
+    });
+
+    it('refuses a verifier for a code without a challenge', async () => {
+      const code = (await signIn(desk.request())).searchParams.get('code') as string;
+      expect((await desk.token(code, undefined, { code_verifier: verifier })).status).toBe(400);
+    });
+
+    it.each<Record<string, string>>([
+      { code_challenge: challenge },
+      { code_challenge: challenge, code_challenge_method: 'plain' },
+      { code_challenge: 'short', code_challenge_method: 'S256' },
+      { code_challenge_method: 'S256' },
+    ])('shows an error page for %j', async (wrong) => {
+      const page = await new Browser(desk.server.url).visit(url({ ...desk.request(), ...wrong }));
+      expect([page.status, page.foreign]).toEqual([400, false]);
+      const posted = await desk.postForm('/ppauth/auth', { ...desk.request(), ...wrong, ...credentialsOf(desk.agent) });
+      expect(posted.status).toBe(400);
     });
   });
 

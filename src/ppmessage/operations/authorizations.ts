@@ -50,6 +50,8 @@ const parametersOf = (given: AuthorizationParameters & { redirect_id?: string | 
   redirect_uri: given.redirect_uri || given.redirect_id || undefined,
   response_type: given.response_type || undefined,
   state: given.state,
+  code_challenge: given.code_challenge || undefined,
+  code_challenge_method: given.code_challenge_method || undefined,
 });
 
 /**
