@@ -54,11 +54,15 @@ async function authenticate(
   const key = await context.database
     .selectFrom('ppmessage_keys as key')
     .innerJoin('ppmessage_users as user', 'user.app_uuid', 'key.app_uuid')
+    .innerJoin('ppmessage_apps as app', 'app.uuid', 'key.app_uuid')
     .select(['key.app_uuid as appUuid', 'key.uuid as apiUuid', 'key.api_key as apiKey', 'user.uuid as userUuid'])
+    .select('app.user_uuid as ownerUuid')
     .where('key.api_key', '=', actor.clientId)
     .where('user.uuid', '=', actor.userId)
     .where('user.removed_at', 'is', null)
     .executeTakeFirst();
   if (key === undefined) throw new PpmessageError('wrongAccessToken');
-  return { ...key, tokenId: actor.tokenId, isConsole: levels.some((level) => level.endsWith('CONSOLE')) };
+  const { ownerUuid, ...caller } = key;
+  const managesUsers = ownerUuid === caller.userUuid && levels.some((level) => level.endsWith('CONSOLE'));
+  return { ...caller, tokenId: actor.tokenId, managesUsers };
 }

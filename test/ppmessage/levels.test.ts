@@ -156,8 +156,39 @@ describeEachDatabase('ppmessage: levels', (databases) => {
     });
   });
 
-  it('lets a console manage every user of the app', async () => {
-    for (const { user_uuid } of [desk.agent, desk.otherAgent, desk.owner])
-      await desk.console.ok('PP_UPDATE_USER', { user_uuid, user_signature: '在' });
+  describe('a console token', () => {
+    it('lets the owner manage every user of the app', async () => {
+      for (const { user_uuid } of [desk.agent, desk.otherAgent, desk.owner])
+        await desk.console.ok('PP_UPDATE_USER', { user_uuid, user_signature: '在' });
+    });
+
+    it('does not let an agent act for the owner and for other agents', async () => {
+      const before = await desk.console.ok('PP_GET_USER_INFO', { user_uuid: desk.owner.user_uuid });
+      for (const seat of [desk.both, await desk.seat(desk.agent, desk.keys.console)]) {
+        const user_email = `${crypto.randomUUID()}@desk.example`;
+        for (const { user_uuid } of [desk.owner, desk.otherAgent]) {
+          const calls: [Name, Record<string, unknown>][] = [
+            ['PP_UPDATE_USER', { user_uuid, user_email }],
+            ['PP_UPDATE_USER', { user_uuid, user_fullname: '别人' }],
+            ['PP_CREATE_APP', { user_uuid, app_name: '别人的团队' }],
+            ['PP_GET_USER_CONVERSATION_LIST', { user_uuid }],
+          ];
+          for (const [name, fields] of calls) expect([name, await seat.code(name, fields)]).toEqual([name, '20']);
+        }
+        const colleague = { user_list: [desk.otherAgent.user_uuid] };
+        expect(await seat.code('PP_LEAVE_APP', colleague)).toBe('20');
+      }
+      expect(await desk.console.ok('PP_GET_USER_INFO', { user_uuid: desk.owner.user_uuid })).toEqual(before);
+    });
+
+    it('lets an agent act for itself and for customers, and leave', async () => {
+      const { person } = await desk.newAgent();
+      const seat = await desk.seat(person, desk.keys.console);
+      const { user_uuid } = person;
+      await seat.ok('PP_UPDATE_USER', { user_uuid, user_email: `${crypto.randomUUID()}@desk.example` });
+      const customer = await desk.kefu.newCustomer();
+      await seat.ok('PP_UPDATE_USER', { user_uuid: customer, user_fullname: '甲' });
+      await seat.ok('PP_LEAVE_APP', { user_list: [user_uuid] });
+    });
   });
 });

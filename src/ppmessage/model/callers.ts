@@ -8,17 +8,17 @@ export interface Caller {
   apiKey: string;
   tokenId: string;
   userUuid: string;
-  /** The token has the level of a console: it may act for every user of the app. */
-  isConsole: boolean;
+  /** The owner of the app at a console, who may act for every user of the app. */
+  managesUsers: boolean;
 }
 
-/** Whether the token may act for a user (P-22): a console for every user of its app, others for their own and customers. */
+/** Whether the token may act for a user (P-22): the owner at a console for all of the app, others for themselves and customers. */
 export const mayActFor = (caller: Caller, user: { uuid: string; is_service_user: 0 | 1 }): boolean =>
-  caller.isConsole || user.uuid === caller.userUuid || user.is_service_user === 0;
+  caller.managesUsers || user.uuid === caller.userUuid || user.is_service_user === 0;
 
 /** `mayActFor` as a condition of a query, on a column that holds the uuid of a user of the app. */
 export const mayActForColumn = (caller: Caller, column: string) =>
-  caller.isConsole
+  caller.managesUsers
     ? sql<boolean>`1 = 1`
     : sql<boolean>`exists (
         select 1 from ppmessage_users as subject

@@ -14,7 +14,7 @@ export const visibleConversations = (caller: Caller, { database }: Pick<Context,
   database
     .selectFrom('ppmessage_conversations as conversation')
     .where('conversation.app_uuid', '=', caller.appUuid)
-    .$if(!caller.isConsole, (conversations) =>
+    .$if(!caller.managesUsers, (conversations) =>
       conversations.where(({ exists, selectFrom }) =>
         exists(
           selectFrom('ppmessage_conversation_members as member')

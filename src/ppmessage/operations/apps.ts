@@ -5,7 +5,7 @@ import { deleteApp, getOwnApp, insertApp, prepareApp, requireOwner } from '../mo
 import { changesOf } from '../model/changes.ts';
 import { PpmessageError } from '../model/errors.ts';
 import { findKey, type Level } from '../model/keys.ts';
-import { removeFromApp, requireUser } from '../model/users.ts';
+import { removeFromApp, requireSubject, requireUser } from '../model/users.ts';
 import { profile } from '../profile.ts';
 import type { ApiOperation } from '../wire/operation.ts';
 import { toApiKey, toApp } from '../wire/views.ts';
@@ -43,7 +43,8 @@ export const updateAppInfo: ApiOperation<'updateAppInfo'> = async ({ body, actor
 export const createApp: ApiOperation<'createApp'> = async ({ body, actor }, context) => {
   const { clock, database } = context;
   const user = await requireUser(body.user_uuid, actor, context);
-  if (user.is_service_user === 0) throw new PpmessageError('notPermitted', 'A customer cannot own an app');
+  if (user.uuid !== actor.userUuid)
+    throw new PpmessageError('notPermitted', 'An app can only be created for the user of the token');
   const uuid = randomUUID();
   const now = clock.now();
   const owner = {
@@ -85,7 +86,7 @@ export const removeApp: ApiOperation<'removeApp'> = async ({ body, actor }, cont
 export const leaveApp: ApiOperation<'leaveApp'> = async ({ body, actor }, context) => {
   const app = await getOwnApp(actor, context);
   for (const uuid of body.user_list) {
-    const user = await requireUser(uuid, actor, context);
+    const user = await requireSubject(uuid, actor, context);
     if (user.uuid === app.user_uuid) throw new PpmessageError('ownsApp');
     await transact(context.database, (trx) => removeFromApp(trx, user, context.clock.now()));
   }
