@@ -18,7 +18,8 @@ export interface Messages {
   close(): Promise<void>;
   /**
    * Queues a message in the caller's transaction: it is sent if, and only if, that commits. Sending starts within
-   * milliseconds of the commit when that was made by `transact`, otherwise within a second.
+   * milliseconds of the commit when that was made by `transact`, otherwise within a second. A message that can be
+   * neither sent nor shown is stored without its text and code.
    *
    * @returns the id of the message in `messages_outbox`, where housekeeping deletes it after 30 days
    */
@@ -68,7 +69,7 @@ export function createMessages(options: MessagesOptions): Messages {
 
   return {
     start() {
-      starting ??= keepUnsendable(database, [...workers.keys()]).catch((error) =>
+      starting ??= keepUnsendable(database, [...workers.keys()], keepCopies).catch((error) =>
         log.error({ err: error }, 'the queue of messages cannot be read'),
       );
       for (const worker of workers.values()) worker.start();
@@ -80,7 +81,9 @@ export function createMessages(options: MessagesOptions): Messages {
     },
     async enqueue(db, message) {
       const worker = workers.get(message.channel);
-      const id = await insertMessage(db, message, { status: worker ? 'queued' : 'kept', now: clock.now() });
+      const isReadable = worker !== undefined || keepCopies;
+      const stored = isReadable ? message : { ...message, body: '', code: undefined };
+      const id = await insertMessage(db, stored, { status: worker ? 'queued' : 'kept', now: clock.now() });
       afterCommit(db, () => {
         arrivals.ring();
         worker?.wake();

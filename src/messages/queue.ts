@@ -20,7 +20,7 @@ export interface NewMessage {
   /** The whole text, the code included. */
   body: string;
   /** The code in the text, for programs that read the outbox. */
-  code?: string;
+  code?: string | undefined;
 }
 
 /** A message that a worker has claimed. */
@@ -124,11 +124,15 @@ export async function postpone(
     .execute();
 }
 
-/** Keeps queued messages whose channel no longer has a provider; the outbox still shows them. */
-export async function keepUnsendable(database: Database, sendable: Channel[]): Promise<void> {
+/**
+ * Keeps queued messages whose channel no longer has a provider.
+ *
+ * @param keepCopy as for `markSent`
+ */
+export async function keepUnsendable(database: Database, sendable: Channel[], keepCopy: boolean): Promise<void> {
   await database
     .updateTable('messages_outbox')
-    .set({ status: 'kept' })
+    .set({ status: 'kept', ...blankText(keepCopy) })
     .where('status', '=', 'queued')
     .$if(sendable.length > 0, (query) => query.where('channel', 'not in', sendable))
     .execute();
@@ -141,9 +145,12 @@ async function settle(
   keepCopy: boolean,
 ): Promise<void> {
   await held(database, message)
-    .set({ ...outcome, locked_until: 0, ...(keepCopy ? {} : { body: '', code: null }) })
+    .set({ ...outcome, locked_until: 0, ...blankText(keepCopy) })
     .execute();
 }
+
+/** The columns that blank text and code, unless a copy is kept. */
+const blankText = (keepCopy: boolean) => (keepCopy ? {} : { body: '', code: null });
 
 /**
  * An update of the message, unless another worker has claimed it after the lease ended: each claim adds one to

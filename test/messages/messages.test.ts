@@ -164,21 +164,28 @@ describeEachDatabase('messages', (databases) => {
     }, eventually);
   });
 
-  it('keeps what was queued for a provider that is no longer configured', async () => {
+  it.each([false, true])('keeps what was queued for a provider that is gone, with its text: %s', async (keepCopies) => {
     const database = await databases.open();
     const before = createMessages({
       database,
       clock: systemClock,
       log: silent,
       smsUrl: 'http://gateway.invalid/',
-      keepCopies: false,
+      keepCopies,
     });
     await before.enqueue(database, sms);
-    const messages = startMessages(database, {});
+    const messages = startMessages(database, { keepCopies });
+    const stored = keepCopies ? { body: sms.body, code: sms.code } : { body: '', code: null };
     await vi.waitFor(async () => {
-      expect(await onlyMessage(database)).toMatchObject({ status: 'kept', code: sms.code });
+      expect(await onlyMessage(database)).toMatchObject({ status: 'kept', ...stored });
     }, eventually);
     expect(await messages.listOutbox()).toHaveLength(1);
+  });
+
+  it('stores no text of a message that can be neither sent nor shown', async () => {
+    const database = await databases.open();
+    await startMessages(database, { keepCopies: false }).enqueue(database, sms);
+    expect(await onlyMessage(database)).toMatchObject({ status: 'kept', body: '', code: null });
   });
 
   it('finishes the messages under way when it is closed', async () => {

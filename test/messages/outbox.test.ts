@@ -10,7 +10,7 @@ const toAnn = { api: 'tower', channel: 'wechat', to: 'ann', body: 'Your code is 
 const toBob = { api: 'tower', channel: 'email', to: 'bob@example.com', subject: 'Welcome', body: 'Hello' } as const;
 
 const withoutProviders = (database: Database) =>
-  createMessages({ database, clock: systemClock, log: silent, keepCopies: false });
+  createMessages({ database, clock: systemClock, log: silent, keepCopies: true });
 
 describeEachDatabase('the outbox', (databases) => {
   it('shows messages without a provider, newest first', async () => {

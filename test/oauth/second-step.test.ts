@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { Browser } from '../support/browser.ts';
 import { describeEachDatabase } from '../support/databases.ts';
-import { expectError, expectToken, type Person, useTower } from './flow.ts';
+import { startServer } from '../support/server.ts';
+import { type Credentials, expectError, expectToken, type Person, startTower, Tower, useTower } from './flow.ts';
 
 // Tower's guide, 「开启两步验证」: six digits, valid once, for ten minutes and five attempts.
 describeEachDatabase('second step', (databases) => {
@@ -198,5 +199,32 @@ describeEachDatabase('second step', (databases) => {
     const withoutCode = await browser.submit(second.forms[0], { captcha: '' });
     expect(withoutCode.status).toBe(401);
     expect((await browser.visit(`${tower.url}/app_center`)).url.pathname).toBe('/tower/oauth/sign_in');
+  });
+});
+
+// In production without WECHAT_URL.
+describeEachDatabase('a second step that cannot be sent', (databases) => {
+  it('ends the sign-in with an error, and stores no code', async () => {
+    const DATABASE_URL = await databases.createUrl();
+    const sandbox = await startTower({ DATABASE_URL });
+    const credentials: Credentials = sandbox.credentials;
+    await sandbox.server.close();
+    const server = await startServer({ DATABASE_URL, QIYUE_SANDBOX: '0' });
+    const tower = new Tower(server, credentials);
+    const { otp_user } = credentials;
+
+    const answer = await tower.token(tower.passwordFields(otp_user));
+    expectError(answer, 400, 'invalid_grant');
+    expect(answer.body.error_description).toContain('cannot send');
+
+    const browser = new Browser(server.url, { 'accept-language': 'en' });
+    const form = await browser.visit(`${tower.url}/oauth/sign_in`);
+    const page = await browser.submit(form.forms[0], { username: otp_user.username, password: otp_user.password });
+    expect(page.status).toBe(401);
+    expect(page.html).toContain('cannot send');
+
+    for (const table of ['messages_outbox', 'oauth_second_steps'] as const)
+      expect(await server.context.database.selectFrom(table).selectAll().execute()).toEqual([]);
+    await server.close();
   });
 });

@@ -50,6 +50,8 @@ async function checkSecondStep(
 ): Promise<void> {
   const required = new OAuthError('otp_required', profile.secondStep?.description ?? '');
   if (!captcha) {
+    if (account.secondStep !== undefined && !context.messages.reaches(account.secondStep.channel))
+      throw new OAuthError('invalid_grant', 'This account signs in with a code, and the server cannot send one');
     await startSecondStep(profile, account, origin, context);
     throw required;
   }

@@ -21,6 +21,10 @@ const t = {
 export const signInProblems = {
   credentials: { 'zh-CN': '账号或密码不正确。', en: 'The user name or the password is wrong.' },
   code: { 'zh-CN': '验证码不正确或已失效。', en: 'The code is wrong or no longer valid.' },
+  undeliverable: {
+    'zh-CN': '这个账号要用验证码登录，但服务器现在发不出验证码。',
+    en: 'This account signs in with a code, and the server cannot send one at present.',
+  },
   missing: { 'zh-CN': '请填写账号和密码。', en: 'Enter user name and password.' },
 } satisfies Record<string, Text>;
 

@@ -72,6 +72,7 @@ async function submitPassword(
   const account = await authenticateUser(profile, login, password, { network: request.network }, context);
   if (account === undefined) return failed('credentials');
   if (account.secondStep !== undefined) {
+    if (!context.messages.reaches(account.secondStep.channel)) return failed('undeliverable');
     const challenge = await startSecondStep(profile, account, { network: request.network }, context);
     return secondStepPage(200, profile, request, browser, { returnTo, challenge });
   }
