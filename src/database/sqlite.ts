@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -34,8 +35,11 @@ export async function sqliteDialect(path: string): Promise<Dialect> {
     throw new ConfigError(`DATABASE_URL: ${path} is a folder; name a file in it, such as sqlite:${path}/qiyue.db`);
   let connection: SqliteConnection | undefined;
   try {
-    // The file holds hashes and personal data: only this account may open the folder.
-    if (path !== ':memory:') await makeFolder(dirname(path), 0o700);
+    // The file holds hashes and personal data: only this account may open it and its folder.
+    if (path !== ':memory:') {
+      await makeFolder(dirname(path), 0o700);
+      await createPrivateFile(path);
+    }
     connection = new SqliteConnection(new LibsqlDatabase(path));
     // FULL: an acknowledged write survives a loss of power. In WAL mode readers do not wait for the writer.
     for (const pragma of ['journal_mode = wal', 'synchronous = full', 'foreign_keys = on', 'busy_timeout = 0']) {
@@ -52,6 +56,11 @@ export async function sqliteDialect(path: string): Promise<Dialect> {
     createIntrospector: (database) => new SqliteIntrospector(database),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
+}
+
+/** Makes the file, unless it exists. SQLite gives the mode of the file to those that it makes beside it: -wal and -shm. */
+async function createPrivateFile(path: string): Promise<void> {
+  await (await open(path, 'a', 0o600)).close();
 }
 
 /** Lets migrations run in a transaction, so that two processes can migrate at the same time. SQLite rolls back DDL. */

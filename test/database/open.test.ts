@@ -23,6 +23,15 @@ describe('openDatabase', () => {
     expect((await stat(`${folder}/a/b`)).mode & 0o077).toBe(0);
   });
 
+  it('makes the files of an SQLite database readable for their owner only', async () => {
+    const path = `${folder}/private.db`;
+    const database = await openDatabase(`sqlite:${path}`);
+    await sql`create table one (id integer)`.execute(database);
+    for (const file of [path, `${path}-wal`, `${path}-shm`])
+      expect([file, ((await stat(file)).mode & 0o777).toString(8)]).toEqual([file, '600']);
+    await database.destroy();
+  });
+
   it('reads sqlite:///path as an absolute path', async () => {
     const database = await openDatabase(`sqlite://${folder}/slashes.db`);
     await database.destroy();
