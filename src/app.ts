@@ -68,7 +68,7 @@ function createBase(
   options: { isMock: boolean },
 ): Express {
   const { config, log } = context;
-  const metrics = createMetrics();
+  const metrics = createMetrics(config);
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', config.trustProxy ?? false);

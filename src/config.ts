@@ -45,6 +45,8 @@ export interface Config {
   addressGuesses: number;
   /** Values of the limits that the APIs declare, by the name of their variable; read them with `limitOf`. */
   limits: ReadonlyMap<string, number>;
+  /** What `/metrics` requires; `undefined` opens it in the sandbox and closes it elsewhere. */
+  metricsToken: string | undefined;
   logLevel: string;
   /** Whether npm started the process, through a shell that does not forward signals. */
   underNpm: boolean;
@@ -90,7 +92,10 @@ const variables: readonly Variable[] = [
   { name: 'PORT', help: 'port of the server (3000)' },
   { name: 'HOST', help: 'address to listen on (127.0.0.1 in the sandbox, all addresses in production)' },
   { name: 'MOCK_PORT', help: 'port of the mock, or off (4010; off in production)' },
-  { name: 'PUBLIC_URL', help: 'URL under which callers reach the server (derived from each request)' },
+  {
+    name: 'PUBLIC_URL',
+    help: 'URL under which callers reach the server (derived from each request; required in production)',
+  },
   {
     name: '<API>_HOST',
     help: 'host name that serves one API at its root, e.g. TOWER_HOST=api.example.com (<api>.localhost always does)',
@@ -138,6 +143,10 @@ const variables: readonly Variable[] = [
   {
     name: 'ADDRESS_GUESS_LIMIT',
     help: 'wrong passwords or codes from one address (in IPv6: one /64 network) or through one client in five minutes (50; 5000 in the sandbox)',
+  },
+  {
+    name: 'METRICS_TOKEN',
+    help: 'at least 32 random characters that Prometheus sends as bearer token for /metrics (none: /metrics is open in the sandbox, and does not exist otherwise)',
   },
   { name: 'LOG_LEVEL', help: 'trace, debug, info, warn, error, fatal or silent (info)' },
 ];
@@ -203,6 +212,7 @@ export function readConfig(apis: readonly ConfiguredApi[], environment: Environm
     wrongGuesses: read('WRONG_GUESS_LIMIT', positive, sandbox ? 1000 : 10),
     addressGuesses: read('ADDRESS_GUESS_LIMIT', positive, sandbox ? 5000 : 50),
     limits,
+    metricsToken: read('METRICS_TOKEN', longEnough, undefined),
     logLevel: read('LOG_LEVEL', level, 'info'),
     underNpm: environment.npm_lifecycle_event !== undefined,
   };

@@ -24,9 +24,11 @@ const DEFAULT_MOCK_PORT = 4010;
 /**
  * Starts everything: database, demo data in the sandbox, messages, the mock and the server.
  *
- * @throws ConfigError when a port cannot be used, files cannot be stored or the database is not up to date
+ * @throws ConfigError when a port cannot be used, files cannot be stored, the database is not up to date or `PUBLIC_URL`
+ *   is missing in production
  */
 export async function serve(config: Config): Promise<Running> {
+  requirePublicUrl(config);
   const closing = new AbortController();
   const context = await openContext(config, closing.signal);
   const servers: ListeningServer[] = [];
@@ -105,6 +107,14 @@ async function migrate({ config, database }: Context): Promise<string[]> {
   } finally {
     await patient.destroy();
   }
+}
+
+/** Without it URLs in answers would contain the Host header, which any caller can choose. */
+function requirePublicUrl({ production, publicUrl }: Config): void {
+  if (production && publicUrl === undefined)
+    throw new ConfigError(
+      'PUBLIC_URL: not set; in production set it to the address under which callers reach this server, such as https://api.example.com',
+    );
 }
 
 /** Without a provider messages stay in the outbox, which only the sandbox shows. */

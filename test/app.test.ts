@@ -160,6 +160,23 @@ describe('endpoints for operators', () => {
     );
   });
 
+  it('show metrics outside of the sandbox only to the bearer of METRICS_TOKEN', async () => {
+    const closed = await start({ QIYUE_SANDBOX: '0' });
+    expect((await fetch(`${closed.url}/metrics`)).status).toBe(404);
+    const METRICS_TOKEN = 'a token of the metrics with 32 or more'.replaceAll(' ', '-');
+    for (const QIYUE_SANDBOX of ['0', '1']) {
+      const { url } = await start({ QIYUE_SANDBOX, METRICS_TOKEN });
+      const ask = (authorization?: string) =>
+        fetch(`${url}/metrics`, { headers: authorization === undefined ? {} : { authorization } });
+      for (const wrong of [undefined, 'Bearer wrong', `Basic ${METRICS_TOKEN}`]) {
+        const refused = await ask(wrong);
+        expect([refused.status, await refused.text()]).toEqual([401, '']);
+      }
+      const shown = await ask(`Bearer ${METRICS_TOKEN}`);
+      expect([shown.status, await shown.text()]).toEqual([200, expect.stringContaining('http_request_duration')]);
+    }
+  });
+
   it('give every request an id, and keep the id of a proxy', async () => {
     const { url } = await start();
     for (const path of ['/', '/livez', '/nothing', `/tower${metadata}`, '/tower/nothing']) {

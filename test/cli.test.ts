@@ -132,6 +132,12 @@ describe('serve', () => {
     expect([code, err]).toEqual([1, expect.stringMatching(/^DATABASE_URL: a newer version .*\(future-0001\)/)]);
   });
 
+  it('does not start in production without PUBLIC_URL', async () => {
+    const { code, err } = await run([], { NODE_ENV: 'production', PUBLIC_URL: '' });
+    expect([code, err]).toEqual([1, expect.stringMatching(/^PUBLIC_URL: not set; .* set it to /)]);
+    expect((await run(['migrate'], { NODE_ENV: 'production', PUBLIC_URL: '' })).code).toBe(0);
+  });
+
   it('names the variable of files that cannot be stored', async () => {
     await writeFile(join(folder, 'letter'), '');
     for (const FILES_URL of [`file:${join(folder, 'letter')}`, 's3://key:secret@nowhere?endpoint=http://127.0.0.1:1']) {

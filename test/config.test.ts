@@ -64,6 +64,7 @@ describe('readConfig', () => {
       { bodyLimit: 1, wrongGuesses: 3, addressGuesses: 4 },
     ],
     [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
+    [{ METRICS_TOKEN: 'x'.repeat(32) }, { metricsToken: 'x'.repeat(32) }],
     [
       { DATABASE_TIMEOUT: '1', REDIS_TIMEOUT: '2', FILES_TIMEOUT: '3' },
       { databaseTimeoutMs: 1, redisTimeoutMs: 2, filesTimeoutMs: 3 },
@@ -110,6 +111,7 @@ describe('readConfig', () => {
     ['ADDRESS_GUESS_LIMIT', '0'],
     ['CUSTOMER_LIMIT', '0'],
     ['LOG_LEVEL', 'verbose'],
+    ['METRICS_TOKEN', 'short'],
     ['DATABASE_TIMEOUT', '0'],
     ['FILES_URL', 'files'],
     ['FILES_URL', 'file:'],

@@ -1,15 +1,19 @@
 import type { RequestHandler } from 'express';
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import type { Config } from '../config.ts';
+import { equalSecrets } from '../secrets.ts';
+import { authorizationCredentials } from './authorization-header.ts';
 import type { RequestRecord } from './log.ts';
 
 /** Prometheus metrics of one server. */
 export interface Metrics {
   observe(record: RequestRecord, method: string, status: number, seconds: number): void;
-  /** Responds with the text format. */
+  /** Responds with the text format, or leaves the request to the next handler where there are no metrics. */
   handler: RequestHandler;
 }
 
-export function createMetrics(): Metrics {
+/** @param config opens the metrics in the sandbox; elsewhere they require the bearer token `METRICS_TOKEN` */
+export function createMetrics({ sandbox, metricsToken }: Pick<Config, 'sandbox' | 'metricsToken'>): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const duration = new Histogram({
@@ -23,7 +27,13 @@ export function createMetrics(): Metrics {
     observe({ api = '', operationId = '' }, method, status, seconds) {
       duration.observe({ api, operation: operationId, method, status }, seconds);
     },
-    handler: async (_request, response) => {
+    handler: async (request, response, next) => {
+      if (metricsToken === undefined && !sandbox) return next();
+      const token = authorizationCredentials(request.headers.authorization, 'bearer') ?? '';
+      if (metricsToken !== undefined && !equalSecrets(token, metricsToken)) {
+        response.status(401).set('WWW-Authenticate', 'Bearer realm="metrics"').end();
+        return;
+      }
       response.type(registry.contentType).send(await registry.metrics());
     },
   };
