@@ -1,8 +1,14 @@
 import { type Commands, command, requireEmail } from '../commands.ts';
 import type { Database } from '../database/open.ts';
 import { isUniqueViolation, transact } from '../database/transact.ts';
-import { existingClientOptions, requireClientOptions, requireRedirectUris } from '../oauth/clients/client-options.ts';
-import { createClient, deleteClient, listClients } from '../oauth/clients/clients.ts';
+import {
+  existingClientOptions,
+  passwordGrantOption,
+  readPasswordGrant,
+  requireClientOptions,
+  requireRedirectUris,
+} from '../oauth/clients/client-options.ts';
+import { createClient, deleteClient, listClients, setPasswordGrant } from '../oauth/clients/clients.ts';
 import { splitScope } from '../oauth/scope.ts';
 import { deleteSignIns } from '../oauth/sign-in/sign-ins.ts';
 import { addMember } from './model/members.ts';
@@ -23,6 +29,7 @@ export const commands: Commands = {
         team: { description: 'id of the team that it belongs to' },
         scopes: { description: 'scopes, separated by spaces' },
         public: { description: '1: without a secret, PKCE required' },
+        ...passwordGrantOption,
         ...existingClientOptions,
       },
       async run(options, context) {
@@ -40,6 +47,7 @@ export const commands: Commands = {
           scopes: splitScope(options.scopes ?? ''),
           ...(options.team !== undefined && { ownerId: options.team }),
           isPublic: options.public === '1',
+          passwordGrant: readPasswordGrant(options['password-grant']),
         }).catch((error: unknown) => {
           throw isUniqueViolation(error) ? new Error(`There is an application ${clientId} already`) : error;
         });
@@ -49,6 +57,15 @@ export const commands: Commands = {
           name: client.name,
           redirect_uris: client.redirectUris,
         };
+      },
+    }),
+    update: command({
+      description: 'Switch the password grant of an application',
+      options: { id, 'password-grant': { ...passwordGrantOption['password-grant'], required: true } },
+      async run({ id, 'password-grant': value }, context) {
+        const allowed = readPasswordGrant(value);
+        if (!(await setPasswordGrant(context, profile, id, allowed))) throw new Error(`There is no application ${id}`);
+        return { client_id: id, password_grant: allowed };
       },
     }),
     list: command({

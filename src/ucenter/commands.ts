@@ -2,8 +2,14 @@ import { type Commands, command, requireEmail, toId } from '../commands.ts';
 import { insertWithId } from '../database/given-id.ts';
 import type { Transaction } from '../database/open.ts';
 import { isUniqueViolation, transact } from '../database/transact.ts';
-import { existingClientOptions, requireClientOptions, requireRedirectUris } from '../oauth/clients/client-options.ts';
-import { listClients } from '../oauth/clients/clients.ts';
+import {
+  existingClientOptions,
+  passwordGrantOption,
+  readPasswordGrant,
+  requireClientOptions,
+  requireRedirectUris,
+} from '../oauth/clients/client-options.ts';
+import { listClients, setPasswordGrant } from '../oauth/clients/clients.ts';
 import { deleteSignIns } from '../oauth/sign-in/sign-ins.ts';
 import { createApplication, deleteApplication, giveDefaultRole, prepareApplication } from './model/applications.ts';
 import { DEVELOPER, deleteUserRole, insertUserRole } from './model/roles.ts';
@@ -25,6 +31,7 @@ export const commands: Commands = {
         name: { description: 'name on the consent page', required: true },
         'redirect-uri': { description: 'callback address', required: true, repeatable: true },
         developer: { ...user, description: 'its administrator: user name, phone or e-mail address' },
+        ...passwordGrantOption,
         ...existingClientOptions,
       },
       async run({ name, 'redirect-uri': redirectUris, developer, ...given }, context) {
@@ -32,7 +39,9 @@ export const commands: Commands = {
         requireClientOptions(given);
         requireRedirectUris(redirectUris, { outOfBand: false });
         const [id, givenSecret] = [given['client-id'], given['client-secret']];
-        const { row, secret } = await prepareApplication({ id, secret: givenSecret, name, redirectUris }, context);
+        const passwordGrant = readPasswordGrant(given['password-grant']);
+        const application = { id, secret: givenSecret, name, redirectUris, passwordGrant };
+        const { row, secret } = await prepareApplication(application, context);
         await transact(database, async (trx) => {
           const { id: user_id } = await requireUser(trx, developer);
           const roles = await createApplication(trx, row);
@@ -41,6 +50,15 @@ export const commands: Commands = {
           throw isUniqueViolation(error) ? new Error(`There is an application ${row.id} already`) : error;
         });
         return { client_id: row.id, client_secret: secret ?? null, name, redirect_uris: redirectUris };
+      },
+    }),
+    update: command({
+      description: 'Switch the password grant of an application',
+      options: { id: app, 'password-grant': { ...passwordGrantOption['password-grant'], required: true } },
+      async run({ id, 'password-grant': value }, context) {
+        const allowed = readPasswordGrant(value);
+        if (!(await setPasswordGrant(context, profile, id, allowed))) throw new Error(`There is no application ${id}`);
+        return { client_id: id, password_grant: allowed };
       },
     }),
     list: command({

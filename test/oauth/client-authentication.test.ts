@@ -132,6 +132,11 @@ describeEachDatabase('client authentication', (databases) => {
     expectError(await tower.token(credentials(app)), 401, 'invalid_client');
   });
 
+  it('returns unauthorized_client for the password grant of a public client (RFC 9700 §2.4)', async () => {
+    const app = await tower.addApp({ isPublic: true });
+    expectError(await tower.token(credentials({ client_id: app.client_id })), 400, 'unauthorized_client');
+  });
+
   it('returns unauthorized_client for a grant that the client does not have', async () => {
     const app = await tower.addApp();
     await tower.database

@@ -46,6 +46,17 @@ describeEachDatabase('commands', (databases) => {
       await expect(createApp({ 'client-secret': 'x', public: '1' })).rejects.toThrow('--client-secret: an application');
     });
 
+    it('leaves the password grant out on request, and app update switches it', async () => {
+      const app = await createApp({ 'password-grant': '0' });
+      const grant = () => tower.token(tower.passwordFields(undefined, app));
+      expectError(await grant(), 400, 'unauthorized_client');
+      expectToken(await tower.token(tower.codeFields(await tower.code({}, app), app)));
+      await run('app', 'update', { id: app.client_id, 'password-grant': '1' });
+      expectToken(await grant());
+      await run('app', 'update', { id: app.client_id, 'password-grant': '0' });
+      expectError(await grant(), 400, 'unauthorized_client');
+    });
+
     it('does not replace an existing application', async () => {
       const { client_id } = tower.app;
       const again = createApp({ 'client-id': client_id, 'client-secret': 'another' });

@@ -38,6 +38,20 @@ describeEachDatabase('commands', (databases) => {
       );
     });
 
+    it('has the password grant unless it is switched off', async () => {
+      const app = await createApp(undefined, { 'password-grant': '0' });
+      const grant = () => centre.grant(centre.passwordFields(centre.credentials.user, app));
+      expectRefused(await grant(), 400, '参数错误, grant_type');
+      await centre.appToken(app);
+      const on = { id: app.client_id, 'password-grant': '1' };
+      expect(await run('app', 'update', on)).toEqual({ client_id: app.client_id, password_grant: true });
+      expectToken(await grant(), true);
+      await run('app', 'update', { ...on, 'password-grant': '0' });
+      expectRefused(await grant(), 400, '参数错误, grant_type');
+      await expect(run('app', 'update', { ...on, id: 'unknown' })).rejects.toThrow('There is no application unknown');
+      await expect(run('app', 'update', { ...on, 'password-grant': 'no' })).rejects.toThrow('--password-grant must be');
+    });
+
     it('keeps a given client_id and client_secret', async () => {
       const given = { client_id: `old-${newPhone()}`, client_secret: 'Old+secret/with%41=signs&more' };
       const options = { 'client-id': given.client_id, 'client-secret': given.client_secret };

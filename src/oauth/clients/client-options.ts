@@ -7,6 +7,17 @@ export const existingClientOptions = {
   'client-secret': { description: 'client_secret, for an application that has one already (a new random one)' },
 } as const;
 
+/** The option that switches the password grant of an application. */
+export const passwordGrantOption = {
+  'password-grant': { description: '0: without the password grant, 1: with it (1; never for a public application)' },
+} as const;
+
+/** @throws Error for a value other than 0 and 1 */
+export function readPasswordGrant(value: string | undefined): boolean {
+  if (value !== undefined && value !== '0' && value !== '1') throw new Error('--password-grant must be 0 or 1');
+  return value !== '0';
+}
+
 /** @throws Error when an option is no valid client id or secret */
 export function requireClientOptions(
   options: {

@@ -27,6 +27,8 @@ export interface NewClient {
   scopes?: readonly string[];
   ownerId?: string;
   isPublic?: boolean;
+  /** Whether it may use the password grant, where the API has it; true by default, never for a public client. */
+  passwordGrant?: boolean;
 }
 
 /** The row of a new client, and its secret. */
@@ -46,7 +48,7 @@ export async function prepareClient(
     secret_digest: hash === null || secret === undefined ? null : passwords.digestSecret(hash, secret),
     redirect_uris: JSON.stringify(client.redirectUris),
     scopes: (client.scopes ?? []).join(' '),
-    grants: JSON.stringify(profile.grants),
+    grants: JSON.stringify(withPasswordGrant(profile.grants, client.passwordGrant ?? true)),
     owner_id: client.ownerId ?? null,
     created_at: now,
     updated_at: now,
@@ -81,6 +83,26 @@ export async function rotateSecret(
     .execute();
   return secret;
 }
+
+/** Allows the password grant to a client, or forbids it. False when there is no such client. */
+export async function setPasswordGrant(
+  { clock, database }: Pick<Context, 'clock' | 'database'>,
+  profile: Profile,
+  id: string,
+  allowed: boolean,
+): Promise<boolean> {
+  const grants = JSON.stringify(withPasswordGrant(profile.grants, allowed));
+  const { numUpdatedRows } = await database
+    .updateTable('oauth_clients')
+    .set({ grants, updated_at: clock.now() })
+    .where('api', '=', profile.api)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+const withPasswordGrant = (grants: readonly GrantType[], allowed: boolean): readonly GrantType[] =>
+  allowed ? grants : grants.filter((grant) => grant !== 'password');
 
 /** Deletes a client with its codes and tokens. False when there was none. */
 export async function deleteClient(database: Database | Transaction, profile: Profile, id: string): Promise<boolean> {
@@ -128,14 +150,16 @@ export const findClientRow = (database: Database | Transaction, profile: Profile
     .executeTakeFirst();
 
 export function toClient(row: OauthClientsTable): Client {
+  const isPublic = row.secret_hash === null;
   return {
     id: row.id,
     name: row.name,
     ownerId: row.owner_id,
     redirectUris: JSON.parse(row.redirect_uris),
     scopes: splitScope(row.scopes),
-    grants: JSON.parse(row.grants),
-    isPublic: row.secret_hash === null,
+    // In the name of a client without a secret, strangers could guess passwords (RFC 9700 §2.4).
+    grants: withPasswordGrant(JSON.parse(row.grants), !isPublic),
+    isPublic,
     createdAt: row.created_at,
   };
 }

@@ -13,6 +13,7 @@ export interface NewApplication {
   secret?: string | undefined;
   name: string;
   redirectUris: readonly string[];
+  passwordGrant?: boolean;
 }
 
 /** The row of a new application. */
