@@ -279,7 +279,7 @@ export interface paths {
         get?: never;
         /**
          * 把角色给用户
-         * @description 用户可以是整个中心里的任何人，由此进入这个应用，立即生效。`developer` 不能给人。重复的请求同样成功。只有当前应用的 `developer` 或 `admin` 可以调用。
+         * @description 用户必须从这个应用来过：用它的令牌注册、在它那里登录或授权过，或者已经有它的角色；别的用户与不存在的一样是 404，否则逐个试编号就能看到任何人的资料。立即生效。`developer` 不能给人。重复的请求同样成功。只有当前应用的 `developer` 或 `admin` 可以调用。
          */
         put: operations["giveUserRole"];
         post?: never;

@@ -203,10 +203,12 @@ export class Centre {
   }
 
   /** A new user, registered by a code (section 2.2 of the document). */
-  async register(options: { phone?: string; password?: string } = {}): Promise<User & { phone: string }> {
-    const { phone = newPhone(), password = `password of ${phone}` } = options;
+  async register(
+    options: { phone?: string; password?: string; token?: Sent['token'] } = {},
+  ): Promise<User & { phone: string }> {
+    const { phone = newPhone(), password = `password of ${phone}`, token } = options;
     const code = await this.sendCode(phone);
-    const answer = await this.post<Schemas['Registration']>('/api/user', { phone, password, code });
+    const answer = await this.post<Schemas['Registration']>('/api/user', { phone, password, code }, token);
     const { user_id, username } = expectSuccess(answer, '注册成功');
     return { user_id, username, phone, password };
   }

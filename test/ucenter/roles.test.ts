@@ -252,6 +252,28 @@ describeEachDatabase('roles and permissions', (databases) => {
       }
     });
 
+    it('gives roles only to users who came through the application, in one of three ways', async () => {
+      const token = await owner();
+      const { second_app, admin: stranger } = centre.credentials;
+      const role = await createRole(token);
+      const give = (user_id: number) => change('PUT', `/api/user/${user_id}/role/${role.id}`, token);
+      const read = (user_id: number) => centre.get('/api/user', token, { user_id: String(user_id) });
+      // Ids are consecutive, so every id can be named.
+      expectRefused(await give(stranger.user_id), 404, '资源不存在');
+      expectRefused(await change('DELETE', `/api/user/${stranger.user_id}/role/${role.id}`, token), 404, '资源不存在');
+      expectRefused(await read(stranger.user_id), 403, '无权访问');
+
+      const registered = await centre.register({ token: await centre.appToken(second_app) });
+      const signedIn = await centre.newUser(second_app);
+      const authorized = await centre.register();
+      expectRefused(await give(authorized.user_id), 404, '资源不存在');
+      await centre.code({}, second_app, await centre.signedIn(authorized));
+      for (const { user_id } of [registered, signedIn, authorized]) {
+        expectSuccess(await give(user_id), '授予成功');
+        expectSuccess(await read(user_id), '获取用户信息成功');
+      }
+    });
+
     it('returns 404 for a role that is deleted while it is given', async () => {
       const token = await admin();
       const { user_id } = await centre.newUser();

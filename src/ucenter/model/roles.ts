@@ -4,6 +4,7 @@ import { isForeignKeyViolation } from '../../database/transact.ts';
 import { HttpError } from '../../errors.ts';
 import type { UcenterRolesTable } from '../database/tables.ts';
 import { throwTaken, UcenterError } from './errors.ts';
+import { isMember } from './members.ts';
 
 /** The role of the user who created the application. It cannot be changed, given or taken (U-33). */
 export const DEVELOPER = 'developer';
@@ -97,7 +98,7 @@ interface UserRole {
 }
 
 /**
- * Gives any user of the user centre a role of the application.
+ * Gives a user who came through the application a role of it (U-45).
  *
  * @throws HttpError as `requireUserAndRole`
  * @returns the user's roles in the application
@@ -133,10 +134,12 @@ export async function deleteUserRole(database: Database | Transaction, { user_id
     .execute();
 }
 
-/** @throws HttpError not_found when the user or the role is unknown, forbidden for the role `developer` */
+/**
+ * @throws HttpError not_found when the role is unknown, and when the user is unknown or did not come through the
+ *   application; forbidden for the role `developer`
+ */
 async function requireUserAndRole(database: Database, clientId: string, { user_id, role_id }: UserRole): Promise<void> {
-  const user = await database.selectFrom('ucenter_users').select('id').where('id', '=', user_id).executeTakeFirst();
-  if (user === undefined) throw new HttpError('not_found', 'There is no such user');
+  if (!(await isMember(database, clientId, user_id))) throw new HttpError('not_found', 'There is no such user');
   await requireChangeableRole(database, clientId, role_id);
 }
 
