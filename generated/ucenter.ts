@@ -646,7 +646,7 @@ export interface components {
             /** @description 申请授权时给过 `code_challenge` 就必须给出，服务端比较它的 SHA-256 摘要。 */
             code_verifier?: string;
         };
-        /** @description 用空格分隔的权限范围，默认 `user_info`。 */
+        /** @description 用空格分隔的权限范围，默认是应用登记的全部。 */
         ScopeField: string;
         /** @description 用账号和密码换取用户的令牌，需要 `username` 与 `password`。应用会经手用户的密码，所以只适合自己的程序，例如手机应用。 */
         PasswordGrant: {
@@ -1928,7 +1928,7 @@ export interface components {
                 "application/json": components["schemas"]["Unauthorized"];
             };
         };
-        /** @description 不允许这样做：令牌背后没有用户，或者用户在这个应用里没有需要的角色。 */
+        /** @description 不允许这样做：令牌的权限范围不够，令牌背后没有用户，或者用户在这个应用里没有需要的角色。 */
         AccessRefused: {
             headers: {
                 /**
@@ -1941,6 +1941,11 @@ export interface components {
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
+                /**
+                 * @description 权限范围不足时说明需要哪一个，见 RFC 6750。
+                 * @example Bearer realm="UCenter", error="insufficient_scope", scope="user_account"
+                 */
+                "WWW-Authenticate"?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -1966,7 +1971,7 @@ export interface components {
                 "application/json": components["schemas"]["NotFound"];
             };
         };
-        /** @description 这个接口需要用户登录，而令牌是应用自己的（用 `client_credentials` 换取）。原文档说这种令牌只能访问不需要登录的接口。 */
+        /** @description 这个接口需要用户登录，而令牌是应用自己的（用 `client_credentials` 换取），原文档说这种令牌只能访问不需要登录的接口；或者令牌的权限范围不够。 */
         LoginRequired: {
             headers: {
                 /**
@@ -1979,6 +1984,35 @@ export interface components {
                  * @example no-store
                  */
                 "Cache-Control": "no-store";
+                /**
+                 * @description 权限范围不足时说明需要哪一个，见 RFC 6750。
+                 * @example Bearer realm="UCenter", error="insufficient_scope", scope="user_account"
+                 */
+                "WWW-Authenticate"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Forbidden"];
+            };
+        };
+        /** @description 令牌的权限范围不含这个接口需要的，`message` 说明需要哪一个。 */
+        ScopeRefused: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                /**
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
+                 * @example no-store
+                 */
+                "Cache-Control": "no-store";
+                /**
+                 * @description 权限范围不足时说明需要哪一个，见 RFC 6750。
+                 * @example Bearer realm="UCenter", error="insufficient_scope", scope="user_account"
+                 */
+                "WWW-Authenticate"?: string;
                 [name: string]: unknown;
             };
             content: {
@@ -2076,6 +2110,11 @@ export interface components {
          */
         BearerChallenge: string;
         /**
+         * @description 权限范围不足时说明需要哪一个，见 RFC 6750。
+         * @example Bearer realm="UCenter", error="insufficient_scope", scope="user_account"
+         */
+        ScopeChallenge: string;
+        /**
          * @description 图片、文本、PDF、音频和视频直接显示，其余类型总是作为附件下载，以免别人上传的网页或脚本在这个网站的名义下运行。`filename*` 是上传时的文件名。
          * @example inline; filename*=UTF-8''%E5%A4%B4%E5%83%8F.jpg
          */
@@ -2119,7 +2158,7 @@ export interface operations {
                  */
                 response_type?: string;
                 /**
-                 * @description 申请的权限范围，用空格分隔，默认 `user_info`。原文档有这个参数而没有列出可用的值，这里只有 `user_info`（个人信息）一个。
+                 * @description 申请的权限范围，用空格分隔，默认是应用登记的全部。授权页面逐项列出。原文档有这个参数而没有列出可用的值，图片里只有“个人信息”一项，即 `user_info`；它只能读取，不能修改和发送。其余五项见 `accessTokenBody`，每个接口需要哪一项见它的认证方式。
                  * @example user_info
                  */
                 scope?: string;
@@ -2178,7 +2217,7 @@ export interface operations {
                      *     <h1>演示应用 请求访问你的账号</h1>
                      *     <p>允许之后，该应用可以：</p>
                      *     <ul>
-                     *     <li>个人信息
+                     *     <li>读取个人信息：用户名、邮箱、手机号和资料，以及你在该应用里的角色和权限
                      *     </ul>
                      *     <form method="post" action="/ucenter/oauth/authorize">
                      *     <input type="hidden" name="csrf_token" value="afbffea8efba63163872c2216a9a793ad8465e3953dd82c81a315aa4414c1bd7">
@@ -2460,7 +2499,7 @@ export interface operations {
                  */
                 refresh_token?: string;
                 /**
-                 * @description 用空格分隔的权限范围，默认 `user_info`。
+                 * @description 用空格分隔的权限范围，默认是应用登记的全部。
                  * @example user_info
                  */
                 scope?: string;
@@ -3772,6 +3811,7 @@ export interface operations {
             };
             400: components["responses"]["ParameterRefused"];
             401: components["responses"]["TokenInvalid"];
+            403: components["responses"]["ScopeRefused"];
             406: components["responses"]["NotAcceptable"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -3848,6 +3888,7 @@ export interface operations {
             };
             400: components["responses"]["ParameterRefused"];
             401: components["responses"]["TokenInvalid"];
+            403: components["responses"]["ScopeRefused"];
             406: components["responses"]["NotAcceptable"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -4038,6 +4079,7 @@ export interface operations {
             };
             400: components["responses"]["ParameterRefused"];
             401: components["responses"]["TokenInvalid"];
+            403: components["responses"]["ScopeRefused"];
             406: components["responses"]["NotAcceptable"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -4154,6 +4196,7 @@ export interface operations {
             };
             400: components["responses"]["ParameterRefused"];
             401: components["responses"]["TokenInvalid"];
+            403: components["responses"]["ScopeRefused"];
             406: components["responses"]["NotAcceptable"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -4370,6 +4413,7 @@ export interface operations {
             };
             400: components["responses"]["ParameterRefused"];
             401: components["responses"]["TokenInvalid"];
+            403: components["responses"]["ScopeRefused"];
             406: components["responses"]["NotAcceptable"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];

@@ -10,6 +10,7 @@ import {
   requireRedirectUris,
 } from '../oauth/clients/client-options.ts';
 import { listClients, setPasswordGrant } from '../oauth/clients/clients.ts';
+import { splitScope } from '../oauth/scope.ts';
 import { deleteSignIns } from '../oauth/sign-in/sign-ins.ts';
 import { createApplication, deleteApplication, giveDefaultRole, prepareApplication } from './model/applications.ts';
 import { DEVELOPER, deleteUserRole, insertUserRole } from './model/roles.ts';
@@ -32,15 +33,17 @@ export const commands: Commands = {
         'redirect-uri': { description: 'callback address', required: true, repeatable: true },
         developer: { ...user, description: 'its administrator: user name, phone or e-mail address' },
         ...passwordGrantOption,
+        scopes: { description: 'scopes that it can request, separated by spaces (all)' },
         ...existingClientOptions,
       },
-      async run({ name, 'redirect-uri': redirectUris, developer, ...given }, context) {
+      async run({ name, 'redirect-uri': redirectUris, developer, scopes: listed, ...given }, context) {
         const { database } = context;
         requireClientOptions(given);
         requireRedirectUris(redirectUris, { outOfBand: false });
         const [id, givenSecret] = [given['client-id'], given['client-secret']];
+        const scopes = requireScopes(listed);
         const passwordGrant = readPasswordGrant(given['password-grant']);
-        const application = { id, secret: givenSecret, name, redirectUris, passwordGrant };
+        const application = { id, secret: givenSecret, name, redirectUris, passwordGrant, scopes };
         const { row, secret } = await prepareApplication(application, context);
         await transact(database, async (trx) => {
           const { id: user_id } = await requireUser(trx, developer);
@@ -224,6 +227,16 @@ export const commands: Commands = {
 
 const documentFields = ['position', 'address', 'department', 'school', 'sex'];
 const reservedFields = ['access_token', 'acess_token', 'username', 'email', 'phone', 'password', 'code'];
+
+/** The scopes of an option; undefined without it. */
+function requireScopes(listed: string | undefined): string[] | undefined {
+  if (listed === undefined) return undefined;
+  const scopes = splitScope(listed);
+  const known = Object.keys(profile.scopes);
+  if (scopes.length === 0 || !scopes.every((scope) => known.includes(scope)))
+    throw new Error(`--scopes must be some of ${known.join(' ')}`);
+  return scopes;
+}
 
 /** The user with this user name, phone or e-mail address. */
 async function requireUser(trx: Transaction, login: string): Promise<UserRow> {

@@ -1,5 +1,6 @@
-import type { Account, PagesProfile } from '../oauth/profile.ts';
+import type { Account, PagesProfile, Text } from '../oauth/profile.ts';
 import { randomAlphanumeric } from '../secrets.ts';
+import type { Scope } from './model/access.ts';
 import { findByLogin, findUser, type UserRow } from './model/users.ts';
 
 /** How UCenter's authorization server differs from those of the other APIs (U-10 to U-19). */
@@ -11,7 +12,26 @@ export const profile: PagesProfile = {
     findById: async (database, id) => toAccount(await findUser(database, Number(id))),
   },
   grants: ['authorization_code', 'password', 'client_credentials', 'refresh_token'],
-  scopes: { user_info: { 'zh-CN': '读取个人信息', en: 'Read your personal information' } },
+  scopes: {
+    user_info: {
+      'zh-CN': '读取个人信息：用户名、邮箱、手机号和资料，以及你在该应用里的角色和权限',
+      en: 'Read your personal information: user name, e-mail address, phone number and profile, and your roles and permissions in the application',
+    },
+    user_details: { 'zh-CN': '修改你的资料，例如职位和地址', en: 'Change your profile, such as position and address' },
+    user_account: {
+      'zh-CN': '修改你登录用的用户名、邮箱和手机号；有原密码或短信验证码时，还有密码',
+      en: 'Change the user name, e-mail address and phone number that you sign in with, and with the old password or an SMS code the password',
+    },
+    message_send: {
+      'zh-CN': '以用户中心的名义发送短信验证码和邮件',
+      en: 'Send SMS codes and e-mail in the name of the user centre',
+    },
+    record_write: { 'zh-CN': '保存文件，记录日志', en: 'Store files and write logs' },
+    app_admin: {
+      'zh-CN': '如果你管理该应用：查看它的用户和记录，管理角色、权限和密钥',
+      en: 'If you administer the application: see its users and records, and manage roles, permissions and its secret',
+    },
+  } satisfies Record<Scope, Text>,
   access: [],
   lifetimes: { accessToken: 3600, refreshToken: 30 * 24 * 3600, code: 600 },
   singleToken: false,

@@ -22,13 +22,16 @@ class UCenterWorld extends Centre {
   readonly application: Token;
   /** A token of the second application's administrator; the cases rotate that application's secret. */
   readonly owner: Token;
+  /** The user's, with the scope `user_info` alone. */
+  readonly reader: Token;
 
-  private constructor(centre: Centre, tokens: Pick<UCenterWorld, 'admin' | 'user' | 'application' | 'owner'>) {
+  private constructor(centre: Centre, tokens: Pick<UCenterWorld, Caller>) {
     super(centre.server, centre.credentials);
     this.admin = tokens.admin;
     this.user = tokens.user;
     this.application = tokens.application;
     this.owner = tokens.owner;
+    this.reader = tokens.reader;
   }
 
   static async create(centre: Centre): Promise<UCenterWorld> {
@@ -38,6 +41,7 @@ class UCenterWorld extends Centre {
       user: await centre.signIn(),
       application: await centre.appToken(),
       owner: await centre.signIn(second_user, second_app),
+      reader: (await centre.grant({ ...centre.passwordFields(), scope: 'user_info' })).data,
     });
   }
 
@@ -118,7 +122,7 @@ async function exhaust(times: number, send: () => Promise<unknown>): Promise<voi
 }
 
 type Make<T> = (world: UCenterWorld) => T | Promise<T>;
-type Caller = 'user' | 'admin' | 'application' | 'owner';
+type Caller = 'user' | 'admin' | 'application' | 'owner' | 'reader';
 
 /** A request with this caller's token in its header. */
 const by =
@@ -170,7 +174,7 @@ const tokens = (make: Make<Exchange> = () => ({})) => ({
 /** The errors of operations that only administrators may call (U-33). */
 const administration = (make: Make<Exchange> = () => ({})) => ({
   ...tokens(make),
-  403: [by('user', make), by('application', make)],
+  403: [by('user', make), by('application', make), by('reader', make)],
 });
 
 const form =
@@ -472,7 +476,10 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
         by('user', ({ credentials }) => ({ form: { username: credentials.admin.username } })),
       ],
       ...tokens(form(() => ({ sex: '男' }))),
-      403: by('application', () => ({ form: { sex: '男' } })),
+      403: [
+        by('application', () => ({ form: { sex: '男' } })),
+        by('reader', () => ({ form: { email: 'a@example.com' } })),
+      ],
     },
     updatePassword: {
       200: [
@@ -749,6 +756,7 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
         }),
       ],
       ...tokens(form(() => ({ phone: newPhone() }))),
+      403: by('reader', () => ({ form: { phone: newPhone() } })),
     },
     verifySmsCode: {
       200: [
@@ -765,6 +773,7 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
         ),
       ],
       ...tokens(form(() => ({ phone: newPhone(), code: '123456' }))),
+      403: by('reader', () => ({ form: { phone: newPhone(), code: '123456' } })),
     },
     listSmsMessages: records,
     sendEmail: {
@@ -781,6 +790,7 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
         ),
       ],
       ...tokens(form(() => mail)),
+      403: by('reader', () => ({ form: mail })),
     },
     listEmails: records,
     uploadFile: {
@@ -795,6 +805,7 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
         by('user', () => ({ multipart: { other: 'x' } })),
       ],
       ...tokens(() => ({ multipart: { file } })),
+      403: by('reader', () => ({ multipart: { file } })),
     },
     listFiles: records,
     downloadFile: {
@@ -819,6 +830,7 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
         ),
       ],
       ...tokens(form(() => log)),
+      403: by('reader', () => ({ json: log })),
     },
     listLogs: records,
     rotateApplicationSecret: {

@@ -64,6 +64,15 @@ describeEachDatabase('commands', (databases) => {
       await expect(again).rejects.toThrow(`There is an application ${given.client_id} already`);
     });
 
+    it('can be limited to some scopes', async () => {
+      const app = await createApp(undefined, { scopes: 'user_info record_write' });
+      const token = await centre.signIn(centre.credentials.user, app);
+      expectSuccess(await centre.post('/api/log', { type: 'A', title: 'a', data: 'b' }, token), '记录成功');
+      expectRefused(await centre.put('/api/user', { sex: '男' }, token), 403, '权限范围不足, user_details');
+      for (const scopes of ['', 'everything', 'user_info everything'])
+        await expect(createApp(undefined, { scopes })).rejects.toThrow('--scopes must be some of user_info');
+    });
+
     it('takes no client_id or client_secret that a client cannot send', async () => {
       for (const value of ['a b', 'a\n', '编号', 'x'.repeat(129)])
         await expect(createApp(undefined, { 'client-id': value })).rejects.toThrow('--client-id must be at most 128');

@@ -138,7 +138,24 @@ const first: Migration = {
   },
 };
 
-export const migrations = { '0001': first };
+/**
+ * Before there were several scopes, every application had `user_info` alone. Applications get all scopes, and so do their
+ * own tokens. Users' tokens keep what the consent page named.
+ */
+const severalScopes: Migration = {
+  async up(database) {
+    const all = 'user_info user_details user_account message_send record_write app_admin';
+    await database.updateTable('oauth_clients').set({ scopes: all }).where('api', '=', 'ucenter').execute();
+    await database
+      .updateTable('oauth_tokens')
+      .set({ scope: all })
+      .where('api', '=', 'ucenter')
+      .where('user_id', 'is', null)
+      .execute();
+  },
+};
+
+export const migrations = { '0001': first, '0002': severalScopes };
 
 /** Ids that the database generates, each larger than all before it. */
 function ids(database: Database) {

@@ -1,7 +1,21 @@
 import type { Context } from '../../context.ts';
 import { HttpError } from '../../errors.ts';
+import { splitScope } from '../../oauth/scope.ts';
 import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
+import { UcenterError } from './errors.ts';
 import { ADMIN, DEVELOPER, listUserRoles } from './roles.ts';
+
+/** What a token may do (U-12). The security of each operation in the contract names the scope that it needs. */
+export type Scope = 'user_info' | 'user_details' | 'user_account' | 'message_send' | 'record_write' | 'app_admin';
+
+/**
+ * Checks a scope that only some requests of an operation need.
+ *
+ * @throws UcenterError insufficientScope
+ */
+export function requireScope({ scope }: TokenActor, needed: Scope): void {
+  if (!splitScope(scope).includes(needed)) throw new UcenterError('insufficientScope', { field: needed });
+}
 
 /**
  * The id of the token's user.

@@ -14,13 +14,15 @@ export interface NewApplication {
   name: string;
   redirectUris: readonly string[];
   passwordGrant?: boolean;
+  /** Defaults to all (U-12). */
+  scopes?: readonly string[] | undefined;
 }
 
 /** The row of a new application. */
 export const prepareApplication = (
-  { id = `UC${randomHex(7).slice(1)}`, ...application }: NewApplication,
+  { id = `UC${randomHex(7).slice(1)}`, scopes = Object.keys(profile.scopes), ...application }: NewApplication,
   context: Pick<Context, 'clock' | 'passwords'>,
-) => prepareClient(context, profile, { id, scopes: Object.keys(profile.scopes), ...application });
+) => prepareClient(context, profile, { id, scopes, ...application });
 
 /**
  * Creates an application with the roles that every application has.

@@ -1,5 +1,5 @@
 import { isUniqueViolation } from '../../database/transact.ts';
-import { HttpError } from '../../errors.ts';
+import { type ErrorKind, HttpError } from '../../errors.ts';
 
 /** The request is valid but cannot be carried out: code 0. */
 export type FailureName =
@@ -27,8 +27,11 @@ const credentialErrors = ['invalidClient', 'invalidCredentials', 'invalidToken']
 /** Credentials of a client, a user or a token are wrong: code 1001. */
 export type CredentialErrorName = (typeof credentialErrors)[number];
 
-/** `invalidParameter`: an OAuth parameter is missing or wrong, code 1000. */
-export type UcenterErrorName = FailureName | CredentialErrorName | 'invalidParameter';
+/**
+ * `invalidParameter`: an OAuth parameter is missing or wrong, code 1000. `insufficientScope`: the token lacks the scope in
+ * `field`, code 1003.
+ */
+export type UcenterErrorName = FailureName | CredentialErrorName | 'invalidParameter' | 'insufficientScope';
 
 /** An error that only this API has. `wire/errors.ts` renders it; U-3 has the codes. */
 export class UcenterError extends HttpError {
@@ -39,12 +42,16 @@ export class UcenterError extends HttpError {
   readonly limit: number | undefined;
 
   constructor(reason: UcenterErrorName, { field, limit }: { field?: string; limit?: number } = {}) {
-    const isCredentialError = credentialErrors.some((name) => name === reason);
-    super(isCredentialError ? 'unauthorized' : 'invalid_request', field === undefined ? reason : `${reason}: ${field}`);
+    super(kindOf(reason), field === undefined ? reason : `${reason}: ${field}`);
     this.reason = reason;
     this.field = field;
     this.limit = limit;
   }
+}
+
+function kindOf(reason: UcenterErrorName): ErrorKind {
+  if (reason === 'insufficientScope') return 'forbidden';
+  return credentialErrors.some((name) => name === reason) ? 'unauthorized' : 'invalid_request';
 }
 
 /** Handles a failed insert or update: a unique violation becomes `taken`. */

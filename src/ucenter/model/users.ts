@@ -4,7 +4,7 @@ import type { Database, Transaction } from '../../database/open.ts';
 import { isUniqueViolation, lockInTransaction, transact } from '../../database/transact.ts';
 import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
 import type { UcenterUsersTable } from '../database/tables.ts';
-import { requireUserId } from './access.ts';
+import { requireScope, requireUserId } from './access.ts';
 import { type Detail, listDetails, updateDetails } from './details.ts';
 import { UcenterError } from './errors.ts';
 import { useVerification } from './sms-codes.ts';
@@ -93,7 +93,7 @@ export interface LoginChanges {
  *
  * @param details by name of the field; names that are not in the catalogue are ignored
  * @throws HttpError forbidden
- * @throws UcenterError unchanged, missing, phoneOfAnother, taken, notVerified, notText, tooLong
+ * @throws UcenterError insufficientScope, unchanged, missing, phoneOfAnother, taken, notVerified, notText, tooLong
  */
 export async function updateUser(
   actor: TokenActor,
@@ -138,6 +138,7 @@ async function updateLogins(
   if (username !== undefined && username !== user.username) changes.username = username;
   if (email !== undefined && email !== user.email) Object.assign(changes, emailColumns(email));
   if (Object.keys(changes).length === 0) return false;
+  requireScope(actor, 'user_account');
 
   if (changes.username && isPhoneLike(changes.username) && changes.username !== (changes.phone ?? user.phone))
     throw new UcenterError('phoneOfAnother', { field: 'username' });

@@ -1,5 +1,5 @@
 import { HttpError } from '../../errors.ts';
-import { requireAdmin, requireUserId } from '../model/access.ts';
+import { requireAdmin, requireScope, requireUserId } from '../model/access.ts';
 import { UcenterError } from '../model/errors.ts';
 import { changePassword, resetPassword } from '../model/passwords.ts';
 import { registerUser } from '../model/registrations.ts';
@@ -13,7 +13,10 @@ import { toTimestamp, toUser } from '../wire/views.ts';
 export const getUser: Operation<'getUser'> = async ({ query, actor }, context) => {
   const self = requireUserId(actor);
   const id = query.user_id ?? self;
-  if (id !== self) await requireAdmin(actor, context);
+  if (id !== self) {
+    requireScope(actor, 'app_admin');
+    await requireAdmin(actor, context);
+  }
   const found = await users.findUserWithDetails(context.database, id);
   if (found === undefined) throw new HttpError('not_found', 'There is no such user');
   if (id !== self && (await listUserRoles(context.database, actor.clientId, id)).length === 0)

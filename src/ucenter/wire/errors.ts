@@ -22,6 +22,7 @@ export function renderError(error: HttpError, scene: ErrorScene): AnyOutput {
 /** `{label}` and `{field}` stand for the field at fault, `{limit}` for a number. */
 const ucenterTexts: Record<UcenterErrorName, string> = {
   groupHasMembers: '分组里还有权限',
+  insufficientScope: '权限范围不足, {field}',
   invalidClient: '客户端认证失败',
   invalidCredentials: '用户名或密码错误。',
   invalidParameter: '参数错误, {field}',
@@ -51,13 +52,15 @@ function toUcenterProblem({ reason, field = '', limit = 0, status, kind }: Ucent
     .replace('{field}', field)
     .replace('{limit}', '零一二三四五六七八九十'[limit] ?? String(limit));
   if (kind === 'unauthorized') return { status, code: 1001, message };
+  if (kind === 'forbidden') return { status, code: 1003, message };
   if (reason === 'invalidParameter') return { status, code: 1000, message };
   // HTTP 200: clients of the original look at `code` in the success callback of a request (U-3).
   return { status: 200, code: 0, message, errors: field === '' ? [] : [{ field, message }] };
 }
 
-/** The challenge that HTTP demands with a 401. */
-function toChallenge({ kind, reason }: UcenterError, { request }: ErrorScene): string | undefined {
+/** The challenge that HTTP demands with a 401, and RFC 6750 with an insufficient scope. */
+function toChallenge({ kind, reason, field }: UcenterError, { request }: ErrorScene): string | undefined {
+  if (kind === 'forbidden') return `Bearer realm="UCenter", error="insufficient_scope", scope="${field}"`;
   if (kind !== 'unauthorized') return undefined;
   return reason === 'invalidToken'
     ? 'Bearer realm="UCenter", error="invalid_token"'
