@@ -173,7 +173,7 @@ export interface paths {
          *
          *     原文档的参数表没有令牌，而 1.2.4 说应用令牌就是给这个场合用的，所以令牌可有可无；给出时必须有效，并说明用户是从哪个应用来的。新用户在默认应用里得到 `common` 角色。
          *
-         *     检查的顺序是手机号、密码、验证码，`message` 是第一处错误。同一个手机号同时注册两次，只有一次成功。
+         *     检查的顺序是手机号、密码、验证码，`message` 是第一处错误；手机号是否已经注册，要验证码对了才说，否则人人可以试探。没有令牌的注册，同一个地址每小时有次数限制，超过是 429。同一个手机号同时注册两次，只有一次成功。
          */
         post: operations["createUser"];
         delete?: never;
@@ -423,7 +423,7 @@ export interface paths {
         get?: never;
         /**
          * 验证验证码
-         * @description 核对手机号收到的验证码。验证不会用掉验证码，之后仍可以用它注册或重置密码；对了之后，这个手机号在十分钟内算作验证过，可以换成它。猜错五次验证码就作废，要重新发送。应用令牌也可以调用。
+         * @description 核对手机号收到的验证码。验证不会用掉验证码，之后仍可以用它注册或重置密码；对了之后，这个手机号在十分钟内算作验证过，可以换成它。每个调用者对一个验证码只能猜错五次；请求发送它的调用者猜错五次，验证码就作废，要重新发送。猜错太多时暂时是 429。应用令牌也可以调用。
          */
         put: operations["verifySmsCode"];
         /**
@@ -2823,6 +2823,7 @@ export interface operations {
             406: components["responses"]["NotAcceptable"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["ServerError"];
         };
     };
@@ -3815,6 +3816,7 @@ export interface operations {
             406: components["responses"]["NotAcceptable"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
             500: components["responses"]["ServerError"];
         };
     };

@@ -3,6 +3,12 @@ import type { LimitVariable } from '../config.ts';
 export const limits = {
   SMS_PAUSE: { help: 'seconds between two codes to one phone, 0: none', least: 0, production: 60, sandbox: 0 },
   SMS_HOURLY_LIMIT: { help: 'codes to one phone in an hour, 0: no limit', least: 0, production: 3, sandbox: 0 },
+  REGISTRATION_HOURLY_LIMIT: {
+    help: 'registrations without a token from one address (in IPv6: one /64 network) in an hour, 0: no limit',
+    least: 0,
+    production: 60,
+    sandbox: 0,
+  },
   EMAIL_HOURLY_LIMIT: {
     help: 'e-mails of one application in an hour, 0: no limit',
     least: 0,

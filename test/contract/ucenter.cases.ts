@@ -442,6 +442,11 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
         },
       ],
       401: tokens(async (world) => ({ form: await registration(world) }))[401],
+      429: newUser(async ({ token }, world) => {
+        const form = { phone: newPhone(), password: 'a new password', code: '123456' };
+        await exhaust(WRONG_GUESSES, () => world.post('/api/user', form, token));
+        return { form };
+      }),
     },
     updateUser: {
       200: [
@@ -774,6 +779,11 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
       ],
       ...tokens(form(() => ({ phone: newPhone(), code: '123456' }))),
       403: by('reader', () => ({ form: { phone: newPhone(), code: '123456' } })),
+      429: newUser(async ({ token }, world) => {
+        const form = { phone: newPhone(), code: '123456' };
+        await exhaust(WRONG_GUESSES, () => world.put('/api/sms/code', form, token));
+        return { form };
+      }),
     },
     listSmsMessages: records,
     sendEmail: {

@@ -1,7 +1,15 @@
 import { expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
 import { startServer } from '../support/server.ts';
-import { expectFailure, expectSuccess, newPhone, type Schemas, type Token, useCentre } from './centre.ts';
+import {
+  expectFailure,
+  expectRefused,
+  expectSuccess,
+  newPhone,
+  type Schemas,
+  type Token,
+  useCentre,
+} from './centre.ts';
 
 // Sections 5.1 and 5.2 of the document; U-34, U-35, U-37.
 const mismatch = '验证失败，验证码不匹配';
@@ -99,6 +107,39 @@ describeEachDatabase('SMS codes', (databases) => {
     expectSuccess(await check(phone, await centre.sendCode(phone, token), token), '验证成功');
   });
 
+  it('are not voided by the wrong guesses of strangers, who have five each', async () => {
+    const { phone, token, ...user } = await centre.newUser();
+    const code = await centre.sendCode(phone, token);
+    const stranger = await centre.newUser();
+    const elsewhere = await centre.appToken(centre.credentials.second_app);
+    const anonymous = (guess: string) => centre.post('/api/user', { phone, code: guess, password: 'a password' });
+    for (let guess = 0; guess < 5; guess++) {
+      expectFailure(await check(phone, other(code), stranger.token), mismatch);
+      expectFailure(await check(phone, other(code), elsewhere), mismatch);
+      expectFailure(await anonymous(other(code)), '验证码验证失败', 'code');
+    }
+    // The right code comes too late for each of them.
+    expectFailure(await check(phone, code, stranger.token), mismatch);
+    expectFailure(await check(phone, code, elsewhere), mismatch);
+    expectFailure(await anonymous(code), '验证码验证失败', 'code');
+    expectSuccess(await check(phone, code, token), '验证成功');
+    expectSuccess(await check(phone, code, await centre.signIn({ ...user })), '验证成功');
+  });
+
+  it('are void after a hundred wrong guesses of all strangers together', async () => {
+    const phone = newPhone();
+    const token = await centre.appToken();
+    const code = await centre.sendCode(phone, token);
+    await centre.database
+      .updateTable('ucenter_sms_codes')
+      .set({ wrong_guesses: 99 })
+      .where('phone', '=', phone)
+      .execute();
+    expectSuccess(await check(phone, code, token), '验证成功');
+    expectFailure(await check(phone, other(code), await centre.signIn()), mismatch);
+    expectFailure(await check(phone, code, token), mismatch);
+  });
+
   it('count wrong guesses of all operations, also concurrent ones', async () => {
     const phone = newPhone();
     const token = await centre.appToken();
@@ -165,6 +206,36 @@ describeEachDatabase('SMS codes', (databases) => {
     const rows = await centre.database.selectFrom('ucenter_sms_codes').selectAll().where('phone', '=', phone).execute();
     expect(rows).toHaveLength(1);
     expect(JSON.stringify({ ...rows[0], phone: '' })).not.toContain(`"${code}"`);
+  });
+});
+
+describeEachDatabase('wrong guesses of one caller over all phones', (databases) => {
+  const centre = useCentre(databases, { WRONG_GUESS_LIMIT: '3' });
+
+  it('return 429 to a user, and not to other users', async () => {
+    const [one, two] = [await centre.newUser(), await centre.newUser()];
+    const guess = ({ token }: { token: Token }) =>
+      centre.put('/api/sms/code', { phone: newPhone(), code: '123456' }, token);
+    for (let times = 0; times < 3; times++) expectFailure(await guess(one), mismatch);
+    expectRefused(await guess(one), 429, '请求过于频繁，请稍后再试');
+    const phone = newPhone();
+    const code = await centre.sendCode(phone, one.token);
+    expectRefused(await centre.put('/api/sms/code', { phone, code }, one.token), 429);
+    expectFailure(await guess(two), mismatch);
+  });
+});
+
+describeEachDatabase('registrations without a token', (databases) => {
+  const centre = useCentre(databases, { REGISTRATION_HOURLY_LIMIT: '2' });
+
+  it('are limited for each address, and those with a token are not', async () => {
+    const register = async (token?: Token) => {
+      const phone = newPhone();
+      return centre.post('/api/user', { phone, password: 'a password', code: await centre.sendCode(phone) }, token);
+    };
+    for (let times = 0; times < 2; times++) expectSuccess(await register(), '注册成功');
+    expectRefused(await register(), 429, '请求过于频繁，请稍后再试');
+    expectSuccess(await register(await centre.appToken()), '注册成功');
   });
 });
 

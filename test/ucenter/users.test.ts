@@ -67,7 +67,6 @@ describeEachDatabase('users', (databases) => {
     });
 
     it('checks phone, password and code in this order and reports the first error', async () => {
-      const taken = await centre.register();
       const phone = newPhone();
       const code = await centre.sendCode(phone);
       const wrong = code === '123456' ? '123457' : '123456';
@@ -75,7 +74,6 @@ describeEachDatabase('users', (databases) => {
         [{}, '手机 不能为空。', 'phone'],
         [{ phone: '', password: '', code: '' }, '手机 不能为空。', 'phone'],
         [{ phone: '1888888888', password, code }, '手机 必须是 11 个字符。', 'phone'],
-        [{ phone: taken.phone, password, code }, '手机 已经存在。', 'phone'],
         [{ phone, code }, '密码 不能为空。', 'password'],
         [{ phone, password: '12345', code: '1' }, '密码 至少为 6 个字符。', 'password'],
         [{ phone, password }, '验证码 不能为空。', 'code'],
@@ -84,6 +82,18 @@ describeEachDatabase('users', (databases) => {
       ] as const)
         expectFailure(await register(fields), message, field);
       expectSuccess(await register({ phone, password, code }), '注册成功');
+    });
+
+    it('tells that a phone is taken only with the right code', async () => {
+      const { phone } = await centre.register();
+      const stranger = { phone: newPhone(), password, code: '123456' };
+      expectFailure(await register(stranger), '验证码验证失败', 'code');
+      expectFailure(await register({ ...stranger, phone }), '验证码验证失败', 'code');
+      expectFailure(
+        await register({ phone, password, code: await centre.sendCode(phone) }),
+        '手机 已经存在。',
+        'phone',
+      );
     });
 
     it('uses the code up', async () => {
@@ -234,6 +244,10 @@ describeEachDatabase('users', (databases) => {
       expectFailure(await update({ email: email.toLowerCase() }, two.token), '邮箱 已经存在。', 'email');
       expectFailure(await update({ email: email.toUpperCase() }, two.token), '邮箱 已经存在。', 'email');
       expectFailure(await update({ username: `one-${one.phone}` }, two.token), '用户名 已经存在。', 'username');
+      // Without the phone in hand, nothing tells that it is taken.
+      for (const phone of [one.phone, newPhone()])
+        expectFailure(await update({ phone }, two.token), '手机 尚未验证。', 'phone');
+      await centre.put('/api/sms/code', { phone: one.phone, code: await centre.sendCode(one.phone) }, two.token);
       expectFailure(await update({ phone: one.phone }, two.token), '手机 已经存在。', 'phone');
       // The address is shown as it was typed.
       expect((await centre.profileOf(one.token)).email).toBe(email);

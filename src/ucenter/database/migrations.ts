@@ -155,7 +155,23 @@ const severalScopes: Migration = {
   },
 };
 
-export const migrations = { '0001': first, '0002': severalScopes };
+/** Wrong guesses are counted for each caller. */
+const guessesOfCallers: Migration = {
+  async up(database) {
+    await database.schema.alterTable('ucenter_sms_codes').addColumn('sent_by', 'text').execute();
+    await database.schema
+      .createTable('ucenter_sms_guesses')
+      .addColumn('phone', 'text', (column) =>
+        column.notNull().references('ucenter_sms_codes.phone').onDelete('cascade'),
+      )
+      .addColumn('guesser', 'text', (column) => column.notNull())
+      .addColumn('guesses', 'integer', (column) => column.notNull())
+      .addPrimaryKeyConstraint('ucenter_sms_guesses_pk', ['phone', 'guesser'])
+      .execute();
+  },
+};
+
+export const migrations = { '0001': first, '0002': severalScopes, '0003': guessesOfCallers };
 
 /** Ids that the database generates, each larger than all before it. */
 function ids(database: Database) {

@@ -10,6 +10,7 @@ export interface UcenterTables {
   ucenter_user_roles: UcenterUserRolesTable;
   ucenter_role_permissions: UcenterRolePermissionsTable;
   ucenter_sms_codes: UcenterSmsCodesTable;
+  ucenter_sms_guesses: UcenterSmsGuessesTable;
   ucenter_sms_messages: UcenterSmsMessagesTable;
   ucenter_emails: UcenterEmailsTable;
   ucenter_files: UcenterFilesTable;
@@ -80,14 +81,24 @@ export interface UcenterSmsCodesTable {
   /** SHA-256 of phone and code; null once it is used up. */
   code_hash: string | null;
   expires_at: Generated<number>;
+  /** The caller who had the code sent, see `guesserKey`. */
+  sent_by: string | null;
+  /** The weight of all wrong guesses, see `MAX_WEIGHT`. */
   wrong_guesses: Generated<number>;
   sent_at: Generated<number>;
   /** Codes sent in the hour that began at `hour_began_at`. */
   sent_in_hour: Generated<number>;
   hour_began_at: Generated<number>;
-  /** The last verifier of the phone, see `verifierOf`; counts until `verified_until`. */
+  /** The last verifier of the phone, see `guesserKey`; counts until `verified_until`. */
   verified_by: string | null;
   verified_until: Generated<number>;
+}
+
+/** Wrong guesses of one caller for the code of a phone. */
+export interface UcenterSmsGuessesTable {
+  phone: string;
+  guesser: string;
+  guesses: number;
 }
 
 /** The columns that all records have. `user_id` is null when the application acted for itself. */

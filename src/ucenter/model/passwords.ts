@@ -46,14 +46,17 @@ export async function changePassword(
 /**
  * Sets the password of the user with this phone. Uses the code up and ends every sign-in of the user (U-29).
  *
+ * @throws HttpError too_many_requests
  * @throws UcenterError wrongCode, unknownUser
  */
 export async function resetPassword(
+  actor: TokenActor,
   { phone, code, password }: { phone: string; code: string; password: string },
-  { clock, database, passwords }: Context,
+  context: Context,
 ): Promise<void> {
+  const { clock, database, passwords } = context;
   const wrong = new UcenterError('wrongCode', { field: 'code' });
-  if (!(await checkCode(database, phone, code, clock.now()))) throw wrong;
+  if (!(await checkCode(phone, code, actor, context))) throw wrong;
   const hash = await passwords.hash(password);
   await transact(database, async (trx) => {
     const user = await trx

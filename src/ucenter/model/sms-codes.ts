@@ -5,6 +5,7 @@ import { transact } from '../../database/transact.ts';
 import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
 import { equalSecrets, randomDigits, sha256 } from '../../secrets.ts';
 import { UcenterError } from './errors.ts';
+import { type Guesser, guesserKey, limitGuesses } from './guesses.ts';
 import { recordColumns } from './records.ts';
 
 /** SMS codes. A phone has one code for all purposes (U-34). U-35 has its lifetime, wrong guesses and limits. */
@@ -12,7 +13,13 @@ import { recordColumns } from './records.ts';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const LIFETIME_MS = 5 * MINUTE_MS;
-const MAX_WRONG_GUESSES = 5;
+
+/** Wrong guesses that one caller has for a code. */
+const MAX_OWN_GUESSES = 5;
+
+/** A code is void at this weight of wrong guesses: five of the caller who had it sent, or a hundred of others. */
+const MAX_WEIGHT = 100;
+const WEIGHT_OF_SENDER = MAX_WEIGHT / MAX_OWN_GUESSES;
 
 /** How long a verified phone can be put into a profile (U-25). */
 const VERIFICATION_LIFETIME_MS = 10 * MINUTE_MS;
@@ -36,7 +43,7 @@ export async function sendCode(
   await transact(database, async (trx) => {
     await trx
       .insertInto('ucenter_sms_codes')
-      .values({ phone, code_hash: null, verified_by: null })
+      .values({ phone, code_hash: null, sent_by: null, verified_by: null })
       .onConflict((conflict) => conflict.doNothing())
       .execute();
     const { numUpdatedRows } = await trx
@@ -44,6 +51,7 @@ export async function sendCode(
       .set(({ eb, case: when }) => ({
         code_hash: hashCode(phone, code),
         expires_at: now + LIFETIME_MS,
+        sent_by: guesserKey(actor),
         wrong_guesses: 0,
         sent_at: now,
         sent_in_hour: when()
@@ -67,6 +75,7 @@ export async function sendCode(
       const isPaused = (await sentAt(trx, phone)) > pauseBegan;
       throw isPaused ? new UcenterError('tooSoon') : new UcenterError('tooOften', { limit });
     }
+    await trx.deleteFrom('ucenter_sms_guesses').where('phone', '=', phone).execute();
     const text = (digits: string) => `您好，您的验证码是：${digits}`;
     const message_id = await messages.enqueue(trx, {
       api: 'ucenter',
@@ -92,12 +101,58 @@ async function sentAt(trx: Transaction, phone: string): Promise<number> {
 }
 
 /**
- * Whether a code is right. Does not use the code up. The statement that compares also counts a wrong guess, so call this
- * outside of transactions that can fail: a rollback would undo the count.
+ * Whether a code is right. Does not use the code up. Wrong guesses are counted for the caller, so that those of strangers
+ * do not void the code. Call this outside of transactions that can fail: a rollback would undo the count.
  *
- * @param now in milliseconds
+ * @throws HttpError too_many_requests
  */
-export async function checkCode(database: Database, phone: string, code: string, now: number): Promise<boolean> {
+export const checkCode = (phone: string, code: string, guesser: Guesser, context: Context): Promise<boolean> =>
+  limitGuesses(guesser, context, async () => {
+    const { clock, database } = context;
+    const key = guesserKey(guesser);
+    if (!(await takeGuess(database, phone, key))) return false;
+    const isRight = await compareCode(database, phone, code, key, clock.now());
+    if (isRight) await returnGuess(database, phone, key);
+    return isRight;
+  });
+
+/** Takes one of the caller's guesses before the comparison, so that concurrent ones cannot exceed them. */
+async function takeGuess(database: Database, phone: string, guesser: string): Promise<boolean> {
+  const taken = await database
+    .insertInto('ucenter_sms_guesses')
+    .columns(['phone', 'guesser', 'guesses'])
+    .expression(({ selectFrom, val }) =>
+      selectFrom('ucenter_sms_codes')
+        .select(['phone', val(guesser).as('guesser'), val(1).as('guesses')])
+        .where('phone', '=', phone),
+    )
+    .onConflict((conflict) =>
+      conflict
+        .columns(['phone', 'guesser'])
+        .doUpdateSet(({ eb }) => ({ guesses: eb('ucenter_sms_guesses.guesses', '+', 1) }))
+        .where('ucenter_sms_guesses.guesses', '<', MAX_OWN_GUESSES),
+    )
+    .returning('guesses')
+    .executeTakeFirst();
+  return taken !== undefined;
+}
+
+const returnGuess = (database: Database, phone: string, guesser: string) =>
+  database
+    .updateTable('ucenter_sms_guesses')
+    .set(({ eb }) => ({ guesses: eb('guesses', '-', 1) }))
+    .where('phone', '=', phone)
+    .where('guesser', '=', guesser)
+    .execute();
+
+/** Compares a code with the phone's, and adds to its weight when they differ. */
+async function compareCode(
+  database: Database,
+  phone: string,
+  code: string,
+  guesser: string,
+  now: number,
+): Promise<boolean> {
   const hash = hashCode(phone, code);
   const known = await database
     .updateTable('ucenter_sms_codes')
@@ -105,11 +160,13 @@ export async function checkCode(database: Database, phone: string, code: string,
       wrong_guesses: when()
         .when('code_hash', '=', hash)
         .then(eb.ref('wrong_guesses'))
+        .when('sent_by', '=', guesser)
+        .then(eb('wrong_guesses', '+', WEIGHT_OF_SENDER))
         .else(eb('wrong_guesses', '+', 1))
         .end(),
     }))
     .where('phone', '=', phone)
-    .where('wrong_guesses', '<', MAX_WRONG_GUESSES)
+    .where('wrong_guesses', '<', MAX_WEIGHT)
     .where('expires_at', '>', now)
     .where('code_hash', 'is not', null)
     .returning('code_hash')
@@ -129,7 +186,7 @@ export async function useCode(trx: Transaction, phone: string, code: string, now
     .set({ code_hash: null, verified_by: null })
     .where('phone', '=', phone)
     .where('code_hash', '=', hashCode(phone, code))
-    .where('wrong_guesses', '<', MAX_WRONG_GUESSES)
+    .where('wrong_guesses', '<', MAX_WEIGHT)
     .where('expires_at', '>', now)
     .executeTakeFirst();
   return numUpdatedRows > 0n;
@@ -138,19 +195,15 @@ export async function useCode(trx: Transaction, phone: string, code: string, now
 /**
  * Checks a code without using it up and records that the caller has verified the phone.
  *
+ * @throws HttpError too_many_requests
  * @throws UcenterError mismatch
  */
-export async function verifyCode(
-  phone: string,
-  code: string,
-  { clientId, userId }: TokenActor,
-  { clock, database }: Context,
-): Promise<void> {
-  const now = clock.now();
-  if (!(await checkCode(database, phone, code, now))) throw new UcenterError('mismatch');
+export async function verifyCode(phone: string, code: string, actor: TokenActor, context: Context): Promise<void> {
+  const { clock, database } = context;
+  if (!(await checkCode(phone, code, actor, context))) throw new UcenterError('mismatch');
   await database
     .updateTable('ucenter_sms_codes')
-    .set({ verified_by: verifierOf(clientId, userId), verified_until: now + VERIFICATION_LIFETIME_MS })
+    .set({ verified_by: guesserKey(actor), verified_until: clock.now() + VERIFICATION_LIFETIME_MS })
     .where('phone', '=', phone)
     .execute();
 }
@@ -165,19 +218,17 @@ export async function verifyCode(
 export async function useVerification(
   trx: Transaction,
   phone: string,
-  { clientId, userId }: TokenActor,
+  actor: TokenActor,
   now: number,
 ): Promise<boolean> {
   const { numUpdatedRows } = await trx
     .updateTable('ucenter_sms_codes')
     .set({ code_hash: null, verified_by: null })
     .where('phone', '=', phone)
-    .where('verified_by', 'in', [verifierOf(clientId, userId), verifierOf(clientId, null)])
+    .where('verified_by', 'in', [guesserKey(actor), guesserKey({ ...actor, userId: null })])
     .where('verified_until', '>', now)
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
-
-const verifierOf = (clientId: string, userId: string | null) => `${clientId}:${userId ?? ''}`;
 
 const hashCode = (phone: string, code: string) => sha256(`${phone}:${code}`);

@@ -142,13 +142,12 @@ async function updateLogins(
 
   if (changes.username && isPhoneLike(changes.username) && changes.username !== (changes.phone ?? user.phone))
     throw new UcenterError('phoneOfAnother', { field: 'username' });
+  // Before any look at other users: without the phone in hand, the answer does not tell whether it is taken.
+  if (changes.phone && !(await useVerification(trx, changes.phone, actor, now)))
+    throw new UcenterError('notVerified', { field: 'phone' });
   if (changes.username) await requireFree(trx, 'username', changes.username, id);
   if (changes.email_key) await requireFree(trx, 'email_key', changes.email_key, id);
-  if (changes.phone) {
-    await requireFree(trx, 'phone', changes.phone, id);
-    if (!(await useVerification(trx, changes.phone, actor, now)))
-      throw new UcenterError('notVerified', { field: 'phone' });
-  }
+  if (changes.phone) await requireFree(trx, 'phone', changes.phone, id);
   await trx
     .updateTable('ucenter_users')
     .set({ ...changes, updated_at: now })

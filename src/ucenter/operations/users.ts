@@ -24,8 +24,10 @@ export const getUser: Operation<'getUser'> = async ({ query, actor }, context) =
   return toSuccess('获取用户信息成功', toUser(found));
 };
 
-export const createUser: Operation<'createUser'> = async ({ body: { phone, password, code }, actor }, context) => {
-  const { id, createdAt } = await registerUser({ phone, password, code, clientId: actor?.clientId }, context);
+export const createUser: Operation<'createUser'> = async ({ body, actor, request }, context) => {
+  const { phone, password, code } = body;
+  const by = actor ?? { network: request.network };
+  const { id, createdAt } = await registerUser({ phone, password, code, by }, context);
   return toSuccess('注册成功', { user_id: id, username: phone, phone, created_at: toTimestamp(createdAt) });
 };
 
@@ -44,7 +46,7 @@ export const updatePassword: Operation<'updatePassword'> = async ({ body, actor,
     if (phone === undefined)
       throw new UcenterError('missing', { field: code === undefined ? 'old_password' : 'phone' });
     if (code === undefined) throw new UcenterError('missing', { field: 'code' });
-    await resetPassword({ phone, code, password }, context);
+    await resetPassword(actor, { phone, code, password }, context);
   }
   return toSuccess('修改成功', {});
 };
