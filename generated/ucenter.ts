@@ -430,7 +430,7 @@ export interface paths {
          * 发送验证码
          * @description 向手机号发送 6 位数字的验证码，五分钟内有效，再发一次就换成新的。验证码只在短信里，不会出现在回答里。发送时不必说明用途：一个手机号只有一个验证码，注册、换手机号和重置密码都用它。应用令牌也可以调用。
          *
-         *     为防止骚扰，同一个手机号有重发间隔和每小时的次数限制。
+         *     为防止骚扰，同一个手机号有重发间隔和每小时的次数限制，一个用户、一个应用每小时，一个应用每天，也有限制。
          */
         post: operations["sendSmsCode"];
         delete?: never;
@@ -474,7 +474,7 @@ export interface paths {
         put?: never;
         /**
          * 发送邮件
-         * @description 邮件进入发件队列就回答，所以提示是“发送中”；投递失败不会另行通知，可以在邮件记录里看到。发件人总是中心自己的地址。应用令牌也可以调用。每个应用有每小时的数量限制。
+         * @description 邮件进入发件队列就回答，所以提示是“发送中”；投递失败不会另行通知，可以在邮件记录里看到。发件人总是中心自己的地址。应用令牌也可以调用。一个用户、一个应用每小时，一个应用每天，有数量限制。
          */
         post: operations["sendEmail"];
         delete?: never;
@@ -1123,7 +1123,7 @@ export interface components {
             email: string;
             /** @description 主题，不能含有换行，以免被用来伪造邮件头。 */
             subject: string;
-            /** @description 正文，按 HTML 原样发送，所以请自己转义其中的用户输入。 */
+            /** @description 正文，作为纯文本原样发送；运营者准许应用发送 HTML 之后，按 HTML 原样发送，那时请自己转义其中的用户输入。 */
             content: string;
             access_token?: components["schemas"]["AccessTokenField"];
             acess_token?: components["schemas"]["MisspeltAccessTokenField"];

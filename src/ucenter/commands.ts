@@ -9,7 +9,7 @@ import {
   requireClientOptions,
   requireRedirectUris,
 } from '../oauth/clients/client-options.ts';
-import { listClients, setPasswordGrant } from '../oauth/clients/clients.ts';
+import { findClient, listClients, setPasswordGrant } from '../oauth/clients/clients.ts';
 import { splitScope } from '../oauth/scope.ts';
 import { deleteSignIns } from '../oauth/sign-in/sign-ins.ts';
 import { createApplication, deleteApplication, giveDefaultRole, prepareApplication } from './model/applications.ts';
@@ -176,6 +176,41 @@ export const commands: Commands = {
           await deleteSignIns(trx, profile, String(id));
           return { deleted: id };
         }),
+    }),
+  },
+
+  'html-mail': {
+    create: command({
+      description: 'Allow an application to send e-mail as HTML; without this it is sent as text',
+      options: { app },
+      run: ({ app }, { database }) =>
+        transact(database, async (trx) => {
+          if (!(await findClient(trx, profile, app))) throw new Error(`There is no application ${app}`);
+          await trx
+            .insertInto('ucenter_html_senders')
+            .values({ client_id: app })
+            .onConflict((conflict) => conflict.doNothing())
+            .execute();
+          return { client_id: app };
+        }),
+    }),
+    list: command({
+      description: 'List the applications that may send e-mail as HTML',
+      options: {},
+      run: (_options, { database }) =>
+        database.selectFrom('ucenter_html_senders').select('client_id').orderBy('client_id').execute(),
+    }),
+    delete: command({
+      description: 'Let an application send e-mail as text only',
+      options: { app },
+      async run({ app }, { database }) {
+        const { numDeletedRows } = await database
+          .deleteFrom('ucenter_html_senders')
+          .where('client_id', '=', app)
+          .executeTakeFirst();
+        if (numDeletedRows === 0n) throw new Error(`The application ${app} may not send HTML`);
+        return { deleted: app };
+      },
     }),
   },
 

@@ -3,6 +3,19 @@ import type { LimitVariable } from '../config.ts';
 export const limits = {
   SMS_PAUSE: { help: 'seconds between two codes to one phone, 0: none', least: 0, production: 60, sandbox: 0 },
   SMS_HOURLY_LIMIT: { help: 'codes to one phone in an hour, 0: no limit', least: 0, production: 3, sandbox: 0 },
+  SMS_USER_HOURLY_LIMIT: {
+    help: 'SMS that one user sends through an application in an hour, 0: no limit',
+    least: 0,
+    production: 10,
+    sandbox: 0,
+  },
+  SMS_APP_HOURLY_LIMIT: {
+    help: 'SMS of one application in an hour, 0: no limit',
+    least: 0,
+    production: 1000,
+    sandbox: 0,
+  },
+  SMS_DAILY_LIMIT: { help: 'SMS of one application in a day, 0: no limit', least: 0, production: 5000, sandbox: 0 },
   REGISTRATION_HOURLY_LIMIT: {
     help: 'registrations without a token from one address (in IPv6: one /64 network) in an hour, 0: no limit',
     least: 0,
@@ -13,6 +26,18 @@ export const limits = {
     help: 'e-mails of one application in an hour, 0: no limit',
     least: 0,
     production: 1000,
+    sandbox: 0,
+  },
+  EMAIL_USER_HOURLY_LIMIT: {
+    help: 'e-mails that one user sends through an application in an hour, 0: no limit',
+    least: 0,
+    production: 20,
+    sandbox: 0,
+  },
+  EMAIL_DAILY_LIMIT: {
+    help: 'e-mails of one application in a day, 0: no limit',
+    least: 0,
+    production: 5000,
     sandbox: 0,
   },
 } satisfies Record<string, LimitVariable>;

@@ -1,7 +1,17 @@
 import { expect, it } from 'vitest';
+import { ucenter } from '../../src/ucenter/index.ts';
 import { receiveMail } from '../messages/receivers.ts';
 import { describeEachDatabase } from '../support/databases.ts';
-import { expectFailure, expectSuccess, type Fields, newPhone, type Schemas, startCentre, useCentre } from './centre.ts';
+import {
+  expectFailure,
+  expectSuccess,
+  type Fields,
+  newPhone,
+  type Schemas,
+  startCentre,
+  type Token,
+  useCentre,
+} from './centre.ts';
 
 const mail = (email: string) => ({ email, subject: '欢迎 <b>', content: '<p>你好，<b>世界</b> &amp; 朋友</p>' });
 const newAddress = () => `${newPhone()}@example.com`;
@@ -43,7 +53,7 @@ describeEachDatabase('e-mail', (databases) => {
     });
   });
 
-  it('is sent as HTML from the address of the user centre, and the record has the time', async () => {
+  it('is sent as text from the address of the user centre, and the record has the time', async () => {
     const { url, mails } = await receiveMail();
     const environment = { DATABASE_URL: await databases.createUrl(), MAIL_URL: `${url}?from=centre@ucenter.example` };
     const sending = await startCentre(environment);
@@ -52,11 +62,34 @@ describeEachDatabase('e-mail', (databases) => {
       expectSuccess(await sending.post('/api/email', mail(address), await sending.signIn()), '邮件发送中');
       await expect.poll(() => mails.length, { timeout: 10_000 }).toBe(1);
       expect(mails[0]).toMatchObject({ from: 'centre@ucenter.example', to: [address] });
-      expect(mails[0]?.source).toMatch(/Content-Type: text\/html; charset=utf-8/i);
+      expect(mails[0]?.source).toMatch(/Content-Type: text\/plain; charset=utf-8/i);
       const admin = await sending.signIn(sending.credentials.admin);
       const sentAt = async () => (await sending.get<Schemas['EmailPage']>('/api/email', admin)).data.emails[0]?.sent_at;
       // The time is written a little after the mail has left.
       await expect.poll(sentAt, { timeout: 10_000 }).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
+    } finally {
+      await sending.server.close();
+    }
+  });
+
+  it('is sent as HTML once the operator has allowed that to the application', async () => {
+    const { url, mails } = await receiveMail();
+    const sending = await startCentre({ DATABASE_URL: await databases.createUrl(), MAIL_URL: url });
+    const run = async (action: string, app: string | undefined) =>
+      ucenter.commands?.['html-mail']?.[action]?.run({ app }, sending.server.context);
+    try {
+      const { client_id } = sending.app;
+      await expect(run('create', 'nobody')).rejects.toThrow('There is no application nobody');
+      for (let times = 0; times < 2; times++) expect(await run('create', client_id)).toEqual({ client_id });
+      expect(await run('list', undefined)).toEqual([{ client_id }]);
+      const second = await sending.appToken(sending.credentials.second_app);
+      for (const token of [await sending.appToken(), second])
+        expectSuccess(await sending.post('/api/email', mail(newAddress()), token), '邮件发送中');
+      await expect.poll(() => mails.length, { timeout: 10_000 }).toBe(2);
+      const types = mails.map(({ source }) => /Content-Type: text\/(\w+)/i.exec(source)?.[1]);
+      expect(types.sort()).toEqual(['html', 'plain']);
+      expect(await run('delete', client_id)).toEqual({ deleted: client_id });
+      await expect(run('delete', client_id)).rejects.toThrow('may not send HTML');
     } finally {
       await sending.server.close();
     }
@@ -104,5 +137,29 @@ describeEachDatabase('the hourly limit of e-mail', (databases) => {
     expect(await centre.messagesTo(address)).toEqual([]);
     const elsewhere = await centre.appToken(centre.credentials.second_app);
     expectSuccess(await centre.post('/api/email', mail(newAddress()), elsewhere), '邮件发送中');
+  });
+});
+
+describeEachDatabase('the limits of SMS and e-mail', (databases) => {
+  const centre = useCentre(databases, {
+    SMS_USER_HOURLY_LIMIT: '2',
+    SMS_APP_HOURLY_LIMIT: '4',
+    EMAIL_USER_HOURLY_LIMIT: '2',
+    EMAIL_DAILY_LIMIT: '4',
+  });
+
+  it.each([
+    ['/api/sms/code', () => ({ phone: newPhone() }), '超过每小时发送限制'],
+    ['/api/email', () => mail(newAddress()), '超过每天发送限制'],
+  ])('count users and applications: %s', async (path, fields, overall) => {
+    const [one, two] = [await centre.signIn(), await centre.signIn(centre.credentials.second_user)];
+    const send = (token: Token) => centre.post(path, fields(), token);
+    for (const token of [one, two]) {
+      for (let sent = 0; sent < 2; sent++) expect((await send(token)).code).toBe(1);
+      expectFailure(await send(token), '超过每小时发送限制');
+    }
+    // A user's refused messages do not count for the application, which has sent four.
+    expectFailure(await send(await centre.appToken()), overall);
+    expect((await send(await centre.appToken(centre.credentials.second_app))).code).toBe(1);
   });
 });

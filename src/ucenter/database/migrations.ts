@@ -171,7 +171,17 @@ const guessesOfCallers: Migration = {
   },
 };
 
-export const migrations = { '0001': first, '0002': severalScopes, '0003': guessesOfCallers };
+/** E-mail is text, except that of applications with a row here. */
+const htmlSenders: Migration = {
+  async up(database) {
+    await database.schema
+      .createTable('ucenter_html_senders')
+      .addColumn('client_id', 'text', (column) => column.notNull().primaryKey())
+      .execute();
+  },
+};
+
+export const migrations = { '0001': first, '0002': severalScopes, '0003': guessesOfCallers, '0004': htmlSenders };
 
 /** Ids that the database generates, each larger than all before it. */
 function ids(database: Database) {

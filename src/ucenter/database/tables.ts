@@ -13,6 +13,7 @@ export interface UcenterTables {
   ucenter_sms_guesses: UcenterSmsGuessesTable;
   ucenter_sms_messages: UcenterSmsMessagesTable;
   ucenter_emails: UcenterEmailsTable;
+  ucenter_html_senders: UcenterHtmlSendersTable;
   ucenter_files: UcenterFilesTable;
   ucenter_logs: UcenterLogsTable;
 }
@@ -122,6 +123,11 @@ export interface UcenterEmailsTable extends RecordColumns {
   subject: string;
   content: string;
   message_id: string;
+}
+
+/** Applications that may send e-mail as HTML (U-46). */
+export interface UcenterHtmlSendersTable {
+  client_id: string;
 }
 
 export interface UcenterFilesTable extends RecordColumns {

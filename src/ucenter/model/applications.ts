@@ -59,6 +59,7 @@ const tablesOfApplication = [
   'ucenter_permissions',
   'ucenter_sms_messages',
   'ucenter_emails',
+  'ucenter_html_senders',
   'ucenter_logs',
 ] as const;
 

@@ -1,22 +1,22 @@
-import { limitOf } from '../../config.ts';
 import type { Context } from '../../context.ts';
+import type { Transaction } from '../../database/open.ts';
 import { transact } from '../../database/transact.ts';
-import { HttpError } from '../../errors.ts';
 import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
 import { UcenterError } from './errors.ts';
+import { consumeQuota } from './quotas.ts';
 import { recordColumns } from './records.ts';
 
 export interface NewEmail {
   email: string;
   subject: string;
-  /** HTML, sent as it is. */
+  /** Sent as it is: as HTML if the application may, otherwise as text. */
   content: string;
 }
 
 /**
  * Queues and records an e-mail (U-36).
  *
- * @throws UcenterError undeliverable, tooMany
+ * @throws UcenterError undeliverable, tooMany, tooManyToday
  */
 export async function queueEmail(
   { email, subject, content }: NewEmail,
@@ -25,14 +25,14 @@ export async function queueEmail(
 ): Promise<void> {
   const { clock, database, messages } = context;
   if (!messages.reaches('email')) throw new UcenterError('undeliverable');
-  await consumeHourlyLimit(actor.clientId, context);
+  await consumeQuota('email', actor, context);
   await transact(database, async (trx) => {
     const message_id = await messages.enqueue(trx, {
       api: 'ucenter',
       channel: 'email',
       to: email,
       subject,
-      format: 'html',
+      format: (await sendsHtml(trx, actor.clientId)) ? 'html' : 'text',
       body: content,
     });
     await trx
@@ -42,13 +42,10 @@ export async function queueEmail(
   });
 }
 
-async function consumeHourlyLimit(clientId: string, { limits, config }: Context): Promise<void> {
-  const points = limitOf(config, 'EMAIL_HOURLY_LIMIT');
-  if (points === 0) return;
-  await limits
-    .consume({ name: 'ucenter-emails', points, seconds: 3600, block: 0 }, clientId)
-    .catch((error: unknown) => {
-      const isOver = error instanceof HttpError && error.kind === 'too_many_requests';
-      throw isOver ? new UcenterError('tooMany') : error;
-    });
-}
+/** Whether the operator has allowed an application to send HTML. */
+const sendsHtml = async (trx: Transaction, clientId: string): Promise<boolean> =>
+  (await trx
+    .selectFrom('ucenter_html_senders')
+    .select('client_id')
+    .where('client_id', '=', clientId)
+    .executeTakeFirst()) !== undefined;

@@ -13,6 +13,7 @@ export type FailureName =
   | 'taken'
   | 'tooLong'
   | 'tooMany'
+  | 'tooManyToday'
   | 'tooOften'
   | 'tooSoon'
   | 'twoProofs'

@@ -6,6 +6,7 @@ import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
 import { equalSecrets, randomDigits, sha256 } from '../../secrets.ts';
 import { UcenterError } from './errors.ts';
 import { type Guesser, guesserKey, limitGuesses } from './guesses.ts';
+import { consumeQuota } from './quotas.ts';
 import { recordColumns } from './records.ts';
 
 /** SMS codes. A phone has one code for all purposes (U-34). U-35 has its lifetime, wrong guesses and limits. */
@@ -28,14 +29,12 @@ const VERIFICATION_LIFETIME_MS = 10 * MINUTE_MS;
  * Sends a phone a new code and voids the previous one. Pause and hourly limit are conditions of the update, so that
  * concurrent requests cannot exceed them.
  *
- * @throws UcenterError undeliverable, tooSoon, tooOften
+ * @throws UcenterError undeliverable, tooMany, tooManyToday, tooSoon, tooOften
  */
-export async function sendCode(
-  phone: string,
-  actor: TokenActor,
-  { clock, config, database, messages }: Context,
-): Promise<void> {
+export async function sendCode(phone: string, actor: TokenActor, context: Context): Promise<void> {
+  const { clock, config, database, messages } = context;
   if (!messages.reaches('sms')) throw new UcenterError('undeliverable');
+  await consumeQuota('sms', actor, context);
   const code = randomDigits(6);
   const now = clock.now();
   const pauseBegan = now - limitOf(config, 'SMS_PAUSE') * 1000;

@@ -36,6 +36,7 @@ const ucenterTexts: Record<UcenterErrorName, string> = {
   taken: '{label} 已经存在。',
   tooLong: '{label} 不能大于 255 个字符。',
   tooMany: '超过每小时发送限制',
+  tooManyToday: '超过每天发送限制',
   tooOften: '超过每小时{limit}次限制',
   tooSoon: '发送过于频繁，请稍后再试',
   twoProofs: '原密码和验证码只能选一种',
