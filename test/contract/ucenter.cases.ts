@@ -491,7 +491,8 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
         newUser(({ password }) => ({ form: { old_password: password, password: 'another password' } })),
         by('application', async (world) => {
           const { phone } = await world.register();
-          return { json: { phone, code: await world.sendCode(phone), password: 'another password' } };
+          const code = await world.sendCode(phone, world.application, 'reset_password');
+          return { json: { phone, code, password: 'another password' } };
         }),
         newUser(() => ({ form: { old_password: 'wrong', password: 'another password' } })),
         ...refused(
@@ -753,6 +754,8 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
       200: [
         ...inEachAndMisspelt('application', () => ({ phone: newPhone() })),
         by('user', () => ({ json: { phone: newPhone() } })),
+        by('user', () => ({ json: { phone: newPhone(), purpose: 'reset_password' } })),
+        ...refused('user', { phone: newPhone(), purpose: 'other' }),
         ...refused('application', {}, { phone: '1888888888' }, { phone: '12345678901' }, { phone: '+8618888888888' }),
         by('application', async (world) => {
           const phone = newPhone();

@@ -190,9 +190,9 @@ export class Centre {
   }
 
   /** Sends a code to a phone and returns it. */
-  async sendCode(phone: string, token?: Sent['token']): Promise<string> {
+  async sendCode(phone: string, token?: Sent['token'], purpose?: 'reset_password'): Promise<string> {
     const sender = token ?? (await this.appToken());
-    expectSuccess(await this.post('/api/sms/code', { phone }, sender), '发送成功');
+    expectSuccess(await this.post('/api/sms/code', { phone, purpose }, sender), '发送成功');
     return this.codeSentTo(phone);
   }
 

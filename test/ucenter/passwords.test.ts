@@ -160,7 +160,7 @@ describeEachDatabase('passwords', (databases) => {
       const { token, ...user } = await centre.newUser();
       const { phone } = user;
       const application = await centre.appToken();
-      const code = await centre.sendCode(phone, application);
+      const code = await centre.sendCode(phone, application, 'reset_password');
       expectSuccess(await change({ phone, code, password }, application), '修改成功');
       expect(await centre.statusOf(token)).toBe(401);
       expectRefused(await centre.grant(centre.refreshFields(token)), 400, '参数错误, refresh_token');
@@ -169,10 +169,29 @@ describeEachDatabase('passwords', (databases) => {
       expectRefused(await centre.grant(centre.passwordFields({ ...user, password: 'yet another' })), 401);
     });
 
+    it('need a code that was sent for the reset, and not one that was verified for something else', async () => {
+      const { phone, token } = await centre.newUser();
+      const application = await centre.appToken();
+      const code = await centre.sendCode(phone, token);
+      expectSuccess(await centre.put('/api/sms/code', { phone, code }, token), '验证成功');
+      for (const caller of [token, application])
+        expectFailure(await change({ phone, code, password }, caller), '验证码验证失败', 'code');
+    });
+
+    it('use a code that does nothing else, and whose SMS says what it does', async () => {
+      const { phone, token } = await centre.newUser();
+      const application = await centre.appToken();
+      const code = await centre.sendCode(phone, application, 'reset_password');
+      expect((await centre.messagesTo(phone))[0]?.body).toContain('重置');
+      expectFailure(await centre.put('/api/sms/code', { phone, code }, token), '验证失败，验证码不匹配');
+      expectFailure(await centre.post('/api/user', { phone, code, password }, application), '验证码验证失败', 'code');
+      expectSuccess(await change({ phone, code, password }, application), '修改成功');
+    });
+
     it('need the right code, which five wrong guesses void', async () => {
       const { phone } = await centre.register();
       const application = await centre.appToken();
-      const code = await centre.sendCode(phone, application);
+      const code = await centre.sendCode(phone, application, 'reset_password');
       const wrong = code === '123456' ? '123457' : '123456';
       for (let guess = 0; guess < 5; guess++)
         expectFailure(await change({ phone, code: wrong, password }, application), '验证码验证失败', 'code');
@@ -182,21 +201,21 @@ describeEachDatabase('passwords', (databases) => {
     it("refuse another phone's code", async () => {
       const [one, two] = [await centre.register(), await centre.register()];
       const application = await centre.appToken();
-      const code = await centre.sendCode(two.phone, application);
+      const code = await centre.sendCode(two.phone, application, 'reset_password');
       expectFailure(await change({ phone: one.phone, code, password }, application), '验证码验证失败', 'code');
     });
 
     it('reveal that a phone has no account only with the right code', async () => {
       const application = await centre.appToken();
       const phone = newPhone();
-      const code = await centre.sendCode(phone, application);
+      const code = await centre.sendCode(phone, application, 'reset_password');
       expectFailure(await change({ phone, code, password }, application), '未找到该用户', 'phone');
     });
 
     it('succeed once for ten concurrent requests with one code', async () => {
       const { phone } = await centre.register();
       const application = await centre.appToken();
-      const code = await centre.sendCode(phone, application);
+      const code = await centre.sendCode(phone, application, 'reset_password');
       const answers = await Promise.all(
         Array.from({ length: 10 }, (_, index) => change({ phone, code, password: `password ${index}` }, application)),
       );

@@ -44,7 +44,8 @@ export async function changePassword(
 }
 
 /**
- * Sets the password of the user with this phone. Uses the code up and ends every sign-in of the user (U-29).
+ * Sets the password of the user with this phone, by a code that was sent to reset it. Uses the code up and ends every
+ * sign-in of the user (U-29, U-47).
  *
  * @throws HttpError too_many_requests
  * @throws UcenterError wrongCode, unknownUser
@@ -56,7 +57,8 @@ export async function resetPassword(
 ): Promise<void> {
   const { clock, database, passwords } = context;
   const wrong = new UcenterError('wrongCode', { field: 'code' });
-  if (!(await checkCode(phone, code, actor, context))) throw wrong;
+  const shown = { phone, code, purpose: 'reset_password' } as const;
+  if (!(await checkCode(shown, actor, context))) throw wrong;
   const hash = await passwords.hash(password);
   await transact(database, async (trx) => {
     const user = await trx
@@ -66,7 +68,7 @@ export async function resetPassword(
       .returning('id')
       .executeTakeFirst();
     if (user === undefined) throw new UcenterError('unknownUser', { field: 'phone' });
-    if (!(await useCode(trx, phone, code, clock.now()))) throw wrong;
+    if (!(await useCode(trx, shown, clock.now()))) throw wrong;
     await endSignIns(trx, profile, String(user.id), clock.now());
   });
 }

@@ -28,12 +28,12 @@ export async function registerUser(
 ): Promise<{ id: number; createdAt: number }> {
   const { clock, database } = context;
   if ('network' in by) await limitRegistrations(by.network, context);
-  if (!(await checkCode(phone, code, by, context))) throw new UcenterError('wrongCode', { field: 'code' });
+  if (!(await checkCode({ phone, code }, by, context))) throw new UcenterError('wrongCode', { field: 'code' });
   await requireFree(database, 'phone', phone);
   const clientId = 'network' in by ? undefined : by.clientId;
   const row = await prepareUser({ username: phone, phone, password, clientId }, context);
   const id = await transact(database, async (trx) => {
-    if (!(await useCode(trx, phone, code, clock.now()))) throw new UcenterError('wrongCode', { field: 'code' });
+    if (!(await useCode(trx, { phone, code }, clock.now()))) throw new UcenterError('wrongCode', { field: 'code' });
     const user = await trx.insertInto('ucenter_users').values(row).returning('id').executeTakeFirstOrThrow();
     await giveDefaultRole(trx, user.id);
     return user.id;

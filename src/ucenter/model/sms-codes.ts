@@ -9,7 +9,7 @@ import { type Guesser, guesserKey, limitGuesses } from './guesses.ts';
 import { consumeQuota } from './quotas.ts';
 import { recordColumns } from './records.ts';
 
-/** SMS codes. A phone has one code for all purposes (U-34). U-35 has its lifetime, wrong guesses and limits. */
+/** SMS codes. A phone has one code at a time (U-34). U-35 has its lifetime, wrong guesses and limits. */
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -25,13 +25,33 @@ const WEIGHT_OF_SENDER = MAX_WEIGHT / MAX_OWN_GUESSES;
 /** How long a verified phone can be put into a profile (U-25). */
 const VERIFICATION_LIFETIME_MS = 10 * MINUTE_MS;
 
+/** A code with a purpose serves for nothing else; one without serves for all but these (U-47). */
+export type Purpose = 'reset_password';
+
+/** What a caller shows. */
+interface ShownCode {
+  phone: string;
+  code: string;
+  purpose?: Purpose | undefined;
+}
+
+/** The user reads what a code does before passing it on. */
+const toText = (digits: string, purpose: Purpose | undefined): string =>
+  purpose === undefined
+    ? `您好，您的验证码是：${digits}`
+    : `您正在重置 UCenter 的密码，验证码是：${digits}。请不要告诉任何人；不是本人操作请忽略。`;
+
 /**
  * Sends a phone a new code and voids the previous one. Pause and hourly limit are conditions of the update, so that
  * concurrent requests cannot exceed them.
  *
  * @throws UcenterError undeliverable, tooMany, tooManyToday, tooSoon, tooOften
  */
-export async function sendCode(phone: string, actor: TokenActor, context: Context): Promise<void> {
+export async function sendCode(
+  { phone, purpose }: Omit<ShownCode, 'code'>,
+  actor: TokenActor,
+  context: Context,
+): Promise<void> {
   const { clock, config, database, messages } = context;
   if (!messages.reaches('sms')) throw new UcenterError('undeliverable');
   await consumeQuota('sms', actor, context);
@@ -48,7 +68,7 @@ export async function sendCode(phone: string, actor: TokenActor, context: Contex
     const { numUpdatedRows } = await trx
       .updateTable('ucenter_sms_codes')
       .set(({ eb, case: when }) => ({
-        code_hash: hashCode(phone, code),
+        code_hash: hashCode({ phone, code, purpose }),
         expires_at: now + LIFETIME_MS,
         sent_by: guesserKey(actor),
         wrong_guesses: 0,
@@ -75,17 +95,16 @@ export async function sendCode(phone: string, actor: TokenActor, context: Contex
       throw isPaused ? new UcenterError('tooSoon') : new UcenterError('tooOften', { limit });
     }
     await trx.deleteFrom('ucenter_sms_guesses').where('phone', '=', phone).execute();
-    const text = (digits: string) => `您好，您的验证码是：${digits}`;
     const message_id = await messages.enqueue(trx, {
       api: 'ucenter',
       channel: 'sms',
       to: phone,
-      body: text(code),
+      body: toText(code, purpose),
       code,
     });
     await trx
       .insertInto('ucenter_sms_messages')
-      .values({ ...recordColumns(actor, now), phone, content: text('*'.repeat(code.length)), message_id })
+      .values({ ...recordColumns(actor, now), phone, content: toText('*'.repeat(code.length), purpose), message_id })
       .execute();
   });
 }
@@ -105,13 +124,13 @@ async function sentAt(trx: Transaction, phone: string): Promise<number> {
  *
  * @throws HttpError too_many_requests
  */
-export const checkCode = (phone: string, code: string, guesser: Guesser, context: Context): Promise<boolean> =>
+export const checkCode = (shown: ShownCode, guesser: Guesser, context: Context): Promise<boolean> =>
   limitGuesses(guesser, context, async () => {
     const { clock, database } = context;
     const key = guesserKey(guesser);
-    if (!(await takeGuess(database, phone, key))) return false;
-    const isRight = await compareCode(database, phone, code, key, clock.now());
-    if (isRight) await returnGuess(database, phone, key);
+    if (!(await takeGuess(database, shown.phone, key))) return false;
+    const isRight = await compareCode(database, shown, key, clock.now());
+    if (isRight) await returnGuess(database, shown.phone, key);
     return isRight;
   });
 
@@ -145,14 +164,8 @@ const returnGuess = (database: Database, phone: string, guesser: string) =>
     .execute();
 
 /** Compares a code with the phone's, and adds to its weight when they differ. */
-async function compareCode(
-  database: Database,
-  phone: string,
-  code: string,
-  guesser: string,
-  now: number,
-): Promise<boolean> {
-  const hash = hashCode(phone, code);
+async function compareCode(database: Database, shown: ShownCode, guesser: string, now: number): Promise<boolean> {
+  const hash = hashCode(shown);
   const known = await database
     .updateTable('ucenter_sms_codes')
     .set(({ eb, case: when }) => ({
@@ -164,7 +177,7 @@ async function compareCode(
         .else(eb('wrong_guesses', '+', 1))
         .end(),
     }))
-    .where('phone', '=', phone)
+    .where('phone', '=', shown.phone)
     .where('wrong_guesses', '<', MAX_WEIGHT)
     .where('expires_at', '>', now)
     .where('code_hash', 'is not', null)
@@ -179,12 +192,12 @@ async function compareCode(
  * @param now in milliseconds
  * @returns false when a concurrent request has used or replaced the code
  */
-export async function useCode(trx: Transaction, phone: string, code: string, now: number): Promise<boolean> {
+export async function useCode(trx: Transaction, shown: ShownCode, now: number): Promise<boolean> {
   const { numUpdatedRows } = await trx
     .updateTable('ucenter_sms_codes')
     .set({ code_hash: null, verified_by: null })
-    .where('phone', '=', phone)
-    .where('code_hash', '=', hashCode(phone, code))
+    .where('phone', '=', shown.phone)
+    .where('code_hash', '=', hashCode(shown))
     .where('wrong_guesses', '<', MAX_WEIGHT)
     .where('expires_at', '>', now)
     .executeTakeFirst();
@@ -199,7 +212,7 @@ export async function useCode(trx: Transaction, phone: string, code: string, now
  */
 export async function verifyCode(phone: string, code: string, actor: TokenActor, context: Context): Promise<void> {
   const { clock, database } = context;
-  if (!(await checkCode(phone, code, actor, context))) throw new UcenterError('mismatch');
+  if (!(await checkCode({ phone, code }, actor, context))) throw new UcenterError('mismatch');
   await database
     .updateTable('ucenter_sms_codes')
     .set({ verified_by: guesserKey(actor), verified_until: clock.now() + VERIFICATION_LIFETIME_MS })
@@ -230,4 +243,6 @@ export async function useVerification(
   return numUpdatedRows > 0n;
 }
 
-const hashCode = (phone: string, code: string) => sha256(`${phone}:${code}`);
+/** The purpose is a part: a code of another purpose is a wrong one. */
+const hashCode = ({ phone, code, purpose }: ShownCode) =>
+  sha256(purpose === undefined ? `${phone}:${code}` : `${phone}:${code}:${purpose}`);

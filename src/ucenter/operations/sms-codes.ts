@@ -6,7 +6,7 @@ import type { Operation } from '../wire/operation.ts';
 import { toPage, toRecord, toSentAt } from '../wire/views.ts';
 
 export const sendSmsCode: Operation<'sendSmsCode'> = async ({ body, actor }, context) => {
-  await sendCode(body.phone, actor, context);
+  await sendCode(body, actor, context);
   return toSuccess('发送成功', {});
 };
 
