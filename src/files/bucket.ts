@@ -3,6 +3,9 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { lazy } from '../lazy.ts';
 import type { Store } from './store.ts';
 
+/** How often a request is sent before it fails. */
+const ATTEMPTS = 3;
+
 /**
  * Files in a bucket of S3, or of a service that speaks its protocol.
  *
@@ -22,6 +25,9 @@ export function createBucket(url: string, timeoutMs: number): Store {
     const client: S3Client = new sdk.S3Client({
       region: searchParams.get('region') ?? 'us-east-1',
       // Few other services have a host name for each bucket, and not all support Amazon's newer checksums.
+      maxAttempts: ATTEMPTS,
+      // Without a logger the library writes to the console.
+      logger: silent,
       ...(endpoint !== null && { endpoint, forcePathStyle: true }),
       requestHandler: { connectionTimeout: timeoutMs, socketTimeout: timeoutMs },
       requestChecksumCalculation: 'WHEN_REQUIRED',
@@ -34,9 +40,10 @@ export function createBucket(url: string, timeoutMs: number): Store {
   });
 
   return {
-    async write(key, bytes, type) {
+    async write(key, content, type) {
       const { sdk, client } = await connect();
-      await client.send(new sdk.PutObjectCommand({ ...where(key), Body: bytes, ContentType: type }));
+      const file = { ...where(key), ContentLength: content.size, ContentType: type };
+      await repeat(() => client.send(new sdk.PutObjectCommand({ ...file, Body: content.stream() })));
     },
     async read(key) {
       const { sdk, client } = await connect();
@@ -53,4 +60,19 @@ export function createBucket(url: string, timeoutMs: number): Store {
       await client.send(new sdk.DeleteObjectCommand(where(key)));
     },
   };
+}
+
+const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
+/** Repeats a request that had no answer, or that the service could not serve. The library repeats none that has a stream. */
+async function repeat(send: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await send();
+      return;
+    } catch (error) {
+      const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? 500;
+      if (status < 500 || attempt === ATTEMPTS) throw error;
+    }
+  }
 }

@@ -5,6 +5,7 @@ import { ConfigError } from '../errors.ts';
 import { randomHex } from '../secrets.ts';
 import { createBucket } from './bucket.ts';
 import { createFolder } from './folder.ts';
+import { type Content, contentOf } from './store.ts';
 
 /**
  * Uploaded files. Bytes and the row that refers to them cannot be written in one transaction. So a file is unkept until
@@ -12,11 +13,11 @@ import { createFolder } from './folder.ts';
  */
 export interface Files {
   /**
-   * Stores bytes under a new random key, 32 hex digits.
+   * Stores content under a new random key, 32 hex digits.
    *
    * @param type media type, for stores that deliver files themselves
    */
-  put(bytes: Uint8Array, file: { type: string }): Promise<string>;
+  put(content: Content, file: { type: string }): Promise<string>;
   get(key: string): Promise<Readable | undefined>;
   /**
    * Writes a small file and deletes it.
@@ -45,17 +46,17 @@ export function createFiles(
     ? createBucket(filesUrl, filesTimeoutMs)
     : createFolder(filesUrl.slice('file:'.length));
   return {
-    async put(bytes, { type }) {
+    async put(content, { type }) {
       const key = randomHex(16);
       await dropFile(database, key, clock.now());
-      await store.write(key, bytes, type);
+      await store.write(key, content, type);
       return key;
     },
     get: (key) => store.read(key),
     async requireWritable() {
       const key = randomHex(16);
       try {
-        await store.write(key, new Uint8Array([0]), 'application/octet-stream');
+        await store.write(key, contentOf(new Uint8Array([0])), 'application/octet-stream');
         await store.remove(key);
       } catch (error) {
         const place = filesUrl.startsWith('s3:')

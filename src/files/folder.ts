@@ -1,17 +1,17 @@
-import { open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeFolder } from '../database/make-folder.ts';
-import type { Store } from './store.ts';
+import type { Content, Store } from './store.ts';
 
 /** Files in a folder, spread over 256 subfolders. The folders are made on first use. */
 export function createFolder(folder: string): Store {
   const pathOf = (key: string) => join(folder, key.slice(0, 2), key);
 
   return {
-    async write(key, bytes) {
+    async write(key, content) {
       const path = pathOf(key);
       await makeFolder(dirname(path));
-      await writeDurably(`${path}.part`, bytes);
+      await writeDurably(`${path}.part`, content);
       await rename(`${path}.part`, path);
       await flushFolder(dirname(path));
     },
@@ -31,10 +31,10 @@ export function createFolder(folder: string): Store {
   };
 }
 
-async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+async function writeDurably(path: string, content: Content): Promise<void> {
   const file = await open(path, 'w', 0o600);
   try {
-    await file.writeFile(bytes);
+    await writeFile(file, content.stream());
     await file.sync();
   } finally {
     await file.close();

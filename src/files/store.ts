@@ -1,10 +1,22 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
+
+/** Bytes to store. `stream` reads them from the start each time: a bucket may need them again after a failure. */
+export interface Content {
+  readonly size: number;
+  stream(): Readable;
+}
 
 /** Bytes by key: a folder or a bucket. */
 export interface Store {
   /** Resolves when the bytes would survive a crash. */
-  write(key: string, bytes: Uint8Array, type: string): Promise<void>;
+  write(key: string, content: Content, type: string): Promise<void>;
   read(key: string): Promise<Readable | undefined>;
   /** Does nothing for an unknown key. */
   remove(key: string): Promise<void>;
 }
+
+/** Bytes in memory as content. */
+export const contentOf = (bytes: Uint8Array): Content => ({
+  size: bytes.length,
+  stream: () => Readable.from(bytes.length === 0 ? [] : [bytes], { objectMode: false }),
+});

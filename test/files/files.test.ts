@@ -1,14 +1,19 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import S3rver from 's3rver';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import type { Database } from '../../src/database/open.ts';
 import { transact } from '../../src/database/transact.ts';
 import { createFiles, dropFile, type Files, keepFile } from '../../src/files/files.ts';
+import { contentOf } from '../../src/files/store.ts';
 import { describeEachDatabase, type TestDatabases } from '../support/databases.ts';
 import { startSilentProxy } from '../support/silent-proxy.ts';
 
@@ -34,7 +39,7 @@ function behaves(databases: TestDatabases, urlOfStore: () => string) {
   });
 
   it('returns the bytes that were put, also of an empty file', async () => {
-    const keys = await Promise.all([bytes, new Uint8Array()].map((one) => files.put(one, { type })));
+    const keys = await Promise.all([bytes, new Uint8Array()].map((one) => files.put(contentOf(one), { type })));
     expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
     expect(keys[0]).not.toBe(keys[1]);
     expect(await Promise.all(keys.map((key) => stored(files, key)))).toEqual([[...bytes], []]);
@@ -43,7 +48,7 @@ function behaves(databases: TestDatabases, urlOfStore: () => string) {
 
   it('deletes the files that were not kept within an hour, and no others', async () => {
     await files.sweep(Date.now() + 2 * HOUR);
-    const [kept, left, undone] = await Promise.all([1, 2, 3].map(() => files.put(bytes, { type })));
+    const [kept, left, undone] = await Promise.all([1, 2, 3].map(() => files.put(contentOf(bytes), { type })));
     await transact(database, (trx) => keepFile(trx, kept as string));
     const failed = transact(database, async (trx) => {
       await keepFile(trx, undone as string);
@@ -64,7 +69,7 @@ function behaves(databases: TestDatabases, urlOfStore: () => string) {
   });
 
   it('throws for a file that was deleted before it is kept', async () => {
-    const key = await files.put(bytes, { type });
+    const key = await files.put(contentOf(bytes), { type });
     await files.sweep(Date.now() + 2 * HOUR);
     await expect(transact(database, (trx) => keepFile(trx, key))).rejects.toThrow(key);
   });
@@ -132,5 +137,21 @@ describeEachDatabase('files in a bucket', (databases) => {
       expect((error as Error).message).not.toContain('S3RVER');
     }
     silent.close();
+  });
+
+  it('is written again after a failure', async () => {
+    const bodies: string[] = [];
+    const unreliable = createServer(async (request, response) => {
+      bodies.push(await text(request));
+      response.writeHead(bodies.length < 3 ? 503 : 200).end();
+    }).listen(0, '127.0.0.1');
+    await once(unreliable, 'listening');
+    const endpoint = encodeURIComponent(`http://127.0.0.1:${(unreliable.address() as AddressInfo).port}`);
+    const filesUrl = `s3://key:secret@uploads?endpoint=${endpoint}`;
+    const files = createFiles(await databases.open(), systemClock, { filesUrl, filesTimeoutMs: 5000 });
+    await files.put(contentOf(Buffer.from('bytes')), { type });
+    expect(bodies).toEqual(['bytes', 'bytes', 'bytes']);
+    unreliable.closeAllConnections();
+    unreliable.close();
   });
 });

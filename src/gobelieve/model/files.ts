@@ -3,6 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import type { Context } from '../../context.ts';
 import { transact } from '../../database/transact.ts';
 import { keepFile } from '../../files/files.ts';
+import { contentOf } from '../../files/store.ts';
 import { md5 } from '../../secrets.ts';
 import type { GobelieveFilesTable } from '../database/tables.ts';
 import { GobelieveError } from './errors.ts';
@@ -117,7 +118,7 @@ async function insertOnce(
 ): Promise<void> {
   const rows = database.selectFrom('gobelieve_files').select('key').where('kind', '=', kind).where('name', '=', name);
   if ((await rows.executeTakeFirst()) !== undefined) return;
-  const key = await files.put(bytes, { type });
+  const key = await files.put(contentOf(bytes), { type });
   await transact(database, async (trx) => {
     const { numInsertedOrUpdatedRows } = await trx
       .insertInto('gobelieve_files')

@@ -4,6 +4,7 @@ import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { lockInTransaction, transact } from '../../database/transact.ts';
 import { dropFile, keepFile } from '../../files/files.ts';
+import { contentOf } from '../../files/store.ts';
 import { findClient } from '../../oauth/clients/clients.ts';
 import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
 import type { UcenterFilesTable } from '../database/tables.ts';
@@ -27,7 +28,7 @@ export async function storeFile(
   const bytes = new Uint8Array(await file.arrayBuffer());
   const mime_type = await sniffMediaType(bytes);
   const file_name = toFileName(file.name);
-  const key = await files.put(bytes, { type: mime_type });
+  const key = await files.put(contentOf(bytes), { type: mime_type });
   const row = {
     ...recordColumns(actor, clock.now()),
     key,
