@@ -1696,6 +1696,20 @@ export interface components {
                 "application/json": components["schemas"]["Failure"];
             };
         };
+        /** @description 请求体停止到达。只要还在到达，慢的上传不受时间限制。 */
+        RequestTimeout: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
         /** @description 请求体不是 `multipart/form-data`。 */
         UnsupportedUpload: {
             headers: {
@@ -1704,6 +1718,25 @@ export interface components {
                  * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
                  */
                 "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
+        /** @description 正在处理的上传太多，请稍后再试。 */
+        Unavailable: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                /**
+                 * @description 再次尝试之前需要等待的秒数。
+                 * @example 60
+                 */
+                "Retry-After": number;
                 [name: string]: unknown;
             };
             content: {
@@ -2972,9 +3005,11 @@ export interface operations {
             400: components["responses"]["InvalidUpload"];
             401: components["responses"]["ClientUnauthorized"];
             406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedUpload"];
             500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
         };
     };
     uploadAudio: {
@@ -2995,9 +3030,11 @@ export interface operations {
             400: components["responses"]["InvalidUpload"];
             401: components["responses"]["ClientUnauthorized"];
             406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedUpload"];
             500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
         };
     };
     uploadFile: {
@@ -3018,9 +3055,11 @@ export interface operations {
             400: components["responses"]["InvalidUpload"];
             401: components["responses"]["ClientUnauthorized"];
             406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedUpload"];
             500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
         };
     };
     uploadRawImage: {
@@ -3041,9 +3080,11 @@ export interface operations {
             400: components["responses"]["InvalidUpload"];
             401: components["responses"]["ClientUnauthorized"];
             406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
         };
     };
     uploadRawAudio: {
@@ -3064,9 +3105,11 @@ export interface operations {
             400: components["responses"]["InvalidUpload"];
             401: components["responses"]["ClientUnauthorized"];
             406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
         };
     };
     uploadUnversionedFile: {
@@ -3087,9 +3130,11 @@ export interface operations {
             400: components["responses"]["InvalidUpload"];
             401: components["responses"]["ClientUnauthorized"];
             406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedUpload"];
             500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
         };
     };
     downloadImage: {

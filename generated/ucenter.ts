@@ -500,7 +500,7 @@ export interface paths {
          * 上传文件
          * @description 一次上传一个文件。文件名里的目录会去掉，中文保持原样；媒体类型按内容判断。回答里的地址在这个中心的地址之下，是随机的，任何人凭它就能读取，不需要令牌，所以不要上传只给少数人看的文件。同名的文件各有各的地址，不会互相覆盖。
          *
-         *     文件太大时是 413。应用令牌也可以调用。
+         *     文件太大时是 413。令牌放在表单里时请放在文件之前：排在文件之后，只接受不大的文件。应用令牌也可以调用。
          */
         post: operations["uploadFile"];
         delete?: never;
@@ -2022,6 +2022,49 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["Forbidden"];
+            };
+        };
+        /** @description 请求体停止到达。只要还在到达，慢的上传不受时间限制。 */
+        RequestTimeout: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                /**
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
+                 * @example no-store
+                 */
+                "Cache-Control": "no-store";
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ParameterError"];
+            };
+        };
+        /** @description 正在处理的上传太多，请稍后再试。 */
+        Unavailable: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                /**
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
+                 * @example no-store
+                 */
+                "Cache-Control": "no-store";
+                /**
+                 * @description 再次尝试之前需要等待的秒数。
+                 * @example 60
+                 */
+                "Retry-After": number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["SystemError"];
             };
         };
         /** @description 请求本身不对：地址的编码有误。 */
@@ -4205,9 +4248,11 @@ export interface operations {
             401: components["responses"]["TokenInvalid"];
             403: components["responses"]["ScopeRefused"];
             406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
         };
     };
     downloadFile: {

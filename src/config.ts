@@ -39,6 +39,12 @@ export interface Config {
   bodyLimit: number;
   /** Largest file, in bytes. */
   uploadLimit: number;
+  /** How long a request body may stop to arrive. */
+  bodyIdleMs: number;
+  /** Bytes that the bodies of requests under way may take in memory. */
+  bodyMemory: number;
+  /** Bytes that the files of requests under way may take on the disk. */
+  uploadSpace: number;
   /** Wrong passwords or codes for one account within five minutes. */
   wrongGuesses: number;
   /** Wrong passwords or codes from one address or through one client within five minutes. */
@@ -136,6 +142,15 @@ const variables: readonly Variable[] = [
   { name: 'MOCK_MISSING', help: '1: the mock answers for operations that have no implementation yet (0)' },
   { name: 'BODY_LIMIT', help: 'largest request body without files, in bytes (1048576)' },
   { name: 'UPLOAD_LIMIT', help: 'largest uploaded file, in bytes (10485760)' },
+  { name: 'BODY_IDLE_TIMEOUT', help: 'milliseconds that a request body may stop to arrive; then 408 (30000)' },
+  {
+    name: 'BODY_MEMORY',
+    help: 'bytes of memory for the bodies of requests under way; beyond it 503 (67108864)',
+  },
+  {
+    name: 'UPLOAD_SPACE',
+    help: 'bytes in the temporary folder (TMPDIR) for the files of requests under way; beyond it 503 (1073741824)',
+  },
   {
     name: 'WRONG_GUESS_LIMIT',
     help: 'wrong passwords or codes for one account in five minutes; as many more from each address that its user has signed in from (10; 1000 in the sandbox)',
@@ -185,6 +200,8 @@ export function readConfig(apis: readonly ConfiguredApi[], environment: Environm
     for (const [variable, { least, production: strict, sandbox: generous }] of Object.entries(own))
       limits.set(variable, read(variable, wholeNumberFrom(least), sandbox ? generous : strict));
   }
+  const bodyLimit = read('BODY_LIMIT', positive, 1_048_576);
+  const uploadLimit = read('UPLOAD_LIMIT', positive, 10_485_760);
   const config: Config = {
     production,
     sandbox,
@@ -207,8 +224,12 @@ export function readConfig(apis: readonly ConfiguredApi[], environment: Environm
     shutdownTimeoutMs: read('SHUTDOWN_TIMEOUT', timeoutMs, 25_000),
     secretKey: read('SECRET_KEY', longEnough, sandbox ? 'known to everybody, for the sandbox only' : undefined),
     mockMissing: read('MOCK_MISSING', flag, false),
-    bodyLimit: read('BODY_LIMIT', positive, 1_048_576),
-    uploadLimit: read('UPLOAD_LIMIT', positive, 10_485_760),
+    bodyLimit,
+    uploadLimit,
+    bodyIdleMs: read('BODY_IDLE_TIMEOUT', timeoutMs, 30_000),
+    // Callers who are not known share half of the room, in which the largest body has to fit.
+    bodyMemory: read('BODY_MEMORY', wholeNumberFrom(2 * bodyLimit), Math.max(67_108_864, 4 * bodyLimit)),
+    uploadSpace: read('UPLOAD_SPACE', wholeNumberFrom(2 * uploadLimit), Math.max(1_073_741_824, 4 * uploadLimit)),
     wrongGuesses: read('WRONG_GUESS_LIMIT', positive, sandbox ? 1000 : 10),
     addressGuesses: read('ADDRESS_GUESS_LIMIT', positive, sandbox ? 5000 : 50),
     limits,

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { type Database, openDatabase } from './database/open.ts';
 import { createFiles, type Files } from './files/files.ts';
+import { createIntake, type Intake } from './files/intake.ts';
 import { createLimits, type Limits } from './limits.ts';
 import { type Bus, createBus } from './live/bus.ts';
 import { createMessages, type Messages } from './messages/messages.ts';
@@ -20,6 +21,8 @@ export interface Context {
   config: Config;
   database: Database;
   files: Files;
+  /** The room for the bodies of requests under way. */
+  intake: Intake;
   limits: Limits;
   log: Logger;
   /** Sends mail, SMS, WeChat and push messages. */
@@ -40,7 +43,9 @@ export async function createContext(
   const [limits, bus] = await Promise.all([createLimits(config, log), createBus(config, log)]);
   const files = createFiles(database, clock, config);
   setMaxListeners(0, closing);
-  return { bus, clock, closing, config, database, files, limits, log, messages, passwords: createPasswords(config) };
+  const intake = createIntake(config);
+  const passwords = createPasswords(config);
+  return { bus, clock, closing, config, database, files, intake, limits, log, messages, passwords };
 }
 
 /** Finishes the messages under way, then closes every connection. */

@@ -7,12 +7,14 @@ export type ErrorKind =
   | 'not_found'
   | 'method_not_allowed'
   | 'not_acceptable'
+  | 'request_timeout' // the body stopped to arrive
   | 'conflict'
   | 'payload_too_large'
   | 'unsupported_media_type'
   | 'too_many_requests'
   | 'internal'
-  | 'not_implemented';
+  | 'not_implemented'
+  | 'unavailable'; // the server has too much to do; `Retry-After` says when to try again
 
 const statusOf: Record<ErrorKind, number> = {
   malformed_request: 400,
@@ -22,12 +24,14 @@ const statusOf: Record<ErrorKind, number> = {
   not_found: 404,
   method_not_allowed: 405,
   not_acceptable: 406,
+  request_timeout: 408,
   conflict: 409,
   payload_too_large: 413,
   unsupported_media_type: 415,
   too_many_requests: 429,
   internal: 500,
   not_implemented: 501,
+  unavailable: 503,
 };
 
 /** One wrong field. `path` is a JSON pointer that begins with the part of the request: `/query/page`, `/body/name`. */

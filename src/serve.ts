@@ -6,6 +6,7 @@ import { migrateDatabase, pendingMigrations, requireKnownMigrations } from './da
 import { openDatabase } from './database/open.ts';
 import { engineOf } from './database/transact.ts';
 import { ConfigError } from './errors.ts';
+import { createIntake } from './files/intake.ts';
 import { type ListeningServer, listen } from './http/listen.ts';
 
 /** A running server. */
@@ -63,8 +64,8 @@ export async function serve(config: Config): Promise<Running> {
 
 /** Starts the mock alone. It needs no database and opens none. */
 export async function serveMock(config: Config): Promise<Running> {
-  // The mock uses only these two parts of a context.
-  const context = { config, log: await createLog(config) } as Context;
+  // The mock uses only these parts of a context.
+  const context = { config, intake: createIntake(config), log: await createLog(config) } as Context;
   return listenMock(context, config.mockPort ?? DEFAULT_MOCK_PORT);
 }
 

@@ -53,6 +53,11 @@ describe('readConfig', () => {
     ],
     [{ QIYUE_SANDBOX: 'false' }, { sandbox: false, wrongGuesses: 10, addressGuesses: 50 }],
     [{ REDIS_URL: 'rediss://r' }, { redisUrl: 'rediss://r' }],
+    [{}, { bodyIdleMs: 30_000, bodyMemory: 64 * 2 ** 20, uploadSpace: 2 ** 30 }],
+    [
+      { UPLOAD_LIMIT: '1000000000', UPLOAD_SPACE: '2000000000', BODY_LIMIT: '100000000' },
+      { bodyMemory: 400_000_000, uploadSpace: 2_000_000_000 },
+    ],
     [{ MAIL_URL: 'smtps://u:p@m:465' }, { mailUrl: 'smtps://u:p@m:465' }],
     [
       { SMS_URL: 'https://:s@h/sms', WECHAT_URL: 'http://h/w' },
@@ -106,6 +111,9 @@ describe('readConfig', () => {
     ['QIYUE_SANDBOX', 'on'],
     ['MOCK_MISSING', '2'],
     ['BODY_LIMIT', '1MB'],
+    ['BODY_IDLE_TIMEOUT', '0'],
+    ['BODY_MEMORY', '1'],
+    ['UPLOAD_SPACE', '20971519'],
     ['BODY_LIMIT', '0'],
     ['WRONG_GUESS_LIMIT', '1.5'],
     ['ADDRESS_GUESS_LIMIT', '0'],

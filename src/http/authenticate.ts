@@ -3,11 +3,60 @@ import type { Request } from 'express';
 import type { Context } from '../context.ts';
 import { HttpError } from '../errors.ts';
 import type { Api, CredentialSource, SecurityHandler } from './api.ts';
-import type { OperationObject } from './contract.ts';
+import { type OperationObject, resolve } from './contract.ts';
 import type { RequestInfo } from './request.ts';
 
 /** Returns the actor of a request, or a promise of it. Throws 401 when the contract requires one and there is none. */
 export type Authenticate = (request: Request, info: RequestInfo, context: Context) => unknown;
+
+/**
+ * The caller of one request. It is identified by headers and query before the body is read, and again by what was read of
+ * the body where the contract allows credentials there.
+ */
+export class Caller {
+  /** Whether there is an actor. */
+  isKnown = false;
+  private readonly authenticate: () => unknown;
+  private actor: unknown;
+  private error: unknown;
+
+  constructor(authenticate: () => unknown) {
+    this.authenticate = authenticate;
+  }
+
+  /** Whether the operation may be called: with this actor, or without one. */
+  get isAccepted(): boolean {
+    return this.error === undefined;
+  }
+
+  /** Authenticates by what was read of the request; the result is kept. */
+  identify(): void | Promise<void> {
+    try {
+      const actor = this.authenticate();
+      if (actor instanceof Promise) return actor.then(this.keepActor, this.keepError);
+      this.keepActor(actor);
+    } catch (error) {
+      this.keepError(error);
+    }
+  }
+
+  /** The actor; `undefined` where the contract requires none. Throws 401. */
+  requireActor(): unknown {
+    if (this.error !== undefined) throw this.error;
+    return this.actor;
+  }
+
+  private readonly keepActor = (actor: unknown) => {
+    this.actor = actor;
+    this.error = undefined;
+    this.isKnown = actor !== undefined;
+  };
+
+  private readonly keepError = (error: unknown) => {
+    this.error = error;
+    this.isKnown = false;
+  };
+}
 
 /**
  * The authentication of one operation. The contract's alternatives are tried in order until one is satisfied. Wrong
@@ -57,6 +106,13 @@ export class MissingCredentialsError extends HttpError {
 
 function throwMissing(): never {
   throw new MissingCredentialsError();
+}
+
+/** The fields of the body that may hold the credentials of an operation, by the `x-fields` of its security schemes. */
+export function credentialFields({ contract }: Api, operation: OperationObject): readonly string[] {
+  const schemes = contract.components?.securitySchemes ?? {};
+  const names = (operation.security ?? contract.security ?? []).flatMap((requirement) => Object.keys(requirement));
+  return names.flatMap((name) => resolve(contract, schemes[name] as { 'x-fields'?: string[] })['x-fields'] ?? []);
 }
 
 function handlerOf(api: Api, scheme: string): SecurityHandler {

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { isUnstorable } from '../database/transact.ts';
-import { HttpError } from '../errors.ts';
+import { type ErrorKind, HttpError } from '../errors.ts';
 import type { Api } from './api.ts';
 import type { RequestRecord } from './log.ts';
 import type { AnyOutput } from './operation.ts';
@@ -37,13 +37,18 @@ export async function handleError(api: Api, error: unknown, failed: FailedReques
   let output: AnyOutput;
   try {
     output = render(api, known, failed);
-    // No contract declares 501: it is sent only while an operation is being written.
-    if (known.kind !== 'not_implemented') operation?.validateResponse()(output);
+    if (operation !== undefined && isDeclared(known, operation)) operation.validateResponse()(output);
   } catch (violation) {
     output = renderInternal(api, toInternalError(violation, record), failed);
   }
   await respond(request, response, output, record.id);
 }
+
+/** Every operation may send these, and few contracts declare them; 501 is sent while an operation is being written. */
+const universal = new Set<ErrorKind>(['request_timeout', 'unavailable', 'not_implemented']);
+
+const isDeclared = ({ kind, status }: HttpError, { mediaTypes }: NonNullable<FailedRequest['operation']>) =>
+  mediaTypes.has(status) || !universal.has(kind);
 
 /** The error as the caller may see it. */
 function toHttpError(error: unknown, record: RequestRecord): HttpError {
@@ -61,7 +66,8 @@ function toInternalError(error: unknown, record: RequestRecord): HttpError {
 }
 
 function render(api: Api, error: HttpError, { request, info, operation }: FailedRequest): AnyOutput {
-  const declared = operation?.mediaTypes.get(error.status) ?? [];
+  // A status that is not declared has the media type of 500, which every operation declares.
+  const declared = operation?.mediaTypes.get(error.status) ?? operation?.mediaTypes.get(500) ?? [];
   const preferred = declared.length > 1 ? request.accepts([...declared]) || declared[0] : declared[0];
   const mediaTypes = preferred === undefined ? [] : [preferred, ...declared.filter((type) => type !== preferred)];
   const output = api.renderError(error, { request: info, operationId: operation?.id, body: request.body, mediaTypes });

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { HttpError } from '../errors.ts';
 import { lazy } from '../lazy.ts';
 import type { Api } from './api.ts';
-import { type Authenticate, authenticator } from './authenticate.ts';
+import { type Authenticate, authenticator, Caller, credentialFields } from './authenticate.ts';
 import {
   type Contract,
   type Method,
@@ -15,10 +15,11 @@ import {
   resolve,
 } from './contract.ts';
 import { handleError } from './handle-error.ts';
+import { releaseHeld } from './held.ts';
 import { recordOf } from './log.ts';
-import { methodReader } from './method-override.ts';
+import { methodReader, type ReadMethod } from './method-override.ts';
 import type { AnyOperation, AnyOutput } from './operation.ts';
-import { type BodyLimits, bodyReader, hasBrokenEncoding, type ReadBody, unreadableUrl } from './read-body.ts';
+import { bodyReader, hasBody, hasBrokenEncoding, type ReadBody, unreadableUrl } from './read-body.ts';
 import { RequestInfo } from './request.ts';
 import { respond } from './respond.ts';
 import { putUploads } from './uploads.ts';
@@ -36,14 +37,21 @@ interface MountedOperation {
   offered: readonly string[];
   readBody: ReadBody | undefined;
   authenticate: Authenticate;
+  /** Fields of the body that may hold credentials. */
+  credentialFields: readonly string[];
   validateRequest: () => ValidateRequest;
   validateResponse: () => ValidateResponse;
 }
 
-type MountedPath = Partial<Record<string, MountedOperation>>;
+interface MountedPath {
+  /** By method, in upper case. */
+  operations: Partial<Record<string, MountedOperation>>;
+  /** Where a POST can name another method. */
+  readMethod: ReadMethod | undefined;
+}
 
 /**
- * Serves an API as its contract says: finds the operation, negotiates the media type, reads the body, authenticates,
+ * Serves an API as its contract says: finds the operation, negotiates the media type, authenticates, reads the body,
  * validates the request, calls the operation, validates its output and writes it. `api.renderError` writes all errors.
  *
  * The result is an Express handler for `app.use('/tower', mountApi(tower, context))`, or for the root. Routing uses a
@@ -53,11 +61,9 @@ type MountedPath = Partial<Record<string, MountedOperation>>;
 export function mountApi(api: Api, context: Context): RequestHandler {
   const router = findMyWay({ ignoreTrailingSlash: false, maxParamLength: 2048 });
   for (const path of Object.keys(api.contract.paths)) {
-    const mounted = mountPath(api, path, context.config);
+    const mounted = mountPath(api, path, context);
     router.on('GET', path.replace(/{([^}]+)}/g, ':$1'), () => {}, mounted);
   }
-
-  const readMethod = api.overridesMethod ? methodReader(context.config) : undefined;
 
   return async (request, response) => {
     const record = recordOf(request, context.log);
@@ -67,19 +73,23 @@ export function mountApi(api: Api, context: Context): RequestHandler {
     try {
       const isReadable = !hasBrokenEncoding(request.url);
       const route = findRoute(router, request);
-      const mounted = route.store as MountedPath;
+      const { operations: mounted, readMethod } = route.store as MountedPath;
       if (request.method === 'OPTIONS') return respond(request, response, toOptions(mounted), record.id);
-      if (readMethod !== undefined && request.method === 'POST')
-        request.method = await readMethod(request, response, Object.keys(mounted));
+      if (readMethod !== undefined && request.method === 'POST') request.method = await readMethod(request, response);
       operation = mounted[request.method === 'HEAD' ? 'GET' : request.method];
       if (operation === undefined) throw methodNotAllowed(request.method, mounted);
       record.operationId = operation.id;
       if (!isReadable) throw unreadableUrl();
       const accepted = acceptable(request, operation);
+      const { authenticate, credentialFields, readBody } = operation;
+      const caller = new Caller(() => authenticate(request, info, context));
       // Only promises are awaited: to await a value costs as much as a whole validation.
-      const mediaType = operation.readBody && (await operation.readBody(request, response));
-      let actor = operation.authenticate(request, info, context);
-      if (actor instanceof Promise) actor = await actor;
+      const identified = caller.identify();
+      if (identified !== undefined) await identified;
+      if (credentialFields.length === 0) caller.requireActor();
+      const mediaType = readBody && (await readBody(request, response, caller));
+      if (credentialFields.some((field) => request.body?.[field])) await caller.identify();
+      const actor = caller.requireActor();
       const values = operation.validateRequest()({
         method: operation.method,
         originalUrl: request.originalUrl,
@@ -109,8 +119,20 @@ export function mountApi(api: Api, context: Context): RequestHandler {
       if (written !== undefined) await written;
     } catch (error) {
       await handleError(api, error, { request, response, info, record, operation });
+    } finally {
+      releaseHeld(request);
+      if (hasBody(request) && !request.complete) discardRest(request);
     }
   };
+}
+
+/** How long a caller may go on to send a body after the response. */
+const DISCARD_MS = 10_000;
+
+/** Ignores the rest of a body that was refused, so that the caller reads the response before the connection is closed. */
+function discardRest(request: Request): void {
+  const timeout = setTimeout(() => request.socket.destroy(), DISCARD_MS).unref();
+  request.once('close', () => clearTimeout(timeout)).resume();
 }
 
 /**
@@ -141,29 +163,33 @@ function hasEmpty(params: Record<string, string | undefined>): boolean {
   return false;
 }
 
-function mountPath(api: Api, path: string, limits: BodyLimits): MountedPath {
+function mountPath(api: Api, path: string, context: Context): MountedPath {
   const { contract } = api;
   const item = contract.paths[path] ?? {};
   const validateRequest = lazy(() => requestValidator(contract, path));
-  const mounted: MountedPath = {};
+  const operations: MountedPath['operations'] = {};
+  const bodies = new Map<string, RequestBody | undefined>();
   for (const method of methods) {
     const operation = item[method];
     if (operation === undefined) continue;
     const body = operation.requestBody && (resolve(contract, operation.requestBody) as RequestBody);
     const mediaTypes = mediaTypesOf(contract, operation);
-    mounted[method.toUpperCase()] = {
+    bodies.set(method.toUpperCase(), body);
+    operations[method.toUpperCase()] = {
       id: operation.operationId,
       method,
       run: api.operations[operation.operationId] ?? notImplemented(operation.operationId),
       mediaTypes,
       offered: [...new Set([...mediaTypes].flatMap(([status, types]) => (status < 300 ? types : [])))],
-      readBody: body && bodyReader(contract, body, limits),
+      readBody: body && bodyReader(contract, body, context),
       authenticate: authenticator(api, operation),
+      credentialFields: credentialFields(api, operation),
       validateRequest,
       validateResponse: lazy(() => responseValidator(contract, path, method)),
     };
   }
-  return mounted;
+  const readMethod = api.overridesMethod ? methodReader(contract, bodies, context) : undefined;
+  return { operations, readMethod };
 }
 
 /** Stands for an operation that is not written yet. */
@@ -197,16 +223,19 @@ function acceptable(request: Request, { offered }: MountedOperation): readonly s
 const anyJson = (accept: string, offered: readonly string[]) =>
   /json(?![^,]*;\s*q=0(\.0*)?\s*(,|;|$))/i.test(accept) ? offered.find((type) => type.endsWith('json')) : undefined;
 
-function methodNotAllowed(method: string, mounted: MountedPath): HttpError {
+function methodNotAllowed(method: string, mounted: MountedPath['operations']): HttpError {
   return new HttpError('method_not_allowed', `${method} is not allowed here`, { headers: { Allow: allow(mounted) } });
 }
 
-function allow(mounted: MountedPath): string {
+function allow(mounted: MountedPath['operations']): string {
   const names = Object.keys(mounted);
   return [...names, ...(names.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
 }
 
-const toOptions = (mounted: MountedPath): AnyOutput => ({ status: 204, headers: { Allow: allow(mounted) } });
+const toOptions = (mounted: MountedPath['operations']): AnyOutput => ({
+  status: 204,
+  headers: { Allow: allow(mounted) },
+});
 
 /** Sets the negotiated media type where the operation has not chosen one. */
 function chooseType(output: AnyOutput, operation: MountedOperation, accepted: readonly string[]) {

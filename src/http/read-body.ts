@@ -2,9 +2,13 @@ import { isUtf8 } from 'node:buffer';
 import type { Request, RequestHandler, Response } from 'express';
 import express from 'express';
 import { HttpError } from '../errors.ts';
+import type { Intake } from '../files/intake.ts';
+import { Caller } from './authenticate.ts';
+import { type BodySchema, longestBody } from './body-bounds.ts';
 import type { Contract, MediaType, RequestBody } from './contract.ts';
+import { hold } from './held.ts';
 import { withoutNulls } from './nulls.ts';
-import { formFields, multipartReader } from './uploads.ts';
+import { declaredLength, fileReader, multipartReader } from './uploads.ts';
 
 /** Whether `%` is not followed by two hex digits, or the decoded bytes are not UTF-8. */
 export function hasBrokenEncoding(text: string): boolean {
@@ -20,32 +24,42 @@ export function hasBrokenEncoding(text: string): boolean {
 export const unreadableUrl = () => malformed('The URL has broken percent-encoding');
 
 /** Reads the body into `request.body`. Returns the contract's media type that it was read as; undefined without a body. */
-export type ReadBody = (request: Request, response: Response) => Promise<string | undefined>;
+export type ReadBody = (request: Request, response: Response, caller: Caller) => Promise<string | undefined>;
 
 export interface BodyLimits {
   /** Largest JSON, form or text, in bytes. */
   bodyLimit: number;
   /** Largest file, in bytes. */
   uploadLimit: number;
+  /** How long a body may stop to arrive. */
+  bodyIdleMs: number;
+}
+
+/** As much of the context as reading needs. */
+export interface BodyContext {
+  config: BodyLimits;
+  intake: Intake;
 }
 
 /**
  * The reader of an operation. It throws 415 for a media type or charset that the contract does not accept, 413 for a
- * body that is too large, and 400 for a body that does not match its media type.
+ * body that is longer than the contract or the configuration allows, 400 for a body that does not match its media type,
+ * 408 for a body that stops to arrive, and 503 when there is no room for it.
  *
  * A body with `x-any-media-type` is read as the one type that the contract declares, in UTF-8: clients of some original
  * servers send JSON as a form, without a media type, or with a wrong charset.
  *
  * @param body as the contract declares it
  */
-export function bodyReader(contract: Contract, body: RequestBody, limits: BodyLimits): ReadBody {
+export function bodyReader(contract: Contract, body: RequestBody, { config, intake }: BodyContext): ReadBody {
   const { required = false, content, 'x-any-media-type': acceptsAnyType = false } = body;
   const mediaTypes = Object.keys(content);
   const parsers = mediaTypes.map(
-    (type) => [type, parserFor(contract, type, content[type] as MediaType, limits, acceptsAnyType)] as const,
+    (type) =>
+      [type, parserFor(contract, type, content[type] as MediaType, { config, intake }, acceptsAnyType)] as const,
   );
   const acceptsForm = mediaTypes.includes(form);
-  return async (request, response) => {
+  return async (request, response, caller) => {
     const { [formRead]: formType } = request as WithForm;
     if (formType !== undefined) {
       if (mediaTypes.includes(formType)) return formType;
@@ -68,7 +82,7 @@ export function bodyReader(contract: Contract, body: RequestBody, limits: BodyLi
     if (parser === undefined) throw unsupported(request, mediaTypes);
     const [type, parse] = parser;
     if (type !== multipart) readAsUtf8(request, type, acceptsAnyType);
-    await parse(request, response);
+    await whileArriving(request, config.bodyIdleMs, parse(request, response, caller));
     if (type.endsWith('json')) request.body = withoutNulls(contract, request.body, content[type]?.schema ?? {});
     return request.body === undefined ? undefined : type;
   };
@@ -86,20 +100,30 @@ const formRead = Symbol('form');
 type WithForm = Request & { [formRead]?: string };
 
 /**
- * Reads a body that is a form before the operation is known; the reader of the operation then keeps it. Files are
- * ignored.
+ * Reads a body that is a form before it is known which of these operations it is for; the reader of the operation then
+ * keeps it. The form may be as long as the longest of them, and files are ignored.
  *
  * @returns whether the body is a form
  */
-export function formReader(limits: BodyLimits): (request: Request, response: Response) => Promise<boolean> {
-  const read = bodyReader({} as Contract, { content: { [form]: {}, [multipart]: {} } }, limits);
+export function formReader(
+  contract: Contract,
+  bodies: readonly RequestBody[],
+  context: BodyContext,
+): (request: Request, response: Response) => Promise<boolean> {
+  const ofType = (type: string) => ({
+    schema: { anyOf: bodies.flatMap(({ content }) => content[type]?.schema ?? []) },
+  });
+  const read = bodyReader(contract, { content: { [form]: ofType(form), [multipart]: ofType(multipart) } }, context);
   return async (request, response) => {
     if (!request.is([form, multipart])) return false;
-    const type = await read(request, response);
+    const type = await read(request, response, anonymous);
     if (type !== undefined) (request as WithForm)[formRead] = type;
     return type !== undefined;
   };
 }
+
+/** The caller of a request whose operation is not known yet. */
+const anonymous = new Caller(() => undefined);
 
 /**
  * Writes the labels of a body in UTF-8 as the parsers know them. Clients spell it `utf8` or `utf_8`, in quotes, and some
@@ -111,29 +135,66 @@ function readAsUtf8({ headers }: Request, type: string, anyCharset: boolean): vo
   if (/^\s*utf[-_]?8\s*$/i.test(encoding)) delete headers['content-encoding'];
 }
 
-const hasBody = ({ headers }: Request) =>
+export const hasBody = ({ headers }: Request) =>
   headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+
+/** Rejects with 408 when nothing of the body has arrived for this time; a slow body may take as long as it needs. */
+async function whileArriving(request: Request, idleMs: number, reading: Promise<void>): Promise<void> {
+  let stop = () => {};
+  const stalled = new Promise<never>((_resolve, reject) => {
+    stop = () =>
+      reject(
+        new HttpError('request_timeout', 'The request body stopped to arrive', { headers: { Connection: 'close' } }),
+      );
+  });
+  request.setTimeout(idleMs, stop);
+  try {
+    await Promise.race([reading, stalled]);
+  } finally {
+    request.off('timeout', stop).setTimeout(0);
+  }
+}
+
+type Parse = (request: Request, response: Response, caller: Caller) => Promise<void>;
 
 function parserFor(
   contract: Contract,
   type: string,
-  mediaType: MediaType,
-  { bodyLimit, uploadLimit }: BodyLimits,
+  media: MediaType,
+  { config: { bodyLimit, uploadLimit }, intake }: BodyContext,
   acceptsAnyType: boolean,
-) {
+): Parse {
+  if (isUpload(type))
+    return fileReader(Math.min(uploadLimit, (media.schema as BodySchema)?.maxLength ?? uploadLimit), intake);
+  const limit = Math.min(bodyLimit, longestBody(contract, media.schema ?? {}));
+  const takeMemory = (request: Request, { isKnown }: Caller) =>
+    hold(request, intake.memory.take(memoryFor(request, limit), isKnown));
   if (type === multipart) {
-    return multipartReader(formFields(contract, mediaType), { fileSize: uploadLimit, fieldSize: bodyLimit });
+    const limits = { text: limit, file: uploadLimit, earlyFiles: bodyLimit };
+    const read = multipartReader(contract, media, limits, intake);
+    return (request, response, caller) => {
+      takeMemory(request, caller);
+      return read(request, response, caller);
+    };
   }
-  const limit = isUpload(type) ? uploadLimit : bodyLimit;
   const parse = parserOf(type, { type: acceptsAnyType ? () => true : type, limit });
-  return (request: Request, response: Response) => run(parse, request, response);
+  return (request, response, caller) => {
+    if ((declaredLength(request) ?? 0) <= limit) takeMemory(request, caller);
+    return run(parse, request, response);
+  };
 }
 
-/** Whether the body is bytes: neither JSON, form nor text. */
-const isUpload = (type: string) => !type.endsWith('json') && type !== form && !type.startsWith('text/');
+/** The most bytes that a body can become in memory: all that is allowed, where its length is not known. */
+function memoryFor(request: Request, limit: number): number {
+  const isCompressed = request.headers['content-encoding'] !== undefined;
+  return isCompressed ? limit : Math.min(declaredLength(request) ?? limit, limit);
+}
+
+/** Whether the body is one file: neither JSON, form nor text. */
+const isUpload = (type: string) =>
+  !type.endsWith('json') && type !== form && type !== multipart && !type.startsWith('text/');
 
 function parserOf(type: string, options: { type: string | (() => boolean); limit: number }): RequestHandler {
-  if (isUpload(type)) return express.raw(options);
   if (type.endsWith('json')) {
     return express.json({
       ...options,

@@ -80,10 +80,14 @@ const encodePairs = (pairs: Record<string, string | readonly string[]>): string 
     .join('&');
 
 /**
- * Sends a request unchanged and follows no redirect. The answer of an event stream, which has no end, is its first
+ * Sends a request unchanged, or all but its last byte, and follows no redirect. The answer of an event stream, which has no end, is its first
  * chunk.
  */
-export function send(base: string, { method, target, headers, body }: Wire, chunked = false): Promise<Answer> {
+export function send(
+  base: string,
+  { method, target, headers, body }: Wire,
+  { chunked = false, stalls = false }: { chunked?: boolean | undefined; stalls?: boolean | undefined } = {},
+): Promise<Answer> {
   const { hostname, port, pathname } = new URL(base);
   const path = pathname.replace(/\/$/, '') + target;
   const length = chunked
@@ -109,7 +113,8 @@ export function send(base: string, { method, target, headers, body }: Wire, chun
     );
     request.on('timeout', () => request.destroy(new Error(`no answer to ${method} ${target}`)));
     request.on('error', reject);
-    request.end(body);
+    if (stalls) request.write(Buffer.from(body ?? '').subarray(0, -1));
+    else request.end(body);
   });
 }
 

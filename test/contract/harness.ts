@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp, createMockApp } from '../../src/app.ts';
 import type { Config } from '../../src/config.ts';
+import { createIntake } from '../../src/files/intake.ts';
 import type { Api } from '../../src/http/api.ts';
 import { type ListeningServer, listen } from '../../src/http/listen.ts';
 import { describeEachDatabase } from '../support/databases.ts';
@@ -13,7 +14,7 @@ import { type Exchange, exampleExchange, send, toWire } from './exchange.ts';
  * Statuses that the harness produces itself for every operation that declares them. A written case for one of them is
  * performed too.
  */
-export type Automatic = 400 | 406 | 413 | 415 | 500;
+export type Automatic = 400 | 406 | 408 | 413 | 415 | 500 | 503;
 
 /**
  * One way to get one status: a request, or a function that prepares the data and returns the request. It may use the
@@ -139,7 +140,7 @@ function outcomesOf(suite: Suite, { id, errorCodes }: Operation, status: number)
 function testServer(suite: Suite, checker: Checker, start: () => Promise<TestServer>): void {
   const ledger = new Ledger(checker);
   let server: TestServer;
-  let broken: { url: string; secret: string; close(): Promise<void> };
+  let variants: Variants;
   let world: unknown;
   let base: string;
 
@@ -147,10 +148,10 @@ function testServer(suite: Suite, checker: Checker, start: () => Promise<TestSer
     server = await start();
     base = `${server.url}/${suite.api.name}`;
     world = await suite.createWorld(base, server);
-    broken = await startBroken(suite.api, server);
+    variants = await startVariants(suite.api, server);
   });
   afterAll(async () => {
-    await broken?.close();
+    await variants?.close();
     await server?.close();
   });
 
@@ -173,16 +174,16 @@ function testServer(suite: Suite, checker: Checker, start: () => Promise<TestSer
             ledger.check(operation, { status, code }, await send(base, toWire(operation, exchange)), what);
           }
           const made = code === undefined ? (automatic[status]?.(operation) ?? []) : [];
-          for (const { what, change, chunked, isForFields } of made) {
+          for (const { what, change, chunked, stalls, isForFields } of made) {
             const wire = change(
               toWire(operation, await successOf(suite, operation, world)),
               limitOf(operation, server.context.config),
             );
-            const answer = await send(status === 500 ? broken.url : base, wire, chunked);
+            const answer = await send(variants.urls[status] ?? base, wire, { chunked, stalls });
             // Some APIs report a wrong field by an error number with the status of success.
             const isErrorNumber = isForFields && isFailure(operation, checker, answer);
             ledger.check(operation, { status: isErrorNumber ? answer.status : status }, answer, what);
-            if (status === 500) expect(answer.body.toString()).not.toContain(broken.secret);
+            if (status === 500) expect(answer.body.toString()).not.toContain(variants.secret);
           }
           if (written.length + spoiled.length + made.length === 0)
             expect.fail(`${id} has no case for ${status} ${code ?? ''}: write one`);
@@ -255,6 +256,8 @@ interface Change {
   /** Changes a valid request so that it fails. */
   change(wire: ReturnType<typeof toWire>, bodyLimit: number): ReturnType<typeof toWire>;
   chunked?: boolean;
+  /** The last byte is not sent. */
+  stalls?: boolean;
   /** The request can be read, but lacks fields. */
   isForFields?: boolean;
 }
@@ -327,6 +330,7 @@ const automatic: Record<number, (operation: Operation) => Change[]> = {
       change: (wire) => ({ ...wire, headers: { ...wire.headers, Accept: 'font/*;q=0.5, */*;q=0' } }),
     },
   ],
+  408: () => [{ what: 'a body that stops to arrive', change: (wire) => wire, stalls: true }],
   413: () =>
     [false, true].map((chunked) => ({
       what: chunked ? 'a body of unknown length that is too long' : 'a body that is too long',
@@ -366,6 +370,8 @@ const automatic: Record<number, (operation: Operation) => Change[]> = {
     return changes;
   },
   500: () => [{ what: 'an operation that throws', change: (wire) => wire }],
+  503: ({ requestBody }) =>
+    requestBody === undefined ? [] : [{ what: 'no room for the body', change: (wire) => wire }],
 };
 
 /** Adds bytes to a body that stays valid: in a multipart body, to the last part. */
@@ -375,15 +381,38 @@ function lengthen(body: Buffer, by: number): Buffer {
   return Buffer.concat([body.subarray(0, at), Buffer.alloc(by, 0x61), body.subarray(at)]);
 }
 
-/** The same server with operations that all throw an unexpected error. */
-async function startBroken(api: Api, { context }: TestServer) {
+/** The same server in states that make every request fail, by the status of the failure. */
+interface Variants {
+  urls: Partial<Record<number, string>>;
+  /** A text in the errors of the operations behind 500. */
+  secret: string;
+  close(): Promise<void>;
+}
+
+const IMPATIENT_MS = 200;
+
+async function startVariants(api: Api, { context }: TestServer): Promise<Variants> {
   const secret = `exploded-${randomUUID()}`;
   const explode = () => {
     throw new Error(secret);
   };
   const operations = Object.fromEntries(Object.keys(api.operations).map((id) => [id, explode]));
-  const { url, close } = await listen(createApp(context, { served: [{ ...api, operations }] }), anyPort);
-  return { url: `${url}/${api.name}`, secret, close };
+  const { config } = context;
+  const apps = {
+    408: createApp({ ...context, config: { ...config, bodyIdleMs: IMPATIENT_MS } }, { served: [api] }),
+    500: createApp(context, { served: [{ ...api, operations }] }),
+    503: createApp({ ...context, intake: createIntake({ bodyMemory: 0, uploadSpace: 0 }) }, { served: [api] }),
+  };
+  const servers = await Promise.all(
+    Object.entries(apps).map(async ([status, app]) => ({ status, ...(await listen(app, anyPort)) })),
+  );
+  return {
+    urls: Object.fromEntries(servers.map(({ status, url }) => [status, `${url}/${api.name}`])),
+    secret,
+    async close() {
+      await Promise.all(servers.map((server) => server.close()));
+    },
+  };
 }
 
 const anyPort = { host: '127.0.0.1', port: 0, variable: 'PORT' };

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { BODY_LIMIT, form, json, last, mount, raw, UPLOAD_LIMIT } from './mounted.ts';
 
@@ -71,6 +73,10 @@ describe('bodies', async () => {
     post:
       operationId: uploadPhoto
       requestBody: { required: true, content: { multipart/form-data: { schema: { type: object, required: [file], properties: { file: { type: string, format: binary } } } } } }
+  /small:
+    post:
+      operationId: uploadSmall
+      requestBody: { required: true, content: { multipart/form-data: { schema: { type: object, properties: { file: { type: string, format: binary, maxLength: 100 } } } } } }
   /anything:
     post:
       operationId: sendAnything
@@ -211,7 +217,74 @@ describe('bodies', async () => {
     const data = new FormData();
     data.append('file', new Blob([new Uint8Array([0, 255, 1])]), 'a.bin');
     expect((await fetch(`${api.url}/photos`, { method: 'POST', body: data })).status).toBe(200);
-    expect([...new Uint8Array(await (last(api.calls).body.file as File).arrayBuffer())]).toEqual([0, 255, 1]);
+    expect(last(api.calls).body.file).toMatchObject({ name: 'a.bin', bytes: [0, 255, 1] });
+  });
+
+  const partOf = (headers: string, content = 'x') =>
+    `--x\r\nContent-Disposition: form-data; ${headers}\r\n\r\n${content}\r\n`;
+  const sendParts = (path: string, ...parts: (string | Buffer)[]) =>
+    send('POST', path, Buffer.concat([...parts, '--x--\r\n'].map((part) => Buffer.from(part as string))), {
+      'Content-Type': 'multipart/form-data; boundary=x',
+    });
+
+  it.each([
+    ['filename="报告.txt"', '报告.txt'],
+    [`filename="50%.txt"`, '50%.txt'],
+    ['filename="a%22b.txt"', 'a"b.txt'],
+    ['filename="a\\"b.txt"', 'a"b.txt'],
+    ['filename=plain.txt', 'plain.txt'],
+    ['filename="odd.txt"; filename*=UTF-8\'\'%E6%8A%A5.txt', '报.txt'],
+    ['FileName="a;b=c.txt"', 'a;b=c.txt'],
+  ])('reads the name of a file from %s', async (parameter, name) => {
+    expect(await sendParts('/photos', partOf(`name="file"; ${parameter}`))).toMatchObject({ file: { name } });
+  });
+
+  it('reads the name of a file in GBK where it is not UTF-8', async () => {
+    // The second byte of the last character is a backslash.
+    const name = Buffer.concat([Buffer.from('b1a8b8e6d55c', 'hex')]);
+    const [before = '', after = ''] = partOf('name="file"; filename="|"').split('|');
+    const answer = await sendParts('/photos', Buffer.concat([Buffer.from(before), name, Buffer.from(after)]));
+    expect(answer).toMatchObject({ file: { name: '报告誠' } });
+  });
+
+  it.each(['utf_8', 'utf8', '"utf8"', 'UTF-8', 'x-none'])(
+    'keeps the value of a part with charset=%s',
+    async (charset) => {
+      const part = partOf(`name="name"\r\nContent-Type: text/plain; charset=${charset}`, '汉');
+      expect(await sendParts('/people', part)).toMatchObject({ name: '汉' });
+    },
+  );
+
+  it('reads the bytes between the parts of a form, however they arrive', async () => {
+    const content = Buffer.from('\r\n--\r\n--y\r\n\r--x-\r\n--');
+    const whole = [
+      Buffer.from('preamble\r\n'),
+      Buffer.from(partOf('name="size"', '1')),
+      Buffer.concat([Buffer.from(partOf('name="file"; filename="a"', '').slice(0, -2)), content, Buffer.from('\r\n')]),
+      Buffer.from('--x--\r\nepilogue'),
+    ];
+    for (const size of [1, 2, 3, 7, 1000]) {
+      const { status } = await drip(Buffer.concat(whole), size);
+      expect([size, status, last(api.calls).body.file.bytes]).toEqual([size, 200, [...content]]);
+    }
+  });
+
+  /** Sends a form to /files in pieces of this size. */
+  async function drip(bytes: Buffer, size: number) {
+    const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
+      bytes.subarray(at * size, (at + 1) * size),
+    );
+    return fetch(`${api.url}/files`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'multipart/form-data; boundary=x' },
+      body: Readable.toWeb(Readable.from(pieces)) as BodyInit,
+      duplex: 'half',
+    } as RequestInit);
+  }
+
+  it('takes maxLength as the largest size of a file', async () => {
+    expect(await sendParts('/small', partOf('name="file"; filename="a"', 'x'.repeat(100)))).toHaveProperty('file');
+    expect(await sendParts('/small', partOf('name="file"; filename="a"', 'x'.repeat(101)))).toEqual([413]);
   });
 
   it.each([
@@ -249,9 +322,8 @@ describe('bodies', async () => {
 
   it('does not change bytes and text', async () => {
     const bytes = new Uint8Array([0, 255, 10]);
-    expect([...(await send('PUT', '/bytes', bytes, { 'Content-Type': 'application/octet-stream' }))]).toEqual([
-      0, 255, 10,
-    ]);
+    const type = { 'Content-Type': 'application/octet-stream' };
+    expect((await send('PUT', '/bytes', bytes, type)).bytes).toEqual([...bytes]);
     expect(await send('PUT', '/bytes', '汉字', { 'Content-Type': 'text/plain; charset=utf-8' })).toBe('汉字');
   });
 
@@ -262,12 +334,16 @@ describe('bodies', async () => {
       expect(await send('POST', '/anything', '{"count":"3"}', headers)).toEqual([400, '/body/count type']);
       expect(await send('POST', '/anything', 'count=3', headers)).toEqual([400]);
       expect(await send('POST', '/anything', '', headers)).toBeUndefined();
-      expect([...(await send('PUT', '/anything', new Uint8Array([0, 255]), headers))]).toEqual([0, 255]);
+      expect((await send('PUT', '/anything', new Uint8Array([0, 255]), headers)).bytes).toEqual([0, 255]);
     }
     expect(last(api.calls).mediaType).toBe('application/octet-stream');
     for (const type of ['text/plain; charset=x-none', 'application/json; charset=gbk'])
       expect(await send('POST', '/anything', '{"count":4}', { 'Content-Type': type })).toEqual({ count: 4 });
     expect(await send('PUT', '/anything', new Uint8Array(UPLOAD_LIMIT + 1), {})).toEqual([413]);
+    const compressed = { 'Content-Encoding': 'gzip' };
+    expect((await send('PUT', '/anything', gzipSync('abc'), compressed)).bytes).toEqual([...Buffer.from('abc')]);
+    expect(await send('PUT', '/anything', gzipSync(Buffer.alloc(UPLOAD_LIMIT + 1)), compressed)).toEqual([413]);
+    expect(await send('PUT', '/anything', 'abc', compressed)).toEqual([400]);
   });
 
   it.each(['utf8', 'UTF8', '"utf8"', '"UTF-8"', 'utf_8', 'Utf-8; odd=1'])(

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { createServer, request as open, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import express from 'express';
 import { pino } from 'pino';
 import { afterAll } from 'vitest';
 import { parse } from 'yaml';
 import type { Context } from '../../src/context.ts';
+import { createIntake, type Upload } from '../../src/files/intake.ts';
 import type { Api, ErrorScene } from '../../src/http/api.ts';
 import type { Contract } from '../../src/http/contract.ts';
 import { mountApi } from '../../src/http/mount.ts';
@@ -13,6 +15,9 @@ import type { AnyOperation } from '../../src/http/operation.ts';
 
 export const BODY_LIMIT = 10_000;
 export const UPLOAD_LIMIT = 20_000;
+export const BODY_IDLE_MS = 300;
+export const BODY_MEMORY = 2 * BODY_LIMIT;
+export const UPLOAD_SPACE = 2 * UPLOAD_LIMIT;
 
 export interface Mounted {
   url: string;
@@ -60,8 +65,8 @@ ${more.components ?? ''}
         operation.responses[status] ??= { $ref: '#/components/responses/Refused' };
     }
   }
-  const echo: AnyOperation = (input) => {
-    calls.push(input);
+  const echo: AnyOperation = async (input) => {
+    calls.push({ ...input, body: await readUploads(input.body) });
     return { status: 200, body: {} };
   };
   const ids = Object.values(contract.paths).flatMap((item) =>
@@ -83,7 +88,9 @@ ${more.components ?? ''}
     },
   };
   const log = pino({ level: 'info' }, { write: (line) => lines.push(JSON.parse(line) as Record<string, unknown>) });
-  const context = { config: { bodyLimit: BODY_LIMIT, uploadLimit: UPLOAD_LIMIT }, log } as unknown as Context;
+  const config = { bodyLimit: BODY_LIMIT, uploadLimit: UPLOAD_LIMIT, bodyIdleMs: BODY_IDLE_MS };
+  const intake = createIntake({ bodyMemory: BODY_MEMORY, uploadSpace: UPLOAD_SPACE });
+  const context = { config, intake, log } as unknown as Context;
   const server = createServer(express().disable('x-powered-by').use('/api', mountApi(api, context))).listen(
     0,
     '127.0.0.1',
@@ -92,6 +99,23 @@ ${more.components ?? ''}
   await once(server, 'listening');
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`, lines, calls, scenes };
 }
+
+/** A file of a form, as far as the operation could read it. */
+export interface ReadUpload {
+  name: string;
+  type: string;
+  bytes: number[];
+}
+
+/** Reads the files of a body: after the request they are gone. */
+async function readUploads(body: unknown): Promise<unknown> {
+  if (isUpload(body)) return { name: body.name, type: body.type, bytes: [...(await buffer(body.stream()))] };
+  if (typeof body !== 'object' || body === null || !Object.values(body).some(isUpload)) return body;
+  const fields = Object.entries(body).map(async ([name, value]) => [name, await readUploads(value)] as const);
+  return Object.fromEntries(await Promise.all(fields));
+}
+
+const isUpload = (value: unknown): value is Upload => typeof (value as Upload | undefined)?.stream === 'function';
 
 export interface Answer {
   status: number;

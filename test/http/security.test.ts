@@ -51,14 +51,14 @@ describe('security', async () => {
     header: { type: apiKey, in: header, name: X-Key }
     query: { type: apiKey, in: query, name: key }
     cookie: { type: apiKey, in: cookie, name: visit }
-    body: { type: apiKey, in: query, name: unused }`,
+    body: { type: apiKey, in: query, name: unused, x-fields: [key] }`,
       security: {
         token: scheme('token', (source) => word(source, 'bearer')),
         oauth: scheme('oauth', (source) => word(source, 'oauth')),
         header: scheme('header', (source) => source.headers['x-key']),
         query: scheme('query', (source) => source.query.key),
         cookie: scheme('cookie', (source) => source.cookie('visit')),
-        body: scheme('body', (source) => (source.body as { key?: string }).key),
+        body: scheme('body', (source) => (source.body as { key?: string } | undefined)?.key),
       },
     },
   );

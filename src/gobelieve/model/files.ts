@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { Context } from '../../context.ts';
 import { transact } from '../../database/transact.ts';
 import { keepFile } from '../../files/files.ts';
-import { contentOf } from '../../files/store.ts';
-import { md5 } from '../../secrets.ts';
+import type { Upload } from '../../files/intake.ts';
+import { type Content, contentOf } from '../../files/store.ts';
 import type { GobelieveFilesTable } from '../database/tables.ts';
 import { GobelieveError } from './errors.ts';
 import { makeThumbnail, type ThumbnailSize } from './thumbnails.ts';
@@ -28,9 +29,10 @@ export interface StoredFile {
  * @param type media type; by default that of the content
  * @throws GobelieveError unsupportedImage for other types than JPEG and PNG, emptyFile
  */
-export async function saveImage(context: Context, bytes: Uint8Array, type = imageTypeOf(bytes)): Promise<string> {
-  if (type === undefined || !isImageType(type)) throw new GobelieveError('unsupportedImage');
-  return save(context, 'images', bytes, imageExtensions[type], type);
+export async function saveImage(context: Context, image: Upload, type?: string): Promise<string> {
+  const known = type ?? (await imageTypeOf(image));
+  if (known === undefined || !isImageType(known)) throw new GobelieveError('unsupportedImage');
+  return save(context, 'images', image, imageExtensions[known], known);
 }
 
 /**
@@ -38,16 +40,15 @@ export async function saveImage(context: Context, bytes: Uint8Array, type = imag
  *
  * @throws GobelieveError emptyFile
  */
-export const saveAudio = (context: Context, bytes: Uint8Array): Promise<string> => save(context, 'audios', bytes, '');
+export const saveAudio = (context: Context, audio: Upload): Promise<string> => save(context, 'audios', audio, '');
 
 /**
- * Stores a file and returns its name.
+ * Stores a file and returns its name, which keeps the extension when it is letters and digits.
  *
- * @param originalName its extension is kept when it is letters and digits
  * @throws GobelieveError emptyFile
  */
-export const saveFile = (context: Context, bytes: Uint8Array, originalName: string): Promise<string> =>
-  save(context, 'files', bytes, /\.[A-Za-z0-9]{1,16}$/.exec(originalName)?.[0] ?? '');
+export const saveFile = (context: Context, file: Upload): Promise<string> =>
+  save(context, 'files', file, /\.[A-Za-z0-9]{1,16}$/.exec(file.name)?.[0] ?? '');
 
 export async function findFile(
   { database, files }: Context,
@@ -82,14 +83,15 @@ export async function findThumbnail(
   if (image === undefined) return undefined;
   const thumbnail = await makeThumbnail(await buffer(image.body), size);
   if (thumbnail === undefined) return findFile(context, 'images', imageName);
-  await insertOnce(context, 'images', name, thumbnail.data, thumbnail.type);
+  await insertOnce(context, 'images', name, contentOf(thumbnail.data), thumbnail.type);
   return { type: thumbnail.type, body: thumbnail.data };
 }
 
 const isImageType = (type: string): type is ImageType => type in imageExtensions;
 
 /** The media type of an image, by its first bytes. */
-function imageTypeOf(bytes: Uint8Array): string | undefined {
+async function imageTypeOf(image: Content): Promise<string | undefined> {
+  const [bytes = new Uint8Array()] = (await image.stream().take(1).toArray()) as Uint8Array[];
   const startsWith = (...start: number[]) => start.every((byte, index) => bytes[index] === byte);
   if (startsWith(0xff, 0xd8, 0xff)) return 'image/jpeg';
   return startsWith(0x89, 0x50, 0x4e, 0x47) ? 'image/png' : undefined;
@@ -98,27 +100,33 @@ function imageTypeOf(bytes: Uint8Array): string | undefined {
 async function save(
   context: Context,
   kind: FileKind,
-  bytes: Uint8Array,
+  content: Content,
   extension: string,
   type = 'application/octet-stream',
 ): Promise<string> {
-  if (bytes.length === 0) throw new GobelieveError('emptyFile');
-  const name = md5(bytes) + extension;
-  await insertOnce(context, kind, name, bytes, type);
+  if (content.size === 0) throw new GobelieveError('emptyFile');
+  const name = (await md5Of(content)) + extension;
+  await insertOnce(context, kind, name, content, type);
   return name;
 }
 
-/** Stores the bytes unless the name exists: the same name has the same content. */
+async function md5Of(content: Content): Promise<string> {
+  const hash = createHash('md5');
+  for await (const chunk of content.stream()) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+/** Stores the content unless the name exists: the same name has the same content. */
 async function insertOnce(
   { database, clock, files }: Context,
   kind: FileKind,
   name: string,
-  bytes: Uint8Array,
+  content: Content,
   type: string,
 ): Promise<void> {
   const rows = database.selectFrom('gobelieve_files').select('key').where('kind', '=', kind).where('name', '=', name);
   if ((await rows.executeTakeFirst()) !== undefined) return;
-  const key = await files.put(contentOf(bytes), { type });
+  const key = await files.put(content, { type });
   await transact(database, async (trx) => {
     const { numInsertedOrUpdatedRows } = await trx
       .insertInto('gobelieve_files')

@@ -1,3 +1,4 @@
+import type { Upload } from '../../files/intake.ts';
 import type { RequestInfo } from '../../http/request.ts';
 import { GobelieveError } from '../model/errors.ts';
 import {
@@ -12,21 +13,19 @@ import {
 import type { Operation } from '../wire/operation.ts';
 
 export const uploadImage: Operation<'uploadImage'> = async ({ body: { file }, request }, context) =>
-  uploaded(request, 'images', await saveImage(context, await bytesOf(file), file.type));
+  uploaded(request, 'images', await saveImage(context, uploadOf(file), uploadOf(file).type));
 
 export const uploadRawImage: Operation<'uploadRawImage'> = async ({ body, request }, context) =>
-  uploaded(request, 'images', await saveImage(context, rawBytes(body)));
+  uploaded(request, 'images', await saveImage(context, uploadOf(body)));
 
 export const uploadAudio: Operation<'uploadAudio'> = async ({ body, request }, context) =>
-  uploaded(request, 'audios', await saveAudio(context, await bytesOf(body.file)));
+  uploaded(request, 'audios', await saveAudio(context, uploadOf(body.file)));
 
 export const uploadRawAudio: Operation<'uploadRawAudio'> = async ({ body, request }, context) =>
-  uploaded(request, 'audios', await saveAudio(context, rawBytes(body)));
+  uploaded(request, 'audios', await saveAudio(context, uploadOf(body)));
 
-export const uploadFile: Operation<'uploadFile'> = async ({ body, request }, context) => {
-  const file = body.file as File;
-  return uploaded(request, 'files', await saveFile(context, await bytesOf(file), file.name));
-};
+export const uploadFile: Operation<'uploadFile'> = async ({ body, request }, context) =>
+  uploaded(request, 'files', await saveFile(context, uploadOf(body.file)));
 
 export const uploadUnversionedFile: Operation<'uploadUnversionedFile'> = (input, context) => uploadFile(input, context);
 
@@ -60,10 +59,8 @@ const forEver = {
 /** Browsers save the file and do not show it: an uploaded page must not run scripts under this host (G-48). */
 const asAttachment = { ...forEver, 'Content-Disposition': 'attachment' } as const;
 
-const bytesOf = async (file: Blob) => new Uint8Array(await file.arrayBuffer());
-
-/** A raw body arrives as bytes. The generated type knows only forms. */
-const rawBytes = (body: unknown) => body as Uint8Array;
+/** A file arrives as an upload, which the generated types do not know. */
+const uploadOf = (file: unknown) => file as Upload;
 
 /** The response to an upload, which has no envelope (G-48). */
 function uploaded(request: RequestInfo, kind: FileKind, name: string) {

@@ -40,5 +40,6 @@ const errorTexts: Partial<Record<ErrorKind, Text>> = {
   },
   not_found: { 'zh-CN': '页面不存在，或者你没有权限查看。', en: 'There is no such page, or you may not see it.' },
   too_many_requests: { 'zh-CN': '尝试次数过多，请稍后再试。', en: 'Too many attempts. Try again later.' },
+  unavailable: { 'zh-CN': '服务器正忙，请稍后再试。', en: 'The server is busy. Try again later.' },
   internal: { 'zh-CN': '服务器出错了，请稍后再试。', en: 'Something went wrong here. Try again later.' },
 };

@@ -47,7 +47,7 @@ const errors: Readonly<Record<ErrorName, readonly [number: number, text: string]
 /**
  * Renders an error as the operation declares it: a page where a browser shows it, RFC 6749's body with the envelope at the
  * token endpoint, the envelope everywhere else. An operation that was found answers 200 (P-19), except for the event
- * stream, and where HTTP itself failed (406, 413, 500).
+ * stream, and where HTTP itself failed (406, 408, 413, 500, 503).
  */
 export function renderError(error: HttpError, scene: ErrorScene): AnyOutput {
   const { path } = scene.request;
@@ -70,7 +70,14 @@ export function renderError(error: HttpError, scene: ErrorScene): AnyOutput {
 }
 
 /** Errors that keep their HTTP status. */
-const httpFailures = new Set<HttpError['kind']>(['not_acceptable', 'payload_too_large', 'internal', 'not_implemented']);
+const httpFailures = new Set<HttpError['kind']>([
+  'not_acceptable',
+  'payload_too_large',
+  'request_timeout',
+  'internal',
+  'not_implemented',
+  'unavailable',
+]);
 
 const numberOf = (name: ErrorName): number => errors[name][0];
 
@@ -150,6 +157,7 @@ function toUnsupportedGrant(body: unknown): OAuthError | undefined {
 function oauthCodeOf(error: HttpError): [OAuthErrorCode | 'temporarily_unavailable' | 'server_error', number] {
   if (error instanceof OAuthError) return [error.code, numberOf(oauthNames[error.code] ?? 'missingField')];
   if (error.kind === 'too_many_requests') return ['temporarily_unavailable', -1];
+  if (error.kind === 'unavailable') return ['temporarily_unavailable', numberOf('serverError')];
   const name = nameOf(error);
   return [
     error.status >= 500 ? 'server_error' : 'invalid_request',

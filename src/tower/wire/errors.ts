@@ -35,7 +35,7 @@ function oauthError(error: HttpError, scene: ErrorScene): AnyOutput {
 
 function oauthCode(error: HttpError, { body }: ErrorScene): string {
   if (error instanceof OAuthError) return error.code;
-  if (error.kind === 'too_many_requests') return 'temporarily_unavailable';
+  if (error.kind === 'too_many_requests' || error.kind === 'unavailable') return 'temporarily_unavailable';
   if (error.kind === 'internal' || error.kind === 'not_implemented') return 'server_error';
   if (error.kind === 'unauthorized') return 'invalid_client';
   const unknownGrant = error.details.some(({ path, keyword }) => path === '/body/grant_type' && keyword === 'enum');

@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { lockInTransaction, transact } from '../../database/transact.ts';
 import { dropFile, keepFile } from '../../files/files.ts';
-import { contentOf } from '../../files/store.ts';
+import type { Upload } from '../../files/intake.ts';
 import { findClient } from '../../oauth/clients/clients.ts';
 import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
 import type { UcenterFilesTable } from '../database/tables.ts';
@@ -21,21 +21,20 @@ export type FileRow = Selectable<UcenterFilesTable>;
  * @throws UcenterError invalidToken when the application is deleted meanwhile
  */
 export async function storeFile(
-  file: File,
+  file: Upload,
   actor: TokenActor,
   { clock, database, files }: Context,
 ): Promise<Omit<FileRow, 'id'>> {
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  const mime_type = await sniffMediaType(bytes);
+  const mime_type = await sniffMediaType(file);
   const file_name = toFileName(file.name);
-  const key = await files.put(contentOf(bytes), { type: mime_type });
+  const key = await files.put(file, { type: mime_type });
   const row = {
     ...recordColumns(actor, clock.now()),
     key,
     file_name,
     extension: extname(file_name).slice(1),
     mime_type,
-    size: bytes.length,
+    size: file.size,
   };
   await transact(database, async (trx) => {
     await lockFiles(trx, actor.clientId);
@@ -68,5 +67,5 @@ const lockFiles = (trx: Transaction, clientId: string) => lockInTransaction(trx,
 function toFileName(name: string): string {
   const base = name.split(/[/\\]/).at(-1) ?? '';
   const clean = base.replace(/\p{Cc}/gu, '').toWellFormed();
-  return [...clean].slice(-255).join('') || 'file';
+  return /^\.{0,2}$/.test(clean) ? 'file' : [...clean].slice(-255).join('');
 }

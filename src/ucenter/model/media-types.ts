@@ -1,13 +1,33 @@
-import { isUtf8 } from 'node:buffer';
+import type { Content } from '../../files/store.ts';
 
 /** The media type of the content; the sender's own claim does not count (U-39). */
-export async function sniffMediaType(bytes: Uint8Array): Promise<string> {
+export async function sniffMediaType(content: Content): Promise<string> {
   // Loaded with the first upload, so that the server starts faster.
-  const { fileTypeFromBuffer } = await import('file-type');
-  const known = await fileTypeFromBuffer(bytes);
+  const { fileTypeFromStream } = await import('file-type');
+  const stream = content.stream();
+  const known = await fileTypeFromStream(stream);
+  stream.destroy();
   if (known !== undefined && known.mime !== 'application/xml') return known.mime;
-  if (!isUtf8(bytes) || bytes.includes(0)) return 'application/octet-stream';
-  return textType(Buffer.from(bytes.subarray(0, 1024)).toString());
+  const beginning = await textBeginning(content);
+  return beginning === undefined ? 'application/octet-stream' : textType(beginning);
+}
+
+/** The first characters of a text; `undefined` for bytes that are not UTF-8 or contain NUL. */
+async function textBeginning(content: Content): Promise<string | undefined> {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  let beginning = '';
+  try {
+    for await (const chunk of content.stream() as AsyncIterable<Uint8Array>) {
+      const text = decoder.decode(chunk, { stream: true });
+      if (text.includes('\0')) return undefined;
+      if (beginning.length < 1024) beginning += text.slice(0, 1024);
+    }
+    decoder.decode();
+    return beginning;
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
 }
 
 /** Text has no signature: markup is recognised by its first element. */

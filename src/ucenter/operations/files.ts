@@ -1,4 +1,5 @@
 import { HttpError } from '../../errors.ts';
+import type { Upload } from '../../files/intake.ts';
 import { requireAdmin } from '../model/access.ts';
 import { findFile, storeFile } from '../model/files.ts';
 import { listRecords } from '../model/records.ts';
@@ -8,7 +9,7 @@ import type { Operation } from '../wire/operation.ts';
 import { toFile, toFilePath, toPage, toRecord } from '../wire/views.ts';
 
 export const uploadFile: Operation<'uploadFile'> = async ({ body, actor, request }, context) => {
-  const file = await storeFile(body.file as unknown as File, actor, context);
+  const file = await storeFile(body.file as unknown as Upload, actor, context);
   return toSuccess('上传成功', toFile(file, request));
 };
 

@@ -76,12 +76,14 @@ const commonTexts: Record<
   not_found: [1004, '资源不存在'],
   method_not_allowed: [1004, '不支持这个方法'],
   not_acceptable: [1000, '参数错误, Accept'],
+  request_timeout: [1000, '参数错误, 请求体没有发送完'],
   conflict: [1000, '参数错误'],
   payload_too_large: [1000, '参数错误, 请求体过大'],
   unsupported_media_type: [1000, '参数错误, 请求体的格式不受支持'],
   too_many_requests: [1003, '请求过于频繁，请稍后再试'],
   internal: [-1, '系统错误'],
   not_implemented: [-1, '系统错误'],
+  unavailable: [-1, '系统繁忙，请稍后再试'],
 };
 
 function toCommonProblem(error: HttpError, scene: ErrorScene): Problem {
