@@ -7,7 +7,7 @@ import { openDatabase } from './database/open.ts';
 import { engineOf } from './database/transact.ts';
 import { ConfigError } from './errors.ts';
 import { createIntake } from './files/intake.ts';
-import { type ListeningServer, listen } from './http/listen.ts';
+import { type ListeningServer, listen, longestRequestMs } from './http/listen.ts';
 
 /** A running server. */
 export interface Running {
@@ -51,7 +51,9 @@ export async function serve(config: Config): Promise<Running> {
     if (mock !== undefined) servers.push(mock);
     // Pages show the port of the mock; with port 0 it is known only now.
     const app = createApp({ ...context, config: { ...config, mockPort: mock?.port } });
-    const server = await listen(app, { host: config.host, port: config.port, variable: 'PORT' });
+    const { host, port } = config;
+    const requestTimeoutMs = longestRequestMs(config);
+    const server = await listen(app, { host, port, variable: 'PORT', requestTimeoutMs });
     servers.push(server);
     housekeeping = setInterval(() => void cleanUp(context), HOUSEKEEPING_INTERVAL_MS).unref();
     context.log.info({ url: server.url, mock: mock?.url }, 'listening');
@@ -70,7 +72,12 @@ export async function serveMock(config: Config): Promise<Running> {
 }
 
 const listenMock = (context: Context, port: number): Promise<ListeningServer> =>
-  listen(createMockApp(context), { host: context.config.host, port, variable: 'MOCK_PORT' });
+  listen(createMockApp(context), {
+    host: context.config.host,
+    port,
+    variable: 'MOCK_PORT',
+    requestTimeoutMs: longestRequestMs(context.config),
+  });
 
 /**
  * Opens the context and migrates the database where the configuration allows it.

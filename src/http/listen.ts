@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Config } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 
 /** How long requests under way may take when the server closes. */
@@ -16,17 +17,30 @@ export interface ListeningServer {
   close(): Promise<void>;
 }
 
+/** The least speed of an upload: half of a 64 kbit/s line. */
+const BYTES_PER_MS = 4;
+
+/** How long a request may take to arrive: a slow upload its time, and no connection for ever. */
+export const longestRequestMs = ({ uploadLimit, bodyIdleMs }: Pick<Config, 'uploadLimit' | 'bodyIdleMs'>): number =>
+  bodyIdleMs + Math.ceil(uploadLimit / BYTES_PER_MS);
+
 /**
  * Starts an HTTP server.
  *
  * @param variable the environment variable of the port, for the error
+ * @param requestTimeoutMs how long a request may take to arrive
  * @throws ConfigError when the port or the host cannot be used
  */
 export async function listen(
   listener: RequestListener,
-  { host, port, variable }: { host: string; port: number; variable: string },
+  {
+    host,
+    port,
+    variable,
+    requestTimeoutMs = 60_000,
+  }: { host: string; port: number; variable: string; requestTimeoutMs?: number },
 ): Promise<ListeningServer> {
-  const server = createServer({ requestTimeout: 60_000, headersTimeout: 20_000 }, listener);
+  const server = createServer({ requestTimeout: requestTimeoutMs, headersTimeout: 20_000 }, listener);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const connections = new Set<Socket>();
   server.on('connection', (socket) => {
