@@ -254,7 +254,9 @@ describe('CORS', () => {
     for (const path of [metadata, '/nothing']) {
       const { headers } = await fetch(`${url}/tower${path}`, { headers: origin });
       expect(headers.get('access-control-allow-origin')).toBe('*');
-      expect(headers.get('access-control-expose-headers')).toBe('X-Request-Id,Retry-After,WWW-Authenticate,Location');
+      expect(headers.get('access-control-expose-headers')).toBe(
+        'Accept-Ranges,Content-Disposition,Content-Range,ETag,Location,Retry-After,WWW-Authenticate,X-Request-Id',
+      );
     }
   });
 

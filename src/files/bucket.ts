@@ -45,10 +45,12 @@ export function createBucket(url: string, timeoutMs: number): Store {
       const file = { ...where(key), ContentLength: content.size, ContentType: type };
       await repeat(() => client.send(new sdk.PutObjectCommand({ ...file, Body: content.stream() })));
     },
-    async read(key) {
+    async read(key, range) {
       const { sdk, client } = await connect();
       try {
-        const { Body } = await client.send(new sdk.GetObjectCommand(where(key)));
+        const { Body } = await client.send(
+          new sdk.GetObjectCommand({ ...where(key), ...(range && { Range: `bytes=${range.start}-${range.end}` }) }),
+        );
         return Body as Readable;
       } catch (error) {
         if (error instanceof sdk.NoSuchKey) return undefined;

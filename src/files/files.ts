@@ -5,7 +5,7 @@ import { ConfigError } from '../errors.ts';
 import { randomHex } from '../secrets.ts';
 import { createBucket } from './bucket.ts';
 import { createFolder } from './folder.ts';
-import { type Content, contentOf } from './store.ts';
+import { type ByteRange, type Content, contentOf } from './store.ts';
 
 /**
  * Uploaded files. Bytes and the row that refers to them cannot be written in one transaction. So a file is unkept until
@@ -18,7 +18,8 @@ export interface Files {
    * @param type media type, for stores that deliver files themselves
    */
   put(content: Content, file: { type: string }): Promise<string>;
-  get(key: string): Promise<Readable | undefined>;
+  /** The bytes under a key, or a range of them; undefined for an unknown key. */
+  get(key: string, range?: ByteRange): Promise<Readable | undefined>;
   /**
    * Writes a small file and deletes it.
    *
@@ -52,7 +53,7 @@ export function createFiles(
       await store.write(key, content, type);
       return key;
     },
-    get: (key) => store.read(key),
+    get: (key, range) => store.read(key, range),
     async requireWritable() {
       const key = randomHex(16);
       try {

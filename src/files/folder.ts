@@ -15,10 +15,10 @@ export function createFolder(folder: string): Store {
       await rename(`${path}.part`, path);
       await flushFolder(dirname(path));
     },
-    async read(key) {
+    async read(key, range) {
       try {
         const file = await open(pathOf(key));
-        return file.createReadStream();
+        return file.createReadStream(range);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
         throw error;

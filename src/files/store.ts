@@ -6,11 +6,18 @@ export interface Content {
   stream(): Readable;
 }
 
+/** A part of a file: its first and its last byte, both included, as in HTTP. */
+export interface ByteRange {
+  start: number;
+  end: number;
+}
+
 /** Bytes by key: a folder or a bucket. */
 export interface Store {
   /** Resolves when the bytes would survive a crash. */
   write(key: string, content: Content, type: string): Promise<void>;
-  read(key: string): Promise<Readable | undefined>;
+  /** Reads the range alone, which must be inside of the file; without one, the whole file. */
+  read(key: string, range?: ByteRange): Promise<Readable | undefined>;
   /** Does nothing for an unknown key. */
   remove(key: string): Promise<void>;
 }

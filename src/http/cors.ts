@@ -10,7 +10,16 @@ export function allowAnyOrigin(withCookies: boolean): RequestHandler {
   const options: cors.CorsOptions = {
     // Browsers refuse `*` for such requests, so the origin is echoed.
     ...(withCookies && { origin: true, credentials: true }),
-    exposedHeaders: ['X-Request-Id', 'Retry-After', 'WWW-Authenticate', 'Location'],
+    exposedHeaders: [
+      'Accept-Ranges',
+      'Content-Disposition',
+      'Content-Range',
+      'ETag',
+      'Location',
+      'Retry-After',
+      'WWW-Authenticate',
+      'X-Request-Id',
+    ],
     maxAge: 600,
   };
   const preflight = cors(options);

@@ -14,6 +14,8 @@ import {
   type ResponseObject,
   resolve,
 } from './contract.ts';
+import { answerDownload } from './downloads.ts';
+import { FileBody } from './file-body.ts';
 import { handleError } from './handle-error.ts';
 import { releaseHeld } from './held.ts';
 import { recordOf } from './log.ts';
@@ -113,6 +115,8 @@ export function mountApi(api: Api, context: Context): RequestHandler {
         context,
       );
       if (output instanceof Promise) output = await output;
+      const { body: file } = output;
+      if (file instanceof FileBody) output = await answerDownload(request, { ...output, body: file });
       chooseType(output, operation, accepted);
       operation.validateResponse()(output);
       const written = respond(request, response, output, record.id);
@@ -208,12 +212,16 @@ function mediaTypesOf(contract: Contract, operation: OperationObject): Map<numbe
   );
 }
 
-/** The offered media types that the caller accepts, best first. */
-function acceptable(request: Request, { offered }: MountedOperation): readonly string[] {
+/**
+ * The offered media types that the caller accepts, best first. Downloads declare no 406: a file has the type that it has,
+ * whatever Accept says.
+ */
+function acceptable(request: Request, { offered, mediaTypes }: MountedOperation): readonly string[] {
   const accept = request.headers.accept;
   if (offered.length === 0 || accept === undefined || accept === '*/*') return offered;
   const best = request.accepts([...offered]) || anyJson(accept, offered);
   if (best === undefined) {
+    if (!mediaTypes.has(406)) return offered;
     throw new HttpError('not_acceptable', `Accept is ${accept}; offered: ${offered.join(', ')}`);
   }
   return [best, ...offered.filter((type) => type !== best)];

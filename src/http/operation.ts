@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Context } from '../context.ts';
+import type { FileBody } from './file-body.ts';
 import type { RequestInfo } from './request.ts';
 
 /**
@@ -40,8 +41,8 @@ export type Input<Op extends OperationShape, Actor> = BodyInput<Op> & {
   request: RequestInfo;
 };
 
-/** Headers that the server itself sets on every response. */
-type AutomaticHeader = 'X-Request-Id';
+/** Headers that the server itself sets: on every response, and on downloads. */
+type AutomaticHeader = 'X-Request-Id' | 'Accept-Ranges' | 'Content-Range' | 'ETag' | 'Last-Modified';
 
 // Generated headers carry an index signature for undeclared ones; only the declared names count here.
 type DeclaredHeaders<H> = {
@@ -52,8 +53,8 @@ type OwnHeaders<H> = DeclaredHeaders<H> & { 'Content-Length'?: number };
 type HeadersOutput<H> =
   Record<never, never> extends DeclaredHeaders<H> ? { headers?: OwnHeaders<H> } : { headers: OwnHeaders<H> };
 
-/** Text and bytes are given as such or as a stream, JSON as a value. */
-type BodyOutput<M, B> = M extends `${string}json` ? B : B extends string ? B | Readable : Uint8Array | Readable;
+/** Text and bytes are given as such, as a stream or as a file, JSON as a value. */
+type BodyOutput<M, B> = M extends `${string}json` ? B : (B extends string ? B : Uint8Array) | Readable | FileBody;
 
 type ContentOutput<C> = [C] extends [never]
   ? { body?: undefined; type?: undefined }

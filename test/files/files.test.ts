@@ -13,7 +13,7 @@ import { systemClock } from '../../src/clock.ts';
 import type { Database } from '../../src/database/open.ts';
 import { transact } from '../../src/database/transact.ts';
 import { createFiles, dropFile, type Files, keepFile } from '../../src/files/files.ts';
-import { contentOf } from '../../src/files/store.ts';
+import { type ByteRange, contentOf } from '../../src/files/store.ts';
 import { describeEachDatabase, type TestDatabases } from '../support/databases.ts';
 import { startSilentProxy } from '../support/silent-proxy.ts';
 
@@ -22,8 +22,8 @@ const type = 'application/octet-stream';
 const bytes = new Uint8Array([0, 255, 10, 13, 0]);
 
 /** The bytes under a key; `undefined` for an unknown key. */
-async function stored(files: Files, key: string): Promise<number[] | undefined> {
-  const stream = await files.get(key);
+async function stored(files: Files, key: string, range?: ByteRange): Promise<number[] | undefined> {
+  const stream = await files.get(key, range);
   if (stream === undefined) return undefined;
   const chunks: Uint8Array[] = [];
   for await (const chunk of stream as Readable) chunks.push(chunk as Uint8Array);
@@ -44,6 +44,13 @@ function behaves(databases: TestDatabases, urlOfStore: () => string) {
     expect(keys[0]).not.toBe(keys[1]);
     expect(await Promise.all(keys.map((key) => stored(files, key)))).toEqual([[...bytes], []]);
     expect(await files.get('0123456789abcdef0123456789abcdef')).toBeUndefined();
+  });
+
+  it('reads a range alone', async () => {
+    const key = await files.put(contentOf(bytes), { type });
+    expect(await stored(files, key, { start: 1, end: 3 })).toEqual([255, 10, 13]);
+    expect(await stored(files, key, { start: 4, end: 4 })).toEqual([0]);
+    expect(await files.get('0123456789abcdef0123456789abcdef', { start: 0, end: 1 })).toBeUndefined();
   });
 
   it('deletes the files that were not kept within an hour, and no others', async () => {

@@ -61,7 +61,8 @@ ${more.components ?? ''}
     for (const operation of Object.values(item) as { operationId?: string; responses?: Record<string, unknown> }[]) {
       if (operation.operationId === undefined) continue;
       operation.responses ??= { 200: { description: 'Echo', content: { 'application/json': { schema: {} } } } };
-      for (const status of [400, 401, 403, 406, 413, 415, 500])
+      const isDownload = '206' in operation.responses;
+      for (const status of [400, 401, 403, ...(isDownload ? [] : [406]), 413, 415, 500])
         operation.responses[status] ??= { $ref: '#/components/responses/Refused' };
     }
   }
