@@ -62,7 +62,7 @@ export function resolve<T extends object>(contract: Contract, value: T | Referen
 }
 
 /** The value that a local JSON pointer such as `#/components/schemas/Todo` points to. */
-function lookUp(contract: Contract, pointer: string): unknown {
+export function lookUp(contract: Contract, pointer: string): unknown {
   let value: unknown = contract;
   for (const token of pointer.slice(2).split('/')) {
     value = (value as Record<string, unknown> | undefined)?.[unescapePointer(token)];

@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import { isUnstorable } from '../database/transact.ts';
 import { type ErrorKind, HttpError } from '../errors.ts';
 import type { Api } from './api.ts';
-import type { RequestRecord } from './log.ts';
+import { logUndeclared, type RequestRecord } from './log.ts';
 import type { AnyOutput } from './operation.ts';
 import type { RequestInfo } from './request.ts';
 import { isJson, respond } from './respond.ts';
@@ -37,7 +37,8 @@ export async function handleError(api: Api, error: unknown, failed: FailedReques
   let output: AnyOutput;
   try {
     output = render(api, known, failed);
-    if (operation !== undefined && isDeclared(known, operation)) operation.validateResponse()(output);
+    if (operation !== undefined && isDeclared(known, operation))
+      logUndeclared(record, operation.validateResponse()(output));
   } catch (violation) {
     output = renderInternal(api, toInternalError(violation, record), failed);
   }

@@ -23,6 +23,15 @@ export function recordOf(request: Request, log: Logger): RequestRecord {
   return recorded[recordKey];
 }
 
+/** Logs the members that were taken out of a response because the contract does not declare them; never their values. */
+export function logUndeclared({ log, operationId }: RequestRecord, pointers: readonly string[]): void {
+  if (pointers.length === 0) return;
+  log.error(
+    { operationId, undeclared: pointers.slice(0, 10) },
+    'the contract does not declare these members; they were not sent',
+  );
+}
+
 // The id of a proxy in front is kept, so that its log and this one can be joined. Other values are replaced.
 const acceptableId = /^[\w.-]{8,64}$/;
 

@@ -18,7 +18,7 @@ import { answerDownload } from './downloads.ts';
 import { FileBody } from './file-body.ts';
 import { handleError } from './handle-error.ts';
 import { releaseHeld } from './held.ts';
-import { recordOf } from './log.ts';
+import { logUndeclared, recordOf } from './log.ts';
 import { methodReader, type ReadMethod } from './method-override.ts';
 import type { AnyOperation, AnyOutput } from './operation.ts';
 import { bodyReader, hasBody, hasBrokenEncoding, type ReadBody, unreadableUrl } from './read-body.ts';
@@ -118,7 +118,7 @@ export function mountApi(api: Api, context: Context): RequestHandler {
       const { body: file } = output;
       if (file instanceof FileBody) output = await answerDownload(request, { ...output, body: file });
       chooseType(output, operation, accepted);
-      operation.validateResponse()(output);
+      logUndeclared(record, operation.validateResponse()(output));
       const written = respond(request, response, output, record.id);
       if (written !== undefined) await written;
     } catch (error) {
@@ -171,6 +171,8 @@ function mountPath(api: Api, path: string, context: Context): MountedPath {
   const { contract } = api;
   const item = contract.paths[path] ?? {};
   const validateRequest = lazy(() => requestValidator(contract, path));
+  // Mistakes are found where no caller is harmed.
+  const leavesOut = context.config.production && !context.config.sandbox;
   const operations: MountedPath['operations'] = {};
   const bodies = new Map<string, RequestBody | undefined>();
   for (const method of methods) {
@@ -189,7 +191,7 @@ function mountPath(api: Api, path: string, context: Context): MountedPath {
       authenticate: authenticator(api, operation),
       credentialFields: credentialFields(api, operation),
       validateRequest,
-      validateResponse: lazy(() => responseValidator(contract, path, method)),
+      validateResponse: lazy(() => responseValidator(contract, path, method, { leavesOut })),
     };
   }
   const readMethod = api.overridesMethod ? methodReader(contract, bodies, context) : undefined;

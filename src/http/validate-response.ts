@@ -10,27 +10,49 @@ import {
   resolve,
 } from './contract.ts';
 import type { AnyOutput } from './operation.ts';
+import type { Schema } from './places.ts';
 import { isJson } from './respond.ts';
+import { type Pruned, pruner } from './undeclared.ts';
 
 /** A response that the contract does not allow. The message names the field and is only for the log. */
 export class ResponseContractError extends Error {
   override name = 'ResponseContractError';
 }
 
-/** Validates status, media type, headers and body of an output. Throws `ResponseContractError`. */
-export type ValidateResponse = (output: AnyOutput) => void;
+/**
+ * Validates status, media type, headers and body of an output.
+ *
+ * @returns JSON pointers of the members that were taken out of the body because the contract does not declare them
+ * @throws ResponseContractError
+ */
+export type ValidateResponse = (output: AnyOutput) => readonly string[];
+
+interface BodyCheck {
+  validate: ValidateFunction;
+  prune: (body: unknown) => Pruned;
+}
 
 interface DeclaredResponse {
   mediaTypes: readonly string[];
   headers: { name: string; required: boolean; validate: ValidateFunction }[];
-  bodies: Map<string, ValidateFunction | undefined>;
+  bodies: Map<string, BodyCheck | undefined>;
 }
 
 /**
  * The response validator of one operation. It uses Ajv: express-openapi-validator checks only `res.json` below status
  * 500, without headers and media types. Schemas are compiled with the first response of a status.
+ *
+ * A schema allows members that it does not declare, and in requests they are ignored. In a response they are a
+ * violation, or are left out: a handler that returns a whole row would otherwise send its secrets.
+ *
+ * @param leavesOut takes undeclared members out of the body; otherwise they are a violation
  */
-export function responseValidator(contract: Contract, path: string, method: Method): ValidateResponse {
+export function responseValidator(
+  contract: Contract,
+  path: string,
+  method: Method,
+  { leavesOut }: { leavesOut: boolean },
+): ValidateResponse {
   const document = extractPath(contract, path);
   const responses = document.paths[path]?.[method]?.responses ?? {};
   const declared = new Map<number, DeclaredResponse>();
@@ -43,7 +65,8 @@ export function responseValidator(contract: Contract, path: string, method: Meth
     if (reference === undefined) throw new ResponseContractError(`status ${status} is not declared`);
     const response = resolve(document, reference) as ResponseObject;
     const bodies = Object.entries(response.content ?? {}).map(
-      ([type, { schema }]) => [type, schema && forBodies().compile(local(schema))] as const,
+      ([type, { schema }]) =>
+        [type, schema && isJson(type) ? bodyCheck(document, schema, forBodies()) : undefined] as const,
     );
     // `respond` adds the request id to every response.
     const declaredHeaders = Object.entries(response.headers ?? {}).filter(([name]) => name !== 'X-Request-Id');
@@ -61,8 +84,22 @@ export function responseValidator(contract: Contract, path: string, method: Meth
       declared.set(output.status, response);
     }
     checkHeaders(response, output);
-    checkBody(response, output);
+    const undeclared = checkBody(response, output);
+    if (undeclared.length > 0 && !leavesOut)
+      throw new ResponseContractError(`${output.status}: not declared: ${undeclared.slice(0, 10).join(', ')}`);
+    return undeclared;
   };
+}
+
+/** Schemas apply to JSON only, not to text and bytes. */
+function bodyCheck(document: Contract, schema: object, ajv: Ajv2020): BodyCheck {
+  const validators = new Map<Schema, ValidateFunction>();
+  const validatorOf = (part: Schema) => {
+    const validate = validators.get(part) ?? ajv.compile(local(part));
+    validators.set(part, validate);
+    return validate;
+  };
+  return { validate: validatorOf(schema), prune: pruner(document, schema, (part, value) => validatorOf(part)(value)) };
 }
 
 function checkHeaders({ headers }: DeclaredResponse, output: AnyOutput) {
@@ -76,23 +113,27 @@ function checkHeaders({ headers }: DeclaredResponse, output: AnyOutput) {
   }
 }
 
-function checkBody({ bodies, mediaTypes }: DeclaredResponse, output: AnyOutput) {
+/** Leaves undeclared members out of the body and returns their JSON pointers. */
+function checkBody({ bodies, mediaTypes }: DeclaredResponse, output: AnyOutput): readonly string[] {
   const { status, type, body } = output;
   if (body === undefined) {
     if (bodies.size > 0) throw new ResponseContractError(`${status}: the body is missing`);
-    return;
+    return [];
   }
   if (type === undefined || !bodies.has(type)) {
     throw new ResponseContractError(
       `${status}: media type ${type} is not declared (${mediaTypes.join(', ') || 'no body'})`,
     );
   }
-  const validate = bodies.get(type);
-  // Schemas apply to JSON only, not to text and bytes.
-  if (validate !== undefined && isJson(type) && !validate(body)) {
-    const { instancePath, message, params } = validate.errors?.[0] ?? {};
+  const check = bodies.get(type);
+  if (check === undefined) return [];
+  if (!check.validate(body)) {
+    const { instancePath, message, params } = check.validate.errors?.[0] ?? {};
     throw new ResponseContractError(`${status}: body${instancePath} ${message} ${JSON.stringify(params)}`);
   }
+  const { value, undeclared } = check.prune(body);
+  output.body = value;
+  return undeclared;
 }
 
 const root = 'contract:';
@@ -106,6 +147,6 @@ function createAjv(document: Contract, options: { coerceTypes?: boolean } = {}):
 }
 
 /** A schema of the contract with absolute references, so that it compiles outside of the document. */
-function local(schema: object): object {
+function local(schema: Schema): Schema {
   return JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#/', `"$ref":"${root}#/`));
 }

@@ -45,7 +45,7 @@ function mockOperation({ contract, path, method, operation }: Place, load: () =>
   const { operationId, responses } = operation;
   const codes = Object.keys(responses);
   const usual = codes.find((code) => code.startsWith('2')) ?? codes[0];
-  const validate = lazy(() => responseValidator(contract, path, method));
+  const validate = lazy(() => responseValidator(contract, path, method, { leavesOut: false }));
 
   return async ({ headers, query }) => {
     const { code = usual, example, dynamic } = readPreferences(headers, query);

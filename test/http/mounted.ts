@@ -40,7 +40,7 @@ afterAll(() => {
 export async function mount(
   paths: string,
   operations: Record<string, AnyOperation> | undefined = undefined,
-  more: { components?: string; security?: Api['security']; required?: string } = {},
+  more: { components?: string; security?: Api['security']; required?: string; production?: boolean } = {},
 ): Promise<Mounted> {
   const lines: Record<string, unknown>[] = [];
   const calls: Record<string, unknown>[] = [];
@@ -54,7 +54,7 @@ paths:
 ${paths}
 components:
   responses:
-    Refused: { description: No, content: { application/json: { schema: { type: object, required: [error], properties: { error: { type: string } } } } } }
+    Refused: { description: No, content: { application/json: { schema: { type: object, required: [error], properties: { error: { type: string }, message: { type: string }, fields: { type: array, items: { type: string } } } } } } }
 ${more.components ?? ''}
 `) as Contract;
   for (const item of Object.values(contract.paths)) {
@@ -89,7 +89,13 @@ ${more.components ?? ''}
     },
   };
   const log = pino({ level: 'info' }, { write: (line) => lines.push(JSON.parse(line) as Record<string, unknown>) });
-  const config = { bodyLimit: BODY_LIMIT, uploadLimit: UPLOAD_LIMIT, bodyIdleMs: BODY_IDLE_MS };
+  const config = {
+    bodyLimit: BODY_LIMIT,
+    uploadLimit: UPLOAD_LIMIT,
+    bodyIdleMs: BODY_IDLE_MS,
+    production: more.production,
+    sandbox: !more.production,
+  };
   const intake = createIntake({ bodyMemory: BODY_MEMORY, uploadSpace: UPLOAD_SPACE });
   const context = { config, intake, log } as unknown as Context;
   const server = createServer(express().disable('x-powered-by').use('/api', mountApi(api, context))).listen(

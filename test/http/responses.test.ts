@@ -19,7 +19,7 @@ describe('responses', async () => {
           headers: { X-Total: { schema: { type: integer } }, ETag: { schema: { type: string } } }
           content:
             application/json: { schema: { $ref: '#/components/schemas/Item' } }
-            application/vnd.api+json: { schema: { type: object } }
+            application/vnd.api+json: { schema: { $ref: '#/components/schemas/Item' } }
             text/plain: { schema: { type: string } }
             application/octet-stream: { schema: { type: string, format: binary } }
         '204': { description: Nothing }
@@ -29,7 +29,7 @@ describe('responses', async () => {
           description: In two types
           content:
             text/html: { schema: { type: string } }
-            application/json: { schema: { type: object } }
+            application/json: { schema: { type: object, additionalProperties: true } }
     post: { operationId: postAnswer }`,
     { getAnswer: (input, context) => next(input, context), postAnswer: () => ({ status: 200, body: {} }) },
     {

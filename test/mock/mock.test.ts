@@ -76,7 +76,11 @@ paths:
         '200':
           description: An item
           content:
-            application/json: { schema: { $ref: '#/components/schemas/Fruit' }, example: { id: 7, name: 梨, since: '2026-01-02' } }
+            application/json:
+              schema: { $ref: '#/components/schemas/Fruit' }
+              examples:
+                usual: { value: { id: 7, name: 梨, since: '2026-01-02' } }
+                telling: { value: { id: 7, name: 梨, since: '2026-01-02', cost: 3 } }
         '400': { $ref: '#/components/responses/Refused' }
         '401': { $ref: '#/components/responses/Refused' }
         '404': { $ref: '#/components/responses/Refused' }
@@ -245,6 +249,14 @@ describe('a mock of a small contract', () => {
     expect(await example.json()).toEqual({ error: 'listItems has no example three for 200; it has one, two' });
     // The example exists, but for another status.
     expect((await get('/items', { prefer: 'code=400, example=two' })).status).toBe(400);
+  });
+
+  it('returns no member that the contract does not declare', async () => {
+    const { status, headers } = await get('/items/1', { authorization: 'OAuth x' });
+    expect([status, headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8']);
+    const telling = await get('/items/1', { authorization: 'OAuth x', prefer: 'example=telling' });
+    expect(telling.status).toBe(500);
+    expect(await telling.text()).not.toContain('cost');
   });
 
   it('returns a response without a body, a redirect and a page', async () => {
