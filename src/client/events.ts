@@ -1,4 +1,5 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
+import { retryAfter } from './oauth.ts';
 
 /**
  * Reads event streams (Server-Sent Events) with `fetch`, in browsers and in Node. `EventSource` cannot send a token.
@@ -18,6 +19,8 @@ export interface StreamOptions {
   signal?: AbortSignal | undefined;
   /** The `id` of the last event that was received: the stream resumes after it. */
   lastEventId?: string | undefined;
+  /** A number from 0 to 1 that spreads reconnections over time. Defaults to `Math.random`. */
+  random?: (() => number) | undefined;
 }
 
 interface Opening {
@@ -26,45 +29,54 @@ interface Opening {
   signal: AbortSignal;
 }
 
-/** Pause before the first reconnection, unless the server sends another one with `retry:`. */
+/** The longest pause before the first reconnection, unless the server sends another one with `retry:`. */
 const FIRST_PAUSE_MS = 1000;
 
 const LONGEST_PAUSE_MS = 30_000;
+
+/** The longest pause that a server can ask for. */
+const LONGEST_RETRY_AFTER_MS = 3_600_000;
 
 /** The server sends heartbeats more often than this, so a connection that is silent for longer is dead. */
 const LONGEST_SILENCE_MS = 45_000;
 
 /**
  * The events of a stream. When the connection ends, fails or falls silent, it is opened again after the last event. The
- * pause before it doubles with each failure.
+ * pause before it is random, so that the readers of a server that restarts do not all return at once: up to one second,
+ * twice as long with each failure, in addition to what the server asks for with `retry:` or `Retry-After`.
  *
  * @param open sends the request; what it throws is a network failure
  * @param toError makes the error for a response that is not a stream
- * @throws the first failure to connect, and `toError` of any 4xx except 429; other failures only lengthen the pause
+ * @throws the first failure to connect, and `toError` of any 4xx except 408 and 429; other failures only lengthen the pause
  */
 export async function* readEvents(
   open: (opening: Opening) => Promise<Response>,
   toError: (response: Response) => Promise<Error>,
-  { signal, lastEventId }: StreamOptions = {},
+  { signal, lastEventId, random = Math.random }: StreamOptions = {},
 ): AsyncGenerator<StreamEvent, void, undefined> {
   const received: EventSourceMessage[] = [];
-  let shortestPause = FIRST_PAUSE_MS;
+  /** Asked for with `retry:`. */
+  let retryPause: number | undefined;
   let wasOpen = false;
   let failures = 0;
 
   while (!signal?.aborted) {
+    /** Asked for with `Retry-After`. */
+    let askedPause = 0;
     // Ends this connection only.
     const connection = new AbortController();
     const stop = () => connection.abort();
     signal?.addEventListener('abort', stop, { once: true });
     try {
       const response = await within(LONGEST_SILENCE_MS, open({ lastEventId, signal: connection.signal }), stop);
-      if (!isStream(response)) throw new ResponseError(response.status, await toError(response));
+      if (!isStream(response)) {
+        throw new ResponseError(response, await within(LONGEST_SILENCE_MS, toError(response), stop));
+      }
       wasOpen = true;
       const parser = createParser({
         onEvent: (event) => received.push(event),
         onRetry: (pause) => {
-          shortestPause = Math.min(pause, LONGEST_PAUSE_MS);
+          retryPause = Math.min(pause, LONGEST_PAUSE_MS);
         },
       });
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -84,12 +96,14 @@ export async function* readEvents(
       if (!wasOpen || (error instanceof ResponseError && !error.isTemporary))
         throw error instanceof ResponseError ? error.reason : error;
       failures += 1;
+      if (error instanceof ResponseError) askedPause = Math.min(error.retryAfterMs, LONGEST_RETRY_AFTER_MS);
     } finally {
       // Also runs when the caller leaves its loop.
       signal?.removeEventListener('abort', stop);
       stop();
     }
-    await pause(Math.min(shortestPause * 2 ** failures, LONGEST_PAUSE_MS), signal);
+    const spread = Math.min((retryPause ?? FIRST_PAUSE_MS) * 2 ** failures, LONGEST_PAUSE_MS);
+    await pause(Math.max(askedPause, retryPause ?? 0) + random() * spread, signal);
   }
 }
 
@@ -98,11 +112,14 @@ class ResponseError extends Error {
   readonly reason: Error;
   /** The next attempt may succeed. */
   readonly isTemporary: boolean;
+  readonly retryAfterMs: number;
 
-  constructor(status: number, reason: Error) {
+  constructor(response: Response, reason: Error) {
+    const { status } = response;
     super(reason.message);
     this.reason = reason;
-    this.isTemporary = status >= 500 || status === 429;
+    this.isTemporary = status >= 500 || status === 408 || status === 429;
+    this.retryAfterMs = (retryAfter(response) ?? 0) * 1000;
   }
 }
 

@@ -1,8 +1,9 @@
 import createClient, { type Client } from 'openapi-fetch';
 import type { components, paths } from '../../generated/gobelieve.ts';
+import { type Answer, readAnswer, requireJson } from './answers.ts';
 import { readEvents, type StreamOptions } from './events.ts';
 import { freeFetch } from './fetch.ts';
-import { absolute, parseObject, retryAfter } from './oauth.ts';
+import { absolute, retryAfter } from './oauth.ts';
 
 /**
  * The typed clients of the GoBelieve API: one for the server of an app, and one for the devices of its users, which runs
@@ -64,6 +65,8 @@ export class GobelieveError extends Error {
   override readonly name = 'GobelieveError';
   /** `meta.code`, which is the HTTP status. */
   readonly code: number;
+  /** HTTP status. It can be 200 when the answer is not GoBelieve's. */
+  readonly status: number;
   /** Seconds to wait before the next attempt. */
   readonly retryAfter: number | undefined;
   /** Names the request in the server's log. */
@@ -72,6 +75,7 @@ export class GobelieveError extends Error {
   constructor(message: string, code: number, response: Response) {
     super(message);
     this.code = code;
+    this.status = response.status;
     this.retryAfter = retryAfter(response);
     this.requestId = response.headers.get('X-Request-Id') ?? undefined;
   }
@@ -114,7 +118,7 @@ export function createGobelieveServerClient({
 
 /**
  * Creates the client for a user's device. As with openapi-fetch, a rejected request has an `error` and does not throw,
- * unless it is unwrapped.
+ * unless it is unwrapped or the answer is not GoBelieve's.
  *
  * @example
  * const client = createGobelieveClient({ token });
@@ -134,7 +138,10 @@ export function createGobelieveClient({ token, ...options }: GobelieveClientOpti
           const from = lastEventId === undefined ? undefined : { 'Last-Event-ID': lastEventId };
           return fetch(address, { headers: { ...headers, ...from }, cache: 'no-store', signal });
         },
-        async (response) => errorIn(parseObject(await response.text()), response),
+        async (response) => {
+          const { body, problem } = await readAnswer(response);
+          return errorIn(body, response, problem);
+        },
         resume,
       );
       for await (const { id, event, data } of stream) {
@@ -148,7 +155,9 @@ function create(authorization: string, { baseUrl = usualUrl(), ...options }: Opt
   const fetch = freeFetch(options.fetch);
   const base = absolute(baseUrl);
   const headers = { Authorization: authorization, Accept: 'application/json, */*;q=0.8' };
-  return { base, fetch, client: createClient<paths>({ baseUrl: base, fetch, headers, bodySerializer: serialize }) };
+  const client = createClient<paths>({ baseUrl: base, fetch, headers, bodySerializer: serialize });
+  const toError = ({ body, response, problem }: Answer) => errorIn(body, response, problem);
+  return { base, fetch, client: requireJson(client, toError) };
 }
 
 const usualUrl = () => (globalThis.location ? '/gobelieve' : 'http://127.0.0.1:3000/gobelieve');
@@ -166,9 +175,14 @@ function serialize(body: unknown): BodyInit {
 const isEnvelope = (body: unknown): body is { meta: { code: number; message: string }; data: unknown } =>
   typeof body === 'object' && body !== null && 'meta' in body && typeof body.meta === 'object';
 
-function errorIn(body: unknown, response: Response): GobelieveError {
+/** @param problem the message when the body has no envelope */
+function errorIn(
+  body: unknown,
+  response: Response,
+  problem = `The answer has status ${response.status} and no meta`,
+): GobelieveError {
   if (isEnvelope(body)) return new GobelieveError(body.meta.message, body.meta.code, response);
-  return new GobelieveError(`The answer is ${response.status} without GoBelieve's JSON`, response.status, response);
+  return new GobelieveError(problem, response.status, response);
 }
 
 /** Lower-case hex. WebCrypto has no MD5, so this fails where the secret must not be. */

@@ -1,4 +1,6 @@
 /** The typed clients, for browsers and Node. A bundler drops the clients that a program does not import. */
+
+export type { StreamOptions } from './events.ts';
 export * from './gobelieve.ts';
 export * from './oauth.ts';
 export * from './ppmessage.ts';

@@ -112,16 +112,18 @@ export function absolute(baseUrl: string): string {
   return href.replace(/\/+$/, '');
 }
 
-/** The `Retry-After` header, in seconds. */
+/** The `Retry-After` header, in seconds. It is a number of seconds or a date (RFC 9110 §10.2.3). */
 export function retryAfter({ headers }: Response): number | undefined {
-  const seconds = Number.parseInt(headers.get('Retry-After') ?? '', 10);
-  return seconds >= 0 ? seconds : undefined;
+  const value = headers.get('Retry-After') ?? '';
+  const seconds = /^\d+$/.test(value) ? Number(value) : Math.ceil((Date.parse(value) - Date.now()) / 1000);
+  return Number.isNaN(seconds) ? undefined : Math.max(seconds, 0);
 }
 
+/** A JSON object or array; undefined for everything else. */
 export function parseObject(json: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null ? { ...value } : undefined;
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
   }

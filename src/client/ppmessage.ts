@@ -1,16 +1,9 @@
 import createClient, { type Client } from 'openapi-fetch';
 import type { components, paths } from '../../generated/ppmessage.ts';
+import { readAnswer, requireJson } from './answers.ts';
 import { readEvents, type StreamOptions } from './events.ts';
 import { freeFetch } from './fetch.ts';
-import {
-  absolute,
-  OAuthError,
-  type OAuthErrorCode,
-  parseObject,
-  randomText,
-  readCallback,
-  retryAfter,
-} from './oauth.ts';
+import { absolute, OAuthError, type OAuthErrorCode, randomText, readCallback, retryAfter } from './oauth.ts';
 
 /** The typed client of the PPMessage API, for browsers and Node. */
 
@@ -133,9 +126,12 @@ export class PpmessageError extends Error {
   /** Names the request in the server's log. */
   readonly requestId: string | undefined;
 
-  constructor(answer: Readonly<Record<string, unknown>>, uri: string, { status, headers }: Response) {
-    const { error_code: code = '-1', error_string: description = `the answer is ${status} without PPMessage's JSON` } =
-      answer;
+  /** @param problem the description when the answer has none */
+  constructor(answer: Readonly<Record<string, unknown>>, uri: string, { status, headers }: Response, problem?: string) {
+    const {
+      error_code: code = '-1',
+      error_string: description = problem ?? `The answer has status ${status} and no error_code`,
+    } = answer;
     super(`${uri} failed with error ${code}: ${description}`);
     this.code = String(code);
     this.description = String(description);
@@ -148,7 +144,7 @@ export class PpmessageError extends Error {
 
 /**
  * Creates a client of the PPMessage API. `call` throws when the server rejects it; `POST` and `GET` are those of
- * openapi-fetch and do not throw.
+ * openapi-fetch and throw only when the answer is not PPMessage's.
  *
  * @example
  * const client = createPpmessageClient({ baseUrl: 'http://127.0.0.1:3000/ppmessage', apiKey, apiSecret });
@@ -196,10 +192,11 @@ export function createPpmessageClient(options: PpmessageClientOptions = {}): Ppm
       client_secret: apiSecret,
       redirect_uri: redirectUri,
     } satisfies Schemas['TokenRequest']);
-    const answer = parseObject(await response.text());
+    const { body: answer, problem } = await readAnswer(response);
     if (!response.ok || typeof answer?.access_token !== 'string') {
       const error = (response.ok ? undefined : answer?.error) ?? 'invalid_response';
-      const description = answer?.error_description ?? `The answer is ${response.status} without OAuth's JSON`;
+      const description =
+        answer?.error_description ?? problem ?? `The answer has status ${response.status} and no token`;
       throw new OAuthError(error as OAuthErrorCode, String(description), response.status, retryAfter(response));
     }
     setToken(answer as PpmessageToken);
@@ -207,7 +204,10 @@ export function createPpmessageClient(options: PpmessageClientOptions = {}): Ppm
   }
 
   return {
-    ...createClient<paths>({ baseUrl: base, fetch: send }),
+    ...requireJson(
+      createClient<paths>({ baseUrl: base, fetch: send }),
+      ({ path, response, problem }) => new PpmessageError({}, path.replace(/^\/api/, ''), response, problem),
+    ),
 
     get token() {
       return token;
@@ -218,9 +218,9 @@ export function createPpmessageClient(options: PpmessageClientOptions = {}): Ppm
 
     async call(name, body) {
       const response = await post(`/api/${name}`, { ...(token && { app_uuid: token.app_uuid }), ...body });
-      const answer = parseObject(await response.text()) ?? {};
-      if (response.ok && answer.error_code === '0') return answer as PpmessageResult<typeof name>;
-      throw new PpmessageError(answer, `/${name}`, response);
+      const { body: answer, problem } = await readAnswer(response);
+      if (response.ok && answer?.error_code === '0') return answer as PpmessageResult<typeof name>;
+      throw new PpmessageError(answer ?? {}, `/${name}`, response, problem);
     },
 
     authorizationUrl({ redirectUri, state = randomText() }) {
@@ -243,7 +243,10 @@ export function createPpmessageClient(options: PpmessageClientOptions = {}): Ppm
           const headers = { Accept: 'text/event-stream', ...from };
           return send(new Request(address, { headers, cache: 'no-store', redirect: 'error', signal }));
         },
-        async (response) => new PpmessageError(parseObject(await response.text()) ?? {}, '/events', response),
+        async (response) => {
+          const { body = {}, problem } = await readAnswer(response);
+          return new PpmessageError(body, '/events', response, problem);
+        },
         resume,
       );
       for await (const { id = '', event, data } of stream) {

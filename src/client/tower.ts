@@ -1,5 +1,6 @@
 import createClient, { type Client } from 'openapi-fetch';
 import type { components, paths } from '../../generated/tower.ts';
+import { type Answer, readAnswer, requireJson } from './answers.ts';
 import { freeFetch } from './fetch.ts';
 import {
   type AuthorizationFlow,
@@ -10,7 +11,6 @@ import {
   formOf,
   OAuthError,
   type OAuthErrorCode,
-  parseObject,
   readCallback,
   retryAfter,
 } from './oauth.ts';
@@ -120,9 +120,29 @@ export interface TowerClient extends Client<paths> {
   signOut(): Promise<boolean>;
 }
 
+/** The answer to a request is not Tower's: it is empty, a page of a proxy, or broken JSON. */
+export class TowerError extends Error {
+  override readonly name = 'TowerError';
+  /** HTTP status, which can be 200. */
+  readonly status: number;
+  /** Seconds to wait before the next attempt. */
+  readonly retryAfter: number | undefined;
+  /** Names the request in the server's log. */
+  readonly requestId: string | undefined;
+
+  /** @param message for developers; the wording may change */
+  constructor(message: string, response: Response) {
+    super(message);
+    this.status = response.status;
+    this.retryAfter = retryAfter(response);
+    this.requestId = response.headers.get('X-Request-Id') ?? undefined;
+  }
+}
+
 /**
  * Creates a client of the Tower API. As with openapi-fetch, a rejected request has an `error` and does not throw. Network
- * errors do, and so does a refresh that fails with another code than `invalid_grant` (`OAuthError`).
+ * errors do, an answer that is not Tower's (`TowerError`), and a refresh that fails with another code than
+ * `invalid_grant` (`OAuthError`).
  *
  * @example
  * const client = createTowerClient({ baseUrl: 'http://127.0.0.1:3000/tower', clientId, clientSecret });
@@ -149,7 +169,9 @@ export function createTowerClient(options: TowerClientOptions): TowerClient {
       return requestTokens(grant, { headers: { Authorization: bearer(used) }, signal });
     },
     isRejected: (error) => error instanceof OAuthError && error.code === 'invalid_grant',
-    isLost: (error) => !(error instanceof OAuthError) || (error.status ?? 0) >= 500,
+    isLost: (error) =>
+      !(error instanceof OAuthError) ||
+      (error.retryAfter === undefined && ((error.status ?? 0) >= 500 || error.code === 'invalid_response')),
     isTokenRejected,
   });
 
@@ -175,7 +197,7 @@ export function createTowerClient(options: TowerClientOptions): TowerClient {
 
   const accept = 'application/vnd.api+json, application/json;q=0.9, */*;q=0.8';
   return {
-    ...createClient<paths>({ baseUrl: base, fetch: send, headers: { Accept: accept } }),
+    ...requireJson(createClient<paths>({ baseUrl: base, fetch: send, headers: { Accept: accept } }), toTowerError),
 
     get tokens() {
       return session.tokens;
@@ -203,6 +225,8 @@ export function createTowerClient(options: TowerClientOptions): TowerClient {
   };
 }
 
+const toTowerError = ({ problem, response }: Answer) => new TowerError(problem, response);
+
 /** Without a `WWW-Authenticate` header, which CORS can hide, every 401 means that the token is invalid. */
 function isTokenRejected({ status, headers }: Response): boolean {
   return status === 401 && /error="?invalid_token\b|^$/.test(headers.get('WWW-Authenticate') ?? '');
@@ -214,9 +238,9 @@ async function postForm(fetch: typeof globalThis.fetch, url: string, fields: Fie
   // A redirect would send the credentials to another address.
   const response = await fetch(url, { ...more, method: 'POST', redirect: 'error', headers, body: formOf(fields) });
   const { ok, status } = response;
-  const answer = parseObject(await response.text());
+  const { body: answer, problem } = await readAnswer(response);
   if (ok && answer) return answer;
   const code = (ok ? undefined : answer?.error) ?? 'invalid_response';
-  const description = answer?.error_description ?? `The answer is ${status} without OAuth's JSON`;
+  const description = answer?.error_description ?? problem ?? `The answer has status ${status} and no error`;
   throw new OAuthError(code as OAuthErrorCode, String(description), status, retryAfter(response));
 }

@@ -1,5 +1,6 @@
 import createClient, { type Client } from 'openapi-fetch';
 import type { components, paths } from '../../generated/ucenter.ts';
+import { mapAnswers, readAnswer } from './answers.ts';
 import { freeFetch } from './fetch.ts';
 import {
   type AuthorizationFlow,
@@ -7,7 +8,6 @@ import {
   absolute,
   createAuthorization,
   formOf,
-  parseObject,
   readCallback,
   retryAfter,
 } from './oauth.ts';
@@ -181,8 +181,8 @@ export function createUcenterClient(options: UcenterClientOptions): UcenterClien
     now,
     refresh: ({ refresh_token }, signal) => requestTokens({ grant_type: 'refresh_token', refresh_token }, signal),
     // Without the secret, a 400 may be about the missing secret.
-    isRejected: (error) => error instanceof UcenterError && error.status === 400 && canRefresh,
-    isLost: (error) => !(error instanceof UcenterError) || error.status >= 500,
+    isRejected: (error) => error instanceof UcenterError && error.code === 1000 && canRefresh,
+    isLost: (error) => !(error instanceof UcenterError) || (error.code === -1 && error.retryAfter === undefined),
     // Operations below /api/oauth get no token, so every other 401 is about the token.
     isTokenRejected: ({ status }) => status === 401,
   });
@@ -194,10 +194,11 @@ export function createUcenterClient(options: UcenterClientOptions): UcenterClien
     return { ...token, expires_at: asked + token.expires_in * 1000 };
   }
 
+  /** @throws UcenterError */
   async function postForm(url: string, fields: Parameters<typeof formOf>[0], signal: AbortSignal | null = null) {
     // A redirect would send the credentials to another address.
     const response = await fetch(url, { method: 'POST', redirect: 'error', body: formOf(fields), signal });
-    return unwrap(parseObject(await response.text()), response);
+    return unwrap(response);
   }
 
   async function signIn(grant: Schemas['TokenRequest']): Promise<UcenterIssuedTokens> {
@@ -236,7 +237,7 @@ export function createUcenterClient(options: UcenterClientOptions): UcenterClien
       const response = await session.send(new Request(`${base}/api/file`, { method: 'POST' }), ({ url, headers }) =>
         sendForm(url, { headers, form, fetch, onProgress, signal }),
       );
-      return unwrap(parseObject(await response.text()), response) as Schemas['File'];
+      return unwrap(response) as Promise<Schemas['File']>;
     },
 
     async signOut() {
@@ -251,40 +252,37 @@ export function createUcenterClient(options: UcenterClientOptions): UcenterClien
   };
 }
 
-/** @throws UcenterError unless `code` is 1 */
-function unwrap(body: unknown, response: Response): unknown {
-  const { code, data } = (body ?? {}) as Partial<Schemas['Failure']>;
-  if (response.ok && (code as number) === 1) return data;
-  throw errorOf(body, response);
+/** `data` of an answer. @throws UcenterError unless `code` is 1 */
+async function unwrap(response: Response): Promise<unknown> {
+  const { body, problem } = await readAnswer(response);
+  const { code, data } = (body ?? {}) as { code?: unknown; data?: unknown };
+  if (response.ok && code === 1 && typeof data === 'object' && data !== null) return data;
+  throw errorOf(body, response, problem);
 }
 
-/** The error of a response. A response without an envelope may come from a proxy. */
-function errorOf(body: unknown, response: Response): UcenterError {
+/**
+ * The error of a response. A response without an envelope may come from a proxy.
+ *
+ * @param problem the message when there is no envelope
+ */
+function errorOf(
+  body: unknown,
+  response: Response,
+  problem = `The answer has status ${response.status} and no envelope`,
+): UcenterError {
   const { code, message, data } = (body ?? {}) as Partial<Schemas['Failure']>;
-  if (typeof code === 'number' && typeof message === 'string')
+  if (typeof code === 'number' && (code as number) !== 1 && typeof message === 'string')
     return new UcenterError(code as UcenterErrorCode, message, response, data);
-  return new UcenterError(-1, `The answer is ${response.status} without UCenter's envelope`, response);
+  return new UcenterError(-1, problem, response);
 }
 
-const methods = ['GET', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'HEAD', 'PATCH', 'TRACE'] as const;
-
-type Result = { data?: unknown; error?: unknown; response: Response };
-type Call = (...parameters: unknown[]) => Promise<Result>;
-
-/** The envelope decides, not the HTTP status. A body without an envelope, such as a download, stays as it is. */
-function withoutEnvelope<Unwrapped extends object>(client: Unwrapped): Unwrapped {
-  const wrap =
-    (call: Call): Call =>
-    async (...parameters) => {
-      const { data, error, response } = await call(...parameters);
-      if (error !== undefined) return { error: errorOf(error, response), response };
-      const isEnvelope = typeof data === 'object' && data !== null && 'code' in data && 'message' in data;
-      if (!isEnvelope) return { data, response };
-      return data.code === 1 && 'data' in data
-        ? { data: data.data, response }
-        : { error: errorOf(data, response), response };
-    };
-  const calls = methods.map((method) => [method, wrap((client as Record<string, Call>)[method] as Call)]);
-  const request = wrap((client as unknown as { request: Call }).request);
-  return { ...client, ...Object.fromEntries(calls), request };
-}
+/** The envelope decides, not the HTTP status. A body without an envelope stays as it is. */
+const withoutEnvelope = <Unwrapped extends object>(client: Unwrapped): Unwrapped =>
+  mapAnswers(client, ({ body, response, problem }) => {
+    if (body === undefined || !response.ok)
+      return { error: errorOf(body, response, body ? undefined : problem), response };
+    if (!('code' in body && 'message' in body)) return { data: body, response };
+    return body.code === 1 && 'data' in body
+      ? { data: body.data, response }
+      : { error: errorOf(body, response), response };
+  });

@@ -59,5 +59,7 @@ function answerOf(request: XMLHttpRequest): Response {
     const colon = line.indexOf(':');
     return [line.slice(0, colon), line.slice(colon + 1).trim()];
   });
-  return new Response(request.responseText, { status: request.status, headers });
+  // These may have no body, not even an empty one.
+  const body = [204, 205, 304].includes(request.status) ? null : request.responseText;
+  return new Response(body, { status: request.status, headers });
 }
