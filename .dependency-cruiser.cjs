@@ -3,7 +3,7 @@ const { readdirSync, existsSync } = require('node:fs');
 
 /** A room is a folder of `src` that has a contract of the same name. */
 const rooms = readdirSync('src').filter((name) => existsSync(`openapi/${name}/openapi.yaml`)).join('|');
-const floor = '^src/(database/|clock|config|errors|log|secrets|html|lazy|root|redis|limits)';
+const floor = '^src/(database/|clock|config|errors|log|secrets|html|lazy|root|redis|limits|turns)';
 
 module.exports = {
   forbidden: [

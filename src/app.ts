@@ -13,7 +13,8 @@ import { logRequests } from './http/log.ts';
 import { createMetrics } from './http/metrics.ts';
 import { mountApi } from './http/mount.ts';
 import { secureHeaders } from './http/secure-headers.ts';
-import { serveApis } from './http/serve-apis.ts';
+import { isForOperators, serveApis } from './http/serve-apis.ts';
+import { startInTurn } from './http/start-in-turn.ts';
 import { messagesTables } from './messages/database/owner.ts';
 import { mockMissing, mountMock } from './mock/mock.ts';
 import { oauthTables } from './oauth/database/owner.ts';
@@ -73,6 +74,7 @@ function createBase(
   app.disable('x-powered-by');
   app.set('trust proxy', config.trustProxy ?? false);
   app.use(logRequests(log, (record, { method }, status, seconds) => metrics.observe(record, method, status, seconds)));
+  app.use(startInTurn(isForOperators));
   app.use(secureHeaders());
   app.use(serveApis(served, config, handlerOf, options));
   app.get('/livez', (_request, response) => void response.json({ status: 'live' }));

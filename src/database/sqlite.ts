@@ -13,6 +13,7 @@ import {
 } from 'kysely';
 import type Libsql from 'libsql';
 import { ConfigError } from '../errors.ts';
+import { isTurnOver, nextTurn } from '../turns.ts';
 import { isFolder, makeFolder } from './make-folder.ts';
 
 /** How long a query waits for the one connection, and a write for another process, before it fails. */
@@ -160,8 +161,9 @@ class SqliteConnection implements DatabaseConnection {
     this.#file.close();
   }
 
-  /** Retries while another process holds the lock, without blocking the event loop. */
+  /** Retries while another process holds the lock. Neither this nor a long row of queries blocks the event loop. */
   async #run(text: string, parameters: readonly unknown[]): Promise<QueryResult<unknown>> {
+    if (isTurnOver()) await nextTurn();
     const deadline = performance.now() + BUSY_TIMEOUT_MS;
     for (;;) {
       try {

@@ -7,6 +7,9 @@ import { pagePaths } from './page-paths.ts';
 /** These paths of the server are served on the host names of APIs too: health checks cannot choose the host name. */
 const operatorPaths = new Set(['/livez', '/readyz', '/metrics']);
 
+/** Whether a path is a health check or the metrics. They do not wait for other requests. */
+export const isForOperators = (path: string): boolean => operatorPaths.has(path);
+
 /**
  * Passes a request to its API, which is found by the host name or by the first part of the path. This is one look-up for
  * any number of APIs and host names; with `app.use(prefix)` Express would try each of them.
@@ -25,7 +28,7 @@ export function serveApis(
     if (!request.url.startsWith('/')) request.url = request.url.replace(/^https?:\/\/[^/?]*\/?/i, '/');
     const { path } = request;
     const hosted = hosts.get(request.hostname?.toLowerCase());
-    let handler = hosted === undefined || operatorPaths.has(path) ? undefined : handlers.get(hosted);
+    let handler = hosted === undefined || isForOperators(path) ? undefined : handlers.get(hosted);
     if (handler === undefined) {
       const url = metadata.get(path.replace(/\/$/, '')) ?? request.url.replace(/^\/{2,}/, '/');
       const [prefix, name] = /^\/([^/?]+)/.exec(url) ?? ['', ''];

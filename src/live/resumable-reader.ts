@@ -1,4 +1,5 @@
 import type { Log } from '../log.ts';
+import type { InTurn } from '../turns.ts';
 
 /** How long to wait after the database failed. */
 const RETRY_MS = 1000;
@@ -18,6 +19,8 @@ export interface Page<Item> {
 export interface ReaderOptions<Item> {
   position: number;
   readAfter(position: number): Promise<Page<Item>>;
+  /** Reads a page in its turn: one event can wake thousands of readers. */
+  inTurn: InTurn;
   /** Takes one item. The next one follows when the promise resolves, so a slow receiver keeps one page in memory. */
   deliver(item: Item): Promise<void>;
 }
@@ -33,7 +36,7 @@ export interface ResumableReader {
  * late, twice or in another order: what is stored decides. After a failure the reader tries again from where it was.
  */
 export function createResumableReader<Item>(log: Log, options: ReaderOptions<Item>): ResumableReader {
-  const { readAfter, deliver } = options;
+  const { readAfter, inTurn, deliver } = options;
   let { position } = options;
   let isAwake = false;
   let isReading = false;
@@ -44,7 +47,7 @@ export function createResumableReader<Item>(log: Log, options: ReaderOptions<Ite
     try {
       while (isAwake && !isStopped) {
         isAwake = false;
-        const page = await readAfter(position);
+        const page = await inTurn(() => readAfter(position));
         for (const item of page.items) {
           if (isStopped) return;
           await deliver(item);

@@ -54,6 +54,20 @@ describe('openDatabase', () => {
     await database.destroy();
   });
 
+  it('leaves turns of the event loop to others while many queries wait', async () => {
+    const database = await openDatabase('sqlite::memory:');
+    const numbers = sql`with recursive n(i) as (select 1 union all select i + 1 from n where i < 500) select i from n`;
+    let finished = 0;
+    const queries = Array.from({ length: 500 }, async () => {
+      await numbers.execute(database);
+      finished += 1;
+    });
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(finished).toBeLessThan(500);
+    await Promise.all(queries);
+    await database.destroy();
+  });
+
   it.each([
     ['mysql://root:hunter2@localhost/qiyue', /sqlite:<path> or postgres:.*scheme is "mysql:"/],
     ['qiyue.db', /it has no scheme/],

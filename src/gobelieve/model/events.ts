@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import { createResumableReader, type Page } from '../../live/resumable-reader.ts';
+import { createTurnstile } from '../../turns.ts';
 import type { ClientActor } from './access.ts';
 import { type BusEvent, groupTopic, roomTopic, userTopic } from './bus-events.ts';
 import { listMemberships, type Membership } from './memberships.ts';
@@ -14,6 +15,9 @@ export interface FollowOptions {
   after: number;
   rooms: readonly number[];
 }
+
+/** All streams of this API on this node. */
+const inTurn = createTurnstile();
 
 /** Messages read at once, and kept in memory while a slow client takes them. Each may be long. */
 const PAGE_MESSAGES = 50;
@@ -55,7 +59,7 @@ export function followEvents(
   /** By super group: the id after which its messages are delivered. Set at the first read. */
   let backlogStarts: Map<number, number> | undefined;
 
-  const reader = createResumableReader<UserEvent>(log, { position: after, readAfter, deliver });
+  const reader = createResumableReader<UserEvent>(log, { position: after, readAfter, inTurn, deliver });
 
   function onBusEvent(published: unknown): void {
     const event = published as BusEvent;

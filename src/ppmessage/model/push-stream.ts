@@ -1,7 +1,11 @@
 import type { Context } from '../../context.ts';
 import { createResumableReader } from '../../live/resumable-reader.ts';
+import { createTurnstile } from '../../turns.ts';
 import type { UserRow } from '../database/tables.ts';
 import { type DeliveredMessage, readPushes, topicOf } from './pushes.ts';
+
+/** All streams of this API on this node. */
+const inTurn = createTurnstile();
 
 /** Messages read at once, and kept in memory while a slow reader takes them. */
 const BATCH_SIZE = 20;
@@ -25,6 +29,7 @@ export function followPushes(
       const items = await readPushes(position, BATCH_SIZE, user, context);
       return { items, position: items.at(-1)?.seq ?? position, more: items.length === BATCH_SIZE };
     },
+    inTurn,
     deliver: send,
   });
   const unsubscribe = context.bus.subscribe([topicOf(user.app_uuid, user.uuid)], reader.wake, reader.wake);
