@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { startServer } from '../support/server.ts';
 import { growQueue } from './grow-queue.ts';
 
@@ -13,7 +14,17 @@ const folder = mkdtempSync(join(tmpdir(), 'qiyue-bench-'));
 const server = await startServer({ DATABASE_URL: `sqlite:${join(folder, 'bench.db')}` });
 if (rows > 0) await growQueue(server.context.database, { appid: 1, uid: 10002 }, rows);
 process.send?.(Number(new URL(server.url).port));
-process.on('message', () => process.send?.(process.cpuUsage()));
+process.on('message', (question) => process.send?.(question === 'delay' ? readDelay() : process.cpuUsage()));
+const delay = monitorEventLoopDelay({ resolution: 1 });
+delay.enable();
+
+/** The delay of the event loop since the last question, in milliseconds. */
+function readDelay() {
+  const figures = { p99: delay.percentile(99) / 1e6, max: delay.max / 1e6 };
+  delay.reset();
+  return figures;
+}
+
 process.on('disconnect', async () => {
   await server.close();
   rmSync(folder, { recursive: true });

@@ -1,16 +1,20 @@
 /**
+ * `npm run bench -- fairness [--json FILE]`: how long others wait while many clients keep the server busy.
+ *
  * `npm run bench -- [--json FILE] [--quick] [--only Express,Qiyue]`: CPU time per request and requests per second in one
  * run. Rounds alternate between the contestants, so that other load on the machine affects all of them; the median
  * counts. Only the ratios can be compared with another machine.
  */
-import { type ChildProcess, fork } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { contestants, token } from './contestants.ts';
+import { type FairnessFigures, fairness, fairnessTable } from './fairness.ts';
 import { load } from './load.ts';
+import { credentialsOf, get, post } from './requests.ts';
+import { Server } from './server.ts';
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: { json: { type: 'string' }, quick: { type: 'boolean' }, only: { type: 'string' } },
 });
 /** The contestants of this run. */
@@ -23,36 +27,6 @@ interface Figures {
   operations: number;
   cpuMicroseconds: number;
   requestsPerSecond: number;
-}
-
-/** A contestant in its own process. */
-class Server {
-  readonly child: ChildProcess;
-  port = 0;
-
-  constructor(script: string, args: string[]) {
-    this.child = fork(new URL(script, import.meta.url), args, { execArgv: ['--import', 'tsx'] });
-    this.child.once('exit', (code) => {
-      if (code) throw new Error(`${args.join(' ') || script} stopped with ${code}`);
-    });
-  }
-
-  async start(): Promise<this> {
-    this.port = await this.next<number>();
-    return this;
-  }
-
-  /** Microseconds of CPU time that the process has used. */
-  async cpu(): Promise<number> {
-    const answer = this.next<NodeJS.CpuUsage>();
-    this.child.send('cpu');
-    const { user, system } = await answer;
-    return user + system;
-  }
-
-  private next<T>(): Promise<T> {
-    return new Promise((resolve) => this.child.once('message', (message) => resolve(message as T)));
-  }
 }
 
 interface Entry {
@@ -86,9 +60,6 @@ async function measure(entries: Entry[]): Promise<Figures[]> {
 }
 
 const median = (numbers: number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
-
-const get = (path: string, authorization: string) => (port: number) =>
-  `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: ${authorization}\r\nAccept: */*\r\n\r\n`;
 
 async function routers(): Promise<Figures[]> {
   const figures: Figures[] = [];
@@ -131,7 +102,7 @@ async function queues(): Promise<string> {
   const entries: Entry[] = [];
   for (const rows of sizes) {
     const server = await new Server('./product.ts', [String(rows)]).start();
-    const { basic, bearer } = await gobelieveCredentials(server.port);
+    const { basic, bearer } = await credentialsOf(server.port);
     const message = JSON.stringify({ sender: 10001, receiver: 10002, content: '{"text":"hello"}' });
     const send = post('/gobelieve/messages/peers', message, 'application/json', basic);
     const entry = { operations: rows, server, requests: requests / 10 };
@@ -154,22 +125,6 @@ async function queues(): Promise<string> {
     ...lines,
   ].join('\n');
 }
-
-async function gobelieveCredentials(port: number) {
-  const { gobelieve } = (await (await fetch(`http://127.0.0.1:${port}/sandbox/credentials`)).json()) as {
-    gobelieve: { appid: number; appsecret: string; users: { token: string }[] };
-  };
-  const digest = createHash('md5').update(gobelieve.appsecret).digest('hex');
-  return {
-    basic: `Basic ${Buffer.from(`${gobelieve.appid}:${digest}`).toString('base64')}`,
-    bearer: `Bearer ${gobelieve.users[1]?.token}`,
-  };
-}
-
-const post =
-  (path: string, body: string, type = 'application/x-www-form-urlencoded', authorization = '') =>
-  (port: number) =>
-    `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: ${authorization}\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 
 async function signIn(port: number) {
   const origin = `http://127.0.0.1:${port}`;
@@ -208,7 +163,13 @@ function table(figures: Figures[]): string {
   ].join('\n');
 }
 
-const figures = [...(await routers()), ...(await real())];
-console.log(`${table(figures)}\n\n${await queues()}`);
+let figures: Figures[] | FairnessFigures[];
+if (positionals[0] === 'fairness') {
+  figures = await fairness();
+  console.log(fairnessTable(figures));
+} else {
+  figures = [...(await routers()), ...(await real())];
+  console.log(`${table(figures)}\n\n${await queues()}`);
+}
 if (values.json !== undefined)
   writeFileSync(values.json, `${JSON.stringify({ node: process.version, figures }, null, 2)}\n`);
