@@ -66,6 +66,13 @@ export class HttpError extends Error {
   }
 }
 
+/** The server has too much to do at this moment. */
+export class OverloadError extends HttpError {
+  constructor(cause?: unknown) {
+    super('unavailable', 'The server is too busy; try again in a moment', { headers: { 'Retry-After': '1' }, cause });
+  }
+}
+
 /** A configuration that cannot be used. The message is for the operator and names the variable. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
