@@ -16,6 +16,10 @@ export interface Config {
   /** API name by host name: `api.example.com` → `tower`. */
   hosts: ReadonlyMap<string, string>;
   databaseUrl: string;
+  /** How many connections to PostgreSQL one node makes. */
+  databasePool: number;
+  /** How many queries and transactions of each API may wait for a connection. */
+  databaseQueue: number;
   /** How long PostgreSQL may take for one query. */
   databaseTimeoutMs: number;
   migrateOnStart: boolean;
@@ -111,6 +115,11 @@ const variables: readonly Variable[] = [
     help: 'number of proxies in front, or their addresses separated by commas (forwarded headers are ignored)',
   },
   { name: 'DATABASE_URL', help: 'sqlite:<path> or postgres://… (sqlite:.qiyue/qiyue.db)' },
+  { name: 'DATABASE_POOL', help: 'connections of one node to PostgreSQL; one API uses all but two of them (10)' },
+  {
+    name: 'DATABASE_QUEUE',
+    help: 'requests of one API that may wait for a connection to PostgreSQL; others get 503 (1000)',
+  },
   {
     name: 'DATABASE_TIMEOUT',
     help: 'milliseconds that PostgreSQL may take for one query, which then fails (30000); migrations have no limit',
@@ -212,6 +221,8 @@ export function readConfig(apis: readonly ConfiguredApi[], environment: Environm
     trustProxy: read('TRUST_PROXY', proxies, undefined),
     hosts,
     databaseUrl,
+    databasePool: read('DATABASE_POOL', positive, 10),
+    databaseQueue: read('DATABASE_QUEUE', positive, 1000),
     databaseTimeoutMs: read('DATABASE_TIMEOUT', timeoutMs, 30_000),
     migrateOnStart: read('MIGRATE_ON_START', flag, sandbox || databaseUrl.startsWith('sqlite:')),
     redisUrl: read('REDIS_URL', oneOfSchemes('redis:', 'rediss:'), undefined),

@@ -37,7 +37,11 @@ export async function createContext(
   clock = systemClock,
 ): Promise<Context> {
   const log = await createLog(config);
-  const database = await openDatabase(config.databaseUrl, config.databaseTimeoutMs);
+  const database = await openDatabase(config.databaseUrl, {
+    timeoutMs: config.databaseTimeoutMs,
+    connections: config.databasePool,
+    maxWaiting: config.databaseQueue,
+  });
   const { mailUrl, smsUrl, wechatUrl } = config;
   const messages = createMessages({ database, clock, log, mailUrl, smsUrl, wechatUrl, keepCopies: config.sandbox });
   const [limits, bus] = await Promise.all([createLimits(config, log), createBus(config, log)]);

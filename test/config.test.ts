@@ -71,6 +71,10 @@ describe('readConfig', () => {
     [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
     [{ METRICS_TOKEN: 'x'.repeat(32) }, { metricsToken: 'x'.repeat(32) }],
     [
+      { DATABASE_POOL: '4', DATABASE_QUEUE: '5' },
+      { databasePool: 4, databaseQueue: 5 },
+    ],
+    [
       { DATABASE_TIMEOUT: '1', REDIS_TIMEOUT: '2', FILES_TIMEOUT: '3' },
       { databaseTimeoutMs: 1, redisTimeoutMs: 2, filesTimeoutMs: 3 },
     ],

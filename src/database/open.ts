@@ -1,6 +1,14 @@
-import { type Dialect, Kysely, type Transaction as KyselyTransaction, sql } from 'kysely';
+import {
+  type Dialect,
+  Kysely,
+  type Transaction as KyselyTransaction,
+  PostgresDialect,
+  type PostgresPool,
+  sql,
+} from 'kysely';
 import { ConfigError } from '../errors.ts';
-import { postgresDialect } from './postgres.ts';
+import { type ConnectionLimits, limitConnections } from './limit-connections.ts';
+import { connectPostgres } from './postgres.ts';
 import { sqliteDialect } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 
@@ -10,23 +18,67 @@ export type Database = Kysely<Tables>;
 /** The argument of `transact`'s work. Inside, every query must go through it and none through the database. */
 export type Transaction = KyselyTransaction<Tables>;
 
+/** What only PostgreSQL needs: SQLite has one connection. */
+export interface DatabaseOptions {
+  /** How long one query may take. No limit without it. */
+  timeoutMs?: number;
+  /** How many connections there may be. */
+  connections?: number;
+  /** How many queries and transactions may wait for a connection. */
+  maxWaiting?: number;
+}
+
 /**
  * Opens a database; the tables are made by `migrateDatabase`. Close it with `destroy()`.
  *
  * @param url `sqlite:<path>` (the folder is made when it is missing), `sqlite::memory:`, or
  *   `postgres://user:password@host:port/name`
- * @param timeoutMs for one query of PostgreSQL; no limit without it
  * @throws ConfigError when the URL has another form, the file is not a database or the server cannot be used; its message is
  *   for people and never holds the password
  */
-export async function openDatabase(url: string, timeoutMs = 0): Promise<Database> {
+export async function openDatabase(
+  url: string,
+  { timeoutMs = 0, connections = 10, maxWaiting = 1000 }: DatabaseOptions = {},
+): Promise<Database> {
   const scheme = /^([a-z]+):/i.exec(url)?.[1]?.toLowerCase();
   if (scheme === 'sqlite') return connect(await sqliteDialect(sqlitePath(url)));
-  if (scheme === 'postgres' || scheme === 'postgresql') return connect(await postgresDialect(url, timeoutMs));
+  if (scheme === 'postgres' || scheme === 'postgresql') {
+    const connected = await connectPostgres(url, timeoutMs, connections);
+    const pool = limitConnections(connected, { most: connections, maxWaiting });
+    const database = await connect(new PostgresDialect({ pool }));
+    shares.set(database, {
+      pool,
+      most: Math.max(1, connections - CONNECTIONS_FOR_OTHERS),
+      maxWaiting,
+      views: new Map(),
+    });
+    return database;
+  }
   const found = scheme === undefined ? 'it has no scheme' : `its scheme is "${scheme}:"`;
   throw new ConfigError(
     `DATABASE_URL: expected sqlite:<path> or postgres://user:password@host:port/name, but ${found}`,
   );
+}
+
+/** How many connections one share leaves to the others. */
+const CONNECTIONS_FOR_OTHERS = 2;
+
+const shares = new WeakMap<Database, { pool: PostgresPool; views: Map<string, Database> } & ConnectionLimits>();
+
+/**
+ * A view of the database whose queries never use all of its connections: when they wait for a locked table, others go on.
+ * The view is closed with the database.
+ *
+ * @param name of the share; the same name gets the same view
+ */
+export function shareOf(database: Database, name: string): Database {
+  const share = shares.get(database);
+  if (share === undefined) return database;
+  const { pool, views, ...limits } = share;
+  const view =
+    views.get(name) ?? new Kysely<Tables>({ dialect: new PostgresDialect({ pool: limitConnections(pool, limits) }) });
+  views.set(name, view);
+  return view;
 }
 
 /** Queries once: `destroy()` does not close a database that was never queried. */

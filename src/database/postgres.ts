@@ -1,25 +1,24 @@
 import type { Socket } from 'node:net';
-import { PostgresDialect } from 'kysely';
+import type { PostgresPool } from 'kysely';
 import type { Connection, PoolClient } from 'pg';
 import { ConfigError } from '../errors.ts';
+import { isFull, waitForRoom } from './limit-connections.ts';
 
 /** PostgreSQL's type number of 64-bit integers. They hold times and counts here, which a JavaScript number can hold. */
 const INT8 = 20;
-
-/** PostgreSQL's too_many_connections. */
-const TOO_MANY_CONNECTIONS = '53300';
 
 /** PostgreSQL ends a slow statement itself, and the connection stays. Only a server that does not lets this pass too. */
 const SILENCE_MARGIN_MS = 1000;
 
 /**
- * Connects to PostgreSQL 11 or newer. Returns a dialect for Kysely.
+ * Connects to PostgreSQL 11 or newer, at the start with one connection. The pool makes others when it needs them.
  *
  * @param url `postgres://user:password@host:port/name`
  * @param timeoutMs for one query; 0 for no limit
+ * @param max how many connections there may be
  * @throws ConfigError that names the server and the reason, without the password
  */
-export async function postgresDialect(url: string, timeoutMs: number): Promise<PostgresDialect> {
+export async function connectPostgres(url: string, timeoutMs: number, max: number): Promise<PostgresPool> {
   if (!URL.canParse(url)) {
     throw new ConfigError('DATABASE_URL cannot be read: percent-encode special characters in the password');
   }
@@ -27,6 +26,7 @@ export async function postgresDialect(url: string, timeoutMs: number): Promise<P
   const { default: pg } = await import('pg');
   const pool = new pg.Pool({
     connectionString: url,
+    max,
     connectionTimeoutMillis: 10_000,
     fallback_application_name: 'qiyue',
     keepAlive: true,
@@ -52,7 +52,7 @@ export async function postgresDialect(url: string, timeoutMs: number): Promise<P
       `DATABASE_URL: the PostgreSQL database ${host}${pathname} cannot be used: ${reason(error)}${advice(error)}`,
     );
   }
-  return new PostgresDialect({ pool });
+  return waitForRoom(pool);
 }
 
 /**
@@ -71,6 +71,5 @@ function reason(error: unknown): string {
 }
 
 function advice(error: unknown): string {
-  const isFull = (error as { code?: unknown } | undefined)?.code === TOO_MANY_CONNECTIONS;
-  return isFull ? '; raise the limit of the role, the database or max_connections, or stop other programs' : '';
+  return isFull(error) ? '; raise the limit of the role, the database or max_connections, or stop other programs' : '';
 }

@@ -12,7 +12,7 @@ import {
   SqliteQueryCompiler,
 } from 'kysely';
 import type Libsql from 'libsql';
-import { ConfigError } from '../errors.ts';
+import { ConfigError, OverloadError } from '../errors.ts';
 import { isTurnOver, nextTurn } from '../turns.ts';
 import { isFolder, makeFolder } from './make-folder.ts';
 
@@ -97,7 +97,7 @@ class SqliteDriver implements Driver {
       // A query on the database inside a transaction waits for that transaction; without this limit it would never end.
       const timer = setTimeout(() => {
         this.#waiting.delete(take);
-        reject(new Error('The database was busy for too long. Is it queried inside a transaction, not through it?'));
+        reject(new OverloadError('Is the database queried inside a transaction, not through it?'));
       }, BUSY_TIMEOUT_MS);
       this.#waiting.add(take);
     });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { components, paths } from '../../generated/ppmessage.ts';
-import type { Database } from '../../src/database/open.ts';
+import { type Database, shareOf } from '../../src/database/open.ts';
 import { ppmessage } from '../../src/ppmessage/index.ts';
 import { createKey, type Level } from '../../src/ppmessage/model/keys.ts';
 import type { TestDatabases } from '../support/databases.ts';
@@ -263,7 +263,7 @@ export class Desk implements TestApp {
   }
 
   get database(): Database {
-    return this.server.context.database;
+    return shareOf(this.server.context.database, 'ppmessage');
   }
 
   get app_uuid(): string {

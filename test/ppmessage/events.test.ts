@@ -151,7 +151,7 @@ describeEachDatabase('ppmessage: events', (databases) => {
       const streamEvents = ppmessage.operations.streamEvents as AnyOperation;
       const stream = async () => {
         const input = { query: {}, headers: { 'last-event-id': String(before) }, actor };
-        return (await streamEvents(input, desk.server.context)).body as Readable;
+        return (await streamEvents(input, { ...desk.server.context, database })).body as Readable;
       };
       const select = vi.spyOn(database, 'selectFrom');
       const pages = () => select.mock.calls.filter(([table]) => String(table) === 'ppmessage_pushes as push').length;

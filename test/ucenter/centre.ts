@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { components } from '../../generated/ucenter.ts';
-import type { Database } from '../../src/database/open.ts';
+import { type Database, shareOf } from '../../src/database/open.ts';
 import { Browser, type Page } from '../support/browser.ts';
 import type { TestDatabases } from '../support/databases.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -81,7 +81,7 @@ export class Centre {
   }
 
   get database(): Database {
-    return this.server.context.database;
+    return shareOf(this.server.context.database, 'ucenter');
   }
 
   get app(): App {

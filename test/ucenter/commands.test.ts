@@ -129,7 +129,8 @@ describeEachDatabase('commands', (databases) => {
       const token = await centre.signIn(centre.credentials.user, app);
       const multipart = new FormData();
       multipart.set('file', new File(['x'], 'x.txt'));
-      meanwhile(centre.database, 'insert into "files_unkept"', () => run('app', 'delete', { id: app.client_id }));
+      const { database } = centre.server.context;
+      meanwhile(database, 'insert into "files_unkept"', () => run('app', 'delete', { id: app.client_id }));
       expectRefused(await centre.request('POST', '/api/file', { token, multipart }), 401, 'access_token错误');
       const files = centre.database.selectFrom('ucenter_files').where('client_id', '=', app.client_id);
       expect(await files.selectAll().execute()).toEqual([]);
