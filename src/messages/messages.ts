@@ -49,7 +49,12 @@ export interface MessagesOptions {
   keepCopies: boolean;
   /** Milliseconds until the next attempt, after `attempts` (from 1) have failed. */
   retryDelayMs?: (attempts: number) => number;
+  /** After this time the messages of a node that died are sent by another one. */
+  leaseMs?: number;
 }
+
+/** With the second between two polls, an interrupted message goes out after ten seconds. */
+const LEASE_MS = 9000;
 
 /**
  * Creates the messages of this process. A channel without a URL has no provider: its messages are kept in the outbox,
@@ -58,11 +63,11 @@ export interface MessagesOptions {
  * @throws TypeError when a URL cannot be parsed
  */
 export function createMessages(options: MessagesOptions): Messages {
-  const { database, clock, log, keepCopies, retryDelayMs = defaultRetryDelayMs } = options;
+  const { database, clock, log, keepCopies, retryDelayMs = defaultRetryDelayMs, leaseMs = LEASE_MS } = options;
   const arrivals = createBell();
   const workers = new Map<Channel, Worker>();
   for (const [channel, transport] of createTransports(options)) {
-    workers.set(channel, createWorker({ database, clock, log, channel, transport, keepCopies, retryDelayMs }));
+    workers.set(channel, createWorker({ database, clock, log, channel, transport, keepCopies, retryDelayMs, leaseMs }));
   }
   let starting: Promise<void> | undefined;
   let closed = false;

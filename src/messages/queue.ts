@@ -27,12 +27,6 @@ export interface NewMessage {
 export type QueuedMessage = Selectable<MessagesOutboxTable>;
 
 /**
- * How long a message belongs to the worker that claimed it: longer than any transport takes. After it another worker can
- * claim the messages of one that died.
- */
-const LEASE_MS = 60_000;
-
-/**
  * Inserts a message in the caller's transaction: it is sent if, and only if, that commits.
  *
  * @returns its id
@@ -56,6 +50,7 @@ export async function insertMessage(
       code: code ?? null,
       status,
       next_attempt_at: now,
+      claim: null,
       last_error: null,
       created_at: now,
       sent_at: null,
@@ -67,29 +62,79 @@ export async function insertMessage(
 /**
  * Claims up to `limit` messages that are due, oldest first. The update repeats the conditions of its subquery: when two
  * nodes choose the same message, PostgreSQL checks them again for the second node, which then finds the message claimed.
+ *
+ * @param claim identifies the worker
  */
 export async function claimMessages(
   database: Database,
   channel: Channel,
-  { limit, now }: { limit: number; now: number },
+  { claim, limit, now }: { claim: string; limit: number; now: number },
 ): Promise<QueuedMessage[]> {
   return database
     .updateTable('messages_outbox')
-    .set(({ eb }) => ({ locked_until: now + LEASE_MS, attempts: eb('attempts', '+', 1) }))
+    .set({ claim, renewals: 0 })
     .where('status', '=', 'queued')
-    .where('locked_until', '<=', now)
+    .where('claim', 'is', null)
     .where('id', 'in', ({ selectFrom }) =>
       selectFrom('messages_outbox')
         .select('id')
         .where('status', '=', 'queued')
         .where('channel', '=', channel)
         .where('next_attempt_at', '<=', now)
-        .where('locked_until', '<=', now)
+        .where('claim', 'is', null)
         .orderBy('next_attempt_at')
         .orderBy('id')
         .limit(limit),
     )
     .returningAll()
+    .execute();
+}
+
+/** Shows the other workers that the worker of these messages is alive. */
+export async function renewClaims(database: Database, claim: string, ids: readonly string[]): Promise<void> {
+  await database
+    .updateTable('messages_outbox')
+    .set(({ eb }) => ({ renewals: eb('renewals', '+', 1) }))
+    .where('id', 'in', ids)
+    .where('claim', '=', claim)
+    .execute();
+}
+
+/** A claimed message as other workers see it. */
+export type Claim = Pick<QueuedMessage, 'id' | 'claim' | 'renewals'>;
+
+export async function listClaims(database: Database, channel: Channel): Promise<Claim[]> {
+  return database
+    .selectFrom('messages_outbox')
+    .select(['id', 'claim', 'renewals'])
+    .where('channel', '=', channel)
+    .where('claim', 'is not', null)
+    .execute();
+}
+
+/** Lets every worker claim the message, unless the claim has been renewed or has ended in the meantime. */
+export async function breakClaim(database: Database, { id, claim, renewals }: Claim): Promise<void> {
+  await database
+    .updateTable('messages_outbox')
+    .set({ claim: null })
+    .where('id', '=', id)
+    .where('claim', '=', claim)
+    .where('renewals', '=', renewals)
+    .execute();
+}
+
+/** Makes the messages due that wait beyond a time. They were stored before the clock was set back. */
+export async function endWaits(
+  database: Database,
+  channel: Channel,
+  { beyond, now }: { beyond: number; now: number },
+): Promise<void> {
+  await database
+    .updateTable('messages_outbox')
+    .set({ next_attempt_at: now })
+    .where('status', '=', 'queued')
+    .where('channel', '=', channel)
+    .where('next_attempt_at', '>', beyond)
     .execute();
 }
 
@@ -119,8 +164,8 @@ export async function postpone(
   reason: string,
   nextAttemptAt: number,
 ): Promise<void> {
-  await held(database, message)
-    .set({ last_error: reason, next_attempt_at: Math.ceil(nextAttemptAt), locked_until: 0 })
+  await release(database, message)
+    .set({ last_error: reason, next_attempt_at: Math.ceil(nextAttemptAt) })
     .execute();
 }
 
@@ -144,22 +189,20 @@ async function settle(
   outcome: { status: 'sent' | 'failed'; sent_at?: number; last_error: string | null },
   keepCopy: boolean,
 ): Promise<void> {
-  await held(database, message)
-    .set({ ...outcome, locked_until: 0, ...blankText(keepCopy) })
+  await release(database, message)
+    .set({ ...outcome, ...blankText(keepCopy) })
     .execute();
 }
 
 /** The columns that blank text and code, unless a copy is kept. */
 const blankText = (keepCopy: boolean) => (keepCopy ? {} : { body: '', code: null });
 
-/**
- * An update of the message, unless another worker has claimed it after the lease ended: each claim adds one to
- * `attempts`, so the number identifies the claim.
- */
-function held(database: Database, { id, attempts }: QueuedMessage) {
+/** Ends the attempt at a message, unless another worker has broken the claim. */
+function release(database: Database, { id, attempts, claim }: QueuedMessage) {
   return database
     .updateTable('messages_outbox')
+    .set({ attempts: attempts + 1, claim: null })
     .where('id', '=', id)
-    .where('attempts', '=', attempts)
+    .where('claim', '=', claim)
     .where('status', '=', 'queued');
 }

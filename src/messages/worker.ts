@@ -2,7 +2,8 @@ import type { Clock } from '../clock.ts';
 import type { Database } from '../database/open.ts';
 import type { Log } from '../log.ts';
 import { createBell } from './bell.ts';
-import { type Channel, claimMessages, markFailed, markSent, postpone, type QueuedMessage } from './queue.ts';
+import { createClaims } from './claims.ts';
+import { type Channel, claimMessages, endWaits, markFailed, markSent, postpone, type QueuedMessage } from './queue.ts';
 import { DeliveryError, errorCode, type Transport } from './transport.ts';
 
 /** Sends what is queued for one channel. */
@@ -24,6 +25,8 @@ export interface WorkerOptions {
   keepCopies: boolean;
   /** Milliseconds until the next attempt, after `attempts` (from 1) have failed. */
   retryDelayMs: (attempts: number) => number;
+  /** After this time the messages of a worker that died are sent by another one. */
+  leaseMs: number;
 }
 
 /** How often the worker looks for messages that another node has queued, or that are due again. */
@@ -34,56 +37,75 @@ const MAX_CONCURRENT = 10;
 
 const MAX_ATTEMPTS = 8;
 
+/** Longer than any message waits for its next attempt. A longer wait began before the clock was set back. */
+const MAX_WAIT_MS = 10 * 60 * 1000;
+
 /**
  * Creates the worker of a channel. Any number of nodes may run one; each message is claimed by one of them. When a node
  * dies after the provider accepted a message and before the table is updated, the message is sent once more. Receivers
  * recognise it by `Idempotency-Key` or `Message-ID`.
  */
 export function createWorker(options: WorkerOptions): Worker {
-  const { database, clock, log, channel, transport, keepCopies, retryDelayMs } = options;
+  const { database, clock, log, channel, transport, keepCopies, retryDelayMs, leaseMs } = options;
   const bell = createBell();
-  const underWay = new Set<Promise<void>>();
+  const claims = createClaims(database, channel, leaseMs);
+  const underWay = new Map<string, Promise<void>>();
+  let lastPoll: number | undefined;
   let running: Promise<void> | undefined;
   let closed = false;
 
   async function run(): Promise<void> {
-    while (!closed) {
+    while (!closed || underWay.size > 0) {
       const { rings } = bell;
-      await claim();
-      if (!closed) await bell.after(rings, POLL_INTERVAL_MS);
+      await poll();
+      await bell.after(rings, POLL_INTERVAL_MS);
     }
-    await Promise.all(underWay);
   }
 
-  async function claim(): Promise<void> {
-    const free = MAX_CONCURRENT - underWay.size;
-    if (free === 0) return;
+  async function poll(): Promise<void> {
     try {
-      for (const message of await claimMessages(database, channel, { limit: free, now: clock.now() })) {
-        const delivery = deliver(message).finally(() => {
-          underWay.delete(delivery);
-          bell.ring();
-        });
-        underWay.add(delivery);
-      }
+      await claims.check(underWay);
+      if (!closed) await claim();
     } catch (error) {
       log.error({ err: error, channel }, 'the queue of messages cannot be read');
     }
   }
 
+  async function claim(): Promise<void> {
+    const limit = MAX_CONCURRENT - underWay.size;
+    if (limit === 0) return;
+    const now = clock.now();
+    await endEndlessWaits(now);
+    for (const message of await claimMessages(database, channel, { claim: claims.own, limit, now })) {
+      const delivery = deliver(message).finally(() => {
+        underWay.delete(message.id);
+        bell.ring();
+      });
+      underWay.set(message.id, delivery);
+    }
+  }
+
+  /** The clock may have been set back since the last poll, or before the start. */
+  async function endEndlessWaits(now: number): Promise<void> {
+    if (lastPoll === undefined) await endWaits(database, channel, { beyond: now + MAX_WAIT_MS, now });
+    else if (now < lastPoll) await endWaits(database, channel, { beyond: now, now });
+    lastPoll = now;
+  }
+
   /** Never throws. When the outcome cannot be written, the lease ends and the message is sent again. */
   async function deliver(message: QueuedMessage): Promise<void> {
-    const fields = { channel, message: message.id, attempt: message.attempts };
+    const attempt = message.attempts + 1;
+    const fields = { channel, message: message.id, attempt };
     const reason = await send(message);
     try {
       if (reason === undefined) {
         await markSent(database, message, { keepCopy: keepCopies, now: clock.now() });
         log.info(fields, 'message sent');
-      } else if (message.attempts >= MAX_ATTEMPTS) {
+      } else if (attempt >= MAX_ATTEMPTS) {
         await markFailed(database, message, reason, keepCopies);
         log.error({ ...fields, reason }, 'message not sent; no more attempts');
       } else {
-        await postpone(database, message, reason, clock.now() + retryDelayMs(message.attempts));
+        await postpone(database, message, reason, clock.now() + retryDelayMs(attempt));
         log.warn({ ...fields, reason }, 'message not sent; it will be tried again');
       }
     } catch (error) {

@@ -13,12 +13,12 @@ export interface WebhookCall {
 }
 
 /** A gateway for SMS or WeChat on a local port; `answer` chooses the status for a call. Closed after the test. */
-export async function receiveWebhooks(answer: (call: WebhookCall) => number = () => 204) {
+export async function receiveWebhooks(answer: (call: WebhookCall) => number | Promise<number> = () => 204) {
   const calls: WebhookCall[] = [];
   const server = createServer(async (request, response) => {
     const call = { method: request.method, path: request.url, headers: request.headers, body: await text(request) };
     calls.push(call);
-    response.writeHead(answer(call), { Location: '/elsewhere' }).end();
+    response.writeHead(await answer(call), { Location: '/elsewhere' }).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {

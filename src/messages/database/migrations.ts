@@ -34,4 +34,23 @@ const first: Migration = {
   },
 };
 
-export const migrations = { '0001': first };
+/** A claim that its worker renews, in place of a time until which it holds: the clocks of nodes differ and jump. */
+const renewedClaims: Migration = {
+  async up(database) {
+    await database.schema.alterTable('messages_outbox').dropColumn('locked_until').execute();
+    await database.schema.alterTable('messages_outbox').addColumn('claim', 'text').execute();
+    await database.schema
+      .alterTable('messages_outbox')
+      .addColumn('renewals', 'integer', (column) => column.notNull().defaultTo(0))
+      .execute();
+    // For the workers that watch and renew claims: few messages are claimed at a time.
+    await database.schema
+      .createIndex('messages_outbox_claim')
+      .on('messages_outbox')
+      .column('claim')
+      .where('claim', 'is not', null)
+      .execute();
+  },
+};
+
+export const migrations = { '0001': first, '0002': renewedClaims };

@@ -21,11 +21,13 @@ export interface MessagesOutboxTable {
   code: string | null;
   /** `kept`: the channel has no provider, so the message stays in the outbox. */
   status: 'queued' | 'sent' | 'kept' | 'failed';
-  /** How often a worker has claimed the message. */
+  /** How often sending has succeeded or failed. An attempt that a crash interrupted does not count. */
   attempts: Generated<number>;
   next_attempt_at: number;
-  /** Until this time the message belongs to the worker that claimed it; 0 when it belongs to none. */
-  locked_until: Generated<number>;
+  /** The worker that is sending the message. */
+  claim: string | null;
+  /** How often that worker has renewed its claim. */
+  renewals: Generated<number>;
   /** The reason of the last failure, without secrets. */
   last_error: string | null;
   created_at: number;
