@@ -9,6 +9,14 @@ export interface Lease {
   onError(error: unknown): void;
 }
 
+/**
+ * The times at which a lease that holds now can end. A later end was written before the clock was set back, by a node
+ * that has died: a living one renews it soon. Twice the duration, because the clocks of nodes differ.
+ */
+export function leaseEnds(durationMs: number, now: number): { after: number; upTo: number } {
+  return { after: now, upTo: now + 2 * durationMs };
+}
+
 /** Acquires a lease and renews it until the returned function is called, which releases it. */
 export async function keepLease({
   durationMs,

@@ -197,6 +197,16 @@ describeApps('customers', (place) => {
       await vi.waitFor(async () => expect(await statusOf(visitor, store_id)).toBe('offline'), { timeout: 10_000 });
     });
 
+    it('is not kept online by a node that died before its clock was set back', async () => {
+      const { app, store_id, sellers } = await createTenant(place, ['甲']);
+      const expires_at = Date.now() + 60 * 60 * 1000;
+      await place.server.context.database
+        .insertInto('gobelieve_supporter_connections')
+        .values({ connection: key(), app_id: app.appid, uid: sellers[0] as number, expires_at })
+        .execute();
+      expect(await statusOf(await customer(app), store_id)).toBe('offline');
+    });
+
     it('is the one who last exchanged messages with the customer, whichever of them wrote', async () => {
       const { app, store_id, sellers } = await createTenant(place, ['甲', '乙', '丙']);
       const [first, second, third] = sellers as [number, number, number];

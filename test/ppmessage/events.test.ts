@@ -222,6 +222,20 @@ describeEachDatabase('ppmessage: events', (databases) => {
       await expect.poll(() => isOnline(user_uuid)).toBe(false);
     });
 
+    it('is not kept online by a node that died before its clock was set back', async () => {
+      const user_uuid = await desk.kefu.newCustomer();
+      const device_uuid = await newDevice(desk.kefu, user_uuid);
+      await desk.database
+        .updateTable('ppmessage_devices')
+        .set({ online_until: Date.now() + 60 * 60 * 1000, online_stream: 'a stream of that node' })
+        .where('uuid', '=', device_uuid)
+        .execute();
+      expect(await isOnline(user_uuid)).toBe(false);
+      expect(await desk.kefu.ok('PP_VALIDATE_ONLINE_DEVICE', { user_uuid, device_uuid })).toMatchObject({
+        valid: false,
+      });
+    });
+
     it('stays online while one of its streams is open', async () => {
       const user_uuid = await desk.kefu.newCustomer();
       const device_uuid = await newDevice(desk.kefu, user_uuid);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from '../../context.ts';
-import { keepLease } from '../../live/lease.ts';
+import { keepLease, leaseEnds } from '../../live/lease.ts';
 import type { ClientActor } from './access.ts';
 
 /** A connection counts as open for this long after its last renewal. */
@@ -45,13 +45,15 @@ export async function listOnline(
   appid: number,
   uids: readonly number[],
 ): Promise<Set<number>> {
+  const { after, upTo } = leaseEnds(LEASE_MS, clock.now());
   const rows = await database
     .selectFrom('gobelieve_supporter_connections')
     .select('uid')
     .distinct()
     .where('app_id', '=', appid)
     .where('uid', 'in', uids)
-    .where('expires_at', '>', clock.now())
+    .where('expires_at', '>', after)
+    .where('expires_at', '<=', upTo)
     .execute();
   return new Set(rows.map(({ uid }) => uid));
 }

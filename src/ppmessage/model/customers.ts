@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from '../../context.ts';
 import type { UserRow } from '../database/tables.ts';
+import { whereOnline } from './devices.ts';
 import { PpmessageError } from './errors.ts';
 import type { Page } from './pages.ts';
 import { prepareUser } from './users.ts';
@@ -68,7 +69,7 @@ export async function listOnlineCustomers(appUuid: string, { offset, size }: Pag
       join.onRef('user.app_uuid', '=', 'device.app_uuid').onRef('user.uuid', '=', 'device.user_uuid'),
     )
     .where('device.app_uuid', '=', appUuid)
-    .where('device.online_until', '>', clock.now())
+    .where(whereOnline('device.online_until', clock.now()))
     .where('user.is_service_user', '=', 0)
     .where(({ or, eb, ref }) =>
       or([

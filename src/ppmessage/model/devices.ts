@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Insertable, sql, type Updateable } from 'kysely';
 import type { Context } from '../../context.ts';
 import { transact } from '../../database/transact.ts';
-import { keepLease } from '../../live/lease.ts';
+import { keepLease, leaseEnds } from '../../live/lease.ts';
 import type { DeviceRow, PpmessageDevicesTable, UserRow } from '../database/tables.ts';
 import { type Caller, mayActFor, mayActForColumn } from './callers.ts';
 import { PpmessageError } from './errors.ts';
@@ -144,9 +144,8 @@ export async function changeDevice(
     .set({ ...changes, updated_at: now })
     .$if(isOnline === true, (update) =>
       update.set({
-        // Until a request brings it offline.
-        online_until: Number.MAX_SAFE_INTEGER,
-        online_since: device.online_until > now ? device.online_since : now,
+        online_until: UNTIL_OFFLINE,
+        online_since: isOnlineAt(device.online_until, now) ? device.online_since : now,
         online_stream: null,
       }),
     )
@@ -157,6 +156,22 @@ export async function changeDevice(
 
 /** A device stays online this long when the node that holds its stream dies. */
 const ONLINE_LEASE_MS = 150_000;
+
+/** The end of a device's time online that a request began: another request brings it offline. */
+const UNTIL_OFFLINE = Number.MAX_SAFE_INTEGER;
+
+/** Whether a device with this `online_until` is online. */
+export function isOnlineAt(until: number, now: number): boolean {
+  const { after, upTo } = leaseEnds(ONLINE_LEASE_MS, now);
+  return until > after && (until <= upTo || until === UNTIL_OFFLINE);
+}
+
+/** `isOnlineAt` as a condition of a query. */
+export function whereOnline(until: 'online_until' | 'device.online_until', now: number) {
+  const { after, upTo } = leaseEnds(ONLINE_LEASE_MS, now);
+  const column = sql.ref(until);
+  return sql<boolean>`(${column} > ${after} and (${column} <= ${upTo} or ${column} = ${UNTIL_OFFLINE}))`;
+}
 
 /**
  * Keeps a user's device online until the returned function is called, or until a request brings the device offline or
@@ -177,7 +192,7 @@ export function keepOnline(
       return device()
         .set({
           online_until: now + ONLINE_LEASE_MS,
-          online_since: sql`case when online_until > ${now} then online_since else ${now} end`,
+          online_since: sql`case when ${whereOnline('online_until', now)} then online_since else ${now} end`,
           online_stream: stream,
         })
         .execute();

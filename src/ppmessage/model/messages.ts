@@ -4,6 +4,7 @@ import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
 import { afterCommit } from '../../database/transact.ts';
 import type { ConversationRow, MessageRow, PpmessageMessagesTable } from '../database/tables.ts';
+import { whereOnline } from './devices.ts';
 import { PpmessageError } from './errors.ts';
 import { inChunks, newestFirst, type Page, toSlice } from './pages.ts';
 import { nextPosition } from './positions.ts';
@@ -148,7 +149,7 @@ async function hasOnlineAgent(trx: Transaction, conversation: string, now: numbe
     .select('device.uuid')
     .where('member.conversation_uuid', '=', conversation)
     .where('user.is_service_user', '=', 1)
-    .where('device.online_until', '>', now)
+    .where(whereOnline('device.online_until', now))
     .limit(1)
     .executeTakeFirst();
   return online !== undefined;

@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import type { DeviceRow, UserRow } from '../database/tables.ts';
+import { whereOnline } from './devices.ts';
 
 /** The row of a user, and what else a card shows. */
 export type CardRow = UserRow & {
@@ -31,7 +32,7 @@ export async function withCards<User extends UserRow>(
       .select(['user_uuid', 'device_ostype'])
       .where('app_uuid', '=', first.app_uuid)
       .where('user_uuid', 'in', uuids)
-      .where('online_until', '>', clock.now())
+      .where(whereOnline('online_until', clock.now()))
       .execute(),
   ]);
   return users.map((user) => ({

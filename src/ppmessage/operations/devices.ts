@@ -1,5 +1,5 @@
 import { changesOf } from '../model/changes.ts';
-import { changeDevice, isCurrentDevice, registerDevice, requireDevice } from '../model/devices.ts';
+import { changeDevice, isCurrentDevice, isOnlineAt, registerDevice, requireDevice } from '../model/devices.ts';
 import { PpmessageError } from '../model/errors.ts';
 import { requireSubject } from '../model/users.ts';
 import type { ApiOperation } from '../wire/operation.ts';
@@ -31,5 +31,5 @@ export const updateDevice: ApiOperation<'updateDevice'> = async ({ body, actor }
 export const validateOnlineDevice: ApiOperation<'validateOnlineDevice'> = async ({ body, actor }, context) => {
   const user = await requireSubject(body.user_uuid, actor, context);
   const device = await requireDevice(body.device_uuid, user, context);
-  return { valid: isCurrentDevice(device, user) && device.online_until > context.clock.now() };
+  return { valid: isCurrentDevice(device, user) && isOnlineAt(device.online_until, context.clock.now()) };
 };

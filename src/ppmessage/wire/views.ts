@@ -10,7 +10,7 @@ import type {
   ScriptRow,
   UserRow,
 } from '../database/tables.ts';
-import { isMobile } from '../model/devices.ts';
+import { isMobile, isOnlineAt } from '../model/devices.ts';
 import type { ApiKey, Level } from '../model/keys.ts';
 import type { DeliveredMessage } from '../model/pushes.ts';
 import type { CardRow } from '../model/user-cards.ts';
@@ -122,7 +122,7 @@ export function toDevice(device: DeviceRow, now: number): Schemas['Device'] {
   } = device;
   return {
     ...columns,
-    device_is_online: online_until > now,
+    device_is_online: isOnlineAt(online_until, now),
     is_ppcom_device: device.is_ppcom_device === 1,
     ...toTimes(device),
   };
