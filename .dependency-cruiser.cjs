@@ -75,6 +75,12 @@ module.exports = {
       to: { path: '^src/', pathNot: floor },
     },
     {
+      name: 'the backup knows the database and the files',
+      severity: 'error',
+      from: { path: '^src/backup/' },
+      to: { path: '^src/', pathNot: `^src/(backup|files)/|${floor}` },
+    },
+    {
       name: 'the client knows only the contract',
       severity: 'error',
       from: { path: '^src/client/' },

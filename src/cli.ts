@@ -44,15 +44,33 @@ program
   .description('bring the tables of the database up to date')
   .action(async () => {
     const { config, tableOwners } = await load();
-    const { openDatabase } = await import('./database/open.ts');
+    const { withDatabase } = await import('./database/open.ts');
     const { migrateDatabase } = await import('./database/migrate.ts');
-    const database = await openDatabase(config.databaseUrl);
-    try {
-      const names = await migrateDatabase(database, tableOwners);
-      console.log(names.length === 0 ? 'The database is up to date.' : `Migrated: ${names.join(', ')}`);
-    } finally {
-      await database.destroy();
-    }
+    const names = await withDatabase(config.databaseUrl, (database) => migrateDatabase(database, tableOwners));
+    console.log(names.length === 0 ? 'The database is up to date.' : `Migrated: ${names.join(', ')}`);
+  });
+
+program
+  .command('backup')
+  .argument('<file>', 'a tar archive to write')
+  .description('write the database and the uploaded files to one file, while servers run')
+  .action(async (file: string) => {
+    const { config, tableOwners } = await load();
+    const { backUp } = await import('./backup/backup.ts');
+    const files = await backUp(file, config, tableOwners);
+    console.log(`Backed up: the database and ${filesText(files, config)}`);
+  });
+
+program
+  .command('restore')
+  .argument('<file>', 'what backup has written')
+  .option('--force', 'replace the database and the files that are there')
+  .description('bring the database and the uploaded files back, while no server runs')
+  .action(async (file: string, { force = false }: { force?: boolean }) => {
+    const { config, tableOwners } = await load();
+    const { restore } = await import('./backup/restore.ts');
+    const files = await restore(file, { force, owners: tableOwners }, config);
+    console.log(`Restored: the database and ${filesText(files, config)}`);
   });
 
 program
@@ -64,6 +82,9 @@ program
     const { writeDocs } = await import('./docs/write.ts');
     await writeDocs(folder, apis);
   });
+
+const filesText = (count: number, { filesUrl }: Config): string =>
+  filesUrl.startsWith('s3:') ? 'no files: those in a bucket are not part of a backup' : `${count} files`;
 
 /** Loads the APIs and reads the configuration. */
 async function load() {

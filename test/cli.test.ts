@@ -77,7 +77,8 @@ describe('help', () => {
   it('lists commands and every variable', async () => {
     const { code, out } = await run(['--help']);
     expect(code).toBe(0);
-    for (const command of ['serve', 'mock', 'migrate', 'docs', 'app create tower']) expect(out).toContain(command);
+    for (const command of ['serve', 'mock', 'migrate', 'backup', 'restore', 'docs', 'app create tower'])
+      expect(out).toContain(command);
     const lines = out.split('\n').map((line) => line.trim());
     for (const { name, help } of listVariables(apis))
       expect(lines.find((line) => line.startsWith(`${name} `))).toContain(help);

@@ -1,31 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import pg from 'pg';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { describeEachDatabase, describePostgres } from './support/databases.ts';
-
-const children: ChildProcess[] = [];
-afterAll(() => {
-  for (const child of children) child.kill('SIGKILL');
-});
-
-/** The server as an operator starts it, on a free port. */
-async function start(databaseUrl: string): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, ['.ci/start.mjs'], {
-    env: { ...process.env, DATABASE_URL: databaseUrl, PORT: '0', MOCK_PORT: 'off', NODE_ENV: '', LOG_LEVEL: 'info' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  children.push(child);
-  const url = await new Promise<string>((resolve, reject) => {
-    let output = '';
-    child.once('exit', (code) => reject(new Error(`The server stopped with ${code}: ${output}`)));
-    child.stdout?.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
-      const found = /"url":"(http:[^"]+)"/.exec(output)?.[1];
-      if (found !== undefined) resolve(found);
-    });
-  });
-  return { child, url };
-}
+import { startProcess } from './support/process.ts';
 
 /** A sign-in that is answered with `otp_required`, 401: that promises that a code is queued. */
 async function signInOf(url: string): Promise<URLSearchParams> {
@@ -43,7 +19,7 @@ async function signInOf(url: string): Promise<URLSearchParams> {
 describeEachDatabase('acknowledged data', (databases) => {
   it('survives kill -9 under load', async () => {
     const databaseUrl = await databases.createUrl();
-    const first = await start(databaseUrl);
+    const first = await startProcess({ DATABASE_URL: databaseUrl });
     const body = await signInOf(first.url);
     let acknowledged = 0;
     let running = true;
@@ -62,7 +38,7 @@ describeEachDatabase('acknowledged data', (databases) => {
     await Promise.all(Array.from({ length: 8 }, ask));
     expect(acknowledged).toBeGreaterThanOrEqual(40);
 
-    const second = await start(databaseUrl);
+    const second = await startProcess({ DATABASE_URL: databaseUrl });
     const messages = (await (await fetch(`${second.url}/sandbox/outbox?limit=1000`)).json()) as unknown[];
     expect(messages.length).toBeGreaterThanOrEqual(acknowledged);
     // The server still works.
@@ -78,7 +54,7 @@ const server = process.env.TEST_POSTGRES_URL;
 describePostgres('a server whose connections break', (databases) => {
   it('goes on after each of 20 cuts under load', async () => {
     const databaseUrl = await databases.createUrl();
-    const { child, url } = await start(databaseUrl);
+    const { child, url } = await startProcess({ DATABASE_URL: databaseUrl });
     const body = await signInOf(url);
     const signIn = async () => {
       const response = await fetch(`${url}/tower/oauth/token`, { method: 'POST', body });

@@ -36,19 +36,29 @@ export async function pendingMigrations(database: Database, owners: readonly Tab
  * @throws ConfigError that names the migrations of the newer version
  */
 export async function requireKnownMigrations(database: Database, owners: readonly TableOwner[]): Promise<void> {
-  const all = await createMigrator(database, owners).getMigrations();
-  // A new database has no table of migrations.
-  if (all.every(({ executedAt }) => executedAt === undefined)) return;
-  const { rows } = await sql<{ name: string }>`select name from ${sql.table(MIGRATION_TABLE)} order by name`.execute(
-    database,
-  );
-  const known = migrationsOf(owners);
-  const newer = rows.flatMap(({ name }) => (name in known ? [] : [name]));
+  const newer = newerMigrations(await appliedMigrations(database, owners), owners);
   if (newer.length > 0) {
     throw new ConfigError(
       `DATABASE_URL: a newer version of this program has migrated the database (${newer.join(', ')}): start that version, or restore a backup`,
     );
   }
+}
+
+/** Names of the migrations that have run, also of those that only a newer version knows; none in a new database. */
+export async function appliedMigrations(database: Database, owners: readonly TableOwner[]): Promise<string[]> {
+  const all = await createMigrator(database, owners).getMigrations();
+  // A new database has no table of migrations.
+  if (all.every(({ executedAt }) => executedAt === undefined)) return [];
+  const { rows } = await sql<{ name: string }>`select name from ${sql.table(MIGRATION_TABLE)} order by name`.execute(
+    database,
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** Those of some names of migrations that only a newer version knows. */
+export function newerMigrations(names: readonly string[], owners: readonly TableOwner[]): string[] {
+  const known = migrationsOf(owners);
+  return names.filter((name) => !(name in known));
 }
 
 function migrationsOf(owners: readonly TableOwner[]): Record<string, Migration> {

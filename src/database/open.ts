@@ -81,6 +81,19 @@ export function shareOf(database: Database, name: string): Database {
   return view;
 }
 
+/** Opens a database for some work and closes it. The errors are those of `openDatabase` and of the work. */
+export async function withDatabase<Result>(
+  url: string,
+  work: (database: Database) => Promise<Result>,
+): Promise<Result> {
+  const database = await openDatabase(url);
+  try {
+    return await work(database);
+  } finally {
+    await database.destroy();
+  }
+}
+
 /** Queries once: `destroy()` does not close a database that was never queried. */
 async function connect(dialect: Dialect): Promise<Database> {
   const database = new Kysely<Tables>({ dialect });
@@ -88,8 +101,13 @@ async function connect(dialect: Dialect): Promise<Database> {
   return database;
 }
 
-/** `sqlite:a.db` and `sqlite://a.db` name a.db in the current folder, `sqlite:/a.db` and `sqlite:///a.db` in the root. */
-function sqlitePath(url: string): string {
+/**
+ * The file of an SQLite database. `sqlite:a.db` and `sqlite://a.db` name a.db in the current folder, `sqlite:/a.db` and
+ * `sqlite:///a.db` in the root.
+ *
+ * @throws ConfigError when the URL names none
+ */
+export function sqlitePath(url: string): string {
   const path = url.slice('sqlite:'.length).replace(/^\/\//, '');
   if (path === '') throw new ConfigError('DATABASE_URL names no file: write sqlite:<path>');
   return path;

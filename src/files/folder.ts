@@ -31,6 +31,9 @@ export function createFolder(folder: string): Store {
   };
 }
 
+/** Whether a path below the folder is that of a complete file. */
+export const isFilePath = (path: string): boolean => /^([\da-f]{2})\/\1[\da-f]{30}$/.test(path);
+
 async function writeDurably(path: string, content: Content): Promise<void> {
   const file = await open(path, 'w', 0o600);
   try {
@@ -42,7 +45,7 @@ async function writeDurably(path: string, content: Content): Promise<void> {
 }
 
 /** Makes the name of a new file survive a crash: `sync` on a file does not write its folder. Windows cannot open folders. */
-async function flushFolder(path: string): Promise<void> {
+export async function flushFolder(path: string): Promise<void> {
   if (process.platform === 'win32') return;
   const folder = await open(path);
   try {

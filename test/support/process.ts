@@ -1,0 +1,37 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { promisify } from 'node:util';
+import { onTestFinished } from 'vitest';
+
+const environmentOf = (variables: Record<string, string>) => ({
+  ...process.env,
+  PORT: '0',
+  MOCK_PORT: 'off',
+  NODE_ENV: '',
+  LOG_LEVEL: 'info',
+  ...variables,
+});
+
+/** The server as an operator starts it, on a free port. The end of the test kills it. */
+export async function startProcess(variables: Record<string, string>): Promise<{ child: ChildProcess; url: string }> {
+  const child = spawn(process.execPath, ['.ci/start.mjs'], {
+    env: environmentOf(variables),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const url = await new Promise<string>((resolve, reject) => {
+    let output = '';
+    child.once('exit', (code) => reject(new Error(`The server stopped with ${code}: ${output}`)));
+    child.stdout?.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      const found = /"url":"(http:[^"]+)"/.exec(output)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+  });
+  return { child, url };
+}
+
+/** Runs a command as an operator does. Returns its output; rejects when it fails. */
+export async function runCommand(parameters: string[], variables: Record<string, string>): Promise<string> {
+  const run = promisify(execFile);
+  return (await run(process.execPath, ['.ci/start.mjs', ...parameters], { env: environmentOf(variables) })).stdout;
+}
