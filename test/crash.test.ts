@@ -1,7 +1,9 @@
 import pg from 'pg';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { describeEachDatabase, describePostgres } from './support/databases.ts';
+import { askAll, failures } from './support/failures.ts';
 import { startProcess } from './support/process.ts';
+import { type SilentProxy, startSilentProxy } from './support/silent-proxy.ts';
 
 /** A sign-in that is answered with `otp_required`, 401: that promises that a code is queued. */
 async function signInOf(url: string): Promise<URLSearchParams> {
@@ -48,41 +50,73 @@ describeEachDatabase('acknowledged data', (databases) => {
   });
 });
 
-const server = process.env.TEST_POSTGRES_URL;
+/** Breaks connections of a server to its database. Returns whether one of them was in the middle of a transaction. */
+type Cut = (administrator: pg.Client, database: string, proxy: SilentProxy) => Promise<boolean>;
+
+// Between two statements of a transaction no call waits for the connection: the worst moment.
+const inTransaction = `from pg_stat_activity where datname = $1 and state = 'idle in transaction'`;
+
+const cuts: Record<string, Cut> = {
+  async pg_terminate_backend(administrator, database) {
+    const { rowCount } = await administrator.query(`select pg_terminate_backend(pid) ${inTransaction}`, [database]);
+    return rowCount !== 0;
+  },
+  async 'a TCP reset'(administrator, database, proxy) {
+    const { rowCount } = await administrator.query(`select 1 ${inTransaction}`, [database]);
+    if (rowCount !== 0) proxy.reset();
+    return rowCount !== 0;
+  },
+  async 'a restart of the listener'(_administrator, _database, proxy) {
+    await proxy.restart();
+    return true;
+  },
+};
 
 // SQLite has no connection that could break.
 describePostgres('a server whose connections break', (databases) => {
-  it('goes on after each of 20 cuts under load', async () => {
-    const databaseUrl = await databases.createUrl();
-    const { child, url } = await startProcess({ DATABASE_URL: databaseUrl });
+  it.each(Object.entries(cuts))('goes on after each of 20 cuts under load by %s', async (_how, cut) => {
+    const direct = new URL(await databases.createUrl());
+    const proxy = await startSilentProxy({ hostname: direct.hostname, port: Number(direct.port || 5432) });
+    onTestFinished(() => proxy.close());
+    const proxied = new URL(direct);
+    proxied.host = `127.0.0.1:${proxy.port}`;
+    const { child, url } = await startProcess({ DATABASE_URL: proxied.href });
     const body = await signInOf(url);
     const signIn = async () => {
       const response = await fetch(`${url}/tower/oauth/token`, { method: 'POST', body });
-      await response.text();
-      return response.status;
+      return { status: response.status, body: (await response.json()) as { error?: string } };
     };
     let isRunning = true;
     const write = async () => {
-      while (isRunning) expect([401, 500]).toContain(await signIn());
+      while (isRunning) {
+        const { status, body } = await signIn();
+        expect([`${status} ${body.error}`]).toContain(status === 401 ? '401 otp_required' : '500 server_error');
+      }
     };
-    const writers = Promise.all(Array.from({ length: 4 }, write));
-    // A rejection is reported by the last line.
-    writers.catch(() => {});
+    const read = async () => {
+      while (isRunning) {
+        for (const answer of await askAll(url)) {
+          const failure = failures.find(({ path }) => path === answer.path);
+          if (answer.status === 500) expect(answer).toMatchObject(failure ?? {});
+          else expect([200, 401]).toContain(answer.status);
+        }
+      }
+    };
+    const callers = Promise.all([...Array.from({ length: 8 }, write), read()]);
+    // A rejection is reported by the last lines.
+    callers.catch(() => {});
 
-    const administrator = new pg.Client({ connectionString: server });
+    const administrator = new pg.Client({ connectionString: direct.href });
     await administrator.connect();
-    const name = new URL(databaseUrl).pathname.slice(1);
-    // Between two statements of a transaction no call waits for the connection: the worst moment for a cut.
-    const cut = `select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and state = 'idle in transaction'`;
-    for (let cuts = 0; cuts < 20; ) {
+    for (let number = 0; number < 20; ) {
       expect(child.exitCode).toBeNull();
-      cuts += (await administrator.query(cut, [name])).rowCount === 0 ? 0 : 1;
+      if (await cut(administrator, direct.pathname.slice(1), proxy)) number += 1;
     }
     await administrator.end();
     isRunning = false;
-    await writers;
-    expect(await signIn()).toBe(401);
+    await callers;
+    expect((await signIn()).status).toBe(401);
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
-    child.kill('SIGKILL');
+    expect(child.exitCode).toBeNull();
   });
 });

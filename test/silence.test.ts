@@ -1,28 +1,9 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describePostgres } from './support/databases.ts';
+import { askAll, failures } from './support/failures.ts';
 import { startServer, type TestServer } from './support/server.ts';
 import { type SilentProxy, startSilentProxy } from './support/silent-proxy.ts';
-
-/** Requests that need the database, and how each API says that the failure is the server's. */
-const requests = {
-  '/tower/api/v1/teams/1/member': { errors: [{ status: '500', code: 'internal' }] },
-  '/gobelieve/messages/offline?uid=1': { meta: { code: 500 } },
-  '/ucenter/api/user': { code: -1, message: '系统错误', data: {} },
-  '/ppmessage/api/PP_GET_APP_INFO': { error_code: '17', uri: '/PP_GET_APP_INFO' },
-};
-
-const failures = Object.entries(requests).map(([path, body]) => ({ path, status: 500, body }));
-
-function askAll(url: string) {
-  const headers = { Authorization: 'Bearer nonsense', 'Content-Type': 'application/json' };
-  const asked = Object.keys(requests).map(async (path) => {
-    const init = path.startsWith('/ppmessage') ? { method: 'POST', body: '{}' } : {};
-    const response = await fetch(url + path, { ...init, headers });
-    return { path, status: response.status, body: await response.json() };
-  });
-  return Promise.all(asked);
-}
 
 /** An unknown token is a refusal: the database has answered. PPMessage refuses with 200. */
 async function expectRefusals(url: string): Promise<void> {

@@ -1,12 +1,18 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A proxy that can fall silent: it goes on accepting connections and bytes, and sends nothing. */
+/** A proxy that can fail as a network and a server can. Silent, it goes on accepting connections and bytes, and sends nothing. */
 export interface SilentProxy {
   port: number;
   silence(): void;
   /** Connections that were silenced stay silent. */
   speak(): void;
+  /** Breaks all connections with a TCP reset. */
+  reset(): void;
+  /** Ends all connections and refuses others for a moment, as a server that restarts. */
+  restart(): Promise<void>;
   close(): void;
 }
 
@@ -25,16 +31,28 @@ export async function startSilentProxy(target?: { hostname: string; port: number
     const upstream = connect(target.port, target.hostname);
     keep(upstream);
     socket.pipe(upstream).pipe(socket);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  });
+  // Above 32767 the system hands out ports for outgoing connections, and a restart might not get the port back.
+  const port = randomInt(10_000, 32_768);
+  const listen = () => once(server.listen(port, '127.0.0.1'), 'listening');
+  await listen();
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     silence() {
       isSilent = true;
       for (const socket of sockets) socket.unpipe().resume();
     },
     speak() {
       isSilent = false;
+    },
+    reset() {
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
+    async restart() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await sleep(100);
+      await listen();
     },
     close() {
       for (const socket of sockets) socket.destroy();
