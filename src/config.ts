@@ -51,6 +51,10 @@ export interface Config {
   uploadSpace: number;
   /** Wrong passwords or codes for one account within five minutes. */
   wrongGuesses: number;
+  /** Whether tokens, secrets and passwords in the query of a request count. */
+  queryCredentials: boolean;
+  /** Whether GoBelieve gives the token of a customer without the authorization of the app. */
+  openCustomers: boolean;
   /** Wrong passwords or codes from one address or through one client within five minutes. */
   addressGuesses: number;
   /** Values of the limits that the APIs declare, by the name of their variable; read them with `limitOf`. */
@@ -172,6 +176,14 @@ const variables: readonly Variable[] = [
     name: 'METRICS_TOKEN',
     help: 'at least 32 random characters that Prometheus sends as bearer token for /metrics (none: /metrics is open in the sandbox, and does not exist otherwise)',
   },
+  {
+    name: 'QUERY_CREDENTIALS',
+    help: '0: UCenter takes no tokens, secrets and passwords from the query, which logs and histories keep (1)',
+  },
+  {
+    name: 'OPEN_CUSTOMERS',
+    help: '0: only the server of an app gets tokens of GoBelieve customers, and not everybody with a customer_id (1)',
+  },
   { name: 'LOG_LEVEL', help: 'trace, debug, info, warn, error, fatal or silent (info)' },
 ];
 
@@ -242,6 +254,8 @@ export function readConfig(apis: readonly ConfiguredApi[], environment: Environm
     bodyMemory: read('BODY_MEMORY', wholeNumberFrom(2 * bodyLimit), Math.max(67_108_864, 4 * bodyLimit)),
     uploadSpace: read('UPLOAD_SPACE', wholeNumberFrom(2 * uploadLimit), Math.max(1_073_741_824, 4 * uploadLimit)),
     wrongGuesses: read('WRONG_GUESS_LIMIT', positive, sandbox ? 1000 : 10),
+    queryCredentials: read('QUERY_CREDENTIALS', flag, true),
+    openCustomers: read('OPEN_CUSTOMERS', flag, true),
     addressGuesses: read('ADDRESS_GUESS_LIMIT', positive, sandbox ? 5000 : 50),
     limits,
     metricsToken: read('METRICS_TOKEN', longEnough, undefined),

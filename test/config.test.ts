@@ -52,6 +52,11 @@ describe('readConfig', () => {
       { sandbox: true, production: true },
     ],
     [{ QIYUE_SANDBOX: 'false' }, { sandbox: false, wrongGuesses: 10, addressGuesses: 50 }],
+    [{}, { queryCredentials: true, openCustomers: true }],
+    [
+      { QUERY_CREDENTIALS: '0', OPEN_CUSTOMERS: '0', NODE_ENV: 'production' },
+      { queryCredentials: false, openCustomers: false },
+    ],
     [{ REDIS_URL: 'rediss://r' }, { redisUrl: 'rediss://r' }],
     [{}, { bodyIdleMs: 30_000, bodyMemory: 64 * 2 ** 20, uploadSpace: 2 ** 30 }],
     [

@@ -7,4 +7,5 @@ export const limits = {
     production: 10,
     sandbox: 100_000,
   },
+  GOBELIEVE_TOKEN_DAYS: { help: 'days that a token is valid, 0: for ever', least: 0, production: 0, sandbox: 0 },
 } satisfies Record<string, LimitVariable>;

@@ -18,10 +18,10 @@ export const security: Api['security'] = {
     throw new GobelieveError('wrongSecret');
   },
 
-  async client({ headers }, { database }): Promise<Actors['client'] | undefined> {
+  async client({ headers }, context): Promise<Actors['client'] | undefined> {
     const token = authorizationCredentials(headers.authorization, 'bearer');
     if (token === undefined) return undefined;
-    const owner = await findTokenOwner(database, token);
+    const owner = await findTokenOwner(context, token);
     if (owner === undefined) throw new GobelieveError('invalidToken');
     return owner;
   },

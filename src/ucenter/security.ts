@@ -20,6 +20,7 @@ export const security: Api['security'] = {
 
 function tokenIn(place: Place): SecurityHandler {
   return async (source, context, scopes) => {
+    if (place === 'query' && !context.config.queryCredentials) return undefined;
     const token = tokenAt(place, source);
     if (token === undefined) return undefined;
     const actor = await findActor(context, profile, token);

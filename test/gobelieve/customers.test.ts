@@ -340,3 +340,21 @@ describeApps(
   },
   { CUSTOMER_LIMIT: '5', TRUST_PROXY: '1' },
 );
+
+describeApps(
+  'customers of an installation that lets only servers get tokens',
+  (place) => {
+    it('get none by themselves, with or without a customer_id (G-39)', async () => {
+      const { app, other } = place;
+      const ask = (headers: Record<string, string>, customer_id?: string) =>
+        call(app.url, 'POST', '/auth/customer', { json: { appid: app.appid, customer_id }, headers });
+      const wrong = { Authorization: `Basic ${btoa(`${app.appid}:${md5('guess')}`)}` };
+      for (const headers of [{}, wrong, other.headers]) {
+        expect(refused(await ask(headers))).toBe(400);
+        expect(refused(await ask(headers, key()))).toBe(400);
+      }
+      expect((await ask(app.headers, key())).status).toBe(200);
+    });
+  },
+  { OPEN_CUSTOMERS: '0' },
+);

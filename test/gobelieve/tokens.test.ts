@@ -234,3 +234,23 @@ describeApps(
   },
   { WRONG_GUESS_LIMIT: '3', TRUST_PROXY: '1' },
 );
+
+describeApps(
+  'tokens with a limited lifetime',
+  (place) => {
+    it('end after so many days (G-13)', async () => {
+      const { app, server } = place;
+      const user = await app.user();
+      expect(await user.history()).toEqual([]);
+      await server.context.database
+        .updateTable('gobelieve_tokens')
+        .set(({ eb }) => ({ created_at: eb('created_at', '-', 30 * 24 * 60 * 60 * 1000) }))
+        .where('uid', '=', user.uid)
+        .execute();
+      const old = { Authorization: `Bearer ${user.token}` };
+      expect(refused(await call(place.url, 'GET', '/messages', { headers: old }))).toBe(401);
+      expect(await (await app.user(user.uid)).history()).toEqual([]);
+    });
+  },
+  { GOBELIEVE_TOKEN_DAYS: '30' },
+);

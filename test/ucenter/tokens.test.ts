@@ -356,3 +356,23 @@ describeEachDatabase('tokens', (databases) => {
     });
   });
 });
+
+describeEachDatabase('an installation that takes no credentials from the query', (databases) => {
+  const centre = useCentre(databases, { QUERY_CREDENTIALS: '0' });
+
+  it('takes no token there (U-7)', async () => {
+    const token = await centre.signIn();
+    for (const name of ['access_token', 'acess_token']) {
+      const answer = await read(await fetch(`${centre.url}/api/user?${name}=${token.access_token}`));
+      expect([answer.status, answer.code]).toEqual([400, 1000]);
+    }
+    expect(await centre.statusOf(token)).toBe(200);
+  });
+
+  it('takes no secret and no password there (U-14)', async () => {
+    const fields = new URLSearchParams(centre.passwordFields() as Record<string, string>);
+    const url = `${centre.url}/api/oauth/accessToken`;
+    expect((await fetch(`${url}?${fields}`, { method: 'POST' })).status).toBe(400);
+    expect((await fetch(url, { method: 'POST', body: fields })).status).toBe(200);
+  });
+});

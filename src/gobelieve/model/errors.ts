@@ -2,6 +2,7 @@ import { type ErrorKind, HttpError } from '../../errors.ts';
 
 /** Every error of this API by name, and its kind, which has the HTTP status. `wire/errors.ts` has the texts. */
 const kinds = {
+  customersClosed: 'invalid_request',
   differentUsers: 'invalid_request',
   emptyFile: 'invalid_request',
   emptyGroup: 'invalid_request',

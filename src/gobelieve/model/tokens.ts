@@ -1,3 +1,4 @@
+import { limitOf } from '../../config.ts';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { transact } from '../../database/transact.ts';
@@ -56,14 +57,22 @@ export async function createToken(
   return token;
 }
 
-export async function findTokenOwner(database: Database, token: string): Promise<ClientActor | undefined> {
+/** The user of a valid token. Tokens are permanent unless GOBELIEVE_TOKEN_DAYS limits their age. */
+export async function findTokenOwner(
+  { clock, config, database }: Context,
+  token: string,
+): Promise<ClientActor | undefined> {
+  const days = limitOf(config, 'GOBELIEVE_TOKEN_DAYS');
   const owner = await database
     .selectFrom('gobelieve_tokens')
     .select(['app_id', 'uid'])
     .where('token_hash', '=', sha256(token))
+    .$if(days > 0, (query) => query.where('created_at', '>', clock.now() - days * DAY_MS))
     .executeTakeFirst();
   return owner && { appid: owner.app_id, uid: owner.uid };
 }
+
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** 30 letters and digits (G-13). */
 const randomToken = () => randomAlphanumeric(30);

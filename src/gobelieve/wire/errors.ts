@@ -8,6 +8,7 @@ import { lazy } from '../../lazy.ts';
 import { type ErrorName, GobelieveError } from '../model/errors.ts';
 
 const texts: Record<ErrorName, string> = {
+  customersClosed: 'Only the server of the app gets the tokens of customers here',
   differentUsers: 'customer_id and uid are two different users',
   emptyFile: 'The file is empty',
   emptyGroup: 'The group has no members',

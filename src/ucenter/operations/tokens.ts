@@ -10,7 +10,7 @@ export const createAccessToken: Operation<'createAccessToken'> = async (
   { query, body = {}, actor, request },
   context,
 ) => {
-  const parameters = readTokenParameters(query, body, actor);
+  const parameters = readTokenParameters(context.config.queryCredentials ? query : {}, body, actor);
   try {
     const credentials = clientCredentials(actor, parameters);
     const token = await handleTokenRequest(profile, parameters, { credentials, network: request.network }, context);
