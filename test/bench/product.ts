@@ -1,18 +1,36 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import pg from 'pg';
 import { startServer } from '../support/server.ts';
 import { growQueue } from './grow-queue.ts';
 
 /**
- * The whole server as a contestant of the bench, on its own SQLite file. The argument is the number of messages in the
- * queue of GoBelieve's second demo user.
+ * The whole server as a contestant of the bench, on a database of its own. The arguments are the engine and the number of
+ * messages in the queue of GoBelieve's second demo user.
  */
-const rows = Number(process.argv[2] ?? 0);
+const [engine = 'sqlite', rows = '0'] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'qiyue-bench-'));
-const server = await startServer({ DATABASE_URL: `sqlite:${join(folder, 'bench.db')}` });
-if (rows > 0) await growQueue(server.context.database, { appid: 1, uid: 10002 }, rows);
+const name = `qiyue_bench_${randomBytes(6).toString('hex')}`;
+const administer = async (statement: string) => {
+  const client = new pg.Client({ connectionString: process.env.TEST_POSTGRES_URL });
+  await client.connect();
+  await client.query(statement);
+  await client.end();
+};
+
+async function createDatabase(): Promise<string> {
+  if (engine === 'sqlite') return `sqlite:${join(folder, 'bench.db')}`;
+  await administer(`create database ${name}`);
+  const url = new URL(process.env.TEST_POSTGRES_URL ?? '');
+  url.pathname = name;
+  return url.href;
+}
+
+const server = await startServer({ DATABASE_URL: await createDatabase() });
+if (Number(rows) > 0) await growQueue(server.context.database, { appid: 1, uid: 10002 }, Number(rows));
 process.send?.(Number(new URL(server.url).port));
 process.on('message', (question) => process.send?.(question === 'delay' ? readDelay() : process.cpuUsage()));
 const delay = monitorEventLoopDelay({ resolution: 1 });
@@ -28,5 +46,6 @@ function readDelay() {
 process.on('disconnect', async () => {
   await server.close();
   rmSync(folder, { recursive: true });
+  if (engine !== 'sqlite') await administer(`drop database ${name}`);
   process.exit();
 });

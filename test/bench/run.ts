@@ -2,14 +2,16 @@
  * `npm run bench -- fairness [--json FILE]`: how long others wait while many clients keep the server busy.
  *
  * `npm run bench -- [--json FILE] [--quick] [--only Express,Qiyue]`: CPU time per request and requests per second in one
- * run. Rounds alternate between the contestants, so that other load on the machine affects all of them; the median
- * counts. Only the ratios can be compared with another machine.
+ * run, of real operations also on PostgreSQL when TEST_POSTGRES_URL is set. Rounds alternate between the contestants, so
+ * that other load on the machine affects all of them; the median counts. Only the ratios can be compared with another
+ * machine.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { contestants, token } from './contestants.ts';
 import { type FairnessFigures, fairness, fairnessTable } from './fairness.ts';
 import { load } from './load.ts';
+import { realOperations } from './operations.ts';
 import { credentialsOf, get, post } from './requests.ts';
 import { Server } from './server.ts';
 
@@ -21,6 +23,8 @@ const { values, positionals } = parseArgs({
 const names = values.only?.split(',') ?? Object.keys(contestants);
 const rounds = values.quick ? 3 : 7;
 const requests = values.quick ? 2000 : 6000;
+
+const CONNECTIONS = 32;
 
 interface Figures {
   contestant: string;
@@ -39,12 +43,13 @@ interface Entry {
 
 async function measure(entries: Entry[]): Promise<Figures[]> {
   const samples = new Map(entries.map((entry) => [entry, { cpu: [] as number[], rate: [] as number[] }]));
-  for (const { server, request } of entries) await load(server.port, request(server.port), 2000);
+  for (const { server, request, requests: count } of entries)
+    await load(server.port, request(server.port), Math.min(2000, count), CONNECTIONS);
   for (let round = 0; round < rounds; round++) {
     for (const entry of entries) {
       const before = await entry.server.cpu();
       const started = performance.now();
-      await load(entry.server.port, entry.request(entry.server.port), entry.requests);
+      await load(entry.server.port, entry.request(entry.server.port), entry.requests, CONNECTIONS);
       const seconds = (performance.now() - started) / 1000;
       const sample = samples.get(entry);
       sample?.cpu.push(((await entry.server.cpu()) - before) / entry.requests);
@@ -79,20 +84,21 @@ async function routers(): Promise<Figures[]> {
   return figures;
 }
 
-/** Real operations, in the whole server on an SQLite file. */
+/** Real operations, in the whole server, on each engine that is there. */
 async function real(): Promise<Figures[]> {
-  const server = await new Server('./product.ts', []).start();
-  const { access, team, form } = await signIn(server.port);
-  const entries = [
-    {
-      contestant: 'Tower: getCurrentMember',
-      request: get(`/tower/api/v1/teams/${team}/member`, `Bearer ${access}`),
-      requests,
-    },
-    { contestant: 'Tower: introspectToken', request: post('/tower/oauth/introspect', form), requests },
-  ];
-  const figures = await measure(entries.map((entry) => ({ ...entry, operations: 0, server })));
-  server.child.disconnect();
+  const figures: Figures[] = [];
+  for (const engine of process.env.TEST_POSTGRES_URL ? ['sqlite', 'postgres'] : ['sqlite']) {
+    const server = await new Server('./product.ts', [engine]).start();
+    const entries = (await realOperations(server.port)).map(({ name, request, share }) => ({
+      contestant: `${name} (${engine})`,
+      operations: 0,
+      request,
+      server,
+      requests: requests * share,
+    }));
+    figures.push(...(await measure(entries)));
+    server.child.disconnect();
+  }
   return figures;
 }
 
@@ -101,7 +107,7 @@ async function queues(): Promise<string> {
   const sizes = values.quick ? [1024, 100_000] : [1024, 1_000_000];
   const entries: Entry[] = [];
   for (const rows of sizes) {
-    const server = await new Server('./product.ts', [String(rows)]).start();
+    const server = await new Server('./product.ts', ['sqlite', String(rows)]).start();
     const { basic, bearer } = await credentialsOf(server.port);
     const message = JSON.stringify({ sender: 10001, receiver: 10002, content: '{"text":"hello"}' });
     const send = post('/gobelieve/messages/peers', message, 'application/json', basic);
@@ -126,23 +132,10 @@ async function queues(): Promise<string> {
   ].join('\n');
 }
 
-async function signIn(port: number) {
-  const origin = `http://127.0.0.1:${port}`;
-  const { tower } = (await (await fetch(`${origin}/sandbox/credentials`)).json()) as {
-    tower: Record<string, string> & { user: Record<string, string> };
-  };
-  const client = { client_id: tower.client_id ?? '', client_secret: tower.client_secret ?? '' };
-  const body = new URLSearchParams({ grant_type: 'password', ...client, ...tower.user });
-  const answer = (await (await fetch(`${origin}/tower/oauth/token`, { method: 'POST', body })).json()) as {
-    access_token: string;
-  };
-  const form = new URLSearchParams({ ...client, token: answer.access_token }).toString();
-  return { access: answer.access_token, team: tower.team_id ?? '', form };
-}
-
 function table(figures: Figures[]): string {
   const lines = figures.map(({ contestant, operations, cpuMicroseconds, requestsPerSecond }) => {
-    const express = figures.find((one) => one.contestant === 'Express' && one.operations === operations);
+    // Real operations are compared with Express at 30.
+    const express = figures.find((one) => one.contestant === 'Express' && one.operations === (operations || 30));
     const ratio = express ? (cpuMicroseconds / express.cpuMicroseconds).toFixed(2) : '';
     return `| ${contestant} | ${operations || ''} | ${cpuMicroseconds.toFixed(0)} | ${requestsPerSecond.toFixed(0)} | ${ratio} |`;
   });
