@@ -1092,6 +1092,8 @@ export interface components {
             page: number;
             /** @description 每页的条数。 */
             page_size: number;
+            /** @description 下一页的 `before`；已经是最后一页时没有。 */
+            next?: number;
             /** @description 短信，新的在前。 */
             messages: components["schemas"]["SmsRecord"][];
         };
@@ -1116,6 +1118,8 @@ export interface components {
             page: number;
             /** @description 每页的条数。 */
             page_size: number;
+            /** @description 下一页的 `before`；已经是最后一页时没有。 */
+            next?: number;
             /** @description 邮件，新的在前。 */
             emails: components["schemas"]["EmailRecord"][];
         };
@@ -1160,6 +1164,8 @@ export interface components {
             page: number;
             /** @description 每页的条数。 */
             page_size: number;
+            /** @description 下一页的 `before`；已经是最后一页时没有。 */
+            next?: number;
             /** @description 文件，新的在前。 */
             files: components["schemas"]["FileRecord"][];
         };
@@ -1222,6 +1228,8 @@ export interface components {
             page: number;
             /** @description 每页的条数。 */
             page_size: number;
+            /** @description 下一页的 `before`；已经是最后一页时没有。 */
+            next?: number;
             /** @description 日志，新的在前。 */
             logs: components["schemas"]["LogRecord"][];
         };
@@ -2119,6 +2127,11 @@ export interface components {
          * @example 20
          */
         PageSize: number;
+        /**
+         * @description 只列出编号比它小的记录。填上一页的 `next`，翻页时新来的记录就不会让记录重复或遗漏；与 `page` 一起时，页码从这里数起。
+         * @example 21
+         */
+        Before: number;
     };
     requestBodies: never;
     headers: {
@@ -3958,6 +3971,11 @@ export interface operations {
                  * @example 20
                  */
                 page_size?: components["parameters"]["PageSize"];
+                /**
+                 * @description 只列出编号比它小的记录。填上一页的 `next`，翻页时新来的记录就不会让记录重复或遗漏；与 `page` 一起时，页码从这里数起。
+                 * @example 21
+                 */
+                before?: components["parameters"]["Before"];
             };
             header?: never;
             path?: never;
@@ -4012,6 +4030,11 @@ export interface operations {
                  * @example 20
                  */
                 page_size?: components["parameters"]["PageSize"];
+                /**
+                 * @description 只列出编号比它小的记录。填上一页的 `next`，翻页时新来的记录就不会让记录重复或遗漏；与 `page` 一起时，页码从这里数起。
+                 * @example 21
+                 */
+                before?: components["parameters"]["Before"];
             };
             header?: never;
             path?: never;
@@ -4149,6 +4172,11 @@ export interface operations {
                  * @example 20
                  */
                 page_size?: components["parameters"]["PageSize"];
+                /**
+                 * @description 只列出编号比它小的记录。填上一页的 `next`，翻页时新来的记录就不会让记录重复或遗漏；与 `page` 一起时，页码从这里数起。
+                 * @example 21
+                 */
+                before?: components["parameters"]["Before"];
             };
             header?: never;
             path?: never;
@@ -4345,6 +4373,11 @@ export interface operations {
                  * @example 20
                  */
                 page_size?: components["parameters"]["PageSize"];
+                /**
+                 * @description 只列出编号比它小的记录。填上一页的 `next`，翻页时新来的记录就不会让记录重复或遗漏；与 `page` 一起时，页码从这里数起。
+                 * @example 21
+                 */
+                before?: components["parameters"]["Before"];
             };
             header?: never;
             path?: never;

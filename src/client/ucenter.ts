@@ -92,6 +92,17 @@ export interface UcenterUpload {
   signal?: AbortSignal | undefined;
 }
 
+/** The lists of records. */
+export type UcenterRecordPath = '/api/email' | '/api/file' | '/api/log' | '/api/sms';
+
+type PageOf<Path extends UcenterRecordPath> =
+  UcenterPaths[Path]['get']['responses'][200]['content']['application/json'];
+
+/** One record of a list: `UcenterRecord<'/api/log'>`. */
+export type UcenterRecord<Path extends UcenterRecordPath> = {
+  [Name in keyof PageOf<Path>]-?: PageOf<Path>[Name] extends readonly (infer Item)[] ? Item : never;
+}[keyof PageOf<Path>];
+
 /** The contract's operations as methods of openapi-fetch, and the functions for tokens. */
 export interface UcenterClient extends Client<UcenterPaths> {
   /** The tokens that were last read; those of a `store` are read with the first request. */
@@ -146,6 +157,19 @@ export interface UcenterClient extends Client<UcenterPaths> {
    * @throws UcenterError 1000 with status 413 when the file is too large
    */
   upload(file: Blob, options?: UcenterUpload): Promise<Schemas['File']>;
+
+  /**
+   * All records of a list, newest first, each of them once. Records that are added meanwhile are not among them.
+   *
+   * @param pageSize how many records one request reads
+   * @example
+   * for await (const { title, created_at } of client.records('/api/log')) console.log(created_at, title);
+   * @throws UcenterError 1003 when the user does not administer the application
+   */
+  records<Path extends UcenterRecordPath>(
+    path: Path,
+    options?: { pageSize?: number | undefined; signal?: AbortSignal | undefined },
+  ): AsyncGenerator<UcenterRecord<Path>, void, undefined>;
 
   /**
    * Forgets the tokens and revokes them at the server.
@@ -214,8 +238,28 @@ export function createUcenterClient(options: UcenterClientOptions): UcenterClien
   const takesToken = ({ url }: Request) => url.startsWith(`${base}/api/`) && !url.startsWith(`${base}/api/oauth/`);
   const send = (request: Request) => (takesToken(request) ? session.send(request) : fetch(request));
 
+  const client = withoutEnvelope(createClient<UcenterPaths>({ baseUrl: base, fetch: send }));
+
+  async function* records<Path extends UcenterRecordPath>(
+    path: Path,
+    { pageSize = 100, signal }: { pageSize?: number | undefined; signal?: AbortSignal | undefined } = {},
+  ): AsyncGenerator<UcenterRecord<Path>, void, undefined> {
+    let before: number | undefined;
+    do {
+      const query = { page_size: pageSize, ...(before !== undefined && { before }) };
+      const { data, error } = await client.GET(path as UcenterRecordPath, {
+        params: { query },
+        signal: signal ?? null,
+      });
+      if (error !== undefined) throw error;
+      yield* Object.values(data).find(Array.isArray) as UcenterRecord<Path>[];
+      before = data.next;
+    } while (before !== undefined);
+  }
+
   return {
-    ...withoutEnvelope(createClient<UcenterPaths>({ baseUrl: base, fetch: send })),
+    ...client,
+    records,
 
     get tokens() {
       return session.tokens;

@@ -273,6 +273,26 @@ describeEachDatabase('the typed client of UCenter', (databases) => {
     expect(sent).toHaveLength(4);
   });
 
+  it('reads all records of a list once, also while others come in', async () => {
+    const administrator = clientOf();
+    await administrator.signInWithPassword(centre.credentials.admin);
+    const write = (title: string) => administrator.POST('/api/log', { body: { type: 'S', title, data: '{}' } });
+    for (let count = 0; count < 5; count++) await write(`record ${count}`);
+    const titles: string[] = [];
+    for await (const log of administrator.records('/api/log', { pageSize: 2 })) {
+      titles.push(log.title);
+      await write('newer');
+      expectTypeOf(log).toEqualTypeOf<Schemas['LogRecord']>();
+    }
+    expect(titles.slice(0, 5)).toEqual([4, 3, 2, 1, 0].map((count) => `record ${count}`));
+    expect(titles).not.toContain('newer');
+
+    const user = await signedIn();
+    expect(await reasonOf(user.records('/api/sms').next())).toMatchObject({ name: 'UcenterError', code: 1003 });
+    const stop = AbortSignal.abort();
+    await expect(administrator.records('/api/file', { signal: stop }).next()).rejects.toBe(stop.reason);
+  });
+
   describe('uploading', () => {
     it('returns the file in the form of the document', async () => {
       const client = await signedIn();

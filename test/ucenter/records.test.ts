@@ -11,7 +11,7 @@ import {
   useCentre,
 } from './centre.ts';
 
-type Page = { total: number; page: number; page_size: number } & Record<string, { id: number }[]>;
+type Page = { total: number; page: number; page_size: number; next?: number } & Record<string, { id: number }[]>;
 
 // Section 8.1 of the document; U-40 to U-42.
 describeEachDatabase('logs and records', (databases) => {
@@ -117,6 +117,39 @@ describeEachDatabase('logs and records', (databases) => {
       expect(await list()).toMatchObject({ page: 1, page_size: 20 });
     });
 
+    it('continue below a record, without repetition and loss while records come in', async () => {
+      const { second_app } = centre.credentials;
+      for (let count = 0; count < 5; count++) await add(second_app);
+      const idsOf = (page: Page) => page[name]?.map(({ id }) => id) ?? [];
+      const ids = idsOf(await list({ page_size: '100' }));
+
+      const read: number[] = [];
+      let before: number | undefined;
+      do {
+        const page = await list({ page_size: '2', ...(before !== undefined && { before: String(before) }) });
+        read.push(...idsOf(page));
+        await add(second_app);
+        before = page.next;
+      } while (before !== undefined);
+      expect(read).toEqual(ids);
+
+      // Numbered pages are counted from there, and lead to the same positions.
+      const [first = 0] = ids;
+      const second = await list({ page: '2', page_size: '2', before: String(first + 1) });
+      expect(second).toMatchObject({ page: 2, page_size: 2, next: ids[3] });
+      expect(idsOf(second)).toEqual(ids.slice(2, 4));
+    });
+
+    it('have no next page at the end', async () => {
+      for (let count = 0; count < 2; count++) await add(centre.credentials.second_app);
+      const { total, next, ...all } = await list({ page_size: '100' });
+      const last = all[name]?.at(-1)?.id;
+      expect([next, all[name]?.length]).toEqual([undefined, total]);
+      expect(await list({ page_size: String(total) })).not.toHaveProperty('next');
+      expect(await list({ page_size: String(total - 1) })).toHaveProperty('next', all[name]?.at(-2)?.id);
+      expect(await list({ before: String(last) })).toEqual({ total, page: 1, page_size: 20, [name]: [] });
+    });
+
     it("show records of the token's application to its administrators only", async () => {
       await add(centre.credentials.second_app);
       const { total } = await list();
@@ -136,6 +169,9 @@ describeEachDatabase('logs and records', (databases) => {
       [{ page: '1000001' }, 'page'],
       [{ page_size: '0' }, 'page_size'],
       [{ page_size: '101' }, 'page_size'],
+      [{ before: '0' }, 'before'],
+      [{ before: 'x' }, 'before'],
+      [{ before: '2147483648' }, 'before'],
     ] as [Fields, string][])('refuse %j', async (query, field) => {
       const answer = await centre.get<Schemas['ProblemData']>(path, await owner(), query);
       expect([answer.status, answer.code, answer.data.errors?.[0]?.field]).toEqual([200, 0, field]);

@@ -22,26 +22,32 @@ export interface RecordPage<Row> {
   /** Counted from 1. */
   page: number;
   page_size: number;
+  /** The `before` of the next page; undefined on the last one. */
+  next: number | undefined;
   rows: Row[];
 }
 
-/** One page of an application's records, newest first. */
+/** One page of an application's records, newest first. With `before`, only those with a smaller id count (U-41). */
 export async function listRecords<Table extends RecordTable>(
   table: Table,
   clientId: string,
-  { page = 1, page_size = 20 }: { page?: number; page_size?: number },
+  { page = 1, page_size = 20, before }: { page?: number; page_size?: number; before?: number },
   database: Database,
 ): Promise<RecordPage<Selectable<UcenterTables[Table]>>> {
   // The four types differ, but this query uses only the columns that they share.
   const records = database.selectFrom(table as 'ucenter_logs').where('client_id', '=', clientId);
   const { total } = await records.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-  const rows = await records
+  // One row more than the page has, to know whether there is a next page.
+  const found = await records
     .selectAll()
+    .$if(before !== undefined, (query) => query.where('id', '<', before as number))
     .orderBy('id', 'desc')
-    .limit(page_size)
+    .limit(page_size + 1)
     .offset((page - 1) * page_size)
     .execute();
-  return { total, page, page_size, rows: rows as unknown as Selectable<UcenterTables[Table]>[] };
+  const rows = found.slice(0, page_size);
+  const next = found.length > page_size ? rows.at(-1)?.id : undefined;
+  return { total, page, page_size, next, rows: rows as unknown as Selectable<UcenterTables[Table]>[] };
 }
 
 /** When messages were sent, in milliseconds by message id. Messages that the outbox has deleted are missing. */

@@ -29,7 +29,12 @@ export const toGroupedPermission = ({ id, name, title, group_id }: PermissionRow
 });
 
 /** A page of records without its rows. */
-export const toPage = ({ total, page, page_size }: RecordPage<unknown>) => ({ total, page, page_size });
+export const toPage = ({ total, page, page_size, next }: RecordPage<unknown>) => ({
+  total,
+  page,
+  page_size,
+  ...(next !== undefined && { next }),
+});
 
 /** The members that every record has. */
 export const toRecord = ({ id, user_id, created_at }: { id: number; user_id: number | null; created_at: number }) => ({
