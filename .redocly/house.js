@@ -8,7 +8,7 @@ import { parse } from 'yaml';
 
 const dialect = 'https://json-schema.org/draft/2020-12/schema';
 /** Short names of the original documents; openapi/README.md says what each is. */
-const documents = new Set(['tower-guide', 'tower-quickstart', 'ucenter', 'ppmessage', 'gobelieve']);
+const documents = new Set(['tower-guide', 'tower-quickstart', 'tower-reference', 'ucenter', 'ppmessage', 'gobelieve']);
 
 /** An entry of `x-source` says where an operation comes from, and how surely. */
 const isSource = (source) =>

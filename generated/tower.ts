@@ -279,6 +279,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 获取当前用户
+         * @description 编号属于用户本身；在各个团队里的成员编号要另外获取。
+         */
+        get: operations["getUser"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出当前用户加入的团队
+         * @description 其他接口大多从团队的编号开始。
+         */
+        get: operations["listTeams"];
+        put?: never;
+        /**
+         * 创建团队
+         * @description 当前用户成为它的拥有者。
+         */
+        post: operations["createTeam"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{team_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * 更改团队的名称
+         * @description 名称所有成员都看得到，所以只有拥有者和管理员可以更改。
+         */
+        patch: operations["updateTeam"];
+        trace?: never;
+    };
+    "/api/v1/teams/{team_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出团队的成员
+         * @description 指派任务、提到成员时需要他们的编号。每页 200 条。
+         */
+        get: operations["listMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 获取一个成员
+         * @description 同一个团队的成员互相看得见。
+         */
+        get: operations["getMember"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -561,6 +665,30 @@ export interface components {
          * @description 北京时间，ISO 8601 格式，精确到毫秒。
          */
         Timestamp: string;
+        /** @description 指向一个团队。 */
+        ToTeam: {
+            /** @description 资源的标识。 */
+            data: {
+                id: components["schemas"]["ResourceId"];
+                /**
+                 * @description 资源的类型。
+                 * @constant
+                 */
+                type: "teams";
+            };
+        };
+        /** @description 指向若干分组，可能一个也没有。 */
+        ToSubgroups: {
+            /** @description 各个资源的标识。 */
+            data: {
+                id: components["schemas"]["ResourceId"];
+                /**
+                 * @description 资源的类型。
+                 * @constant
+                 */
+                type: "subgroups";
+            }[];
+        };
         /** @description 用户在一个团队里的成员资料。它的编号与用户的编号不同，换一个团队就换一个编号。 */
         Member: {
             id: components["schemas"]["ResourceId"];
@@ -569,7 +697,7 @@ export interface components {
              * @constant
              */
             type: "members";
-            /** @description 成员的属性。 */
+            /** @description 属性。 */
             attributes: {
                 /** @description 在团队里的昵称。 */
                 nickname: string;
@@ -594,41 +722,45 @@ export interface components {
             };
             /** @description 与其他资源的关系。 */
             relationships: {
-                /** @description 所在的团队，详情见 `included`。 */
-                team: {
-                    /** @description 团队的标识。 */
-                    data: {
-                        id: components["schemas"]["ResourceId"];
-                        /**
-                         * @description 资源的类型。
-                         * @constant
-                         */
-                        type: "teams";
-                    };
-                };
-                /** @description 所在的分组，可能一个也没有。 */
-                groups: {
-                    /** @description 分组的标识。 */
-                    data: {
-                        id: components["schemas"]["ResourceId"];
-                        /**
-                         * @description 资源的类型。
-                         * @constant
-                         */
-                        type: "subgroups";
-                    }[];
-                };
+                team: components["schemas"]["ToTeam"];
+                groups: components["schemas"]["ToSubgroups"];
+            };
+        };
+        /** @description 成员的简要资料。 */
+        MemberSummary: {
+            id: components["schemas"]["ResourceId"];
+            /**
+             * @description 资源的类型。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "members";
+            /** @description 属性。 */
+            attributes: {
+                /** @description 在团队里的昵称。 */
+                nickname: string;
+                /** @description 是否仍在团队里。 */
+                is_active: boolean;
+                /**
+                 * Format: uri
+                 * @description 头像的地址。
+                 */
+                gavatar: string;
+                /**
+                 * @description 在团队里的角色，依次是拥有者、管理员和普通成员。
+                 * @enum {string}
+                 */
+                role: "owner" | "admin" | "member";
             };
         };
         /** @description 团队。 */
         Team: {
             id: components["schemas"]["ResourceId"];
             /**
-             * @description 资源的类型。
-             * @constant
+             * @description 资源的类型。 (enum property replaced by openapi-typescript)
+             * @enum {string}
              */
             type: "teams";
-            /** @description 团队的属性。 */
+            /** @description 属性。 */
             attributes: {
                 /** @description 团队的名称。 */
                 name: string;
@@ -636,19 +768,37 @@ export interface components {
                 updated_at: components["schemas"]["Timestamp"];
             };
         };
+        /** @description 团队里的分组。 */
+        Subgroup: {
+            id: components["schemas"]["ResourceId"];
+            /**
+             * @description 资源的类型。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "subgroups";
+            /** @description 属性。 */
+            attributes: {
+                /** @description 分组的名称。 */
+                name: string;
+            };
+        };
+        /** @description 关系提到的一个资源。 */
+        IncludedResource: components["schemas"]["MemberSummary"] | components["schemas"]["Team"] | components["schemas"]["Subgroup"];
+        /** @description 关系提到的资源，每个只出现一次。 */
+        Included: components["schemas"]["IncludedResource"][];
+        /** @description 文档遵循的 JSON:API 版本。 */
+        JsonApi: {
+            /**
+             * @description 版本号。
+             * @constant
+             */
+            version: "1.0";
+        };
         /** @description 装着一份成员资料的 JSON:API 文档。 */
         MemberDocument: {
             data: components["schemas"]["Member"];
-            /** @description 关系里提到的团队，每个只出现一次。 */
-            included: components["schemas"]["Team"][];
-            /** @description 文档遵循的 JSON:API 版本。 */
-            jsonapi: {
-                /**
-                 * @description 版本号。
-                 * @constant
-                 */
-                version: "1.0";
-            };
+            included: components["schemas"]["Included"];
+            jsonapi: components["schemas"]["JsonApi"];
         };
         /** @description 资源接口的错误，格式依照 JSON:API 1.0。 */
         ErrorDocument: {
@@ -674,6 +824,101 @@ export interface components {
                     header?: string;
                 };
             }[];
+        };
+        /** @description 用户：可以登录的人。它的编号与各个团队里的成员编号都不同。 */
+        User: {
+            id: components["schemas"]["ResourceId"];
+            /**
+             * @description 资源的类型。
+             * @constant
+             */
+            type: "users";
+            /** @description 属性。 */
+            attributes: {
+                /** @description 昵称。 */
+                nickname: string;
+                /** @description 电子邮箱。 */
+                email: string;
+                /**
+                 * Format: uri
+                 * @description 头像的地址。
+                 */
+                gavatar: string;
+                created_at: components["schemas"]["Timestamp"];
+                updated_at: components["schemas"]["Timestamp"];
+            };
+        };
+        /** @description 装着一个用户的 JSON:API 文档。 */
+        UserDocument: {
+            data: components["schemas"]["User"];
+            included: components["schemas"]["Included"];
+            jsonapi: components["schemas"]["JsonApi"];
+        };
+        /** @description 各页的完整地址，保留请求的其他查询参数。 */
+        PageLinks: {
+            /**
+             * Format: uri
+             * @description 这一页。
+             */
+            self: string;
+            /**
+             * Format: uri
+             * @description 第一页。
+             */
+            first: string;
+            /**
+             * Format: uri
+             * @description 上一页，没有时为 `null`。
+             */
+            prev: string | null;
+            /**
+             * Format: uri
+             * @description 下一页，没有时为 `null`。
+             */
+            next: string | null;
+            /**
+             * Format: uri
+             * @description 最后一页。可能很长的列表不数总数，没有这一项。
+             */
+            last?: string;
+        };
+        /** @description 装着若干团队的 JSON:API 文档。 */
+        TeamPageDocument: {
+            /** @description 列表的这一页。 */
+            data: components["schemas"]["Team"][];
+            included: components["schemas"]["Included"];
+            jsonapi: components["schemas"]["JsonApi"];
+            links: components["schemas"]["PageLinks"];
+        };
+        /** @description 要创建的团队。 */
+        NewTeam: {
+            /** @description 要写入的属性。 */
+            team: {
+                /** @description 团队的名称。 */
+                name: string;
+            };
+        };
+        /** @description 装着一个团队的 JSON:API 文档。 */
+        TeamDocument: {
+            data: components["schemas"]["Team"];
+            included: components["schemas"]["Included"];
+            jsonapi: components["schemas"]["JsonApi"];
+        };
+        /** @description 团队的新名称。 */
+        TeamChanges: {
+            /** @description 要写入的属性。 */
+            team: {
+                /** @description 团队的名称。 */
+                name: string;
+            };
+        };
+        /** @description 装着若干成员的 JSON:API 文档。 */
+        MemberPageDocument: {
+            /** @description 列表的这一页。 */
+            data: components["schemas"]["Member"][];
+            included: components["schemas"]["Included"];
+            jsonapi: components["schemas"]["JsonApi"];
+            links: components["schemas"]["PageLinks"];
         };
     };
     responses: {
@@ -1464,6 +1709,21 @@ export interface components {
             };
             content?: never;
         };
+        /** @description 成员资料，`included` 里是所在的团队和分组。 */
+        OneMember: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["MemberDocument"];
+                "application/json": components["schemas"]["MemberDocument"];
+            };
+        };
         /** @description 请求的格式不对。 */
         ResourceInvalid: {
             headers: {
@@ -1496,7 +1756,7 @@ export interface components {
                 "application/json": components["schemas"]["ErrorDocument"];
             };
         };
-        /** @description 没有这个团队，或者当前用户不是团队的成员；两种情况的回答相同，以免泄露团队是否存在。 */
+        /** @description 没有这个资源，或者当前用户看不到它；两种情况的回答相同，以免泄露它是否存在。 */
         ResourceNotFound: {
             headers: {
                 /**
@@ -1541,6 +1801,126 @@ export interface components {
                 "application/json": components["schemas"]["ErrorDocument"];
             };
         };
+        /** @description 当前用户。 */
+        OneUser: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["UserDocument"];
+                "application/json": components["schemas"]["UserDocument"];
+            };
+        };
+        /** @description 当前用户加入的团队，最早的在前。 */
+        TeamPage: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["TeamPageDocument"];
+                "application/json": components["schemas"]["TeamPageDocument"];
+            };
+        };
+        /** @description 团队。 */
+        OneTeam: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["TeamDocument"];
+                "application/json": components["schemas"]["TeamDocument"];
+            };
+        };
+        /** @description 请求体太大。 */
+        ResourceTooLarge: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["ErrorDocument"];
+                "application/json": components["schemas"]["ErrorDocument"];
+            };
+        };
+        /** @description 请求体不是 JSON。 */
+        ResourceUnsupported: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["ErrorDocument"];
+                "application/json": components["schemas"]["ErrorDocument"];
+            };
+        };
+        /** @description 格式正确，但是有的值不能用，例如空白的名称、不是团队成员的负责人。 */
+        ResourceUnprocessable: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["ErrorDocument"];
+                "application/json": components["schemas"]["ErrorDocument"];
+            };
+        };
+        /** @description 当前用户看得见这个资源，但是无权这样做。 */
+        ResourceForbidden: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["ErrorDocument"];
+                "application/json": components["schemas"]["ErrorDocument"];
+            };
+        };
+        /** @description 成员，最早加入的在前。 */
+        MemberPage: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["MemberPageDocument"];
+                "application/json": components["schemas"]["MemberPageDocument"];
+            };
+        };
     };
     parameters: {
         /**
@@ -1553,8 +1933,41 @@ export interface components {
          * @example d4815ef5951b37dba17118cfdce199e9
          */
         ClientId: string;
+        /**
+         * @description 要哪一页，写成 `page[number]=1&page[size]=25`。
+         * @example {
+         *       "number": 1,
+         *       "size": 25
+         *     }
+         */
+        Page: {
+            /** @description 第几页，从 1 开始，默认是 1。 */
+            number?: number;
+            /** @description 每页多少条，最多 200；默认值由各个列表决定。 */
+            size?: number;
+        };
+        /**
+         * @description 成员的编号。
+         * @example 39dc03ead0c5f2f96c11fd0fee9ba911
+         */
+        MemberId: string;
     };
-    requestBodies: never;
+    requestBodies: {
+        /** @description 要创建的团队。 */
+        NewTeam: {
+            content: {
+                "application/json": components["schemas"]["NewTeam"];
+                "application/vnd.api+json": components["schemas"]["NewTeam"];
+            };
+        };
+        /** @description 团队的新名称。 */
+        TeamChanges: {
+            content: {
+                "application/json": components["schemas"]["TeamChanges"];
+                "application/vnd.api+json": components["schemas"]["TeamChanges"];
+            };
+        };
+    };
     headers: {
         /**
          * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
@@ -2517,21 +2930,149 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description 当前用户的成员资料，`included` 里是所在的团队。 */
-            200: {
-                headers: {
-                    /**
-                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
-                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
-                     */
-                    "X-Request-Id": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/vnd.api+json": components["schemas"]["MemberDocument"];
-                    "application/json": components["schemas"]["MemberDocument"];
-                };
+            200: components["responses"]["OneMember"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    getUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["OneUser"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    listTeams: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 要哪一页，写成 `page[number]=1&page[size]=25`。
+                 * @example {
+                 *       "number": 1,
+                 *       "size": 25
+                 *     }
+                 */
+                page?: components["parameters"]["Page"];
             };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["TeamPage"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    createTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["NewTeam"];
+        responses: {
+            200: components["responses"]["OneTeam"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            413: components["responses"]["ResourceTooLarge"];
+            415: components["responses"]["ResourceUnsupported"];
+            422: components["responses"]["ResourceUnprocessable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    updateTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 团队的编号。
+                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 */
+                team_id: components["parameters"]["TeamId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["TeamChanges"];
+        responses: {
+            200: components["responses"]["OneTeam"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            403: components["responses"]["ResourceForbidden"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            413: components["responses"]["ResourceTooLarge"];
+            415: components["responses"]["ResourceUnsupported"];
+            422: components["responses"]["ResourceUnprocessable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    listMembers: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 要哪一页，写成 `page[number]=1&page[size]=25`。
+                 * @example {
+                 *       "number": 1,
+                 *       "size": 25
+                 *     }
+                 */
+                page?: components["parameters"]["Page"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description 团队的编号。
+                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 */
+                team_id: components["parameters"]["TeamId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["MemberPage"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    getMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 成员的编号。
+                 * @example 39dc03ead0c5f2f96c11fd0fee9ba911
+                 */
+                member_id: components["parameters"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["OneMember"];
             400: components["responses"]["ResourceInvalid"];
             401: components["responses"]["ResourceUnauthorized"];
             404: components["responses"]["ResourceNotFound"];
@@ -2557,4 +3098,10 @@ export interface security {
     rotateApplicationSecret: "session" | "none";
     deleteApplication: "session" | "none";
     getCurrentMember: "oauth2";
+    getUser: "oauth2";
+    listTeams: "oauth2";
+    createTeam: "oauth2";
+    updateTeam: "oauth2";
+    listMembers: "oauth2";
+    getMember: "oauth2";
 }

@@ -12,6 +12,7 @@ export type ErrorKind =
   | 'payload_too_large'
   | 'unsupported_media_type'
   | 'range_not_satisfiable'
+  | 'unprocessable_content' // allowed by the contract, but a value cannot be used; `details` name the fields
   | 'too_many_requests'
   | 'internal'
   | 'not_implemented'
@@ -30,6 +31,7 @@ const statusOf: Record<ErrorKind, number> = {
   payload_too_large: 413,
   unsupported_media_type: 415,
   range_not_satisfiable: 416,
+  unprocessable_content: 422,
   too_many_requests: 429,
   internal: 500,
   not_implemented: 501,

@@ -7,6 +7,7 @@ export type Source = { document: string; section: string; kind: 'quoted' | 'infe
 const documents: Record<string, Record<Language, string>> = {
   'tower-guide': { zh: 'Tower 指南', en: 'Tower guide' },
   'tower-quickstart': { zh: 'Tower 快速开始', en: 'Tower quick start' },
+  'tower-reference': { zh: 'Tower 完整文档', en: 'Tower complete documentation' },
   ucenter: { zh: 'UCenter 接口文档', en: 'UCenter document' },
   ppmessage: { zh: 'PPMessage 接口文档', en: 'PPMessage document' },
   gobelieve: { zh: 'GoBelieve 接口文档', en: 'GoBelieve document' },

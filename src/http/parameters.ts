@@ -4,8 +4,14 @@ import { type Contract, type Method, type PathItem, resolve } from './contract.t
 interface Parameter {
   name: string;
   in: string;
+  style?: string;
   allowEmptyValue?: boolean;
-  schema?: { type?: unknown };
+  schema?: Schema;
+}
+
+interface Schema {
+  type?: unknown;
+  properties?: Record<string, Schema>;
 }
 
 /** How to read a parameter of the path or the query before validation. */
@@ -17,20 +23,23 @@ export interface ParameterRule {
   emptyIsAbsent: boolean;
 }
 
-/** The rules of one operation. */
+/** The rules of one operation; for an object with `style: deepObject`, those of its members: `page[number]`. */
 export function parameterRules(contract: Contract, item: PathItem, method: Method): ParameterRule[] {
   const { parameters: shared = [], [method]: operation } = item;
   return [...shared, ...(operation?.parameters ?? [])].flatMap((parameter) => {
-    const { name, in: place, allowEmptyValue = false, schema = {} } = resolve(contract, parameter as Parameter);
+    const { name, in: place, style, allowEmptyValue = false, schema = {} } = resolve(contract, parameter as Parameter);
     if (place !== 'path' && place !== 'query') return [];
-    const { type } = resolve(contract, schema);
-    const number = type === 'integer' || type === 'number' ? type : undefined;
-    return {
+    const { properties = {}, ...own } = resolve(contract, schema);
+    const members: [string, Schema][] =
+      style === 'deepObject'
+        ? Object.entries(properties).map(([member, of]) => [`${name}[${member}]`, resolve(contract, of)])
+        : [[name, own]];
+    return members.map(([name, { type }]) => ({
       name,
       place: place === 'path' ? 'params' : 'query',
-      number,
+      number: type === 'integer' || type === 'number' ? type : undefined,
       emptyIsAbsent: place === 'query' && !allowEmptyValue,
-    };
+    }));
   });
 }
 

@@ -8,7 +8,9 @@ import * as applications from './operations/applications.ts';
 import * as authorizations from './operations/authorizations.ts';
 import * as members from './operations/members.ts';
 import * as sessions from './operations/sessions.ts';
+import * as teams from './operations/teams.ts';
 import * as tokens from './operations/tokens.ts';
+import * as users from './operations/users.ts';
 import { security } from './security.ts';
 import { renderError } from './wire/errors.ts';
 import type { Operations } from './wire/operation.ts';
@@ -18,7 +20,9 @@ const operations = {
   ...authorizations,
   ...members,
   ...sessions,
+  ...teams,
   ...tokens,
+  ...users,
 } satisfies Operations;
 
 /** Team collaboration: Tower's OAuth endpoints and API. */

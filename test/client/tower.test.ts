@@ -44,7 +44,7 @@ describe('a call', () => {
     expectTypeOf(client.GET<typeof member, typeof team>).returns.resolves.toHaveProperty('response');
     const mistakes = () => [
       // @ts-expect-error no such path
-      client.GET('/api/v1/teams/{team_id}/members', team),
+      client.GET('/api/v1/teams/{team_id}/nothing', team),
       // @ts-expect-error no such method
       client.DELETE(member, team),
       // @ts-expect-error team_id is missing

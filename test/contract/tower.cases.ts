@@ -1,8 +1,11 @@
 import type { operations } from '../../generated/tower.ts';
+import { systemClock } from '../../src/clock.ts';
 import { tower } from '../../src/tower/index.ts';
+import { addMember } from '../../src/tower/model/members.ts';
+import { createUser } from '../../src/tower/model/users.ts';
 import type { Exchange } from './exchange.ts';
 import type { Suite } from './harness.ts';
-import { type Browser, type Demo, OUT_OF_BAND, TowerWorld } from './tower.world.ts';
+import { type Browser, type Demo, type Login, OUT_OF_BAND, TowerWorld } from './tower.world.ts';
 
 const WRONG_GUESSES = 6;
 
@@ -63,12 +66,31 @@ const demoApplication = ({ demo: { team_id, client_id } }: TowerWorld) => ({ tea
 const ownApplication = (world: TowerWorld, browser: Browser) => world.createApplication(browser);
 const newApplication = () => ({ name: '应用', redirect_uris: `https://app.example/a\n${OUT_OF_BAND}` });
 
+/** A request of a signed-in user to a resource. */
+const by =
+  (login: (world: TowerWorld) => Login, exchange: (world: TowerWorld) => Exchange | Promise<Exchange> = () => ({})) =>
+  async (world: TowerWorld): Promise<Exchange> => ({
+    ...(await exchange(world)),
+    // Last: a new token makes the user's previous one void.
+    headers: await world.bearer(login(world)),
+  });
+
+const user = ({ demo }: TowerWorld) => demo.user;
+const outsider = ({ demo }: TowerWorld) => demo.outsider;
+const colleague = (world: TowerWorld) => world.colleague;
+const inTeam = (world: TowerWorld) => ({ params: team(world) });
+const pages = { 'page[number]': '2', 'page[size]': '1' };
+
 export const suite: Suite<operations, TowerWorld> = {
   api: tower,
   environment: { WRONG_GUESS_LIMIT: String(WRONG_GUESSES) },
   async createWorld(url, server) {
     const response = await fetch(`${server.url}/sandbox/credentials`);
-    return new TowerWorld(url, ((await response.json()) as { tower: Demo }).tower);
+    const { tower: demo } = (await response.json()) as { tower: Demo };
+    const colleague = { username: 'colleague@tower.example', password: 'colleague-password' };
+    const row = await createUser(server.context, { ...colleague, nickname: '同事' });
+    await addMember(server.context.database, { teamId: demo.team_id, user: row, role: 'member' }, systemClock.now());
+    return new TowerWorld(url, demo, colleague);
   },
   cases: {
     getAuthorizationServerMetadata: { 200: {} },
@@ -285,12 +307,30 @@ export const suite: Suite<operations, TowerWorld> = {
       ],
     },
 
+    getUser: { 200: by(user), 401: [{}, { headers: { Authorization: 'Bearer unknown' } }] },
+
+    listTeams: { 200: [by(user), by(user, () => ({ query: pages }))], 401: {} },
+    createTeam: {
+      200: by(user, () => ({ json: { team: { name: '新团队' } } })),
+      401: { json: { team: { name: '新团队' } } },
+      422: by(user, () => ({ json: { team: { name: ' ' } } })),
+    },
+    updateTeam: {
+      200: by(user, (world) => ({ params: team(world), json: { team: { name: '演示团队' } } })),
+      401: { json: { team: { name: '新团队' } } },
+      403: by(colleague, (world) => ({ params: team(world), json: { team: { name: '新团队' } } })),
+      404: by(outsider, (world) => ({ params: team(world), json: { team: { name: '新团队' } } })),
+      422: by(user, (world) => ({ params: team(world), json: { team: { name: ' ' } } })),
+    },
+
+    listMembers: {
+      200: [by(user, inTeam), by(colleague, (world) => ({ params: team(world), query: pages }))],
+      401: {},
+      404: by(outsider, inTeam),
+    },
     getCurrentMember: {
       200: [
-        async (world) => ({
-          params: team(world),
-          headers: { Authorization: `Bearer ${(await world.token()).access_token}` },
-        }),
+        by(user, inTeam),
         async (world) => ({
           params: team(world),
           headers: { Authorization: `bearer ${(await world.token()).access_token}`, Accept: 'application/json' },
@@ -306,16 +346,12 @@ export const suite: Suite<operations, TowerWorld> = {
           return { headers: { Authorization: `Bearer ${access_token}` } };
         },
       ],
-      404: [
-        async (world) => ({
-          params: team(world),
-          headers: { Authorization: `Bearer ${(await world.token(world.demo.outsider)).access_token}` },
-        }),
-        async (world) => ({
-          params: { team_id: 'nowhere' },
-          headers: { Authorization: `Bearer ${(await world.token()).access_token}` },
-        }),
-      ],
+      404: [by(outsider, inTeam), by(user, () => ({ params: { team_id: 'nowhere' } }))],
+    },
+    getMember: {
+      200: by(colleague, async (world) => ({ params: { member_id: await world.memberId() } })),
+      401: {},
+      404: [by(outsider, async (world) => ({ params: { member_id: await world.memberId() } })), by(user)],
     },
   },
 };

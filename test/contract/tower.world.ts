@@ -1,4 +1,5 @@
-interface Login {
+/** A user's name and password. */
+export interface Login {
   username: string;
   password: string;
 }
@@ -30,12 +31,15 @@ export const OUT_OF_BAND = 'urn:ietf:wg:oauth:2.0:oob';
 /** What users and applications do before the request of a case. */
 export class TowerWorld {
   readonly demo: Demo;
+  /** A plain member of the demo team. */
+  readonly colleague: Login;
   private readonly url: string;
   private otpBrowser: Promise<Browser> | undefined;
 
-  constructor(url: string, demo: Demo) {
+  constructor(url: string, demo: Demo, colleague: Login) {
     this.url = url;
     this.demo = demo;
+    this.colleague = colleague;
   }
 
   /** A browser that is not signed in. */
@@ -88,6 +92,28 @@ export class TowerWorld {
   async token({ username, password } = this.demo.user): Promise<Token> {
     const response = await this.post('/oauth/token', { ...this.client, grant_type: 'password', username, password });
     return (await response.json()) as Token;
+  }
+
+  /** The headers of a user's request to a resource. */
+  async bearer(login?: Login): Promise<{ Authorization: string }> {
+    return { Authorization: `Bearer ${(await this.token(login)).access_token}` };
+  }
+
+  /** Calls an operation below `/api/v1`, and returns the id of its resource. */
+  async create(path: string, json: unknown, headers: Record<string, string>): Promise<string> {
+    const response = await this.fetch(`/api/v1${path}`, {
+      method: 'POST',
+      headers: { ...headers, 'Content-Type': 'application/json' },
+      body: JSON.stringify(json),
+    });
+    return ((await response.json()) as { data: { id: string } }).data.id;
+  }
+
+  /** The id of a user's member in the demo team. */
+  async memberId(login?: Login): Promise<string> {
+    const headers = await this.bearer(login);
+    const response = await this.fetch(`/api/v1/teams/${this.demo.team_id}/member`, { headers });
+    return ((await response.json()) as { data: { id: string } }).data.id;
   }
 
   /** The credentials of the demo application as form fields. */

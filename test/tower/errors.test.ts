@@ -15,7 +15,7 @@ describeEachDatabase('errors', (databases) => {
     '/tower/',
     '/tower/nothing',
     '/tower/api/v1',
-    '/tower/api/v1/teams',
+    '/tower/api/v1/nothing',
     '/tower/API/V1/teams/x/member',
   ])('returns 404 at %s', async (path) => {
     for (const method of ['GET', 'POST', 'DELETE']) expectApiError(await raw(method, path), 404, 'jsonapi');

@@ -1,4 +1,5 @@
 import type { Migration } from 'kysely';
+import { second } from './migration-0002.ts';
 
 const first: Migration = {
   async up(database) {
@@ -66,4 +67,4 @@ const first: Migration = {
   },
 };
 
-export const migrations = { '0001': first };
+export const migrations = { '0001': first, '0002': second };

@@ -4,9 +4,13 @@ import type { Database, Transaction } from '../../database/open.ts';
 import { HttpError } from '../../errors.ts';
 import { randomHex } from '../../secrets.ts';
 import type { TowerMembersTable } from '../database/tables.ts';
+import { type Page, type PageRows, readCountedPage } from './pages.ts';
 import type { User } from './users.ts';
 
 export type Member = Selectable<TowerMembersTable>;
+
+/** As much of the caller's own member as the rules need. */
+export type Caller = Pick<Member, 'id' | 'role' | 'team_id'>;
 
 /**
  * The active membership of a user in a team.
@@ -45,7 +49,7 @@ export async function requireAdmin(
 }
 
 /** Whether a member has the rights of an admin. An owner has them, too. */
-export const isAdmin = ({ role }: Member): boolean => role !== 'member';
+export const isAdmin = ({ role }: Pick<Member, 'role'>): boolean => role !== 'member';
 
 /** Makes a user a member of a team, with the user's own nickname and picture. */
 export async function addMember(
@@ -70,13 +74,60 @@ export async function addMember(
     .execute();
 }
 
-/** The ids of the subgroups that a member belongs to. */
-export async function listSubgroupIds(database: Database, memberId: string): Promise<string[]> {
-  const rows = await database
+/** A subgroup, as one of its members has it. */
+export interface Subgroup {
+  member_id: string;
+  id: string;
+  name: string;
+}
+
+/** The subgroups that members belong to. */
+export const listSubgroups = (database: Database, memberIds: readonly string[]): Promise<Subgroup[]> =>
+  database
     .selectFrom('tower_subgroup_members')
-    .select('subgroup_id')
-    .where('member_id', '=', memberId)
-    .orderBy('subgroup_id')
+    .innerJoin('tower_subgroups', 'tower_subgroups.id', 'tower_subgroup_members.subgroup_id')
+    .select(['member_id', 'tower_subgroups.id', 'name'])
+    .where('member_id', 'in', memberIds)
+    .orderBy('tower_subgroups.id')
     .execute();
-  return rows.map(({ subgroup_id }) => subgroup_id);
+
+/** Members by their ids, also those who have left the team. */
+export const listMembersById = (database: Database | Transaction, ids: readonly string[]): Promise<Member[]> =>
+  database.selectFrom('tower_members').selectAll().where('id', 'in', ids).execute();
+
+/** The active members of a team, in the order of joining. */
+export const listMembers = (database: Database, teamId: string, page: Page): Promise<PageRows<Member>> =>
+  readCountedPage(
+    database
+      .selectFrom('tower_members')
+      .selectAll()
+      .where('team_id', '=', teamId)
+      .where('is_active', '=', 1)
+      .orderBy('created_at')
+      .orderBy('id'),
+    page,
+  );
+
+/**
+ * A member of a team that the caller is an active member of, and the caller's own membership. The member may have left.
+ *
+ * @throws HttpError not_found
+ */
+export async function requireTeammate(
+  memberId: string,
+  userId: string | null,
+  { database }: Pick<Context, 'database'>,
+): Promise<{ member: Member; caller: Caller }> {
+  const row = await database
+    .selectFrom('tower_members as caller')
+    .innerJoin('tower_members as member', 'member.team_id', 'caller.team_id')
+    .selectAll('member')
+    .select(['caller.id as caller_id', 'caller.role as caller_role'])
+    .where('member.id', '=', memberId)
+    .where('caller.user_id', '=', userId)
+    .where('caller.is_active', '=', 1)
+    .executeTakeFirst();
+  if (row === undefined) throw new HttpError('not_found', 'There is no such member');
+  const { caller_id: id, caller_role: role, ...member } = row;
+  return { member, caller: { id, role, team_id: member.team_id } };
 }

@@ -1,8 +1,14 @@
+import type { Selectable } from 'kysely';
+import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
+import { transact } from '../../database/transact.ts';
 import { randomHex } from '../../secrets.ts';
 import type { TowerTeamsTable } from '../database/tables.ts';
+import { addMember } from './members.ts';
+import { type Page, type PageRows, readCountedPage } from './pages.ts';
+import type { User } from './users.ts';
 
-export type Team = TowerTeamsTable;
+export type Team = Selectable<TowerTeamsTable>;
 
 /** Creates a team without members. */
 export async function createTeam(
@@ -10,7 +16,7 @@ export async function createTeam(
   { id = randomHex(16), name }: { id?: string | undefined; name: string },
   now: number,
 ): Promise<Team> {
-  const team = { id, name, created_at: now, updated_at: now };
+  const team = { id, name, last_wide_id: 0, created_at: now, updated_at: now };
   await database.insertInto('tower_teams').values(team).execute();
   return team;
 }
@@ -19,8 +25,41 @@ export async function createTeam(
 export const getTeam = (database: Database, id: string): Promise<Team> =>
   database.selectFrom('tower_teams').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
 
+/** Creates a team with its owner (T-33). */
+export const foundTeam = (
+  name: string,
+  owner: User,
+  { clock, database }: Pick<Context, 'clock' | 'database'>,
+): Promise<Team> =>
+  transact(database, async (trx) => {
+    const now = clock.now();
+    const team = await createTeam(trx, { name }, now);
+    await addMember(trx, { teamId: team.id, user: owner, role: 'owner' }, now);
+    return team;
+  });
+
+/** Renames a team that exists. */
+export const renameTeam = (
+  id: string,
+  name: string,
+  { clock, database }: Pick<Context, 'clock' | 'database'>,
+): Promise<Team> =>
+  database
+    .updateTable('tower_teams')
+    .set({ name, updated_at: clock.now() })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+
 /** The teams of which a user is an active member, oldest first. */
 export const listJoinedTeams = (database: Database, userId: string): Promise<Team[]> =>
+  joinedTeams(database, userId).execute();
+
+/** A page of the teams of which a user is an active member, oldest first. */
+export const listTeams = (database: Database, userId: string | null, page: Page): Promise<PageRows<Team>> =>
+  readCountedPage(joinedTeams(database, userId), page);
+
+const joinedTeams = (database: Database, userId: string | null) =>
   database
     .selectFrom('tower_teams')
     .innerJoin('tower_members', 'tower_members.team_id', 'tower_teams.id')
@@ -28,4 +67,4 @@ export const listJoinedTeams = (database: Database, userId: string): Promise<Tea
     .where('tower_members.user_id', '=', userId)
     .where('tower_members.is_active', '=', 1)
     .orderBy('tower_teams.created_at')
-    .execute();
+    .orderBy('tower_teams.id');

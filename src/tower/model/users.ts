@@ -51,6 +51,10 @@ export async function prepareUser(
 export const findUser = (database: Database | Transaction, id: string): Promise<User | undefined> =>
   database.selectFrom('tower_users').selectAll().where('id', '=', id).executeTakeFirst();
 
+/** The user of an access token, who exists as long as the token. */
+export const getUser = (database: Database, id: string | null): Promise<User> =>
+  database.selectFrom('tower_users').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+
 /** @param username in any case, with or without blanks around it */
 export const findUserByUsername = (database: Database | Transaction, username: string): Promise<User | undefined> =>
   database.selectFrom('tower_users').selectAll().where('username', '=', normalize(username)).executeTakeFirst();

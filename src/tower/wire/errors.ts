@@ -66,6 +66,8 @@ const nameOf = (path: string) => path.split('/').slice(2).join('.') || path.slic
 
 function sourceOf(path: string): Record<string, string> {
   const [, place, ...rest] = path.split('/');
+  const [name = '', ...members] = rest;
   if (place === 'body') return { pointer: `/${rest.join('/')}` };
-  return place === 'headers' ? { header: rest.join('/') } : { parameter: rest.join('/') };
+  if (place === 'headers') return { header: name };
+  return { parameter: name + members.map((member) => `[${member}]`).join('') };
 }

@@ -1,23 +1,48 @@
 import type { components } from '../../../generated/tower.ts';
-import type { Member } from '../model/members.ts';
-import { toTimestamp } from './document.ts';
+import type { Member, Subgroup } from '../model/members.ts';
+import { toMany, toOne, toTimestamp } from './document.ts';
 
-/** The full view of a member (T-30). The team and the subgroups are references. */
-export const toMember = (member: Member, subgroupIds: readonly string[]): components['schemas']['Member'] => ({
+type Schemas = components['schemas'];
+
+/** The full view of a member (T-30). */
+export const toMember = (member: Member, subgroups: readonly Subgroup[]): Schemas['Member'] => ({
   id: member.id,
   type: 'members',
   attributes: {
-    nickname: member.nickname,
-    is_active: member.is_active === 1,
-    gavatar: member.gavatar,
-    role: member.role,
+    ...toSummary(member),
     comment: member.comment,
     phone: member.phone,
     created_at: toTimestamp(member.created_at),
     updated_at: toTimestamp(member.updated_at),
   },
-  relationships: {
-    team: { data: { id: member.team_id, type: 'teams' } },
-    groups: { data: subgroupIds.map((id) => ({ id, type: 'subgroups' })) },
-  },
+  relationships: memberRelationships(member, subgroups),
+});
+
+/** The short view, in which other resources include a member. */
+export const toMemberSummary = (member: Member): Schemas['MemberSummary'] => ({
+  id: member.id,
+  type: 'members',
+  attributes: toSummary(member),
+});
+
+const toSummary = ({ nickname, is_active, gavatar, role }: Member) => ({
+  nickname,
+  is_active: is_active === 1,
+  gavatar,
+  role,
+});
+
+/** @param subgroups also those of other members */
+const memberRelationships = (member: Member, subgroups: readonly Subgroup[]) => ({
+  team: toOne('teams', member.team_id),
+  groups: toMany(
+    'subgroups',
+    subgroups.filter(({ member_id }) => member_id === member.id).map(({ id }) => id),
+  ),
+});
+
+export const toSubgroup = ({ id, name }: Subgroup): Schemas['Subgroup'] => ({
+  id,
+  type: 'subgroups',
+  attributes: { name },
 });

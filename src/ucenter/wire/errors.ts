@@ -81,6 +81,7 @@ const commonTexts: Record<
   payload_too_large: [1000, '参数错误, 请求体过大'],
   unsupported_media_type: [1000, '参数错误, 请求体的格式不受支持'],
   range_not_satisfiable: [1000, '参数错误, Range'],
+  unprocessable_content: [1000, '参数错误'],
   too_many_requests: [1003, '请求过于频繁，请稍后再试'],
   internal: [-1, '系统错误'],
   not_implemented: [-1, '系统错误'],

@@ -1,0 +1,37 @@
+import type { components } from '../../../generated/tower.ts';
+import type { RequestInfo } from '../../http/request.ts';
+import type { Page, PageRows } from '../model/pages.ts';
+
+/** Pages of lists (T-39). */
+
+/** The size where the documents give it as 200, or give the whole list. */
+export const LONG_PAGE = 200;
+/** The size elsewhere. */
+export const SHORT_PAGE = 25;
+
+/** The page that a query names. */
+export const toPage = (
+  { page: { number = 1, size } = {} }: { page?: { number?: number; size?: number } },
+  defaultSize: number,
+): Page => ({ number, size: size ?? defaultSize });
+
+/** The addresses of the pages around one, with the other query parameters of the request. */
+export function toPageLinks(
+  request: RequestInfo,
+  { number, size }: Page,
+  { hasNext, total }: PageRows<unknown>,
+): components['schemas']['PageLinks'] {
+  const linkTo = (page: number) => {
+    const query = new URLSearchParams(request.search);
+    query.set('page[number]', String(page));
+    query.set('page[size]', String(size));
+    return `${request.baseUrl}${request.path}?${query}`;
+  };
+  return {
+    self: linkTo(number),
+    first: linkTo(1),
+    prev: number > 1 ? linkTo(number - 1) : null,
+    next: hasNext ? linkTo(number + 1) : null,
+    ...(total !== undefined && { last: linkTo(Math.max(1, Math.ceil(total / size))) }),
+  };
+}
