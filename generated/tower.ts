@@ -383,6 +383,426 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members/{member_id}/assigned_uncompleted_todos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出指派给成员的未完成任务
+         * @description 只有当前用户看得见的项目里的任务。每页 200 条。
+         */
+        get: operations["listAssignedUncompletedTodos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}/assigned_completed_todos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出指派给成员的已完成任务
+         * @description 只有当前用户看得见的项目里的任务。每页 25 条。
+         */
+        get: operations["listAssignedCompletedTodos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}/created_uncompleted_todos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出成员创建的未完成任务
+         * @description 只有当前用户看得见的项目里的任务。每页 200 条。
+         */
+        get: operations["listCreatedUncompletedTodos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}/created_completed_todos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出成员创建的已完成任务
+         * @description 只有当前用户看得见的项目里的任务。每页 25 条。
+         */
+        get: operations["listCreatedCompletedTodos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{team_id}/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出团队的项目
+         * @description 普通成员看得见自己参加的项目，拥有者和管理员看得见全部。每页 200 条。
+         */
+        get: operations["listProjects"];
+        put?: never;
+        /**
+         * 创建项目
+         * @description 项目自带一个默认清单。当前用户总是项目的成员。
+         */
+        post: operations["createProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 获取一个项目
+         * @description 任务清单和未完成的任务一并给出，各最多 200 个；更多的请用列表接口。
+         */
+        get: operations["getProject"];
+        put?: never;
+        post?: never;
+        /**
+         * 删除项目
+         * @description 项目里的一切都随之消失，所以只有项目的创建者、团队的拥有者和管理员可以删除。
+         */
+        delete: operations["deleteProject"];
+        options?: never;
+        head?: never;
+        /**
+         * 更改项目
+         * @description 成员决定谁看得见项目，所以只有项目的创建者、团队的拥有者和管理员可以更改。
+         */
+        patch: operations["updateProject"];
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出项目的成员
+         * @description 只有仍在团队里的成员。每页 200 条。
+         */
+        get: operations["listProjectMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/todolists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出项目的任务清单
+         * @description 默认清单也在其中。未完成的任务一并给出，最多 200 个。每页 200 个清单。
+         */
+        get: operations["listTodolists"];
+        put?: never;
+        /**
+         * 创建任务清单
+         * @description 新的清单排在最后。
+         */
+        post: operations["createTodolist"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/todolists/{todolist_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 获取一个任务清单
+         * @description 未完成的任务一并给出，最多 200 个。
+         */
+        get: operations["getTodolist"];
+        put?: never;
+        post?: never;
+        /**
+         * 删除任务清单
+         * @description 其中的任务一并删除。项目总要有默认清单，所以它不能删除。
+         */
+        delete: operations["deleteTodolist"];
+        options?: never;
+        head?: never;
+        /**
+         * 更改任务清单
+         * @description 没有给出的属性不变。
+         */
+        patch: operations["updateTodolist"];
+        trace?: never;
+    };
+    "/api/v1/todolists/{todolist_id}/todos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出清单里的任务
+         * @description 子任务也在其中。每页 25 条。
+         */
+        get: operations["listTodos"];
+        put?: never;
+        /**
+         * 创建任务
+         * @description 只有内容是必需的。负责人会收到通知。
+         */
+        post: operations["createTodo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/todos/{todo_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 获取一个任务
+         * @description 子任务和评论一并给出，各最多 200 个。
+         */
+        get: operations["getTodo"];
+        put?: never;
+        post?: never;
+        /**
+         * 删除任务
+         * @description 各级子任务一并删除。
+         */
+        delete: operations["deleteTodo"];
+        options?: never;
+        head?: never;
+        /**
+         * 更改任务
+         * @description 没有给出的属性不变。
+         */
+        patch: operations["updateTodo"];
+        trace?: never;
+    };
+    "/api/v1/teams/{team_id}/todos/{team_wide_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 获取一个任务，用团队里的编号
+         * @description 用任务在团队里的编号。子任务和评论一并给出，各最多 200 个。
+         */
+        get: operations["getTeamTodo"];
+        put?: never;
+        post?: never;
+        /**
+         * 删除任务，用团队里的编号
+         * @description 用任务在团队里的编号。各级子任务一并删除。
+         */
+        delete: operations["deleteTeamTodo"];
+        options?: never;
+        head?: never;
+        /**
+         * 更改任务，用团队里的编号
+         * @description 用任务在团队里的编号。没有给出的属性不变。
+         */
+        patch: operations["updateTeamTodo"];
+        trace?: never;
+    };
+    "/api/v1/todos/{todo_id}/completion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 完成任务
+         * @description 记下完成的时间和当前用户。已经完成的任务不变。
+         */
+        post: operations["completeTodo"];
+        /**
+         * 重新打开任务
+         * @description 清除完成的时间和完成者。没有完成的任务不变。
+         */
+        delete: operations["reopenTodo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/todos/{todo_id}/assignment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * 取消指派任务
+         * @description 没有负责人的任务不变。
+         */
+        delete: operations["unassignTodo"];
+        options?: never;
+        head?: never;
+        /**
+         * 指派任务
+         * @description 新的负责人会收到通知。编号为空时取消指派。
+         */
+        patch: operations["assignTodo"];
+        trace?: never;
+    };
+    "/api/v1/todos/{todo_id}/due": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * 更改截止日期
+         * @description 日期没有时区，按北京时间，截止到那一天结束。
+         */
+        patch: operations["updateTodoDue"];
+        trace?: never;
+    };
+    "/api/v1/todos/{todo_id}/desc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * 更改任务的描述
+         * @description 危险的标签和属性会被去掉。
+         */
+        patch: operations["updateTodoDesc"];
+        trace?: never;
+    };
+    "/api/v1/todos/{todo_id}/cc_members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出任务的关注者
+         * @description 按加入团队的先后。
+         */
+        get: operations["listCcMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * 更改任务的关注者
+         * @description 整个替换。新加入的关注者会收到通知。
+         */
+        patch: operations["replaceCcMembers"];
+        trace?: never;
+    };
+    "/api/v1/todos/{todo_id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出任务的评论
+         * @description 最早的在前，每页 25 条。
+         */
+        get: operations["listComments"];
+        put?: never;
+        /**
+         * 评论任务
+         * @description 评论里提到的成员会收到通知。
+         */
+        post: operations["createComment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -782,8 +1202,198 @@ export interface components {
                 name: string;
             };
         };
+        /** @description 别的资源提到的项目。 */
+        IncludedProject: {
+            id: components["schemas"]["ResourceId"];
+            /**
+             * @description 资源的类型。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "projects";
+            /** @description 属性。 */
+            attributes: {
+                /** @description 项目的名称。 */
+                name: string;
+                /** @description 是否已经归档。 */
+                is_archived: boolean;
+            };
+        };
+        /** @description 指向一个项目。 */
+        ToProject: {
+            /** @description 资源的标识。 */
+            data: {
+                id: components["schemas"]["ResourceId"];
+                /**
+                 * @description 资源的类型。
+                 * @constant
+                 */
+                type: "projects";
+            };
+        };
+        /** @description 指向若干任务。 */
+        ToTodos: {
+            /** @description 各个资源的标识。 */
+            data: {
+                id: components["schemas"]["ResourceId"];
+                /**
+                 * @description 资源的类型。
+                 * @constant
+                 */
+                type: "todos";
+            }[];
+        };
+        /** @description 任务清单列表里的清单，或者别的资源提到的清单。只有列表里的清单列出未完成的任务。 */
+        TodolistSummary: {
+            id: components["schemas"]["ResourceId"];
+            /**
+             * @description 资源的类型。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "todolists";
+            /** @description 属性。 */
+            attributes: {
+                /** @description 任务清单的名称。 */
+                name: string;
+                /** @description 任务清单的说明，HTML，没有时为 `null`。 */
+                desc: string | null;
+                /** @description 是否没有被删除，总是 `true`。 */
+                is_active: boolean;
+                /** @description 是否已经归档。 */
+                is_archived: boolean;
+                /** @description 是否为「清单外任务」的默认清单，每个项目有一个。 */
+                is_default: boolean;
+                /** @description 在项目里的位置，默认清单是 0，其余从 1 开始，按创建的先后。 */
+                position: number;
+            };
+            /** @description 与其他资源的关系。 */
+            relationships?: {
+                project?: components["schemas"]["ToProject"];
+                todos?: components["schemas"]["ToTodos"];
+            };
+        };
+        /** @description 指向一个成员。 */
+        ToMember: {
+            /** @description 资源的标识。 */
+            data: {
+                id: components["schemas"]["ResourceId"];
+                /**
+                 * @description 资源的类型。
+                 * @constant
+                 */
+                type: "members";
+            };
+        };
+        /** @description 指向一个成员，可能没有。 */
+        ToMemberOrNull: {
+            /** @description 资源的标识，没有时为 `null`。 */
+            data: {
+                id: components["schemas"]["ResourceId"];
+                /**
+                 * @description 资源的类型。
+                 * @constant
+                 */
+                type: "members";
+            } | null;
+        };
+        /** @description 任务列表里的任务，或者别的资源提到的任务。 */
+        TodoSummary: {
+            id: components["schemas"]["ResourceId"];
+            /**
+             * @description 资源的类型。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "todos";
+            /** @description 属性。 */
+            attributes: {
+                /** @description 在团队里的编号，任务、讨论与文件共用一个序列。 */
+                team_wide_id: number;
+                /** @description 任务的内容，纯文本。 */
+                content: string;
+                /** @description 任务的描述，HTML，没有时为 `null`。 */
+                desc: string | null;
+                /** @description 是否没有被删除，总是 `true`。 */
+                is_active: boolean;
+                /** @description 是否已经完成。 */
+                is_completed: boolean;
+                /**
+                 * @description 优先级：最高、较高、普通、较低。
+                 * @enum {string}
+                 */
+                priority: "highest" | "higher" | "normal" | "lower";
+                /**
+                 * Format: date-time
+                 * @description 截止时间，是那一天的最后一秒，没有时为 `null`。
+                 */
+                due_at: string | null;
+                /**
+                 * Format: date-time
+                 * @description 完成的时间，没有完成时为 `null`。
+                 */
+                closed_at: string | null;
+                /** @description 各个标签的名称。 */
+                labels: string[];
+            };
+            /** @description 与其他资源的关系。 */
+            relationships: {
+                creator: components["schemas"]["ToMember"];
+                assignee: components["schemas"]["ToMemberOrNull"];
+                closer: components["schemas"]["ToMemberOrNull"];
+            };
+        };
+        /** @description 检查项，就是直接的子任务，供 2018 年的客户端读取；编号与子任务相同。 */
+        CheckItem: {
+            id: components["schemas"]["ResourceId"];
+            /**
+             * @description 资源的类型。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "todos_check_items";
+            /** @description 属性。 */
+            attributes: {
+                /** @description 检查项的内容。 */
+                name: string;
+                /** @description 是否已经完成。 */
+                is_completed: boolean;
+                /**
+                 * Format: date-time
+                 * @description 截止时间，是那一天的最后一秒，没有时为 `null`。
+                 */
+                due_at: string | null;
+                /**
+                 * Format: date-time
+                 * @description 完成的时间，没有完成时为 `null`。
+                 */
+                completed_at: string | null;
+            };
+            /** @description 与其他资源的关系。 */
+            relationships: {
+                creator: components["schemas"]["ToMember"];
+                assignee: components["schemas"]["ToMemberOrNull"];
+                closer: components["schemas"]["ToMemberOrNull"];
+            };
+        };
+        /** @description 评论。 */
+        Comment: {
+            id: components["schemas"]["ResourceId"];
+            /**
+             * @description 资源的类型。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "comments";
+            /** @description 属性。 */
+            attributes: {
+                /** @description 评论的内容，HTML，危险的标签和属性已经去掉。 */
+                content: string;
+                created_at: components["schemas"]["Timestamp"];
+                updated_at: components["schemas"]["Timestamp"];
+            };
+            /** @description 与其他资源的关系。 */
+            relationships: {
+                creator: components["schemas"]["ToMember"];
+            };
+        };
         /** @description 关系提到的一个资源。 */
-        IncludedResource: components["schemas"]["MemberSummary"] | components["schemas"]["Team"] | components["schemas"]["Subgroup"];
+        IncludedResource: components["schemas"]["MemberSummary"] | components["schemas"]["Team"] | components["schemas"]["Subgroup"] | components["schemas"]["IncludedProject"] | components["schemas"]["TodolistSummary"] | components["schemas"]["TodoSummary"] | components["schemas"]["CheckItem"] | components["schemas"]["Comment"];
         /** @description 关系提到的资源，每个只出现一次。 */
         Included: components["schemas"]["IncludedResource"][];
         /** @description 文档遵循的 JSON:API 版本。 */
@@ -919,6 +1529,465 @@ export interface components {
             included: components["schemas"]["Included"];
             jsonapi: components["schemas"]["JsonApi"];
             links: components["schemas"]["PageLinks"];
+        };
+        /** @description 装着若干任务的 JSON:API 文档。 */
+        TodoPageDocument: {
+            /** @description 列表的这一页。 */
+            data: components["schemas"]["TodoSummary"][];
+            included: components["schemas"]["Included"];
+            jsonapi: components["schemas"]["JsonApi"];
+            links: components["schemas"]["PageLinks"];
+        };
+        /** @description 项目分组，总是空的。 */
+        ToProjectGroups: {
+            /** @description 空的列表。 */
+            data: Record<string, never>[];
+        };
+        /** @description 项目列表里的项目。 */
+        ProjectSummary: {
+            id: components["schemas"]["ResourceId"];
+            /**
+             * @description 资源的类型。
+             * @constant
+             */
+            type: "projects";
+            /** @description 属性。 */
+            attributes: {
+                /** @description 项目的名称。 */
+                name: string;
+                /** @description 项目的说明，可能是空的。 */
+                desc: string;
+                /** @description 当前用户是否置顶了它。 */
+                is_pinned: boolean;
+                /** @description 是否已经归档。 */
+                is_archived: boolean;
+            };
+            /** @description 与其他资源的关系。 */
+            relationships: {
+                project_groups: components["schemas"]["ToProjectGroups"];
+            };
+        };
+        /** @description 装着若干项目的 JSON:API 文档。 */
+        ProjectPageDocument: {
+            /** @description 列表的这一页。 */
+            data: components["schemas"]["ProjectSummary"][];
+            included: components["schemas"]["Included"];
+            jsonapi: components["schemas"]["JsonApi"];
+            links: components["schemas"]["PageLinks"];
+        };
+        /** @description 要创建的项目。 */
+        NewProject: {
+            /** @description 要写入的属性。 */
+            project: {
+                /** @description 项目的名称。 */
+                name: string;
+                /** @description 项目的说明，纯文本。 */
+                desc?: string;
+                /** @description 项目成员的编号，替换原有的成员；创建者总是成员。 */
+                member_ids?: string[];
+                /** @description 颜色的编号。 */
+                color_id?: number;
+                /** @description 图标的编号。 */
+                icon_id?: number;
+            };
+        };
+        /** @description 指向若干任务清单。 */
+        ToTodolists: {
+            /** @description 各个资源的标识。 */
+            data: {
+                id: components["schemas"]["ResourceId"];
+                /**
+                 * @description 资源的类型。
+                 * @constant
+                 */
+                type: "todolists";
+            }[];
+        };
+        /** @description 项目的详情。 */
+        Project: {
+            id: components["schemas"]["ResourceId"];
+            /**
+             * @description 资源的类型。
+             * @constant
+             */
+            type: "projects";
+            /** @description 属性。 */
+            attributes: {
+                /** @description 项目的名称。 */
+                name: string;
+                /** @description 项目的说明，可能是空的。 */
+                desc: string;
+                /** @description 是否已经归档。 */
+                is_archived: boolean;
+                created_at: components["schemas"]["Timestamp"];
+                updated_at: components["schemas"]["Timestamp"];
+            };
+            /** @description 与其他资源的关系。 */
+            relationships: {
+                team: components["schemas"]["ToTeam"];
+                creator: components["schemas"]["ToMember"];
+                todolists: components["schemas"]["ToTodolists"];
+            };
+        };
+        /** @description 装着一个项目的 JSON:API 文档。 */
+        ProjectDocument: {
+            data: components["schemas"]["Project"];
+            included: components["schemas"]["Included"];
+            jsonapi: components["schemas"]["JsonApi"];
+        };
+        /** @description 项目的变化，没有给出的不变。 */
+        ProjectChanges: {
+            /** @description 要写入的属性。 */
+            project: {
+                /** @description 项目的名称。 */
+                name?: string;
+                /** @description 项目的说明，纯文本。 */
+                desc?: string;
+                /** @description 项目成员的编号，替换原有的成员；创建者总是成员。 */
+                member_ids?: string[];
+                /** @description 颜色的编号。 */
+                color_id?: number;
+                /** @description 图标的编号。 */
+                icon_id?: number;
+            };
+        };
+        /** @description 装着若干任务清单的 JSON:API 文档。 */
+        TodolistPageDocument: {
+            /** @description 列表的这一页。 */
+            data: components["schemas"]["TodolistSummary"][];
+            included: components["schemas"]["Included"];
+            jsonapi: components["schemas"]["JsonApi"];
+            links: components["schemas"]["PageLinks"];
+        };
+        /** @description 要创建的任务清单。 */
+        NewTodolist: {
+            /** @description 要写入的属性。 */
+            todolist: {
+                /** @description 任务清单的名称。 */
+                name: string;
+                /** @description 任务清单的说明，HTML。 */
+                desc?: string | null;
+            };
+        };
+        /** @description 指向若干评论。 */
+        ToComments: {
+            /** @description 各个资源的标识。 */
+            data: {
+                id: components["schemas"]["ResourceId"];
+                /**
+                 * @description 资源的类型。
+                 * @constant
+                 */
+                type: "comments";
+            }[];
+        };
+        /** @description 任务清单的详情。 */
+        Todolist: {
+            id: components["schemas"]["ResourceId"];
+            /**
+             * @description 资源的类型。
+             * @constant
+             */
+            type: "todolists";
+            /** @description 属性。 */
+            attributes: {
+                /** @description 任务清单的名称。 */
+                name: string;
+                /** @description 任务清单的说明，HTML，没有时为 `null`。 */
+                desc: string | null;
+                /** @description 是否没有被删除，总是 `true`。 */
+                is_active: boolean;
+                /** @description 是否已经归档。 */
+                is_archived: boolean;
+                /** @description 是否为「清单外任务」的默认清单，每个项目有一个。 */
+                is_default: boolean;
+                /**
+                 * Format: date-time
+                 * @description 归档的时间，没有归档时为 `null`。
+                 */
+                completed_at: string | null;
+                created_at: components["schemas"]["Timestamp"];
+                updated_at: components["schemas"]["Timestamp"];
+            };
+            /** @description 与其他资源的关系。 */
+            relationships: {
+                project: components["schemas"]["ToProject"];
+                creator: components["schemas"]["ToMember"];
+                archiver: components["schemas"]["ToMemberOrNull"];
+                todos: components["schemas"]["ToTodos"];
+                comments: components["schemas"]["ToComments"];
+            };
+        };
+        /** @description 装着一个任务清单的 JSON:API 文档。 */
+        TodolistDocument: {
+            data: components["schemas"]["Todolist"];
+            included: components["schemas"]["Included"];
+            jsonapi: components["schemas"]["JsonApi"];
+        };
+        /** @description 任务清单的变化，没有给出的不变。 */
+        TodolistChanges: {
+            /** @description 要写入的属性。 */
+            todolist: {
+                /** @description 任务清单的名称。 */
+                name?: string;
+                /** @description 任务清单的说明，HTML。 */
+                desc?: string | null;
+            };
+        };
+        /** @description 要创建的任务。 */
+        NewTodo: {
+            /** @description 要写入的属性。 */
+            todo: {
+                /** @description 任务的内容，纯文本。 */
+                content: string;
+                /** @description 任务的描述，HTML；危险的标签和属性会被去掉。 */
+                desc?: string | null;
+                /** @description 负责人的成员编号，空的表示没有。 */
+                assignee_id?: string | null;
+                /** @description 截止日期，北京时间，空的表示没有。 */
+                due_at?: string | null;
+                /** @description 开始日期，北京时间，空的表示没有。 */
+                start_at?: string | null;
+                /**
+                 * @description 优先级：最高、较高、普通、较低。
+                 * @enum {string}
+                 */
+                priority?: "highest" | "higher" | "normal" | "lower";
+                /** @description 标签的编号，替换原有的标签。 */
+                label_ids?: number[];
+                /** @description 上级任务的编号，空的表示没有上级。 */
+                parent_id?: string | null;
+            };
+        };
+        /** @description 指向一个任务清单。 */
+        ToTodolist: {
+            /** @description 资源的标识。 */
+            data: {
+                id: components["schemas"]["ResourceId"];
+                /**
+                 * @description 资源的类型。
+                 * @constant
+                 */
+                type: "todolists";
+            };
+        };
+        /** @description 指向一个任务，可能没有。 */
+        ToTodoOrNull: {
+            /** @description 资源的标识，没有时为 `null`。 */
+            data: {
+                id: components["schemas"]["ResourceId"];
+                /**
+                 * @description 资源的类型。
+                 * @constant
+                 */
+                type: "todos";
+            } | null;
+        };
+        /** @description 指向若干检查项。 */
+        ToCheckItems: {
+            /** @description 各个资源的标识。 */
+            data: {
+                id: components["schemas"]["ResourceId"];
+                /**
+                 * @description 资源的类型。
+                 * @constant
+                 */
+                type: "todos_check_items";
+            }[];
+        };
+        /** @description 任务的详情。 */
+        Todo: {
+            id: components["schemas"]["ResourceId"];
+            /**
+             * @description 资源的类型。
+             * @constant
+             */
+            type: "todos";
+            /** @description 属性。 */
+            attributes: {
+                /** @description 在团队里的编号，任务、讨论与文件共用一个序列。 */
+                team_wide_id: number;
+                /** @description 任务的内容，纯文本。 */
+                content: string;
+                /** @description 任务的描述，HTML，没有时为 `null`。 */
+                desc: string | null;
+                /** @description 是否没有被删除，总是 `true`。 */
+                is_active: boolean;
+                /** @description 是否已经完成。 */
+                is_completed: boolean;
+                /**
+                 * @description 优先级：最高、较高、普通、较低。
+                 * @enum {string}
+                 */
+                priority: "highest" | "higher" | "normal" | "lower";
+                /**
+                 * Format: date-time
+                 * @description 截止时间，是那一天的最后一秒，没有时为 `null`。
+                 */
+                due_at: string | null;
+                /**
+                 * Format: date-time
+                 * @description 完成的时间，没有完成时为 `null`。
+                 */
+                closed_at: string | null;
+                /** @description 各个标签的名称。 */
+                labels: string[];
+                /**
+                 * Format: date-time
+                 * @description 开始时间，是那一天的开头，没有时为 `null`。
+                 */
+                start_at: string | null;
+                created_at: components["schemas"]["Timestamp"];
+                updated_at: components["schemas"]["Timestamp"];
+            };
+            /** @description 与其他资源的关系。 */
+            relationships: {
+                project: components["schemas"]["ToProject"];
+                todolist: components["schemas"]["ToTodolist"];
+                todolists: components["schemas"]["ToTodolists"];
+                creator: components["schemas"]["ToMember"];
+                assignee: components["schemas"]["ToMemberOrNull"];
+                closer: components["schemas"]["ToMemberOrNull"];
+                parent: components["schemas"]["ToTodoOrNull"];
+                sub_todos: components["schemas"]["ToTodos"];
+                todos_check_items: components["schemas"]["ToCheckItems"];
+                comments: components["schemas"]["ToComments"];
+            };
+        };
+        /** @description 装着一个任务的 JSON:API 文档。 */
+        TodoDocument: {
+            data: components["schemas"]["Todo"];
+            included: components["schemas"]["Included"];
+            jsonapi: components["schemas"]["JsonApi"];
+        };
+        /** @description 任务的变化，没有给出的不变。 */
+        TodoChanges: {
+            /** @description 要写入的属性。 */
+            todo: {
+                /** @description 任务的内容，纯文本。 */
+                content?: string;
+                /** @description 任务的描述，HTML；危险的标签和属性会被去掉。 */
+                desc?: string | null;
+                /** @description 负责人的成员编号，空的表示没有。 */
+                assignee_id?: string | null;
+                /** @description 截止日期，北京时间，空的表示没有。 */
+                due_at?: string | null;
+                /** @description 开始日期，北京时间，空的表示没有。 */
+                start_at?: string | null;
+                /**
+                 * @description 优先级：最高、较高、普通、较低。
+                 * @enum {string}
+                 */
+                priority?: "highest" | "higher" | "normal" | "lower";
+                /** @description 标签的编号，替换原有的标签。 */
+                label_ids?: number[];
+                /** @description 上级任务的编号，空的表示没有上级。 */
+                parent_id?: string | null;
+            };
+        };
+        /** @description 任务的负责人。 */
+        TodoAssignment: {
+            /** @description 要写入的属性。 */
+            todos_assignment: {
+                /** @description 负责人的成员编号，空的表示没有。 */
+                assignee_id: string | null;
+            };
+        };
+        /** @description 任务的截止日期。 */
+        TodoDue: {
+            /** @description 要写入的属性。 */
+            todos_due: {
+                /** @description 截止日期，北京时间，空的表示没有。 */
+                due_at: string | null;
+            };
+        };
+        /** @description 任务的描述。 */
+        TodoDesc: {
+            /** @description 要写入的属性。 */
+            todos_desc: {
+                /** @description 任务的描述，HTML；危险的标签和属性会被去掉。 */
+                desc: string | null;
+            };
+        };
+        /** @description 关注任务的成员。 */
+        CcMember: {
+            id: components["schemas"]["ResourceId"];
+            /**
+             * @description 资源的类型。
+             * @constant
+             */
+            type: "members";
+            /** @description 属性。 */
+            attributes: {
+                /** @description 在团队里的昵称。 */
+                nickname: string;
+                /** @description 是否仍在团队里。 */
+                is_active: boolean;
+                /**
+                 * Format: uri
+                 * @description 头像的地址。
+                 */
+                gavatar: string;
+                /**
+                 * @description 在团队里的角色，依次是拥有者、管理员和普通成员。
+                 * @enum {string}
+                 */
+                role: "owner" | "admin" | "member";
+                /** @description 备注，没有时为 `null`。 */
+                comment: string | null;
+                /** @description 电话，没有时为 `null`。 */
+                phone: string | null;
+                /** @description 成员的收件地址；本服务不收邮件，总是空的。 */
+                mailbox: string;
+                /** @description 是否为企业微信带来的未完善成员，总是 `false`。 */
+                is_incomplete_from_wxwork: boolean;
+                /** @description 是否因免费团队的名额被锁定，总是 `false`。 */
+                is_locked_by_free_team_quota: boolean;
+            };
+            /** @description 与其他资源的关系。 */
+            relationships: {
+                team: components["schemas"]["ToTeam"];
+                groups: components["schemas"]["ToSubgroups"];
+            };
+        };
+        /** @description 装着任务关注者的 JSON:API 文档。 */
+        CcMemberListDocument: {
+            /** @description 列表的这一页。 */
+            data: components["schemas"]["CcMember"][];
+            included: components["schemas"]["Included"];
+            jsonapi: components["schemas"]["JsonApi"];
+        };
+        /** @description 关注任务的全部成员。 */
+        CcMembers: {
+            /** @description 成员的编号，替换原有的关注者。 */
+            guids: string[];
+        };
+        /** @description 装着若干评论的 JSON:API 文档。 */
+        CommentPageDocument: {
+            /** @description 列表的这一页。 */
+            data: components["schemas"]["Comment"][];
+            included: components["schemas"]["Included"];
+            jsonapi: components["schemas"]["JsonApi"];
+            links: components["schemas"]["PageLinks"];
+        };
+        /** @description 要发表的评论。旧的客户端写 `todos_comment`，两者给出一个。 */
+        NewComment: {
+            /** @description 评论。 */
+            comment?: {
+                /** @description 评论的内容，HTML。提到成员时，链接到 `/members/{member_id}`，带属性 `data-mention="true"`。 */
+                content: string;
+            };
+            /** @description 评论。 */
+            todos_comment?: {
+                /** @description 评论的内容，HTML。提到成员时，链接到 `/members/{member_id}`，带属性 `data-mention="true"`。 */
+                content: string;
+            };
+        };
+        /** @description 装着一条评论的 JSON:API 文档。 */
+        CommentDocument: {
+            data: components["schemas"]["Comment"];
+            included: components["schemas"]["Included"];
+            jsonapi: components["schemas"]["JsonApi"];
         };
     };
     responses: {
@@ -1921,6 +2990,153 @@ export interface components {
                 "application/json": components["schemas"]["MemberPageDocument"];
             };
         };
+        /** @description 任务，最早创建的在前；`included` 里是有关的成员。 */
+        TodoPage: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["TodoPageDocument"];
+                "application/json": components["schemas"]["TodoPageDocument"];
+            };
+        };
+        /** @description 当前用户看得见的项目，最早的在前。 */
+        ProjectPage: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["ProjectPageDocument"];
+                "application/json": components["schemas"]["ProjectPageDocument"];
+            };
+        };
+        /** @description 项目的详情，`included` 里是团队、创建者、任务清单和未完成的任务。 */
+        OneProject: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["ProjectDocument"];
+                "application/json": components["schemas"]["ProjectDocument"];
+            };
+        };
+        /** @description 已经删除，没有内容。 */
+        ResourceDeleted: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
+        /** @description 项目里的任务清单，默认清单在最前；`included` 里是未完成的任务和有关的成员。 */
+        TodolistPage: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["TodolistPageDocument"];
+                "application/json": components["schemas"]["TodolistPageDocument"];
+            };
+        };
+        /** @description 任务清单的详情，`included` 里是它的关系提到的资源。 */
+        OneTodolist: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["TodolistDocument"];
+                "application/json": components["schemas"]["TodolistDocument"];
+            };
+        };
+        /** @description 任务的详情，`included` 里是它的关系提到的资源。 */
+        OneTodo: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["TodoDocument"];
+                "application/json": components["schemas"]["TodoDocument"];
+            };
+        };
+        /** @description 关注这个任务的成员。 */
+        CcMemberList: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["CcMemberListDocument"];
+                "application/json": components["schemas"]["CcMemberListDocument"];
+            };
+        };
+        /** @description 评论，最早的在前；`included` 里是作者。 */
+        CommentPage: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["CommentPageDocument"];
+                "application/json": components["schemas"]["CommentPageDocument"];
+            };
+        };
+        /** @description 评论，`included` 里是它的作者。 */
+        OneComment: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["CommentDocument"];
+                "application/json": components["schemas"]["CommentDocument"];
+            };
+        };
     };
     parameters: {
         /**
@@ -1951,6 +3167,26 @@ export interface components {
          * @example 39dc03ead0c5f2f96c11fd0fee9ba911
          */
         MemberId: string;
+        /**
+         * @description 项目的编号。
+         * @example e2e6691e0f6bba04a06977d814e107e3
+         */
+        ProjectId: string;
+        /**
+         * @description 任务清单的编号。
+         * @example 5a0422233eda4fdd9360d0174176f9d6
+         */
+        TodolistId: string;
+        /**
+         * @description 任务的编号。
+         * @example a6e249bc195d1c2f39fb7f3285e258df
+         */
+        TodoId: string;
+        /**
+         * @description 任务在团队里的编号。
+         * @example 12
+         */
+        TeamWideId: string;
     };
     requestBodies: {
         /** @description 要创建的团队。 */
@@ -1965,6 +3201,83 @@ export interface components {
             content: {
                 "application/json": components["schemas"]["TeamChanges"];
                 "application/vnd.api+json": components["schemas"]["TeamChanges"];
+            };
+        };
+        /** @description 要创建的项目。 */
+        NewProject: {
+            content: {
+                "application/json": components["schemas"]["NewProject"];
+                "application/vnd.api+json": components["schemas"]["NewProject"];
+            };
+        };
+        /** @description 项目的变化，没有给出的不变。 */
+        ProjectChanges: {
+            content: {
+                "application/json": components["schemas"]["ProjectChanges"];
+                "application/vnd.api+json": components["schemas"]["ProjectChanges"];
+            };
+        };
+        /** @description 要创建的任务清单。 */
+        NewTodolist: {
+            content: {
+                "application/json": components["schemas"]["NewTodolist"];
+                "application/vnd.api+json": components["schemas"]["NewTodolist"];
+            };
+        };
+        /** @description 任务清单的变化，没有给出的不变。 */
+        TodolistChanges: {
+            content: {
+                "application/json": components["schemas"]["TodolistChanges"];
+                "application/vnd.api+json": components["schemas"]["TodolistChanges"];
+            };
+        };
+        /** @description 要创建的任务。 */
+        NewTodo: {
+            content: {
+                "application/json": components["schemas"]["NewTodo"];
+                "application/vnd.api+json": components["schemas"]["NewTodo"];
+            };
+        };
+        /** @description 任务的变化，没有给出的不变。 */
+        TodoChanges: {
+            content: {
+                "application/json": components["schemas"]["TodoChanges"];
+                "application/vnd.api+json": components["schemas"]["TodoChanges"];
+            };
+        };
+        /** @description 任务的负责人。 */
+        TodoAssignment: {
+            content: {
+                "application/json": components["schemas"]["TodoAssignment"];
+                "application/vnd.api+json": components["schemas"]["TodoAssignment"];
+            };
+        };
+        /** @description 任务的截止日期。 */
+        TodoDue: {
+            content: {
+                "application/json": components["schemas"]["TodoDue"];
+                "application/vnd.api+json": components["schemas"]["TodoDue"];
+            };
+        };
+        /** @description 任务的描述。 */
+        TodoDesc: {
+            content: {
+                "application/json": components["schemas"]["TodoDesc"];
+                "application/vnd.api+json": components["schemas"]["TodoDesc"];
+            };
+        };
+        /** @description 关注任务的全部成员。 */
+        CcMembers: {
+            content: {
+                "application/json": components["schemas"]["CcMembers"];
+                "application/vnd.api+json": components["schemas"]["CcMembers"];
+            };
+        };
+        /** @description 要发表的评论。 */
+        NewComment: {
+            content: {
+                "application/json": components["schemas"]["NewComment"];
+                "application/vnd.api+json": components["schemas"]["NewComment"];
             };
         };
     };
@@ -3080,6 +4393,900 @@ export interface operations {
             500: components["responses"]["ResourceServerError"];
         };
     };
+    listAssignedUncompletedTodos: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 要哪一页，写成 `page[number]=1&page[size]=25`。
+                 * @example {
+                 *       "number": 1,
+                 *       "size": 25
+                 *     }
+                 */
+                page?: components["parameters"]["Page"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description 成员的编号。
+                 * @example 39dc03ead0c5f2f96c11fd0fee9ba911
+                 */
+                member_id: components["parameters"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["TodoPage"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    listAssignedCompletedTodos: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 要哪一页，写成 `page[number]=1&page[size]=25`。
+                 * @example {
+                 *       "number": 1,
+                 *       "size": 25
+                 *     }
+                 */
+                page?: components["parameters"]["Page"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description 成员的编号。
+                 * @example 39dc03ead0c5f2f96c11fd0fee9ba911
+                 */
+                member_id: components["parameters"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["TodoPage"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    listCreatedUncompletedTodos: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 要哪一页，写成 `page[number]=1&page[size]=25`。
+                 * @example {
+                 *       "number": 1,
+                 *       "size": 25
+                 *     }
+                 */
+                page?: components["parameters"]["Page"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description 成员的编号。
+                 * @example 39dc03ead0c5f2f96c11fd0fee9ba911
+                 */
+                member_id: components["parameters"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["TodoPage"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    listCreatedCompletedTodos: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 要哪一页，写成 `page[number]=1&page[size]=25`。
+                 * @example {
+                 *       "number": 1,
+                 *       "size": 25
+                 *     }
+                 */
+                page?: components["parameters"]["Page"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description 成员的编号。
+                 * @example 39dc03ead0c5f2f96c11fd0fee9ba911
+                 */
+                member_id: components["parameters"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["TodoPage"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    listProjects: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 要哪一页，写成 `page[number]=1&page[size]=25`。
+                 * @example {
+                 *       "number": 1,
+                 *       "size": 25
+                 *     }
+                 */
+                page?: components["parameters"]["Page"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description 团队的编号。
+                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 */
+                team_id: components["parameters"]["TeamId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["ProjectPage"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    createProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 团队的编号。
+                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 */
+                team_id: components["parameters"]["TeamId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["NewProject"];
+        responses: {
+            200: components["responses"]["OneProject"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            413: components["responses"]["ResourceTooLarge"];
+            415: components["responses"]["ResourceUnsupported"];
+            422: components["responses"]["ResourceUnprocessable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    getProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 项目的编号。
+                 * @example e2e6691e0f6bba04a06977d814e107e3
+                 */
+                project_id: components["parameters"]["ProjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["OneProject"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    deleteProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 项目的编号。
+                 * @example e2e6691e0f6bba04a06977d814e107e3
+                 */
+                project_id: components["parameters"]["ProjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: components["responses"]["ResourceDeleted"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            403: components["responses"]["ResourceForbidden"];
+            404: components["responses"]["ResourceNotFound"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    updateProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 项目的编号。
+                 * @example e2e6691e0f6bba04a06977d814e107e3
+                 */
+                project_id: components["parameters"]["ProjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["ProjectChanges"];
+        responses: {
+            200: components["responses"]["OneProject"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            403: components["responses"]["ResourceForbidden"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            413: components["responses"]["ResourceTooLarge"];
+            415: components["responses"]["ResourceUnsupported"];
+            422: components["responses"]["ResourceUnprocessable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    listProjectMembers: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 要哪一页，写成 `page[number]=1&page[size]=25`。
+                 * @example {
+                 *       "number": 1,
+                 *       "size": 25
+                 *     }
+                 */
+                page?: components["parameters"]["Page"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description 项目的编号。
+                 * @example e2e6691e0f6bba04a06977d814e107e3
+                 */
+                project_id: components["parameters"]["ProjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["MemberPage"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    listTodolists: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 要哪一页，写成 `page[number]=1&page[size]=25`。
+                 * @example {
+                 *       "number": 1,
+                 *       "size": 25
+                 *     }
+                 */
+                page?: components["parameters"]["Page"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description 项目的编号。
+                 * @example e2e6691e0f6bba04a06977d814e107e3
+                 */
+                project_id: components["parameters"]["ProjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["TodolistPage"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    createTodolist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 项目的编号。
+                 * @example e2e6691e0f6bba04a06977d814e107e3
+                 */
+                project_id: components["parameters"]["ProjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["NewTodolist"];
+        responses: {
+            200: components["responses"]["OneTodolist"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            413: components["responses"]["ResourceTooLarge"];
+            415: components["responses"]["ResourceUnsupported"];
+            422: components["responses"]["ResourceUnprocessable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    getTodolist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 任务清单的编号。
+                 * @example 5a0422233eda4fdd9360d0174176f9d6
+                 */
+                todolist_id: components["parameters"]["TodolistId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["OneTodolist"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    deleteTodolist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 任务清单的编号。
+                 * @example 5a0422233eda4fdd9360d0174176f9d6
+                 */
+                todolist_id: components["parameters"]["TodolistId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: components["responses"]["ResourceDeleted"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            403: components["responses"]["ResourceForbidden"];
+            404: components["responses"]["ResourceNotFound"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    updateTodolist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 任务清单的编号。
+                 * @example 5a0422233eda4fdd9360d0174176f9d6
+                 */
+                todolist_id: components["parameters"]["TodolistId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["TodolistChanges"];
+        responses: {
+            200: components["responses"]["OneTodolist"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            413: components["responses"]["ResourceTooLarge"];
+            415: components["responses"]["ResourceUnsupported"];
+            422: components["responses"]["ResourceUnprocessable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    listTodos: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 是否也列出已完成的任务，默认是 `false`。
+                 * @example true
+                 */
+                completed_todo?: boolean;
+                /**
+                 * @description 要哪一页，写成 `page[number]=1&page[size]=25`。
+                 * @example {
+                 *       "number": 1,
+                 *       "size": 25
+                 *     }
+                 */
+                page?: components["parameters"]["Page"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description 任务清单的编号。
+                 * @example 5a0422233eda4fdd9360d0174176f9d6
+                 */
+                todolist_id: components["parameters"]["TodolistId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["TodoPage"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    createTodo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 任务清单的编号。
+                 * @example 5a0422233eda4fdd9360d0174176f9d6
+                 */
+                todolist_id: components["parameters"]["TodolistId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["NewTodo"];
+        responses: {
+            200: components["responses"]["OneTodo"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            413: components["responses"]["ResourceTooLarge"];
+            415: components["responses"]["ResourceUnsupported"];
+            422: components["responses"]["ResourceUnprocessable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    getTodo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 任务的编号。
+                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 */
+                todo_id: components["parameters"]["TodoId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["OneTodo"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    deleteTodo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 任务的编号。
+                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 */
+                todo_id: components["parameters"]["TodoId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: components["responses"]["ResourceDeleted"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    updateTodo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 任务的编号。
+                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 */
+                todo_id: components["parameters"]["TodoId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["TodoChanges"];
+        responses: {
+            200: components["responses"]["OneTodo"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            413: components["responses"]["ResourceTooLarge"];
+            415: components["responses"]["ResourceUnsupported"];
+            422: components["responses"]["ResourceUnprocessable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    getTeamTodo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 团队的编号。
+                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 */
+                team_id: components["parameters"]["TeamId"];
+                /**
+                 * @description 任务在团队里的编号。
+                 * @example 12
+                 */
+                team_wide_id: components["parameters"]["TeamWideId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["OneTodo"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    deleteTeamTodo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 团队的编号。
+                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 */
+                team_id: components["parameters"]["TeamId"];
+                /**
+                 * @description 任务在团队里的编号。
+                 * @example 12
+                 */
+                team_wide_id: components["parameters"]["TeamWideId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: components["responses"]["ResourceDeleted"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    updateTeamTodo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 团队的编号。
+                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 */
+                team_id: components["parameters"]["TeamId"];
+                /**
+                 * @description 任务在团队里的编号。
+                 * @example 12
+                 */
+                team_wide_id: components["parameters"]["TeamWideId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["TodoChanges"];
+        responses: {
+            200: components["responses"]["OneTodo"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            413: components["responses"]["ResourceTooLarge"];
+            415: components["responses"]["ResourceUnsupported"];
+            422: components["responses"]["ResourceUnprocessable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    completeTodo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 任务的编号。
+                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 */
+                todo_id: components["parameters"]["TodoId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["OneTodo"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    reopenTodo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 任务的编号。
+                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 */
+                todo_id: components["parameters"]["TodoId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["OneTodo"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    unassignTodo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 任务的编号。
+                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 */
+                todo_id: components["parameters"]["TodoId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["OneTodo"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    assignTodo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 任务的编号。
+                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 */
+                todo_id: components["parameters"]["TodoId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["TodoAssignment"];
+        responses: {
+            200: components["responses"]["OneTodo"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            413: components["responses"]["ResourceTooLarge"];
+            415: components["responses"]["ResourceUnsupported"];
+            422: components["responses"]["ResourceUnprocessable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    updateTodoDue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 任务的编号。
+                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 */
+                todo_id: components["parameters"]["TodoId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["TodoDue"];
+        responses: {
+            200: components["responses"]["OneTodo"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            413: components["responses"]["ResourceTooLarge"];
+            415: components["responses"]["ResourceUnsupported"];
+            422: components["responses"]["ResourceUnprocessable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    updateTodoDesc: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 任务的编号。
+                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 */
+                todo_id: components["parameters"]["TodoId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["TodoDesc"];
+        responses: {
+            200: components["responses"]["OneTodo"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            413: components["responses"]["ResourceTooLarge"];
+            415: components["responses"]["ResourceUnsupported"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    listCcMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 任务的编号。
+                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 */
+                todo_id: components["parameters"]["TodoId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["CcMemberList"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    replaceCcMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 任务的编号。
+                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 */
+                todo_id: components["parameters"]["TodoId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["CcMembers"];
+        responses: {
+            200: components["responses"]["CcMemberList"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            413: components["responses"]["ResourceTooLarge"];
+            415: components["responses"]["ResourceUnsupported"];
+            422: components["responses"]["ResourceUnprocessable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    listComments: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 要哪一页，写成 `page[number]=1&page[size]=25`。
+                 * @example {
+                 *       "number": 1,
+                 *       "size": 25
+                 *     }
+                 */
+                page?: components["parameters"]["Page"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description 任务的编号。
+                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 */
+                todo_id: components["parameters"]["TodoId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["CommentPage"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    createComment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 任务的编号。
+                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 */
+                todo_id: components["parameters"]["TodoId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["NewComment"];
+        responses: {
+            200: components["responses"]["OneComment"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            413: components["responses"]["ResourceTooLarge"];
+            415: components["responses"]["ResourceUnsupported"];
+            422: components["responses"]["ResourceUnprocessable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
 }
 export interface security {
     getAuthorizationServerMetadata: "none";
@@ -3104,4 +5311,37 @@ export interface security {
     updateTeam: "oauth2";
     listMembers: "oauth2";
     getMember: "oauth2";
+    listAssignedUncompletedTodos: "oauth2";
+    listAssignedCompletedTodos: "oauth2";
+    listCreatedUncompletedTodos: "oauth2";
+    listCreatedCompletedTodos: "oauth2";
+    listProjects: "oauth2";
+    createProject: "oauth2";
+    getProject: "oauth2";
+    deleteProject: "oauth2";
+    updateProject: "oauth2";
+    listProjectMembers: "oauth2";
+    listTodolists: "oauth2";
+    createTodolist: "oauth2";
+    getTodolist: "oauth2";
+    deleteTodolist: "oauth2";
+    updateTodolist: "oauth2";
+    listTodos: "oauth2";
+    createTodo: "oauth2";
+    getTodo: "oauth2";
+    deleteTodo: "oauth2";
+    updateTodo: "oauth2";
+    getTeamTodo: "oauth2";
+    deleteTeamTodo: "oauth2";
+    updateTeamTodo: "oauth2";
+    completeTodo: "oauth2";
+    reopenTodo: "oauth2";
+    unassignTodo: "oauth2";
+    assignTodo: "oauth2";
+    updateTodoDue: "oauth2";
+    updateTodoDesc: "oauth2";
+    listCcMembers: "oauth2";
+    replaceCcMembers: "oauth2";
+    listComments: "oauth2";
+    createComment: "oauth2";
 }

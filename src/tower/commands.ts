@@ -1,6 +1,6 @@
 import { type Commands, command, requireEmail } from '../commands.ts';
 import type { Database } from '../database/open.ts';
-import { isUniqueViolation, transact } from '../database/transact.ts';
+import { isForeignKeyViolation, isUniqueViolation, transact } from '../database/transact.ts';
 import {
   existingClientOptions,
   passwordGrantOption,
@@ -130,7 +130,14 @@ export const commands: Commands = {
       options: { id },
       run: ({ id }, { database }) =>
         transact(database, async (trx) => {
-          const { numDeletedRows } = await trx.deleteFrom('tower_users').where('id', '=', id).executeTakeFirst();
+          const { numDeletedRows } = await trx
+            .deleteFrom('tower_users')
+            .where('id', '=', id)
+            .executeTakeFirst()
+            .catch((error: unknown) => {
+              // What the user has created belongs to the team.
+              throw isForeignKeyViolation(error) ? new Error(`The user ${id} has created something in a team`) : error;
+            });
           if (numDeletedRows === 0n) throw new Error(`There is no user ${id}`);
           await deleteSignIns(trx, profile, id);
           return { deleted: id };

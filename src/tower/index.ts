@@ -6,9 +6,13 @@ import { migrations } from './database/migrations.ts';
 import { demo } from './demo.ts';
 import * as applications from './operations/applications.ts';
 import * as authorizations from './operations/authorizations.ts';
+import * as comments from './operations/comments.ts';
 import * as members from './operations/members.ts';
+import * as projects from './operations/projects.ts';
 import * as sessions from './operations/sessions.ts';
 import * as teams from './operations/teams.ts';
+import * as todolists from './operations/todolists.ts';
+import * as todos from './operations/todos.ts';
 import * as tokens from './operations/tokens.ts';
 import * as users from './operations/users.ts';
 import { security } from './security.ts';
@@ -18,9 +22,13 @@ import type { Operations } from './wire/operation.ts';
 const operations = {
   ...applications,
   ...authorizations,
+  ...comments,
   ...members,
+  ...projects,
   ...sessions,
   ...teams,
+  ...todolists,
+  ...todos,
   ...tokens,
   ...users,
 } satisfies Operations;

@@ -68,9 +68,14 @@ const newApplication = () => ({ name: '应用', redirect_uris: `https://app.exam
 
 /** A request of a signed-in user to a resource. */
 const by =
-  (login: (world: TowerWorld) => Login, exchange: (world: TowerWorld) => Exchange | Promise<Exchange> = () => ({})) =>
+  (
+    login: (world: TowerWorld) => Login,
+    exchange: (world: TowerWorld) => Exchange | Promise<Exchange> = () => ({}),
+    json?: unknown,
+  ) =>
   async (world: TowerWorld): Promise<Exchange> => ({
     ...(await exchange(world)),
+    ...(json !== undefined && { json }),
     // Last: a new token makes the user's previous one void.
     headers: await world.bearer(login(world)),
   });
@@ -79,6 +84,35 @@ const user = ({ demo }: TowerWorld) => demo.user;
 const outsider = ({ demo }: TowerWorld) => demo.outsider;
 const colleague = (world: TowerWorld) => world.colleague;
 const inTeam = (world: TowerWorld) => ({ params: team(world) });
+const aMember = async (world: TowerWorld) => ({ params: { member_id: await world.memberId() } });
+const aProject = async (world: TowerWorld) => ({ params: { project_id: await world.project() } });
+const aTodolist = async (world: TowerWorld) => ({ params: { todolist_id: await world.todolist() } });
+const aTodo = async (world: TowerWorld) => ({ params: { todo_id: await world.todo() } });
+const aTeamTodo = async (world: TowerWorld) => ({ params: { ...team(world), team_wide_id: await world.teamWideId() } });
+
+/** A todo with every attribute that can be written. */
+const everyField = async (world: TowerWorld) => ({
+  content: '任务',
+  desc: '<p>描述</p>',
+  assignee_id: await world.memberId(world.colleague),
+  due_at: '2026-03-10',
+  start_at: '2026-03-01',
+  priority: 'highest',
+  label_ids: [],
+  parent_id: '',
+});
+
+/** The cases of changing a todo at either of its addresses. */
+const todoChanges = (aTodo: (world: TowerWorld) => Promise<Exchange>) => ({
+  200: [
+    by(colleague, async (world) => ({ ...(await aTodo(world)), json: { todo: await everyField(world) } })),
+    by(user, aTodo, { todo: { assignee_id: '', due_at: '', start_at: '', desc: '' } }),
+  ],
+  401: { json: { todo: {} } },
+  404: by(outsider, aTodo, { todo: { content: '改' } }),
+  422: by(user, aTodo, { todo: { content: ' ' } }),
+});
+
 const pages = { 'page[number]': '2', 'page[size]': '1' };
 
 export const suite: Suite<operations, TowerWorld> = {
@@ -352,6 +386,202 @@ export const suite: Suite<operations, TowerWorld> = {
       200: by(colleague, async (world) => ({ params: { member_id: await world.memberId() } })),
       401: {},
       404: [by(outsider, async (world) => ({ params: { member_id: await world.memberId() } })), by(user)],
+    },
+    listAssignedUncompletedTodos: {
+      200: [by(user, aMember), by(colleague, async (world) => ({ ...(await aMember(world)), query: pages }))],
+      401: {},
+      404: by(outsider, aMember),
+    },
+    listAssignedCompletedTodos: {
+      200: [by(user, aMember), by(colleague, async (world) => ({ ...(await aMember(world)), query: pages }))],
+      401: {},
+      404: by(outsider, aMember),
+    },
+    listCreatedUncompletedTodos: {
+      200: [by(user, aMember), by(colleague, async (world) => ({ ...(await aMember(world)), query: pages }))],
+      401: {},
+      404: by(outsider, aMember),
+    },
+    listCreatedCompletedTodos: {
+      200: [by(user, aMember), by(colleague, async (world) => ({ ...(await aMember(world)), query: pages }))],
+      401: {},
+      404: by(outsider, aMember),
+    },
+
+    listProjects: {
+      200: [by(user, inTeam), by(colleague, (world) => ({ ...inTeam(world), query: pages }))],
+      401: {},
+      404: by(outsider, inTeam),
+    },
+    createProject: {
+      200: [
+        by(user, (world) => ({ ...inTeam(world), json: { project: { name: '项目' } } })),
+        by(colleague, async (world) => ({
+          ...inTeam(world),
+          json: {
+            project: { name: '项目', desc: '说明', member_ids: [await world.memberId()], color_id: 1, icon_id: 2 },
+          },
+        })),
+      ],
+      401: { json: { project: { name: '项目' } } },
+      404: by(outsider, (world) => ({ ...inTeam(world), json: { project: { name: '项目' } } })),
+      422: [
+        by(user, (world) => ({ ...inTeam(world), json: { project: { name: ' ' } } })),
+        by(user, (world) => ({ ...inTeam(world), json: { project: { name: '项目', member_ids: ['unknown'] } } })),
+      ],
+    },
+    getProject: {
+      200: [by(user, aProject), by(colleague, aProject)],
+      401: {},
+      404: [by(outsider, aProject), by(user)],
+    },
+    updateProject: {
+      200: by(user, aProject, { project: { name: '改名', desc: '', member_ids: [] } }),
+      401: { json: { project: {} } },
+      403: by(colleague, aProject, { project: { name: '改名' } }),
+      404: by(outsider, aProject, { project: { name: '改名' } }),
+      422: by(user, aProject, { project: { member_ids: ['unknown'] } }),
+    },
+    deleteProject: {
+      204: by(user, aProject),
+      401: {},
+      403: by(colleague, aProject),
+      404: by(outsider, aProject),
+    },
+    listProjectMembers: {
+      200: [by(user, aProject), by(colleague, async (world) => ({ ...(await aProject(world)), query: pages }))],
+      401: {},
+      404: by(outsider, aProject),
+    },
+
+    listTodolists: {
+      200: [
+        by(user, async (world) => {
+          const project_id = await world.project();
+          await world.todolist(project_id);
+          return { params: { project_id } };
+        }),
+        by(colleague, async (world) => ({ ...(await aProject(world)), query: pages })),
+      ],
+      401: {},
+      404: by(outsider, aProject),
+    },
+    createTodolist: {
+      200: [
+        by(user, aProject, { todolist: { name: '清单' } }),
+        by(colleague, aProject, { todolist: { name: '清单', desc: '<p>说明</p>' } }),
+      ],
+      401: { json: { todolist: { name: '清单' } } },
+      404: by(outsider, aProject, { todolist: { name: '清单' } }),
+      422: by(user, aProject, { todolist: { name: ' ' } }),
+    },
+    getTodolist: { 200: by(colleague, aTodolist), 401: {}, 404: [by(outsider, aTodolist), by(user)] },
+    updateTodolist: {
+      200: by(colleague, aTodolist, { todolist: { name: '改名', desc: null } }),
+      401: { json: { todolist: {} } },
+      404: by(outsider, aTodolist, { todolist: { name: '改名' } }),
+      422: by(user, aTodolist, { todolist: { name: ' ' } }),
+    },
+    deleteTodolist: {
+      204: by(colleague, aTodolist),
+      401: {},
+      403: by(user, async (world) => ({ params: { todolist_id: await world.defaultTodolist() } })),
+      404: by(outsider, aTodolist),
+    },
+
+    listTodos: {
+      200: [
+        by(user, aTodolist),
+        by(colleague, async (world) => ({
+          ...(await aTodolist(world)),
+          query: { completed_todo: 'true', 'page[number]': '1', 'page[size]': '1' },
+        })),
+      ],
+      401: {},
+      404: by(outsider, aTodolist),
+    },
+    createTodo: {
+      200: [
+        by(colleague, aTodolist, { todo: { content: '任务' } }),
+        by(user, async (world) => ({ ...(await aTodolist(world)), json: { todo: await everyField(world) } })),
+      ],
+      401: { json: { todo: { content: '任务' } } },
+      404: by(outsider, aTodolist, { todo: { content: '任务' } }),
+      422: [
+        by(user, aTodolist, { todo: { content: ' ' } }),
+        by(user, aTodolist, { todo: { content: '任务', assignee_id: 'unknown' } }),
+        by(user, aTodolist, { todo: { content: '任务', due_at: '2026-02-30' } }),
+        by(user, aTodolist, { todo: { content: '任务', parent_id: 'unknown' } }),
+        by(user, aTodolist, { todo: { content: '任务', label_ids: [999] } }),
+      ],
+    },
+    getTodo: { 200: [by(user, aTodo), by(colleague, aTodo)], 401: {}, 404: [by(outsider, aTodo), by(user)] },
+    getTeamTodo: {
+      200: by(colleague, aTeamTodo),
+      401: {},
+      404: [by(outsider, aTeamTodo), by(user, (world) => ({ params: { ...team(world), team_wide_id: 'x' } }))],
+    },
+    updateTodo: todoChanges(aTodo),
+    updateTeamTodo: todoChanges(aTeamTodo),
+    deleteTodo: { 204: by(colleague, aTodo), 401: {}, 404: by(outsider, aTodo) },
+    deleteTeamTodo: { 204: by(colleague, aTeamTodo), 401: {}, 404: by(outsider, aTeamTodo) },
+    completeTodo: { 200: by(colleague, aTodo), 401: {}, 404: by(outsider, aTodo) },
+    reopenTodo: { 200: by(colleague, aTodo), 401: {}, 404: by(outsider, aTodo) },
+    assignTodo: {
+      200: [
+        by(user, async (world) => ({
+          ...(await aTodo(world)),
+          json: { todos_assignment: { assignee_id: await world.memberId() } },
+        })),
+        by(user, aTodo, { todos_assignment: { assignee_id: '' } }),
+      ],
+      401: { json: { todos_assignment: { assignee_id: '' } } },
+      404: by(outsider, aTodo, { todos_assignment: { assignee_id: '' } }),
+      422: by(user, aTodo, { todos_assignment: { assignee_id: 'unknown' } }),
+    },
+    unassignTodo: { 200: by(colleague, aTodo), 401: {}, 404: by(outsider, aTodo) },
+    updateTodoDue: {
+      200: [by(user, aTodo, { todos_due: { due_at: '2026-03-10' } }), by(user, aTodo, { todos_due: { due_at: null } })],
+      401: { json: { todos_due: { due_at: '' } } },
+      404: by(outsider, aTodo, { todos_due: { due_at: '' } }),
+      422: by(user, aTodo, { todos_due: { due_at: '2026-13-01' } }),
+    },
+    updateTodoDesc: {
+      200: [
+        by(user, aTodo, { todos_desc: { desc: '<p onclick="x">描述</p>' } }),
+        by(user, aTodo, { todos_desc: { desc: '' } }),
+      ],
+      401: { json: { todos_desc: { desc: '' } } },
+      404: by(outsider, aTodo, { todos_desc: { desc: '' } }),
+    },
+    listCcMembers: { 200: by(colleague, aTodo), 401: {}, 404: by(outsider, aTodo) },
+    replaceCcMembers: {
+      200: [
+        by(user, async (world) => ({
+          ...(await aTodo(world)),
+          json: { guids: [await world.memberId(world.colleague)] },
+        })),
+        by(user, aTodo, { guids: [] }),
+      ],
+      401: { json: { guids: [] } },
+      404: by(outsider, aTodo, { guids: [] }),
+      422: by(user, aTodo, { guids: ['unknown'] }),
+    },
+
+    listComments: {
+      200: [by(user, aTodo), by(colleague, async (world) => ({ ...(await aTodo(world)), query: pages }))],
+      401: {},
+      404: by(outsider, aTodo),
+    },
+    createComment: {
+      200: [
+        by(colleague, aTodo, { comment: { content: '<p>评论</p>' } }),
+        by(user, aTodo, { todos_comment: { content: '评论' } }),
+      ],
+      400: by(user, aTodo, { other: {} }),
+      401: { json: { comment: { content: '评论' } } },
+      404: by(outsider, aTodo, { comment: { content: '评论' } }),
+      422: by(user, aTodo, { comment: { content: '<script>x</script>' } }),
     },
   },
 };

@@ -109,6 +109,46 @@ export class TowerWorld {
     return ((await response.json()) as { data: { id: string } }).data.id;
   }
 
+  /** A new project of the demo user, with the colleague as its member. */
+  async project(): Promise<string> {
+    const member_ids = [await this.memberId(this.colleague)];
+    const project = { name: '项目', desc: '说明', member_ids };
+    return this.create(`/teams/${this.demo.team_id}/projects`, { project }, await this.bearer());
+  }
+
+  async todolist(projectId?: string): Promise<string> {
+    const path = `/projects/${projectId ?? (await this.project())}/todolists`;
+    return this.create(path, { todolist: { name: '清单', desc: '<p>说明</p>' } }, await this.bearer());
+  }
+
+  /** The default list of a new project. */
+  async defaultTodolist(): Promise<string> {
+    const project = await this.project();
+    const response = await this.fetch(`/api/v1/projects/${project}/todolists`, { headers: await this.bearer() });
+    return ((await response.json()) as { data: { id: string }[] }).data[0]?.id ?? '';
+  }
+
+  /** A new todo in a list of its own, due and assigned to the colleague, with a sub-todo and a comment. */
+  async todo(): Promise<string> {
+    const todolist = await this.todolist();
+    const assignee_id = await this.memberId(this.colleague);
+    const headers = await this.bearer();
+    const todo = { content: '任务', desc: '<p>描述</p>', due_at: '2026-03-10', assignee_id };
+    const id = await this.create(`/todolists/${todolist}/todos`, { todo }, headers);
+    const sub = { content: '子任务', parent_id: id };
+    await this.create(`/todolists/${todolist}/todos`, { todo: sub }, headers);
+    await this.create(`/todos/${id}/comments`, { comment: { content: '<p>评论</p>' } }, headers);
+    return id;
+  }
+
+  /** The number of a new todo in the demo team. */
+  async teamWideId(): Promise<string> {
+    const id = await this.todo();
+    const response = await this.fetch(`/api/v1/todos/${id}`, { headers: await this.bearer() });
+    const { data } = (await response.json()) as { data: { attributes: { team_wide_id: number } } };
+    return String(data.attributes.team_wide_id);
+  }
+
   /** The id of a user's member in the demo team. */
   async memberId(login?: Login): Promise<string> {
     const headers = await this.bearer(login);

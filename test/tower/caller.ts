@@ -38,7 +38,7 @@ export class Caller {
   list = (path: string) => this.send<Resource[]>('GET', path);
   post = <Data = Resource>(path: string, body?: unknown) => this.send<Data>('POST', path, body);
   patch = <Data = Resource>(path: string, body?: unknown) => this.send<Data>('PATCH', path, body);
-  delete = (path: string) => this.send('DELETE', path);
+  delete = (path: string) => this.send<Resource>('DELETE', path);
 
   /** @param path below `/api/v1`, or a whole URL */
   private async send<Data>(method: string, path: string, body?: unknown): Promise<Answer<Data>> {

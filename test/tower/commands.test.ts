@@ -4,6 +4,7 @@ import type { CommandRow } from '../../src/commands.ts';
 import { tower as api } from '../../src/tower/index.ts';
 import { type App, expectError, expectToken, useTower } from '../oauth/flow.ts';
 import { describeEachDatabase } from '../support/databases.ts';
+import { Caller } from './caller.ts';
 
 // Applications, users and teams that come from the original service keep their ids and secrets.
 describeEachDatabase('commands', (databases) => {
@@ -97,6 +98,22 @@ describeEachDatabase('commands', (databases) => {
     await expect(run('team', 'create', unowned)).rejects.toThrow(`There is no user ${other.username}`);
     const teams = (await run<{ id: string }[]>('team', 'list', {})).map(({ id }) => id);
     expect(teams.filter((id) => id === teamId || id === unowned.id)).toEqual([teamId]);
+  });
+
+  it('user delete keeps a user whose work belongs to a team; team delete deletes it all', async () => {
+    const [user, teamId] = [newUser(), newId()];
+    const { id } = await run<{ id: string }>('user', 'create', user);
+    await run('team', 'create', { id: teamId, name: '团队', owner: user.username, member: [] });
+    const caller = await Caller.signIn(tower, user);
+    const project = await caller.post(`/teams/${teamId}/projects`, { project: { name: '项目' } });
+    const [list] = (await caller.list(`/projects/${project.data.id}/todolists`)).data;
+    const todo = await caller.post(`/todolists/${list?.id}/todos`, { todo: { content: '任务' } });
+    await caller.post(`/todos/${todo.data.id}/comments`, { comment: { content: '评论' } });
+    await expect(run('user', 'delete', { id })).rejects.toThrow(`The user ${id} has created something in a team`);
+    expect((await caller.get(`/todos/${todo.data.id}`)).status).toBe(200);
+    expect(await run('team', 'delete', { id: teamId })).toEqual({ deleted: teamId });
+    expect((await caller.get(`/todos/${todo.data.id}`)).status).toBe(404);
+    expect(await run('user', 'delete', { id })).toEqual({ deleted: id });
   });
 
   it('user create and team create reject an id of another form than T-31', async () => {

@@ -6,6 +6,7 @@ import { randomHex } from '../../secrets.ts';
 import type { TowerMembersTable } from '../database/tables.ts';
 import { type Page, type PageRows, readCountedPage } from './pages.ts';
 import type { User } from './users.ts';
+import { unusable } from './values.ts';
 
 export type Member = Selectable<TowerMembersTable>;
 
@@ -82,18 +83,22 @@ export interface Subgroup {
 }
 
 /** The subgroups that members belong to. */
-export const listSubgroups = (database: Database, memberIds: readonly string[]): Promise<Subgroup[]> =>
-  database
+export async function listSubgroups(database: Database, memberIds: readonly string[]): Promise<Subgroup[]> {
+  if (memberIds.length === 0) return [];
+  return database
     .selectFrom('tower_subgroup_members')
     .innerJoin('tower_subgroups', 'tower_subgroups.id', 'tower_subgroup_members.subgroup_id')
     .select(['member_id', 'tower_subgroups.id', 'name'])
     .where('member_id', 'in', memberIds)
     .orderBy('tower_subgroups.id')
     .execute();
+}
 
 /** Members by their ids, also those who have left the team. */
-export const listMembersById = (database: Database | Transaction, ids: readonly string[]): Promise<Member[]> =>
-  database.selectFrom('tower_members').selectAll().where('id', 'in', ids).execute();
+export async function listMembersById(database: Database | Transaction, ids: readonly string[]): Promise<Member[]> {
+  if (ids.length === 0) return [];
+  return database.selectFrom('tower_members').selectAll().where('id', 'in', ids).execute();
+}
 
 /** The active members of a team, in the order of joining. */
 export const listMembers = (database: Database, teamId: string, page: Page): Promise<PageRows<Member>> =>
@@ -130,4 +135,29 @@ export async function requireTeammate(
   if (row === undefined) throw new HttpError('not_found', 'There is no such member');
   const { caller_id: id, caller_role: role, ...member } = row;
   return { member, caller: { id, role, team_id: member.team_id } };
+}
+
+/**
+ * Checks that all ids are those of active members of a team. Returns them without repetitions.
+ *
+ * @param pointer of the ids in the request body
+ * @throws HttpError unprocessable_content
+ */
+export async function requireTeamMembers(
+  trx: Transaction,
+  teamId: string,
+  memberIds: readonly string[],
+  pointer: string,
+): Promise<string[]> {
+  const ids = [...new Set(memberIds)];
+  if (ids.length === 0) return [];
+  const known = await trx
+    .selectFrom('tower_members')
+    .select('id')
+    .where('team_id', '=', teamId)
+    .where('is_active', '=', 1)
+    .where('id', 'in', ids)
+    .execute();
+  if (known.length < ids.length) throw unusable(pointer, 'must name active members of the team');
+  return ids;
 }

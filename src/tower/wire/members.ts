@@ -18,6 +18,21 @@ export const toMember = (member: Member, subgroups: readonly Subgroup[]): Schema
   relationships: memberRelationships(member, subgroups),
 });
 
+/** The view of a member in the cc of a todo. */
+export const toCcMember = (member: Member, subgroups: readonly Subgroup[]): Schemas['CcMember'] => ({
+  id: member.id,
+  type: 'members',
+  attributes: {
+    ...toSummary(member),
+    comment: member.comment,
+    phone: member.phone,
+    mailbox: '',
+    is_incomplete_from_wxwork: false,
+    is_locked_by_free_team_quota: false,
+  },
+  relationships: memberRelationships(member, subgroups),
+});
+
 /** The short view, in which other resources include a member. */
 export const toMemberSummary = (member: Member): Schemas['MemberSummary'] => ({
   id: member.id,

@@ -1,0 +1,82 @@
+import type { Selectable } from 'kysely';
+import type { Context } from '../../context.ts';
+import type { Database } from '../../database/open.ts';
+import { transact } from '../../database/transact.ts';
+import type { TowerCommentsTable } from '../database/tables.ts';
+import { recordEvent } from './events.ts';
+import { newId } from './ids.ts';
+import { notify } from './notifications.ts';
+import { type Page, type PageRows, readPage } from './pages.ts';
+import { mentionedMembers } from './rich-text.ts';
+import { type InTodo, MOST_RELATED, requireTodoStill } from './todos.ts';
+
+export type Comment = Selectable<TowerCommentsTable>;
+
+/** The comments on one thing, oldest first. */
+export const listComments = (database: Database, targetId: string, page: Page): Promise<PageRows<Comment>> =>
+  readPage(commentsOf(database, targetId), page);
+
+/** The first comments on one thing, for its relationship. */
+export const listFirstComments = (database: Database, targetId: string): Promise<Comment[]> =>
+  commentsOf(database, targetId).limit(MOST_RELATED).execute();
+
+const commentsOf = (database: Database, targetId: string) =>
+  database
+    .selectFrom('tower_comments')
+    .selectAll()
+    .where('target_id', '=', targetId)
+    .where('is_active', '=', 1)
+    .orderBy('created_at')
+    .orderBy('id');
+
+/**
+ * Comments on a todo. Members that the comment mentions, and those in the cc of the todo, get a notification (T-46).
+ *
+ * @param content sanitised HTML
+ */
+export const commentOnTodo = (
+  { todo, project, caller }: InTodo,
+  content: string,
+  { clock, database }: Pick<Context, 'clock' | 'database'>,
+): Promise<Comment> =>
+  transact(database, async (trx) => {
+    await requireTodoStill(trx, todo.id);
+    const now = clock.now();
+    const comment = await trx
+      .insertInto('tower_comments')
+      .values({
+        id: newId(now),
+        team_id: project.team_id,
+        project_id: project.id,
+        target_type: 'todo',
+        target_id: todo.id,
+        creator_id: caller.id,
+        content,
+        created_at: now,
+        updated_at: now,
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    const cc = await trx
+      .selectFrom('tower_todo_cc_members')
+      .select('member_id')
+      .where('todo_id', '=', todo.id)
+      .execute();
+    await notify(
+      trx,
+      {
+        caller,
+        projectId: project.id,
+        recipientIds: [...mentionedMembers(content), ...cc.map(({ member_id }) => member_id)],
+        progressType: 'comment_add',
+        notifyableType: 'Todo',
+        targetId: todo.id,
+        subject: todo.content,
+        content,
+      },
+      now,
+    );
+    const event = { action: 'todo.commented', title: todo.content, targetId: todo.id } as const;
+    await recordEvent(trx, { caller, projectId: project.id, ...event }, now);
+    return comment;
+  });

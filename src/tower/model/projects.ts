@@ -1,0 +1,233 @@
+import type { ExpressionBuilder, ExpressionWrapper, Selectable, SqlBool } from 'kysely';
+import type { Context } from '../../context.ts';
+import type { Database, Transaction } from '../../database/open.ts';
+import type { Tables } from '../../database/tables.ts';
+import { lockInTransaction, transact } from '../../database/transact.ts';
+import { HttpError } from '../../errors.ts';
+import type { TowerProjectsTable } from '../database/tables.ts';
+import { recordEvent } from './events.ts';
+import { newId } from './ids.ts';
+import { type Caller, isAdmin, type Member, requireTeamMembers } from './members.ts';
+import { type Page, type PageRows, readCountedPage } from './pages.ts';
+
+export type Project = Selectable<TowerProjectsTable>;
+
+/** A project that the caller can see, and the caller's own member in its team. */
+export interface InProject {
+  project: Project;
+  caller: Caller;
+}
+
+type Services = Pick<Context, 'clock' | 'database'>;
+
+/** Members see the projects that they belong to; owners and admins see all of their team (T-42). */
+export const isVisible = (
+  eb: ExpressionBuilder<
+    Tables & { project: Tables['tower_projects']; caller: Tables['tower_members'] },
+    'project' | 'caller'
+  >,
+): ExpressionWrapper<Tables, never, SqlBool> =>
+  eb.or([
+    eb('caller.role', '!=', 'member'),
+    eb.exists(
+      eb
+        .selectFrom('tower_project_members as own')
+        .select('own.project_id')
+        .whereRef('own.project_id', '=', 'project.id')
+        .whereRef('own.member_id', '=', 'caller.id'),
+    ),
+  ]) as never;
+
+/**
+ * A project that the user can see.
+ *
+ * @param message of the error, which names what the request is about
+ * @throws HttpError not_found
+ */
+export async function requireProject(
+  projectId: string,
+  userId: string | null,
+  { database }: Pick<Context, 'database'>,
+  message = 'There is no such project, or you cannot see it',
+): Promise<InProject> {
+  const row = await database
+    .selectFrom('tower_projects as project')
+    .innerJoin('tower_members as caller', 'caller.team_id', 'project.team_id')
+    .selectAll('project')
+    .select(['caller.id as caller_id', 'caller.role as caller_role'])
+    .where('project.id', '=', projectId)
+    .where('project.is_active', '=', 1)
+    .where('caller.user_id', '=', userId)
+    .where('caller.is_active', '=', 1)
+    .where(isVisible)
+    .executeTakeFirst();
+  if (row === undefined) throw new HttpError('not_found', message);
+  const { caller_id: id, caller_role: role, ...project } = row;
+  return { project, caller: { id, role, team_id: project.team_id } };
+}
+
+/** Throws forbidden unless the caller created the project, or is an owner or admin of the team (T-42). */
+export function requireManager({ project, caller }: InProject): void {
+  if (!isAdmin(caller) && project.creator_id !== caller.id)
+    throw new HttpError('forbidden', 'Only the creator of the project and owners and admins of the team may do this');
+}
+
+/** The projects of a team that a member can see, oldest first. */
+export const listProjects = (
+  database: Database,
+  caller: Caller,
+  page: Page,
+): Promise<PageRows<Project & { is_pinned: 0 | 1 | null }>> => {
+  const query = database
+    .selectFrom('tower_projects')
+    .leftJoin('tower_project_members as own', (join) =>
+      join.onRef('own.project_id', '=', 'tower_projects.id').on('own.member_id', '=', caller.id),
+    )
+    .selectAll('tower_projects')
+    .select('own.is_pinned')
+    .where('team_id', '=', caller.team_id)
+    .where('is_active', '=', 1)
+    .orderBy('created_at')
+    .orderBy('id');
+  return readCountedPage(isAdmin(caller) ? query : query.where('own.member_id', 'is not', null), page);
+};
+
+/** What can be written of a project; undefined stays. */
+export interface ProjectChanges {
+  name?: string | undefined;
+  description?: string | undefined;
+  colorId?: number | undefined;
+  iconId?: number | undefined;
+  /** All members; the creator is one in any case. */
+  memberIds?: readonly string[] | undefined;
+}
+
+/** Creates a project with its default list (T-43). */
+export const createProject = (
+  caller: Caller,
+  { name, description = '', colorId, iconId, memberIds = [] }: ProjectChanges & { name: string },
+  { clock, database }: Services,
+): Promise<Project> =>
+  transact(database, async (trx) => {
+    const now = clock.now();
+    const id = newId(now);
+    const times = { created_at: now, updated_at: now };
+    const project = await trx
+      .insertInto('tower_projects')
+      .values({
+        id,
+        team_id: caller.team_id,
+        creator_id: caller.id,
+        name,
+        description,
+        color_id: colorId ?? null,
+        icon_id: iconId ?? null,
+        ...times,
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    await trx
+      .insertInto('tower_todolists')
+      .values({
+        id: newId(now),
+        team_id: caller.team_id,
+        project_id: id,
+        creator_id: caller.id,
+        archiver_id: null,
+        name: '清单外任务',
+        description: null,
+        position: 0,
+        is_default: 1,
+        completed_at: null,
+        ...times,
+      })
+      .execute();
+    await replaceProjectMembers(trx, project, memberIds);
+    await recordEvent(trx, { caller, projectId: id, action: 'project.created', title: name, targetId: id }, now);
+    return project;
+  });
+
+/** Changes a project. Members that are no longer in it cannot see it any more. */
+export const updateProject = (
+  { project, caller }: InProject,
+  { name = project.name, description = project.description, colorId, iconId, memberIds }: ProjectChanges,
+  { clock, database }: Services,
+): Promise<Project> =>
+  transact(database, async (trx) => {
+    await lockProject(trx, project.id);
+    const now = clock.now();
+    const changed = await trx
+      .updateTable('tower_projects')
+      .set({
+        name,
+        description,
+        color_id: colorId ?? project.color_id,
+        icon_id: iconId ?? project.icon_id,
+        updated_at: now,
+      })
+      .where('id', '=', project.id)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    if (memberIds !== undefined) await replaceProjectMembers(trx, project, memberIds);
+    const event = { action: 'project.updated', title: name, targetId: project.id } as const;
+    await recordEvent(trx, { caller, projectId: project.id, ...event }, now);
+    return changed;
+  });
+
+/** Deletes a project with everything in it (T-43). */
+export const deleteProject = ({ project }: InProject, { clock, database }: Services): Promise<void> =>
+  transact(database, async (trx) => {
+    await lockProject(trx, project.id);
+    const deleted = { is_active: 0, updated_at: clock.now() } as const;
+    await trx.updateTable('tower_projects').set(deleted).where('id', '=', project.id).execute();
+    for (const table of [
+      'tower_todolists',
+      'tower_todos',
+      'tower_comments',
+      'tower_topics',
+      'tower_uploads',
+      'tower_time_logs',
+    ] as const)
+      await trx
+        .updateTable(table)
+        .set(deleted)
+        .where('project_id', '=', project.id)
+        .where('is_active', '=', 1)
+        .execute();
+  });
+
+/**
+ * Takes the lock of a project's structure. Transactions that add to a project or delete from it take it first, and read
+ * afterwards whether what they add to is still there.
+ */
+export const lockProject = (trx: Transaction, projectId: string): Promise<void> =>
+  lockInTransaction(trx, `tower:project:${projectId}`);
+
+async function replaceProjectMembers(trx: Transaction, project: Project, memberIds: readonly string[]): Promise<void> {
+  const others = await requireTeamMembers(trx, project.team_id, memberIds, '/project/member_ids');
+  const ids = [...new Set([project.creator_id, ...others])];
+  await trx
+    .deleteFrom('tower_project_members')
+    .where('project_id', '=', project.id)
+    .where('member_id', 'not in', ids)
+    .execute();
+  await trx
+    .insertInto('tower_project_members')
+    .values(ids.map((member_id) => ({ project_id: project.id, member_id })))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** The active members of a project, in the order of joining the team. */
+export const listProjectMembers = (database: Database, projectId: string, page: Page): Promise<PageRows<Member>> =>
+  readCountedPage(
+    database
+      .selectFrom('tower_members')
+      .innerJoin('tower_project_members', 'tower_project_members.member_id', 'tower_members.id')
+      .selectAll('tower_members')
+      .where('project_id', '=', projectId)
+      .where('is_active', '=', 1)
+      .orderBy('created_at')
+      .orderBy('id'),
+    page,
+  );

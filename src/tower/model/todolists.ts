@@ -1,0 +1,162 @@
+import type { Selectable } from 'kysely';
+import type { Context } from '../../context.ts';
+import type { Database, Transaction } from '../../database/open.ts';
+import { transact } from '../../database/transact.ts';
+import { HttpError } from '../../errors.ts';
+import type { TowerTodolistsTable } from '../database/tables.ts';
+import { recordEvent } from './events.ts';
+import { newId } from './ids.ts';
+import { type Page, type PageRows, readPage } from './pages.ts';
+import { type InProject, lockProject, requireProject } from './projects.ts';
+
+export type Todolist = Selectable<TowerTodolistsTable>;
+
+export interface InTodolist extends InProject {
+  todolist: Todolist;
+}
+
+type Services = Pick<Context, 'clock' | 'database'>;
+
+const NOT_FOUND = 'There is no such todolist, or you cannot see it';
+
+/** A todolist that the user can see. @throws HttpError not_found */
+export async function requireTodolist(
+  todolistId: string,
+  userId: string | null,
+  context: Pick<Context, 'database'>,
+): Promise<InTodolist> {
+  const todolist = await findTodolist(context.database, todolistId);
+  if (todolist === undefined) throw new HttpError('not_found', NOT_FOUND);
+  return { todolist, ...(await requireProject(todolist.project_id, userId, context, NOT_FOUND)) };
+}
+
+/** A todolist that is not deleted, in a transaction that holds the project's lock. @throws HttpError not_found */
+export async function requireTodolistStill(trx: Transaction, todolistId: string): Promise<void> {
+  if ((await findTodolist(trx, todolistId)) === undefined) throw new HttpError('not_found', NOT_FOUND);
+}
+
+const findTodolist = (database: Database | Transaction, id: string): Promise<Todolist | undefined> =>
+  database.selectFrom('tower_todolists').selectAll().where('id', '=', id).where('is_active', '=', 1).executeTakeFirst();
+
+/** A todolist that exists. */
+export const getTodolist = (database: Database, id: string): Promise<Todolist> =>
+  database.selectFrom('tower_todolists').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+
+/** The todolists of a project by their positions. */
+export const listTodolists = (database: Database, projectId: string, page: Page): Promise<PageRows<Todolist>> =>
+  readPage(
+    database
+      .selectFrom('tower_todolists')
+      .selectAll()
+      .where('project_id', '=', projectId)
+      .where('is_active', '=', 1)
+      .orderBy('position'),
+    page,
+  );
+
+/** Creates a todolist behind all others. */
+export const createTodolist = (
+  { project, caller }: InProject,
+  { name, description }: { name: string; description: string | null },
+  { clock, database }: Services,
+): Promise<Todolist> =>
+  transact(database, async (trx) => {
+    await lockProject(trx, project.id);
+    const { last, is_active } = await trx
+      .selectFrom('tower_projects')
+      .innerJoin('tower_todolists', 'tower_todolists.project_id', 'tower_projects.id')
+      .select(({ fn }) => ['tower_projects.is_active', fn.max('position').as('last')])
+      .where('tower_projects.id', '=', project.id)
+      .groupBy('tower_projects.is_active')
+      .executeTakeFirstOrThrow();
+    if (is_active === 0) throw new HttpError('not_found', 'There is no such project, or you cannot see it');
+    const now = clock.now();
+    const todolist = await trx
+      .insertInto('tower_todolists')
+      .values({
+        id: newId(now),
+        team_id: project.team_id,
+        project_id: project.id,
+        creator_id: caller.id,
+        archiver_id: null,
+        name,
+        description,
+        position: last + 1,
+        completed_at: null,
+        created_at: now,
+        updated_at: now,
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    const event = { action: 'todolist.created', title: name, targetId: todolist.id } as const;
+    await recordEvent(trx, { caller, projectId: project.id, ...event }, now);
+    return todolist;
+  });
+
+/** Changes a todolist; undefined stays. */
+export const updateTodolist = (
+  { todolist, project, caller }: InTodolist,
+  {
+    name = todolist.name,
+    description = todolist.description,
+  }: { name?: string | undefined; description?: string | null | undefined },
+  { clock, database }: Services,
+): Promise<Todolist> =>
+  transact(database, async (trx) => {
+    const now = clock.now();
+    const changed = await trx
+      .updateTable('tower_todolists')
+      .set({ name, description, updated_at: now })
+      .where('id', '=', todolist.id)
+      .where('is_active', '=', 1)
+      .returningAll()
+      .executeTakeFirst();
+    if (changed === undefined) throw new HttpError('not_found', NOT_FOUND);
+    const event = { action: 'todolist.updated', title: name, targetId: todolist.id } as const;
+    await recordEvent(trx, { caller, projectId: project.id, ...event }, now);
+    return changed;
+  });
+
+/**
+ * Deletes a todolist with its todos (T-43).
+ *
+ * @throws HttpError forbidden for the default list
+ */
+export async function deleteTodolist(
+  { todolist, project, caller }: InTodolist,
+  { clock, database }: Services,
+): Promise<void> {
+  if (todolist.is_default === 1) throw new HttpError('forbidden', 'The default list of a project cannot be deleted');
+  await transact(database, async (trx) => {
+    await lockProject(trx, project.id);
+    const now = clock.now();
+    const deleted = { is_active: 0, updated_at: now } as const;
+    await trx
+      .updateTable('tower_time_logs')
+      .set(deleted)
+      .where('is_active', '=', 1)
+      .where('todo_id', 'in', (eb) =>
+        eb
+          .selectFrom('tower_todos')
+          .select('tower_todos.id')
+          .where('todolist_id', '=', todolist.id)
+          .where('is_active', '=', 1),
+      )
+      .execute();
+    await trx
+      .updateTable('tower_todos')
+      .set(deleted)
+      .where('todolist_id', '=', todolist.id)
+      .where('is_active', '=', 1)
+      .execute();
+    const { numUpdatedRows } = await trx
+      .updateTable('tower_todolists')
+      .set(deleted)
+      .where('id', '=', todolist.id)
+      .where('is_active', '=', 1)
+      .executeTakeFirst();
+    if (numUpdatedRows === 0n) throw new HttpError('not_found', NOT_FOUND);
+    const event = { action: 'todolist.deleted', title: todolist.name, targetId: todolist.id } as const;
+    await recordEvent(trx, { caller, projectId: project.id, ...event }, now);
+  });
+}

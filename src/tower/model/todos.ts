@@ -1,0 +1,168 @@
+import type { Selectable } from 'kysely';
+import type { Context } from '../../context.ts';
+import type { Database, Transaction } from '../../database/open.ts';
+import { HttpError } from '../../errors.ts';
+import type { TowerTodosTable } from '../database/tables.ts';
+import { type Caller, isAdmin, listMembersById, type Member, requireMember } from './members.ts';
+import { type Page, type PageRows, readPage } from './pages.ts';
+import { type InProject, requireProject } from './projects.ts';
+
+export type Todo = Selectable<TowerTodosTable>;
+
+export interface InTodo extends InProject {
+  todo: Todo;
+}
+
+/** How many todos or comments a relationship names at most (T-44). */
+export const MOST_RELATED = 200;
+
+const NOT_FOUND = 'There is no such todo, or you cannot see it';
+
+/** A todo that the user can see. @throws HttpError not_found */
+export async function requireTodo(
+  todoId: string,
+  userId: string | null,
+  context: Pick<Context, 'database'>,
+): Promise<InTodo> {
+  const todo = await findTodo(context.database, todoId);
+  if (todo === undefined) throw new HttpError('not_found', NOT_FOUND);
+  return { todo, ...(await requireProject(todo.project_id, userId, context, NOT_FOUND)) };
+}
+
+/** A todo by its number in the team (T-40). @throws HttpError not_found */
+export async function requireTeamTodo(
+  { team_id, team_wide_id }: { team_id: string; team_wide_id: string },
+  userId: string | null,
+  context: Pick<Context, 'database'>,
+): Promise<InTodo> {
+  await requireMember(team_id, userId, context);
+  const row = /^\d{1,9}$/.test(team_wide_id)
+    ? await context.database
+        .selectFrom('tower_todos')
+        .select('id')
+        .where('team_id', '=', team_id)
+        .where('team_wide_id', '=', Number(team_wide_id))
+        .executeTakeFirst()
+    : undefined;
+  if (row === undefined) throw new HttpError('not_found', NOT_FOUND);
+  return requireTodo(row.id, userId, context);
+}
+
+/** A todo that is not deleted. */
+export const findTodo = (database: Database | Transaction, id: string): Promise<Todo | undefined> =>
+  database.selectFrom('tower_todos').selectAll().where('id', '=', id).where('is_active', '=', 1).executeTakeFirst();
+
+/** A todo that is not deleted, in a transaction. @throws HttpError not_found */
+export async function requireTodoStill(trx: Transaction, id: string): Promise<Todo> {
+  const todo = await findTodo(trx, id);
+  if (todo === undefined) throw new HttpError('not_found', NOT_FOUND);
+  return todo;
+}
+
+/** The todos of a list, oldest first. */
+export function listTodos(
+  database: Database,
+  { todolistId, withCompleted }: { todolistId: string; withCompleted: boolean },
+  page: Page,
+): Promise<PageRows<Todo>> {
+  const query = database
+    .selectFrom('tower_todos')
+    .selectAll()
+    .where('todolist_id', '=', todolistId)
+    .where('is_active', '=', 1)
+    .orderBy('created_at')
+    .orderBy('id');
+  return readPage(withCompleted ? query : query.where('is_completed', '=', 0), page);
+}
+
+/** The first open todos of a project or of one of its lists, oldest first. */
+export const listOpenTodos = (database: Database, column: 'project_id' | 'todolist_id', id: string): Promise<Todo[]> =>
+  database
+    .selectFrom('tower_todos')
+    .selectAll()
+    .where(column, '=', id)
+    .where('is_active', '=', 1)
+    .where('is_completed', '=', 0)
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(MOST_RELATED)
+    .execute();
+
+/** The direct sub-todos of a todo, oldest first. */
+export const listSubTodos = (database: Database, todoId: string): Promise<Todo[]> =>
+  database
+    .selectFrom('tower_todos')
+    .selectAll()
+    .where('parent_id', '=', todoId)
+    .where('is_active', '=', 1)
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(MOST_RELATED)
+    .execute();
+
+/** The todos that a member has as assignee or creator, in the projects that the caller can see; oldest first. */
+export function listMemberTodos(
+  database: Database,
+  { memberId, as, isCompleted }: { memberId: string; as: 'assignee_id' | 'creator_id'; isCompleted: boolean },
+  caller: Caller,
+  page: Page,
+): Promise<PageRows<Todo>> {
+  const query = database
+    .selectFrom('tower_todos')
+    .selectAll()
+    .where(as, '=', memberId)
+    .where('is_active', '=', 1)
+    .where('is_completed', '=', isCompleted ? 1 : 0)
+    .orderBy('created_at')
+    .orderBy('id');
+  const own = query.where((eb) =>
+    eb.exists(
+      eb
+        .selectFrom('tower_project_members as own')
+        .select('own.project_id')
+        .whereRef('own.project_id', '=', 'tower_todos.project_id')
+        .where('own.member_id', '=', caller.id),
+    ),
+  );
+  return readPage(isAdmin(caller) ? query : own, page);
+}
+
+/** A label of a todo. */
+export interface TodoLabel {
+  todo_id: string;
+  name: string;
+}
+
+/** The members and labels of todos, read with one query each. */
+export interface TodoCompany {
+  members: Member[];
+  labels: TodoLabel[];
+}
+
+/** @param memberIds further members to read with those of the todos */
+export async function readTodoCompany(
+  database: Database,
+  todos: readonly Todo[],
+  memberIds: readonly (string | null)[] = [],
+): Promise<TodoCompany> {
+  const ids = todos.flatMap(({ creator_id, assignee_id, closer_id }) => [creator_id, assignee_id, closer_id]);
+  const distinct = new Set([...ids, ...memberIds].filter((id) => id !== null));
+  return {
+    members: await listMembersById(database, [...distinct]),
+    labels: await listTodoLabels(
+      database,
+      todos.map(({ id }) => id),
+    ),
+  };
+}
+
+async function listTodoLabels(database: Database, todoIds: readonly string[]): Promise<TodoLabel[]> {
+  if (todoIds.length === 0) return [];
+  return database
+    .selectFrom('tower_todo_labels')
+    .innerJoin('tower_labels', 'tower_labels.id', 'tower_todo_labels.label_id')
+    .select(['todo_id', 'name'])
+    .where('todo_id', 'in', todoIds)
+    .orderBy('tower_labels.id')
+    .execute();
+}

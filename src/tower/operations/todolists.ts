@@ -1,0 +1,74 @@
+import type { components } from '../../../generated/tower.ts';
+import type { Database } from '../../database/open.ts';
+import { listFirstComments } from '../model/comments.ts';
+import { type Project, requireProject } from '../model/projects.ts';
+import * as todolists from '../model/todolists.ts';
+import { listOpenTodos, readTodoCompany } from '../model/todos.ts';
+import { requireText } from '../model/values.ts';
+import { toComment } from '../wire/comments.ts';
+import { toDocument } from '../wire/document.ts';
+import { toMemberSummary } from '../wire/members.ts';
+import type { Operation } from '../wire/operation.ts';
+import { LONG_PAGE, toPage, toPageLinks } from '../wire/pages.ts';
+import { toIncludedProject } from '../wire/projects.ts';
+import { fromHtml } from '../wire/todo-changes.ts';
+import { toListedTodolist, toTodolist } from '../wire/todolists.ts';
+import { toTodoSummary } from '../wire/todos.ts';
+
+type Schemas = components['schemas'];
+
+export const listTodolists: Operation<'listTodolists'> = async ({ params, query, actor, request }, context) => {
+  const { database } = context;
+  const { project } = await requireProject(params.project_id, actor.userId, context);
+  const page = toPage(query, LONG_PAGE);
+  const found = await todolists.listTodolists(database, project.id, page);
+  const todos = await listOpenTodos(database, 'project_id', project.id);
+  const { members, labels } = await readTodoCompany(database, todos);
+  const document = toDocument<Schemas['TodolistSummary'][], Schemas['IncludedResource']>(
+    found.rows.map((todolist) => toListedTodolist(todolist, todos)),
+    [...todos.map((todo) => toTodoSummary(todo, labels)), ...members.map(toMemberSummary)],
+  );
+  return { status: 200, body: { ...document, links: toPageLinks(request, page, found) } };
+};
+
+export const createTodolist: Operation<'createTodolist'> = async ({ params, body, actor }, context) => {
+  const inProject = await requireProject(params.project_id, actor.userId, context);
+  const { name, description = null } = fromTodolist(body.todolist);
+  const todolist = await todolists.createTodolist(inProject, { name: name ?? '', description }, context);
+  return { status: 200, body: await toTodolistDocument(todolist, inProject.project, context.database) };
+};
+
+export const getTodolist: Operation<'getTodolist'> = async ({ params, actor }, context) => {
+  const { todolist, project } = await todolists.requireTodolist(params.todolist_id, actor.userId, context);
+  return { status: 200, body: await toTodolistDocument(todolist, project, context.database) };
+};
+
+export const updateTodolist: Operation<'updateTodolist'> = async ({ params, body, actor }, context) => {
+  const inTodolist = await todolists.requireTodolist(params.todolist_id, actor.userId, context);
+  const todolist = await todolists.updateTodolist(inTodolist, fromTodolist(body.todolist), context);
+  return { status: 200, body: await toTodolistDocument(todolist, inTodolist.project, context.database) };
+};
+
+export const deleteTodolist: Operation<'deleteTodolist'> = async ({ params, actor }, context) => {
+  const inTodolist = await todolists.requireTodolist(params.todolist_id, actor.userId, context);
+  await todolists.deleteTodolist(inTodolist, context);
+  return { status: 204 };
+};
+
+const fromTodolist = ({ name, desc }: Schemas['TodolistChanges']['todolist']) => ({
+  name: name === undefined ? undefined : requireText(name, '/todolist/name'),
+  description: fromHtml(desc),
+});
+
+async function toTodolistDocument(todolist: todolists.Todolist, project: Project, database: Database) {
+  const todos = await listOpenTodos(database, 'todolist_id', todolist.id);
+  const comments = await listFirstComments(database, todolist.id);
+  const people = [todolist.creator_id, todolist.archiver_id, ...comments.map(({ creator_id }) => creator_id)];
+  const { members, labels } = await readTodoCompany(database, todos, people);
+  return toDocument<Schemas['Todolist'], Schemas['IncludedResource']>(toTodolist(todolist, { todos, comments }), [
+    toIncludedProject(project),
+    ...todos.map((todo) => toTodoSummary(todo, labels)),
+    ...comments.map(toComment),
+    ...members.map(toMemberSummary),
+  ]);
+}

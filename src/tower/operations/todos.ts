@@ -1,0 +1,112 @@
+import type { Context } from '../../context.ts';
+import * as ccMembers from '../model/cc-members.ts';
+import { listSubgroups } from '../model/members.ts';
+import { getTeam } from '../model/teams.ts';
+import * as changes from '../model/todo-changes.ts';
+import { readTodoDetails } from '../model/todo-details.ts';
+import { requireTodolist } from '../model/todolists.ts';
+import { type InTodo, readTodoCompany, listTodos as readTodos, requireTeamTodo, requireTodo } from '../model/todos.ts';
+import { requireText } from '../model/values.ts';
+import { toDocument } from '../wire/document.ts';
+import { toCcMember, toSubgroup } from '../wire/members.ts';
+import type { Operation } from '../wire/operation.ts';
+import { SHORT_PAGE, toPage, toPageLinks } from '../wire/pages.ts';
+import { toTeam } from '../wire/teams.ts';
+import { fromDueDate, fromHtml, fromId, fromTodo } from '../wire/todo-changes.ts';
+import { toTodoDocument, toTodosDocument } from '../wire/todos.ts';
+
+export const listTodos: Operation<'listTodos'> = async ({ params, query, actor, request }, context) => {
+  const { database } = context;
+  const { todolist } = await requireTodolist(params.todolist_id, actor.userId, context);
+  const page = toPage(query, SHORT_PAGE);
+  const list = { todolistId: todolist.id, withCompleted: query.completed_todo ?? false };
+  const todos = await readTodos(database, list, page);
+  const document = toTodosDocument(todos.rows, await readTodoCompany(database, todos.rows));
+  return { status: 200, body: { ...document, links: toPageLinks(request, page, todos) } };
+};
+
+export const createTodo: Operation<'createTodo'> = async ({ params, body, actor }, context) => {
+  const inTodolist = await requireTodolist(params.todolist_id, actor.userId, context);
+  const content = requireText(body.todo.content, '/todo/content');
+  const todo = await changes.createTodo(inTodolist, { ...fromTodo(body.todo), content }, context);
+  return toAnswer({ ...inTodolist, todo }, context);
+};
+
+export const getTodo: Operation<'getTodo'> = async ({ params, actor }, context) =>
+  toAnswer(await requireTodo(params.todo_id, actor.userId, context), context);
+
+export const getTeamTodo: Operation<'getTeamTodo'> = async ({ params, actor }, context) =>
+  toAnswer(await requireTeamTodo(params, actor.userId, context), context);
+
+export const updateTodo: Operation<'updateTodo'> = async ({ params, body, actor }, context) =>
+  change(await requireTodo(params.todo_id, actor.userId, context), fromTodo(body.todo), context);
+
+export const updateTeamTodo: Operation<'updateTeamTodo'> = async ({ params, body, actor }, context) =>
+  change(await requireTeamTodo(params, actor.userId, context), fromTodo(body.todo), context);
+
+export const deleteTodo: Operation<'deleteTodo'> = async ({ params, actor }, context) => {
+  await changes.deleteTodo(await requireTodo(params.todo_id, actor.userId, context), context);
+  return { status: 204 };
+};
+
+export const deleteTeamTodo: Operation<'deleteTeamTodo'> = async ({ params, actor }, context) => {
+  await changes.deleteTodo(await requireTeamTodo(params, actor.userId, context), context);
+  return { status: 204 };
+};
+
+export const completeTodo: Operation<'completeTodo'> = async ({ params, actor }, context) => {
+  const inTodo = await requireTodo(params.todo_id, actor.userId, context);
+  return toAnswer({ ...inTodo, todo: await changes.setCompletion(inTodo, true, context) }, context);
+};
+
+export const reopenTodo: Operation<'reopenTodo'> = async ({ params, actor }, context) => {
+  const inTodo = await requireTodo(params.todo_id, actor.userId, context);
+  return toAnswer({ ...inTodo, todo: await changes.setCompletion(inTodo, false, context) }, context);
+};
+
+export const assignTodo: Operation<'assignTodo'> = async ({ params, body, actor }, context) => {
+  const inTodo = await requireTodo(params.todo_id, actor.userId, context);
+  const assigneeId = fromId(body.todos_assignment.assignee_id);
+  return change(inTodo, { assigneeId }, context, '/todos_assignment');
+};
+
+export const unassignTodo: Operation<'unassignTodo'> = async ({ params, actor }, context) =>
+  change(await requireTodo(params.todo_id, actor.userId, context), { assigneeId: null }, context);
+
+export const updateTodoDue: Operation<'updateTodoDue'> = async ({ params, body, actor }, context) => {
+  const inTodo = await requireTodo(params.todo_id, actor.userId, context);
+  return change(inTodo, { dueAt: fromDueDate(body.todos_due.due_at, '/todos_due/due_at') }, context);
+};
+
+export const updateTodoDesc: Operation<'updateTodoDesc'> = async ({ params, body, actor }, context) => {
+  const inTodo = await requireTodo(params.todo_id, actor.userId, context);
+  return change(inTodo, { description: fromHtml(body.todos_desc.desc) }, context);
+};
+
+export const listCcMembers: Operation<'listCcMembers'> = async ({ params, actor }, context) =>
+  toCcAnswer(await requireTodo(params.todo_id, actor.userId, context), context);
+
+export const replaceCcMembers: Operation<'replaceCcMembers'> = async ({ params, body, actor }, context) => {
+  const inTodo = await requireTodo(params.todo_id, actor.userId, context);
+  await ccMembers.replaceCcMembers(inTodo, body.guids, context);
+  return toCcAnswer(inTodo, context);
+};
+
+async function change(inTodo: InTodo, todo: changes.TodoChanges, context: Context, pointer?: string) {
+  return toAnswer({ ...inTodo, todo: await changes.updateTodo(inTodo, todo, context, pointer) }, context);
+}
+
+async function toAnswer(inTodo: InTodo, { database }: Context) {
+  return { status: 200 as const, body: toTodoDocument(await readTodoDetails(inTodo, database)) };
+}
+
+async function toCcAnswer({ todo }: InTodo, { database }: Context) {
+  const members = await ccMembers.listCcMembers(database, todo.id);
+  const subgroups = await listSubgroups(
+    database,
+    members.map(({ id }) => id),
+  );
+  const team = await getTeam(database, todo.team_id);
+  const data = members.map((member) => toCcMember(member, subgroups));
+  return { status: 200 as const, body: toDocument(data, [toTeam(team), ...subgroups.map(toSubgroup)]) };
+}

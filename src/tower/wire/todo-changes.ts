@@ -1,0 +1,46 @@
+import type { components } from '../../../generated/tower.ts';
+import { CHINA_OFFSET_MS } from '../../clock.ts';
+import { sanitizeHtml } from '../model/rich-text.ts';
+import type { TodoChanges } from '../model/todo-changes.ts';
+import { requireText, unusable } from '../model/values.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const SECOND_MS = 1000;
+
+/** What a request writes of a todo. Throws `unusable` for a blank content and for a date that does not exist. */
+export function fromTodo<Todo extends components['schemas']['TodoChanges']['todo']>(todo: Todo) {
+  const { content, desc, assignee_id, due_at, start_at, priority, label_ids, parent_id } = todo;
+  return {
+    content: content === undefined ? undefined : requireText(content, '/todo/content'),
+    description: fromHtml(desc),
+    assigneeId: fromId(assignee_id),
+    dueAt: fromDueDate(due_at, '/todo/due_at'),
+    startAt: startOfDay(start_at, '/todo/start_at'),
+    priority,
+    labelIds: label_ids,
+    parentId: fromId(parent_id),
+  } satisfies TodoChanges;
+}
+
+/** An id, or null for an empty one; undefined stays. */
+export const fromId = (id: string | null | undefined): string | null | undefined => (id === '' ? null : id);
+
+/** Sanitised HTML, or null for an empty one; undefined stays (T-45). */
+export const fromHtml = (html: string | null | undefined): string | null | undefined =>
+  typeof html === 'string' ? sanitizeHtml(html) || null : html;
+
+/** The last second of a day in China (T-44), null for an empty date; undefined stays. */
+export function fromDueDate(date: string | null | undefined, pointer: string): number | null | undefined {
+  const start = startOfDay(date, pointer);
+  return typeof start === 'number' ? start + DAY_MS - SECOND_MS : start;
+}
+
+function startOfDay(date: string | null | undefined, pointer: string): number | null | undefined {
+  if (date === undefined) return undefined;
+  if (date === null || date === '') return null;
+  const start = Date.parse(`${date}T00:00:00Z`);
+  // JavaScript reads the 31st of April as the 1st of May.
+  if (Number.isNaN(start) || new Date(start).toISOString().slice(0, 10) !== date)
+    throw unusable(pointer, 'must be a date that exists');
+  return start - CHINA_OFFSET_MS;
+}

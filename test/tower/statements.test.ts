@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest';
+import type { Database } from '../../src/database/open.ts';
+import { describeEachDatabase } from '../support/databases.ts';
+import { useTeam } from './team.ts';
+
+/** Runs `work` and counts the statements that it sends outside of transactions. */
+async function countStatements(database: Database, work: () => Promise<unknown>): Promise<number> {
+  const executor = database.getExecutor();
+  const { executeQuery } = executor;
+  let count = 0;
+  executor.executeQuery = (...query) => {
+    count += 1;
+    return executeQuery.apply(executor, query) as never;
+  };
+  try {
+    await work();
+  } finally {
+    executor.executeQuery = executeQuery;
+  }
+  return count;
+}
+
+// A page costs the same number of statements, whatever it holds.
+describeEachDatabase('statements of a list', (databases) => {
+  const team = useTeam(databases);
+
+  it('are at most six', async () => {
+    const project = await team.project([team.ids.lin, team.ids.chen]);
+    const list = await team.todolist(project);
+    const todo = await team.todo(list);
+    for (const member of [team.ids.lin, team.ids.chen]) {
+      await team.todo(list, { assignee_id: member, parent_id: todo });
+      await team.todolist(project);
+    }
+    await team.owner.patch(`/todos/${todo}/cc_members`, { guids: [team.ids.lin, team.ids.chen] });
+    for (const caller of [team.owner, team.lin])
+      await caller.post(`/todos/${todo}/comments`, { comment: { content: '看' } });
+    const lists = [
+      '/teams',
+      `/teams/${team.teamId}/members`,
+      `/teams/${team.teamId}/projects`,
+      `/projects/${project}/members`,
+      `/projects/${project}/todolists`,
+      `/todolists/${list}/todos`,
+      `/members/${team.ids.owner}/created_uncompleted_todos`,
+      `/members/${team.ids.lin}/assigned_uncompleted_todos`,
+      `/todos/${todo}/comments`,
+      `/todos/${todo}/cc_members`,
+    ];
+    const counts: Record<string, number> = {};
+    for (const path of lists)
+      counts[path] = await countStatements(team.tower.database, async () => {
+        const { status, data } = await team.owner.list(path);
+        expect([path, status, data.length > 0]).toEqual([path, 200, true]);
+      });
+    expect(Object.entries(counts).filter(([, count]) => count > 6 || count < 2)).toEqual([]);
+  });
+});

@@ -1,0 +1,53 @@
+import { beforeAll } from 'vitest';
+import { useTower } from '../oauth/flow.ts';
+import type { TestDatabases } from '../support/databases.ts';
+import { Caller } from './caller.ts';
+
+/** People of the demo team, each signed in, and one outside of it. */
+export interface Team {
+  tower: ReturnType<typeof useTower>;
+  /** The owner. */
+  owner: Caller;
+  admin: Caller;
+  /** Two plain members. */
+  lin: Caller;
+  chen: Caller;
+  outsider: Caller;
+  /** Their members' ids. */
+  ids: Record<'owner' | 'admin' | 'lin' | 'chen', string>;
+  teamId: string;
+  /** A new project of the owner, with these members. */
+  project(memberIds?: string[], name?: string): Promise<string>;
+  /** A new list in a project. */
+  todolist(projectId: string, name?: string): Promise<string>;
+  /** A new todo of the owner. */
+  todo(todolistId: string, todo?: Record<string, unknown>): Promise<string>;
+}
+
+/** Starts a server whose demo team has two more members and an admin. */
+export function useTeam(databases: TestDatabases): Team {
+  const tower = useTower(databases);
+  const team = { tower } as Team;
+  beforeAll(async () => {
+    team.teamId = tower.credentials.team_id;
+    team.owner = await Caller.signIn(tower);
+    team.admin = await Caller.signIn(tower, await tower.addMember({ role: 'admin' }));
+    team.lin = await Caller.signIn(tower, await tower.addMember());
+    team.chen = await Caller.signIn(tower, await tower.addMember());
+    team.outsider = await Caller.signIn(tower, tower.credentials.outsider);
+    const idOf = async (caller: Caller) => (await caller.get(`/teams/${team.teamId}/member`)).data.id;
+    team.ids = {
+      owner: await idOf(team.owner),
+      admin: await idOf(team.admin),
+      lin: await idOf(team.lin),
+      chen: await idOf(team.chen),
+    };
+  });
+  team.project = async (member_ids = [], name = '项目') =>
+    (await team.owner.post(`/teams/${team.teamId}/projects`, { project: { name, desc: '', member_ids } })).data.id;
+  team.todolist = async (projectId, name = '清单') =>
+    (await team.owner.post(`/projects/${projectId}/todolists`, { todolist: { name } })).data.id;
+  team.todo = async (todolistId, todo = {}) =>
+    (await team.owner.post(`/todolists/${todolistId}/todos`, { todo: { content: '任务', ...todo } })).data.id;
+  return team;
+}
