@@ -8,7 +8,7 @@ import type { TowerProjectsTable } from '../database/tables.ts';
 import { recordEvent } from './events.ts';
 import { newId } from './ids.ts';
 import { type Caller, isAdmin, type Member, requireTeamMembers } from './members.ts';
-import { type Page, type PageRows, readCountedPage } from './pages.ts';
+import { type Page, type PageRows, readCountedPage, readPage } from './pages.ts';
 
 export type Project = Selectable<TowerProjectsTable>;
 
@@ -89,7 +89,7 @@ export const listProjects = (
     .where('is_active', '=', 1)
     .orderBy('created_at')
     .orderBy('id');
-  return readCountedPage(isAdmin(caller) ? query : query.where('own.member_id', 'is not', null), page);
+  return readPage(isAdmin(caller) ? query : query.where('own.member_id', 'is not', null), page);
 };
 
 /** What can be written of a project; undefined stays. */
