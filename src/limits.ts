@@ -19,6 +19,15 @@ export interface LimitRule {
 /** As many as there are threads for password hashes; with fewer, correct passwords would wait longer. */
 const MAX_CONCURRENT = 4;
 
+/** How many works with one key run at a time on a node, and how many may wait. */
+export interface TurnBounds {
+  atOnce: number;
+  waiting: number;
+}
+
+/** When a request that found no place may try again. */
+const RETRY_SECONDS = 5;
+
 interface Turns {
   running: number;
   waiting: (() => void)[];
@@ -35,8 +44,13 @@ export interface Limits {
   consume(rule: LimitRule, key: string): Promise<void>;
   /** Gives all points back. */
   reset(rule: LimitRule, key: string): Promise<void>;
-  /** Runs at most four works with the same key at a time on this node, so that each sees the points that others used. */
-  inTurn<T>(key: string, work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs at most four works with the same key at a time on this node, so that each sees the points that others used.
+   *
+   * @param bounds other numbers than four at a time and no bound of those that wait
+   * @throws HttpError unavailable when as many as allowed wait already
+   */
+  inTurn<T>(key: string, work: () => Promise<T>, bounds?: TurnBounds): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -78,10 +92,11 @@ export async function createLimits({ redisUrl, redisTimeoutMs }: Config, log: Lo
     async reset(rule, key) {
       await (await limiterOf(rule)).delete(sha256(key));
     },
-    async inTurn(key, work) {
+    async inTurn(key, work, { atOnce, waiting } = { atOnce: MAX_CONCURRENT, waiting: Infinity }) {
       const turn = turns.get(key) ?? { running: 0, waiting: [] };
       turns.set(key, turn);
-      if (turn.running === MAX_CONCURRENT) await new Promise<void>((start) => turn.waiting.push(start));
+      if (turn.running === atOnce && turn.waiting.length >= waiting) throw tooBusy();
+      if (turn.running === atOnce) await new Promise<void>((start) => turn.waiting.push(start));
       else turn.running += 1;
       try {
         return await work();
@@ -101,4 +116,9 @@ export async function createLimits({ redisUrl, redisTimeoutMs }: Config, log: Lo
 const tooMany = (milliseconds: number) =>
   new HttpError('too_many_requests', 'Too many attempts; try again later', {
     headers: { 'Retry-After': String(Math.max(1, Math.ceil(milliseconds / 1000))) },
+  });
+
+const tooBusy = () =>
+  new HttpError('unavailable', 'The server is busy; try again later', {
+    headers: { 'Retry-After': String(RETRY_SECONDS) },
   });

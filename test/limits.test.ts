@@ -118,3 +118,29 @@ describe('limits without their Redis', () => {
     await expect(limits.consume(limit, 'someone')).rejects.toMatchObject({ status: 429 });
   });
 });
+
+it('runs a bounded number of works at once, and refuses more than may wait', async () => {
+  const limits = await open();
+  const bounds = { atOnce: 2, waiting: 1 };
+  const started: number[] = [];
+  const ends: (() => void)[] = [];
+  const run = (number: number) =>
+    limits.inTurn(
+      'key',
+      () => {
+        started.push(number);
+        return new Promise<void>((end) => ends.push(end));
+      },
+      bounds,
+    );
+  const works = [run(1), run(2), run(3)];
+  await expect(run(4)).rejects.toMatchObject({ status: 503, headers: { 'Retry-After': '5' } });
+  expect(started).toEqual([1, 2]);
+  ends[0]?.();
+  await works[0];
+  expect(started).toEqual([1, 2, 3]);
+  for (const end of ends) end();
+  await Promise.all(works);
+  // Other keys do not wait.
+  await limits.inTurn('another key', async () => {}, bounds);
+});
