@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import type { Database, Transaction } from '../database/open.ts';
+import { transact } from '../database/transact.ts';
 import { ConfigError } from '../errors.ts';
 import { randomHex } from '../secrets.ts';
 import { createBucket } from './bucket.ts';
@@ -18,6 +19,11 @@ export interface Files {
    * @param type media type, for stores that deliver files themselves
    */
   put(content: Content, file: { type: string }): Promise<string>;
+  /**
+   * Deletes a file at once unless it was kept, for an upload that failed or was not needed. Never throws: what it leaves,
+   * `sweep` deletes.
+   */
+  discard(key: string): Promise<void>;
   /** The bytes under a key, or a range of them; undefined for an unknown key. */
   get(key: string, range?: ByteRange): Promise<Readable | undefined>;
   /**
@@ -46,12 +52,35 @@ export function createFiles(
   const store = filesUrl.startsWith('s3:')
     ? createBucket(filesUrl, filesTimeoutMs)
     : createFolder(filesUrl.slice('file:'.length));
+
+  async function removeUnkept(key: string): Promise<void> {
+    await store.remove(key);
+    await database.deleteFrom('files_unkept').where('key', '=', key).execute();
+  }
+
   return {
     async put(content, { type }) {
       const key = randomHex(16);
       await dropFile(database, key, clock.now());
-      await store.write(key, content, type);
+      try {
+        await store.write(key, content, type);
+      } catch (error) {
+        // Not awaited: a silent bucket would hold the request twice as long.
+        removeUnkept(key).catch(() => {});
+        throw error;
+      }
       return key;
+    },
+    async discard(key) {
+      try {
+        // Where the answer to a commit was lost, this waits for the commit. The file is then kept, or expired.
+        const { numUpdatedRows } = await database
+          .updateTable('files_unkept')
+          .set({ since: 0 })
+          .where('key', '=', key)
+          .executeTakeFirst();
+        if (numUpdatedRows > 0n) await removeUnkept(key);
+      } catch {}
     },
     get: (key, range) => store.read(key, range),
     async requireWritable() {
@@ -72,10 +101,7 @@ export function createFiles(
         .select('key')
         .where('since', '<', now - UNKEPT_LIFETIME_MS)
         .execute();
-      for (const { key } of unkept) {
-        await store.remove(key);
-        await database.deleteFrom('files_unkept').where('key', '=', key).execute();
-      }
+      for (const { key } of unkept) await removeUnkept(key);
       return unkept.length;
     },
   };
@@ -96,4 +122,13 @@ export async function keepFile(transaction: Transaction, key: string): Promise<v
 /** Drops a file if the transaction commits. `sweep` deletes the bytes within two hours. */
 export async function dropFile(database: Database | Transaction, key: string, now: number): Promise<void> {
   await database.insertInto('files_unkept').values({ key, since: now }).execute();
+}
+
+/** Writes a row and deletes it. Fails when the disk of the database is full, or when the database can only be read. */
+export async function requireWritable(database: Database, now: number): Promise<void> {
+  const key = randomHex(16);
+  await transact(database, async (transaction) => {
+    await dropFile(transaction, key, now);
+    await keepFile(transaction, key);
+  });
 }

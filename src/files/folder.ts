@@ -11,8 +11,14 @@ export function createFolder(folder: string): Store {
     async write(key, content) {
       const path = pathOf(key);
       await makeFolder(dirname(path));
-      await writeDurably(`${path}.part`, content);
-      await rename(`${path}.part`, path);
+      try {
+        await writeDurably(`${path}.part`, content);
+        await rename(`${path}.part`, path);
+      } catch (error) {
+        // At once, because the disk may be full.
+        await rm(`${path}.part`, { force: true });
+        throw error;
+      }
       await flushFolder(dirname(path));
     },
     async read(key, range) {

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { contentOf } from '../../src/files/store.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { expectFailure, expectRefused, expectSuccess, read, type Schemas, startCentre, useCentre } from './centre.ts';
 
@@ -238,7 +239,7 @@ describeEachDatabase('files', (databases) => {
     expect(files[0]).toMatchObject({ ...data, user_id: centre.credentials.user.user_id });
   });
 
-  it('keeps neither bytes nor row after a crash between the two', async () => {
+  it('keeps neither bytes nor row after a failure or a crash between the two', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'qiyue-files-'));
     const environment = { DATABASE_URL: await databases.createUrl(), FILES_URL: `file:${folder}` };
     const other = await startCentre(environment);
@@ -252,10 +253,12 @@ describeEachDatabase('files', (databases) => {
         return other.request<Schemas['File']>('POST', '/api/file', { token, multipart });
       };
       const { file_path } = expectSuccess(await send('kept'), '上传成功');
-      // The bytes are written and the row cannot be, as after a crash in between.
+      // The bytes are written and the row cannot be.
       await other.database.schema.alterTable('ucenter_files').renameTo('away').execute();
       expectRefused(await send('lost'), 500, '系统错误');
       await other.database.schema.alterTable('away').renameTo('ucenter_files').execute();
+      expect(await stored()).toBe(1);
+      await other.server.context.files.put(contentOf(Buffer.from('before a crash')), { type: 'text/plain' });
       expect(await stored()).toBe(2);
       await other.server.context.files.sweep(Date.now() + 2 * 60 * 60 * 1000);
       expect(await stored()).toBe(1);

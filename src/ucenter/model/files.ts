@@ -36,12 +36,17 @@ export async function storeFile(
     mime_type,
     size: file.size,
   };
-  await transact(database, async (trx) => {
-    await lockFiles(trx, actor.clientId);
-    if (!(await findClient(trx, profile, actor.clientId))) throw new UcenterError('invalidToken');
-    await keepFile(trx, key);
-    await trx.insertInto('ucenter_files').values(row).execute();
-  });
+  try {
+    await transact(database, async (trx) => {
+      await lockFiles(trx, actor.clientId);
+      if (!(await findClient(trx, profile, actor.clientId))) throw new UcenterError('invalidToken');
+      await keepFile(trx, key);
+      await trx.insertInto('ucenter_files').values(row).execute();
+    });
+  } catch (error) {
+    await files.discard(key);
+    throw error;
+  }
   return row;
 }
 
