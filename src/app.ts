@@ -7,6 +7,7 @@ import { shareOf } from './database/open.ts';
 import type { TableOwner } from './database/owner.ts';
 import { serveDocs } from './docs/serve.ts';
 import { filesTables } from './files/database/owner.ts';
+import { requireWritable } from './files/files.ts';
 import { gobelieve } from './gobelieve/index.ts';
 import type { Api } from './http/api.ts';
 import { addLastHandlers } from './http/last-handlers.ts';
@@ -89,14 +90,22 @@ function createBase(
 /** A load balancer asks every few seconds; a silent database fails the check before the next question. */
 const READINESS_TIMEOUT_MS = 5000;
 
-/** Returns 200 when the server can process requests, otherwise 503 with the checks that failed. */
-function readiness(served: readonly Api[], { database, log }: Context): RequestHandler {
+/** Returns 200 when the server can read and write, otherwise 503 with the checks that failed. */
+function readiness(served: readonly Api[], { clock, database, files, log }: Context): RequestHandler {
   let migrated = false;
   const checks: Record<string, () => Promise<boolean>> = {
     contracts: async () => served.every(({ contract }) => Object.keys(contract.paths).length > 0),
     database: async () => (await sql`select 1`.execute(database)).rows.length === 1,
     // Tables never go back to an older version, so one successful check is enough.
     migrations: async () => (migrated ||= (await pendingMigrations(database, tableOwners)).length === 0),
+    writes: remember(async () => {
+      await requireWritable(database, clock.now());
+      return true;
+    }),
+    files: remember(async () => {
+      await files.requireWritable();
+      return true;
+    }),
   };
   return async (_request, response) => {
     const results = await Promise.all(
@@ -109,6 +118,23 @@ function readiness(served: readonly Api[], { database, log }: Context): RequestH
     response
       .status(ready ? 200 : 503)
       .json({ status: ready ? 'ready' : 'not ready', checks: Object.fromEntries(results) });
+  };
+}
+
+/** How long the result of a check that writes is good for. */
+const WRITE_CHECK_MS = 5000;
+
+/** Checks at most every five seconds, and once at a time. */
+function remember(check: () => Promise<boolean>): () => Promise<boolean> {
+  let last: Promise<boolean> | undefined;
+  let expires = 0;
+  return () => {
+    if (last !== undefined && performance.now() < expires) return last;
+    expires = Infinity;
+    last = check().finally(() => {
+      expires = performance.now() + WRITE_CHECK_MS;
+    });
+    return last;
   };
 }
 

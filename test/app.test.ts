@@ -135,7 +135,7 @@ describe('endpoints for operators', () => {
     const ready = await fetch(`${url}/readyz`);
     expect([ready.status, await ready.json()]).toEqual([
       200,
-      { status: 'ready', checks: { contracts: 'ok', database: 'ok', migrations: 'ok' } },
+      { status: 'ready', checks: { contracts: 'ok', database: 'ok', migrations: 'ok', writes: 'ok', files: 'ok' } },
     ]);
   });
 
@@ -145,7 +145,10 @@ describe('endpoints for operators', () => {
     const response = await fetch(`${url}/readyz`);
     expect([response.status, await response.json()]).toEqual([
       503,
-      { status: 'not ready', checks: { contracts: 'ok', database: 'failed', migrations: 'failed' } },
+      {
+        status: 'not ready',
+        checks: { contracts: 'ok', database: 'failed', migrations: 'failed', writes: 'failed', files: 'ok' },
+      },
     ]);
     expect((await fetch(`${url}/livez`)).status).toBe(200);
   });
