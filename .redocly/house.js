@@ -137,8 +137,9 @@ function responseHasItsHeaders() {
     Response(response, { report, location, resolve, key }) {
       const must = ['X-Request-Id'];
       if (response.content?.['text/html']) must.push('Content-Security-Policy', 'Cache-Control');
-      if (/^3/.test(String(key))) must.push('Location', 'Cache-Control');
-      if (response.content && /^3/.test(String(key)))
+      const isRedirect = /^3/.test(String(key)) && key !== '304';
+      if (isRedirect) must.push('Location', 'Cache-Control');
+      if (response.content && isRedirect)
         report({ message: 'A redirect has no content.', location: location.child('content').key() });
       for (const name of must) {
         const header = response.headers?.[name];

@@ -684,7 +684,7 @@ export interface paths {
         };
         /**
          * 下载图片或缩略图
-         * @description 不需要认证，知道地址的人都能读取：地址里的文件名是内容的摘要，难以猜测。在文件名后面加上 `@128w_128h_1c.jpg` 得到缩略图，尺寸只有 128×128 和 256×256 两种，`1c` 裁剪以填满，`0c` 按宽度缩放，末尾的扩展名可以省略。缩略图有透明通道时是 PNG，否则是 JPEG。没有这张图片时回答 400，与原系统相同。
+         * @description 不需要认证，知道地址的人都能读取：地址里的文件名是内容的摘要，难以猜测。在文件名后面加上 `@128w_128h_1c.jpg` 得到缩略图，尺寸只有 128×128 和 256×256 两种，`1c` 裁剪以填满，`0c` 按宽度缩放，末尾的扩展名可以省略。缩略图有透明通道时是 PNG，否则是 JPEG。没有这张图片、图片无法解码时回答 400，与原系统相同；等着做缩略图的请求太多时回答 503。
          */
         get: operations["downloadImage"];
         put?: never;
@@ -1724,7 +1724,7 @@ export interface components {
                 "application/json": components["schemas"]["Failure"];
             };
         };
-        /** @description 正在处理的上传太多，请稍后再试。 */
+        /** @description 服务端正忙，请稍后再试。 */
         Unavailable: {
             headers: {
                 /**
@@ -1791,6 +1791,25 @@ export interface components {
                  * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
                  */
                 "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
+        /** @description 要的那一段超出了文件。 */
+        RangeNotSatisfiable: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                /**
+                 * @description 文件的总长度，以字节计；要的那一段超出了它。
+                 * @example bytes *\/138029
+                 */
+                "Content-Range": string;
                 [name: string]: unknown;
             };
             content: {
@@ -1898,6 +1917,26 @@ export interface components {
         /** @description 图片的文件名，可以带缩略图的后缀。 */
         ImageName: string;
         /**
+         * @description 只要文件的一段，例如 `bytes=0-1023`、`bytes=1024-`，或者末尾的 `bytes=-1024`。一次要几段时给出整个文件。
+         * @example bytes=0-1023
+         */
+        Range: string;
+        /**
+         * @description 与 `Range` 同时给出：上次得到的 `ETag` 或 `Last-Modified`。文件不再是那一个时给出整个文件。
+         * @example "58a1ad3f77de77b0c14c8c3910078885"
+         */
+        IfRange: string;
+        /**
+         * @description 上次得到的 `ETag`。文件还是那一个时回答 304。
+         * @example "58a1ad3f77de77b0c14c8c3910078885"
+         */
+        IfNoneMatch: string;
+        /**
+         * @description 上次得到的 `Last-Modified`。文件此后没有变时回答 304；有 `If-None-Match` 时不看它。
+         * @example Thu, 31 Mar 2016 01:30:00 GMT
+         */
+        IfModifiedSince: string;
+        /**
          * @description 语音的文件名。
          * @example 5d41402abc4b2a76b9719d911017c592
          */
@@ -1952,6 +1991,31 @@ export interface components {
          * @example cross-origin
          */
         CrossOrigin: "cross-origin";
+        /**
+         * @description 文件可以只取一段，见请求头 `Range`。
+         * @example bytes
+         */
+        AcceptRanges: "bytes";
+        /**
+         * @description 内容的标识，内容不同则标识不同。再次下载时放进 `If-None-Match`，接着下载时放进 `If-Range`。
+         * @example "58a1ad3f77de77b0c14c8c3910078885"
+         */
+        ETag: string;
+        /**
+         * @description 保存文件的时间，格式由 HTTP 规定。
+         * @example Thu, 31 Mar 2016 01:30:00 GMT
+         */
+        LastModified: string;
+        /**
+         * @description 这是文件的哪一段，以及文件的总长度，都以字节计，首尾都算在内。
+         * @example bytes 0-1023/138029
+         */
+        ContentRange: string;
+        /**
+         * @description 文件的总长度，以字节计；要的那一段超出了它。
+         * @example bytes *\/138029
+         */
+        UnsatisfiedRange: string;
         /**
          * @description 浏览器应当下载而不是打开内容。
          * @example attachment
@@ -3140,7 +3204,28 @@ export interface operations {
     downloadImage: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description 只要文件的一段，例如 `bytes=0-1023`、`bytes=1024-`，或者末尾的 `bytes=-1024`。一次要几段时给出整个文件。
+                 * @example bytes=0-1023
+                 */
+                Range?: components["parameters"]["Range"];
+                /**
+                 * @description 与 `Range` 同时给出：上次得到的 `ETag` 或 `Last-Modified`。文件不再是那一个时给出整个文件。
+                 * @example "58a1ad3f77de77b0c14c8c3910078885"
+                 */
+                "If-Range"?: components["parameters"]["IfRange"];
+                /**
+                 * @description 上次得到的 `ETag`。文件还是那一个时回答 304。
+                 * @example "58a1ad3f77de77b0c14c8c3910078885"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /**
+                 * @description 上次得到的 `Last-Modified`。文件此后没有变时回答 304；有 `If-None-Match` 时不看它。
+                 * @example Thu, 31 Mar 2016 01:30:00 GMT
+                 */
+                "If-Modified-Since"?: components["parameters"]["IfModifiedSince"];
+            };
             path: {
                 /** @description 图片的文件名，可以带缩略图的后缀。 */
                 name: components["parameters"]["ImageName"];
@@ -3167,24 +3252,141 @@ export interface operations {
                      * @example cross-origin
                      */
                     "Cross-Origin-Resource-Policy": "cross-origin";
+                    /**
+                     * @description 文件可以只取一段，见请求头 `Range`。
+                     * @example bytes
+                     */
+                    "Accept-Ranges": "bytes";
+                    /**
+                     * @description 内容的标识，内容不同则标识不同。再次下载时放进 `If-None-Match`，接着下载时放进 `If-Range`。
+                     * @example "58a1ad3f77de77b0c14c8c3910078885"
+                     */
+                    ETag: string;
+                    /**
+                     * @description 保存文件的时间，格式由 HTTP 规定。
+                     * @example Thu, 31 Mar 2016 01:30:00 GMT
+                     */
+                    "Last-Modified": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example （图片内容） */
                     "image/jpeg": components["schemas"]["FileContent"];
-                    /** @example （图片内容） */
                     "image/png": components["schemas"]["FileContent"];
                 };
             };
+            /** @description 图片的一段。 */
+            206: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 文件名由内容决定，同一地址的内容永远不变，可以一直缓存。
+                     * @example public, max-age=31536000, immutable
+                     */
+                    "Cache-Control": "public, max-age=31536000, immutable";
+                    /**
+                     * @description 任何网站的页面都可以显示这些内容。
+                     * @example cross-origin
+                     */
+                    "Cross-Origin-Resource-Policy": "cross-origin";
+                    /**
+                     * @description 这是文件的哪一段，以及文件的总长度，都以字节计，首尾都算在内。
+                     * @example bytes 0-1023/138029
+                     */
+                    "Content-Range": string;
+                    /**
+                     * @description 文件可以只取一段，见请求头 `Range`。
+                     * @example bytes
+                     */
+                    "Accept-Ranges": "bytes";
+                    /**
+                     * @description 内容的标识，内容不同则标识不同。再次下载时放进 `If-None-Match`，接着下载时放进 `If-Range`。
+                     * @example "58a1ad3f77de77b0c14c8c3910078885"
+                     */
+                    ETag: string;
+                    /**
+                     * @description 保存文件的时间，格式由 HTTP 规定。
+                     * @example Thu, 31 Mar 2016 01:30:00 GMT
+                     */
+                    "Last-Modified": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": components["schemas"]["FileContent"];
+                    "image/png": components["schemas"]["FileContent"];
+                };
+            };
+            /** @description 客户端已经有这张图片。 */
+            304: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 文件名由内容决定，同一地址的内容永远不变，可以一直缓存。
+                     * @example public, max-age=31536000, immutable
+                     */
+                    "Cache-Control": "public, max-age=31536000, immutable";
+                    /**
+                     * @description 任何网站的页面都可以显示这些内容。
+                     * @example cross-origin
+                     */
+                    "Cross-Origin-Resource-Policy": "cross-origin";
+                    /**
+                     * @description 文件可以只取一段，见请求头 `Range`。
+                     * @example bytes
+                     */
+                    "Accept-Ranges": "bytes";
+                    /**
+                     * @description 内容的标识，内容不同则标识不同。再次下载时放进 `If-None-Match`，接着下载时放进 `If-Range`。
+                     * @example "58a1ad3f77de77b0c14c8c3910078885"
+                     */
+                    ETag: string;
+                    /**
+                     * @description 保存文件的时间，格式由 HTTP 规定。
+                     * @example Thu, 31 Mar 2016 01:30:00 GMT
+                     */
+                    "Last-Modified": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["ImageNotFound"];
-            406: components["responses"]["NotAcceptable"];
+            416: components["responses"]["RangeNotSatisfiable"];
             500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
         };
     };
     downloadAudio: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description 只要文件的一段，例如 `bytes=0-1023`、`bytes=1024-`，或者末尾的 `bytes=-1024`。一次要几段时给出整个文件。
+                 * @example bytes=0-1023
+                 */
+                Range?: components["parameters"]["Range"];
+                /**
+                 * @description 与 `Range` 同时给出：上次得到的 `ETag` 或 `Last-Modified`。文件不再是那一个时给出整个文件。
+                 * @example "58a1ad3f77de77b0c14c8c3910078885"
+                 */
+                "If-Range"?: components["parameters"]["IfRange"];
+                /**
+                 * @description 上次得到的 `ETag`。文件还是那一个时回答 304。
+                 * @example "58a1ad3f77de77b0c14c8c3910078885"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /**
+                 * @description 上次得到的 `Last-Modified`。文件此后没有变时回答 304；有 `If-None-Match` 时不看它。
+                 * @example Thu, 31 Mar 2016 01:30:00 GMT
+                 */
+                "If-Modified-Since"?: components["parameters"]["IfModifiedSince"];
+            };
             path: {
                 /**
                  * @description 语音的文件名。
@@ -3219,22 +3421,148 @@ export interface operations {
                      * @example attachment
                      */
                     "Content-Disposition": "attachment";
+                    /**
+                     * @description 文件可以只取一段，见请求头 `Range`。
+                     * @example bytes
+                     */
+                    "Accept-Ranges": "bytes";
+                    /**
+                     * @description 内容的标识，内容不同则标识不同。再次下载时放进 `If-None-Match`，接着下载时放进 `If-Range`。
+                     * @example "58a1ad3f77de77b0c14c8c3910078885"
+                     */
+                    ETag: string;
+                    /**
+                     * @description 保存文件的时间，格式由 HTTP 规定。
+                     * @example Thu, 31 Mar 2016 01:30:00 GMT
+                     */
+                    "Last-Modified": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example （语音内容） */
                     "application/octet-stream": components["schemas"]["FileContent"];
                 };
             };
+            /** @description 语音的一段。 */
+            206: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 文件名由内容决定，同一地址的内容永远不变，可以一直缓存。
+                     * @example public, max-age=31536000, immutable
+                     */
+                    "Cache-Control": "public, max-age=31536000, immutable";
+                    /**
+                     * @description 任何网站的页面都可以显示这些内容。
+                     * @example cross-origin
+                     */
+                    "Cross-Origin-Resource-Policy": "cross-origin";
+                    /**
+                     * @description 浏览器应当下载而不是打开内容。
+                     * @example attachment
+                     */
+                    "Content-Disposition": "attachment";
+                    /**
+                     * @description 这是文件的哪一段，以及文件的总长度，都以字节计，首尾都算在内。
+                     * @example bytes 0-1023/138029
+                     */
+                    "Content-Range": string;
+                    /**
+                     * @description 文件可以只取一段，见请求头 `Range`。
+                     * @example bytes
+                     */
+                    "Accept-Ranges": "bytes";
+                    /**
+                     * @description 内容的标识，内容不同则标识不同。再次下载时放进 `If-None-Match`，接着下载时放进 `If-Range`。
+                     * @example "58a1ad3f77de77b0c14c8c3910078885"
+                     */
+                    ETag: string;
+                    /**
+                     * @description 保存文件的时间，格式由 HTTP 规定。
+                     * @example Thu, 31 Mar 2016 01:30:00 GMT
+                     */
+                    "Last-Modified": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": components["schemas"]["FileContent"];
+                };
+            };
+            /** @description 客户端已经有这段语音。 */
+            304: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 文件名由内容决定，同一地址的内容永远不变，可以一直缓存。
+                     * @example public, max-age=31536000, immutable
+                     */
+                    "Cache-Control": "public, max-age=31536000, immutable";
+                    /**
+                     * @description 任何网站的页面都可以显示这些内容。
+                     * @example cross-origin
+                     */
+                    "Cross-Origin-Resource-Policy": "cross-origin";
+                    /**
+                     * @description 浏览器应当下载而不是打开内容。
+                     * @example attachment
+                     */
+                    "Content-Disposition": "attachment";
+                    /**
+                     * @description 文件可以只取一段，见请求头 `Range`。
+                     * @example bytes
+                     */
+                    "Accept-Ranges": "bytes";
+                    /**
+                     * @description 内容的标识，内容不同则标识不同。再次下载时放进 `If-None-Match`，接着下载时放进 `If-Range`。
+                     * @example "58a1ad3f77de77b0c14c8c3910078885"
+                     */
+                    ETag: string;
+                    /**
+                     * @description 保存文件的时间，格式由 HTTP 规定。
+                     * @example Thu, 31 Mar 2016 01:30:00 GMT
+                     */
+                    "Last-Modified": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["AudioNotFound"];
-            406: components["responses"]["NotAcceptable"];
+            416: components["responses"]["RangeNotSatisfiable"];
             500: components["responses"]["ServerError"];
         };
     };
     downloadFile: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description 只要文件的一段，例如 `bytes=0-1023`、`bytes=1024-`，或者末尾的 `bytes=-1024`。一次要几段时给出整个文件。
+                 * @example bytes=0-1023
+                 */
+                Range?: components["parameters"]["Range"];
+                /**
+                 * @description 与 `Range` 同时给出：上次得到的 `ETag` 或 `Last-Modified`。文件不再是那一个时给出整个文件。
+                 * @example "58a1ad3f77de77b0c14c8c3910078885"
+                 */
+                "If-Range"?: components["parameters"]["IfRange"];
+                /**
+                 * @description 上次得到的 `ETag`。文件还是那一个时回答 304。
+                 * @example "58a1ad3f77de77b0c14c8c3910078885"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /**
+                 * @description 上次得到的 `Last-Modified`。文件此后没有变时回答 304；有 `If-None-Match` 时不看它。
+                 * @example Thu, 31 Mar 2016 01:30:00 GMT
+                 */
+                "If-Modified-Since"?: components["parameters"]["IfModifiedSince"];
+            };
             path: {
                 /**
                  * @description 文件的名称。
@@ -3269,16 +3597,121 @@ export interface operations {
                      * @example attachment
                      */
                     "Content-Disposition": "attachment";
+                    /**
+                     * @description 文件可以只取一段，见请求头 `Range`。
+                     * @example bytes
+                     */
+                    "Accept-Ranges": "bytes";
+                    /**
+                     * @description 内容的标识，内容不同则标识不同。再次下载时放进 `If-None-Match`，接着下载时放进 `If-Range`。
+                     * @example "58a1ad3f77de77b0c14c8c3910078885"
+                     */
+                    ETag: string;
+                    /**
+                     * @description 保存文件的时间，格式由 HTTP 规定。
+                     * @example Thu, 31 Mar 2016 01:30:00 GMT
+                     */
+                    "Last-Modified": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example （文件内容） */
                     "application/octet-stream": components["schemas"]["FileContent"];
                 };
             };
+            /** @description 文件的一段。 */
+            206: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 文件名由内容决定，同一地址的内容永远不变，可以一直缓存。
+                     * @example public, max-age=31536000, immutable
+                     */
+                    "Cache-Control": "public, max-age=31536000, immutable";
+                    /**
+                     * @description 任何网站的页面都可以显示这些内容。
+                     * @example cross-origin
+                     */
+                    "Cross-Origin-Resource-Policy": "cross-origin";
+                    /**
+                     * @description 浏览器应当下载而不是打开内容。
+                     * @example attachment
+                     */
+                    "Content-Disposition": "attachment";
+                    /**
+                     * @description 这是文件的哪一段，以及文件的总长度，都以字节计，首尾都算在内。
+                     * @example bytes 0-1023/138029
+                     */
+                    "Content-Range": string;
+                    /**
+                     * @description 文件可以只取一段，见请求头 `Range`。
+                     * @example bytes
+                     */
+                    "Accept-Ranges": "bytes";
+                    /**
+                     * @description 内容的标识，内容不同则标识不同。再次下载时放进 `If-None-Match`，接着下载时放进 `If-Range`。
+                     * @example "58a1ad3f77de77b0c14c8c3910078885"
+                     */
+                    ETag: string;
+                    /**
+                     * @description 保存文件的时间，格式由 HTTP 规定。
+                     * @example Thu, 31 Mar 2016 01:30:00 GMT
+                     */
+                    "Last-Modified": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": components["schemas"]["FileContent"];
+                };
+            };
+            /** @description 客户端已经有这个文件。 */
+            304: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 文件名由内容决定，同一地址的内容永远不变，可以一直缓存。
+                     * @example public, max-age=31536000, immutable
+                     */
+                    "Cache-Control": "public, max-age=31536000, immutable";
+                    /**
+                     * @description 任何网站的页面都可以显示这些内容。
+                     * @example cross-origin
+                     */
+                    "Cross-Origin-Resource-Policy": "cross-origin";
+                    /**
+                     * @description 浏览器应当下载而不是打开内容。
+                     * @example attachment
+                     */
+                    "Content-Disposition": "attachment";
+                    /**
+                     * @description 文件可以只取一段，见请求头 `Range`。
+                     * @example bytes
+                     */
+                    "Accept-Ranges": "bytes";
+                    /**
+                     * @description 内容的标识，内容不同则标识不同。再次下载时放进 `If-None-Match`，接着下载时放进 `If-Range`。
+                     * @example "58a1ad3f77de77b0c14c8c3910078885"
+                     */
+                    ETag: string;
+                    /**
+                     * @description 保存文件的时间，格式由 HTTP 规定。
+                     * @example Thu, 31 Mar 2016 01:30:00 GMT
+                     */
+                    "Last-Modified": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["InvalidRequest"];
             404: components["responses"]["FileNotFound"];
-            406: components["responses"]["NotAcceptable"];
+            416: components["responses"]["RangeNotSatisfiable"];
             500: components["responses"]["ServerError"];
         };
     };

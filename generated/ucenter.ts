@@ -518,7 +518,7 @@ export interface paths {
         };
         /**
          * 下载文件
-         * @description 上传时得到的 `file_path` 就是这里的地址。地址里的随机文件名就是凭据，所以不需要令牌。图片、文本、PDF、音频和视频按内容判断的类型给出，其余一律是 `application/octet-stream` 附件。
+         * @description 上传时得到的 `file_path` 就是这里的地址。地址里的随机文件名就是凭据，所以不需要令牌。图片、文本、PDF、音频和视频按内容判断的类型给出，其余一律是 `application/octet-stream` 附件。可以只取一段，也可以只在变了时才取。
          */
         get: operations["downloadFile"];
         put?: never;
@@ -2094,6 +2094,30 @@ export interface components {
                 "application/json": components["schemas"]["ParameterError"];
             };
         };
+        /** @description 要的那一段超出了文件。 */
+        RangeNotSatisfiable: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                /**
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
+                 * @example no-store
+                 */
+                "Cache-Control": "no-store";
+                /**
+                 * @description 文件的总长度，以字节计；要的那一段超出了它。
+                 * @example bytes *\/138029
+                 */
+                "Content-Range": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ParameterError"];
+            };
+        };
     };
     parameters: {
         /**
@@ -2132,6 +2156,26 @@ export interface components {
          * @example 21
          */
         Before: number;
+        /**
+         * @description 只要文件的一段，例如 `bytes=0-1023`、`bytes=1024-`，或者末尾的 `bytes=-1024`。一次要几段时给出整个文件。
+         * @example bytes=0-1023
+         */
+        Range: string;
+        /**
+         * @description 与 `Range` 同时给出：上次得到的 `ETag` 或 `Last-Modified`。文件不再是那一个时给出整个文件。
+         * @example "58a1ad3f77de77b0c14c8c3910078885"
+         */
+        IfRange: string;
+        /**
+         * @description 上次得到的 `ETag`。文件还是那一个时回答 304。
+         * @example "58a1ad3f77de77b0c14c8c3910078885"
+         */
+        IfNoneMatch: string;
+        /**
+         * @description 上次得到的 `Last-Modified`。文件此后没有变时回答 304；有 `If-None-Match` 时不看它。
+         * @example Thu, 31 Mar 2016 01:30:00 GMT
+         */
+        IfModifiedSince: string;
     };
     requestBodies: never;
     headers: {
@@ -2176,8 +2220,8 @@ export interface components {
          */
         ScopeChallenge: string;
         /**
-         * @description 图片、文本、PDF、音频和视频直接显示，其余类型总是作为附件下载，以免别人上传的网页或脚本在这个网站的名义下运行。`filename*` 是上传时的文件名。
-         * @example inline; filename*=UTF-8''%E5%A4%B4%E5%83%8F.jpg
+         * @description 图片、文本、PDF、音频和视频直接显示，其余类型总是作为附件下载，以免别人上传的网页或脚本在这个网站的名义下运行。`filename*` 是上传时的文件名，`filename` 留给不认识它的程序，ASCII 以外的字符换成了 `_`。
+         * @example inline; filename="__.jpg"; filename*=UTF-8''%E5%A4%B4%E5%83%8F.jpg
          */
         ContentDisposition: string;
         /**
@@ -2195,6 +2239,31 @@ export interface components {
          * @example public, max-age=31536000, immutable
          */
         Immutable: string;
+        /**
+         * @description 文件可以只取一段，见请求头 `Range`。
+         * @example bytes
+         */
+        AcceptRanges: "bytes";
+        /**
+         * @description 内容的标识，内容不同则标识不同。再次下载时放进 `If-None-Match`，接着下载时放进 `If-Range`。
+         * @example "58a1ad3f77de77b0c14c8c3910078885"
+         */
+        ETag: string;
+        /**
+         * @description 保存文件的时间，格式由 HTTP 规定。
+         * @example Thu, 31 Mar 2016 01:30:00 GMT
+         */
+        LastModified: string;
+        /**
+         * @description 这是文件的哪一段，以及文件的总长度，都以字节计，首尾都算在内。
+         * @example bytes 0-1023/138029
+         */
+        ContentRange: string;
+        /**
+         * @description 文件的总长度，以字节计；要的那一段超出了它。
+         * @example bytes *\/138029
+         */
+        UnsatisfiedRange: string;
     };
     pathItems: never;
 }
@@ -4286,7 +4355,28 @@ export interface operations {
     downloadFile: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description 只要文件的一段，例如 `bytes=0-1023`、`bytes=1024-`，或者末尾的 `bytes=-1024`。一次要几段时给出整个文件。
+                 * @example bytes=0-1023
+                 */
+                Range?: components["parameters"]["Range"];
+                /**
+                 * @description 与 `Range` 同时给出：上次得到的 `ETag` 或 `Last-Modified`。文件不再是那一个时给出整个文件。
+                 * @example "58a1ad3f77de77b0c14c8c3910078885"
+                 */
+                "If-Range"?: components["parameters"]["IfRange"];
+                /**
+                 * @description 上次得到的 `ETag`。文件还是那一个时回答 304。
+                 * @example "58a1ad3f77de77b0c14c8c3910078885"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /**
+                 * @description 上次得到的 `Last-Modified`。文件此后没有变时回答 304；有 `If-None-Match` 时不看它。
+                 * @example Thu, 31 Mar 2016 01:30:00 GMT
+                 */
+                "If-Modified-Since"?: components["parameters"]["IfModifiedSince"];
+            };
             path: {
                 /**
                  * @description 上传的日期，八位数字，北京时间。
@@ -4312,8 +4402,8 @@ export interface operations {
                      */
                     "X-Request-Id": string;
                     /**
-                     * @description 图片、文本、PDF、音频和视频直接显示，其余类型总是作为附件下载，以免别人上传的网页或脚本在这个网站的名义下运行。`filename*` 是上传时的文件名。
-                     * @example inline; filename*=UTF-8''%E5%A4%B4%E5%83%8F.jpg
+                     * @description 图片、文本、PDF、音频和视频直接显示，其余类型总是作为附件下载，以免别人上传的网页或脚本在这个网站的名义下运行。`filename*` 是上传时的文件名，`filename` 留给不认识它的程序，ASCII 以外的字符换成了 `_`。
+                     * @example inline; filename="__.jpg"; filename*=UTF-8''%E5%A4%B4%E5%83%8F.jpg
                      */
                     "Content-Disposition": string;
                     /**
@@ -4331,32 +4421,149 @@ export interface operations {
                      * @example public, max-age=31536000, immutable
                      */
                     "Cache-Control": string;
+                    /**
+                     * @description 文件可以只取一段，见请求头 `Range`。
+                     * @example bytes
+                     */
+                    "Accept-Ranges": "bytes";
+                    /**
+                     * @description 内容的标识，内容不同则标识不同。再次下载时放进 `If-None-Match`，接着下载时放进 `If-Range`。
+                     * @example "58a1ad3f77de77b0c14c8c3910078885"
+                     */
+                    ETag: string;
+                    /**
+                     * @description 保存文件的时间，格式由 HTTP 规定。
+                     * @example Thu, 31 Mar 2016 01:30:00 GMT
+                     */
+                    "Last-Modified": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example 文件的内容 */
                     "image/jpeg": components["schemas"]["FileContent"];
-                    /** @example 文件的内容 */
                     "image/png": components["schemas"]["FileContent"];
-                    /** @example 文件的内容 */
                     "image/gif": components["schemas"]["FileContent"];
-                    /** @example 文件的内容 */
                     "image/webp": components["schemas"]["FileContent"];
-                    /** @example 文件的内容 */
                     "application/pdf": components["schemas"]["FileContent"];
-                    /** @example 文件的内容 */
                     "audio/mpeg": components["schemas"]["FileContent"];
-                    /** @example 文件的内容 */
                     "video/mp4": components["schemas"]["FileContent"];
                     /** @example 文件的内容 */
                     "text/plain": components["schemas"]["FileContent"];
-                    /** @example 文件的内容 */
                     "application/octet-stream": components["schemas"]["FileContent"];
                 };
             };
+            /** @description 文件的一段。 */
+            206: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 图片、文本、PDF、音频和视频直接显示，其余类型总是作为附件下载，以免别人上传的网页或脚本在这个网站的名义下运行。`filename*` 是上传时的文件名，`filename` 留给不认识它的程序，ASCII 以外的字符换成了 `_`。
+                     * @example inline; filename="__.jpg"; filename*=UTF-8''%E5%A4%B4%E5%83%8F.jpg
+                     */
+                    "Content-Disposition": string;
+                    /**
+                     * @description 浏览器不得自己猜测类型。
+                     * @example nosniff
+                     */
+                    "X-Content-Type-Options": "nosniff";
+                    /**
+                     * @description 别的网站的页面也可以显示这个文件，例如用作 `<img>` 的地址。
+                     * @example cross-origin
+                     */
+                    "Cross-Origin-Resource-Policy": "cross-origin";
+                    /**
+                     * @description 地址里的文件名是随机的，内容不会改变，可以长期缓存。
+                     * @example public, max-age=31536000, immutable
+                     */
+                    "Cache-Control": string;
+                    /**
+                     * @description 这是文件的哪一段，以及文件的总长度，都以字节计，首尾都算在内。
+                     * @example bytes 0-1023/138029
+                     */
+                    "Content-Range": string;
+                    /**
+                     * @description 文件可以只取一段，见请求头 `Range`。
+                     * @example bytes
+                     */
+                    "Accept-Ranges": "bytes";
+                    /**
+                     * @description 内容的标识，内容不同则标识不同。再次下载时放进 `If-None-Match`，接着下载时放进 `If-Range`。
+                     * @example "58a1ad3f77de77b0c14c8c3910078885"
+                     */
+                    ETag: string;
+                    /**
+                     * @description 保存文件的时间，格式由 HTTP 规定。
+                     * @example Thu, 31 Mar 2016 01:30:00 GMT
+                     */
+                    "Last-Modified": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": components["schemas"]["FileContent"];
+                    "image/png": components["schemas"]["FileContent"];
+                    "image/gif": components["schemas"]["FileContent"];
+                    "image/webp": components["schemas"]["FileContent"];
+                    "application/pdf": components["schemas"]["FileContent"];
+                    "audio/mpeg": components["schemas"]["FileContent"];
+                    "video/mp4": components["schemas"]["FileContent"];
+                    /** @example 文件的内容 */
+                    "text/plain": components["schemas"]["FileContent"];
+                    "application/octet-stream": components["schemas"]["FileContent"];
+                };
+            };
+            /** @description 客户端已经有这个文件。 */
+            304: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 图片、文本、PDF、音频和视频直接显示，其余类型总是作为附件下载，以免别人上传的网页或脚本在这个网站的名义下运行。`filename*` 是上传时的文件名，`filename` 留给不认识它的程序，ASCII 以外的字符换成了 `_`。
+                     * @example inline; filename="__.jpg"; filename*=UTF-8''%E5%A4%B4%E5%83%8F.jpg
+                     */
+                    "Content-Disposition": string;
+                    /**
+                     * @description 浏览器不得自己猜测类型。
+                     * @example nosniff
+                     */
+                    "X-Content-Type-Options": "nosniff";
+                    /**
+                     * @description 别的网站的页面也可以显示这个文件，例如用作 `<img>` 的地址。
+                     * @example cross-origin
+                     */
+                    "Cross-Origin-Resource-Policy": "cross-origin";
+                    /**
+                     * @description 地址里的文件名是随机的，内容不会改变，可以长期缓存。
+                     * @example public, max-age=31536000, immutable
+                     */
+                    "Cache-Control": string;
+                    /**
+                     * @description 文件可以只取一段，见请求头 `Range`。
+                     * @example bytes
+                     */
+                    "Accept-Ranges": "bytes";
+                    /**
+                     * @description 内容的标识，内容不同则标识不同。再次下载时放进 `If-None-Match`，接着下载时放进 `If-Range`。
+                     * @example "58a1ad3f77de77b0c14c8c3910078885"
+                     */
+                    ETag: string;
+                    /**
+                     * @description 保存文件的时间，格式由 HTTP 规定。
+                     * @example Thu, 31 Mar 2016 01:30:00 GMT
+                     */
+                    "Last-Modified": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["RequestRefused"];
             404: components["responses"]["ResourceNotFound"];
-            406: components["responses"]["NotAcceptable"];
+            416: components["responses"]["RangeNotSatisfiable"];
             500: components["responses"]["ServerError"];
         };
     };

@@ -21,7 +21,7 @@ export const randomAlphanumeric = (length: number): string =>
 export const randomDigits = (digits: number): string => String(randomInt(10 ** (digits - 1), 10 ** digits));
 
 /** SHA-256 in lower-case hex. The database keeps tokens and codes as this hash. */
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+export const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
 
 /** HMAC-SHA256 in lower-case hex. */
 export const hmacSha256 = (key: string, text: string): string => createHmac('sha256', key).update(text).digest('hex');

@@ -47,8 +47,8 @@ export const commands: Commands = {
     delete: command({
       description: 'Delete an app with everything that belongs to it',
       options: { id: app },
-      async run({ id }, { database }) {
-        if (!(await deleteApp(database, toNumber('id', id)))) throw new Error(`There is no app ${id}`);
+      async run({ id }, context) {
+        if (!(await deleteApp(context, toNumber('id', id)))) throw new Error(`There is no app ${id}`);
         return { deleted: Number(id) };
       },
     }),

@@ -40,6 +40,8 @@ export interface HeaderObject {
 
 export interface MediaType {
   schema?: object;
+  /** By name. */
+  examples?: object;
 }
 
 export interface Reference {

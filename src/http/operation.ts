@@ -48,10 +48,8 @@ type AutomaticHeader = 'X-Request-Id' | 'Accept-Ranges' | 'Content-Range' | 'ETa
 type DeclaredHeaders<H> = {
   [K in keyof H as string extends K ? never : K extends AutomaticHeader ? never : K]: H[K];
 };
-/** The length of a body that is a stream, where it is known. */
-type OwnHeaders<H> = DeclaredHeaders<H> & { 'Content-Length'?: number };
 type HeadersOutput<H> =
-  Record<never, never> extends DeclaredHeaders<H> ? { headers?: OwnHeaders<H> } : { headers: OwnHeaders<H> };
+  Record<never, never> extends DeclaredHeaders<H> ? { headers?: DeclaredHeaders<H> } : { headers: DeclaredHeaders<H> };
 
 /** Text and bytes are given as such, as a stream or as a file, JSON as a value. */
 type BodyOutput<M, B> = M extends `${string}json` ? B : (B extends string ? B : Uint8Array) | Readable | FileBody;

@@ -85,6 +85,9 @@ const headersToDeclare = [
   'pragma',
   'etag',
   'link',
+  'last-modified',
+  'accept-ranges',
+  'content-range',
   'content-disposition',
   'allow',
 ];

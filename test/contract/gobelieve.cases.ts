@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { operations } from '../../generated/gobelieve.ts';
+import type { Context } from '../../src/context.ts';
 import { gobelieve } from '../../src/gobelieve/index.ts';
+import { thumbnailTurns } from '../../src/gobelieve/model/thumbnails.ts';
 import { App, type Demo, newUid, type User } from '../gobelieve/apps.ts';
 import type { Exchange } from './exchange.ts';
 import type { Case, Suite } from './harness.ts';
@@ -12,10 +14,21 @@ const CUSTOMERS = 50;
 class GobelieveWorld {
   readonly demo: Demo;
   readonly app: App;
+  private readonly context: Context;
 
-  constructor(url: string, demo: Demo) {
+  constructor(url: string, demo: Demo, context: Context) {
     this.demo = demo;
     this.app = new App(url, demo);
+    this.context = context;
+  }
+
+  /** From now on no thumbnail is made, and no request may wait for one. */
+  fillThumbnailTurns(): void {
+    const { atOnce, waiting } = thumbnailTurns;
+    const works = Array.from({ length: atOnce + waiting }, () =>
+      this.context.limits.inTurn('thumbnails', () => new Promise<void>(() => {}), thumbnailTurns),
+    );
+    for (const work of works) work.catch(() => {});
   }
 
   /** A group with its master, a member and a user who is neither. */
@@ -34,6 +47,18 @@ class GobelieveWorld {
     return ((await response.json()) as { src: string }).src.split('/').at(-1) ?? '';
   }
 }
+
+/** Requests for a part of a file, for a file that the client has, and for a part beyond the end. */
+const parts = (upload: (world: GobelieveWorld) => Promise<string>) => {
+  const withHeaders =
+    (headers: Record<string, string>): Made =>
+    async (world) => ({ params: { name: await upload(world) }, headers });
+  return {
+    206: withHeaders({ Range: 'bytes=0-1' }),
+    304: withHeaders({ 'If-None-Match': '*' }),
+    416: withHeaders({ Range: 'bytes=1000000-' }),
+  };
+};
 
 type Group = Awaited<ReturnType<GobelieveWorld['group']>>;
 type Made = Case<GobelieveWorld>;
@@ -199,7 +224,8 @@ export const suite: Suite<operations, GobelieveWorld> = {
   environment: { CUSTOMER_LIMIT: String(CUSTOMERS), UPLOAD_LIMIT: '200000' },
   async createWorld(url, server) {
     const response = await fetch(`${server.url}/sandbox/credentials`);
-    return new GobelieveWorld(url, ((await response.json()) as { gobelieve: Demo }).gobelieve);
+    const { gobelieve: demo } = (await response.json()) as { gobelieve: Demo };
+    return new GobelieveWorld(url, demo, server.context);
   },
   cases: {
     grantToken: {
@@ -520,18 +546,30 @@ export const suite: Suite<operations, GobelieveWorld> = {
           params: { name: `${await world.upload('/v2/images', png, 'image/png')}@128w_128h_1c.jpg` },
         }),
       ],
+      ...parts((world) => world.upload('/v2/images', png, 'image/png')),
       400: [
         { params: { name: `${NOWHERE}.png` } },
         { params: { name: `${NOWHERE}.png@999w_999h_1c.jpg` } },
         { params: { name: '../secret' } },
+        async (world) => {
+          const name = await world.upload('/v2/images', Buffer.from('no picture'), 'image/png');
+          return { params: { name: `${name}@128w_128h_1c.jpg` } };
+        },
       ],
+      503: async (world) => {
+        const name = await world.upload('/v2/images', png, 'image/png');
+        world.fillThumbnailTurns();
+        return { params: { name: `${name}@256w_256h_0c.jpg` } };
+      },
     },
     downloadAudio: {
       200: async (world) => ({ params: { name: await world.upload('/v2/audios', Buffer.from('#!AMR'), 'audio/amr') } }),
+      ...parts((world) => world.upload('/v2/audios', Buffer.from('#!AMR'), 'audio/amr')),
       400: [{ params: { name: NOWHERE } }, { params: { name: 'a' } }],
     },
     downloadFile: {
       200: async (world) => ({ params: { name: await world.upload('/v2/files', Buffer.from('abc'), 'text/plain') } }),
+      ...parts((world) => world.upload('/v2/files', Buffer.from('abc'), 'text/plain')),
       400: { params: { name: 'a.txt' } },
       404: { params: { name: `${NOWHERE}.txt` } },
     },

@@ -823,11 +823,14 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
     listFiles: records,
     downloadFile: {
       200: async (world) => ({ params: await world.upload() }),
+      206: async (world) => ({ params: await world.upload(), headers: { Range: 'bytes=0-2' } }),
+      304: async (world) => ({ params: await world.upload(), headers: { 'If-None-Match': '*' } }),
       404: [
         { params: { date: '20160331', name: `${'0'.repeat(32)}.jpg` } },
         { params: { date: '..', name: 'passwd' } },
         async (world) => ({ params: { ...(await world.upload()), date: '20160331' } }),
       ],
+      416: async (world) => ({ params: await world.upload(), headers: { Range: 'bytes=100-' } }),
     },
     createLog: {
       200: [

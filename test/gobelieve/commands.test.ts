@@ -130,6 +130,8 @@ describeApps('commands', (place) => {
         `/supporters?store_id=${app === kept.app ? kept.store_id : gone.store_id}`,
       );
       await (await app.user(seller)).listen();
+      const upload = await fetch(`${place.url}/audios`, { method: 'POST', headers: a.headers, body: 'shared by both' });
+      expect(upload.status).toBe(200);
     }
     const [before, doomed] = [await rowsOf(kept.app), await rowsOf(gone.app)];
     // Every table has a row, or the deletion would prove nothing.
@@ -138,6 +140,10 @@ describeApps('commands', (place) => {
     expect(await run('app', 'delete', { id: String(gone.app.appid) })).toEqual({ deleted: gone.app.appid });
     expect(Object.values(await rowsOf(gone.app)).filter((count) => count > 0)).toEqual([]);
     expect(await rowsOf(kept.app)).toEqual(before);
+    // The other app has uploaded the same file.
+    const { files } = place.server.context;
+    expect(await files.sweep(Date.now() + 2 * 60 * 60 * 1000)).toBe(1);
+    expect(await (await fetch(`${place.url}/audios/${md5('shared by both')}`)).text()).toBe('shared by both');
     expect(refused(await gone.app.send('POST', '/auth/grant', { uid: 1 }))).toBe(401);
     expect(refused(await user.send('GET', '/messages'))).toBe(401);
     const json = { appid: gone.app.appid };

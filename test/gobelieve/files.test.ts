@@ -1,5 +1,10 @@
 import sharp from 'sharp';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { transact } from '../../src/database/transact.ts';
+import { keepFile } from '../../src/files/files.ts';
+import { contentOf } from '../../src/files/store.ts';
+import { thumbnailTurns } from '../../src/gobelieve/model/thumbnails.ts';
+import { sha256 } from '../../src/secrets.ts';
 import { call, describeApps, md5, newUid, refused, type User } from './apps.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -26,7 +31,18 @@ describeApps('files', (place) => {
     return data;
   };
 
-  const download = (src: string) => call(place.url, 'GET', src);
+  const download = (src: string, headers: Record<string, string> = {}) => call(place.url, 'GET', src, { headers });
+
+  /** From now on, counts how often the first stored file that is read, and how often others are read. */
+  function countReads() {
+    const get = vi.spyOn(place.server.context.files, 'get');
+    return () => {
+      const keys = get.mock.calls.map(([key]) => key);
+      get.mockRestore();
+      const picture = keys.filter((key) => key === keys[0]).length;
+      return { picture, others: keys.length - picture };
+    };
+  }
 
   describe('images', () => {
     it.each(['/v2/images', '/images'])('%s stores JPEG and PNG unchanged', async (target) => {
@@ -108,10 +124,52 @@ describeApps('files', (place) => {
       expect(new Set(replies.map(({ status, bytes }) => `${status} ${md5(bytes)}`)).size).toBe(1);
     });
 
-    it('returns 400 for a thumbnail of a file that only claims to be an image', async () => {
+    it('decodes a picture once for many parallel requests, and stores what it made', async () => {
+      const user = await place.app.user();
+      const { src } = await post(user, '/v2/images', form(await picture('jpeg'), 'image/jpeg', 'a.jpg'));
+      const reads = countReads();
+      await Promise.all(Array.from({ length: 8 }, () => download(`${src}@256w_256h_1c.jpg`)));
+      await download(`${src}@256w_256h_1c.jpg`);
+      // One read of the picture; the others are of the thumbnail.
+      expect(reads()).toEqual({ picture: 1, others: 9 });
+    });
+
+    it('remembers that a picture cannot be decoded', async () => {
       const user = await place.app.user();
       const { src } = await post(user, '/v2/images', form(`no picture ${newUid()}`, 'image/png', 'a.png'));
+      const reads = countReads();
+      const sizes = ['@128w_128h_1c.jpg', '@128w_128h_1c.jpg', '@256w_256h_0c.jpg'];
+      const replies = await Promise.all(sizes.map((size) => download(src + size)));
+      expect(replies.map(refused)).toEqual([400, 400, 400]);
+      expect(refused(await download(`${src}@256w_256h_1c.jpg`))).toBe(400);
+      expect(reads()).toEqual({ picture: 1, others: 0 });
+      // The file itself is still there.
+      expect((await download(src)).status).toBe(200);
+    });
+
+    it('does not decode a picture of too many pixels', async () => {
+      const user = await place.app.user();
+      const huge = await sharp({ create: { width: 9000, height: 9000, channels: 3, background: 'red' } })
+        .png({ compressionLevel: 9 })
+        .toBuffer();
+      const { src } = await post(user, '/v2/images', form(new Uint8Array(huge), 'image/png', 'a.png'));
       expect(refused(await download(`${src}@128w_128h_1c.jpg`))).toBe(400);
+    });
+
+    it('returns 503 when too many requests wait for a thumbnail', async () => {
+      const user = await place.app.user();
+      const { src } = await post(user, '/v2/images', form(await picture('jpeg'), 'image/jpeg', 'a.jpg'));
+      const { limits } = place.server.context;
+      let release = () => {};
+      const busy = new Promise<void>((resolve) => (release = resolve));
+      const places = Array.from({ length: thumbnailTurns.atOnce + thumbnailTurns.waiting }, () =>
+        limits.inTurn('thumbnails', () => busy, thumbnailTurns),
+      );
+      const reply = await download(`${src}@128w_128h_0c.jpg`);
+      expect([refused(reply), Number(reply.headers.get('retry-after'))]).toEqual([503, 5]);
+      release();
+      await Promise.all(places);
+      expect((await download(`${src}@128w_128h_0c.jpg`)).status).toBe(200);
     });
 
     it.each(['@64w_64h_1c.jpg', '@128w_256h_1c.jpg', '@128w_128h_2c.jpg', '@128w_128h_1c.gif', '@'])(
@@ -197,6 +255,90 @@ describeApps('files', (place) => {
     [400, '/files/..%2f..%2fetc%2fpasswd'],
   ])('returns %d for %s', async (status, target) => {
     expect(refused(await download(target))).toBe(status);
+  });
+
+  describe('the same MD5', () => {
+    // Two messages with the MD5 79054025255fb1a26e4bc422aef54eb4, published by Xiaoyun Wang and others in 2004.
+    const common = 'd131dd02c5e6eec4693d9a0698aff95c2fcab5';
+    const pair = [
+      `${common}8712467eab4004583eb8fb7f8955ad340609f4b30283e488832571415a085125e8f7cdc99fd91dbdf280373c5bd8823e3156348f5bae6dacd436c919c6dd53e2b487da03fd02396306d248cda0e99f33420f577ee8ce54b67080a80d1ec69821bcb6a8839396f9652b6ff72a70`,
+      `${common}0712467eab4004583eb8fb7f8955ad340609f4b30283e4888325f1415a085125e8f7cdc99fd91dbd7280373c5bd8823e3156348f5bae6dacd436c919c6dd53e23487da03fd02396306d248cda0e99f33420f577ee8ce54b67080280d1ec69821bcb6a8839396f965ab6ff72a70`,
+    ].map((hex) => new Uint8Array(Buffer.from(hex, 'hex'))) as [Bytes, Bytes];
+
+    it('never delivers another file', async () => {
+      const users = [await place.app.user(), await place.other.user()] as const;
+      const [evil, good] = pair;
+      expect(md5(evil)).toBe(md5(good));
+      const first = await post(users[0], '/v2/files', form(evil, 'text/plain', 'a.txt'));
+      const second = await post(users[1], '/v2/files', form(good, 'text/plain', 'a.txt'));
+      expect([first.src, second.src]).toEqual([`/files/${md5(evil)}.txt`, `/files/${sha256(good).slice(0, 32)}.txt`]);
+      expect((await download(first.src)).bytes.equals(evil)).toBe(true);
+      expect((await download(second.src)).bytes.equals(good)).toBe(true);
+      // Each keeps its address in every app.
+      for (const user of users) {
+        expect((await post(user, '/v2/files', form(evil, 'text/plain', 'a.txt'))).src).toBe(first.src);
+        expect((await post(user, '/v2/files', form(good, 'text/plain', 'a.txt'))).src).toBe(second.src);
+      }
+    });
+
+    it('has one content also when both are uploaded at once', async () => {
+      const users = await place.app.users(2);
+      const replies = await Promise.all(
+        [...pair, ...pair].map((bytes, index) =>
+          post(users[index % 2] as User, '/v2/audios', form(bytes, 'audio/amr', 'a.amr')),
+        ),
+      );
+      expect(new Set(replies.map(({ src }) => src)).size).toBe(2);
+      for (const [index, { src }] of replies.entries())
+        expect((await download(src)).bytes.equals(pair[index % 2] as Bytes)).toBe(true);
+    });
+  });
+
+  it('stores one copy for an app, and deletes what it does not need at once', async () => {
+    const [one, two] = await place.app.pair();
+    const { files } = place.server.context;
+    const put = vi.spyOn(files, 'put');
+    const content = `twice ${newUid()}`;
+    for (const user of [one, two]) await post(user, '/v2/files', form(content, 'text/plain', 'a.txt'));
+    const keys = await Promise.all(put.mock.results.map(({ value }) => value as Promise<string>));
+    put.mockRestore();
+    const there = await Promise.all(keys.map(async (key) => (await files.get(key))?.destroy() !== undefined));
+    expect(there).toEqual([true, false]);
+  });
+
+  it('serves files from before apps and sizes were recorded, and compares with them', async () => {
+    const user = await place.app.user();
+    const { database, files, clock } = place.server.context;
+    const bytes = Buffer.from(`old ${newUid()}`);
+    const name = `${md5(bytes)}.txt`;
+    const key = await files.put(contentOf(bytes), { type: 'application/octet-stream' });
+    await transact(database, async (trx) => {
+      await keepFile(trx, key);
+      const row = { key, kind: 'files' as const, name, type: 'application/octet-stream', created_at: clock.now() };
+      await trx
+        .insertInto('gobelieve_files')
+        .values({ ...row, app_id: null, size: null, digest: null })
+        .execute();
+    });
+    const part = await download(`/files/${name}`, { Range: 'bytes=-4' });
+    expect([part.status, part.bytes.toString()]).toEqual([206, bytes.subarray(-4).toString()]);
+    const { src } = await post(user, '/v2/files', form(new Uint8Array(bytes), 'text/plain', 'a.txt'));
+    expect(src).toBe(`/files/${name}`);
+  });
+
+  it('sends parts, and nothing to a client that has the file', async () => {
+    const user = await place.app.user();
+    const bytes = await picture('jpeg');
+    const { src } = await post(user, '/v2/images', form(bytes, 'image/jpeg', 'a.jpg'));
+    for (const address of [src, `${src}@128w_128h_1c.jpg`]) {
+      const whole = await download(address, { Accept: 'text/html' });
+      const part = await download(address, { Range: 'bytes=10-19' });
+      expect([part.status, part.bytes]).toEqual([206, whole.bytes.subarray(10, 20)]);
+      expect(part.headers.get('content-range')).toBe(`bytes 10-19/${whole.bytes.length}`);
+      const etag = whole.headers.get('etag') ?? '';
+      expect((await download(address, { 'If-None-Match': etag })).status).toBe(304);
+      expect(refused(await download(address, { Range: 'bytes=9999999-' }))).toBe(416);
+    }
   });
 
   it.each(['/v2/images', '/v2/audios', '/v2/files'])(

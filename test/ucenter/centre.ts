@@ -59,7 +59,7 @@ export interface Sent {
 const statuses: Record<number, readonly number[]> = {
   1: [200],
   0: [200],
-  1000: [400, 406, 413, 415],
+  1000: [400, 406, 413, 415, 416],
   1001: [401],
   1003: [403, 429],
   1004: [404, 405],

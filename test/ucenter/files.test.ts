@@ -151,6 +151,26 @@ describeEachDatabase('files', (databases) => {
     } else expect(expectSuccess(answer, '上传成功').file_name).toBe(name);
   });
 
+  it.each([
+    ['report.pdf', `filename="report.pdf"; filename*=UTF-8''report.pdf`],
+    ['照片 1.jpg', `filename="__ 1.jpg"; filename*=UTF-8''%E7%85%A7%E7%89%87%201.jpg`],
+    ['100%.txt', `filename="100_.txt"; filename*=UTF-8''100%25.txt`],
+  ])('sends the name %s in both forms', async (name, forms) => {
+    const { file_path } = await upload('x', name);
+    expect((await fetch(file_path)).headers.get('content-disposition')).toBe(`inline; ${forms}`);
+  });
+
+  it('sends parts, and nothing to a client that has the file', async () => {
+    const { file_path } = await upload(jpeg, 'test.jpg');
+    const part = await fetch(file_path, { headers: { Range: 'bytes=-100', Accept: 'text/html' } });
+    expect([part.status, part.headers.get('content-type')]).toEqual([206, 'image/jpeg']);
+    expect(part.headers.get('content-range')).toBe(`bytes ${jpeg.length - 100}-${jpeg.length - 1}/${jpeg.length}`);
+    expect(Buffer.from(await part.arrayBuffer()).equals(jpeg.subarray(-100))).toBe(true);
+    const etag = part.headers.get('etag') ?? '';
+    expect((await fetch(file_path, { headers: { 'If-None-Match': etag } })).status).toBe(304);
+    expectRefused(await read(await fetch(file_path, { headers: { Range: 'bytes=5000-' } })), 416, '参数错误, Range');
+  });
+
   it('leaves an unusual extension out of the address', async () => {
     for (const sent of ['a.p h p', 'a.<b>', `a.${'x'.repeat(300)}`, 'a.%2e%2e', 'a.\u202etxt']) {
       const answer = await uploadRaw(`form-data; name="file"; filename="${sent}"`);

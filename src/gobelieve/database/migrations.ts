@@ -26,7 +26,31 @@ const groupQueues: Migration = {
   },
 };
 
-export const migrations = { '0001': first, '0002': groupQueues };
+/** Files belong to the apps that uploaded them. Those from before belong to none, and stay. */
+const filesOfApps: Migration = {
+  async up(database) {
+    await database.schema.alterTable('gobelieve_files').renameTo('gobelieve_files_before').execute();
+    await database.schema
+      .createTable('gobelieve_files')
+      .addColumn('key', 'text', (column) => column.notNull().primaryKey())
+      .addColumn('app_id', 'bigint', (column) => column.references('gobelieve_apps.id'))
+      .addColumn('kind', 'text', (column) => column.notNull())
+      .addColumn('name', 'text', (column) => column.notNull())
+      .addColumn('type', 'text', (column) => column.notNull())
+      .addColumn('size', 'bigint')
+      .addColumn('digest', 'text')
+      .addColumn('unreadable', 'smallint', (column) => column.notNull().defaultTo(0))
+      .addColumn('created_at', 'bigint', (column) => column.notNull())
+      .addUniqueConstraint('gobelieve_files_once', ['kind', 'name', 'app_id'])
+      .execute();
+    await database.schema.createIndex('gobelieve_files_app').on('gobelieve_files').column('app_id').execute();
+    await sql`insert into gobelieve_files (key, kind, name, type, created_at)
+      select key, kind, name, type, created_at from gobelieve_files_before`.execute(database);
+    await database.schema.dropTable('gobelieve_files_before').execute();
+  },
+};
+
+export const migrations = { '0001': first, '0002': groupQueues, '0003': filesOfApps };
 
 async function apps(database: Kysely<unknown>) {
   await withCounter(database, 'gobelieve_apps')

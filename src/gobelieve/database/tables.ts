@@ -179,13 +179,26 @@ export interface GobelieveDevicesTable {
   token: string;
 }
 
-/** Uploads, named by their content, and thumbnails. */
+/**
+ * Uploads and thumbnails. All rows of a name have the same content, in bytes of their own: an app can be deleted without
+ * the others.
+ */
 export interface GobelieveFilesTable {
-  kind: 'images' | 'audios' | 'files';
-  name: string;
-  /** The key in `context.files`. */
+  /** In `context.files`. */
   key: string;
+  /** The app that uploaded it; null for a file from before this column. */
+  app_id: number | null;
+  kind: 'images' | 'audios' | 'files';
+  /** The last part of the address. */
+  name: string;
+  /** Media type. */
   type: string;
+  /** In bytes; null like `digest`. */
+  size: number | null;
+  /** SHA-256 of the content, in hex; null until a file from before this column is used again. */
+  digest: string | null;
+  /** 1: the image cannot be decoded. */
+  unreadable: Generated<0 | 1>;
   created_at: number;
 }
 

@@ -3,6 +3,7 @@ import type { Database, Transaction } from '../../database/open.ts';
 import { transact } from '../../database/transact.ts';
 import { HttpError } from '../../errors.ts';
 import { md5, randomHex } from '../../secrets.ts';
+import { dropFilesOfApp } from './files.ts';
 
 /** Apps, the tenants of this API. The command line creates them; the operations only read them. */
 
@@ -29,12 +30,13 @@ export async function hasApp(database: Database | Transaction, appid: number): P
 }
 
 /**
- * Deletes an app with everything that belongs to it. Uploaded files belong to no app and stay.
+ * Deletes an app with everything that belongs to it.
  *
  * @returns false when there is none
  */
-export const deleteApp = (database: Database, appid: number): Promise<boolean> =>
+export const deleteApp = ({ database, clock }: Pick<Context, 'clock' | 'database'>, appid: number): Promise<boolean> =>
   transact(database, async (trx) => {
+    await dropFilesOfApp(trx, appid, clock.now());
     const { numDeletedRows } = await trx.deleteFrom('gobelieve_apps').where('id', '=', appid).executeTakeFirst();
     for (const table of ['gobelieve_messages', 'gobelieve_queue_entries', 'gobelieve_memberships'] as const)
       await trx.deleteFrom(table).where('app_id', '=', appid).execute();

@@ -1,38 +1,40 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import type { Context } from '../../context.ts';
-import { transact } from '../../database/transact.ts';
-import { keepFile } from '../../files/files.ts';
-import type { Upload } from '../../files/intake.ts';
-import { type Content, contentOf } from '../../files/store.ts';
+import type { Transaction } from '../../database/open.ts';
+import { isForeignKeyViolation, lockInTransaction, transact } from '../../database/transact.ts';
+import { dropFile, keepFile } from '../../files/files.ts';
+import type { Content } from '../../files/store.ts';
 import type { GobelieveFilesTable } from '../database/tables.ts';
 import { GobelieveError } from './errors.ts';
-import { makeThumbnail, type ThumbnailSize } from './thumbnails.ts';
 
-/** Images, audios and other files that messages refer to. The name of a file is the MD5 of its content (G-48). */
+/** Images, audios and other files that messages refer to. Addresses have no app in them, rows belong to an app (G-48). */
 
 export type FileKind = GobelieveFilesTable['kind'];
 
 const imageExtensions = { 'image/jpeg': '.jpg', 'image/png': '.png' } as const;
 export type ImageType = keyof typeof imageExtensions;
 
-export interface StoredFile {
-  /** Media type. */
-  type: string;
-  body: Readable | Uint8Array;
+/** Content for an app. */
+export interface NewFile {
+  appid: number;
+  content: Content;
 }
+
+/** A row with the size that rows from before that column lack. */
+export type FileRow = Awaited<ReturnType<typeof requireFile>>;
+
+const missing = { images: 'unknownImage', audios: 'unknownAudio', files: 'unknownFile' } as const;
 
 /**
  * Stores an image and returns its name.
  *
- * @param type media type; by default that of the content
+ * @param type media type
  * @throws GobelieveError unsupportedImage for other types than JPEG and PNG, emptyFile
  */
-export async function saveImage(context: Context, image: Upload, type?: string): Promise<string> {
-  const known = type ?? (await imageTypeOf(image));
-  if (known === undefined || !isImageType(known)) throw new GobelieveError('unsupportedImage');
-  return save(context, 'images', image, imageExtensions[known], known);
+export async function saveImage(context: Context, file: NewFile, type: string | undefined): Promise<string> {
+  if (type === undefined || !isImageType(type)) throw new GobelieveError('unsupportedImage');
+  return save(context, file, { kind: 'images', extension: imageExtensions[type], type });
 }
 
 /**
@@ -40,100 +42,143 @@ export async function saveImage(context: Context, image: Upload, type?: string):
  *
  * @throws GobelieveError emptyFile
  */
-export const saveAudio = (context: Context, audio: Upload): Promise<string> => save(context, 'audios', audio, '');
+export const saveAudio = (context: Context, file: NewFile): Promise<string> =>
+  save(context, file, { kind: 'audios', extension: '', type: 'application/octet-stream' });
 
 /**
- * Stores a file and returns its name, which keeps the extension when it is letters and digits.
+ * Stores a file and returns its name.
  *
+ * @param originalName its extension is kept when it is letters and digits
  * @throws GobelieveError emptyFile
  */
-export const saveFile = (context: Context, file: Upload): Promise<string> =>
-  save(context, 'files', file, /\.[A-Za-z0-9]{1,16}$/.exec(file.name)?.[0] ?? '');
-
-export async function findFile(
-  { database, files }: Context,
-  kind: FileKind,
-  name: string,
-): Promise<{ type: string; body: Readable } | undefined> {
-  const file = await database
-    .selectFrom('gobelieve_files')
-    .select(['key', 'type'])
-    .where('kind', '=', kind)
-    .where('name', '=', name)
-    .executeTakeFirst();
-  const body = file && (await files.get(file.key));
-  return body && { type: file.type, body };
+export function saveFile(context: Context, file: NewFile, originalName: string): Promise<string> {
+  const extension = /\.[A-Za-z0-9]{1,16}$/.exec(originalName)?.[0] ?? '';
+  return save(context, file, { kind: 'files', extension, type: 'application/octet-stream' });
 }
 
-/**
- * Finds a thumbnail of an image. It is made at the first request and stored. Without the library for thumbnails it is the
- * image itself.
- *
- * @returns undefined when there is no such image
- */
-export async function findThumbnail(
-  context: Context,
-  imageName: string,
-  size: ThumbnailSize,
-): Promise<StoredFile | undefined> {
-  const name = `${imageName}@${size.width}w_${size.height}h_${size.crop ? 1 : 0}c`;
-  const existing = await findFile(context, 'images', name);
-  if (existing !== undefined) return existing;
-  const image = await findFile(context, 'images', imageName);
-  if (image === undefined) return undefined;
-  const thumbnail = await makeThumbnail(await buffer(image.body), size);
-  if (thumbnail === undefined) return findFile(context, 'images', imageName);
-  await insertOnce(context, 'images', name, contentOf(thumbnail.data), thumbnail.type);
-  return { type: thumbnail.type, body: thumbnail.data };
+/** @throws GobelieveError unknownImage, unknownAudio or unknownFile */
+export async function requireFile(context: Context, kind: FileKind, name: string) {
+  const file = await findFile(context, kind, name);
+  if (file === undefined) throw missingFile(kind);
+  return file;
 }
 
-const isImageType = (type: string): type is ImageType => type in imageExtensions;
+export const missingFile = (kind: FileKind) => new GobelieveError(missing[kind]);
+
+/** The first upload of a file; the others have the same content. */
+export async function findFile(context: Context, kind: FileKind, name: string) {
+  const find = () =>
+    context.database
+      .selectFrom('gobelieve_files')
+      .select(['key', 'app_id', 'type', 'size', 'unreadable', 'created_at'])
+      .where('kind', '=', kind)
+      .where('name', '=', name)
+      .orderBy('created_at')
+      .orderBy('key')
+      .executeTakeFirst();
+  let row = await find();
+  if (row?.size === null) {
+    await completeRows(context, kind, name);
+    row = await find();
+  }
+  return row === undefined || row.size === null ? undefined : { ...row, size: row.size };
+}
 
 /** The media type of an image, by its first bytes. */
-async function imageTypeOf(image: Content): Promise<string | undefined> {
-  const [bytes = new Uint8Array()] = (await image.stream().take(1).toArray()) as Uint8Array[];
+export async function imageTypeOf(content: Content): Promise<ImageType | undefined> {
+  const [bytes = new Uint8Array()] = (await content.stream().take(1).toArray()) as Uint8Array[];
   const startsWith = (...start: number[]) => start.every((byte, index) => bytes[index] === byte);
   if (startsWith(0xff, 0xd8, 0xff)) return 'image/jpeg';
   return startsWith(0x89, 0x50, 0x4e, 0x47) ? 'image/png' : undefined;
 }
 
+const isImageType = (type: string): type is ImageType => type in imageExtensions;
+
+/**
+ * Stores a file under the MD5 of its content. Different files can be made to have the same MD5, so other content of that
+ * name is compared by SHA-256, and the second file is named after its own.
+ */
 async function save(
   context: Context,
-  kind: FileKind,
-  content: Content,
-  extension: string,
-  type = 'application/octet-stream',
+  { appid, content }: NewFile,
+  { kind, extension, type }: { kind: FileKind; extension: string; type: string },
 ): Promise<string> {
   if (content.size === 0) throw new GobelieveError('emptyFile');
-  const name = (await md5Of(content)) + extension;
-  await insertOnce(context, kind, name, content, type);
-  return name;
+  const { md5, sha256 } = await digestsOf(content.stream());
+  const names = [md5, sha256.slice(0, 32)].map((digest) => digest + extension);
+  for (const name of names) await completeRows(context, kind, name);
+  const key = await context.files.put(content, { type });
+  const row = { key, app_id: appid, kind, type, size: content.size, digest: sha256, created_at: context.clock.now() };
+  try {
+    return await transact(context.database, (trx) => insertOnce(trx, row, names));
+  } catch (error) {
+    // The app was deleted in the meantime.
+    throw isForeignKeyViolation(error) ? new GobelieveError('invalidToken') : error;
+  } finally {
+    await context.files.discard(key);
+  }
 }
 
-async function md5Of(content: Content): Promise<string> {
-  const hash = createHash('md5');
-  for await (const chunk of content.stream()) hash.update(chunk);
-  return hash.digest('hex');
+type NewRow = Omit<GobelieveFilesTable, 'name' | 'unreadable' | 'digest'> & { app_id: number; digest: string };
+
+/** Inserts the row under the first name that belongs to no other content, unless the app has the file already. */
+async function insertOnce(trx: Transaction, row: NewRow, names: readonly string[]): Promise<string> {
+  await lockFilesOfApp(trx, row.app_id);
+  for (const name of names) {
+    await lockInTransaction(trx, `gobelieve_files:${row.kind}:${name}`);
+    const existing = await trx
+      .selectFrom('gobelieve_files')
+      .select(['app_id', 'digest'])
+      .where('kind', '=', row.kind)
+      .where('name', '=', name)
+      .execute();
+    if (existing.some(({ digest }) => digest !== row.digest)) continue;
+    if (!existing.some(({ app_id }) => app_id === row.app_id)) {
+      await keepFile(trx, row.key);
+      await trx
+        .insertInto('gobelieve_files')
+        .values({ ...row, name })
+        .execute();
+    }
+    return name;
+  }
+  throw new Error(`Both names of a file belong to others: ${names}`);
 }
 
-/** Stores the content unless the name exists: the same name has the same content. */
-async function insertOnce(
-  { database, clock, files }: Context,
-  kind: FileKind,
-  name: string,
-  content: Content,
-  type: string,
-): Promise<void> {
-  const rows = database.selectFrom('gobelieve_files').select('key').where('kind', '=', kind).where('name', '=', name);
-  if ((await rows.executeTakeFirst()) !== undefined) return;
-  const key = await files.put(content, { type });
-  await transact(database, async (trx) => {
-    const { numInsertedOrUpdatedRows } = await trx
-      .insertInto('gobelieve_files')
-      .values({ kind, name, key, type, created_at: clock.now() })
-      .onConflict((conflict) => conflict.doNothing())
-      .executeTakeFirst();
-    // When another request was faster, the sweep deletes these bytes.
-    if (numInsertedOrUpdatedRows === 1n) await keepFile(trx, key);
-  });
+/** Deletes all files of an app that is being deleted. Addresses stay that another app has too. */
+export async function dropFilesOfApp(trx: Transaction, appid: number, now: number): Promise<void> {
+  await lockFilesOfApp(trx, appid);
+  const files = await trx.deleteFrom('gobelieve_files').where('app_id', '=', appid).returning('key').execute();
+  for (const { key } of files) await dropFile(trx, key, now);
+}
+
+/** Lets no file be stored while its app is deleted. */
+const lockFilesOfApp = (trx: Transaction, appid: number) => lockInTransaction(trx, `gobelieve_files:${appid}`);
+
+/** Fills in size and digest of files from before these columns. */
+async function completeRows({ database, files }: Context, kind: FileKind, name: string): Promise<void> {
+  const rows = await database
+    .selectFrom('gobelieve_files')
+    .select('key')
+    .where('kind', '=', kind)
+    .where('name', '=', name)
+    .where('digest', 'is', null)
+    .execute();
+  for (const { key } of rows) {
+    const bytes = await files.get(key);
+    if (bytes === undefined) continue;
+    const { size, sha256 } = await digestsOf(bytes);
+    await database.updateTable('gobelieve_files').set({ size, digest: sha256 }).where('key', '=', key).execute();
+  }
+}
+
+async function digestsOf(bytes: Readable): Promise<{ size: number; md5: string; sha256: string }> {
+  const [md5, sha256] = [createHash('md5'), createHash('sha256')];
+  let size = 0;
+  for await (const chunk of bytes as AsyncIterable<Uint8Array>) {
+    md5.update(chunk);
+    sha256.update(chunk);
+    size += chunk.length;
+  }
+  return { size, md5: md5.digest('hex'), sha256: sha256.digest('hex') };
 }

@@ -1,5 +1,15 @@
+import { buffer } from 'node:stream/consumers';
 import type { Sharp, SharpOptions } from 'sharp';
+import type { Context } from '../../context.ts';
+import { transact } from '../../database/transact.ts';
+import { keepFile } from '../../files/files.ts';
+import { contentOf } from '../../files/store.ts';
+import { lazy } from '../../lazy.ts';
+import { sha256 } from '../../secrets.ts';
 import { GobelieveError } from './errors.ts';
+import { type FileRow, findFile, missingFile, requireFile } from './files.ts';
+
+/** Thumbnails of images (G-49). A node makes few at a time, because each one has a whole image in memory. */
 
 /** In pixels. */
 export interface ThumbnailSize {
@@ -12,31 +22,98 @@ export interface ThumbnailSize {
 /** Larger images are not decoded: it would take too much memory. */
 const MAX_PIXELS = 50_000_000;
 
+/** Some files are made so that they take for ever. An image of `MAX_PIXELS` takes a second. */
+const MAX_SECONDS = 20;
+
+/** The thumbnails that a node makes at a time, and how many requests may wait for one. */
+export const thumbnailTurns = { atOnce: 2, waiting: 50 };
+
 /**
- * Makes a thumbnail: PNG when the image has an alpha channel, otherwise JPEG.
+ * Finds a thumbnail of an image. It is made at the first request and stored. Without the library for thumbnails it is the
+ * image itself.
  *
- * @returns undefined where the library is not installed
- * @throws GobelieveError unreadableImage for bytes that are not an image, and for too large an image
+ * @throws GobelieveError unknownImage; unreadableImage for bytes that are not an image, and for too large an image
+ * @throws HttpError unavailable when too many requests wait already
  */
-export async function makeThumbnail(bytes: Uint8Array, { width, height, crop }: ThumbnailSize) {
-  const sharp = await loadSharp();
-  if (sharp === undefined) return undefined;
-  try {
-    const image = sharp(bytes, { limitInputPixels: MAX_PIXELS }).autoOrient();
-    const { hasAlpha } = await image.metadata();
-    const small = crop ? image.resize(width, height) : image.resize({ width, withoutEnlargement: true });
-    const data = await (hasAlpha ? small.png() : small.jpeg()).toBuffer();
-    return { data, type: hasAlpha ? 'image/png' : 'image/jpeg' } as const;
-  } catch {
-    throw new GobelieveError('unreadableImage');
-  }
+export async function requireThumbnail(context: Context, image: string, size: ThumbnailSize): Promise<FileRow> {
+  const name = `${image}@${size.width}w_${size.height}h_${size.crop ? 1 : 0}c`;
+  const find = () => findFile(context, 'images', name);
+  const existing = await find();
+  if (existing !== undefined) return existing;
+  await requireReadable(context, image);
+  const { limits } = context;
+  // One picture is decoded once at a time: the requests that waited find what the first one has stored.
+  const make = async () => {
+    const stored = await find();
+    if (stored !== undefined) return stored;
+    const row = await requireReadable(context, image);
+    const isMade = await limits.inTurn('thumbnails', () => create(context, row, { image, name, size }), thumbnailTurns);
+    return isMade ? requireFile(context, 'images', name) : row;
+  };
+  return limits.inTurn(`thumbnail:${image}`, make, { ...thumbnailTurns, atOnce: 1 });
 }
 
-/** The library has no binaries for some machines; its import fails there. */
-async function loadSharp(): Promise<((bytes: Uint8Array, options: SharpOptions) => Sharp) | undefined> {
+async function requireReadable(context: Context, image: string): Promise<FileRow> {
+  const row = await requireFile(context, 'images', image);
+  if (row.unreadable === 1) throw new GobelieveError('unreadableImage');
+  return row;
+}
+
+/** Makes and stores a thumbnail. Returns false without the library. An image that cannot be decoded is marked as such. */
+async function create(
+  context: Context,
+  row: FileRow,
+  { image, name, size }: { image: string; name: string; size: ThumbnailSize },
+): Promise<boolean> {
+  const { database, files, clock } = context;
+  const sharp = await loadSharp();
+  if (sharp === undefined) return false;
+  const bytes = await files.get(row.key);
+  if (bytes === undefined) throw missingFile('images');
+  const original = await buffer(bytes);
+  const made = await makeThumbnail(sharp, original, size).catch(() => undefined);
+  if (made === undefined) {
+    const rows = database.updateTable('gobelieve_files').where('kind', '=', 'images').where('name', '=', image);
+    await rows.set({ unreadable: 1 }).execute();
+    throw new GobelieveError('unreadableImage');
+  }
+  const { data, type } = made;
+  const key = await files.put(contentOf(data), { type });
+  const { app_id } = row;
+  const thumbnail = { key, app_id, kind: 'images' as const, name, type, size: data.length, digest: sha256(data) };
   try {
-    return (await import('sharp')).default;
+    await transact(database, async (trx) => {
+      await keepFile(trx, key);
+      await trx
+        .insertInto('gobelieve_files')
+        .values({ ...thumbnail, created_at: clock.now() })
+        .execute();
+    });
+  } finally {
+    await files.discard(key);
+  }
+  return true;
+}
+
+/** PNG when the image has an alpha channel, otherwise JPEG. Throws for bytes that cannot be decoded. */
+async function makeThumbnail(sharp: MakeSharp, bytes: Uint8Array, { width, height, crop }: ThumbnailSize) {
+  const image = sharp(bytes, { limitInputPixels: MAX_PIXELS }).timeout({ seconds: MAX_SECONDS }).autoOrient();
+  const { hasAlpha } = await image.metadata();
+  const small = crop ? image.resize(width, height) : image.resize({ width, withoutEnlargement: true });
+  const data = await (hasAlpha ? small.png() : small.jpeg()).toBuffer();
+  return { data, type: hasAlpha ? 'image/png' : 'image/jpeg' };
+}
+
+type MakeSharp = (bytes: Uint8Array, options: SharpOptions) => Sharp;
+
+/** The library has no binaries for some machines; its import fails there. */
+const loadSharp = lazy(async (): Promise<MakeSharp | undefined> => {
+  try {
+    const { default: sharp } = await import('sharp');
+    // One thread for each image: `thumbnailTurns` says how many there are.
+    sharp.concurrency(1);
+    return sharp;
   } catch {
     return undefined;
   }
-}
+});

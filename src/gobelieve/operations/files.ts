@@ -1,54 +1,61 @@
+import type { Context } from '../../context.ts';
 import type { Upload } from '../../files/intake.ts';
+import { storedBody } from '../../http/file-body.ts';
 import type { RequestInfo } from '../../http/request.ts';
-import { GobelieveError } from '../model/errors.ts';
 import {
   type FileKind,
-  findFile,
-  findThumbnail,
+  type FileRow,
   type ImageType,
+  imageTypeOf,
+  missingFile,
+  requireFile,
   saveAudio,
   saveFile,
   saveImage,
 } from '../model/files.ts';
+import { requireThumbnail } from '../model/thumbnails.ts';
 import type { Operation } from '../wire/operation.ts';
 
-export const uploadImage: Operation<'uploadImage'> = async ({ body: { file }, request }, context) =>
-  uploaded(request, 'images', await saveImage(context, uploadOf(file), uploadOf(file).type));
+export const uploadImage: Operation<'uploadImage'> = async ({ body: { file }, actor: { appid }, request }, context) =>
+  uploaded(request, 'images', await saveImage(context, { appid, content: uploadOf(file) }, uploadOf(file).type));
 
-export const uploadRawImage: Operation<'uploadRawImage'> = async ({ body, request }, context) =>
-  uploaded(request, 'images', await saveImage(context, uploadOf(body)));
+export const uploadRawImage: Operation<'uploadRawImage'> = async ({ body, actor: { appid }, request }, context) => {
+  const content = uploadOf(body);
+  return uploaded(request, 'images', await saveImage(context, { appid, content }, await imageTypeOf(content)));
+};
 
-export const uploadAudio: Operation<'uploadAudio'> = async ({ body, request }, context) =>
-  uploaded(request, 'audios', await saveAudio(context, uploadOf(body.file)));
+export const uploadAudio: Operation<'uploadAudio'> = async ({ body, actor: { appid }, request }, context) =>
+  uploaded(request, 'audios', await saveAudio(context, { appid, content: uploadOf(body.file) }));
 
-export const uploadRawAudio: Operation<'uploadRawAudio'> = async ({ body, request }, context) =>
-  uploaded(request, 'audios', await saveAudio(context, uploadOf(body)));
+export const uploadRawAudio: Operation<'uploadRawAudio'> = async ({ body, actor: { appid }, request }, context) =>
+  uploaded(request, 'audios', await saveAudio(context, { appid, content: uploadOf(body) }));
 
-export const uploadFile: Operation<'uploadFile'> = async ({ body, request }, context) =>
-  uploaded(request, 'files', await saveFile(context, uploadOf(body.file)));
+export const uploadFile: Operation<'uploadFile'> = async ({ body, actor: { appid }, request }, context) => {
+  const content = uploadOf(body.file);
+  return uploaded(request, 'files', await saveFile(context, { appid, content }, content.name));
+};
 
 export const uploadUnversionedFile: Operation<'uploadUnversionedFile'> = (input, context) => uploadFile(input, context);
 
 export const downloadImage: Operation<'downloadImage'> = async ({ params }, context) => {
   const [, name = '', width, height, crop] = /^([^@]+)(?:@(\d+)w_(\d+)h_([01])c)?/.exec(params.name) ?? [];
   const image = await (width === undefined
-    ? findFile(context, 'images', name)
-    : findThumbnail(context, name, { width: Number(width), height: Number(height), crop: crop === '1' }));
-  if (image === undefined) throw new GobelieveError('unknownImage');
-  return { status: 200, type: image.type as ImageType, headers: forEver, body: image.body };
+    ? requireFile(context, 'images', name)
+    : requireThumbnail(context, name, { width: Number(width), height: Number(height), crop: crop === '1' }));
+  return { status: 200, type: image.type as ImageType, headers: forEver, body: bodyOf(context, 'images', image) };
 };
 
 export const downloadAudio: Operation<'downloadAudio'> = async ({ params }, context) => {
-  const audio = await findFile(context, 'audios', params.name);
-  if (audio === undefined) throw new GobelieveError('unknownAudio');
-  return { status: 200, headers: asAttachment, body: audio.body };
+  const audio = await requireFile(context, 'audios', params.name);
+  return { status: 200, headers: asAttachment, body: bodyOf(context, 'audios', audio) };
 };
 
 export const downloadFile: Operation<'downloadFile'> = async ({ params }, context) => {
-  const file = await findFile(context, 'files', params.name);
-  if (file === undefined) throw new GobelieveError('unknownFile');
-  return { status: 200, headers: asAttachment, body: file.body };
+  const file = await requireFile(context, 'files', params.name);
+  return { status: 200, headers: asAttachment, body: bodyOf(context, 'files', file) };
 };
+
+const bodyOf = ({ files }: Context, kind: FileKind, row: FileRow) => storedBody(files, row, () => missingFile(kind));
 
 /** The content at an address never changes. Pages of other origins may show it. */
 const forEver = {

@@ -1,5 +1,6 @@
 import { HttpError } from '../../errors.ts';
 import type { Upload } from '../../files/intake.ts';
+import { storedBody } from '../../http/file-body.ts';
 import { requireAdmin } from '../model/access.ts';
 import { findFile, storeFile } from '../model/files.ts';
 import { listRecords } from '../model/records.ts';
@@ -25,8 +26,8 @@ export const listFiles: Operation<'listFiles'> = async ({ query, actor, request 
 export const downloadFile: Operation<'downloadFile'> = async ({ params }, { database, files }) => {
   const file = await findFile(database, params.name.slice(0, 32));
   // Only the whole address counts: the day and the extension are part of it.
-  const isAddress = file !== undefined && toFilePath(file) === `${params.date}/${params.name}`;
-  const bytes = isAddress ? await files.get(file.key) : undefined;
-  if (file === undefined || bytes === undefined) throw new HttpError('not_found', 'There is no such file');
-  return toDownload(file, bytes);
+  if (file === undefined || toFilePath(file) !== `${params.date}/${params.name}`) throw noFile();
+  return toDownload(file, storedBody(files, file, noFile));
 };
+
+const noFile = () => new HttpError('not_found', 'There is no such file');
