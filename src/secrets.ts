@@ -27,7 +27,7 @@ export const sha256 = (data: string | Uint8Array): string => createHash('sha256'
 export const hmacSha256 = (key: string, text: string): string => createHmac('sha256', key).update(text).digest('hex');
 
 /** MD5 in lower-case hex, where a document requires it. It is not secure. */
-export const md5 = (data: string): string => createHash('md5').update(data).digest('hex');
+export const md5 = (data: string | Uint8Array): string => createHash('md5').update(data).digest('hex');
 
 /** SHA-1 in lower-case hex, where a document requires it. It is not secure. */
 export const sha1 = (text: string): string => createHash('sha1').update(text).digest('hex');

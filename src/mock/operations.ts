@@ -12,6 +12,7 @@ import type { AnyOperation, AnyOutput } from '../http/operation.ts';
 import { isJson } from '../http/respond.ts';
 import { responseValidator, type ValidateResponse } from '../http/validate-response.ts';
 import { lazy } from '../lazy.ts';
+import { acceptFile, toFileBody, withBytes } from './example-files.ts';
 import { loadPrism, type Prism } from './prism.ts';
 
 /**
@@ -46,19 +47,28 @@ function mockOperation({ contract, path, method, operation }: Place, load: () =>
   const codes = Object.keys(responses);
   const usual = codes.find((code) => code.startsWith('2')) ?? codes[0];
   const validate = lazy(() => responseValidator(contract, path, method, { leavesOut: false }));
+  const { content = {} } = resolve<ResponseObject>(contract, responses[usual ?? ''] ?? { description: '' });
+  // Only downloads declare the status of a range.
+  const isDownload = codes.includes('206');
 
-  return async ({ headers, query }) => {
-    const { code = usual, example, dynamic } = readPreferences(headers, query);
+  return async ({ params, headers, query }) => {
+    const preferences = readPreferences(headers, query);
+    const { code = usual, example, dynamic } = preferences;
     if (code === undefined || !codes.includes(code)) {
       throw preferenceError(`${operationId} has no response ${code}; it has ${codes.join(', ')}`);
     }
     const prism = await load();
-    const choice = { operationId, code, accept: String(headers.accept ?? '*/*') };
-    const output = await prism({ ...choice, example }).catch((error: unknown) => {
+    const accepted = String(headers.accept ?? '*/*');
+    const accept = isDownload ? acceptFile(accepted, params, content, example) : accepted;
+    const choice = { operationId, code, accept };
+    const made = await prism({ ...choice, example }).catch((error: unknown) => {
       if (example === undefined) throw error;
       const names = exampleNames(contract, responses[code]);
       throw preferenceError(`${operationId} has no example ${example} for ${code}; it has ${names}`);
     });
+    const output = withBytes(made);
+    // A status that the caller chose stays, whatever the request says of ranges.
+    if (isDownload && preferences.code === undefined) return { ...output, body: toFileBody(output) };
     // Pages and images are not generated, and a named example stays as it is.
     if (!dynamic || example !== undefined || output.body === undefined || !isJson(output.type)) return output;
     const generated = await prism({ ...choice, dynamic }).catch(() => output);
@@ -96,8 +106,7 @@ const preferenceError = (message: string) =>
 
 function exampleNames(contract: Contract, response: ResponseObject | Reference = { description: '' }): string {
   const { content = {} } = resolve<ResponseObject>(contract, response);
-  const media = Object.values(content) as { examples?: object }[];
-  const names = media.flatMap(({ examples = {} }) => Object.keys(examples));
+  const names = Object.values(content).flatMap(({ examples = {} }) => Object.keys(examples));
   return [...new Set(names)].join(', ') || 'none with a name';
 }
 

@@ -354,7 +354,10 @@ describe.each(apis.map(({ name }) => `${name}.json`))('every status of generated
           expect(text).toBe('');
         } else if (response.headers.get('content-type')?.startsWith(type)) {
           const example = firstExample(contract, media);
-          expect(type.endsWith('json') ? JSON.parse(text) : text).toEqual(example);
+          // A file: its example is a `data:` URL.
+          const [, file] = /^data:[^,]*;base64,(.*)$/.exec(String(example)) ?? [];
+          const expected = file === undefined ? example : Buffer.from(file, 'base64').toString();
+          expect(type.endsWith('json') ? JSON.parse(text) : text).toEqual(expected);
         } else {
           // An error has the first type when the caller prefers none of them.
           expect(Object.keys(content)).toContain(response.headers.get('content-type')?.split(';')[0]);
