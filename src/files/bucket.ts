@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { lazy } from '../lazy.ts';
 import type { Store } from './store.ts';
@@ -22,21 +22,30 @@ export function createBucket(url: string, timeoutMs: number): Store {
   // The library is large, so it is loaded with the first file.
   const connect = lazy(async () => {
     const sdk = await import('@aws-sdk/client-s3');
-    const client: S3Client = new sdk.S3Client({
+    const options = {
       region: searchParams.get('region') ?? 'us-east-1',
       // Few other services have a host name for each bucket, and not all support Amazon's newer checksums.
       maxAttempts: ATTEMPTS,
       // Without a logger the library writes to the console.
       logger: silent,
       ...(endpoint !== null && { endpoint, forcePathStyle: true }),
-      requestHandler: { connectionTimeout: timeoutMs, socketTimeout: timeoutMs },
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-      responseChecksumValidation: 'WHEN_REQUIRED',
+      requestChecksumCalculation: 'WHEN_REQUIRED' as const,
+      responseChecksumValidation: 'WHEN_REQUIRED' as const,
       ...(username !== '' && {
         credentials: { accessKeyId: decodeURIComponent(username), secretAccessKey: decodeURIComponent(password) },
       }),
+    };
+    const connectionTimeout = timeoutMs;
+    const client: S3Client = new sdk.S3Client({
+      ...options,
+      requestHandler: { connectionTimeout, socketTimeout: timeoutMs },
     });
-    return { sdk, client };
+    // `socketTimeout` would cut a download whose client is slow: nothing is read from the bucket in the meantime.
+    const reader: S3Client = new sdk.S3Client({
+      ...options,
+      requestHandler: { connectionTimeout, requestTimeout: timeoutMs, throwOnRequestTimeout: true },
+    });
+    return { sdk, client, reader };
   });
 
   return {
@@ -46,12 +55,11 @@ export function createBucket(url: string, timeoutMs: number): Store {
       await repeat(() => client.send(new sdk.PutObjectCommand({ ...file, Body: content.stream() })));
     },
     async read(key, range) {
-      const { sdk, client } = await connect();
+      const { sdk, reader } = await connect();
+      const Range = range && `bytes=${range.start}-${range.end}`;
       try {
-        const { Body } = await client.send(
-          new sdk.GetObjectCommand({ ...where(key), ...(range && { Range: `bytes=${range.start}-${range.end}` }) }),
-        );
-        return Body as Readable;
+        const { Body } = await reader.send(new sdk.GetObjectCommand({ ...where(key), Range }));
+        return endSilence(Body as Readable, timeoutMs);
       } catch (error) {
         if (error instanceof sdk.NoSuchKey) return undefined;
         throw error;
@@ -77,4 +85,22 @@ async function repeat(send: () => Promise<unknown>): Promise<void> {
       if (status < 500 || attempt === ATTEMPTS) throw error;
     }
   }
+}
+
+/** The same bytes. They fail when the bucket is silent while bytes are wanted, and wait for a slow client. */
+function endSilence(body: Readable, timeoutMs: number): Readable {
+  const wait = () => setTimeout(() => body.destroy(new Error(`The bucket was silent for ${timeoutMs} ms`)), timeoutMs);
+  async function* chunks() {
+    let timer = wait();
+    try {
+      for await (const chunk of body) {
+        clearTimeout(timer);
+        yield chunk;
+        timer = wait();
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+  return Readable.from(chunks(), { objectMode: false }).once('close', () => body.destroy());
 }

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import S3rver from 's3rver';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import type { Database } from '../../src/database/open.ts';
 import { transact } from '../../src/database/transact.ts';
@@ -144,6 +145,47 @@ describeEachDatabase('files in a bucket', (databases) => {
       expect((error as Error).message).not.toContain('S3RVER');
     }
     silent.close();
+  });
+
+  describe('a download', () => {
+    let bucket: Server;
+    let silent = false;
+    let files: Files;
+    beforeAll(async () => {
+      bucket = createServer((_request, response) => {
+        response.writeHead(200, { 'Content-Length': 8_000_000 });
+        if (silent) response.write(Buffer.alloc(100_000));
+        else response.end(Buffer.alloc(8_000_000));
+      }).listen(0, '127.0.0.1');
+      await once(bucket, 'listening');
+      const endpoint = encodeURIComponent(`http://127.0.0.1:${(bucket.address() as AddressInfo).port}`);
+      const filesUrl = `s3://key:secret@uploads?endpoint=${endpoint}`;
+      files = createFiles(await databases.open(), systemClock, { filesUrl, filesTimeoutMs: 500 });
+    });
+    afterAll(() => {
+      bucket.closeAllConnections();
+      bucket.close();
+    });
+
+    const key = '0123456789abcdef0123456789abcdef';
+    const read = async (pause: number) => {
+      let size = 0;
+      for await (const chunk of (await files.get(key)) as Readable) {
+        if (size === 0) await sleep(pause);
+        size += chunk.length;
+      }
+      return size;
+    };
+
+    it('waits for a slow client', async () => {
+      silent = false;
+      expect(await read(1500)).toBe(8_000_000);
+    });
+
+    it('ends when the bucket is silent', async () => {
+      silent = true;
+      await expect(read(0)).rejects.toThrow('The bucket was silent for 500 ms');
+    });
   });
 
   it('is written again after a failure', async () => {
