@@ -81,7 +81,7 @@ export interface TowerSubgroupMembersTable {
   member_id: string;
 }
 
-/** Rows with these are hidden when `is_active` is 0, and so is everything below them. */
+/** A row that stays in its table when it is deleted; what is below it is then deleted, too (T-43). */
 interface Deletable {
   /** 0: deleted. */
   is_active: Generated<0 | 1>;

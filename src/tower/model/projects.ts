@@ -18,6 +18,8 @@ export interface InProject {
   caller: Caller;
 }
 
+const NOT_FOUND = 'There is no such project, or you cannot see it';
+
 type Services = Pick<Context, 'clock' | 'database'>;
 
 /** Members see the projects that they belong to; owners and admins see all of their team (T-42). */
@@ -48,7 +50,7 @@ export async function requireProject(
   projectId: string,
   userId: string | null,
   { database }: Pick<Context, 'database'>,
-  message = 'There is no such project, or you cannot see it',
+  message = NOT_FOUND,
 ): Promise<InProject> {
   const row = await database
     .selectFrom('tower_projects as project')
@@ -166,8 +168,10 @@ export const updateProject = (
         updated_at: now,
       })
       .where('id', '=', project.id)
+      .where('is_active', '=', 1)
       .returningAll()
-      .executeTakeFirstOrThrow();
+      .executeTakeFirst();
+    if (changed === undefined) throw new HttpError('not_found', NOT_FOUND);
     if (memberIds !== undefined) await replaceProjectMembers(trx, project, memberIds);
     const event = { action: 'project.updated', title: name, targetId: project.id } as const;
     await recordEvent(trx, { caller, projectId: project.id, ...event }, now);
