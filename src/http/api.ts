@@ -45,6 +45,8 @@ export interface Api extends TableOwner {
   renderError(error: HttpError, scene: ErrorScene): AnyOutput;
   /** Whether a POST can name another method in X-HTTP-Method-Override or in the field `_method` of a form. */
   overridesMethod?: boolean;
+  /** Other beginnings of paths, which clients of older addresses send, and what each stands for. */
+  aliases?: Readonly<Record<string, string>>;
   /** Limits that operators can set, by the name of the environment variable. */
   limits?: Readonly<Record<string, LimitVariable>>;
   /** Demo data for the sandbox. */

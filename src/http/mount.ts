@@ -73,6 +73,7 @@ export function mountApi(api: Api, context: Context): RequestHandler {
     const info = new RequestInfo(request, record.log, record.id, context.config.publicUrl, `/${api.name}`);
     let operation: MountedOperation | undefined;
     try {
+      request.url = withoutAlias(request.url, api);
       const isReadable = !hasBrokenEncoding(request.url);
       const route = findRoute(router, request);
       const { operations: mounted, readMethod } = route.store as MountedPath;
@@ -137,6 +138,12 @@ const DISCARD_MS = 10_000;
 function discardRest(request: Request): void {
   const timeout = setTimeout(() => request.socket.destroy(), DISCARD_MS).unref();
   request.once('close', () => clearTimeout(timeout)).resume();
+}
+
+/** A URL as the contract has it. */
+function withoutAlias(url: string, { aliases = {} }: Api): string {
+  for (const alias in aliases) if (url.startsWith(alias)) return aliases[alias] + url.slice(alias.length);
+  return url;
 }
 
 /**

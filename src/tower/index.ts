@@ -38,6 +38,8 @@ export const tower: Api = {
   name: 'tower',
   contract: contract as unknown as Contract,
   operations,
+  // T-47
+  aliases: { '/api/v2/': '/api/v1/', '/v1/': '/api/v1/' },
   security,
   renderError,
   migrations,

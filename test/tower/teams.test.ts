@@ -78,6 +78,16 @@ describeEachDatabase('teams', (databases) => {
     },
   );
 
+  it('answers at older addresses, with links to the present one (T-47)', async () => {
+    for (const base of ['/api/v2', '/v1']) {
+      const { status, data, links } = await owner.list(`${tower.url}${base}/teams?page[size]=1`);
+      expect([base, status, idsOf(data)]).toEqual([base, 200, [teamId()]]);
+      expect(links.self).toBe(`${tower.url}/api/v1/teams?page%5Bsize%5D=1&page%5Bnumber%5D=1`);
+      expect((await owner.get(`${tower.url}${base}/nothing`)).status).toBe(404);
+    }
+    expect((await owner.get(`${tower.url}/api/v3/teams`)).status).toBe(404);
+  });
+
   it('returns an empty page behind the last one', async () => {
     const { status, data, links } = await owner.list('/teams?page[number]=9');
     expect([status, data, links.next]).toEqual([200, [], null]);
