@@ -6,9 +6,9 @@ import type { TowerCommentsTable } from '../database/tables.ts';
 import { recordEvent } from './events.ts';
 import { newId } from './ids.ts';
 import { notify } from './notifications.ts';
-import { type Page, type PageRows, readPage } from './pages.ts';
+import { MOST_RELATED, type Page, type PageRows, readPage } from './pages.ts';
 import { mentionedMembers } from './rich-text.ts';
-import { type InTodo, MOST_RELATED, requireTodoStill } from './todos.ts';
+import { type InTodo, requireTodoStill } from './todos.ts';
 
 export type Comment = Selectable<TowerCommentsTable>;
 

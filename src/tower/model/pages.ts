@@ -15,6 +15,9 @@ export interface PageRows<Row> {
   total?: number;
 }
 
+/** How many resources a relationship names at most (T-44). */
+export const MOST_RELATED = 200;
+
 /** The rows of a page, without counting the others: the cost does not grow with the list. */
 export async function readPage<Tables, Names extends keyof Tables, Row>(
   query: SelectQueryBuilder<Tables, Names, Row>,

@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { transact } from '../../database/transact.ts';
@@ -50,6 +50,17 @@ export const renameTeam = (
     .where('id', '=', id)
     .returningAll()
     .executeTakeFirstOrThrow();
+
+/** The next number in a team (T-40). The team's row stays locked until the transaction ends. */
+export async function takeTeamWideId(trx: Transaction, teamId: string): Promise<number> {
+  const { last_wide_id } = await trx
+    .updateTable('tower_teams')
+    .set({ last_wide_id: sql`last_wide_id + 1` })
+    .where('id', '=', teamId)
+    .returning('last_wide_id')
+    .executeTakeFirstOrThrow();
+  return last_wide_id;
+}
 
 /** The teams of which a user is an active member, oldest first. */
 export const listJoinedTeams = (database: Database, userId: string): Promise<Team[]> =>

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
 import { lockInTransaction, transact } from '../../database/transact.ts';
@@ -7,6 +6,7 @@ import { newId } from './ids.ts';
 import { type Caller, requireTeamMembers } from './members.ts';
 import { notify } from './notifications.ts';
 import { lockProject } from './projects.ts';
+import { takeTeamWideId } from './teams.ts';
 import { type InTodolist, requireTodolistStill } from './todolists.ts';
 import { findTodo, type InTodo, requireTodoStill, type Todo } from './todos.ts';
 import { unusable } from './values.ts';
@@ -169,17 +169,6 @@ export const deleteTodo = (
       .execute();
     await recordTodoEvent(trx, caller, todo, 'todo.deleted', now);
   });
-
-/** The next number in a team (T-40). The team's row stays locked until the transaction ends. */
-export async function takeTeamWideId(trx: Transaction, teamId: string): Promise<number> {
-  const { last_wide_id } = await trx
-    .updateTable('tower_teams')
-    .set({ last_wide_id: sql`last_wide_id + 1` })
-    .where('id', '=', teamId)
-    .returning('last_wide_id')
-    .executeTakeFirstOrThrow();
-  return last_wide_id;
-}
 
 /** Changes of one todo wait for each other, so that each knows what it changes. */
 const lockTodo = (trx: Transaction, id: string): Promise<void> => lockInTransaction(trx, `tower:todo:${id}`);

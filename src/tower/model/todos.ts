@@ -4,7 +4,7 @@ import type { Database, Transaction } from '../../database/open.ts';
 import { HttpError } from '../../errors.ts';
 import type { TowerTodosTable } from '../database/tables.ts';
 import { type Caller, isAdmin, listMembersById, type Member, requireMember } from './members.ts';
-import { type Page, type PageRows, readPage } from './pages.ts';
+import { MOST_RELATED, type Page, type PageRows, readPage } from './pages.ts';
 import { type InProject, requireProject } from './projects.ts';
 
 export type Todo = Selectable<TowerTodosTable>;
@@ -12,9 +12,6 @@ export type Todo = Selectable<TowerTodosTable>;
 export interface InTodo extends InProject {
   todo: Todo;
 }
-
-/** How many todos or comments a relationship names at most (T-44). */
-export const MOST_RELATED = 200;
 
 const NOT_FOUND = 'There is no such todo, or you cannot see it';
 
