@@ -93,6 +93,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/oauth/account/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 打开账号变更页面
+         * @description 用户名、邮箱或手机号更换之后，原来的邮箱或手机号会收到这个地址，不是本人操作时用它撤销。打开页面不改变什么，因为邮件程序会自己打开链接；按下按钮才算。地址里的随机值就是凭据，72 小时内有效。
+         */
+        get: operations["showAccountChange"];
+        put?: never;
+        /**
+         * 撤销或确认账号变更
+         * @description 账号变更页面的表单提交到这里，链接用一次就失效。
+         *
+         *     - 撤销：恢复这次变更之前的用户名、邮箱和手机号，之后的变更也一并撤销，用户的令牌和会话全部失效。
+         *     - 确认：新手机号马上可以用来重置密码，不必等到期限；只有变更当时已经可信的手机号或邮箱能确认。
+         */
+        post: operations["decideAccountChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/oauth/accessToken": {
         parameters: {
             query?: never;
@@ -164,6 +191,8 @@ export interface paths {
          *
          *     换手机号不需要另外的字段，但新手机号要在之前十分钟内通过“验证验证码”接口；成功之后那次验证就用掉了。用户令牌的验证只对这个用户有效，应用令牌的验证对这个应用的用户都有效。用户名还是手机号的，会随之换成新手机号。原文档没有写这一步，没有它，别人的手机号就可以随便占用。
          *
+         *     修改用户名、邮箱和手机号还要 `user_account`。改了之后，原来的邮箱或手机号立即收到一个能撤销的地址；新手机号 72 小时之后，或者原来的确认之后，才能用来重置密码。
+         *
          *     不能在这里改密码，因为没有要求原密码，见修改密码的接口。
          */
         put: operations["updateUser"];
@@ -195,7 +224,7 @@ export interface paths {
          * @description 两种办法：
          *
          *     - 记得原密码：给出 `old_password`，令牌必须是用户的；
-         *     - 忘了原密码：先向手机号发送 `purpose` 为 `reset_password` 的验证码，再给出 `phone` 与 `code`，应用自己的令牌也行。别的验证码不行，验证过的也不行。验证码成功之后用掉，猜错五次作废。
+         *     - 忘了原密码：先向手机号发送 `purpose` 为 `reset_password` 的验证码，再给出 `phone` 与 `code`，应用自己的令牌也行。别的验证码不行，验证过的也不行。刚刚更换的手机号要等 72 小时，除非原来的手机号或邮箱确认了。验证码成功之后用掉，猜错五次作废。
          *
          *     密码改变意味着原来的可能已经泄露：用户的其他令牌和登录会话全部失效，用原密码修改时正在使用的令牌除外。
          */
@@ -622,6 +651,16 @@ export interface components {
             csrf_token: components["schemas"]["CsrfTokenField"];
             /** @description 退出之后回到的地址，必须是本接口之内的路径，否则改去登录页面。 */
             return_to?: string;
+        };
+        /** @description 账号变更页面的表单。 */
+        AccountChangeDecision: {
+            /** @description 消息里的随机值。 */
+            link: string;
+            /**
+             * @description 撤销或确认。
+             * @enum {string}
+             */
+            decision: "undo" | "confirm";
         };
         /** @description 应用 ID。没有用 HTTP Basic 就必须给出。 */
         ClientIdField: string;
@@ -1712,6 +1751,38 @@ export interface components {
             };
             content?: never;
         };
+        /** @description 链接不存在、已经用过或者过期了。 */
+        AccountLinkGonePage: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                /**
+                 * @description 登录和授权页面是钓鱼与点击劫持的目标，所以页面不运行脚本、不允许被嵌入，表单只能提交到列出的地址。
+                 * @example default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'
+                 */
+                "Content-Security-Policy": string;
+                /**
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
+                 * @example no-store
+                 */
+                "Cache-Control": "no-store";
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example <!doctype html>
+                 *     <html lang="zh-CN">
+                 *     <title>账号变更</title>
+                 *     <h1>账号变更</h1>
+                 *     <p>链接已经用过或者过期了。</p>
+                 *     </html>
+                 */
+                "text/html": components["schemas"]["HtmlPage"];
+            };
+        };
         /** @description 没有换到令牌：参数缺少或不对，或者授权码、刷新令牌不能用。 */
         TokenRequestRefused: {
             headers: {
@@ -2577,6 +2648,124 @@ export interface operations {
             302: components["responses"]["SignInRedirect"];
             400: components["responses"]["InvalidRequestPage"];
             406: components["responses"]["NotAcceptablePage"];
+            500: components["responses"]["ServerErrorPage"];
+        };
+    };
+    showAccountChange: {
+        parameters: {
+            query: {
+                /**
+                 * @description 消息里的随机值。
+                 * @example vT3bq0XkWm9cRz7LpYd2HsJfUa5eNi8GoKx1BtQw
+                 */
+                link: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 账号变更页面，说明更换了什么，可以撤销；链接的收件人足够可信时也可以确认。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 登录和授权页面是钓鱼与点击劫持的目标，所以页面不运行脚本、不允许被嵌入，表单只能提交到列出的地址。
+                     * @example default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'
+                     */
+                    "Content-Security-Policy": string;
+                    /**
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
+                     * @example no-store
+                     */
+                    "Cache-Control": "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example <!doctype html>
+                     *     <html lang="zh-CN">
+                     *     <title>账号变更</title>
+                     *     <h1>账号变更</h1>
+                     *     <p>这个账号更换了：手机号</p>
+                     *     <form method="post" action="/ucenter/oauth/account/change">
+                     *     <input type="hidden" name="link" value="vT3bq0XkWm9cRz7LpYd2HsJfUa5eNi8GoKx1BtQw">
+                     *     <button name="decision" value="undo">撤销</button>
+                     *     <button name="decision" value="confirm">确认</button>
+                     *     </form>
+                     *     </html>
+                     */
+                    "text/html": components["schemas"]["HtmlPage"];
+                };
+            };
+            400: components["responses"]["InvalidRequestPage"];
+            404: components["responses"]["AccountLinkGonePage"];
+            406: components["responses"]["NotAcceptablePage"];
+            500: components["responses"]["ServerErrorPage"];
+        };
+    };
+    decideAccountChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 链接和决定。 */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "link": "vT3bq0XkWm9cRz7LpYd2HsJfUa5eNi8GoKx1BtQw",
+                 *       "decision": "undo"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["AccountChangeDecision"];
+            };
+        };
+        responses: {
+            /** @description 已经撤销或确认。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 登录和授权页面是钓鱼与点击劫持的目标，所以页面不运行脚本、不允许被嵌入，表单只能提交到列出的地址。
+                     * @example default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'
+                     */
+                    "Content-Security-Policy": string;
+                    /**
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
+                     * @example no-store
+                     */
+                    "Cache-Control": "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example <!doctype html>
+                     *     <html lang="zh-CN">
+                     *     <title>账号变更</title>
+                     *     <h1>账号变更</h1>
+                     *     <p>已经撤销，所有登录都已退出。请重新登录并修改密码。</p>
+                     *     </html>
+                     */
+                    "text/html": components["schemas"]["HtmlPage"];
+                };
+            };
+            400: components["responses"]["InvalidRequestPage"];
+            404: components["responses"]["AccountLinkGonePage"];
+            406: components["responses"]["NotAcceptablePage"];
+            413: components["responses"]["ContentTooLargePage"];
+            415: components["responses"]["UnsupportedMediaTypePage"];
             500: components["responses"]["ServerErrorPage"];
         };
     };
@@ -4763,6 +4952,8 @@ export interface security {
     createSession: "session" | "none";
     deleteSession: "session" | "none";
     showAccount: "session" | "none";
+    showAccountChange: "none";
+    decideAccountChange: "none";
     createAccessToken: "clientBasic" | "none";
     revokeToken: "clientBasic" | "none";
     getUser: "accessTokenHeader" | "accessTokenQuery";

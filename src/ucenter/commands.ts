@@ -14,7 +14,8 @@ import { splitScope } from '../oauth/scope.ts';
 import { deleteSignIns } from '../oauth/sign-in/sign-ins.ts';
 import { createApplication, deleteApplication, giveDefaultRole, prepareApplication } from './model/applications.ts';
 import { DEVELOPER, deleteUserRole, insertUserRole } from './model/roles.ts';
-import { findByLogin, findUser, isPhoneLike, prepareUser, type UserRow } from './model/users.ts';
+import { isPhoneLike } from './model/unique-logins.ts';
+import { findByLogin, findUser, prepareUser, type UserRow } from './model/users.ts';
 import { profile } from './profile.ts';
 
 const app = { description: 'client_id of the application', required: true } as const;

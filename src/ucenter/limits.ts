@@ -16,6 +16,18 @@ export const limits = {
     sandbox: 0,
   },
   SMS_DAILY_LIMIT: { help: 'SMS of one application in a day, 0: no limit', least: 0, production: 5000, sandbox: 0 },
+  ACCOUNT_NOTICE_HOURLY_LIMIT: {
+    help: 'messages to one user in an hour about changes of user name, e-mail address or phone, 0: no limit',
+    least: 0,
+    production: 10,
+    sandbox: 0,
+  },
+  RESET_HOLD_HOURS: {
+    help: 'hours until a new phone can reset the password, unless the user confirms it before, 0: at once',
+    least: 0,
+    production: 72,
+    sandbox: 72,
+  },
   REGISTRATION_HOURLY_LIMIT: {
     help: 'registrations without a token from one address (in IPv6: one /64 network) in an hour, 0: no limit',
     least: 0,

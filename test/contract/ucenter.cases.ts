@@ -82,6 +82,13 @@ class UCenterWorld extends Centre {
     return String((await this.post<{ id: number }>('/api/permission', { ...named(), ...group }, this.admin)).data.id);
   }
 
+  /** A link to undo or confirm a new e-mail address. */
+  async accountLink(): Promise<string> {
+    const { phone, token } = await this.newUser();
+    await this.put('/api/user', { email: `${phone}@example.com` }, token);
+    return this.linkSentTo(phone);
+  }
+
   /** The role `developer` of the demo application, which cannot be changed. */
   async developer(): Promise<string> {
     const { data } = await this.get<{ roles: { id: number; name: string }[] }>('/api/role', this.admin);
@@ -337,6 +344,19 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
       403: { form: { csrf_token: 'forged' } },
     },
     showAccount: { 200: seenBy('user'), 302: [{}, seenBy('guest')] },
+    showAccountChange: {
+      200: async (world) => ({ query: { link: await world.accountLink() } }),
+      400: {},
+      404: { query: { link: 'unknown' } },
+    },
+    decideAccountChange: {
+      200: [
+        async (world) => ({ form: { link: await world.accountLink(), decision: 'undo' } }),
+        async (world) => ({ form: { link: await world.accountLink(), decision: 'confirm' } }),
+      ],
+      400: async (world) => ({ form: { link: await world.accountLink(), decision: 'maybe' } }),
+      404: { form: { link: 'unknown', decision: 'undo' } },
+    },
 
     createAccessToken: {
       200: [

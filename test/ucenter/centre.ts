@@ -202,6 +202,14 @@ export class Centre {
     return message?.code as string;
   }
 
+  /** The link in the latest message about an account change. */
+  async linkSentTo(to: string): Promise<string> {
+    const [message] = await this.messagesTo(to, '10s');
+    const [, link] = /\/ucenter\/oauth\/account\/change\?link=([A-Za-z0-9]{40})/.exec(message?.body ?? '') ?? [];
+    expect(link, message?.body).toBeDefined();
+    return link as string;
+  }
+
   /** A new user, registered by a code (section 2.2 of the document). */
   async register(
     options: { phone?: string; password?: string; token?: Sent['token'] } = {},

@@ -181,7 +181,44 @@ const htmlSenders: Migration = {
   },
 };
 
-export const migrations = { '0001': first, '0002': severalScopes, '0003': guessesOfCallers, '0004': htmlSenders };
+/** Users can undo a change of their login names, and new phones are not trusted at once. */
+const accountLinks: Migration = {
+  async up(database) {
+    const { schema } = database;
+    for (const name of ['email_trusted_at', 'phone_trusted_at'])
+      await schema
+        .alterTable('ucenter_users')
+        .addColumn(name, 'bigint', (column) => column.notNull().defaultTo(0))
+        .execute();
+    await schema
+      .createTable('ucenter_account_links')
+      .addColumn('link_hash', 'text', (column) => column.notNull().primaryKey())
+      .addColumn('user_id', 'integer', (column) => column.notNull().references('ucenter_users.id').onDelete('cascade'))
+      .addColumn('may_confirm', 'integer', (column) => column.notNull())
+      .addColumn('old_username', 'text', (column) => column.notNull())
+      .addColumn('old_email', 'text')
+      .addColumn('old_email_key', 'text')
+      .addColumn('old_email_trusted_at', 'bigint', (column) => column.notNull())
+      .addColumn('old_phone', 'text')
+      .addColumn('old_phone_trusted_at', 'bigint', (column) => column.notNull())
+      .addColumn('new_username', 'text')
+      .addColumn('new_email', 'text')
+      .addColumn('new_phone', 'text')
+      .addColumn('created_at', 'bigint', (column) => column.notNull())
+      .addColumn('expires_at', 'bigint', (column) => column.notNull())
+      .execute();
+    for (const column of ['user_id', 'old_username', 'old_email_key', 'expires_at'])
+      await schema.createIndex(`ucenter_account_links_${column}`).on('ucenter_account_links').column(column).execute();
+  },
+};
+
+export const migrations = {
+  '0001': first,
+  '0002': severalScopes,
+  '0003': guessesOfCallers,
+  '0004': htmlSenders,
+  '0005': accountLinks,
+};
 
 /** Ids that the database generates, each larger than all before it. */
 function ids(database: Database) {

@@ -3,6 +3,7 @@ import type { Generated } from 'kysely';
 /** Tables of src/ucenter. Ids are whole numbers, as in the document (U-30); `client_id` is the application's. */
 export interface UcenterTables {
   ucenter_users: UcenterUsersTable;
+  ucenter_account_links: UcenterAccountLinksTable;
   ucenter_fields: UcenterFieldsTable;
   ucenter_details: UcenterDetailsTable;
   ucenter_roles: UcenterRolesTable;
@@ -27,12 +28,37 @@ export interface UcenterUsersTable {
   /** The same in lower case, by which it is unique and found. */
   email_key: string | null;
   phone: string | null;
+  /** From when on the address, or the phone, may confirm other changes and reset the password (U-48). */
+  email_trusted_at: Generated<number>;
+  phone_trusted_at: Generated<number>;
   /** argon2id. */
   password_hash: string;
   /** The application that the user registered through; null without a token (U-22). */
   client_id: string | null;
   created_at: number;
   updated_at: number;
+}
+
+/** Links that undo a change of login names or confirm it (U-48). */
+export interface UcenterAccountLinksTable {
+  /** SHA-256. */
+  link_hash: string;
+  user_id: number;
+  /** 1 when its recipient was trusted at the time of the change. */
+  may_confirm: number;
+  /** The user before the change. */
+  old_username: string;
+  old_email: string | null;
+  old_email_key: string | null;
+  old_email_trusted_at: number;
+  old_phone: string | null;
+  old_phone_trusted_at: number;
+  /** What has changed; null for what has not. */
+  new_username: string | null;
+  new_email: string | null;
+  new_phone: string | null;
+  created_at: number;
+  expires_at: number;
 }
 
 /** The catalogue of details that a profile has, the same for all applications (U-26). */

@@ -10,6 +10,7 @@ export type FailureName =
   | 'notText'
   | 'notVerified'
   | 'phoneOfAnother'
+  | 'phoneTooNew'
   | 'taken'
   | 'tooLong'
   | 'tooMany'

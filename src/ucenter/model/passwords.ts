@@ -45,10 +45,10 @@ export async function changePassword(
 
 /**
  * Sets the password of the user with this phone, by a code that was sent to reset it. Uses the code up and ends every
- * sign-in of the user (U-29, U-47).
+ * sign-in of the user (U-29, U-47, U-48).
  *
  * @throws HttpError too_many_requests
- * @throws UcenterError wrongCode, unknownUser
+ * @throws UcenterError wrongCode, unknownUser, phoneTooNew
  */
 export async function resetPassword(
   actor: TokenActor,
@@ -65,9 +65,10 @@ export async function resetPassword(
       .updateTable('ucenter_users')
       .set({ password_hash: hash, updated_at: clock.now() })
       .where('phone', '=', phone)
-      .returning('id')
+      .returning(['id', 'phone_trusted_at'])
       .executeTakeFirst();
     if (user === undefined) throw new UcenterError('unknownUser', { field: 'phone' });
+    if (user.phone_trusted_at > clock.now()) throw new UcenterError('phoneTooNew', { field: 'phone' });
     if (!(await useCode(trx, shown, clock.now()))) throw wrong;
     await endSignIns(trx, profile, String(user.id), clock.now());
   });

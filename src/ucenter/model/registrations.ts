@@ -5,7 +5,8 @@ import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
 import { giveDefaultRole } from './applications.ts';
 import { throwTaken, UcenterError } from './errors.ts';
 import { checkCode, useCode } from './sms-codes.ts';
-import { prepareUser, requireFree } from './users.ts';
+import { requireFree } from './unique-logins.ts';
+import { prepareUser } from './users.ts';
 
 export interface NewRegistration {
   phone: string;
@@ -29,7 +30,7 @@ export async function registerUser(
   const { clock, database } = context;
   if ('network' in by) await limitRegistrations(by.network, context);
   if (!(await checkCode({ phone, code }, by, context))) throw new UcenterError('wrongCode', { field: 'code' });
-  await requireFree(database, 'phone', phone);
+  await requireFree(database, 'phone', phone, { now: clock.now() });
   const clientId = 'network' in by ? undefined : by.clientId;
   const row = await prepareUser({ username: phone, phone, password, clientId }, context);
   const id = await transact(database, async (trx) => {

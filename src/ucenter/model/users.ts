@@ -5,9 +5,11 @@ import { isUniqueViolation, lockInTransaction, transact } from '../../database/t
 import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
 import type { UcenterUsersTable } from '../database/tables.ts';
 import { requireScope, requireUserId } from './access.ts';
+import { announceChange, trustedFrom } from './account-changes.ts';
 import { type Detail, listDetails, updateDetails } from './details.ts';
 import { UcenterError } from './errors.ts';
 import { useVerification } from './sms-codes.ts';
+import { isPhoneLike, requireFree } from './unique-logins.ts';
 
 export type UserRow = Selectable<UcenterUsersTable>;
 
@@ -62,8 +64,6 @@ export async function findByLogin(database: Database | Transaction, login: strin
   );
 }
 
-export const isPhoneLike = (text: string): boolean => /^\d{11}$/.test(text);
-
 export const findUser = (database: Database | Transaction, id: number): Promise<UserRow | undefined> =>
   users(database).where('id', '=', id).executeTakeFirst();
 
@@ -92,20 +92,22 @@ export interface LoginChanges {
  * Changes the profile of the token's user: everything that is given, or nothing (U-24).
  *
  * @param details by name of the field; names that are not in the catalogue are ignored
+ * @param baseUrl the API's own URL, for links
  * @throws HttpError forbidden
- * @throws UcenterError insufficientScope, unchanged, missing, phoneOfAnother, taken, notVerified, notText, tooLong
+ * @throws UcenterError insufficientScope, unchanged, missing, phoneOfAnother, taken, notVerified, tooMany, notText, tooLong
  */
 export async function updateUser(
   actor: TokenActor,
   logins: LoginChanges,
   details: Readonly<Record<string, unknown>>,
-  { clock, database }: Pick<Context, 'clock' | 'database'>,
+  { baseUrl, context }: { baseUrl: string; context: Context },
 ): Promise<UserWithDetails> {
   const id = requireUserId(actor);
+  const { database } = context;
   const update = () =>
     transact(database, async (trx) => {
       await lockInTransaction(trx, `ucenter_users:${id}`);
-      const loginsChanged = await updateLogins(trx, actor, id, logins, clock.now());
+      const loginsChanged = await updateLogins(trx, actor, logins, { id, baseUrl, context });
       const detailsChanged = await updateDetails(trx, id, details);
       if (!loginsChanged && !detailsChanged) throw new UcenterError('unchanged');
       return (await findUserWithDetails(trx, id)) as UserWithDetails;
@@ -117,14 +119,14 @@ export async function updateUser(
   });
 }
 
-/** Changes the login names of a user. Returns false when none differs. */
+/** Changes the login names of a user, who hears of it (U-48). Returns false when none differs. */
 async function updateLogins(
   trx: Transaction,
   actor: TokenActor,
-  id: number,
   { username: typed, email, phone }: LoginChanges,
-  now: number,
+  { id, baseUrl, context }: { id: number; baseUrl: string; context: Context },
 ): Promise<boolean> {
+  const now = context.clock.now();
   const user = await users(trx).where('id', '=', id).executeTakeFirstOrThrow();
   const changes: Partial<UserRow> = {};
   if (phone !== undefined && phone !== user.phone) {
@@ -145,34 +147,19 @@ async function updateLogins(
   // Before any look at other users: without the phone in hand, the answer does not tell whether it is taken.
   if (changes.phone && !(await useVerification(trx, changes.phone, actor, now)))
     throw new UcenterError('notVerified', { field: 'phone' });
-  if (changes.username) await requireFree(trx, 'username', changes.username, id);
-  if (changes.email_key) await requireFree(trx, 'email_key', changes.email_key, id);
-  if (changes.phone) await requireFree(trx, 'phone', changes.phone, id);
+  if (changes.username) await requireFree(trx, 'username', changes.username, { self: id, now });
+  if (changes.email_key) await requireFree(trx, 'email_key', changes.email_key, { self: id, now });
+  if (changes.phone) await requireFree(trx, 'phone', changes.phone, { self: id, now });
+  await announceChange(trx, { user, changes, baseUrl }, context);
   await trx
     .updateTable('ucenter_users')
-    .set({ ...changes, updated_at: now })
+    .set({
+      ...changes,
+      ...(changes.email && { email_trusted_at: trustedFrom(context) }),
+      ...(changes.phone && { phone_trusted_at: trustedFrom(context) }),
+      updated_at: now,
+    })
     .where('id', '=', id)
     .execute();
   return true;
-}
-
-/**
- * Checks that no other user has this name, address or phone.
- *
- * @param self id of the user who may have it
- * @throws UcenterError taken
- */
-export async function requireFree(
-  database: Database | Transaction,
-  column: 'username' | 'email_key' | 'phone',
-  value: string,
-  self = 0,
-): Promise<void> {
-  const other = await database
-    .selectFrom('ucenter_users')
-    .select('id')
-    .where(column, '=', value)
-    .where('id', '!=', self)
-    .executeTakeFirst();
-  if (other !== undefined) throw new UcenterError('taken', { field: column === 'email_key' ? 'email' : column });
 }

@@ -1,6 +1,8 @@
 import { browserOf } from '../../oauth/sign-in/sessions.ts';
 import { redirectToSignIn, showSignIn as show, signOut, submitSignIn } from '../../oauth/sign-in/sign-in.ts';
+import { confirmAccountChange, findAccountLink, undoAccountChange } from '../model/account-undo.ts';
 import { profile } from '../profile.ts';
+import { accountChangePage, accountChangeResult } from '../wire/account-change-page.ts';
 import type { Operation } from '../wire/operation.ts';
 import { toAccountPage } from '../wire/pages.ts';
 
@@ -20,4 +22,18 @@ export const showAccount: Operation<'showAccount'> = ({ actor, request }) => {
   const browser = browserOf(actor);
   if (browser.account === undefined) return redirectToSignIn(profile, request, profile.paths.home);
   return toAccountPage(request, browser);
+};
+
+export const showAccountChange: Operation<'showAccountChange'> = async ({ query, request }, { clock, database }) => {
+  const found = await findAccountLink(database, query.link, clock.now());
+  return found === undefined
+    ? accountChangeResult(404, request, 'gone')
+    : accountChangePage(request, query.link, found);
+};
+
+export const decideAccountChange: Operation<'decideAccountChange'> = async ({ body, request }, context) => {
+  const { link, decision } = body;
+  const isDone = await (decision === 'undo' ? undoAccountChange(link, context) : confirmAccountChange(link, context));
+  if (!isDone) return accountChangeResult(404, request, 'gone');
+  return accountChangeResult(200, request, decision === 'undo' ? 'undone' : 'confirmed');
 };

@@ -31,9 +31,11 @@ export const createUser: Operation<'createUser'> = async ({ body, actor, request
   return toSuccess('注册成功', { user_id: id, username: phone, phone, created_at: toTimestamp(createdAt) });
 };
 
-export const updateUser: Operation<'updateUser'> = async ({ body, actor }, context) => {
+export const updateUser: Operation<'updateUser'> = async ({ body, actor, request }, context) => {
   const { username, email, phone, ...details } = body;
-  return toSuccess('修改成功', toUser(await users.updateUser(actor, { username, email, phone }, details, context)));
+  const { baseUrl } = request;
+  const updated = await users.updateUser(actor, { username, email, phone }, details, { baseUrl, context });
+  return toSuccess('修改成功', toUser(updated));
 };
 
 /** Changes the password by the old one, or resets it by an SMS code. A request cannot have both (U-29). */

@@ -33,6 +33,7 @@ const ucenterTexts: Record<UcenterErrorName, string> = {
   notText: '{label} 必须是字符串。',
   notVerified: '{label} 尚未验证。',
   phoneOfAnother: '{label} 不能是别人的手机号。',
+  phoneTooNew: '{label} 刚刚更换，还不能用来重置密码。',
   taken: '{label} 已经存在。',
   tooLong: '{label} 不能大于 255 个字符。',
   tooMany: '超过每小时发送限制',
