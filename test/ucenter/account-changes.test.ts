@@ -51,6 +51,9 @@ describeEachDatabase('account changes', (databases) => {
     // A mail program that opens the link changes nothing.
     expect(textOf((await open(link)).html)).toContain('手机号');
     expect((await centre.profileOf(token)).phone).toBe(theirs);
+    const headers = { 'accept-language': 'en' };
+    const english = await fetch(`${centre.url}/oauth/account/change?link=${link}`, { headers });
+    expect(textOf(await english.text())).toMatch(/Phone number.*Was this not you\?.*Undo/s);
 
     expect((await decide(link, 'undo')).status).toBe(200);
     for (const ended of [token, stolen]) expect(await centre.statusOf(ended)).toBe(401);

@@ -29,8 +29,11 @@ export async function limitGuesses(
     block: 60,
   };
   const key = guesserKey(guesser);
-  await limits.check(rule, key);
-  const isRight = await check();
-  if (!isRight) await limits.consume(rule, key);
-  return isRight;
+  // In turn: otherwise a burst of guesses is over before the limit has counted it.
+  return limits.inTurn(`${rule.name} ${key}`, async () => {
+    await limits.check(rule, key);
+    const isRight = await check();
+    if (!isRight) await limits.consume(rule, key);
+    return isRight;
+  });
 }
