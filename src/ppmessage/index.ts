@@ -2,6 +2,7 @@ import type { Api } from '../http/api.ts';
 import { commands } from './commands.ts';
 import { migrations } from './database/migrations.ts';
 import { demo } from './demo.ts';
+import { limits } from './limits.ts';
 import * as apps from './operations/apps.ts';
 import * as authorizations from './operations/authorizations.ts';
 import * as conversations from './operations/conversations.ts';
@@ -45,6 +46,7 @@ export const ppmessage: Api = {
   security,
   renderError,
   migrations,
+  limits,
   demo,
   commands,
 };

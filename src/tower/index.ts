@@ -4,6 +4,7 @@ import type { Contract } from '../http/contract.ts';
 import { commands } from './commands.ts';
 import { migrations } from './database/migrations.ts';
 import { demo } from './demo.ts';
+import { limits } from './limits.ts';
 import * as applications from './operations/applications.ts';
 import * as authorizations from './operations/authorizations.ts';
 import * as comments from './operations/comments.ts';
@@ -43,6 +44,7 @@ export const tower: Api = {
   security,
   renderError,
   migrations,
+  limits,
   demo,
   commands,
 };

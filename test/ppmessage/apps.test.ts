@@ -190,3 +190,17 @@ describeEachDatabase('ppmessage: apps', (databases) => {
     expect((await read(answer)).body.error_code).toBe('0');
   });
 });
+
+// P-55.
+describeEachDatabase('ppmessage: apps of one user', (databases) => {
+  const desk = useDesk(databases, { PPMESSAGE_APP_LIMIT: '3' });
+
+  it('are limited, also when they are created at once', async () => {
+    const { user_uuid } = desk.owner;
+    const codes = await Promise.all(
+      Array.from({ length: 5 }, () => desk.console.code('PP_CREATE_APP', { user_uuid, app_name: '又一个团队' })),
+    );
+    // The owner has the demo app already.
+    expect(codes.sort()).toEqual(['0', '0', '20', '20', '20']);
+  });
+});

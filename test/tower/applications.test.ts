@@ -220,3 +220,28 @@ describeEachDatabase('app centre', (databases) => {
     expectToken(await tower.token(tower.passwordFields(undefined, foreign)));
   });
 });
+
+// T-3.
+describeEachDatabase('applications of one user', (databases) => {
+  const tower = useTower(databases, { TOWER_APPLICATION_LIMIT: '2' });
+
+  it('are limited, also when they are created at once', async () => {
+    const browser = await tower.signedIn(await tower.addMember({ role: 'admin' }));
+    const address = `${tower.url}/app_center/teams/${tower.credentials.team_id}/applications`;
+    const form = (await browser.visit(address)).forms.find(({ names }) => names.includes('redirect_uris'));
+    const create = (visitor: Browser, from = form) =>
+      visitor.submit(from, { name: '应用', redirect_uris: 'https://app.example/' });
+    const pages = await Promise.all(Array.from({ length: 5 }, () => create(browser)));
+    expect(pages.map(({ status }) => status).sort()).toEqual([200, 200, 400, 400, 400]);
+    expect(textOf(pages.find(({ status }) => status === 400)?.html ?? '')).toMatch(/上限|as many applications/);
+
+    const colleague = await tower.signedIn(await tower.addMember({ role: 'admin' }));
+    const theirs = (await colleague.visit(address)).forms.find(({ names }) => names.includes('redirect_uris'));
+    expect((await create(colleague, theirs)).status).toBe(200);
+    const removal = (await browser.visit(address)).forms.find(({ action }) =>
+      action.endsWith(`${elementById(pages.find(({ status }) => status === 200)?.html ?? '', 'client_id')}/delete`),
+    );
+    await browser.submit(removal);
+    expect((await create(browser)).status).toBe(200);
+  });
+});

@@ -26,6 +26,8 @@ export interface NewClient {
   redirectUris: readonly string[];
   scopes?: readonly string[];
   ownerId?: string;
+  /** The user who creates it; absent when an operator does. */
+  creatorId?: string;
   isPublic?: boolean;
   /** Whether it may use the password grant, where the API has it; true by default, never for a public client. */
   passwordGrant?: boolean;
@@ -50,6 +52,7 @@ export async function prepareClient(
     scopes: (client.scopes ?? []).join(' '),
     grants: JSON.stringify(withPasswordGrant(profile.grants, client.passwordGrant ?? true)),
     owner_id: client.ownerId ?? null,
+    creator_id: client.creatorId ?? null,
     created_at: now,
     updated_at: now,
   };
@@ -112,6 +115,17 @@ export async function deleteClient(database: Database | Transaction, profile: Pr
     .where('id', '=', id)
     .executeTakeFirst();
   return numDeletedRows > 0n;
+}
+
+/** How many clients a user has created. */
+export async function countClients(trx: Transaction, { api }: Profile, creatorId: string): Promise<number> {
+  const { count } = await trx
+    .selectFrom('oauth_clients')
+    .select(({ fn }) => fn.countAll().as('count'))
+    .where('api', '=', api)
+    .where('creator_id', '=', creatorId)
+    .executeTakeFirstOrThrow();
+  return Number(count);
 }
 
 /** The clients of the API, or of one owner, oldest first. */

@@ -130,7 +130,18 @@ const secretDigests: Migration = {
   },
 };
 
-export const migrations = { '0001': first, '0002': knownNetworks, '0003': secretDigests };
+const creators: Migration = {
+  async up(database) {
+    await database.schema.alterTable('oauth_clients').addColumn('creator_id', 'text').execute();
+    await database.schema
+      .createIndex('oauth_clients_creator')
+      .on('oauth_clients')
+      .columns(['api', 'creator_id'])
+      .execute();
+  },
+};
+
+export const migrations = { '0001': first, '0002': knownNetworks, '0003': secretDigests, '0004': creators };
 
 function deleteWithClient<Table extends string, Column extends string>(
   table: CreateTableBuilder<Table, Column | 'api' | 'client_id'>,

@@ -27,6 +27,8 @@ export interface OauthClientsTable {
   grants: string;
   /** Owner of the client in the API's own terms, such as a team. */
   owner_id: string | null;
+  /** The user who created the client; null when an operator did. */
+  creator_id: string | null;
   created_at: number;
   updated_at: number;
 }

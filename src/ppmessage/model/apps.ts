@@ -1,6 +1,8 @@
 import type { Insertable } from 'kysely';
+import { type Config, limitOf } from '../../config.ts';
 import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
+import { lockInTransaction } from '../../database/transact.ts';
 import type { AppRow, PpmessageUsersTable } from '../database/tables.ts';
 import { profile } from '../profile.ts';
 import type { Caller } from './callers.ts';
@@ -50,6 +52,22 @@ export async function prepareApp(
     updated_at: now,
   };
   return { app, owner, own, kefu, console };
+}
+
+/**
+ * Checks in the transaction that creates an app that its owner may own one more (P-55).
+ *
+ * @throws PpmessageError notPermitted
+ */
+export async function requireRoomForApp(trx: Transaction, ownerUuid: string, config: Config): Promise<void> {
+  await lockInTransaction(trx, `ppmessage_apps:${ownerUuid}`);
+  const { count } = await trx
+    .selectFrom('ppmessage_apps')
+    .select(({ fn }) => fn.countAll().as('count'))
+    .where('user_uuid', '=', ownerUuid)
+    .executeTakeFirstOrThrow();
+  const limit = limitOf(config, 'PPMESSAGE_APP_LIMIT');
+  if (Number(count) >= limit) throw new PpmessageError('notPermitted', `A user may own at most ${limit} apps`);
 }
 
 export async function insertApp(trx: Transaction, { app, owner, own, kefu, console }: PreparedApp): Promise<void> {

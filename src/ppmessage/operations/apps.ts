@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { transact } from '../../database/transact.ts';
 import { findClient } from '../../oauth/clients/clients.ts';
-import { deleteApp, getOwnApp, insertApp, prepareApp, requireOwner } from '../model/apps.ts';
+import { deleteApp, getOwnApp, insertApp, prepareApp, requireOwner, requireRoomForApp } from '../model/apps.ts';
 import { changesOf } from '../model/changes.ts';
 import { PpmessageError } from '../model/errors.ts';
 import { findKey, type Level } from '../model/keys.ts';
@@ -41,7 +41,7 @@ export const updateAppInfo: ApiOperation<'updateAppInfo'> = async ({ body, actor
 };
 
 export const createApp: ApiOperation<'createApp'> = async ({ body, actor }, context) => {
-  const { clock, database } = context;
+  const { clock, config, database } = context;
   const user = await requireUser(body.user_uuid, actor, context);
   if (user.uuid !== actor.userUuid)
     throw new PpmessageError('notPermitted', 'An app can only be created for the user of the token');
@@ -62,7 +62,10 @@ export const createApp: ApiOperation<'createApp'> = async ({ body, actor }, cont
   // The new keys get the redirection URIs of the calling key: without any they could not be used (P-31).
   const { redirectUris = [] } = (await findClient(database, profile, actor.apiKey)) ?? {};
   const prepared = await prepareApp(context, { uuid, name: body.app_name, owner, redirectUris });
-  await transact(database, (trx) => insertApp(trx, prepared));
+  await transact(database, async (trx) => {
+    await requireRoomForApp(trx, owner.uuid, config);
+    await insertApp(trx, prepared);
+  });
   const { app, own, kefu, console } = prepared;
   return {
     uuid,

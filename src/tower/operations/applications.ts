@@ -1,10 +1,10 @@
-import { createClient, deleteClient, listClients, rotateSecret } from '../../oauth/clients/clients.ts';
+import { deleteClient, listClients, rotateSecret } from '../../oauth/clients/clients.ts';
 import { redirect } from '../../oauth/redirect.ts';
 import { splitScope } from '../../oauth/scope.ts';
 import { requireCsrfToken } from '../../oauth/sign-in/csrf.ts';
 import { browserOf } from '../../oauth/sign-in/sessions.ts';
 import { redirectToSignIn } from '../../oauth/sign-in/sign-in.ts';
-import { checkNewApplication, requireApplication } from '../model/applications.ts';
+import * as applications from '../model/applications.ts';
 import { requireAdmin, requireMember } from '../model/members.ts';
 import { listJoinedTeams } from '../model/teams.ts';
 import { profile } from '../profile.ts';
@@ -35,14 +35,17 @@ export const createApplication: Operation<'createApplication'> = async ({ params
     redirectUris: [...new Set(splitScope(body.redirect_uris))],
     scopes: splitScope(body.scopes ?? ''),
     ownerId: params.team_id,
+    creatorId: browser.account.id,
   };
-  const problems = checkNewApplication(application);
-  if (problems.length > 0) {
+  const reject = async (problems: readonly applications.ApplicationProblem[]) => {
     const clients = await listClients(context.database, profile, params.team_id);
     return applicationsPage(400, request, browser, { member, clients, rejected: { form: body, problems } });
-  }
-  const { client, secret } = await createClient(context, profile, application);
-  return secretPage(request, browser, params.team_id, client, secret as string);
+  };
+  const problems = applications.checkNewApplication(application);
+  if (problems.length > 0) return reject(problems);
+  const created = await applications.createApplication(application, context);
+  if (created === undefined) return reject([{ name: 'tooMany' }]);
+  return secretPage(request, browser, params.team_id, created.client, created.secret as string);
 };
 
 export const rotateApplicationSecret: Operation<'rotateApplicationSecret'> = async (
@@ -53,7 +56,7 @@ export const rotateApplicationSecret: Operation<'rotateApplicationSecret'> = asy
   requireCsrfToken(browser, body.csrf_token);
   if (browser.account === undefined) return redirectToSignIn(profile, request, applicationsPath(params.team_id));
   await requireAdmin(params.team_id, browser.account.id, context);
-  const client = await requireApplication(params.team_id, params.client_id, context);
+  const client = await applications.requireApplication(params.team_id, params.client_id, context);
   return secretPage(request, browser, params.team_id, client, await rotateSecret(context, profile, client.id));
 };
 
@@ -62,7 +65,7 @@ export const deleteApplication: Operation<'deleteApplication'> = async ({ params
   requireCsrfToken(browser, body.csrf_token);
   if (browser.account === undefined) return redirectToSignIn(profile, request, applicationsPath(params.team_id));
   await requireAdmin(params.team_id, browser.account.id, context);
-  const client = await requireApplication(params.team_id, params.client_id, context);
+  const client = await applications.requireApplication(params.team_id, params.client_id, context);
   await deleteClient(context.database, profile, client.id);
   return redirect(request, applicationsPath(params.team_id));
 };

@@ -140,6 +140,10 @@ const t = {
 
 const problemTexts: Record<ApplicationProblem['name'], Text> = {
   nameMissing: { 'zh-CN': '请填写名称。', en: 'Enter a name.' },
+  tooMany: {
+    'zh-CN': '你创建的应用已经达到上限，请先删除不用的。',
+    en: 'You have created as many applications as one user may. Delete one that is not used first.',
+  },
   redirectUriMissing: { 'zh-CN': '请至少填写一个回调地址。', en: 'Enter at least one callback address.' },
   redirectUriInvalid: {
     'zh-CN': '回调地址必须是完整的 https 网址，不带 # 片段；在本机可以用 http，应用自己的协议名称里要有点：',
