@@ -57,6 +57,21 @@ describeEachDatabase('deleteExpired', (databases) => {
     );
   });
 
+  it('forgets networks that a user has not signed in from for 180 days', async () => {
+    const database = await databases.open();
+    const network = { api: 'tower', user_id: 'ann' };
+    await database
+      .insertInto('oauth_known_networks')
+      .values([
+        { ...network, network_hash: 'left', used_at: now - 181 * DAY },
+        { ...network, network_hash: 'home', used_at: now - 179 * DAY },
+      ])
+      .execute();
+    expect(await deleteExpired(database, tableOwners, now)).toBe(1);
+    const left = await database.selectFrom('oauth_known_networks').select('network_hash').execute();
+    expect(left).toEqual([{ network_hash: 'home' }]);
+  });
+
   it('deletes old sessions, second steps and messages, but no queued message', async () => {
     const database = await databases.open();
     const owner = { api: 'tower', user_id: 'user', created_at: 0 };
