@@ -56,7 +56,7 @@ export interface paths {
         };
         /**
          * 显示授权码
-         * @description 没有回调地址的程序用 `urn:ietf:wg:oauth:2.0:oob` 申请授权，用户在这个页面看到授权码，再把它填到程序里。只显示刚刚发给当前用户、还能使用的授权码，别的内容得到错误页面。
+         * @description 没有回调地址的程序用 `urn:ietf:wg:oauth:2.0:oob` 申请授权，用户在这个页面看到授权码，再把它填到程序里。只显示刚刚在当前登录会话里发出、还能使用的授权码，别的内容得到错误页面。
          */
         get: operations["showAuthorizationCode"];
         put?: never;

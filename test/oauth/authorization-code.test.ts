@@ -69,7 +69,7 @@ describeEachDatabase('authorization code', (databases) => {
     expectToken(await tower.token(tower.codeFields(code, app)));
   });
 
-  it('shows no code that was not issued to this user or can no longer be used', async () => {
+  it('shows no code that was not issued in this session or can no longer be used', async () => {
     const app = { ...tower.app, redirect_uri: OUT_OF_BAND };
     const browser = await tower.signedIn();
     const { url, status } = await tower.allow({}, app, browser);
@@ -83,6 +83,7 @@ describeEachDatabase('authorization code', (databases) => {
     expect([status, await shown(browser, code)]).toEqual([200, [200, true]]);
     expect(await shown(browser, 'anything')).toEqual([400, false]);
     expect(await shown(stranger, code)).toEqual([400, false]);
+    expect(await shown(await tower.signedIn(), code)).toEqual([400, false]);
     // A code for an address belongs to the application there.
     expect(await shown(browser, other)).toEqual([400, false]);
     expectToken(await tower.token(tower.codeFields(code, app)));

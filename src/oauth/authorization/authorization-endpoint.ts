@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import { HttpError } from '../../errors.ts';
 import type { RequestInfo } from '../../http/request.ts';
+import { sha256 } from '../../secrets.ts';
 import { codePage } from '../pages/code-page.ts';
 import { consentPage } from '../pages/consent-page.ts';
 import type { Page } from '../pages/page.ts';
@@ -66,6 +67,7 @@ export async function decideAuthorization(
   }
   const owner: ResourceOwner = {
     id: browser.account.id,
+    sessionHash: sha256(browser.cookie),
     isStillAuthenticated: (trx) => hasSession(trx, profile, browser),
   };
   return (await grantAuthorization(profile, request, authorization, owner, context)) ?? signIn();
@@ -75,7 +77,7 @@ export async function decideAuthorization(
  * The page that shows the code of an out-of-band authorization. It shows no other text: a link could make the user copy a
  * code of another user into the application.
  *
- * @throws HttpError invalid_request for a code that was not issued to this user, was used or has expired
+ * @throws HttpError invalid_request for a code that was not issued in this session, was used or has expired
  */
 export async function showCode(
   profile: PagesProfile,
@@ -84,10 +86,9 @@ export async function showCode(
   issued: { code: string; state?: string | undefined },
   context: Context,
 ): Promise<Page<200> | Redirect> {
-  const { account } = browser;
-  if (account === undefined) return redirectToSignIn(profile, request, codePagePath(profile) + request.search);
-  if (!(await isOutOfBandCode(profile, issued.code, account.id, context)))
-    throw new HttpError('invalid_request', 'This code was not issued to you, was used or has expired');
+  if (browser.account === undefined) return redirectToSignIn(profile, request, codePagePath(profile) + request.search);
+  if (!(await isOutOfBandCode(profile, issued.code, sha256(browser.cookie), context)))
+    throw new HttpError('invalid_request', 'This code was not issued in this session, was used or has expired');
   return codePage(profile, request, browser, issued);
 }
 

@@ -10,6 +10,8 @@ import type { AuthorizationRequest } from './authorization-request.ts';
 /** The user who granted the authorization. */
 export interface ResourceOwner {
   id: string;
+  /** `id_hash` of the session; absent without one. */
+  sessionHash?: string;
   /** Whether the session or password is still valid: it may have changed since it was checked. */
   isStillAuthenticated(trx: Transaction): Promise<boolean>;
 }
@@ -37,6 +39,7 @@ export async function issueCode(
         api: profile.api,
         client_id: client.id,
         user_id: owner.id,
+        session_hash: owner.sessionHash ?? null,
         redirect_uri: redirectUri,
         scope: scopes.join(' '),
         code_challenge: codeChallenge ?? null,
@@ -49,11 +52,11 @@ export async function issueCode(
   });
 }
 
-/** Whether this is a code of the user for an out-of-band redirect that can still be used. */
+/** Whether this is a code of the session for an out-of-band redirect that can still be used. */
 export async function isOutOfBandCode(
   { api }: Profile,
   code: string,
-  userId: string,
+  sessionHash: string,
   { clock, database }: Pick<Context, 'clock' | 'database'>,
 ): Promise<boolean> {
   const found = await database
@@ -61,7 +64,7 @@ export async function isOutOfBandCode(
     .select('code_hash')
     .where('code_hash', '=', sha256(code))
     .where('api', '=', api)
-    .where('user_id', '=', userId)
+    .where('session_hash', '=', sessionHash)
     .where('redirect_uri', '=', OUT_OF_BAND)
     .where('consumed_at', 'is', null)
     .where('expires_at', '>', clock.now())

@@ -141,7 +141,19 @@ const creators: Migration = {
   },
 };
 
-export const migrations = { '0001': first, '0002': knownNetworks, '0003': secretDigests, '0004': creators };
+const codeSessions: Migration = {
+  async up(database) {
+    await database.schema.alterTable('oauth_codes').addColumn('session_hash', 'text').execute();
+  },
+};
+
+export const migrations = {
+  '0001': first,
+  '0002': knownNetworks,
+  '0003': secretDigests,
+  '0004': creators,
+  '0005': codeSessions,
+};
 
 function deleteWithClient<Table extends string, Column extends string>(
   table: CreateTableBuilder<Table, Column | 'api' | 'client_id'>,

@@ -40,6 +40,8 @@ export interface OauthCodesTable {
   api: string;
   client_id: string;
   user_id: string;
+  /** `id_hash` of the session in which the user allowed the request; null without a session. */
+  session_hash: string | null;
   redirect_uri: string;
   scope: string;
   /** PKCE with S256; null when the client sent none. */
