@@ -47,6 +47,7 @@ export async function serve(config: Config): Promise<Running> {
     if (config.sandbox) await Promise.all(apis.map(({ demo }) => demo?.create(context)));
     context.messages.start();
     if (!config.sandbox) warnOfMissingProviders(context);
+    warnOfUntrustedProxy(context);
     const mock = config.mockPort === undefined ? undefined : await listenMock(context, config.mockPort);
     if (mock !== undefined) servers.push(mock);
     // Pages show the port of the mock; with port 0 it is known only now.
@@ -130,6 +131,12 @@ function warnOfMissingProviders({ config: { mailUrl, smsUrl, wechatUrl }, log }:
   const urls = { MAIL_URL: mailUrl, SMS_URL: smsUrl, WECHAT_URL: wechatUrl };
   const unset = Object.entries(urls).flatMap(([name, url]) => (url === undefined ? [name] : []));
   if (unset.length > 0) log.warn({ unset }, 'messages of these kinds are not sent: they have no provider');
+}
+
+/** This server speaks no TLS: behind an https address there is a proxy, from which all requests then seem to come. */
+function warnOfUntrustedProxy({ config: { publicUrl, trustProxy }, log }: Context): void {
+  if (publicUrl?.startsWith('https:') && trustProxy === undefined)
+    log.warn('TRUST_PROXY is not set: limits by address count all callers together');
 }
 
 async function cleanUp({ clock, database, files, log }: Context): Promise<void> {

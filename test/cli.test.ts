@@ -139,6 +139,14 @@ describe('serve', () => {
     expect((await run(['migrate'], { NODE_ENV: 'production', PUBLIC_URL: '' })).code).toBe(0);
   });
 
+  it('warns of a proxy whose forwarded addresses do not count', async () => {
+    const warning = 'TRUST_PROXY is not set';
+    const { output } = await start({ PUBLIC_URL: 'https://api.example.com' });
+    expect(output.out + output.err).toContain(warning);
+    const trusting = await start({ PUBLIC_URL: 'https://api.example.com', TRUST_PROXY: '1' });
+    expect(trusting.output.out + trusting.output.err).not.toContain(warning);
+  });
+
   it('names the variable of files that cannot be stored', async () => {
     await writeFile(join(folder, 'letter'), '');
     for (const FILES_URL of [`file:${join(folder, 'letter')}`, 's3://key:secret@nowhere?endpoint=http://127.0.0.1:1']) {
