@@ -52,4 +52,10 @@ export const limits = {
     production: 5000,
     sandbox: 0,
   },
+  UCENTER_STORAGE_LIMIT: {
+    help: 'bytes of the files of one application, 0: no limit',
+    least: 0,
+    production: 10_737_418_240,
+    sandbox: 0,
+  },
 } satisfies Record<string, LimitVariable>;

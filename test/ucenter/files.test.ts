@@ -289,3 +289,21 @@ describeEachDatabase('files', (databases) => {
     }
   });
 });
+
+describeEachDatabase('files beyond the limit of an application', (databases) => {
+  const centre = useCentre(databases, { UCENTER_STORAGE_LIMIT: '10' });
+
+  it('are refused, also in parallel', async () => {
+    const token = await centre.signIn();
+    const upload = (content: string) => {
+      const multipart = new FormData();
+      multipart.set('file', new File([content], 'x.txt'));
+      return centre.request<Schemas['File']>('POST', '/api/file', { token, multipart });
+    };
+    expectFailure(await upload('x'.repeat(11)), '应用的文件空间已满', 'file');
+    const answers = await Promise.all(Array.from({ length: 5 }, () => upload('x'.repeat(4))));
+    expect(answers.filter(({ code }) => code === 1)).toHaveLength(2);
+    expectSuccess(await upload('xx'), '上传成功');
+    expectFailure(await upload('x'), '应用的文件空间已满', 'file');
+  });
+});

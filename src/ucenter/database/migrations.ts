@@ -212,12 +212,26 @@ const accountLinks: Migration = {
   },
 };
 
+/** The bytes that each application stores, so that its limit can be checked without a sum. */
+const storage: Migration = {
+  async up(database) {
+    await database.schema
+      .createTable('ucenter_storage')
+      .addColumn('client_id', 'text', (column) => column.notNull().primaryKey())
+      .addColumn('bytes', 'bigint', (column) => column.notNull())
+      .execute();
+    await sql`insert into ucenter_storage (client_id, bytes)
+      select client_id, sum(size) from ucenter_files group by client_id`.execute(database);
+  },
+};
+
 export const migrations = {
   '0001': first,
   '0002': severalScopes,
   '0003': guessesOfCallers,
   '0004': htmlSenders,
   '0005': accountLinks,
+  '0006': storage,
 };
 
 /** Ids that the database generates, each larger than all before it. */

@@ -17,6 +17,7 @@ export interface UcenterTables {
   ucenter_html_senders: UcenterHtmlSendersTable;
   ucenter_files: UcenterFilesTable;
   ucenter_logs: UcenterLogsTable;
+  ucenter_storage: UcenterStorageTable;
 }
 
 export interface UcenterUsersTable {
@@ -163,6 +164,12 @@ export interface UcenterFilesTable extends RecordColumns {
   extension: string;
   mime_type: string;
   size: number;
+}
+
+/** The files of one application together. */
+export interface UcenterStorageTable {
+  client_id: string;
+  bytes: number;
 }
 
 export interface UcenterLogsTable extends RecordColumns {

@@ -7,6 +7,7 @@ export type FailureName =
   | 'mismatch'
   | 'missing'
   | 'noGroup'
+  | 'noRoom'
   | 'notText'
   | 'notVerified'
   | 'phoneOfAnother'

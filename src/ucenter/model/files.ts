@@ -1,5 +1,6 @@
 import { extname } from 'node:path/posix';
 import type { Selectable } from 'kysely';
+import { limitOf } from '../../config.ts';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { lockInTransaction, transact } from '../../database/transact.ts';
@@ -18,13 +19,20 @@ export type FileRow = Selectable<UcenterFilesTable>;
 /**
  * Stores and records a file under a random key (U-38).
  *
- * @throws UcenterError invalidToken when the application is deleted meanwhile
+ * @throws UcenterError noRoom when the application stores too much; invalidToken when it is deleted meanwhile
  */
 export async function storeFile(
   file: Upload,
   actor: TokenActor,
-  { clock, database, files }: Context,
+  { clock, config, database, files }: Context,
 ): Promise<Omit<FileRow, 'id'>> {
+  const limit = limitOf(config, 'UCENTER_STORAGE_LIMIT') || Number.POSITIVE_INFINITY;
+  const used = await database
+    .selectFrom('ucenter_storage')
+    .select('bytes')
+    .where('client_id', '=', actor.clientId)
+    .executeTakeFirst();
+  requireRoom((used?.bytes ?? 0) + file.size, limit);
   const mime_type = await sniffMediaType(file);
   const file_name = toFileName(file.name);
   const key = await files.put(file, { type: mime_type });
@@ -40,6 +48,7 @@ export async function storeFile(
     await transact(database, async (trx) => {
       await lockFiles(trx, actor.clientId);
       if (!(await findClient(trx, profile, actor.clientId))) throw new UcenterError('invalidToken');
+      requireRoom(await addToStorage(trx, actor.clientId, file.size), limit);
       await keepFile(trx, key);
       await trx.insertInto('ucenter_files').values(row).execute();
     });
@@ -63,6 +72,24 @@ export async function dropFiles(trx: Transaction, clientId: string, now: number)
   await lockFiles(trx, clientId);
   const files = await trx.deleteFrom('ucenter_files').where('client_id', '=', clientId).returning('key').execute();
   for (const { key } of files) await dropFile(trx, key, now);
+  await trx.deleteFrom('ucenter_storage').where('client_id', '=', clientId).execute();
+}
+
+function requireRoom(bytes: number, limit: number): void {
+  if (bytes > limit) throw new UcenterError('noRoom', { field: 'file' });
+}
+
+/** Returns the bytes that the application stores with this file. */
+async function addToStorage(trx: Transaction, client_id: string, bytes: number): Promise<number> {
+  const { bytes: total } = await trx
+    .insertInto('ucenter_storage')
+    .values({ client_id, bytes })
+    .onConflict((conflict) =>
+      conflict.column('client_id').doUpdateSet((row) => ({ bytes: row('ucenter_storage.bytes', '+', bytes) })),
+    )
+    .returning('bytes')
+    .executeTakeFirstOrThrow();
+  return total;
 }
 
 /** Lets no file be stored while its application is deleted: nothing would delete that file later. */

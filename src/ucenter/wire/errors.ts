@@ -30,6 +30,7 @@ const ucenterTexts: Record<UcenterErrorName, string> = {
   mismatch: '验证失败，验证码不匹配',
   missing: '{label} 不能为空。',
   noGroup: '分组不存在',
+  noRoom: '应用的文件空间已满',
   notText: '{label} 必须是字符串。',
   notVerified: '{label} 尚未验证。',
   phoneOfAnother: '{label} 不能是别人的手机号。',
