@@ -1696,6 +1696,20 @@ export interface components {
                 "application/json": components["schemas"]["Failure"];
             };
         };
+        /** @description 应用的文件总量已满，不能再上传；已经上传过的同样内容仍然可以。 */
+        NoRoom: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Failure"];
+            };
+        };
         /** @description 请求体停止到达。只要还在到达，慢的上传不受时间限制。 */
         RequestTimeout: {
             headers: {
@@ -3068,6 +3082,7 @@ export interface operations {
             200: components["responses"]["ImageUploaded"];
             400: components["responses"]["InvalidUpload"];
             401: components["responses"]["ClientUnauthorized"];
+            403: components["responses"]["NoRoom"];
             406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
@@ -3093,6 +3108,7 @@ export interface operations {
             200: components["responses"]["AudioUploaded"];
             400: components["responses"]["InvalidUpload"];
             401: components["responses"]["ClientUnauthorized"];
+            403: components["responses"]["NoRoom"];
             406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
@@ -3118,6 +3134,7 @@ export interface operations {
             200: components["responses"]["FileUploaded"];
             400: components["responses"]["InvalidUpload"];
             401: components["responses"]["ClientUnauthorized"];
+            403: components["responses"]["NoRoom"];
             406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
@@ -3143,6 +3160,7 @@ export interface operations {
             200: components["responses"]["ImageUploaded"];
             400: components["responses"]["InvalidUpload"];
             401: components["responses"]["ClientUnauthorized"];
+            403: components["responses"]["NoRoom"];
             406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
@@ -3168,6 +3186,7 @@ export interface operations {
             200: components["responses"]["AudioUploaded"];
             400: components["responses"]["InvalidUpload"];
             401: components["responses"]["ClientUnauthorized"];
+            403: components["responses"]["NoRoom"];
             406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
@@ -3193,6 +3212,7 @@ export interface operations {
             200: components["responses"]["FileUploaded"];
             400: components["responses"]["InvalidUpload"];
             401: components["responses"]["ClientUnauthorized"];
+            403: components["responses"]["NoRoom"];
             406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];

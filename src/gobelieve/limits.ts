@@ -8,4 +8,10 @@ export const limits = {
     sandbox: 100_000,
   },
   GOBELIEVE_TOKEN_DAYS: { help: 'days that a token is valid, 0: for ever', least: 0, production: 0, sandbox: 0 },
+  GOBELIEVE_STORAGE_LIMIT: {
+    help: 'bytes of the files of one app, 0: no limit',
+    least: 0,
+    production: 10_737_418_240,
+    sandbox: 0,
+  },
 } satisfies Record<string, LimitVariable>;

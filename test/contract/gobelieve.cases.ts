@@ -204,6 +204,10 @@ const raw = (content: string | Uint8Array, type: string): Exchange => ({
   headers: { 'Content-Type': type },
 });
 
+/** The bytes that an app may store in these tests. */
+const STORAGE = 100_000;
+const tooMuch = Buffer.concat([png, Buffer.alloc(STORAGE)]);
+
 const uploads = (kind: 'image' | 'other') => ({
   200:
     kind === 'image'
@@ -215,13 +219,14 @@ const uploads = (kind: 'image' | 'other') => ({
     ...(kind === 'image' ? [fromDevice(file('GIF89a', 'image/gif'))] : []),
   ],
   401: notUser(file(png, 'image/png')),
+  403: fromDevice(file(tooMuch, 'image/png')),
 });
 
 const NOWHERE = '0'.repeat(32);
 
 export const suite: Suite<operations, GobelieveWorld> = {
   api: gobelieve,
-  environment: { CUSTOMER_LIMIT: String(CUSTOMERS), UPLOAD_LIMIT: '200000' },
+  environment: { CUSTOMER_LIMIT: String(CUSTOMERS), UPLOAD_LIMIT: '200000', GOBELIEVE_STORAGE_LIMIT: String(STORAGE) },
   async createWorld(url, server) {
     const response = await fetch(`${server.url}/sandbox/credentials`);
     const { gobelieve: demo } = (await response.json()) as { gobelieve: Demo };
@@ -534,10 +539,12 @@ export const suite: Suite<operations, GobelieveWorld> = {
       200: [fromDevice(raw(png, 'image/png')), fromDevice(raw(png, 'application/x-www-form-urlencoded'))],
       400: fromDevice(raw('GIF89a', 'image/gif')),
       401: notUser(raw(png, 'image/png')),
+      403: fromDevice(raw(tooMuch, 'image/png')),
     },
     uploadRawAudio: {
       200: [fromDevice(raw('#!AMR\n', 'audio/amr')), fromDevice(raw('{}', 'application/json'))],
       401: notUser(raw('#!AMR\n', 'audio/amr')),
+      403: fromDevice(raw(tooMuch, 'audio/amr')),
     },
     downloadImage: {
       200: [

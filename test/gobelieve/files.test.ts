@@ -361,3 +361,25 @@ describeApps('files', (place) => {
     expect(md5(new Uint8Array(await (await fetch(url)).arrayBuffer()))).toBe(md5(bytes));
   });
 });
+
+describeApps(
+  'files beyond the limit of an app',
+  (place) => {
+    it('are refused, also in parallel; content that the app has already is not', async () => {
+      const [user, stranger] = [await place.app.user(), await place.other.user()];
+      const post = async ({ headers }: User, content: string) => {
+        const body = new FormData();
+        body.append('file', new Blob([content]), 'a.txt');
+        return (await call(place.url, 'POST', '/v2/files', { body, headers })).status;
+      };
+      expect(await post(user, 'x'.repeat(11))).toBe(403);
+      const statuses = await Promise.all(['aaaa', 'bbbb', 'cccc', 'dddd'].map((content) => post(user, content)));
+      expect(statuses.filter((status) => status === 200)).toHaveLength(2);
+      expect(statuses.filter((status) => status === 403)).toHaveLength(2);
+      const stored = ['aaaa', 'bbbb', 'cccc', 'dddd'][statuses.indexOf(200)] as string;
+      expect(await post(user, stored)).toBe(200);
+      expect(await post(stranger, 'eeee')).toBe(200);
+    });
+  },
+  { GOBELIEVE_STORAGE_LIMIT: '10' },
+);

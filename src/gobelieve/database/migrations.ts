@@ -50,7 +50,22 @@ const filesOfApps: Migration = {
   },
 };
 
-export const migrations = { '0001': first, '0002': groupQueues, '0003': filesOfApps };
+/** The bytes that each app stores, so that its limit can be checked without a sum. */
+const storage: Migration = {
+  async up(database) {
+    await database.schema
+      .createTable('gobelieve_storage')
+      .addColumn('app_id', 'bigint', (column) =>
+        column.notNull().primaryKey().references('gobelieve_apps.id').onDelete('cascade'),
+      )
+      .addColumn('bytes', 'bigint', (column) => column.notNull())
+      .execute();
+    await sql`insert into gobelieve_storage (app_id, bytes)
+      select app_id, sum(size) from gobelieve_files where app_id is not null group by app_id`.execute(database);
+  },
+};
+
+export const migrations = { '0001': first, '0002': groupQueues, '0003': filesOfApps, '0004': storage };
 
 async function apps(database: Kysely<unknown>) {
   await withCounter(database, 'gobelieve_apps')

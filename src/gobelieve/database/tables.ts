@@ -18,6 +18,7 @@ export interface GobelieveTables {
   gobelieve_customers: GobelieveCustomersTable;
   gobelieve_devices: GobelieveDevicesTable;
   gobelieve_files: GobelieveFilesTable;
+  gobelieve_storage: GobelieveStorageTable;
 }
 
 /** Third-party applications. */
@@ -200,6 +201,12 @@ export interface GobelieveFilesTable {
   /** 1: the image cannot be decoded. */
   unreadable: Generated<0 | 1>;
   created_at: number;
+}
+
+/** The uploads of one app together, without thumbnails. */
+export interface GobelieveStorageTable {
+  app_id: number;
+  bytes: number;
 }
 
 declare module '../../database/tables.ts' {

@@ -9,6 +9,7 @@ const kinds = {
   invalidEventId: 'invalid_request',
   invalidToken: 'unauthorized',
   missingQueueOwner: 'invalid_request',
+  noRoom: 'forbidden',
   noStore: 'invalid_request',
   noStoreId: 'invalid_request',
   noSupporter: 'invalid_request',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import { limitOf } from '../../config.ts';
 import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
 import { isForeignKeyViolation, lockInTransaction, transact } from '../../database/transact.ts';
@@ -30,7 +31,7 @@ const missing = { images: 'unknownImage', audios: 'unknownAudio', files: 'unknow
  * Stores an image and returns its name.
  *
  * @param type media type
- * @throws GobelieveError unsupportedImage for other types than JPEG and PNG, emptyFile
+ * @throws GobelieveError unsupportedImage for other types than JPEG and PNG, emptyFile, noRoom
  */
 export async function saveImage(context: Context, file: NewFile, type: string | undefined): Promise<string> {
   if (type === undefined || !isImageType(type)) throw new GobelieveError('unsupportedImage');
@@ -40,7 +41,7 @@ export async function saveImage(context: Context, file: NewFile, type: string | 
 /**
  * Stores an audio and returns its name, which has no extension.
  *
- * @throws GobelieveError emptyFile
+ * @throws GobelieveError emptyFile, noRoom
  */
 export const saveAudio = (context: Context, file: NewFile): Promise<string> =>
   save(context, file, { kind: 'audios', extension: '', type: 'application/octet-stream' });
@@ -49,7 +50,7 @@ export const saveAudio = (context: Context, file: NewFile): Promise<string> =>
  * Stores a file and returns its name.
  *
  * @param originalName its extension is kept when it is letters and digits
- * @throws GobelieveError emptyFile
+ * @throws GobelieveError emptyFile, noRoom
  */
 export function saveFile(context: Context, file: NewFile, originalName: string): Promise<string> {
   const extension = /\.[A-Za-z0-9]{1,16}$/.exec(originalName)?.[0] ?? '';
@@ -104,13 +105,14 @@ async function save(
   { kind, extension, type }: { kind: FileKind; extension: string; type: string },
 ): Promise<string> {
   if (content.size === 0) throw new GobelieveError('emptyFile');
+  const limit = limitOf(context.config, 'GOBELIEVE_STORAGE_LIMIT') || Number.POSITIVE_INFINITY;
   const { md5, sha256 } = await digestsOf(content.stream());
   const names = [md5, sha256.slice(0, 32)].map((digest) => digest + extension);
   for (const name of names) await completeRows(context, kind, name);
   const key = await context.files.put(content, { type });
   const row = { key, app_id: appid, kind, type, size: content.size, digest: sha256, created_at: context.clock.now() };
   try {
-    return await transact(context.database, (trx) => insertOnce(trx, row, names));
+    return await transact(context.database, (trx) => insertOnce(trx, row, names, limit));
   } catch (error) {
     // The app was deleted in the meantime.
     throw isForeignKeyViolation(error) ? new GobelieveError('invalidToken') : error;
@@ -122,7 +124,7 @@ async function save(
 type NewRow = Omit<GobelieveFilesTable, 'name' | 'unreadable' | 'digest'> & { app_id: number; digest: string };
 
 /** Inserts the row under the first name that belongs to no other content, unless the app has the file already. */
-async function insertOnce(trx: Transaction, row: NewRow, names: readonly string[]): Promise<string> {
+async function insertOnce(trx: Transaction, row: NewRow, names: readonly string[], limit: number): Promise<string> {
   await lockFilesOfApp(trx, row.app_id);
   for (const name of names) {
     await lockInTransaction(trx, `gobelieve_files:${row.kind}:${name}`);
@@ -134,6 +136,7 @@ async function insertOnce(trx: Transaction, row: NewRow, names: readonly string[
       .execute();
     if (existing.some(({ digest }) => digest !== row.digest)) continue;
     if (!existing.some(({ app_id }) => app_id === row.app_id)) {
+      if ((await addToStorage(trx, row.app_id, row.size ?? 0)) > limit) throw new GobelieveError('noRoom');
       await keepFile(trx, row.key);
       await trx
         .insertInto('gobelieve_files')
@@ -143,6 +146,19 @@ async function insertOnce(trx: Transaction, row: NewRow, names: readonly string[
     return name;
   }
   throw new Error(`Both names of a file belong to others: ${names}`);
+}
+
+/** Returns the bytes that the app stores with this file. */
+async function addToStorage(trx: Transaction, app_id: number, bytes: number): Promise<number> {
+  const { bytes: total } = await trx
+    .insertInto('gobelieve_storage')
+    .values({ app_id, bytes })
+    .onConflict((conflict) =>
+      conflict.column('app_id').doUpdateSet((row) => ({ bytes: row('gobelieve_storage.bytes', '+', bytes) })),
+    )
+    .returning('bytes')
+    .executeTakeFirstOrThrow();
+  return total;
 }
 
 /** Deletes all files of an app that is being deleted. Addresses stay that another app has too. */
