@@ -2122,7 +2122,7 @@ export interface components {
                 "application/json": components["schemas"]["ParameterError"];
             };
         };
-        /** @description 正在处理的上传太多，请稍后再试。 */
+        /** @description 服务端正忙，请稍后再试。 */
         Unavailable: {
             headers: {
                 /**

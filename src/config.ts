@@ -43,7 +43,7 @@ export interface Config {
   bodyLimit: number;
   /** Largest file, in bytes. */
   uploadLimit: number;
-  /** How long a request body may stop to arrive. */
+  /** How long a request body may stop arriving. */
   bodyIdleMs: number;
   /** Bytes that the bodies of requests under way may take in memory. */
   bodyMemory: number;
@@ -155,7 +155,7 @@ const variables: readonly Variable[] = [
   { name: 'MOCK_MISSING', help: '1: the mock answers for operations that have no implementation yet (0)' },
   { name: 'BODY_LIMIT', help: 'largest request body without files, in bytes (1048576)' },
   { name: 'UPLOAD_LIMIT', help: 'largest uploaded file, in bytes (10485760)' },
-  { name: 'BODY_IDLE_TIMEOUT', help: 'milliseconds that a request body may stop to arrive; then 408 (30000)' },
+  { name: 'BODY_IDLE_TIMEOUT', help: 'milliseconds that a request body may stop arriving; then 408 (30000)' },
   {
     name: 'BODY_MEMORY',
     help: 'bytes of memory for the bodies of requests under way; beyond it 503 (67108864)',

@@ -7,7 +7,7 @@ export type ErrorKind =
   | 'not_found'
   | 'method_not_allowed'
   | 'not_acceptable'
-  | 'request_timeout' // the body stopped to arrive
+  | 'request_timeout' // the body stopped arriving
   | 'conflict'
   | 'payload_too_large'
   | 'unsupported_media_type'

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { apis, createMockApp } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
 import type { Context } from '../src/context.ts';
+import { createIntake } from '../src/files/intake.ts';
 import type { Api } from '../src/http/api.ts';
 import { startServer, type TestServer } from './support/server.ts';
 
@@ -20,7 +21,8 @@ async function start(environment?: Record<string, string>, served?: readonly Api
 /** The mock alone, without a database. */
 async function startMock(): Promise<string> {
   const config = readConfig(apis, { LOG_LEVEL: 'silent' });
-  const server = createServer(createMockApp({ config, log: pino({ level: 'silent' }) } as Context));
+  const context = { config, intake: createIntake(config), log: pino({ level: 'silent' }) } as Context;
+  const server = createServer(createMockApp(context));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   running.push({ close: async () => void server.close() });
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -47,7 +47,7 @@ export class Space {
   take(bytes: number, isKnown: boolean): () => void {
     const limit = isKnown ? this.size : this.size / 2;
     if (this.used + bytes > limit)
-      throw new HttpError('unavailable', 'The server has too many requests under way; try again later', {
+      throw new HttpError('unavailable', 'The server is busy; try again later', {
         headers: { 'Retry-After': String(RETRY_AFTER_SECONDS) },
       });
     this.used += bytes;

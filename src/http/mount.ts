@@ -1,3 +1,4 @@
+import { finished } from 'node:stream';
 import type { Request, RequestHandler } from 'express';
 import findMyWay from 'find-my-way';
 import type { Context } from '../context.ts';
@@ -137,7 +138,7 @@ const DISCARD_MS = 10_000;
 /** Ignores the rest of a body that was refused, so that the caller reads the response before the connection is closed. */
 function discardRest(request: Request): void {
   const timeout = setTimeout(() => request.socket.destroy(), DISCARD_MS).unref();
-  request.once('close', () => clearTimeout(timeout)).resume();
+  finished(request.resume(), () => clearTimeout(timeout));
 }
 
 /** A URL as the contract has it. */

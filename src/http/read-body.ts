@@ -31,7 +31,7 @@ export interface BodyLimits {
   bodyLimit: number;
   /** Largest file, in bytes. */
   uploadLimit: number;
-  /** How long a body may stop to arrive. */
+  /** How long a body may stop arriving. */
   bodyIdleMs: number;
 }
 
@@ -44,7 +44,7 @@ export interface BodyContext {
 /**
  * The reader of an operation. It throws 415 for a media type or charset that the contract does not accept, 413 for a
  * body that is longer than the contract or the configuration allows, 400 for a body that does not match its media type,
- * 408 for a body that stops to arrive, and 503 when there is no room for it.
+ * 408 for a body that stops arriving, and 503 when there is no room for it.
  *
  * A body with `x-any-media-type` is read as the one type that the contract declares, in UTF-8: clients of some original
  * servers send JSON as a form, without a media type, or with a wrong charset.
@@ -144,7 +144,7 @@ async function whileArriving(request: Request, idleMs: number, reading: Promise<
   const stalled = new Promise<never>((_resolve, reject) => {
     stop = () =>
       reject(
-        new HttpError('request_timeout', 'The request body stopped to arrive', { headers: { Connection: 'close' } }),
+        new HttpError('request_timeout', 'The request body stopped arriving', { headers: { Connection: 'close' } }),
       );
   });
   request.setTimeout(idleMs, stop);

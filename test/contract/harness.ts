@@ -330,7 +330,7 @@ const automatic: Record<number, (operation: Operation) => Change[]> = {
       change: (wire) => ({ ...wire, headers: { ...wire.headers, Accept: 'font/*;q=0.5, */*;q=0' } }),
     },
   ],
-  408: () => [{ what: 'a body that stops to arrive', change: (wire) => wire, stalls: true }],
+  408: () => [{ what: 'a body that stops arriving', change: (wire) => wire, stalls: true }],
   413: () =>
     [false, true].map((chunked) => ({
       what: chunked ? 'a body of unknown length that is too long' : 'a body that is too long',

@@ -89,7 +89,7 @@ describe('bodies that arrive slowly, early or in numbers', async () => {
       'POST /photos',
       `X-Key: a\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 999\r\n\r\n--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nx`,
     ],
-  ])('returns 408 to %s that stops to arrive, and closes the connection', async (_what, head, body) => {
+  ])('returns 408 to %s that stops arriving, and closes the connection', async (_what, head, body) => {
     const { socket, answer } = await begin(head, body);
     const text = await answer();
     expect(text).toMatch(/^HTTP\/1.1 408 [\s\S]*Connection: close[\s\S]*"error":"request_timeout"/);

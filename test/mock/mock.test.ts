@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { apis } from '../../src/app.ts';
 import type { Context } from '../../src/context.ts';
+import { createIntake } from '../../src/files/intake.ts';
 import type { Api } from '../../src/http/api.ts';
 import {
   type Contract,
@@ -137,7 +138,8 @@ components:
 `;
 
 const context = {
-  config: { bodyLimit: 1_000_000, uploadLimit: 1_000_000 },
+  config: { bodyLimit: 1_000_000, uploadLimit: 1_000_000, bodyIdleMs: 30_000 },
+  intake: createIntake({ bodyMemory: 10_000_000, uploadSpace: 10_000_000 }),
   log: pino({ level: 'silent' }),
 } as unknown as Context;
 

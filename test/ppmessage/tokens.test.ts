@@ -248,13 +248,14 @@ describeEachDatabase('ppmessage: tokens', (databases) => {
       expect(headers.get('x-request-id')).toBe('abcdefgh-1');
     });
 
-    it('is checked in this order: JSON, header, token, fields, types', async () => {
+    it('is checked in this order: header, token, JSON, fields, types', async () => {
       const noToken = { Authorization: '' };
       const unknownToken = { Authorization: 'OAuth unknown' };
       const codes = async (body: unknown, headers: Record<string, string>) =>
         (await desk.kefu.post('PP_GET_USER_INFO', body, headers)).body.error_code;
-      expect(await codes('{"a":', noToken)).toBe('1');
-      expect(await codes('{"a":', unknownToken)).toBe('1');
+      expect(await codes('{"a":', noToken)).toBe('3');
+      expect(await codes('{"a":', unknownToken)).toBe('4');
+      expect(await codes('{"a":', {})).toBe('1');
       expect(await codes({}, noToken)).toBe('3');
       expect(await codes({}, unknownToken)).toBe('4');
       expect(await codes({ app_uuid: 1 }, {})).toBe('6');

@@ -6,12 +6,14 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createMockApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Context } from '../../src/context.ts';
+import { createIntake } from '../../src/files/intake.ts';
 import { ucenter } from '../../src/ucenter/index.ts';
 
 let mock: Server;
 let url: string;
 beforeAll(async () => {
-  const context = { config: readConfig([ucenter], {}), log: pino({ level: 'silent' }) } as unknown as Context;
+  const config = readConfig([ucenter], {});
+  const context = { config, intake: createIntake(config), log: pino({ level: 'silent' }) } as Context;
   mock = createServer(createMockApp(context, { served: [ucenter] })).listen(0, '127.0.0.1');
   await once(mock, 'listening');
   url = `http://127.0.0.1:${(mock.address() as AddressInfo).port}/ucenter/api`;
