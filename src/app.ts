@@ -14,8 +14,9 @@ import { addLastHandlers } from './http/last-handlers.ts';
 import { logRequests } from './http/log.ts';
 import { createMetrics } from './http/metrics.ts';
 import { mountApi } from './http/mount.ts';
+import { isForOperators } from './http/operator-paths.ts';
 import { secureHeaders } from './http/secure-headers.ts';
-import { isForOperators, serveApis } from './http/serve-apis.ts';
+import { serveApis } from './http/serve-apis.ts';
 import { startInTurn } from './http/start-in-turn.ts';
 import { messagesTables } from './messages/database/owner.ts';
 import { mockMissing, mountMock } from './mock/mock.ts';
@@ -90,10 +91,12 @@ function createBase(
 /** A load balancer asks every few seconds; a silent database fails the check before the next question. */
 const READINESS_TIMEOUT_MS = 5000;
 
-/** Returns 200 when the server can read and write, otherwise 503 with the checks that failed. */
-function readiness(served: readonly Api[], { clock, database, files, log }: Context): RequestHandler {
+/** Returns 200 when the server can process requests, read and write, otherwise 503 with the checks that failed. */
+function readiness(served: readonly Api[], { clock, closing, database, files, log }: Context): RequestHandler {
   let migrated = false;
   const checks: Record<string, () => Promise<boolean>> = {
+    // Load balancers send the next requests to another node.
+    open: async () => !closing.aborted,
     contracts: async () => served.every(({ contract }) => Object.keys(contract.paths).length > 0),
     database: async () => (await sql`select 1`.execute(database)).rows.length === 1,
     // Tables never go back to an older version, so one successful check is enough.

@@ -14,13 +14,18 @@ export interface Running {
   url: string;
   /** Of the mock, when one runs beside the server. */
   mockUrl?: string | undefined;
-  /** Stops accepting requests, finishes those under way and closes all connections. */
+  /** Finishes the requests under way, and those of clients that have not noticed yet, and closes all connections. */
   close(): Promise<void>;
 }
 
 const HOUSEKEEPING_INTERVAL_MS = 60 * 60 * 1000;
 
 const DEFAULT_MOCK_PORT = 4010;
+
+/** The part of SHUTDOWN_TIMEOUT that is left for messages, files and the database after the last request. */
+const LAST_STEPS_MS = 5000;
+
+const LEAST_CLOSE_TIMEOUT_MS = 10_000;
 
 /**
  * Starts everything: database, demo data in the sandbox, messages, the mock and the server.
@@ -52,9 +57,7 @@ export async function serve(config: Config): Promise<Running> {
     if (mock !== undefined) servers.push(mock);
     // Pages show the port of the mock; with port 0 it is known only now.
     const app = createApp({ ...context, config: { ...config, mockPort: mock?.port } });
-    const { host, port } = config;
-    const requestTimeoutMs = longestRequestMs(config);
-    const server = await listen(app, { host, port, variable: 'PORT', requestTimeoutMs });
+    const server = await listen(app, { ...listenOptions(config), port: config.port, variable: 'PORT' });
     servers.push(server);
     housekeeping = setInterval(() => void cleanUp(context), HOUSEKEEPING_INTERVAL_MS).unref();
     context.log.info({ url: server.url, mock: mock?.url }, 'listening');
@@ -73,12 +76,13 @@ export async function serveMock(config: Config): Promise<Running> {
 }
 
 const listenMock = (context: Context, port: number): Promise<ListeningServer> =>
-  listen(createMockApp(context), {
-    host: context.config.host,
-    port,
-    variable: 'MOCK_PORT',
-    requestTimeoutMs: longestRequestMs(context.config),
-  });
+  listen(createMockApp(context), { ...listenOptions(context.config), port, variable: 'MOCK_PORT' });
+
+const listenOptions = (config: Config) => ({
+  host: config.host,
+  requestTimeoutMs: longestRequestMs(config),
+  closeTimeoutMs: Math.max(LEAST_CLOSE_TIMEOUT_MS, config.shutdownTimeoutMs - LAST_STEPS_MS),
+});
 
 /**
  * Opens the context and migrates the database where the configuration allows it.

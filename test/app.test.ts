@@ -137,7 +137,10 @@ describe('endpoints for operators', () => {
     const ready = await fetch(`${url}/readyz`);
     expect([ready.status, await ready.json()]).toEqual([
       200,
-      { status: 'ready', checks: { contracts: 'ok', database: 'ok', migrations: 'ok', writes: 'ok', files: 'ok' } },
+      {
+        status: 'ready',
+        checks: { open: 'ok', contracts: 'ok', database: 'ok', migrations: 'ok', writes: 'ok', files: 'ok' },
+      },
     ]);
   });
 
@@ -149,7 +152,14 @@ describe('endpoints for operators', () => {
       503,
       {
         status: 'not ready',
-        checks: { contracts: 'ok', database: 'failed', migrations: 'failed', writes: 'failed', files: 'ok' },
+        checks: {
+          open: 'ok',
+          contracts: 'ok',
+          database: 'failed',
+          migrations: 'failed',
+          writes: 'failed',
+          files: 'ok',
+        },
       },
     ]);
     expect((await fetch(`${url}/livez`)).status).toBe(200);

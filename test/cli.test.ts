@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, request } from 'node:http';
+import { Agent, createServer, type IncomingMessage, request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,6 +62,13 @@ const isOpen = (url: string) =>
     () => true,
     () => false,
   );
+
+async function get(url: string, agent: Agent): Promise<IncomingMessage> {
+  const [response] = (await once(request(url, { agent }).end(), 'response')) as [IncomingMessage];
+  response.resume();
+  await once(response, 'end');
+  return response;
+}
 
 /** Begins a request whose body never ends. */
 async function stickRequest(url: string): Promise<void> {
@@ -190,13 +197,46 @@ describe('serve', () => {
     await expect.poll(() => isOpen(url), { timeout: 5000 }).toBe(false);
     slow.end(body.slice(10));
     const [response] = await answered;
-    expect(response.statusCode).toBe(401);
+    expect([response.statusCode, response.headers.connection]).toEqual([401, 'close']);
     response.resume();
     expect(await waiting).toEqual([]);
     const stopping = performance.now();
     expect(await exit).toBe(0);
     expect(performance.now() - stopping).toBeLessThan(5000);
     spare.destroy();
+  });
+
+  it('loses no request of busy clients at a signal', async () => {
+    const { url, child, exit } = await start();
+    let answers = 0;
+    const busy = async () => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      // As a client does that goes to another server after a while: it has noticed that this one closes.
+      for (let closed = 0; closed < 5; ) {
+        const { statusCode, headers } = await get(`${url}/tower/api/v1/teams/1/member`, agent);
+        expect(statusCode).toBe(401);
+        answers += 1;
+        if (headers.connection === 'close') closed += 1;
+      }
+      agent.destroy();
+    };
+    const clients = Promise.all(Array.from({ length: 20 }, busy));
+    // A rejection is reported below.
+    clients.catch(() => {});
+    await expect.poll(() => answers, { timeout: 20_000 }).toBeGreaterThan(200);
+    child.kill('SIGTERM');
+    await clients;
+    expect(await exit).toBe(0);
+  });
+
+  it('is not ready after a signal, while it still answers', async () => {
+    const { url, child, exit } = await start();
+    const ready = async () => (await fetch(`${url}/readyz`)).status;
+    expect(await ready()).toBe(200);
+    await fetch(url);
+    child.kill('SIGTERM');
+    await expect.poll(ready, { interval: 10, timeout: 5000 }).toBe(503);
+    expect(await exit).toBe(0);
   });
 
   it('ends with npm', async () => {

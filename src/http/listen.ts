@@ -1,19 +1,20 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Config } from '../config.ts';
 import { ConfigError } from '../errors.ts';
-
-/** How long requests under way may take when the server closes. */
-const CLOSE_TIMEOUT_MS = 10_000;
+import { orderlyClose } from './orderly-close.ts';
 
 /** Longer than the 60 s after which load balancers close a connection, so that they never send into a closed one. */
 const KEEP_ALIVE_MS = 65_000;
 
+/** Connections that wait to be accepted. After a restart all clients come at once; Node's own 511 would drop most. */
+const BACKLOG = 4096;
+
 export interface ListeningServer {
   port: number;
   url: string;
-  /** Closes idle connections at once, others after their response, and after 10 s all that are left. */
+  /** See `orderlyClose`. */
   close(): Promise<void>;
 }
 
@@ -29,6 +30,7 @@ export const longestRequestMs = ({ uploadLimit, bodyIdleMs }: Pick<Config, 'uplo
  *
  * @param variable the environment variable of the port, for the error
  * @param requestTimeoutMs how long a request may take to arrive
+ * @param closeTimeoutMs how long requests under way may take when the server closes
  * @throws ConfigError when the port or the host cannot be used
  */
 export async function listen(
@@ -38,17 +40,14 @@ export async function listen(
     port,
     variable,
     requestTimeoutMs = 60_000,
-  }: { host: string; port: number; variable: string; requestTimeoutMs?: number },
+    closeTimeoutMs = 20_000,
+  }: { host: string; port: number; variable: string; requestTimeoutMs?: number; closeTimeoutMs?: number },
 ): Promise<ListeningServer> {
   const server = createServer({ requestTimeout: requestTimeoutMs, headersTimeout: 20_000 }, listener);
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  const connections = new Set<Socket>();
-  server.on('connection', (socket) => {
-    connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
-  });
+  const close = orderlyClose(server, closeTimeoutMs);
   // Without a host Node listens on all IPv6 and IPv4 addresses, and on IPv4 alone where there is no IPv6.
-  server.listen({ port, ...(host !== '::' && { host }) });
+  server.listen({ port, backlog: BACKLOG, ...(host !== '::' && { host }) });
   try {
     await once(server, 'listening');
   } catch (error) {
@@ -58,7 +57,7 @@ export async function listen(
   return {
     port: address.port,
     url: `http://${hostInUrl(host)}:${address.port}`,
-    close: () => close(server, connections),
+    close,
   };
 }
 
@@ -78,19 +77,4 @@ function toConfigError(
 function hostInUrl(address: string): string {
   if (address === '::' || address === '0.0.0.0') return '127.0.0.1';
   return address.includes(':') ? `[${address}]` : address;
-}
-
-async function close(server: Server, connections: ReadonlySet<Socket>): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
-  // Repeatedly: a connection that becomes idle later would be kept alive.
-  const sweep = setInterval(() => {
-    server.closeIdleConnections();
-    // Browsers open connections in advance, and Node counts one without a first request as busy.
-    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
-  }, 50);
-  const timeout = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS);
-  await closed;
-  clearInterval(sweep);
-  clearTimeout(timeout);
 }

@@ -2,13 +2,8 @@ import type { RequestHandler } from 'express';
 import type { Config } from '../config.ts';
 import type { Api } from './api.ts';
 import { allowAnyOrigin } from './cors.ts';
+import { isForOperators } from './operator-paths.ts';
 import { pagePaths } from './page-paths.ts';
-
-/** These paths of the server are served on the host names of APIs too: health checks cannot choose the host name. */
-const operatorPaths = new Set(['/livez', '/readyz', '/metrics']);
-
-/** Whether a path is a health check or the metrics. They do not wait for other requests. */
-export const isForOperators = (path: string): boolean => operatorPaths.has(path);
 
 /**
  * Passes a request to its API, which is found by the host name or by the first part of the path. This is one look-up for
@@ -27,6 +22,7 @@ export function serveApis(
     // Clients of a proxy send an absolute URL as request target (RFC 9112, section 3.2.2).
     if (!request.url.startsWith('/')) request.url = request.url.replace(/^https?:\/\/[^/?]*\/?/i, '/');
     const { path } = request;
+    // Health checks cannot choose the host name.
     const hosted = hosts.get(request.hostname?.toLowerCase());
     let handler = hosted === undefined || isForOperators(path) ? undefined : handlers.get(hosted);
     if (handler === undefined) {

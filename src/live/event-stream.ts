@@ -32,6 +32,10 @@ const MAX_STALLED_HEARTBEATS = 4;
 /** A reader that is this far behind does not get events without an id. */
 const MAX_LAG_BYTES = 1_048_576;
 
+/** When a server closes, all its readers reconnect. They do so at different times in this span. */
+const SHORTEST_RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 5000;
+
 /**
  * The body of a `text/event-stream` response. It begins at once, so that the reader knows that it is connected, and keeps
  * the connection alive. It ends when the reader disconnects or stalls, and when the server closes.
@@ -55,7 +59,7 @@ export function eventStream(
     read: resume,
     destroy(error, done) {
       clearInterval(heartbeat);
-      closing.removeEventListener('abort', end);
+      closing.removeEventListener('abort', close);
       unsubscribe?.();
       resume();
       done(error);
@@ -71,6 +75,11 @@ export function eventStream(
     const bytes = Buffer.from(text);
     pushed += bytes.length;
     return stream.push(bytes);
+  };
+  const close = () => {
+    const pause = SHORTEST_RETRY_MS + Math.random() * (LONGEST_RETRY_MS - SHORTEST_RETRY_MS);
+    write(`retry: ${Math.round(pause)}\n\n`);
+    end();
   };
   const send: Send = async (event) => {
     if (stream.destroyed || (event.id === undefined && stream.readableLength > MAX_LAG_BYTES)) return;
@@ -88,8 +97,8 @@ export function eventStream(
   }, HEARTBEAT_MS).unref();
 
   write(':\n\n');
-  if (closing.aborted) end();
-  closing.addEventListener('abort', end);
+  if (closing.aborted) close();
+  closing.addEventListener('abort', close);
   (async () => {
     unsubscribe = await start(send, end);
     if (stream.destroyed) unsubscribe();

@@ -139,8 +139,9 @@ describe('eventStream', () => {
     const closed = contextOf();
     closed.closing.abort();
     const { stream } = open(closed.context);
-    stream.resume();
-    await once(stream, 'end');
+    let text = '';
+    for await (const chunk of stream) text += chunk;
+    expect(text).toMatch(/^:\n\nretry: \d{4}\n\n$/);
 
     const { context, lines } = contextOf();
     const broken = eventStream(context, () => Promise.reject(new Error('no database')));
