@@ -24,35 +24,67 @@ export async function connectPostgres(url: string, timeoutMs: number, max: numbe
   }
   // Loaded here, so that a start with SQLite does not load it.
   const { default: pg } = await import('pg');
-  const pool = new pg.Pool({
-    connectionString: url,
-    max,
-    connectionTimeoutMillis: 10_000,
-    fallback_application_name: 'qiyue',
-    keepAlive: true,
-    statement_timeout: timeoutMs,
-    types: {
-      getTypeParser: ((type: number, format?: 'text') =>
-        type === INT8 ? Number : pg.types.getTypeParser(type, format)) as typeof pg.types.getTypeParser,
-    },
-  });
-  // The next query replaces a connection that broke. Without listeners the events would end the process: the pool's is
-  // for an idle connection, the client's for one that a transaction holds and does not use at this moment.
-  pool.on('error', () => {});
-  pool.on('connect', (client) => {
-    client.on('error', () => {});
-    if (timeoutMs > 0) endSilence(client, timeoutMs + SILENCE_MARGIN_MS);
-  });
+  const open = async (statementTimeoutMs: number) => {
+    const pool = new pg.Pool({
+      connectionString: url,
+      max,
+      connectionTimeoutMillis: 10_000,
+      fallback_application_name: 'qiyue',
+      keepAlive: true,
+      statement_timeout: statementTimeoutMs,
+      types: {
+        getTypeParser: ((type: number, format?: 'text') =>
+          type === INT8 ? Number : pg.types.getTypeParser(type, format)) as typeof pg.types.getTypeParser,
+      },
+    });
+    // The next query replaces a connection that broke. Without listeners the events would end the process: the pool's is
+    // for an idle connection, the client's for one that a transaction holds and does not use at this moment.
+    pool.on('error', () => {});
+    pool.on('connect', (client) => {
+      client.on('error', () => {});
+      if (timeoutMs > 0) endSilence(client, timeoutMs + SILENCE_MARGIN_MS);
+    });
+    try {
+      (await pool.connect()).release();
+    } catch (error) {
+      await pool.end();
+      throw error;
+    }
+    return pool;
+  };
   try {
-    (await pool.connect()).release();
+    return waitForRoom(
+      await open(timeoutMs).catch(async (error) => {
+        if (!refusesParameter(error)) throw error;
+        return limitTransactions(await open(0), timeoutMs);
+      }),
+    );
   } catch (error) {
-    await pool.end();
     const { host, pathname } = new URL(url);
     throw new ConfigError(
       `DATABASE_URL: the PostgreSQL database ${host}${pathname} cannot be used: ${reason(error)}${advice(error)}`,
     );
   }
-  return waitForRoom(pool);
+}
+
+/** PgBouncer refuses to set `statement_timeout` for a connection, because transactions of several clients use it. */
+const refusesParameter = (error: unknown): boolean =>
+  (error as { code?: unknown }).code === '08P01' && /unsupported startup parameter/.test((error as Error).message);
+
+/**
+ * Sets the time limit at the beginning of each transaction, in the same message. A statement outside of a transaction has
+ * only the limit of `endSilence`, or that of the role.
+ */
+function limitTransactions(pool: PostgresPool, timeoutMs: number): PostgresPool {
+  const begin = `begin; set local statement_timeout = ${timeoutMs}`;
+  return {
+    async connect() {
+      const client = await pool.connect();
+      const query = (text: string, values: readonly unknown[]) => client.query(text === 'begin' ? begin : text, values);
+      return { query: query as unknown as typeof client.query, release: () => client.release() };
+    },
+    end: () => pool.end(),
+  };
 }
 
 /**
