@@ -3,12 +3,15 @@ import type { Api } from '../http/api.ts';
 import { readContract } from './contract.ts';
 import { createPage, type Language, languages, type Page } from './page.ts';
 import { redocPage, redocScript } from './redoc.ts';
+import { securityPage } from './security-page.ts';
 
 /** Every page by its path below the root of the site. Paths and links are relative, so the root can be any folder. */
 export function createSite(apis: readonly Api[]): Map<string, () => Promise<Page>> {
   const site = new Map([
     ['index.html', () => frontPage(apis)],
     ['redoc.js', redocScript],
+    ['security/index.html', () => securityPage('zh')],
+    ['security/en/index.html', () => securityPage('en')],
   ]);
   for (const api of apis) {
     for (const language of languages) {
@@ -43,7 +46,8 @@ async function frontPage(apis: readonly Api[]): Promise<Page> {
   const body = html`<h1>契约 · Qiyue</h1>
 <p lang="zh-CN">接口文档，每份都有中文和英文。</p>
 <p lang="en" class="soft">The reference of each API, in Chinese and in English.</p>
-${await Promise.all(cards)}`;
+${await Promise.all(cards)}
+<p><a href="security/index.html" lang="zh-CN">安全</a> · <a href="security/en/index.html" lang="en">Security</a></p>`;
   return createPage(
     'html',
     renderPage({ language: 'zh-CN', title: '接口文档 · API reference', wide: true, body }),

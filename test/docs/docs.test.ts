@@ -79,7 +79,14 @@ describe('the documentation over HTTP', () => {
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toContain('text/html');
     const links = Array.from((await response.text()).matchAll(/<a[^>]* href="([^"]+)"/g), ([, link]) => link as string);
-    expect(links).toEqual(['tower/index.html', 'tower/en/index.html', 'tower/openapi.json', 'tower/en/openapi.json']);
+    expect(links).toEqual([
+      'tower/index.html',
+      'tower/en/index.html',
+      'tower/openapi.json',
+      'tower/en/openapi.json',
+      'security/index.html',
+      'security/en/index.html',
+    ]);
     for (const link of links) expect((await get(`/docs/${link}`)).status).toBe(200);
   });
 
@@ -154,6 +161,8 @@ describe.skipIf(!hasChromium)(`the documentation in a browser${whySkipped}`, () 
         (path) => `${base}/${path}/index.html#/tokens/createtoken`,
       ) as [string, string];
       await expectPage(chinesePage, summary, '必填', '响应', '搜索', '可取的值：', '依据：Tower 指南');
+      await expectPage(`${base}/security/index.html`, '文档要求的薄弱之处');
+      await expectPage(`${base}/security/en/index.html`, 'Weak, and prescribed by a document');
       await expectPage(englishPage, english, 'required', 'Responses', 'Search', 'Enum:', 'Source: Tower guide');
     },
     60_000,
