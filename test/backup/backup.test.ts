@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tableOwners } from '../../src/app.ts';
@@ -37,9 +39,16 @@ async function fill(databaseUrl: string, name: string, key: string): Promise<Pla
     await migrateDatabase(database, tableOwners);
     await database.insertInto('tower_teams').values({ id: name, name, created_at: 0, updated_at: 0 }).execute();
   });
+  collectGarbage();
   await mkdir(dirname(fileOf(place, key)), { recursive: true });
   await writeFile(fileOf(place, key), name);
   return place;
+}
+
+/** The SQLite driver lets go of a closed file when its statements are collected; until then the file is in use. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
 }
 
 const teamsOf = ({ databaseUrl }: Place) =>

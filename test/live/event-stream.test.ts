@@ -42,7 +42,9 @@ describe('eventStream', () => {
     stream.on('data', (chunk) => chunks.push(String(chunk)));
     closing.abort();
     await once(stream, 'close');
-    expect(chunks.join('')).toBe('id: 7\nevent: message\ndata: {"text":"a\\nb\u2028"}\n\ndata: null\n\n');
+    const [events, goodbye] = chunks.join('').split(/(?=retry:)/);
+    expect(events).toBe('id: 7\nevent: message\ndata: {"text":"a\\nb\u2028"}\n\ndata: null\n\n');
+    expect(goodbye).toMatch(/^retry: \d{4}\n\n$/);
     expect(left()).toBe(1);
   });
 

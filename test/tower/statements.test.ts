@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Database } from '../../src/database/open.ts';
+import { shareOf } from '../../src/database/open.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { useTeam } from './team.ts';
 
@@ -49,7 +50,7 @@ describeEachDatabase('statements of a list', (databases) => {
     ];
     const counts: Record<string, number> = {};
     for (const path of lists)
-      counts[path] = await countStatements(team.tower.database, async () => {
+      counts[path] = await countStatements(shareOf(team.tower.database, 'tower'), async () => {
         const { status, data } = await team.owner.list(path);
         expect([path, status, data.length > 0]).toEqual([path, 200, true]);
       });
