@@ -1,7 +1,6 @@
-import type { ExpressionBuilder, ExpressionWrapper, Selectable, SqlBool } from 'kysely';
+import type { Selectable } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
-import type { Tables } from '../../database/tables.ts';
 import { lockInTransaction, transact } from '../../database/transact.ts';
 import { HttpError } from '../../errors.ts';
 import type { TowerProjectsTable } from '../database/tables.ts';
@@ -22,26 +21,8 @@ const NOT_FOUND = 'There is no such project, or you cannot see it';
 
 type Services = Pick<Context, 'clock' | 'database'>;
 
-/** Members see the projects that they belong to; owners and admins see all of their team (T-42). */
-export const isVisible = (
-  eb: ExpressionBuilder<
-    Tables & { project: Tables['tower_projects']; caller: Tables['tower_members'] },
-    'project' | 'caller'
-  >,
-): ExpressionWrapper<Tables, never, SqlBool> =>
-  eb.or([
-    eb('caller.role', '!=', 'member'),
-    eb.exists(
-      eb
-        .selectFrom('tower_project_members as own')
-        .select('own.project_id')
-        .whereRef('own.project_id', '=', 'project.id')
-        .whereRef('own.member_id', '=', 'caller.id'),
-    ),
-  ]) as never;
-
 /**
- * A project that the user can see.
+ * A project that the user can see: members see those that they belong to, owners and admins all of their team (T-42).
  *
  * @param message of the error, which names what the request is about
  * @throws HttpError not_found
@@ -61,7 +42,18 @@ export async function requireProject(
     .where('project.is_active', '=', 1)
     .where('caller.user_id', '=', userId)
     .where('caller.is_active', '=', 1)
-    .where(isVisible)
+    .where((eb) =>
+      eb.or([
+        eb('caller.role', '!=', 'member'),
+        eb.exists(
+          eb
+            .selectFrom('tower_project_members as own')
+            .select('own.project_id')
+            .whereRef('own.project_id', '=', 'project.id')
+            .whereRef('own.member_id', '=', 'caller.id'),
+        ),
+      ]),
+    )
     .executeTakeFirst();
   if (row === undefined) throw new HttpError('not_found', message);
   const { caller_id: id, caller_role: role, ...project } = row;
