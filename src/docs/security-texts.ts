@@ -23,8 +23,8 @@ export const protections: readonly Text[] = [
     en: 'An authorization code works once, within ten minutes and for a registered callback, with PKCE where the application uses it. A code or refresh token that comes again voids all tokens of that sign-in.',
   },
   {
-    zh: '猜密码、验证码和应用密钥的次数有限制（`WRONG_GUESS_LIMIT`）。用户名不存在与密码错误的回答相同，用时也相同。',
-    en: 'Guesses of passwords, codes and client secrets are limited (`WRONG_GUESS_LIMIT`). An unknown user and a wrong password get the same answer in the same time.',
+    zh: '猜密码、验证码和应用密钥的次数有限制：每个账号（`WRONG_GUESS_LIMIT`），每个来源网络和每个应用（`ADDRESS_GUESS_LIMIT`，IPv6 按 /64）。用户从登录过的地址来，不会被别人的猜测锁在外面。用户名不存在与密码错误的回答相同，计算量也相同。',
+    en: 'Guesses of passwords, codes and client secrets are limited for each account (`WRONG_GUESS_LIMIT`), each network and each client (`ADDRESS_GUESS_LIMIT`; in IPv6 a network is a /64). At an address from which a user has signed in before, other people’s guesses do not lock the user out. An unknown user and a wrong password get the same answer and cost the same work.',
   },
   {
     zh: '登录页面的 Cookie 是 HttpOnly、SameSite，在 https 上还是 Secure；已登录用户的表单防跨站伪造；页面不能放进框架，也不载入其他来源的任何东西。授权端点不允许跨源读取。',
@@ -35,8 +35,20 @@ export const protections: readonly Text[] = [
     en: 'Each application sees its own data only. Uploaded files other than images are attachments: browsers do not run them as pages of this host.',
   },
   {
-    zh: '请求和响应都按契约校验，契约没有声明的东西不会进来，也不会出去。服务器出错时只回答一个请求编号。',
-    en: 'Requests and responses are validated against the contract. After a fault of the server the caller sees a request id and nothing else.',
+    zh: '请求和响应都按契约校验。响应里契约没有声明的字段，生产环境中略去并记入日志，沙箱里是 500。服务器出错时只回答一个请求编号。',
+    en: 'Requests and responses are validated against the contract. A field of a response that the contract does not declare is left out and logged in production, and is a 500 in the sandbox. After a fault of the server the caller sees a request id and nothing else.',
+  },
+  {
+    zh: '先认出调用者，再读取请求体。所有正在处理的请求体合起来有上限（`BODY_MEMORY`、`UPLOAD_SPACE`），停下来的上传会结束（`BODY_IDLE_TIMEOUT`），应用能存放的文件总量有上限（`UCENTER_STORAGE_LIMIT`、`GOBELIEVE_STORAGE_LIMIT`）。',
+    en: 'The caller is known before a body is read. The bodies of all requests under way are bounded together (`BODY_MEMORY`, `UPLOAD_SPACE`), an upload that stops arriving is ended (`BODY_IDLE_TIMEOUT`), and the files of one application are bounded (`UCENTER_STORAGE_LIMIT`, `GOBELIEVE_STORAGE_LIMIT`).',
+  },
+  {
+    zh: '短信和邮件按手机、用户、应用限量，每天也有上限（`SMS_DAILY_LIMIT`、`EMAIL_DAILY_LIMIT` 等）；邮件是纯文本，除非用 `html-mail create` 准许。更换登录名之后，原来的邮箱或手机号收到能撤销的地址；新手机号在 `RESET_HOLD_HOURS` 小时之后，或确认之后，才能重置密码。',
+    en: 'Text messages and e-mail are limited for a phone, a user and an application, and per day (`SMS_DAILY_LIMIT`, `EMAIL_DAILY_LIMIT` and others). E-mail is plain text unless `html-mail create` allows HTML. After a change of a login name the old address or phone gets a link that undoes it; a new phone resets the password after `RESET_HOLD_HOURS` hours, or once the old one has confirmed it.',
+  },
+  {
+    zh: '`/metrics` 在生产环境中要 `METRICS_TOKEN`，没有设置时不存在。',
+    en: 'In production `/metrics` requires `METRICS_TOKEN`, and does not exist without it.',
   },
   {
     zh: '生产环境（`NODE_ENV=production`）没有演示账号，也没有沙箱页面。',
@@ -72,8 +84,8 @@ export const weaknesses: readonly Weakness[] = [
       en: 'The application sees the password, and users learn to enter it elsewhere.',
     },
     remedy: {
-      zh: '没有开关。新的应用请用授权码和 PKCE。',
-      en: 'There is no switch. New applications use the authorization code with PKCE.',
+      zh: '`app update --password-grant 0` 为一个应用关闭；公开的应用（没有密钥）一律不能使用。新的应用请用授权码和 PKCE。',
+      en: '`app update --password-grant 0` switches it off for one application; public applications, which have no secret, never have it. New applications use the authorization code with PKCE.',
     },
   },
   {
