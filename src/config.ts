@@ -49,6 +49,8 @@ export interface Config {
   bodyMemory: number;
   /** Bytes that the files of requests under way may take on the disk. */
   uploadSpace: number;
+  /** Event streams that one user may have open on one node; 0 for no limit. */
+  streamLimit: number;
   /** Wrong passwords or codes for one account within five minutes. */
   wrongGuesses: number;
   /** Whether tokens, secrets and passwords in the query of a request count. */
@@ -165,6 +167,10 @@ const variables: readonly Variable[] = [
     help: 'bytes in the temporary folder (TMPDIR) for the files of requests under way; beyond it 503 (1073741824)',
   },
   {
+    name: 'STREAM_LIMIT',
+    help: 'event streams that one user may have open on one node, then 503, 0: no limit (50; 0 in the sandbox)',
+  },
+  {
     name: 'WRONG_GUESS_LIMIT',
     help: 'wrong passwords or codes for one account in five minutes; as many more from each address that its user has signed in from (10; 1000 in the sandbox)',
   },
@@ -253,6 +259,7 @@ export function readConfig(apis: readonly ConfiguredApi[], environment: Environm
     // Callers who are not known share half of the room, in which the largest body has to fit.
     bodyMemory: read('BODY_MEMORY', wholeNumberFrom(2 * bodyLimit), Math.max(67_108_864, 4 * bodyLimit)),
     uploadSpace: read('UPLOAD_SPACE', wholeNumberFrom(2 * uploadLimit), Math.max(1_073_741_824, 4 * uploadLimit)),
+    streamLimit: read('STREAM_LIMIT', wholeNumberFrom(0), sandbox ? 0 : 50),
     wrongGuesses: read('WRONG_GUESS_LIMIT', positive, sandbox ? 1000 : 10),
     queryCredentials: read('QUERY_CREDENTIALS', flag, true),
     openCustomers: read('OPEN_CUSTOMERS', flag, true),

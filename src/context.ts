@@ -7,6 +7,7 @@ import { createFiles, type Files } from './files/files.ts';
 import { createIntake, type Intake } from './files/intake.ts';
 import { createLimits, type Limits } from './limits.ts';
 import { type Bus, createBus } from './live/bus.ts';
+import { createOpenStreams, type OpenStreams } from './live/open-streams.ts';
 import { createMessages, type Messages } from './messages/messages.ts';
 import { createPasswords, type Passwords } from './passwords.ts';
 
@@ -28,6 +29,8 @@ export interface Context {
   /** Sends mail, SMS, WeChat and push messages. */
   messages: Messages;
   passwords: Passwords;
+  /** Opens event streams and bounds those of one user. */
+  streams: OpenStreams;
 }
 
 /** Opens the database and all services of the configuration. Close them with `closeContext`. */
@@ -49,7 +52,8 @@ export async function createContext(
   setMaxListeners(0, closing);
   const intake = createIntake(config);
   const passwords = createPasswords(config);
-  return { bus, clock, closing, config, database, files, intake, limits, log, messages, passwords };
+  const streams = createOpenStreams(config.streamLimit);
+  return { bus, clock, closing, config, database, files, intake, limits, log, messages, passwords, streams };
 }
 
 /** Finishes the messages under way, then closes every connection. */

@@ -58,6 +58,8 @@ describe('readConfig', () => {
       { queryCredentials: false, openCustomers: false },
     ],
     [{ REDIS_URL: 'rediss://r' }, { redisUrl: 'rediss://r' }],
+    [{ STREAM_LIMIT: '3' }, { streamLimit: 3 }],
+    [{ QIYUE_SANDBOX: '0', SECRET_KEY: '0123456789abcdef0123456789abcdef' }, { streamLimit: 50 }],
     [{}, { bodyIdleMs: 30_000, bodyMemory: 64 * 2 ** 20, uploadSpace: 2 ** 30 }],
     [
       { UPLOAD_LIMIT: '1000000000', UPLOAD_SPACE: '2000000000', BODY_LIMIT: '100000000' },

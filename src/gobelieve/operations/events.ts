@@ -11,18 +11,20 @@ export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, 
   if (lastId !== undefined && !/^\d{1,15}$/.test(lastId)) throw new GobelieveError('invalidEventId');
   // Read before the response begins: the stream has every message from then on.
   const newest = await newestId(context.database, actor.appid);
-  const goOffline = await keepOnline(context, actor);
   const after = Math.min(Number(lastId ?? newest), newest);
-  const body = eventStream(context, (send) => {
-    // A client that disconnects before the first message can resume from here.
-    send({ id: String(after), event: 'connected', data: {} });
-    const stopFollowing = followEvents(context, actor, { after, rooms: query.room ?? [] }, (event) =>
-      send(toStreamedEvent(event)),
-    );
-    return () => {
-      stopFollowing();
-      goOffline();
-    };
+  const body = await context.streams.open(`gobelieve:${actor.appid}:${actor.uid}`, async () => {
+    const goOffline = await keepOnline(context, actor);
+    return eventStream(context, (send) => {
+      // A client that disconnects before the first message can resume from here.
+      send({ id: String(after), event: 'connected', data: {} });
+      const stopFollowing = followEvents(context, actor, { after, rooms: query.room ?? [] }, (event) =>
+        send(toStreamedEvent(event)),
+      );
+      return () => {
+        stopFollowing();
+        goOffline();
+      };
+    });
   });
   return { status: 200, headers: eventStreamHeaders, body };
 };

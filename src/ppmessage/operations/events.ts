@@ -23,11 +23,8 @@ export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, 
   const { last_seq: newest } = await getOwnApp(actor, context);
   // After a database was restored from a backup, an older id can be ahead of the newest.
   const position = Math.min(Number(last ?? newest), newest);
-  return {
-    status: 200,
-    type: 'text/event-stream',
-    headers: eventStreamHeaders,
-    body: eventStream(context, async (send, end) => {
+  const open = async () =>
+    eventStream(context, async (send, end) => {
       void send({ id: String(position), event: 'connected', data: {} });
       const goOffline = deviceUuid === undefined ? undefined : await keepOnline(deviceUuid, user, context);
       const stop = followPushes(
@@ -49,6 +46,11 @@ export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, 
         stop();
         goOffline?.();
       };
-    }),
+    });
+  return {
+    status: 200,
+    type: 'text/event-stream',
+    headers: eventStreamHeaders,
+    body: await context.streams.open(`ppmessage:${user.app_uuid}:${user.uuid}`, open),
   };
 };
