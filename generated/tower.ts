@@ -803,6 +803,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/teams/{team_id}/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出自己的通知
+         * @description 当前用户在这个团队里收到的通知，最新的在前，每页 25 条。读取期间可能有新的通知，`links` 里的地址带有 `page[until]`，所以沿着 `next` 读取既不重复也不遗漏。
+         */
+        get: operations["listNotifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{team_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出团队的动态
+         * @description 当前用户看得见的各个项目里发生的事，最新的在前。用 `last_item_id` 接着读更早的；两次读取之间有新的动态，也既不重复也不遗漏。两个过滤条件可以一起使用。
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{team_id}/resources/{resource_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 查找一个编号是什么
+         * @description 团队里的编号只有一个数字，这里给出它是任务、讨论还是文件，以及资源的编号。
+         */
+        get: operations["getResource"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1989,6 +2049,131 @@ export interface components {
             included: components["schemas"]["Included"];
             jsonapi: components["schemas"]["JsonApi"];
         };
+        /** @description 资源的编号，十进制数字，越新的越大。 */
+        SerialId: string;
+        /** @description 指向一个行为。 */
+        ToProgress: {
+            /** @description 资源的标识。 */
+            data: {
+                id: components["schemas"]["SerialId"];
+                /**
+                 * @description 资源的类型。
+                 * @constant
+                 */
+                type: "progresses";
+            };
+        };
+        /** @description 给当前用户的一条通知。 */
+        Notification: {
+            id: components["schemas"]["ResourceId"];
+            /**
+             * @description 资源的类型。
+             * @constant
+             */
+            type: "notifications";
+            /** @description 属性。 */
+            attributes: {
+                /** @description 通知所涉及的资源的种类，例如任务是 `Todo`，讨论是 `Message`。 */
+                notifyable_type: string;
+                /** @description 是否已读。 */
+                read: boolean;
+                target_guid: components["schemas"]["ResourceId"];
+                created_at: components["schemas"]["Timestamp"];
+                /** @description 附加的信息，总是空的。 */
+                extra_info: Record<string, never>;
+            };
+            /** @description 与其他资源的关系。 */
+            relationships: {
+                progress: components["schemas"]["ToProgress"];
+            };
+        };
+        /** @description 引起通知的行为。 */
+        Progress: {
+            id: components["schemas"]["SerialId"];
+            /**
+             * @description 资源的类型。
+             * @constant
+             */
+            type: "progresses";
+            /** @description 属性。 */
+            attributes: {
+                /** @description 谁做的，在团队里的昵称。 */
+                nickname: string;
+                /**
+                 * Format: uri
+                 * @description 他的头像的地址。
+                 */
+                avatar: string;
+                /** @description 所涉及的资源当时的名称。 */
+                subject_str: string;
+                /** @description 做了什么，给人看的短语。 */
+                action_str: string;
+                /** @description 评论等的内容，HTML，没有时是空的。 */
+                content_str: string;
+                /** @description 行为的种类，例如 `todo_assign`、`todo_cc`、`comment_add`。 */
+                progress_ty: string;
+            };
+        };
+        /** @description 装着若干通知的 JSON:API 文档。 */
+        NotificationPageDocument: {
+            /** @description 列表的这一页。 */
+            data: components["schemas"]["Notification"][];
+            /** @description 关系提到的行为，每个只出现一次。 */
+            included: components["schemas"]["Progress"][];
+            jsonapi: components["schemas"]["JsonApi"];
+            links: components["schemas"]["PageLinks"];
+        };
+        /** @description 项目里发生的一件事。 */
+        Event: {
+            id: components["schemas"]["SerialId"];
+            /**
+             * @description 资源的类型。
+             * @constant
+             */
+            type: "events";
+            /** @description 属性。 */
+            attributes: {
+                /**
+                 * @description 事情发生在哪种资源里，总是项目。
+                 * @constant
+                 */
+                ancestor_type: "Project";
+                /** @description 项目的名称。 */
+                ancestor_name: string;
+                created_at: components["schemas"]["Timestamp"];
+                /** @description 做了什么，给人看的短语，例如「完成了任务」。 */
+                action: string;
+                /** @description 所涉及的资源当时的名称。 */
+                title: string;
+            };
+            /** @description 与其他资源的关系。 */
+            relationships: {
+                creator: components["schemas"]["ToMember"];
+            };
+        };
+        /** @description 装着若干动态的 JSON:API 文档。 */
+        EventListDocument: {
+            /** @description 列表的这一段。 */
+            data: components["schemas"]["Event"][];
+            /** @description 关系提到的成员，每个只出现一次。 */
+            included: components["schemas"]["MemberSummary"][];
+            jsonapi: components["schemas"]["JsonApi"];
+        };
+        /** @description 资源的编号与类型。 */
+        ResourceIdentifier: {
+            id: components["schemas"]["ResourceId"];
+            /**
+             * @description 任务是 `todos`，讨论是 `messages`，文件是 `uploads`。
+             * @enum {string}
+             */
+            type: "todos" | "messages" | "uploads";
+        };
+        /** @description 装着一个资源的编号与类型的 JSON:API 文档。 */
+        ResourceDocument: {
+            data: components["schemas"]["ResourceIdentifier"];
+            included: components["schemas"]["Included"];
+            jsonapi: components["schemas"]["JsonApi"];
+        };
     };
     responses: {
         /** @description 请求缺少参数、有重复的参数，或者格式不对。 */
@@ -3137,6 +3322,51 @@ export interface components {
                 "application/json": components["schemas"]["CommentDocument"];
             };
         };
+        /** @description 通知，最新的在前；`included` 里是引起通知的行为。 */
+        NotificationPage: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["NotificationPageDocument"];
+                "application/json": components["schemas"]["NotificationPageDocument"];
+            };
+        };
+        /** @description 动态，最新的在前；`included` 里是做事的成员。 */
+        EventList: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["EventListDocument"];
+                "application/json": components["schemas"]["EventListDocument"];
+            };
+        };
+        /** @description 这个编号是什么，只有编号和类型。 */
+        OneResource: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["ResourceDocument"];
+                "application/json": components["schemas"]["ResourceDocument"];
+            };
+        };
     };
     parameters: {
         /**
@@ -3187,6 +3417,46 @@ export interface components {
          * @example 12
          */
         TeamWideId: string;
+        /**
+         * @description 要哪一页，写成 `page[number]=1&page[size]=25`。
+         * @example {
+         *       "number": 1,
+         *       "size": 25
+         *     }
+         */
+        NotificationPage: {
+            /** @description 第几页，从 1 开始，默认是 1。 */
+            number?: number;
+            /** @description 每页多少条，默认是 25，最多 200。 */
+            size?: number;
+            /** @description 从哪一条通知开始数，比它新的不算。`links` 里的地址已经带有它；不认识的编号当作没有给出。 */
+            until?: string;
+        };
+        /**
+         * @description 上次得到的最后一条动态的编号，接着给出比它早的；没有时从最新的开始。
+         * @example 1024
+         */
+        LastItemId: number;
+        /**
+         * @description 最多多少条，默认是 20。
+         * @example 20
+         */
+        EventLimit: number;
+        /**
+         * @description 只要这个成员做的事，成员的编号。
+         * @example 39dc03ead0c5f2f96c11fd0fee9ba911
+         */
+        ByMember: string;
+        /**
+         * @description 只要这个项目里的事，项目的编号。
+         * @example e2e6691e0f6bba04a06977d814e107e3
+         */
+        ByProject: string;
+        /**
+         * @description 在团队里的编号，任务、讨论与文件共用一个序列。
+         * @example 12
+         */
+        TeamResourceId: string;
     };
     requestBodies: {
         /** @description 要创建的团队。 */
@@ -5287,6 +5557,110 @@ export interface operations {
             500: components["responses"]["ResourceServerError"];
         };
     };
+    listNotifications: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 要哪一页，写成 `page[number]=1&page[size]=25`。
+                 * @example {
+                 *       "number": 1,
+                 *       "size": 25
+                 *     }
+                 */
+                page?: components["parameters"]["NotificationPage"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description 团队的编号。
+                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 */
+                team_id: components["parameters"]["TeamId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["NotificationPage"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 上次得到的最后一条动态的编号，接着给出比它早的；没有时从最新的开始。
+                 * @example 1024
+                 */
+                last_item_id?: components["parameters"]["LastItemId"];
+                /**
+                 * @description 最多多少条，默认是 20。
+                 * @example 20
+                 */
+                limit?: components["parameters"]["EventLimit"];
+                /**
+                 * @description 只要这个成员做的事，成员的编号。
+                 * @example 39dc03ead0c5f2f96c11fd0fee9ba911
+                 */
+                by_member?: components["parameters"]["ByMember"];
+                /**
+                 * @description 只要这个项目里的事，项目的编号。
+                 * @example e2e6691e0f6bba04a06977d814e107e3
+                 */
+                by_project?: components["parameters"]["ByProject"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description 团队的编号。
+                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 */
+                team_id: components["parameters"]["TeamId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["EventList"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    getResource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 团队的编号。
+                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 */
+                team_id: components["parameters"]["TeamId"];
+                /**
+                 * @description 在团队里的编号，任务、讨论与文件共用一个序列。
+                 * @example 12
+                 */
+                resource_id: components["parameters"]["TeamResourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["OneResource"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
 }
 export interface security {
     getAuthorizationServerMetadata: "none";
@@ -5344,4 +5718,7 @@ export interface security {
     replaceCcMembers: "oauth2";
     listComments: "oauth2";
     createComment: "oauth2";
+    listNotifications: "oauth2";
+    listEvents: "oauth2";
+    getResource: "oauth2";
 }

@@ -8,8 +8,11 @@ import { limits } from './limits.ts';
 import * as applications from './operations/applications.ts';
 import * as authorizations from './operations/authorizations.ts';
 import * as comments from './operations/comments.ts';
+import * as events from './operations/events.ts';
 import * as members from './operations/members.ts';
+import * as notifications from './operations/notifications.ts';
 import * as projects from './operations/projects.ts';
+import * as resources from './operations/resources.ts';
 import * as sessions from './operations/sessions.ts';
 import * as teams from './operations/teams.ts';
 import * as todolists from './operations/todolists.ts';
@@ -24,8 +27,11 @@ const operations = {
   ...applications,
   ...authorizations,
   ...comments,
+  ...events,
   ...members,
+  ...notifications,
   ...projects,
+  ...resources,
   ...sessions,
   ...teams,
   ...todolists,

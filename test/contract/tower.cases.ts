@@ -583,5 +583,46 @@ export const suite: Suite<operations, TowerWorld> = {
       404: by(outsider, aTodo, { comment: { content: '评论' } }),
       422: by(user, aTodo, { comment: { content: '<script>x</script>' } }),
     },
+
+    listNotifications: {
+      200: [
+        by(user, inTeam),
+        by(colleague, async (world) => {
+          await world.todo();
+          return { ...inTeam(world), query: { 'page[number]': '1', 'page[size]': '1' } };
+        }),
+        by(colleague, (world) => ({ ...inTeam(world), query: { 'page[until]': 'unknown' } })),
+      ],
+      401: {},
+      404: by(outsider, inTeam),
+    },
+    listEvents: {
+      200: [
+        by(user, async (world) => {
+          await world.todo();
+          return inTeam(world);
+        }),
+        by(colleague, async (world) => ({
+          ...inTeam(world),
+          query: {
+            last_item_id: '9999',
+            limit: '2',
+            by_member: await world.memberId(),
+            by_project: await world.project(),
+          },
+        })),
+        by(user, (world) => ({ ...inTeam(world), query: { by_member: '', by_project: '' } })),
+      ],
+      401: {},
+      404: by(outsider, inTeam),
+    },
+    getResource: {
+      200: by(colleague, async (world) => ({ params: { ...team(world), resource_id: await world.teamWideId() } })),
+      401: {},
+      404: [
+        by(outsider, async (world) => ({ params: { ...team(world), resource_id: await world.teamWideId() } })),
+        by(user, (world) => ({ params: { ...team(world), resource_id: 'x' } })),
+      ],
+    },
   },
 };

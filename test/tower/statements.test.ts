@@ -47,6 +47,7 @@ describeEachDatabase('statements of a list', (databases) => {
       `/members/${team.ids.lin}/assigned_uncompleted_todos`,
       `/todos/${todo}/comments`,
       `/todos/${todo}/cc_members`,
+      `/teams/${team.teamId}/events`,
     ];
     const counts: Record<string, number> = {};
     for (const path of lists)

@@ -1,6 +1,6 @@
-import type { Transaction } from '../../database/open.ts';
+import type { Database, Transaction } from '../../database/open.ts';
 import { lockInTransaction } from '../../database/transact.ts';
-import type { Caller } from './members.ts';
+import { type Caller, isAdmin } from './members.ts';
 
 /** What happened. The wire format has a phrase for each. */
 export type EventAction =
@@ -47,4 +47,56 @@ export async function recordEvent(
       created_at: now,
     })
     .execute();
+}
+
+/** An event with the name of its project. */
+export interface ListedEvent {
+  id: number;
+  creator_id: string;
+  action: EventAction;
+  title: string;
+  created_at: number;
+  project_name: string;
+}
+
+/** Which events to list. */
+export interface EventFilter {
+  /** Only events with smaller ids. */
+  before?: number | undefined;
+  creatorId?: string | undefined;
+  projectId?: string | undefined;
+  limit: number;
+}
+
+/** The events of the projects that a member can see, newest first (T-81). */
+export function listEvents(
+  database: Database,
+  caller: Caller,
+  { before, creatorId, projectId, limit }: EventFilter,
+): Promise<ListedEvent[]> {
+  let query = visibleEvents(database, caller).orderBy('tower_events.id', 'desc').limit(limit);
+  if (before !== undefined) query = query.where('tower_events.id', '<', before);
+  if (creatorId !== undefined) query = query.where('tower_events.creator_id', '=', creatorId);
+  if (projectId !== undefined) query = query.where('tower_events.project_id', '=', projectId);
+  return query.execute() as Promise<ListedEvent[]>;
+}
+
+function visibleEvents(database: Database, caller: Caller) {
+  const query = database
+    .selectFrom('tower_events')
+    .innerJoin('tower_projects', 'tower_projects.id', 'tower_events.project_id')
+    .select(['tower_events.id', 'tower_events.creator_id', 'action', 'title', 'tower_events.created_at'])
+    .select('tower_projects.name as project_name')
+    .where('tower_events.team_id', '=', caller.team_id)
+    .where('tower_projects.is_active', '=', 1);
+  const own = query.where((eb) =>
+    eb.exists(
+      eb
+        .selectFrom('tower_project_members as own')
+        .select('own.project_id')
+        .whereRef('own.project_id', '=', 'tower_events.project_id')
+        .where('own.member_id', '=', caller.id),
+    ),
+  );
+  return isAdmin(caller) ? query : own;
 }

@@ -1,6 +1,7 @@
-import type { Transaction } from '../../database/open.ts';
+import type { Database, Transaction } from '../../database/open.ts';
 import { newId } from './ids.ts';
 import type { Caller } from './members.ts';
+import { type Page, type PageRows, readPage } from './pages.ts';
 
 /** An act that members get a notification of. */
 export interface Notice {
@@ -65,3 +66,63 @@ export async function notify(trx: Transaction, notice: Notice, now: number): Pro
     )
     .execute();
 }
+
+/** A notification with the act that caused it. */
+export interface ListedNotification {
+  id: string;
+  progress_id: number;
+  notifyable_type: string;
+  target_id: string;
+  is_read: 0 | 1;
+  created_at: number;
+  progress_ty: string;
+  subject: string;
+  content: string;
+  /** Of the member who acted. */
+  nickname: string;
+  gavatar: string;
+}
+
+/**
+ * The notifications of a member, newest first.
+ *
+ * @param until id of the first notification that counts, so that pages stay while new ones come in (T-80); an unknown
+ *   one counts as absent
+ */
+export async function listNotifications(
+  database: Database,
+  memberId: string,
+  page: Page,
+  until: string | undefined,
+): Promise<PageRows<ListedNotification>> {
+  const newest = until === undefined ? undefined : await findNotification(database, memberId, until);
+  const query = notificationsOf(database, memberId)
+    .orderBy('tower_notifications.created_at', 'desc')
+    .orderBy('tower_notifications.id', 'desc');
+  if (newest === undefined) return readPage(query, page);
+  const older = query.where((eb) =>
+    eb(
+      eb.refTuple('tower_notifications.created_at', 'tower_notifications.id'),
+      '<=',
+      eb.tuple(newest.created_at, newest.id),
+    ),
+  );
+  return readPage(older, page);
+}
+
+const findNotification = (database: Database, memberId: string, id: string) =>
+  database
+    .selectFrom('tower_notifications')
+    .select(['id', 'created_at'])
+    .where('id', '=', id)
+    .where('member_id', '=', memberId)
+    .executeTakeFirst();
+
+const notificationsOf = (database: Database, memberId: string) =>
+  database
+    .selectFrom('tower_notifications')
+    .innerJoin('tower_progresses', 'tower_progresses.id', 'tower_notifications.progress_id')
+    .innerJoin('tower_members', 'tower_members.id', 'tower_progresses.creator_id')
+    .select(['tower_notifications.id', 'progress_id', 'notifyable_type', 'target_id', 'is_read'])
+    .select(['tower_notifications.created_at', 'progress_ty', 'subject', 'content', 'nickname', 'gavatar'])
+    .where('tower_notifications.member_id', '=', memberId);

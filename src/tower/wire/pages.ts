@@ -15,14 +15,20 @@ export const toPage = (
   defaultSize: number,
 ): Page => ({ number, size: size ?? defaultSize });
 
-/** The addresses of the pages around one, with the other query parameters of the request. */
+/**
+ * The addresses of the pages around one, with the other query parameters of the request.
+ *
+ * @param more parameters that the request does not have
+ */
 export function toPageLinks(
   request: RequestInfo,
   { number, size }: Page,
   { hasNext, total }: PageRows<unknown>,
+  more: Readonly<Record<string, string>> = {},
 ): components['schemas']['PageLinks'] {
   const linkTo = (page: number) => {
     const query = new URLSearchParams(request.search);
+    for (const [name, value] of Object.entries(more)) query.set(name, value);
     query.set('page[number]', String(page));
     query.set('page[size]', String(size));
     return `${request.baseUrl}${request.path}?${query}`;
