@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Database } from '../../src/database/open.ts';
-import { shareOf } from '../../src/database/open.ts';
+import { type Database, shareOf } from '../../src/database/open.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { useTeam } from './team.ts';
 
@@ -33,7 +32,7 @@ describeEachDatabase('statements of a list', (databases) => {
       await team.todo(list, { assignee_id: member, parent_id: todo });
       await team.todolist(project);
     }
-    await team.owner.patch(`/todos/${todo}/cc_members`, { guids: [team.ids.lin, team.ids.chen] });
+    await team.owner.patch(`/todos/${todo}/cc_members`, { guids: [team.ids.owner, team.ids.lin] });
     for (const caller of [team.owner, team.lin])
       await caller.post(`/todos/${todo}/comments`, { comment: { content: '看' } });
     const lists = [
@@ -48,6 +47,7 @@ describeEachDatabase('statements of a list', (databases) => {
       `/todos/${todo}/comments`,
       `/todos/${todo}/cc_members`,
       `/teams/${team.teamId}/events`,
+      `/teams/${team.teamId}/notifications`,
     ];
     const counts: Record<string, number> = {};
     for (const path of lists)
