@@ -1452,8 +1452,46 @@ export interface components {
                 creator: components["schemas"]["ToMember"];
             };
         };
+        /** @description 资源的编号，十进制数字，越新的越大。 */
+        SerialId: string;
+        /** @description 一个链接。 */
+        Hyperlink: {
+            /** @description 链接的名称。 */
+            name: string;
+            /**
+             * Format: uri
+             * @description 链接的地址。
+             */
+            link: string;
+        };
+        /** @description 一个任务的全部自定义字段的值。 */
+        CustomFieldValue: {
+            id: components["schemas"]["SerialId"];
+            /**
+             * @description 资源的类型。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "todos_custom_field_values";
+            /** @description 属性。 */
+            attributes: {
+                /** @description 项目的各个自定义字段，名称是字段的键。 */
+                custom_fields: {
+                    [key: string]: {
+                        /** @description 字段的名称。 */
+                        name: string;
+                        /** @description 没有值时为 `null`；数字也是文本；成员是编号；选项是给人看的名称；可以有几个值的是数组。 */
+                        value: null | string | string[] | components["schemas"]["Hyperlink"][];
+                        /**
+                         * @description 字段的种类：数字、文本、日期、成员、选项、链接。
+                         * @enum {string}
+                         */
+                        field_type: "number" | "string" | "date" | "member" | "select" | "hyperlink";
+                    };
+                };
+            };
+        };
         /** @description 关系提到的一个资源。 */
-        IncludedResource: components["schemas"]["MemberSummary"] | components["schemas"]["Team"] | components["schemas"]["Subgroup"] | components["schemas"]["IncludedProject"] | components["schemas"]["TodolistSummary"] | components["schemas"]["TodoSummary"] | components["schemas"]["CheckItem"] | components["schemas"]["Comment"];
+        IncludedResource: components["schemas"]["MemberSummary"] | components["schemas"]["Team"] | components["schemas"]["Subgroup"] | components["schemas"]["IncludedProject"] | components["schemas"]["TodolistSummary"] | components["schemas"]["TodoSummary"] | components["schemas"]["CheckItem"] | components["schemas"]["Comment"] | components["schemas"]["CustomFieldValue"];
         /** @description 关系提到的资源，每个只出现一次。 */
         Included: components["schemas"]["IncludedResource"][];
         /** @description 文档遵循的 JSON:API 版本。 */
@@ -1817,6 +1855,8 @@ export interface components {
                 label_ids?: number[];
                 /** @description 上级任务的编号，空的表示没有上级。 */
                 parent_id?: string | null;
+            } & {
+                [key: string]: unknown;
             };
         };
         /** @description 指向一个任务清单。 */
@@ -1854,6 +1894,18 @@ export interface components {
                  */
                 type: "todos_check_items";
             }[];
+        };
+        /** @description 指向任务的自定义字段的值，从没有写过时没有。 */
+        ToCustomFieldValueOrNull: {
+            /** @description 资源的标识，没有时为 `null`。 */
+            data: {
+                id: components["schemas"]["SerialId"];
+                /**
+                 * @description 资源的类型。
+                 * @constant
+                 */
+                type: "todos_custom_field_values";
+            } | null;
         };
         /** @description 任务的详情。 */
         Todo: {
@@ -1912,6 +1964,7 @@ export interface components {
                 sub_todos: components["schemas"]["ToTodos"];
                 todos_check_items: components["schemas"]["ToCheckItems"];
                 comments: components["schemas"]["ToComments"];
+                custom_field_value: components["schemas"]["ToCustomFieldValueOrNull"];
             };
         };
         /** @description 装着一个任务的 JSON:API 文档。 */
@@ -1943,6 +1996,8 @@ export interface components {
                 label_ids?: number[];
                 /** @description 上级任务的编号，空的表示没有上级。 */
                 parent_id?: string | null;
+            } & {
+                [key: string]: unknown;
             };
         };
         /** @description 任务的负责人。 */
@@ -2049,8 +2104,6 @@ export interface components {
             included: components["schemas"]["Included"];
             jsonapi: components["schemas"]["JsonApi"];
         };
-        /** @description 资源的编号，十进制数字，越新的越大。 */
-        SerialId: string;
         /** @description 指向一个行为。 */
         ToProgress: {
             /** @description 资源的标识。 */

@@ -80,6 +80,7 @@ describeEachDatabase('todos', (databases) => {
       'closer',
       'comments',
       'creator',
+      'custom_field_value',
       'parent',
       'project',
       'sub_todos',

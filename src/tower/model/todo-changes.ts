@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
 import { lockInTransaction, transact } from '../../database/transact.ts';
+import { writeFieldValues } from './custom-fields.ts';
 import { type EventAction, recordEvent } from './events.ts';
 import { newId } from './ids.ts';
 import { type Caller, requireTeamMembers } from './members.ts';
@@ -25,6 +26,8 @@ export interface TodoChanges {
   /** All labels. */
   labelIds?: readonly number[] | undefined;
   parentId?: string | null | undefined;
+  /** Values of custom fields by their keys, and attributes that no todo has. */
+  customFields?: Readonly<Record<string, unknown>>;
 }
 
 /** Creates a todo at the end of a list. The assignee gets a notification. */
@@ -37,7 +40,7 @@ export const createTodo = (
     await lockProject(trx, project.id);
     await requireTodolistStill(trx, todolist.id);
     const { content, description = null, assigneeId = null, dueAt = null, startAt = null } = changes;
-    const { priority = 'normal', labelIds = [], parentId = null } = changes;
+    const { priority = 'normal', labelIds = [], parentId = null, customFields = {} } = changes;
     await requireAssignee(trx, caller, assigneeId, '/todo');
     if (parentId !== null) await requireParent(trx, { id: undefined, todolist_id: todolist.id }, parentId);
     const now = clock.now();
@@ -65,6 +68,7 @@ export const createTodo = (
       .returningAll()
       .executeTakeFirstOrThrow();
     await replaceLabels(trx, todo, labelIds);
+    await writeFieldValues(trx, todo, customFields);
     await notifyAssignee(trx, caller, todo, now);
     await recordTodoEvent(trx, caller, todo, 'todo.created', now);
     return todo;
@@ -85,7 +89,7 @@ export const updateTodo = (
     await lockProject(trx, project_id);
     await lockTodo(trx, id);
     const before = await requireTodoStill(trx, id);
-    const { labelIds, assigneeId = before.assignee_id, parentId = before.parent_id } = changes;
+    const { labelIds, assigneeId = before.assignee_id, parentId = before.parent_id, customFields = {} } = changes;
     if (assigneeId !== before.assignee_id) await requireAssignee(trx, caller, assigneeId, pointer);
     if (parentId !== null && parentId !== before.parent_id) await requireParent(trx, before, parentId);
     const now = clock.now();
@@ -100,7 +104,8 @@ export const updateTodo = (
       assignee_id: assigneeId,
       parent_id: parentId,
     };
-    const action = actionOf(before, after, labelIds);
+    const hasFields = await writeFieldValues(trx, before, customFields);
+    const action = actionOf(before, after, hasFields || labelIds !== undefined);
     if (action === undefined) return before;
     const todo = await trx
       .updateTable('tower_todos')
@@ -226,11 +231,11 @@ async function replaceLabels(trx: Transaction, { id, team_id }: Todo, labelIds: 
 type Written = Pick<Todo, 'content' | 'description' | 'priority' | 'start_at' | 'due_at' | 'assignee_id' | 'parent_id'>;
 
 /** The event of a change; of several changes at once the one that concerns most people. */
-function actionOf(before: Todo, after: Written, labelIds: readonly number[] | undefined): EventAction | undefined {
+function actionOf(before: Todo, after: Written, hasMore: boolean): EventAction | undefined {
   if (after.assignee_id !== before.assignee_id) return after.assignee_id === null ? 'todo.unassigned' : 'todo.assigned';
   if (after.due_at !== before.due_at) return 'todo.due_changed';
   const names = Object.keys(after) as (keyof Written)[];
-  return labelIds !== undefined || names.some((name) => after[name] !== before[name]) ? 'todo.updated' : undefined;
+  return hasMore || names.some((name) => after[name] !== before[name]) ? 'todo.updated' : undefined;
 }
 
 const notifyAssignee = (trx: Transaction, caller: Caller, todo: Todo, now: number): Promise<void> =>

@@ -1,5 +1,6 @@
 import type { Database } from '../../database/open.ts';
 import { type Comment, listFirstComments } from './comments.ts';
+import { findFieldValues, type TodoFieldValues } from './custom-fields.ts';
 import type { Project } from './projects.ts';
 import { getTodolist, type Todolist } from './todolists.ts';
 import { findTodo, listSubTodos, readTodoCompany, type Todo, type TodoCompany } from './todos.ts';
@@ -12,6 +13,7 @@ export interface TodoDetails extends TodoCompany {
   parent: Todo | undefined;
   subTodos: Todo[];
   comments: Comment[];
+  fieldValues: TodoFieldValues | undefined;
 }
 
 export async function readTodoDetails(
@@ -30,6 +32,7 @@ export async function readTodoDetails(
     parent,
     subTodos,
     comments,
+    fieldValues: await findFieldValues(database, todo),
     ...(await readTodoCompany(database, todos, authors)),
   };
 }

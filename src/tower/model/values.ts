@@ -16,3 +16,9 @@ export function requireText(text: string, pointer: string): string {
   if (trimmed === '') throw unusable(pointer, 'must not be blank');
   return trimmed;
 }
+
+/** Whether a text is a date that exists: JavaScript reads the 31st of April as the 1st of May. */
+export function isDate(text: string): boolean {
+  const start = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  return !Number.isNaN(start) && new Date(start).toISOString().slice(0, 10) === text;
+}

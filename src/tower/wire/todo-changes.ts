@@ -2,14 +2,14 @@ import type { components } from '../../../generated/tower.ts';
 import { CHINA_OFFSET_MS } from '../../clock.ts';
 import { sanitizeHtml } from '../model/rich-text.ts';
 import type { TodoChanges } from '../model/todo-changes.ts';
-import { requireText, unusable } from '../model/values.ts';
+import { isDate, requireText, unusable } from '../model/values.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const SECOND_MS = 1000;
 
 /** What a request writes of a todo. Throws `unusable` for a blank content and for a date that does not exist. */
 export function fromTodo<Todo extends components['schemas']['TodoChanges']['todo']>(todo: Todo) {
-  const { content, desc, assignee_id, due_at, start_at, priority, label_ids, parent_id } = todo;
+  const { content, desc, assignee_id, due_at, start_at, priority, label_ids, parent_id, ...others } = todo;
   return {
     content: content === undefined ? undefined : requireText(content, '/todo/content'),
     description: fromHtml(desc),
@@ -19,6 +19,7 @@ export function fromTodo<Todo extends components['schemas']['TodoChanges']['todo
     priority,
     labelIds: label_ids,
     parentId: fromId(parent_id),
+    customFields: others,
   } satisfies TodoChanges;
 }
 
@@ -38,9 +39,6 @@ export function fromDueDate(date: string | null | undefined, pointer: string): n
 function startOfDay(date: string | null | undefined, pointer: string): number | null | undefined {
   if (date === undefined) return undefined;
   if (date === null || date === '') return null;
-  const start = Date.parse(`${date}T00:00:00Z`);
-  // JavaScript reads the 31st of April as the 1st of May.
-  if (Number.isNaN(start) || new Date(start).toISOString().slice(0, 10) !== date)
-    throw unusable(pointer, 'must be a date that exists');
-  return start - CHINA_OFFSET_MS;
+  if (!isDate(date)) throw unusable(pointer, 'must be a date that exists');
+  return Date.parse(`${date}T00:00:00Z`) - CHINA_OFFSET_MS;
 }

@@ -2,6 +2,7 @@ import type { components } from '../../../generated/tower.ts';
 import type { TodoDetails } from '../model/todo-details.ts';
 import type { Todo, TodoCompany, TodoLabel } from '../model/todos.ts';
 import { toComment } from './comments.ts';
+import { toCustomFieldValue } from './custom-fields.ts';
 import { toDocument, toMany, toMaybe, toOne, toTimestamp, toTimestampOrNull } from './document.ts';
 import { toMemberSummary } from './members.ts';
 import { toIncludedProject } from './projects.ts';
@@ -11,13 +12,14 @@ type Schemas = components['schemas'];
 
 /** The document about one todo (T-44). */
 export function toTodoDocument(details: TodoDetails) {
-  const { project, todolist, parent, subTodos, comments, members, labels } = details;
+  const { project, todolist, parent, subTodos, comments, fieldValues, members, labels } = details;
   return toDocument<Schemas['Todo'], Schemas['IncludedResource']>(toTodo(details), [
     toIncludedProject(project),
     toIncludedTodolist(todolist),
     ...[...(parent === undefined ? [] : [parent]), ...subTodos].map((one) => toTodoSummary(one, labels)),
     ...subTodos.map(toCheckItem),
     ...comments.map(toComment),
+    ...(fieldValues === undefined ? [] : [toCustomFieldValue(fieldValues)]),
     ...members.map(toMemberSummary),
   ]);
 }
@@ -29,7 +31,7 @@ export const toTodosDocument = (todos: readonly Todo[], { members, labels }: Tod
     members.map(toMemberSummary),
   );
 
-const toTodo = ({ todo, parent, subTodos, comments, labels }: TodoDetails): Schemas['Todo'] => ({
+const toTodo = ({ todo, parent, subTodos, comments, fieldValues, labels }: TodoDetails): Schemas['Todo'] => ({
   id: todo.id,
   type: 'todos',
   attributes: {
@@ -56,6 +58,7 @@ const toTodo = ({ todo, parent, subTodos, comments, labels }: TodoDetails): Sche
       'comments',
       comments.map(({ id }) => id),
     ),
+    custom_field_value: toMaybe('todos_custom_field_values', fieldValues === undefined ? null : String(fieldValues.id)),
   },
 });
 
