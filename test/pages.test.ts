@@ -115,7 +115,7 @@ describeInChromium('pages in a browser', (databases) => {
         await page.goto(`${tower.url}/app_center`);
         await signIn(page);
         await lookAt(page, 'teams');
-        await press(page, 'a[href$="/applications"]');
+        await press(page, 'a[href$="0001/applications"]');
         await lookAt(page, 'applications');
         await page.fill('#name', '看板');
         await page.fill(
@@ -127,7 +127,7 @@ describeInChromium('pages in a browser', (databases) => {
         const client_id = (await page.textContent('#client_id')) ?? '';
         const client_secret = (await page.textContent('#client_secret')) ?? '';
         expectToken(await tower.token(tower.passwordFields(undefined, { client_id, client_secret, redirect_uri: '' })));
-        await press(page, 'a[href$="/applications"]');
+        await press(page, 'a[href$="0001/applications"]');
         await lookAt(page, 'applications-again');
         await page.locator(`details:has(form[action$="${client_id}/delete"]) summary`).click();
         await press(page, `form[action$="${client_id}/delete"] button`);

@@ -53,9 +53,11 @@ describe('GET /sandbox/credentials', () => {
       client_secret: expect.any(String),
       redirect_uri: expect.any(String),
       team_id: expect.any(String),
+      empty_team_id: expect.any(String),
       user: { username: expect.any(String), password: expect.any(String) },
       otp_user: { username: expect.any(String), password: expect.any(String) },
       outsider: { username: expect.any(String), password: expect.any(String) },
+      colleague: { username: expect.any(String), password: expect.any(String) },
     });
     const { client_id, client_secret, user } = tower as Record<string, string> & { user: object };
     const signIn = await fetch(`${tower.base_url}/oauth/token`, {

@@ -3,9 +3,12 @@ import { lockInTransaction, transact } from '../database/transact.ts';
 import type { Demo } from '../http/api.ts';
 import { prepareClient } from '../oauth/clients/clients.ts';
 import { LOCAL_REDIRECT_URIS, OUT_OF_BAND } from '../oauth/clients/redirect-uris.ts';
+import { type DemoPerson, people } from './demo-content.ts';
+import { demoId, demoMemberId } from './demo-plan.ts';
+import { fillDemoTeam } from './demo-team.ts';
 import { addMember } from './model/members.ts';
 import { createTeam } from './model/teams.ts';
-import { prepareUser } from './model/users.ts';
+import { prepareUser, type User } from './model/users.ts';
 import { profile } from './profile.ts';
 
 // These credentials are public. Only a sandbox has them.
@@ -13,6 +16,7 @@ const client = { id: 'tower-demo-client', secret: 'tower-demo-secret', redirectU
 /** The callback address that Tower's quick start registers for Postman (T-5). */
 const POSTMAN = 'https://www.getpostman.com/oauth2/callback';
 const teamId = 'd0000000000000000000000000000001';
+const emptyTeamId = 'd0000000000000000000000000000002';
 const users = {
   user: {
     id: 'd0000000000000000000000000000011',
@@ -34,16 +38,22 @@ const users = {
   },
 } as const;
 
-/** A team with its owner and a member with two-step verification, a user outside of the team, and an application. */
+/** A plain member of the team. All members but the first two have this password. */
+const colleague = { username: 'chen@tower.example', password: 'colleague-password' };
+
+/**
+ * A team of eight with three weeks of work, an empty team of the demo user, a user outside of both, and an application.
+ */
 export const demo: Demo = {
   async create(context) {
     const { clock, database } = context;
     if (await hasUsers(database)) return;
     const now = clock.now();
-    const [user, otpUser, outsider, application] = await Promise.all([
+    const [user, otpUser, outsider, template, application] = await Promise.all([
       prepareUser(users.user, context),
       prepareUser({ ...users.otp_user, secondStep: true }, context),
       prepareUser(users.outsider, context),
+      prepareUser({ ...colleague, nickname: '' }, context),
       prepareClient(context, profile, {
         ...client,
         name: '演示应用',
@@ -51,13 +61,24 @@ export const demo: Demo = {
         redirectUris: [client.redirectUri, ...LOCAL_REDIRECT_URIS, POSTMAN, OUT_OF_BAND],
       }),
     ]);
+    const members = people.map((person, place) => [user, otpUser][place] ?? toColleague(template, person, place));
     await transact(database, async (trx) => {
       await lockInTransaction(trx, 'demo:tower');
       if (await hasUsers(trx)) return;
-      await trx.insertInto('tower_users').values([user, otpUser, outsider]).execute();
+      await trx
+        .insertInto('tower_users')
+        .values([...members, outsider])
+        .execute();
       await createTeam(trx, { id: teamId, name: '演示团队' }, now);
-      await addMember(trx, { id: 'd0000000000000000000000000000021', teamId, user, role: 'owner' }, now);
-      await addMember(trx, { id: 'd0000000000000000000000000000022', teamId, user: otpUser, role: 'member' }, now);
+      for (const [place, member] of members.entries())
+        await addMember(
+          trx,
+          { id: demoMemberId(place), teamId, user: member, role: people[place]?.role ?? 'member' },
+          now,
+        );
+      await fillDemoTeam(trx, teamId, now);
+      await createTeam(trx, { id: emptyTeamId, name: '空团队' }, now);
+      await addMember(trx, { id: demoMemberId(8), teamId: emptyTeamId, user, role: 'owner' }, now);
       await trx.insertInto('oauth_clients').values(application.row).execute();
     });
   },
@@ -68,6 +89,8 @@ export const demo: Demo = {
     client_secret: client.secret,
     redirect_uri: client.redirectUri,
     team_id: teamId,
+    empty_team_id: emptyTeamId,
+    colleague,
     ...Object.fromEntries(
       Object.entries(users).map(([name, { username, password }]) => [name, { username, password }]),
     ),
@@ -77,6 +100,13 @@ export const demo: Demo = {
   -d grant_type=password -d client_id=${client.id} -d client_secret=${client.secret} \\
   -d username=${users.user.username} -d password=${users.user.password}`,
 };
+
+/** The user of another member. The template has the hash of their password: one hash is enough for public ones. */
+function toColleague(template: User, { username, nickname }: DemoPerson, place: number): User {
+  const id = demoId('00', 12 + place);
+  const gavatar = `https://avatar.example/${id}.png`;
+  return { ...template, id, username, email: username, nickname, gavatar };
+}
 
 const hasUsers = async (database: Database | Transaction): Promise<boolean> =>
   (await database.selectFrom('tower_users').select('id').limit(1).executeTakeFirst()) !== undefined;

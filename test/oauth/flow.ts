@@ -28,6 +28,7 @@ export interface App {
 export interface Credentials extends Required<App> {
   base_url: string;
   team_id: string;
+  empty_team_id: string;
   user: Person;
   otp_user: Person;
   outsider: Person;

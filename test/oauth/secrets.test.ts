@@ -62,6 +62,7 @@ describeEachDatabase('secrets', (databases) => {
         client_secret: '',
         redirect_uri: '',
         team_id: teamId,
+        empty_team_id: '',
         user: noPerson,
         otp_user: noPerson,
         outsider: noPerson,

@@ -36,7 +36,7 @@ describeEachDatabase('notifications', (databases) => {
     ]);
     expect(included[0]?.attributes).toMatchObject({ action_str: '评论了任务', content_str: content });
     expect([links.prev, links.next]).toEqual([null, null]);
-    expect((await notificationsOf(team.owner)).data).toEqual([]);
+    expect((await notificationsOf(team.admin)).data).toEqual([]);
   });
 
   it("has none for the caller's own acts", async () => {

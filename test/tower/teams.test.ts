@@ -51,7 +51,7 @@ describeEachDatabase('teams', (databases) => {
   it('shows members of a team to each other, and to no others', async () => {
     const { data, included } = await member.list(`/teams/${teamId()}/members`);
     expect(data.map(({ attributes }) => attributes.role)).toContain('owner');
-    expect(included.map(({ type }) => type)).toEqual(['teams']);
+    expect(included.map(({ type }) => type)).toEqual(['teams', 'subgroups', 'subgroups']);
     for (const { id } of data) {
       expect((await member.get(`/members/${id}`)).data.id).toBe(id);
       expect((await outsider.get(`/members/${id}`)).status).toBe(404);
@@ -63,7 +63,8 @@ describeEachDatabase('teams', (databases) => {
     const all = idsOf((await owner.list(`/teams/${teamId()}/members`)).data);
     const pages = await readPages(owner, `/teams/${teamId()}/members?page[size]=2&a=%E5%8C%97%E4%BA%AC`);
     expect(pages.flatMap(idsOf)).toEqual(all);
-    expect(pages.map(({ length }) => length)).toEqual([2, 2].concat(all.length % 2 === 1 ? [1] : []));
+    expect(pages.slice(0, -1).map(({ length }) => length)).toEqual(Array(pages.length - 1).fill(2));
+    expect(pages.at(-1)).toHaveLength(all.length % 2 || 2);
     const { links } = await owner.list(`/teams/${teamId()}/members?page[size]=2&page[number]=2&a=%E5%8C%97%E4%BA%AC`);
     const link = (number: number) =>
       `${tower.url}/api/v1/teams/${teamId()}/members?page%5Bsize%5D=2&page%5Bnumber%5D=${number}&a=%E5%8C%97%E4%BA%AC`;

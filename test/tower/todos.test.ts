@@ -302,11 +302,11 @@ describeEachDatabase('todos', (databases) => {
     const { database } = team.tower;
     const { id } = await database
       .insertInto('tower_labels')
-      .values({ team_id: team.teamId, name: '紧急' })
+      .values({ team_id: team.teamId, name: '重要' })
       .returning('id')
       .executeTakeFirstOrThrow();
     const { data } = await create({ label_ids: [id, id] });
-    expect(data.attributes.labels).toEqual(['紧急']);
+    expect(data.attributes.labels).toEqual(['重要']);
     expect((await team.lin.patch(`/todos/${data.id}`, { todo: { label_ids: [] } })).data.attributes.labels).toEqual([]);
   });
 
