@@ -15,6 +15,10 @@ import {
   retryAfter,
 } from './oauth.ts';
 import { bearer, createTokenSession, memoryStore, type StartingTokens } from './tokens.ts';
+import { readPages, type TowerListOptions, type TowerListPath, type TowerPage } from './tower-lists.ts';
+
+export { type Resolved, resolve } from './json-api.ts';
+export type { TowerListOptions, TowerListPath, TowerPage } from './tower-lists.ts';
 
 type Schemas = components['schemas'];
 
@@ -113,6 +117,21 @@ export interface TowerClient extends Client<paths> {
   signInWithCode(grant: CodeGrant): Promise<IssuedTokens>;
 
   /**
+   * The pages of a list, one after the other; those of events continue below the last one. `resolve` gives the resources
+   * of a page as nested objects.
+   *
+   * @example
+   * const params = { path: { member_id } };
+   * for await (const page of client.pages('/api/v1/members/{member_id}/assigned_uncompleted_todos', { params }))
+   *   for (const todo of resolve(page)) console.log(todo.content, todo.due_at, todo.creator.nickname);
+   * @throws TowerError when a request is rejected
+   */
+  pages<Path extends TowerListPath>(
+    path: Path,
+    options: TowerListOptions<Path>,
+  ): AsyncGenerator<TowerPage<Path>, void, undefined>;
+
+  /**
    * Forgets the tokens and revokes them at the server.
    *
    * @returns false when they were not revoked: there were none, the server was not reached, or it requires the secret
@@ -120,7 +139,10 @@ export interface TowerClient extends Client<paths> {
   signOut(): Promise<boolean>;
 }
 
-/** The answer to a request is not Tower's: it is empty, a page of a proxy, or broken JSON. */
+/**
+ * The answer to a request is not Tower's: it is empty, a page of a proxy, or broken JSON. Also a rejected request where
+ * there is no `error` to return.
+ */
 export class TowerError extends Error {
   override readonly name = 'TowerError';
   /** HTTP status, which can be 200. */
@@ -196,8 +218,12 @@ export function createTowerClient(options: TowerClientOptions): TowerClient {
   const send = (request: Request) => (request.url.startsWith(`${base}/api/`) ? session.send(request) : fetch(request));
 
   const accept = 'application/vnd.api+json, application/json;q=0.9, */*;q=0.8';
+  const settings = { baseUrl: base, fetch: send, headers: { Accept: accept } };
+  const client = requireJson(createClient<paths>(settings), toTowerError);
   return {
-    ...requireJson(createClient<paths>({ baseUrl: base, fetch: send, headers: { Accept: accept } }), toTowerError),
+    ...client,
+
+    pages: (path, options) => readPages(client, toRejection, path, options),
 
     get tokens() {
       return session.tokens;
@@ -223,6 +249,12 @@ export function createTowerClient(options: TowerClientOptions): TowerClient {
       );
     },
   };
+}
+
+/** @param error the document of errors */
+function toRejection(error: unknown, response: Response): TowerError {
+  const [first] = (error as Partial<Schemas['ErrorDocument']> | undefined)?.errors ?? [];
+  return new TowerError(first?.detail ?? `The answer has status ${response.status}`, response);
 }
 
 const toTowerError = ({ problem, response }: Answer) => new TowerError(problem, response);
