@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { operations } from '../../generated/gobelieve.ts';
 import type { Context } from '../../src/context.ts';
+import { thumbnailTurns } from '../../src/files/thumbnails.ts';
 import { gobelieve } from '../../src/gobelieve/index.ts';
-import { thumbnailTurns } from '../../src/gobelieve/model/thumbnails.ts';
 import { App, type Demo, newUid, type User } from '../gobelieve/apps.ts';
 import type { Exchange } from './exchange.ts';
 import type { Case, Suite } from './harness.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { transact } from '../../src/database/transact.ts';
 import { keepFile } from '../../src/files/files.ts';
 import { contentOf } from '../../src/files/store.ts';
-import { thumbnailTurns } from '../../src/gobelieve/model/thumbnails.ts';
+import { thumbnailTurns } from '../../src/files/thumbnails.ts';
 import { sha256 } from '../../src/secrets.ts';
 import { call, describeApps, md5, newUid, refused, type User } from './apps.ts';
 

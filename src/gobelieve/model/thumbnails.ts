@@ -1,15 +1,14 @@
 import { buffer } from 'node:stream/consumers';
-import type { Sharp, SharpOptions } from 'sharp';
 import type { Context } from '../../context.ts';
 import { transact } from '../../database/transact.ts';
 import { keepFile } from '../../files/files.ts';
 import { contentOf } from '../../files/store.ts';
-import { lazy } from '../../lazy.ts';
+import { canMakeThumbnails, makeThumbnail, THUMBNAILS, thumbnailTurns } from '../../files/thumbnails.ts';
 import { sha256 } from '../../secrets.ts';
 import { GobelieveError } from './errors.ts';
 import { type FileRow, findFile, missingFile, requireFile } from './files.ts';
 
-/** Thumbnails of images (G-49). A node makes few at a time, because each one has a whole image in memory. */
+/** Thumbnails of images (G-49). */
 
 /** In pixels. */
 export interface ThumbnailSize {
@@ -18,15 +17,6 @@ export interface ThumbnailSize {
   /** Fill width and height and cut off the rest. Otherwise scale to the width and cut off nothing. */
   crop: boolean;
 }
-
-/** Larger images are not decoded: it would take too much memory. */
-const MAX_PIXELS = 50_000_000;
-
-/** Some files are made so that they take for ever. An image of `MAX_PIXELS` takes a second. */
-const MAX_SECONDS = 20;
-
-/** The thumbnails that a node makes at a time, and how many requests may wait for one. */
-export const thumbnailTurns = { atOnce: 2, waiting: 50 };
 
 /**
  * Finds a thumbnail of an image. It is made at the first request and stored. Without the library for thumbnails it is the
@@ -47,7 +37,7 @@ export async function requireThumbnail(context: Context, image: string, size: Th
     const stored = await find();
     if (stored !== undefined) return stored;
     const row = await requireReadable(context, image);
-    const isMade = await limits.inTurn('thumbnails', () => create(context, row, { image, name, size }), thumbnailTurns);
+    const isMade = await limits.inTurn(THUMBNAILS, () => create(context, row, { image, name, size }), thumbnailTurns);
     return isMade ? requireFile(context, 'images', name) : row;
   };
   return limits.inTurn(`thumbnail:${image}`, make, { ...thumbnailTurns, atOnce: 1 });
@@ -66,18 +56,16 @@ async function create(
   { image, name, size }: { image: string; name: string; size: ThumbnailSize },
 ): Promise<boolean> {
   const { database, files, clock } = context;
-  const sharp = await loadSharp();
-  if (sharp === undefined) return false;
+  if (!(await canMakeThumbnails())) return false;
   const bytes = await files.get(row.key);
   if (bytes === undefined) throw missingFile('images');
-  const original = await buffer(bytes);
-  const made = await makeThumbnail(sharp, original, size).catch(() => undefined);
+  const made = await makeThumbnail(await buffer(bytes), toResize(size));
   if (made === undefined) {
     const rows = database.updateTable('gobelieve_files').where('kind', '=', 'images').where('name', '=', image);
     await rows.set({ unreadable: 1 }).execute();
     throw new GobelieveError('unreadableImage');
   }
-  const { data, type } = made;
+  const { bytes: data, type } = made;
   const key = await files.put(contentOf(data), { type });
   const { app_id } = row;
   const thumbnail = { key, app_id, kind: 'images' as const, name, type, size: data.length, digest: sha256(data) };
@@ -95,25 +83,6 @@ async function create(
   return true;
 }
 
-/** PNG when the image has an alpha channel, otherwise JPEG. Throws for bytes that cannot be decoded. */
-async function makeThumbnail(sharp: MakeSharp, bytes: Uint8Array, { width, height, crop }: ThumbnailSize) {
-  const image = sharp(bytes, { limitInputPixels: MAX_PIXELS }).timeout({ seconds: MAX_SECONDS }).autoOrient();
-  const { hasAlpha } = await image.metadata();
-  const small = crop ? image.resize(width, height) : image.resize({ width, withoutEnlargement: true });
-  const data = await (hasAlpha ? small.png() : small.jpeg()).toBuffer();
-  return { data, type: hasAlpha ? 'image/png' : 'image/jpeg' };
-}
-
-type MakeSharp = (bytes: Uint8Array, options: SharpOptions) => Sharp;
-
-/** The library has no binaries for some machines; its import fails there. */
-const loadSharp = lazy(async (): Promise<MakeSharp | undefined> => {
-  try {
-    const { default: sharp } = await import('sharp');
-    // One thread for each image: `thumbnailTurns` says how many there are.
-    sharp.concurrency(1);
-    return sharp;
-  } catch {
-    return undefined;
-  }
-});
+/** Without `crop` nothing is cut off, and small images stay small. */
+const toResize = ({ width, height, crop }: ThumbnailSize) =>
+  crop ? { width, height } : { width, withoutEnlargement: true };

@@ -6,18 +6,20 @@ import type { Database, Transaction } from '../../database/open.ts';
 import { lockInTransaction, transact } from '../../database/transact.ts';
 import { dropFile, keepFile } from '../../files/files.ts';
 import type { Upload } from '../../files/intake.ts';
+import { sniffMediaType } from '../../files/media-types.ts';
+import { cleanFileName } from '../../files/names.ts';
 import { findClient } from '../../oauth/clients/clients.ts';
 import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
 import type { UcenterFilesTable } from '../database/tables.ts';
 import { profile } from '../profile.ts';
 import { UcenterError } from './errors.ts';
-import { sniffMediaType } from './media-types.ts';
 import { recordColumns } from './records.ts';
 
 export type FileRow = Selectable<UcenterFilesTable>;
 
 /**
- * Stores and records a file under a random key (U-38).
+ * Stores and records a file under a random key (U-38). The name has no directories, and the sender's own claim of a type
+ * does not count (U-39).
  *
  * @throws UcenterError noRoom when the application stores too much; invalidToken when it is deleted meanwhile
  */
@@ -34,7 +36,7 @@ export async function storeFile(
     .executeTakeFirst();
   requireRoom((used?.bytes ?? 0) + file.size, limit);
   const mime_type = await sniffMediaType(file);
-  const file_name = toFileName(file.name);
+  const file_name = cleanFileName(file.name);
   const key = await files.put(file, { type: mime_type });
   const row = {
     ...recordColumns(actor, clock.now()),
@@ -94,10 +96,3 @@ async function addToStorage(trx: Transaction, client_id: string, bytes: number):
 
 /** Lets no file be stored while its application is deleted: nothing would delete that file later. */
 const lockFiles = (trx: Transaction, clientId: string) => lockInTransaction(trx, `ucenter_files:${clientId}`);
-
-/** The name without directories (of either slash) and control characters (U-39). */
-function toFileName(name: string): string {
-  const base = name.split(/[/\\]/).at(-1) ?? '';
-  const clean = base.replace(/\p{Cc}/gu, '').toWellFormed();
-  return /^\.{0,2}$/.test(clean) ? 'file' : [...clean].slice(-255).join('');
-}

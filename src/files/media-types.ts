@@ -1,6 +1,6 @@
-import type { Content } from '../../files/store.ts';
+import type { Content } from './store.ts';
 
-/** The media type of the content; the sender's own claim does not count (U-39). */
+/** The media type of the content; the sender's own claim does not count. */
 export async function sniffMediaType(content: Content): Promise<string> {
   // Loaded with the first upload, so that the server starts faster.
   const { fileTypeFromStream } = await import('file-type');
