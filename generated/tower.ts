@@ -863,6 +863,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/teams/{team_id}/direct_uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 为上传文件留位置
+         * @description 得到一份带签名的表单，两小时内把它连同文件发送到 `url`。文件存好之后，一天之内用 `guid` 引用它，只能用一次。
+         */
+        post: operations["createDirectUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 上传文件
+         * @description 直接上传的表单发送到这里，签名就是凭据，不需要令牌。文件放在表单的最后；大小或 MD5 不对时是 422，表单还可以再用。一份表单只存一个文件。
+         */
+        post: operations["createStoredFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出项目的文件
+         * @description 最早的在前，每页 200 个。评论一并给出，最多 200 条。
+         */
+        get: operations["listUploads"];
+        put?: never;
+        /**
+         * 把文件放进项目
+         * @description 文件先直接上传，这里用它的 `guid` 引用。
+         */
+        post: operations["createUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 获取一个文件
+         * @description 评论一并给出，最多 200 条。
+         */
+        get: operations["getUpload"];
+        put?: never;
+        post?: never;
+        /**
+         * 删除文件
+         * @description 只有上传的人、项目的创建者、团队的拥有者和管理员可以删除。
+         */
+        delete: operations["deleteUpload"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attfiles/{attfile_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 获取附件的新地址
+         * @description 附件的地址会过期，这里给出新的。看得见附件所属的任务、讨论或文件的成员才能取得。
+         */
+        get: operations["getAttfile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/storage/{team_id}/{attfile_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 下载附件
+         * @description 附件的 `url` 就是这里的地址，签名就是凭据，不需要令牌。可以只取一段，也可以只在变了时才取。图片的小图在第一次下载时做好，等着的请求太多时是 503。
+         */
+        get: operations["downloadAttfile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1490,8 +1618,45 @@ export interface components {
                 };
             };
         };
+        /** @description 附件。 */
+        Attachment: {
+            id: components["schemas"]["ResourceId"];
+            /**
+             * @description 资源的类型。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "attachments";
+            /** @description 属性。 */
+            attributes: {
+                /** @description 媒体类型，按内容判断。 */
+                content_type: string;
+                /** @description 字节数。 */
+                byte_size: number;
+                /** @description 图片的宽度，以像素计；不是图片时为 `null`。 */
+                width: number | null;
+                /** @description 图片的高度，以像素计；不是图片时为 `null`。 */
+                height: number | null;
+                created_at: components["schemas"]["Timestamp"];
+                /** @description 文件名。 */
+                filename: string;
+                /**
+                 * Format: uri
+                 * @description 图标的地址，图标上是扩展名。
+                 */
+                icon_url: string;
+                /**
+                 * Format: uri
+                 * @description 下载的地址，带签名，一到两小时内有效；过期之后用 `GET /attfiles/{attfile_id}` 取得新的，编号就是地址的最后一段。
+                 */
+                url: string;
+            };
+            /** @description 与其他资源的关系。 */
+            relationships: {
+                creator: components["schemas"]["ToMember"];
+            };
+        };
         /** @description 关系提到的一个资源。 */
-        IncludedResource: components["schemas"]["MemberSummary"] | components["schemas"]["Team"] | components["schemas"]["Subgroup"] | components["schemas"]["IncludedProject"] | components["schemas"]["TodolistSummary"] | components["schemas"]["TodoSummary"] | components["schemas"]["CheckItem"] | components["schemas"]["Comment"] | components["schemas"]["CustomFieldValue"];
+        IncludedResource: components["schemas"]["MemberSummary"] | components["schemas"]["Team"] | components["schemas"]["Subgroup"] | components["schemas"]["IncludedProject"] | components["schemas"]["TodolistSummary"] | components["schemas"]["TodoSummary"] | components["schemas"]["CheckItem"] | components["schemas"]["Comment"] | components["schemas"]["CustomFieldValue"] | components["schemas"]["Attachment"];
         /** @description 关系提到的资源，每个只出现一次。 */
         Included: components["schemas"]["IncludedResource"][];
         /** @description 文档遵循的 JSON:API 版本。 */
@@ -1855,6 +2020,8 @@ export interface components {
                 label_ids?: number[];
                 /** @description 上级任务的编号，空的表示没有上级。 */
                 parent_id?: string | null;
+                /** @description 附件，直接上传时得到的 `guid`。 */
+                attfile_guids?: string[];
             } & {
                 [key: string]: unknown;
             };
@@ -1906,6 +2073,18 @@ export interface components {
                  */
                 type: "todos_custom_field_values";
             } | null;
+        };
+        /** @description 指向若干附件。 */
+        ToAttachments: {
+            /** @description 各个资源的标识。 */
+            data: {
+                id: components["schemas"]["ResourceId"];
+                /**
+                 * @description 资源的类型。
+                 * @constant
+                 */
+                type: "attachments";
+            }[];
         };
         /** @description 任务的详情。 */
         Todo: {
@@ -1965,6 +2144,7 @@ export interface components {
                 todos_check_items: components["schemas"]["ToCheckItems"];
                 comments: components["schemas"]["ToComments"];
                 custom_field_value: components["schemas"]["ToCustomFieldValueOrNull"];
+                attachments: components["schemas"]["ToAttachments"];
             };
         };
         /** @description 装着一个任务的 JSON:API 文档。 */
@@ -1996,6 +2176,8 @@ export interface components {
                 label_ids?: number[];
                 /** @description 上级任务的编号，空的表示没有上级。 */
                 parent_id?: string | null;
+                /** @description 附件，直接上传时得到的 `guid`；没有给出时不变，不在其中的附件会去掉。 */
+                attfile_guids?: string[];
             } & {
                 [key: string]: unknown;
             };
@@ -2227,6 +2409,138 @@ export interface components {
             included: components["schemas"]["Included"];
             jsonapi: components["schemas"]["JsonApi"];
         };
+        /** @description 将要上传的文件。 */
+        NewDirectUpload: {
+            /** @description 文件名，目录会去掉。 */
+            filename: string;
+            /** @description 字节数。 */
+            byte_size: number;
+            /** @description 内容的 MD5，32 位十六进制数字，或者它的 Base64。 */
+            md5: string;
+        };
+        /** @description 上传用的表单。 */
+        DirectUpload: {
+            guid: components["schemas"]["ResourceId"];
+            /** @description 以 multipart 形式发送到 `url` 的表单项，文件放在最后，名称是 `file`。 */
+            directUpload: {
+                /** @description 签名的密钥的名称。 */
+                OSSAccessKeyId: string;
+                /** @description Base64 写的 JSON，里面是表单失效的时间和条件。 */
+                policy: string;
+                /** @description 对 `policy` 的签名。 */
+                Signature: string;
+                /**
+                 * Format: uri
+                 * @description 表单发送到的地址。
+                 */
+                url: string;
+                /** @description Base64 写的 JSON。原系统的存储据此通知 Tower；这里的存储就是服务器自己，它没有作用，可以不发送。 */
+                callback: string;
+                /** @description 文件在存储里的名称，最后一段是 `guid`。 */
+                key: string;
+            };
+        };
+        /** @description 直接上传的表单，各项照 `directUpload` 里的填写，文件放在最后。 */
+        StorageForm: {
+            /** @description 签名的密钥的名称。 */
+            OSSAccessKeyId?: string;
+            /** @description 表单失效的时间和条件。 */
+            policy: string;
+            /** @description 对 `policy` 的签名。 */
+            Signature: string;
+            /** @description 没有作用。 */
+            callback?: string;
+            /** @description 文件在存储里的名称。 */
+            key: string;
+            /**
+             * Format: binary
+             * @description 文件的内容，大小和 MD5 必须与留位置时给出的相同。
+             */
+            file: Blob;
+        };
+        /** @description 存储收到的文件。 */
+        StoredFile: {
+            attfile_guid: components["schemas"]["ResourceId"];
+            /** @description 文件在存储里的名称。 */
+            key: string;
+            /** @description 文件名。 */
+            filename: string;
+            /** @description 字节数。 */
+            size: number;
+            /** @description 媒体类型，按内容判断。 */
+            mimeType: string;
+            /** @description 图片的宽度，以像素计；不是图片时为 `null`。 */
+            width: number | null;
+            /** @description 图片的高度，以像素计；不是图片时为 `null`。 */
+            height: number | null;
+        };
+        /** @description 指向一个附件。 */
+        ToAttachment: {
+            /** @description 资源的标识。 */
+            data: {
+                id: components["schemas"]["ResourceId"];
+                /**
+                 * @description 资源的类型。
+                 * @constant
+                 */
+                type: "attachments";
+            };
+        };
+        /** @description 项目里的文件。 */
+        Upload: {
+            id: components["schemas"]["ResourceId"];
+            /**
+             * @description 资源的类型。
+             * @constant
+             */
+            type: "uploads";
+            /** @description 属性。 */
+            attributes: {
+                /** @description 名称，就是文件名。 */
+                name: string;
+                /** @description 描述，起初是文件名。 */
+                desc: string | null;
+                created_at: components["schemas"]["Timestamp"];
+                updated_at: components["schemas"]["Timestamp"];
+            };
+            /** @description 与其他资源的关系。 */
+            relationships: {
+                attachment: components["schemas"]["ToAttachment"];
+                comments: components["schemas"]["ToComments"];
+            };
+        };
+        /** @description 装着若干文件的 JSON:API 文档。 */
+        UploadPageDocument: {
+            /** @description 列表的这一页。 */
+            data: components["schemas"]["Upload"][];
+            included: components["schemas"]["Included"];
+            jsonapi: components["schemas"]["JsonApi"];
+            links: components["schemas"]["PageLinks"];
+        };
+        /** @description 要放进项目的文件。 */
+        NewUpload: {
+            /** @description 直接上传时得到的 `guid`，只能用一次。 */
+            attfile_guid: string;
+        };
+        /** @description 装着一个文件的 JSON:API 文档。 */
+        UploadDocument: {
+            data: components["schemas"]["Upload"];
+            included: components["schemas"]["Included"];
+            jsonapi: components["schemas"]["JsonApi"];
+        };
+        /** @description 附件的地址。 */
+        AttfileAddress: {
+            /**
+             * Format: uri
+             * @description 下载的地址，带签名，一到两小时内有效，不需要令牌。
+             */
+            url: string;
+        };
+        /**
+         * Format: binary
+         * @description 文件的内容，与上传时逐字节相同。
+         */
+        FileContent: Blob;
     };
     responses: {
         /** @description 请求缺少参数、有重复的参数，或者格式不对。 */
@@ -3420,6 +3734,148 @@ export interface components {
                 "application/json": components["schemas"]["ResourceDocument"];
             };
         };
+        /** @description 已经留好位置。把表单连同文件发送到 `url`，然后用 `guid` 引用文件。 */
+        OneDirectUpload: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["DirectUpload"];
+            };
+        };
+        /** @description 文件已经存好，一天之内要用 `attfile_guid` 引用它，否则会被删除。 */
+        OneStoredFile: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["StoredFile"];
+            };
+        };
+        /** @description 请求体停止到达。只要还在到达，慢的上传不受时间限制。 */
+        ResourceTimeout: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["ErrorDocument"];
+                "application/json": components["schemas"]["ErrorDocument"];
+            };
+        };
+        /** @description 这份表单已经用过，文件只存一次。 */
+        ResourceConflict: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["ErrorDocument"];
+                "application/json": components["schemas"]["ErrorDocument"];
+            };
+        };
+        /** @description 正在处理的文件太多，请稍后再试。 */
+        ResourceUnavailable: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                /**
+                 * @description 再次尝试之前需要等待的秒数。
+                 * @example 60
+                 */
+                "Retry-After": number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["ErrorDocument"];
+                "application/json": components["schemas"]["ErrorDocument"];
+            };
+        };
+        /** @description 文件，最早的在前；`included` 里是附件、评论和有关的成员。 */
+        UploadPage: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["UploadPageDocument"];
+                "application/json": components["schemas"]["UploadPageDocument"];
+            };
+        };
+        /** @description 文件，`included` 里是附件和它的作者。 */
+        OneUpload: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["UploadDocument"];
+                "application/json": components["schemas"]["UploadDocument"];
+            };
+        };
+        /** @description 附件的新地址。 */
+        OneAttfileAddress: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["AttfileAddress"];
+            };
+        };
+        /** @description 要的那一段超出了文件。 */
+        ResourceUnsatisfiable: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                /**
+                 * @description 文件的总长度，以字节计；要的那一段超出了它。
+                 * @example bytes *\/138029
+                 */
+                "Content-Range": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["ErrorDocument"];
+                "application/json": components["schemas"]["ErrorDocument"];
+            };
+        };
     };
     parameters: {
         /**
@@ -3510,6 +3966,36 @@ export interface components {
          * @example 12
          */
         TeamResourceId: string;
+        /**
+         * @description 文件的编号。
+         * @example c3a1f0d29b8e4c7fa6d5b4e3f2a19087
+         */
+        UploadId: string;
+        /**
+         * @description 附件的编号，是附件地址的最后一段。
+         * @example 6f1d0a7be2c94d1f8a5b3c7e9d2f4a60
+         */
+        AttfileId: string;
+        /**
+         * @description 只要文件的一段，例如 `bytes=0-1023`、`bytes=1024-`，或者末尾的 `bytes=-1024`。一次要几段时给出整个文件。
+         * @example bytes=0-1023
+         */
+        Range: string;
+        /**
+         * @description 与 `Range` 同时给出：上次得到的 `ETag` 或 `Last-Modified`。文件不再是那一个时给出整个文件。
+         * @example "58a1ad3f77de77b0c14c8c3910078885"
+         */
+        IfRange: string;
+        /**
+         * @description 上次得到的 `ETag`。文件还是那一个时回答 304。
+         * @example "58a1ad3f77de77b0c14c8c3910078885"
+         */
+        IfNoneMatch: string;
+        /**
+         * @description 上次得到的 `Last-Modified`。文件此后没有变时回答 304；有 `If-None-Match` 时不看它。
+         * @example Thu, 31 Mar 2016 01:30:00 GMT
+         */
+        IfModifiedSince: string;
     };
     requestBodies: {
         /** @description 要创建的团队。 */
@@ -3603,6 +4089,26 @@ export interface components {
                 "application/vnd.api+json": components["schemas"]["NewComment"];
             };
         };
+        /** @description 将要上传的文件。 */
+        NewDirectUpload: {
+            content: {
+                "application/json": components["schemas"]["NewDirectUpload"];
+                "application/vnd.api+json": components["schemas"]["NewDirectUpload"];
+            };
+        };
+        /** @description 直接上传的表单。 */
+        StorageForm: {
+            content: {
+                "multipart/form-data": components["schemas"]["StorageForm"];
+            };
+        };
+        /** @description 要放进项目的文件。 */
+        NewUpload: {
+            content: {
+                "application/json": components["schemas"]["NewUpload"];
+                "application/vnd.api+json": components["schemas"]["NewUpload"];
+            };
+        };
     };
     headers: {
         /**
@@ -3642,6 +4148,51 @@ export interface components {
         RetryAfter: number;
         /** @description 说明需要 Bearer 令牌。请求带了令牌而令牌无效时，还给出 `error` 与 `error_description`，见 RFC 6750。 */
         BearerChallenge: string;
+        /**
+         * @description 图片、文本、PDF、音频和视频直接显示，其余类型总是作为附件下载，以免别人上传的网页或脚本在这个网站的名义下运行。`filename*` 是上传时的文件名，`filename` 留给不认识它的程序，ASCII 以外的字符换成了 `_`。
+         * @example inline; filename="__.jpg"; filename*=UTF-8''%E5%A4%B4%E5%83%8F.jpg
+         */
+        ContentDisposition: string;
+        /**
+         * @description 浏览器不得自己猜测类型。
+         * @example nosniff
+         */
+        NoSniff: "nosniff";
+        /**
+         * @description 别的网站的页面也可以显示这个文件，例如用作 `<img>` 的地址。
+         * @example cross-origin
+         */
+        CrossOrigin: "cross-origin";
+        /**
+         * @description 地址只在一段时间内有效，只有收到的浏览器可以缓存。
+         * @example private, max-age=3600
+         */
+        PrivateCache: string;
+        /**
+         * @description 文件可以只取一段，见请求头 `Range`。
+         * @example bytes
+         */
+        AcceptRanges: "bytes";
+        /**
+         * @description 内容的标识，内容不同则标识不同。再次下载时放进 `If-None-Match`，接着下载时放进 `If-Range`。
+         * @example "58a1ad3f77de77b0c14c8c3910078885"
+         */
+        ETag: string;
+        /**
+         * @description 保存文件的时间，格式由 HTTP 规定。
+         * @example Thu, 31 Mar 2016 01:30:00 GMT
+         */
+        LastModified: string;
+        /**
+         * @description 这是文件的哪一段，以及文件的总长度，都以字节计，首尾都算在内。
+         * @example bytes 0-1023/138029
+         */
+        ContentRange: string;
+        /**
+         * @description 文件的总长度，以字节计；要的那一段超出了它。
+         * @example bytes *\/138029
+         */
+        UnsatisfiedRange: string;
     };
     pathItems: never;
 }
@@ -5714,6 +6265,450 @@ export interface operations {
             500: components["responses"]["ResourceServerError"];
         };
     };
+    createDirectUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 团队的编号。
+                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 */
+                team_id: components["parameters"]["TeamId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["NewDirectUpload"];
+        responses: {
+            200: components["responses"]["OneDirectUpload"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            413: components["responses"]["ResourceTooLarge"];
+            415: components["responses"]["ResourceUnsupported"];
+            422: components["responses"]["ResourceUnprocessable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    createStoredFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["StorageForm"];
+        responses: {
+            200: components["responses"]["OneStoredFile"];
+            400: components["responses"]["ResourceInvalid"];
+            403: components["responses"]["ResourceForbidden"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            408: components["responses"]["ResourceTimeout"];
+            409: components["responses"]["ResourceConflict"];
+            413: components["responses"]["ResourceTooLarge"];
+            415: components["responses"]["ResourceUnsupported"];
+            422: components["responses"]["ResourceUnprocessable"];
+            500: components["responses"]["ResourceServerError"];
+            503: components["responses"]["ResourceUnavailable"];
+        };
+    };
+    listUploads: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 要哪一页，写成 `page[number]=1&page[size]=25`。
+                 * @example {
+                 *       "number": 1,
+                 *       "size": 25
+                 *     }
+                 */
+                page?: components["parameters"]["Page"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description 项目的编号。
+                 * @example e2e6691e0f6bba04a06977d814e107e3
+                 */
+                project_id: components["parameters"]["ProjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["UploadPage"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    createUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 项目的编号。
+                 * @example e2e6691e0f6bba04a06977d814e107e3
+                 */
+                project_id: components["parameters"]["ProjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["NewUpload"];
+        responses: {
+            200: components["responses"]["OneUpload"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            413: components["responses"]["ResourceTooLarge"];
+            415: components["responses"]["ResourceUnsupported"];
+            422: components["responses"]["ResourceUnprocessable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    getUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 文件的编号。
+                 * @example c3a1f0d29b8e4c7fa6d5b4e3f2a19087
+                 */
+                upload_id: components["parameters"]["UploadId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["OneUpload"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    deleteUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 文件的编号。
+                 * @example c3a1f0d29b8e4c7fa6d5b4e3f2a19087
+                 */
+                upload_id: components["parameters"]["UploadId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: components["responses"]["ResourceDeleted"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            403: components["responses"]["ResourceForbidden"];
+            404: components["responses"]["ResourceNotFound"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    getAttfile: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 下载时的文件名，默认是上传时的。
+                 * @example 首页.png
+                 */
+                filename?: string;
+                /**
+                 * @description 图片的大小：最长的一边不超过 200、600 或 1200 像素，小图不放大，默认是原图。不是图片时没有作用。
+                 * @example small
+                 */
+                version?: "small" | "medium" | "large";
+                /**
+                 * @description 有值而且不是 `false` 或 `0` 时，浏览器保存文件而不显示。
+                 * @example true
+                 */
+                download?: string;
+                /**
+                 * @description 回答的媒体类型，默认按内容判断。浏览器会执行的类型一律作为附件给出。
+                 * @example image/png
+                 */
+                content_type?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description 附件的编号，是附件地址的最后一段。
+                 * @example 6f1d0a7be2c94d1f8a5b3c7e9d2f4a60
+                 */
+                attfile_id: components["parameters"]["AttfileId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["OneAttfileAddress"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    downloadAttfile: {
+        parameters: {
+            query: {
+                /**
+                 * @description 地址失效的时间，Unix 秒。
+                 * @example 1772420400
+                 */
+                Expires: string;
+                /**
+                 * @description 对地址的签名。
+                 * @example 0b6d4c1b2f3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6
+                 */
+                Signature: string;
+                /**
+                 * @description 下载时的文件名。
+                 * @example 首页.png
+                 */
+                filename?: string;
+                /**
+                 * @description 图片的大小。
+                 * @example small
+                 */
+                version?: "small" | "medium" | "large";
+                /**
+                 * @description 浏览器保存文件而不显示。
+                 * @example true
+                 */
+                download?: string;
+                /**
+                 * @description 回答的媒体类型。
+                 * @example image/png
+                 */
+                content_type?: string;
+            };
+            header?: {
+                /**
+                 * @description 只要文件的一段，例如 `bytes=0-1023`、`bytes=1024-`，或者末尾的 `bytes=-1024`。一次要几段时给出整个文件。
+                 * @example bytes=0-1023
+                 */
+                Range?: components["parameters"]["Range"];
+                /**
+                 * @description 与 `Range` 同时给出：上次得到的 `ETag` 或 `Last-Modified`。文件不再是那一个时给出整个文件。
+                 * @example "58a1ad3f77de77b0c14c8c3910078885"
+                 */
+                "If-Range"?: components["parameters"]["IfRange"];
+                /**
+                 * @description 上次得到的 `ETag`。文件还是那一个时回答 304。
+                 * @example "58a1ad3f77de77b0c14c8c3910078885"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /**
+                 * @description 上次得到的 `Last-Modified`。文件此后没有变时回答 304；有 `If-None-Match` 时不看它。
+                 * @example Thu, 31 Mar 2016 01:30:00 GMT
+                 */
+                "If-Modified-Since"?: components["parameters"]["IfModifiedSince"];
+            };
+            path: {
+                /**
+                 * @description 团队的编号。
+                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 */
+                team_id: components["parameters"]["TeamId"];
+                /**
+                 * @description 附件的编号，是附件地址的最后一段。
+                 * @example 6f1d0a7be2c94d1f8a5b3c7e9d2f4a60
+                 */
+                attfile_id: components["parameters"]["AttfileId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 文件的内容。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 图片、文本、PDF、音频和视频直接显示，其余类型总是作为附件下载，以免别人上传的网页或脚本在这个网站的名义下运行。`filename*` 是上传时的文件名，`filename` 留给不认识它的程序，ASCII 以外的字符换成了 `_`。
+                     * @example inline; filename="__.jpg"; filename*=UTF-8''%E5%A4%B4%E5%83%8F.jpg
+                     */
+                    "Content-Disposition": string;
+                    /**
+                     * @description 浏览器不得自己猜测类型。
+                     * @example nosniff
+                     */
+                    "X-Content-Type-Options": "nosniff";
+                    /**
+                     * @description 别的网站的页面也可以显示这个文件，例如用作 `<img>` 的地址。
+                     * @example cross-origin
+                     */
+                    "Cross-Origin-Resource-Policy": "cross-origin";
+                    /**
+                     * @description 地址只在一段时间内有效，只有收到的浏览器可以缓存。
+                     * @example private, max-age=3600
+                     */
+                    "Cache-Control": string;
+                    /**
+                     * @description 文件可以只取一段，见请求头 `Range`。
+                     * @example bytes
+                     */
+                    "Accept-Ranges": "bytes";
+                    /**
+                     * @description 内容的标识，内容不同则标识不同。再次下载时放进 `If-None-Match`，接着下载时放进 `If-Range`。
+                     * @example "58a1ad3f77de77b0c14c8c3910078885"
+                     */
+                    ETag: string;
+                    /**
+                     * @description 保存文件的时间，格式由 HTTP 规定。
+                     * @example Thu, 31 Mar 2016 01:30:00 GMT
+                     */
+                    "Last-Modified": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": components["schemas"]["FileContent"];
+                    "image/png": components["schemas"]["FileContent"];
+                    "image/gif": components["schemas"]["FileContent"];
+                    "image/webp": components["schemas"]["FileContent"];
+                    "application/pdf": components["schemas"]["FileContent"];
+                    "audio/mpeg": components["schemas"]["FileContent"];
+                    "video/mp4": components["schemas"]["FileContent"];
+                    /** @example 文件的内容 */
+                    "text/plain": components["schemas"]["FileContent"];
+                    "application/octet-stream": components["schemas"]["FileContent"];
+                };
+            };
+            /** @description 文件的一段。 */
+            206: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 图片、文本、PDF、音频和视频直接显示，其余类型总是作为附件下载，以免别人上传的网页或脚本在这个网站的名义下运行。`filename*` 是上传时的文件名，`filename` 留给不认识它的程序，ASCII 以外的字符换成了 `_`。
+                     * @example inline; filename="__.jpg"; filename*=UTF-8''%E5%A4%B4%E5%83%8F.jpg
+                     */
+                    "Content-Disposition": string;
+                    /**
+                     * @description 浏览器不得自己猜测类型。
+                     * @example nosniff
+                     */
+                    "X-Content-Type-Options": "nosniff";
+                    /**
+                     * @description 别的网站的页面也可以显示这个文件，例如用作 `<img>` 的地址。
+                     * @example cross-origin
+                     */
+                    "Cross-Origin-Resource-Policy": "cross-origin";
+                    /**
+                     * @description 地址只在一段时间内有效，只有收到的浏览器可以缓存。
+                     * @example private, max-age=3600
+                     */
+                    "Cache-Control": string;
+                    /**
+                     * @description 这是文件的哪一段，以及文件的总长度，都以字节计，首尾都算在内。
+                     * @example bytes 0-1023/138029
+                     */
+                    "Content-Range": string;
+                    /**
+                     * @description 文件可以只取一段，见请求头 `Range`。
+                     * @example bytes
+                     */
+                    "Accept-Ranges": "bytes";
+                    /**
+                     * @description 内容的标识，内容不同则标识不同。再次下载时放进 `If-None-Match`，接着下载时放进 `If-Range`。
+                     * @example "58a1ad3f77de77b0c14c8c3910078885"
+                     */
+                    ETag: string;
+                    /**
+                     * @description 保存文件的时间，格式由 HTTP 规定。
+                     * @example Thu, 31 Mar 2016 01:30:00 GMT
+                     */
+                    "Last-Modified": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": components["schemas"]["FileContent"];
+                    "image/png": components["schemas"]["FileContent"];
+                    "image/gif": components["schemas"]["FileContent"];
+                    "image/webp": components["schemas"]["FileContent"];
+                    "application/pdf": components["schemas"]["FileContent"];
+                    "audio/mpeg": components["schemas"]["FileContent"];
+                    "video/mp4": components["schemas"]["FileContent"];
+                    /** @example 文件的内容 */
+                    "text/plain": components["schemas"]["FileContent"];
+                    "application/octet-stream": components["schemas"]["FileContent"];
+                };
+            };
+            /** @description 客户端已经有这个文件。 */
+            304: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 图片、文本、PDF、音频和视频直接显示，其余类型总是作为附件下载，以免别人上传的网页或脚本在这个网站的名义下运行。`filename*` 是上传时的文件名，`filename` 留给不认识它的程序，ASCII 以外的字符换成了 `_`。
+                     * @example inline; filename="__.jpg"; filename*=UTF-8''%E5%A4%B4%E5%83%8F.jpg
+                     */
+                    "Content-Disposition": string;
+                    /**
+                     * @description 浏览器不得自己猜测类型。
+                     * @example nosniff
+                     */
+                    "X-Content-Type-Options": "nosniff";
+                    /**
+                     * @description 别的网站的页面也可以显示这个文件，例如用作 `<img>` 的地址。
+                     * @example cross-origin
+                     */
+                    "Cross-Origin-Resource-Policy": "cross-origin";
+                    /**
+                     * @description 地址只在一段时间内有效，只有收到的浏览器可以缓存。
+                     * @example private, max-age=3600
+                     */
+                    "Cache-Control": string;
+                    /**
+                     * @description 文件可以只取一段，见请求头 `Range`。
+                     * @example bytes
+                     */
+                    "Accept-Ranges": "bytes";
+                    /**
+                     * @description 内容的标识，内容不同则标识不同。再次下载时放进 `If-None-Match`，接着下载时放进 `If-Range`。
+                     * @example "58a1ad3f77de77b0c14c8c3910078885"
+                     */
+                    ETag: string;
+                    /**
+                     * @description 保存文件的时间，格式由 HTTP 规定。
+                     * @example Thu, 31 Mar 2016 01:30:00 GMT
+                     */
+                    "Last-Modified": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["ResourceInvalid"];
+            403: components["responses"]["ResourceForbidden"];
+            404: components["responses"]["ResourceNotFound"];
+            416: components["responses"]["ResourceUnsatisfiable"];
+            500: components["responses"]["ResourceServerError"];
+            503: components["responses"]["ResourceUnavailable"];
+        };
+    };
 }
 export interface security {
     getAuthorizationServerMetadata: "none";
@@ -5774,4 +6769,12 @@ export interface security {
     listNotifications: "oauth2";
     listEvents: "oauth2";
     getResource: "oauth2";
+    createDirectUpload: "oauth2";
+    createStoredFile: "uploadForm";
+    listUploads: "oauth2";
+    createUpload: "oauth2";
+    getUpload: "oauth2";
+    deleteUpload: "oauth2";
+    getAttfile: "oauth2";
+    downloadAttfile: "none";
 }

@@ -2,12 +2,15 @@ import contract from '../../generated/tower.json' with { type: 'json' };
 import type { Api } from '../http/api.ts';
 import type { Contract } from '../http/contract.ts';
 import { commands } from './commands.ts';
+import { deleteExpired } from './database/housekeeping.ts';
 import { migrations } from './database/migrations.ts';
 import { demo } from './demo.ts';
 import { limits } from './limits.ts';
 import * as applications from './operations/applications.ts';
+import * as attfiles from './operations/attfiles.ts';
 import * as authorizations from './operations/authorizations.ts';
 import * as comments from './operations/comments.ts';
+import * as directUploads from './operations/direct-uploads.ts';
 import * as events from './operations/events.ts';
 import * as members from './operations/members.ts';
 import * as notifications from './operations/notifications.ts';
@@ -18,6 +21,7 @@ import * as teams from './operations/teams.ts';
 import * as todolists from './operations/todolists.ts';
 import * as todos from './operations/todos.ts';
 import * as tokens from './operations/tokens.ts';
+import * as uploads from './operations/uploads.ts';
 import * as users from './operations/users.ts';
 import { security } from './security.ts';
 import { renderError } from './wire/errors.ts';
@@ -25,8 +29,10 @@ import type { Operations } from './wire/operation.ts';
 
 const operations = {
   ...applications,
+  ...attfiles,
   ...authorizations,
   ...comments,
+  ...directUploads,
   ...events,
   ...members,
   ...notifications,
@@ -37,6 +43,7 @@ const operations = {
   ...todolists,
   ...todos,
   ...tokens,
+  ...uploads,
   ...users,
 } satisfies Operations;
 
@@ -50,6 +57,7 @@ export const tower: Api = {
   security,
   renderError,
   migrations,
+  deleteExpired,
   limits,
   demo,
   commands,

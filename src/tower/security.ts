@@ -4,6 +4,7 @@ import { authorizationCredentials } from '../http/authorization-header.ts';
 import { basicCredentials } from '../oauth/clients/credentials.ts';
 import { sessionHandler } from '../oauth/sign-in/sessions.ts';
 import { findActor, type InvalidTokenReason } from '../oauth/tokens/find-actor.ts';
+import { requireSignedForm } from './model/direct-uploads.ts';
 import { profile } from './profile.ts';
 import type { Actors } from './wire/operation.ts';
 
@@ -28,7 +29,16 @@ export const security: Api['security'] = {
   },
 
   session: sessionHandler(profile),
+
+  async uploadForm({ body }, context): Promise<Actors['uploadForm']> {
+    const { key, policy, Signature: signature } = (body ?? {}) as Record<string, unknown>;
+    const form = { key: textOf(key), policy: textOf(policy), signature: textOf(signature) };
+    return { uploadForm: await requireSignedForm(form, context) };
+  },
 };
+
+/** A field that is missing or repeated is no text. */
+const textOf = (field: unknown): string => (typeof field === 'string' ? field : '');
 
 /** The challenge of RFC 6750 §3.1 with Doorkeeper's descriptions (T-29). */
 function invalidToken(reason: InvalidTokenReason): HttpError {

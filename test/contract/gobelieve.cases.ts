@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { operations } from '../../generated/gobelieve.ts';
 import type { Context } from '../../src/context.ts';
-import { thumbnailTurns } from '../../src/files/thumbnails.ts';
 import { gobelieve } from '../../src/gobelieve/index.ts';
+import type { Limits } from '../../src/limits.ts';
 import { App, type Demo, newUid, type User } from '../gobelieve/apps.ts';
+import { fillThumbnailTurns, tinyPng } from '../support/thumbnails.ts';
 import type { Exchange } from './exchange.ts';
 import type { Case, Suite } from './harness.ts';
 
@@ -14,21 +15,16 @@ const CUSTOMERS = 50;
 class GobelieveWorld {
   readonly demo: Demo;
   readonly app: App;
-  private readonly context: Context;
+  private readonly limits: Limits;
 
-  constructor(url: string, demo: Demo, context: Context) {
+  constructor(url: string, demo: Demo, { limits }: Context) {
     this.demo = demo;
     this.app = new App(url, demo);
-    this.context = context;
+    this.limits = limits;
   }
 
-  /** From now on no thumbnail is made, and no request may wait for one. */
   fillThumbnailTurns(): void {
-    const { atOnce, waiting } = thumbnailTurns;
-    const works = Array.from({ length: atOnce + waiting }, () =>
-      this.context.limits.inTurn('thumbnails', () => new Promise<void>(() => {}), thumbnailTurns),
-    );
-    for (const work of works) work.catch(() => {});
+    fillThumbnailTurns(this.limits);
   }
 
   /** A group with its master, a member and a user who is neither. */
@@ -192,10 +188,6 @@ const devices = {
 };
 
 // The smallest PNG: one pixel.
-const png = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=',
-  'base64',
-);
 const file = (content: string | Uint8Array, type: string, filename = 'a.txt'): Exchange => ({
   multipart: { file: { content, type, filename } },
 });
@@ -206,19 +198,22 @@ const raw = (content: string | Uint8Array, type: string): Exchange => ({
 
 /** The bytes that an app may store in these tests. */
 const STORAGE = 100_000;
-const tooMuch = Buffer.concat([png, Buffer.alloc(STORAGE)]);
+const tooMuch = Buffer.concat([tinyPng, Buffer.alloc(STORAGE)]);
 
 const uploads = (kind: 'image' | 'other') => ({
   200:
     kind === 'image'
-      ? fromDevice(file(png, 'image/png', 'a.png'))
-      : [fromDevice(file('content', 'text/plain')), fromDevice(file(png, 'application/octet-stream', '没有扩展名'))],
+      ? fromDevice(file(tinyPng, 'image/png', 'a.png'))
+      : [
+          fromDevice(file('content', 'text/plain')),
+          fromDevice(file(tinyPng, 'application/octet-stream', '没有扩展名')),
+        ],
   400: [
     fromDevice(file('', 'image/png')),
     fromDevice({ multipart: { other: { content: 'x', type: 'text/plain', filename: 'x' } } }),
     ...(kind === 'image' ? [fromDevice(file('GIF89a', 'image/gif'))] : []),
   ],
-  401: notUser(file(png, 'image/png')),
+  401: notUser(file(tinyPng, 'image/png')),
   403: fromDevice(file(tooMuch, 'image/png')),
 });
 
@@ -536,9 +531,9 @@ export const suite: Suite<operations, GobelieveWorld> = {
     uploadFile: uploads('other'),
     uploadUnversionedFile: uploads('other'),
     uploadRawImage: {
-      200: [fromDevice(raw(png, 'image/png')), fromDevice(raw(png, 'application/x-www-form-urlencoded'))],
+      200: [fromDevice(raw(tinyPng, 'image/png')), fromDevice(raw(tinyPng, 'application/x-www-form-urlencoded'))],
       400: fromDevice(raw('GIF89a', 'image/gif')),
-      401: notUser(raw(png, 'image/png')),
+      401: notUser(raw(tinyPng, 'image/png')),
       403: fromDevice(raw(tooMuch, 'image/png')),
     },
     uploadRawAudio: {
@@ -548,12 +543,12 @@ export const suite: Suite<operations, GobelieveWorld> = {
     },
     downloadImage: {
       200: [
-        async (world) => ({ params: { name: await world.upload('/v2/images', png, 'image/png') } }),
+        async (world) => ({ params: { name: await world.upload('/v2/images', tinyPng, 'image/png') } }),
         async (world) => ({
-          params: { name: `${await world.upload('/v2/images', png, 'image/png')}@128w_128h_1c.jpg` },
+          params: { name: `${await world.upload('/v2/images', tinyPng, 'image/png')}@128w_128h_1c.jpg` },
         }),
       ],
-      ...parts((world) => world.upload('/v2/images', png, 'image/png')),
+      ...parts((world) => world.upload('/v2/images', tinyPng, 'image/png')),
       400: [
         { params: { name: `${NOWHERE}.png` } },
         { params: { name: `${NOWHERE}.png@999w_999h_1c.jpg` } },
@@ -564,7 +559,7 @@ export const suite: Suite<operations, GobelieveWorld> = {
         },
       ],
       503: async (world) => {
-        const name = await world.upload('/v2/images', png, 'image/png');
+        const name = await world.upload('/v2/images', tinyPng, 'image/png');
         world.fillThumbnailTurns();
         return { params: { name: `${name}@256w_256h_0c.jpg` } };
       },

@@ -3,6 +3,7 @@ import { systemClock } from '../../src/clock.ts';
 import { tower } from '../../src/tower/index.ts';
 import { addMember } from '../../src/tower/model/members.ts';
 import { createUser } from '../../src/tower/model/users.ts';
+import { fillThumbnailTurns, tinyPng } from '../support/thumbnails.ts';
 import type { Exchange } from './exchange.ts';
 import type { Suite } from './harness.ts';
 import { type Browser, type Demo, type Login, OUT_OF_BAND, TowerWorld } from './tower.world.ts';
@@ -88,10 +89,14 @@ const aMember = async (world: TowerWorld) => ({ params: { member_id: await world
 const aProject = async (world: TowerWorld) => ({ params: { project_id: await world.project() } });
 const aTodolist = async (world: TowerWorld) => ({ params: { todolist_id: await world.todolist() } });
 const aTodo = async (world: TowerWorld) => ({ params: { todo_id: await world.todo() } });
+const anUpload = async (world: TowerWorld) => ({ params: { upload_id: (await world.upload()).id } });
+const anAttfile = async (world: TowerWorld) => ({ params: { attfile_id: (await world.upload()).attfile } });
 const aTeamTodo = async (world: TowerWorld) => ({ params: { ...team(world), team_wide_id: await world.teamWideId() } });
 
+const fileOf = (content: string) => ({ filename: 'a.txt', type: 'text/plain', content });
+
 /** A todo with every attribute that can be written. */
-const everyField = async (world: TowerWorld) => ({
+const everyField = async (world: TowerWorld, login: Login) => ({
   content: '任务',
   desc: '<p>描述</p>',
   assignee_id: await world.memberId(world.colleague),
@@ -100,12 +105,16 @@ const everyField = async (world: TowerWorld) => ({
   priority: 'highest',
   label_ids: [],
   parent_id: '',
+  attfile_guids: [await world.storedFile('abc', login)],
 });
 
 /** The cases of changing a todo at either of its addresses. */
 const todoChanges = (aTodo: (world: TowerWorld) => Promise<Exchange>) => ({
   200: [
-    by(colleague, async (world) => ({ ...(await aTodo(world)), json: { todo: await everyField(world) } })),
+    by(colleague, async (world) => ({
+      ...(await aTodo(world)),
+      json: { todo: await everyField(world, world.colleague) },
+    })),
     by(user, aTodo, { todo: { assignee_id: '', due_at: '', start_at: '', desc: '' } }),
   ],
   401: { json: { todo: {} } },
@@ -117,14 +126,14 @@ const pages = { 'page[number]': '2', 'page[size]': '1' };
 
 export const suite: Suite<operations, TowerWorld> = {
   api: tower,
-  environment: { WRONG_GUESS_LIMIT: String(WRONG_GUESSES) },
+  environment: { WRONG_GUESS_LIMIT: String(WRONG_GUESSES), UPLOAD_LIMIT: '200000' },
   async createWorld(url, server) {
     const response = await fetch(`${server.url}/sandbox/credentials`);
     const { tower: demo } = (await response.json()) as { tower: Demo };
     const colleague = { username: 'colleague@tower.example', password: 'colleague-password' };
     const row = await createUser(server.context, { ...colleague, nickname: '同事' });
     await addMember(server.context.database, { teamId: demo.team_id, user: row, role: 'member' }, systemClock.now());
-    return new TowerWorld(url, demo, colleague);
+    return new TowerWorld(url, demo, colleague, server.context.limits);
   },
   cases: {
     getAuthorizationServerMetadata: { 200: {} },
@@ -503,7 +512,10 @@ export const suite: Suite<operations, TowerWorld> = {
     createTodo: {
       200: [
         by(colleague, aTodolist, { todo: { content: '任务' } }),
-        by(user, async (world) => ({ ...(await aTodolist(world)), json: { todo: await everyField(world) } })),
+        by(user, async (world) => ({
+          ...(await aTodolist(world)),
+          json: { todo: await everyField(world, world.demo.user) },
+        })),
       ],
       401: { json: { todo: { content: '任务' } } },
       404: by(outsider, aTodolist, { todo: { content: '任务' } }),
@@ -623,6 +635,99 @@ export const suite: Suite<operations, TowerWorld> = {
         by(outsider, async (world) => ({ params: { ...team(world), resource_id: await world.teamWideId() } })),
         by(user, (world) => ({ params: { ...team(world), resource_id: 'x' } })),
       ],
+    },
+    createDirectUpload: {
+      200: [
+        by(user, inTeam, { filename: '首页.png', byte_size: 3, md5: '900150983CD24FB0D6963F7D28E17F72' }),
+        by(colleague, inTeam, { filename: 'a/b.txt', byte_size: 0, md5: '1B2M2Y8AsgTpgAmY7PhCfg==' }),
+      ],
+      401: { json: { filename: 'a', byte_size: 0, md5: '1B2M2Y8AsgTpgAmY7PhCfg==' } },
+      404: by(outsider, inTeam, { filename: 'a', byte_size: 0, md5: '1B2M2Y8AsgTpgAmY7PhCfg==' }),
+      422: by(user, inTeam, { filename: 'a', byte_size: 10 ** 12, md5: '1B2M2Y8AsgTpgAmY7PhCfg==' }),
+    },
+    createStoredFile: {
+      200: [
+        async (world) => ({ multipart: { ...(await world.uploadForm('abc')), file: fileOf('abc') } }),
+        async (world) => {
+          const { key, policy, Signature } = await world.uploadForm('');
+          return { multipart: { key, policy, Signature, file: fileOf('') } };
+        },
+      ],
+      403: [
+        async (world) => ({
+          multipart: { ...(await world.uploadForm('abc')), Signature: 'forged', file: fileOf('abc') },
+        }),
+        { multipart: { key: 'a/b', policy: 'c', Signature: 'd', file: fileOf('abc') } },
+      ],
+      409: async (world) => {
+        const multipart = { ...(await world.uploadForm('abc')), file: fileOf('abc') };
+        await world.sendForm(multipart, 'abc');
+        return { multipart };
+      },
+      422: [
+        async (world) => ({ multipart: { ...(await world.uploadForm('abc')), file: fileOf('abcd') } }),
+        async (world) => ({ multipart: { ...(await world.uploadForm('abc')), file: fileOf('abd') } }),
+      ],
+    },
+    listUploads: {
+      200: [
+        by(user, async (world) => ({ params: { project_id: (await world.upload()).project } })),
+        by(colleague, async (world) => ({ ...(await aProject(world)), query: pages })),
+      ],
+      401: {},
+      404: by(outsider, aProject),
+    },
+    createUpload: {
+      200: by(user, async (world) => ({
+        ...(await aProject(world)),
+        json: { attfile_guid: await world.storedFile('abc') },
+      })),
+      401: { json: { attfile_guid: 'unknown' } },
+      404: by(outsider, aProject, { attfile_guid: 'unknown' }),
+      422: by(user, aProject, { attfile_guid: 'unknown' }),
+    },
+    getUpload: { 200: by(colleague, anUpload), 401: {}, 404: [by(outsider, anUpload), by(user)] },
+    deleteUpload: {
+      204: by(user, anUpload),
+      401: {},
+      403: by(colleague, anUpload),
+      404: [by(outsider, anUpload), by(user)],
+    },
+    getAttfile: {
+      200: [
+        by(colleague, anAttfile),
+        by(user, async (world) => ({
+          ...(await anAttfile(world)),
+          query: { filename: '新.txt', version: 'small', download: 'true', content_type: 'text/plain' },
+        })),
+      ],
+      401: {},
+      404: [by(outsider, anAttfile), by(user)],
+    },
+    downloadAttfile: {
+      200: [
+        (world) => world.address(),
+        async (world) => ({ ...(await world.address({ filename: '新.html', download: '1', version: 'large' })) }),
+      ],
+      206: async (world) => ({ ...(await world.address()), headers: { Range: 'bytes=0-1' } }),
+      304: async (world) => ({ ...(await world.address()), headers: { 'If-None-Match': '*' } }),
+      403: [
+        async (world) => {
+          const { params, query } = await world.address();
+          return { params, query: { ...query, Signature: 'forged' } };
+        },
+        async (world) => {
+          const { params, query } = await world.address();
+          return { params, query: { ...query, filename: 'other' } };
+        },
+      ],
+      404: { query: { Expires: '9999999999', Signature: 'unknown' } },
+      416: async (world) => ({ ...(await world.address()), headers: { Range: 'bytes=1000-' } }),
+      503: async (world) => {
+        const address = await world.address({ version: 'small' }, tinyPng);
+        fillThumbnailTurns(world.limits);
+        return address;
+      },
     },
   },
 };

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import type { Limits } from '../../src/limits.ts';
+
 /** A user's name and password. */
 export interface Login {
   username: string;
@@ -33,10 +36,12 @@ export class TowerWorld {
   readonly demo: Demo;
   /** A plain member of the demo team. */
   readonly colleague: Login;
+  readonly limits: Limits;
   private readonly url: string;
   private otpBrowser: Promise<Browser> | undefined;
 
-  constructor(url: string, demo: Demo, colleague: Login) {
+  constructor(url: string, demo: Demo, colleague: Login, limits: Limits) {
+    this.limits = limits;
     this.url = url;
     this.demo = demo;
     this.colleague = colleague;
@@ -154,6 +159,55 @@ export class TowerWorld {
     const headers = await this.bearer(login);
     const response = await this.fetch(`/api/v1/teams/${this.demo.team_id}/member`, { headers });
     return ((await response.json()) as { data: { id: string } }).data.id;
+  }
+
+  /** The form of a direct upload of a text. */
+  async uploadForm(content: string | Buffer, login?: Login): Promise<Record<string, string>> {
+    const response = await this.fetch(`/api/v1/teams/${this.demo.team_id}/direct_uploads`, {
+      method: 'POST',
+      headers: { ...(await this.bearer(login)), 'Content-Type': 'application/json' },
+      body: JSON.stringify({
+        filename: 'a.txt',
+        byte_size: content.length,
+        md5: createHash('md5').update(content).digest('hex'),
+      }),
+    });
+    const { url: _, ...form } = ((await response.json()) as { directUpload: Record<string, string> }).directUpload;
+    return form;
+  }
+
+  /** Sends the form with the text as its file, and returns the id of the file. */
+  async sendForm(fields: Record<string, unknown>, content: string | Buffer): Promise<string> {
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) if (typeof value === 'string') form.set(name, value);
+    form.set('file', new Blob([content as BlobPart]), 'a.txt');
+    const response = await this.fetch('/storage', { method: 'POST', body: form });
+    return ((await response.json()) as { attfile_guid: string }).attfile_guid;
+  }
+
+  /** A stored file of a user that is not attached yet. */
+  async storedFile(content: string | Buffer, login?: Login): Promise<string> {
+    return this.sendForm(await this.uploadForm(content, login), content);
+  }
+
+  /** A new upload of the demo user in a new project. */
+  async upload(content: string | Buffer = 'abc'): Promise<{ project: string; id: string; attfile: string }> {
+    const project = await this.project();
+    const attfile = await this.storedFile(content);
+    const id = await this.create(`/projects/${project}/uploads`, { attfile_guid: attfile }, await this.bearer());
+    return { project, id, attfile };
+  }
+
+  /** The address of a new attachment, as the parts of a request. */
+  async address(options: Record<string, string> = {}, content?: Buffer) {
+    const { attfile } = await this.upload(content);
+    const path = `/api/v1/attfiles/${attfile}?${new URLSearchParams(options)}`;
+    const response = await this.fetch(path, { headers: await this.bearer() });
+    const { searchParams } = new URL(((await response.json()) as { url: string }).url);
+    return {
+      params: { team_id: this.demo.team_id, attfile_id: attfile },
+      query: Object.fromEntries(searchParams) as Record<string, string>,
+    };
   }
 
   /** The credentials of the demo application as form fields. */

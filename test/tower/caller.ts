@@ -40,20 +40,35 @@ export class Caller {
   patch = <Data = Resource>(path: string, body?: unknown) => this.send<Data>('PATCH', path, body);
   delete = (path: string) => this.send<Resource>('DELETE', path);
 
-  /** @param path below `/api/v1`, or a whole URL */
+  /** Answers that are no JSON:API documents. */
+  getPlain = <Body>(path: string) => this.sendPlain<Body>('GET', path);
+  postPlain = <Body>(path: string, body: unknown) => this.sendPlain<Body>('POST', path, body);
+
+  private async sendPlain<Body>(method: string, path: string, body?: unknown): Promise<Body> {
+    const response = await this.fetch(method, path, body);
+    const answer = await response.text();
+    expect([response.status, answer]).toEqual([200, answer]);
+    return JSON.parse(answer) as Body;
+  }
+
   private async send<Data>(method: string, path: string, body?: unknown): Promise<Answer<Data>> {
-    const url = path.startsWith('http') ? path : `${this.tower.url}/api/v1${path}`;
-    const response = await fetch(url, {
-      method,
-      headers: { ...this.headers, ...(body !== undefined && { 'Content-Type': 'application/json' }) },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
+    const response = await this.fetch(method, path, body);
     const text = await response.text();
     if (response.status === 204) expect(text).toBe('');
     const document = text === '' ? {} : JSON.parse(text);
     if (response.status === 200) expectDocument(document);
     else if (response.status !== 204) expect(document.errors[0]?.status, text).toBe(String(response.status));
     return { status: response.status, ...document };
+  }
+
+  /** @param path below `/api/v1`, or a whole URL */
+  private fetch(method: string, path: string, body?: unknown): Promise<Response> {
+    const url = path.startsWith('http') ? path : `${this.tower.url}/api/v1${path}`;
+    return fetch(url, {
+      method,
+      headers: { ...this.headers, ...(body !== undefined && { 'Content-Type': 'application/json' }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
   }
 }
 

@@ -35,6 +35,10 @@ describeEachDatabase('statements of a list', (databases) => {
     await team.owner.patch(`/todos/${todo}/cc_members`, { guids: [team.ids.owner, team.ids.lin] });
     for (const caller of [team.owner, team.lin])
       await caller.post(`/todos/${todo}/comments`, { comment: { content: '看' } });
+    for (const content of ['one', 'two']) {
+      const attfile_guid = await team.storeFile(team.owner, content);
+      await team.owner.post(`/projects/${project}/uploads`, { attfile_guid });
+    }
     const lists = [
       '/teams',
       `/teams/${team.teamId}/members`,
@@ -48,6 +52,7 @@ describeEachDatabase('statements of a list', (databases) => {
       `/todos/${todo}/cc_members`,
       `/teams/${team.teamId}/events`,
       `/teams/${team.teamId}/notifications`,
+      `/projects/${project}/uploads`,
     ];
     const counts: Record<string, number> = {};
     for (const path of lists)

@@ -1,4 +1,5 @@
-import { beforeAll } from 'vitest';
+import { createHash } from 'node:crypto';
+import { beforeAll, expect } from 'vitest';
 import { useTower } from '../oauth/flow.ts';
 import type { TestDatabases } from '../support/databases.ts';
 import { Caller } from './caller.ts';
@@ -22,6 +23,25 @@ export interface Team {
   todolist(projectId: string, name?: string): Promise<string>;
   /** A new todo of the owner. */
   todo(todolistId: string, todo?: Record<string, unknown>): Promise<string>;
+  /** Reserves a place for a file. */
+  reserve(caller: Caller, content: string | Buffer, filename?: string): Promise<Form>;
+  /** The guid of a file that is stored and not used yet. */
+  storeFile(caller: Caller, content: string | Buffer, filename?: string): Promise<string>;
+}
+
+/** The form of a direct upload. */
+export interface Form {
+  guid: string;
+  directUpload: Record<'OSSAccessKeyId' | 'policy' | 'Signature' | 'url' | 'callback' | 'key', string>;
+}
+
+/** Sends a form with its file to the store. */
+export async function sendForm({ directUpload: { url, ...fields } }: Form, content: string | Buffer) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.set(name, value);
+  form.set('file', new Blob([content as BlobPart]), 'ignored');
+  const response = await fetch(url, { method: 'POST', body: form });
+  return { status: response.status, body: await response.json() };
 }
 
 /** Starts a server whose demo team has two more members and an admin. */
@@ -49,5 +69,16 @@ export function useTeam(databases: TestDatabases): Team {
     (await team.owner.post(`/projects/${projectId}/todolists`, { todolist: { name } })).data.id;
   team.todo = async (todolistId, todo = {}) =>
     (await team.owner.post(`/todolists/${todolistId}/todos`, { todo: { content: '任务', ...todo } })).data.id;
+  team.reserve = (caller, content, filename = 'a.txt') =>
+    caller.postPlain<Form>(`/teams/${team.teamId}/direct_uploads`, {
+      filename,
+      byte_size: Buffer.byteLength(content),
+      md5: createHash('md5').update(content).digest('hex'),
+    });
+  team.storeFile = async (caller, content, filename) => {
+    const form = await team.reserve(caller, content, filename);
+    expect((await sendForm(form, content)).status).toBe(200);
+    return form.guid;
+  };
   return team;
 }

@@ -77,6 +77,7 @@ describeEachDatabase('todos', (databases) => {
     });
     expect(Object.keys(data.relationships ?? {}).sort()).toEqual([
       'assignee',
+      'attachments',
       'closer',
       'comments',
       'creator',

@@ -1,5 +1,6 @@
 import type { Migration } from 'kysely';
 import { second } from './migration-0002.ts';
+import { fifth } from './migration-0005.ts';
 
 const first: Migration = {
   async up(database) {
@@ -67,4 +68,4 @@ const first: Migration = {
   },
 };
 
-export const migrations = { '0001': first, '0002': second };
+export const migrations = { '0001': first, '0002': second, '0005': fifth };

@@ -19,6 +19,7 @@ export interface TowerTables {
   tower_todo_cc_members: TowerTodoCcMembersTable;
   tower_topics: TowerTopicsTable;
   tower_attfiles: TowerAttfilesTable;
+  tower_attfile_versions: TowerAttfileVersionsTable;
   tower_uploads: TowerUploadsTable;
   tower_time_logs: TowerTimeLogsTable;
   tower_events: TowerEventsTable;
@@ -231,6 +232,19 @@ export interface TowerAttfilesTable {
   expires_at: number;
   target_type: TargetType | 'comment' | null;
   target_id: string | null;
+  /** Signs the form of the upload and the addresses of the file. */
+  signing_key: string;
+  created_at: number;
+}
+
+/** A smaller version of a picture. */
+export interface TowerAttfileVersionsTable {
+  attfile_id: string;
+  version: 'small' | 'medium' | 'large';
+  /** Of src/files. */
+  file_id: string;
+  content_type: string;
+  byte_size: number;
   created_at: number;
 }
 

@@ -16,15 +16,19 @@ export type Comment = Selectable<TowerCommentsTable>;
 export const listComments = (database: Database, targetId: string, page: Page): Promise<PageRows<Comment>> =>
   readPage(commentsOf(database, targetId), page);
 
-/** The first comments on one thing, for its relationship. */
-export const listFirstComments = (database: Database, targetId: string): Promise<Comment[]> =>
-  commentsOf(database, targetId).limit(MOST_RELATED).execute();
+/** The first comments on one thing, or on the things of a page, for their relationships. */
+export const listFirstComments = async (database: Database, ...targetIds: string[]): Promise<Comment[]> =>
+  targetIds.length === 0
+    ? []
+    : commentsOf(database, ...targetIds)
+        .limit(MOST_RELATED)
+        .execute();
 
-const commentsOf = (database: Database, targetId: string) =>
+const commentsOf = (database: Database, ...targetIds: string[]) =>
   database
     .selectFrom('tower_comments')
     .selectAll()
-    .where('target_id', '=', targetId)
+    .where('target_id', 'in', targetIds)
     .where('is_active', '=', 1)
     .orderBy('created_at')
     .orderBy('id');

@@ -17,7 +17,9 @@ export type EventAction =
   | 'todo.completed'
   | 'todo.reopened'
   | 'todo.deleted'
-  | 'todo.commented';
+  | 'todo.commented'
+  | 'upload.created'
+  | 'upload.deleted';
 
 /**
  * Records one visible change of a project. Call it last in a transaction: it takes a lock of the team, so that ids of

@@ -66,6 +66,12 @@ export function requireManager({ project, caller }: InProject): void {
     throw new HttpError('forbidden', 'Only the creator of the project and owners and admins of the team may do this');
 }
 
+/** Throws forbidden unless the caller created the thing in the project or is as in `requireManager` (T-63). */
+export function requireAuthor({ project, caller }: InProject, { creator_id }: { creator_id: string }): void {
+  if (creator_id !== caller.id && project.creator_id !== caller.id && !isAdmin(caller))
+    throw new HttpError('forbidden', 'Only its creator, the creator of the project and owners and admins may do this');
+}
+
 /** The projects of a team that a member can see, oldest first. */
 export const listProjects = (
   database: Database,
@@ -198,6 +204,17 @@ export const deleteProject = ({ project }: InProject, { clock, database }: Servi
  */
 export const lockProject = (trx: Transaction, projectId: string): Promise<void> =>
   lockInTransaction(trx, `tower:project:${projectId}`);
+
+/** Checks in a transaction that holds the project's lock that the project is not deleted. @throws HttpError not_found */
+export async function requireProjectStill(trx: Transaction, projectId: string): Promise<void> {
+  const row = await trx
+    .selectFrom('tower_projects')
+    .select('id')
+    .where('id', '=', projectId)
+    .where('is_active', '=', 1)
+    .executeTakeFirst();
+  if (row === undefined) throw new HttpError('not_found', NOT_FOUND);
+}
 
 async function replaceProjectMembers(trx: Transaction, project: Project, memberIds: readonly string[]): Promise<void> {
   const others = await requireTeamMembers(trx, project.team_id, memberIds, '/project/member_ids');

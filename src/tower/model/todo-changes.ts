@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
 import { lockInTransaction, transact } from '../../database/transact.ts';
+import { attach, replaceAttachments } from './attfiles.ts';
 import { writeFieldValues } from './custom-fields.ts';
 import { type EventAction, recordEvent } from './events.ts';
 import { newId } from './ids.ts';
@@ -28,6 +29,8 @@ export interface TodoChanges {
   parentId?: string | null | undefined;
   /** Values of custom fields by their keys, and attributes that no todo has. */
   customFields?: Readonly<Record<string, unknown>>;
+  /** All attachments. */
+  attfileIds?: readonly string[] | undefined;
 }
 
 /** Creates a todo at the end of a list. The assignee gets a notification. */
@@ -40,7 +43,7 @@ export const createTodo = (
     await lockProject(trx, project.id);
     await requireTodolistStill(trx, todolist.id);
     const { content, description = null, assigneeId = null, dueAt = null, startAt = null } = changes;
-    const { priority = 'normal', labelIds = [], parentId = null, customFields = {} } = changes;
+    const { priority = 'normal', labelIds = [], parentId = null, attfileIds = [], customFields = {} } = changes;
     await requireAssignee(trx, caller, assigneeId, '/todo');
     if (parentId !== null) await requireParent(trx, { id: undefined, todolist_id: todolist.id }, parentId);
     const now = clock.now();
@@ -68,6 +71,7 @@ export const createTodo = (
       .returningAll()
       .executeTakeFirstOrThrow();
     await replaceLabels(trx, todo, labelIds);
+    await attach(trx, caller, attfileIds, attachedTo(todo), now);
     await writeFieldValues(trx, todo, customFields);
     await notifyAssignee(trx, caller, todo, now);
     await recordTodoEvent(trx, caller, todo, 'todo.created', now);
@@ -89,7 +93,7 @@ export const updateTodo = (
     await lockProject(trx, project_id);
     await lockTodo(trx, id);
     const before = await requireTodoStill(trx, id);
-    const { labelIds, assigneeId = before.assignee_id, parentId = before.parent_id, customFields = {} } = changes;
+    const { labelIds, attfileIds, assigneeId = before.assignee_id, parentId = before.parent_id } = changes;
     if (assigneeId !== before.assignee_id) await requireAssignee(trx, caller, assigneeId, pointer);
     if (parentId !== null && parentId !== before.parent_id) await requireParent(trx, before, parentId);
     const now = clock.now();
@@ -104,8 +108,8 @@ export const updateTodo = (
       assignee_id: assigneeId,
       parent_id: parentId,
     };
-    const hasFields = await writeFieldValues(trx, before, customFields);
-    const action = actionOf(before, after, hasFields || labelIds !== undefined);
+    const hasFields = await writeFieldValues(trx, before, changes.customFields ?? {});
+    const action = actionOf(before, after, hasFields || labelIds !== undefined || attfileIds !== undefined);
     if (action === undefined) return before;
     const todo = await trx
       .updateTable('tower_todos')
@@ -114,6 +118,7 @@ export const updateTodo = (
       .returningAll()
       .executeTakeFirstOrThrow();
     if (labelIds !== undefined) await replaceLabels(trx, todo, labelIds);
+    if (attfileIds !== undefined) await replaceAttachments(trx, caller, attfileIds, attachedTo(todo), now);
     if (action === 'todo.assigned') await notifyAssignee(trx, caller, todo, now);
     await recordTodoEvent(trx, caller, todo, action, now);
     return todo;
@@ -237,6 +242,9 @@ function actionOf(before: Todo, after: Written, hasMore: boolean): EventAction |
   const names = Object.keys(after) as (keyof Written)[];
   return hasMore || names.some((name) => after[name] !== before[name]) ? 'todo.updated' : undefined;
 }
+
+/** Where the attachments of a todo are, and stand in the request body. */
+const attachedTo = ({ id }: Todo) => ({ type: 'todo' as const, id, pointer: '/todo/attfile_guids' });
 
 const notifyAssignee = (trx: Transaction, caller: Caller, todo: Todo, now: number): Promise<void> =>
   notify(

@@ -1,4 +1,5 @@
 import type { Database } from '../../database/open.ts';
+import { type Attfile, listAttachments } from './attfiles.ts';
 import { type Comment, listFirstComments } from './comments.ts';
 import { findFieldValues, type TodoFieldValues } from './custom-fields.ts';
 import type { Project } from './projects.ts';
@@ -14,6 +15,7 @@ export interface TodoDetails extends TodoCompany {
   subTodos: Todo[];
   comments: Comment[];
   fieldValues: TodoFieldValues | undefined;
+  attachments: Attfile[];
 }
 
 export async function readTodoDetails(
@@ -24,7 +26,8 @@ export async function readTodoDetails(
   const subTodos = await listSubTodos(database, todo.id);
   const comments = await listFirstComments(database, todo.id);
   const todos = [todo, ...subTodos, ...(parent === undefined ? [] : [parent])];
-  const authors = comments.map(({ creator_id }) => creator_id);
+  const attachments = await listAttachments(database, [todo.id]);
+  const authors = [...comments, ...attachments].map(({ creator_id }) => creator_id);
   return {
     todo,
     project,
@@ -33,6 +36,7 @@ export async function readTodoDetails(
     subTodos,
     comments,
     fieldValues: await findFieldValues(database, todo),
+    attachments,
     ...(await readTodoCompany(database, todos, authors)),
   };
 }

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import type { RequestInfo } from '../../http/request.ts';
 import * as ccMembers from '../model/cc-members.ts';
 import { listSubgroups } from '../model/members.ts';
 import { getTeam } from '../model/teams.ts';
@@ -7,6 +8,7 @@ import { readTodoDetails } from '../model/todo-details.ts';
 import { requireTodolist } from '../model/todolists.ts';
 import { type InTodo, readTodoCompany, listTodos as readTodos, requireTeamTodo, requireTodo } from '../model/todos.ts';
 import { requireText } from '../model/values.ts';
+import { attachmentView } from '../wire/attachments.ts';
 import { toDocument } from '../wire/document.ts';
 import { toCcMember, toSubgroup } from '../wire/members.ts';
 import type { Operation } from '../wire/operation.ts';
@@ -25,24 +27,24 @@ export const listTodos: Operation<'listTodos'> = async ({ params, query, actor, 
   return { status: 200, body: { ...document, links: toPageLinks(request, page, todos) } };
 };
 
-export const createTodo: Operation<'createTodo'> = async ({ params, body, actor }, context) => {
+export const createTodo: Operation<'createTodo'> = async ({ params, body, actor, request }, context) => {
   const inTodolist = await requireTodolist(params.todolist_id, actor.userId, context);
   const content = requireText(body.todo.content, '/todo/content');
   const todo = await changes.createTodo(inTodolist, { ...fromTodo(body.todo), content }, context);
-  return toAnswer({ ...inTodolist, todo }, context);
+  return toAnswer({ ...inTodolist, todo }, request, context);
 };
 
-export const getTodo: Operation<'getTodo'> = async ({ params, actor }, context) =>
-  toAnswer(await requireTodo(params.todo_id, actor.userId, context), context);
+export const getTodo: Operation<'getTodo'> = async ({ params, actor, request }, context) =>
+  toAnswer(await requireTodo(params.todo_id, actor.userId, context), request, context);
 
-export const getTeamTodo: Operation<'getTeamTodo'> = async ({ params, actor }, context) =>
-  toAnswer(await requireTeamTodo(params, actor.userId, context), context);
+export const getTeamTodo: Operation<'getTeamTodo'> = async ({ params, actor, request }, context) =>
+  toAnswer(await requireTeamTodo(params, actor.userId, context), request, context);
 
-export const updateTodo: Operation<'updateTodo'> = async ({ params, body, actor }, context) =>
-  change(await requireTodo(params.todo_id, actor.userId, context), fromTodo(body.todo), context);
+export const updateTodo: Operation<'updateTodo'> = async ({ params, body, actor, request }, context) =>
+  change(await requireTodo(params.todo_id, actor.userId, context), fromTodo(body.todo), request, context);
 
-export const updateTeamTodo: Operation<'updateTeamTodo'> = async ({ params, body, actor }, context) =>
-  change(await requireTeamTodo(params, actor.userId, context), fromTodo(body.todo), context);
+export const updateTeamTodo: Operation<'updateTeamTodo'> = async ({ params, body, actor, request }, context) =>
+  change(await requireTeamTodo(params, actor.userId, context), fromTodo(body.todo), request, context);
 
 export const deleteTodo: Operation<'deleteTodo'> = async ({ params, actor }, context) => {
   await changes.deleteTodo(await requireTodo(params.todo_id, actor.userId, context), context);
@@ -54,33 +56,33 @@ export const deleteTeamTodo: Operation<'deleteTeamTodo'> = async ({ params, acto
   return { status: 204 };
 };
 
-export const completeTodo: Operation<'completeTodo'> = async ({ params, actor }, context) => {
+export const completeTodo: Operation<'completeTodo'> = async ({ params, actor, request }, context) => {
   const inTodo = await requireTodo(params.todo_id, actor.userId, context);
-  return toAnswer({ ...inTodo, todo: await changes.setCompletion(inTodo, true, context) }, context);
+  return toAnswer({ ...inTodo, todo: await changes.setCompletion(inTodo, true, context) }, request, context);
 };
 
-export const reopenTodo: Operation<'reopenTodo'> = async ({ params, actor }, context) => {
+export const reopenTodo: Operation<'reopenTodo'> = async ({ params, actor, request }, context) => {
   const inTodo = await requireTodo(params.todo_id, actor.userId, context);
-  return toAnswer({ ...inTodo, todo: await changes.setCompletion(inTodo, false, context) }, context);
+  return toAnswer({ ...inTodo, todo: await changes.setCompletion(inTodo, false, context) }, request, context);
 };
 
-export const assignTodo: Operation<'assignTodo'> = async ({ params, body, actor }, context) => {
+export const assignTodo: Operation<'assignTodo'> = async ({ params, body, actor, request }, context) => {
   const inTodo = await requireTodo(params.todo_id, actor.userId, context);
   const assigneeId = fromId(body.todos_assignment.assignee_id);
-  return change(inTodo, { assigneeId }, context, '/todos_assignment');
+  return change(inTodo, { assigneeId }, request, context, '/todos_assignment');
 };
 
-export const unassignTodo: Operation<'unassignTodo'> = async ({ params, actor }, context) =>
-  change(await requireTodo(params.todo_id, actor.userId, context), { assigneeId: null }, context);
+export const unassignTodo: Operation<'unassignTodo'> = async ({ params, actor, request }, context) =>
+  change(await requireTodo(params.todo_id, actor.userId, context), { assigneeId: null }, request, context);
 
-export const updateTodoDue: Operation<'updateTodoDue'> = async ({ params, body, actor }, context) => {
+export const updateTodoDue: Operation<'updateTodoDue'> = async ({ params, body, actor, request }, context) => {
   const inTodo = await requireTodo(params.todo_id, actor.userId, context);
-  return change(inTodo, { dueAt: fromDueDate(body.todos_due.due_at, '/todos_due/due_at') }, context);
+  return change(inTodo, { dueAt: fromDueDate(body.todos_due.due_at, '/todos_due/due_at') }, request, context);
 };
 
-export const updateTodoDesc: Operation<'updateTodoDesc'> = async ({ params, body, actor }, context) => {
+export const updateTodoDesc: Operation<'updateTodoDesc'> = async ({ params, body, actor, request }, context) => {
   const inTodo = await requireTodo(params.todo_id, actor.userId, context);
-  return change(inTodo, { description: fromHtml(body.todos_desc.desc) }, context);
+  return change(inTodo, { description: fromHtml(body.todos_desc.desc) }, request, context);
 };
 
 export const listCcMembers: Operation<'listCcMembers'> = async ({ params, actor }, context) =>
@@ -92,12 +94,19 @@ export const replaceCcMembers: Operation<'replaceCcMembers'> = async ({ params, 
   return toCcAnswer(inTodo, context);
 };
 
-async function change(inTodo: InTodo, todo: changes.TodoChanges, context: Context, pointer?: string) {
-  return toAnswer({ ...inTodo, todo: await changes.updateTodo(inTodo, todo, context, pointer) }, context);
+async function change(
+  inTodo: InTodo,
+  todo: changes.TodoChanges,
+  request: RequestInfo,
+  context: Context,
+  pointer?: string,
+) {
+  return toAnswer({ ...inTodo, todo: await changes.updateTodo(inTodo, todo, context, pointer) }, request, context);
 }
 
-async function toAnswer(inTodo: InTodo, { database }: Context) {
-  return { status: 200 as const, body: toTodoDocument(await readTodoDetails(inTodo, database)) };
+async function toAnswer(inTodo: InTodo, request: RequestInfo, { clock, database }: Context) {
+  const details = await readTodoDetails(inTodo, database);
+  return { status: 200 as const, body: toTodoDocument(details, attachmentView(request, clock.now())) };
 }
 
 async function toCcAnswer({ todo }: InTodo, { database }: Context) {

@@ -18,6 +18,8 @@ const phrases: Record<EventAction, string> = {
   'todo.reopened': '重新打开了任务',
   'todo.deleted': '删除了任务',
   'todo.commented': '回复了任务',
+  'upload.created': '上传了文件',
+  'upload.deleted': '删除了文件',
 };
 
 export const toEvent = (event: ListedEvent): components['schemas']['Event'] => ({

@@ -3,6 +3,7 @@ import type { OperationsOf } from '../../http/operation.ts';
 import type { ClientCredentials } from '../../oauth/clients/authenticate-client.ts';
 import type { Browser } from '../../oauth/sign-in/sessions.ts';
 import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
+import type { Attfile } from '../model/attfiles.ts';
 
 /** What the security handler of each scheme in the contract returns. */
 export interface Actors {
@@ -13,6 +14,8 @@ export interface Actors {
   /** An access token that may have expired and that the token endpoint has yet to verify (T-15). */
   refreshBearer: { refreshBearer: string };
   session: Browser;
+  /** The reservation that the signed form of a direct upload belongs to. */
+  uploadForm: { uploadForm: Attfile };
 }
 
 export type Operations = OperationsOf<operations, security, Actors>;

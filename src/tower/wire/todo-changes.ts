@@ -9,7 +9,8 @@ const SECOND_MS = 1000;
 
 /** What a request writes of a todo. Throws `unusable` for a blank content and for a date that does not exist. */
 export function fromTodo<Todo extends components['schemas']['TodoChanges']['todo']>(todo: Todo) {
-  const { content, desc, assignee_id, due_at, start_at, priority, label_ids, parent_id, ...others } = todo;
+  const { content, desc, assignee_id, due_at, start_at, priority, label_ids, parent_id, attfile_guids, ...others } =
+    todo;
   return {
     content: content === undefined ? undefined : requireText(content, '/todo/content'),
     description: fromHtml(desc),
@@ -19,6 +20,7 @@ export function fromTodo<Todo extends components['schemas']['TodoChanges']['todo
     priority,
     labelIds: label_ids,
     parentId: fromId(parent_id),
+    attfileIds: attfile_guids,
     customFields: others,
   } satisfies TodoChanges;
 }

@@ -1,6 +1,7 @@
 import type { components } from '../../../generated/tower.ts';
 import type { TodoDetails } from '../model/todo-details.ts';
 import type { Todo, TodoCompany, TodoLabel } from '../model/todos.ts';
+import { type ToAttachment, toAttachments } from './attachments.ts';
 import { toComment } from './comments.ts';
 import { toCustomFieldValue } from './custom-fields.ts';
 import { toDocument, toMany, toMaybe, toOne, toTimestamp, toTimestampOrNull } from './document.ts';
@@ -11,8 +12,8 @@ import { toIncludedTodolist } from './todolists.ts';
 type Schemas = components['schemas'];
 
 /** The document about one todo (T-44). */
-export function toTodoDocument(details: TodoDetails) {
-  const { project, todolist, parent, subTodos, comments, fieldValues, members, labels } = details;
+export function toTodoDocument(details: TodoDetails, toAttachment: ToAttachment) {
+  const { project, todolist, parent, subTodos, comments, attachments, fieldValues, members, labels } = details;
   return toDocument<Schemas['Todo'], Schemas['IncludedResource']>(toTodo(details), [
     toIncludedProject(project),
     toIncludedTodolist(todolist),
@@ -20,6 +21,7 @@ export function toTodoDocument(details: TodoDetails) {
     ...subTodos.map(toCheckItem),
     ...comments.map(toComment),
     ...(fieldValues === undefined ? [] : [toCustomFieldValue(fieldValues)]),
+    ...attachments.map(toAttachment),
     ...members.map(toMemberSummary),
   ]);
 }
@@ -31,7 +33,15 @@ export const toTodosDocument = (todos: readonly Todo[], { members, labels }: Tod
     members.map(toMemberSummary),
   );
 
-const toTodo = ({ todo, parent, subTodos, comments, fieldValues, labels }: TodoDetails): Schemas['Todo'] => ({
+const toTodo = ({
+  todo,
+  parent,
+  subTodos,
+  comments,
+  attachments,
+  fieldValues,
+  labels,
+}: TodoDetails): Schemas['Todo'] => ({
   id: todo.id,
   type: 'todos',
   attributes: {
@@ -58,6 +68,7 @@ const toTodo = ({ todo, parent, subTodos, comments, fieldValues, labels }: TodoD
       'comments',
       comments.map(({ id }) => id),
     ),
+    attachments: toAttachments(attachments),
     custom_field_value: toMaybe('todos_custom_field_values', fieldValues === undefined ? null : String(fieldValues.id)),
   },
 });

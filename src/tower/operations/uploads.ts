@@ -1,0 +1,59 @@
+import type { Context } from '../../context.ts';
+import type { RequestInfo } from '../../http/request.ts';
+import { listAttachments } from '../model/attfiles.ts';
+import { listFirstComments } from '../model/comments.ts';
+import { listMembersById } from '../model/members.ts';
+import { requireProject } from '../model/projects.ts';
+import * as uploads from '../model/uploads.ts';
+import { attachmentView } from '../wire/attachments.ts';
+import { toComment } from '../wire/comments.ts';
+import { toDocument } from '../wire/document.ts';
+import { toMemberSummary } from '../wire/members.ts';
+import type { Operation } from '../wire/operation.ts';
+import { LONG_PAGE, toPage, toPageLinks } from '../wire/pages.ts';
+import { toUpload } from '../wire/uploads.ts';
+
+export const listUploads: Operation<'listUploads'> = async ({ params, query, actor, request }, context) => {
+  const { project } = await requireProject(params.project_id, actor.userId, context);
+  const page = toPage(query, LONG_PAGE);
+  const found = await uploads.listUploads(context.database, project.id, page);
+  const { comments, included } = await readRelated(found.rows, request, context);
+  const data = found.rows.map((upload) => toUpload(upload, comments));
+  return { status: 200, body: { ...toDocument(data, included), links: toPageLinks(request, page, found) } };
+};
+
+export const createUpload: Operation<'createUpload'> = async ({ params, body, actor, request }, context) => {
+  const inProject = await requireProject(params.project_id, actor.userId, context);
+  return toAnswer(await uploads.createUpload(inProject, body.attfile_guid, context), request, context);
+};
+
+export const getUpload: Operation<'getUpload'> = async ({ params, actor, request }, context) => {
+  const { upload } = await uploads.requireUpload(params.upload_id, actor.userId, context);
+  return toAnswer(upload, request, context);
+};
+
+export const deleteUpload: Operation<'deleteUpload'> = async ({ params, actor }, context) => {
+  await uploads.deleteUpload(await uploads.requireUpload(params.upload_id, actor.userId, context), context);
+  return { status: 204 };
+};
+
+async function toAnswer(upload: uploads.Upload, request: RequestInfo, context: Context) {
+  const { comments, included } = await readRelated([upload], request, context);
+  return { status: 200 as const, body: toDocument(toUpload(upload, comments), included) };
+}
+
+async function readRelated(rows: readonly uploads.Upload[], request: RequestInfo, { clock, database }: Context) {
+  const ids = rows.map(({ id }) => id);
+  const attachments = await listAttachments(database, ids);
+  const comments = await listFirstComments(database, ...ids);
+  const members = await listMembersById(
+    database,
+    [...attachments, ...comments].map(({ creator_id }) => creator_id),
+  );
+  const included = [
+    ...attachments.map(attachmentView(request, clock.now())),
+    ...comments.map(toComment),
+    ...members.map(toMemberSummary),
+  ];
+  return { comments, included };
+}
