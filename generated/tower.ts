@@ -991,6 +991,82 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/topics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出项目的讨论
+         * @description 最新的在前，每页 25 个。评论一并给出，最多 200 条。
+         */
+        get: operations["listTopics"];
+        put?: never;
+        /**
+         * 发起讨论
+         * @description 项目的成员和内容里提到的成员会收到通知。
+         */
+        post: operations["createTopic"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/topics/{topic_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 获取一个讨论
+         * @description 评论一并给出，最多 200 条。
+         */
+        get: operations["getTopic"];
+        put?: never;
+        post?: never;
+        /**
+         * 删除讨论
+         * @description 只有发起的人、项目的创建者、团队的拥有者和管理员可以删除。
+         */
+        delete: operations["deleteTopic"];
+        options?: never;
+        head?: never;
+        /**
+         * 更改讨论
+         * @description 没有给出的属性不变。只有发起的人、项目的创建者、团队的拥有者和管理员可以更改。
+         */
+        patch: operations["updateTopic"];
+        trace?: never;
+    };
+    "/api/v1/topics/{topic_id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出讨论的评论
+         * @description 最早的在前，每页 25 条。
+         */
+        get: operations["listTopicComments"];
+        put?: never;
+        /**
+         * 评论讨论
+         * @description 评论里提到的成员和发起讨论的人会收到通知。
+         */
+        post: operations["createTopicComment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2541,6 +2617,73 @@ export interface components {
          * @description 文件的内容，与上传时逐字节相同。
          */
         FileContent: Blob;
+        /** @description 讨论。 */
+        Topic: {
+            id: components["schemas"]["ResourceId"];
+            /**
+             * @description 资源的类型。
+             * @constant
+             */
+            type: "topics";
+            /** @description 属性。 */
+            attributes: {
+                /** @description 标题，纯文本。 */
+                title: string;
+                /** @description 内容，HTML，危险的标签和属性已经去掉。 */
+                content: string;
+                /** @description 是否已经归档。 */
+                is_archived: boolean;
+                created_at: components["schemas"]["Timestamp"];
+            };
+            /** @description 与其他资源的关系。 */
+            relationships: {
+                creator: components["schemas"]["ToMember"];
+                comments: components["schemas"]["ToComments"];
+                attachments: components["schemas"]["ToAttachments"];
+            };
+        };
+        /** @description 装着若干讨论的 JSON:API 文档。 */
+        TopicPageDocument: {
+            /** @description 列表的这一页。 */
+            data: components["schemas"]["Topic"][];
+            included: components["schemas"]["Included"];
+            jsonapi: components["schemas"]["JsonApi"];
+            links: components["schemas"]["PageLinks"];
+        };
+        /** @description 要发起的讨论。 */
+        NewTopic: {
+            /** @description 标题与内容。 */
+            message: {
+                /** @description 标题，纯文本。 */
+                subject: string;
+                /** @description 内容，HTML；危险的标签和属性会被去掉。 */
+                content?: string;
+                /** @description 附件，直接上传时得到的 `guid`，写在 `message` 里面或外面都可以。 */
+                attfile_guids?: string[];
+            };
+            /** @description 附件，直接上传时得到的 `guid`，写在 `message` 里面或外面都可以。 */
+            attfile_guids?: string[];
+        };
+        /** @description 装着一个讨论的 JSON:API 文档。 */
+        TopicDocument: {
+            data: components["schemas"]["Topic"];
+            included: components["schemas"]["Included"];
+            jsonapi: components["schemas"]["JsonApi"];
+        };
+        /** @description 讨论的变化，没有给出的不变。 */
+        TopicChanges: {
+            /** @description 标题与内容。 */
+            message?: {
+                /** @description 标题，纯文本。 */
+                subject?: string;
+                /** @description 内容，HTML；危险的标签和属性会被去掉。 */
+                content?: string;
+                /** @description 附件，直接上传时得到的 `guid`，写在 `message` 里面或外面都可以；没有给出时不变，不在其中的附件会去掉。 */
+                attfile_guids?: string[];
+            };
+            /** @description 附件，直接上传时得到的 `guid`，写在 `message` 里面或外面都可以；没有给出时不变，不在其中的附件会去掉。 */
+            attfile_guids?: string[];
+        };
     };
     responses: {
         /** @description 请求缺少参数、有重复的参数，或者格式不对。 */
@@ -3876,6 +4019,36 @@ export interface components {
                 "application/json": components["schemas"]["ErrorDocument"];
             };
         };
+        /** @description 讨论，最新的在前；`included` 里是作者、评论和附件。 */
+        TopicPage: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["TopicPageDocument"];
+                "application/json": components["schemas"]["TopicPageDocument"];
+            };
+        };
+        /** @description 讨论，`included` 里是作者、评论和附件。 */
+        OneTopic: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["TopicDocument"];
+                "application/json": components["schemas"]["TopicDocument"];
+            };
+        };
     };
     parameters: {
         /**
@@ -3996,6 +4169,11 @@ export interface components {
          * @example Thu, 31 Mar 2016 01:30:00 GMT
          */
         IfModifiedSince: string;
+        /**
+         * @description 讨论的编号。
+         * @example 7b2f9d04c6e84a1d93a0f5b8e1c6d472
+         */
+        TopicId: string;
     };
     requestBodies: {
         /** @description 要创建的团队。 */
@@ -4107,6 +4285,20 @@ export interface components {
             content: {
                 "application/json": components["schemas"]["NewUpload"];
                 "application/vnd.api+json": components["schemas"]["NewUpload"];
+            };
+        };
+        /** @description 要发起的讨论。 */
+        NewTopic: {
+            content: {
+                "application/json": components["schemas"]["NewTopic"];
+                "application/vnd.api+json": components["schemas"]["NewTopic"];
+            };
+        };
+        /** @description 讨论的变化。 */
+        TopicChanges: {
+            content: {
+                "application/json": components["schemas"]["TopicChanges"];
+                "application/vnd.api+json": components["schemas"]["TopicChanges"];
             };
         };
     };
@@ -6709,6 +6901,195 @@ export interface operations {
             503: components["responses"]["ResourceUnavailable"];
         };
     };
+    listTopics: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 要哪一页，写成 `page[number]=1&page[size]=25`。
+                 * @example {
+                 *       "number": 1,
+                 *       "size": 25
+                 *     }
+                 */
+                page?: components["parameters"]["Page"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description 项目的编号。
+                 * @example e2e6691e0f6bba04a06977d814e107e3
+                 */
+                project_id: components["parameters"]["ProjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["TopicPage"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    createTopic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 项目的编号。
+                 * @example e2e6691e0f6bba04a06977d814e107e3
+                 */
+                project_id: components["parameters"]["ProjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["NewTopic"];
+        responses: {
+            200: components["responses"]["OneTopic"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            413: components["responses"]["ResourceTooLarge"];
+            415: components["responses"]["ResourceUnsupported"];
+            422: components["responses"]["ResourceUnprocessable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    getTopic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 讨论的编号。
+                 * @example 7b2f9d04c6e84a1d93a0f5b8e1c6d472
+                 */
+                topic_id: components["parameters"]["TopicId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["OneTopic"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    deleteTopic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 讨论的编号。
+                 * @example 7b2f9d04c6e84a1d93a0f5b8e1c6d472
+                 */
+                topic_id: components["parameters"]["TopicId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: components["responses"]["ResourceDeleted"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            403: components["responses"]["ResourceForbidden"];
+            404: components["responses"]["ResourceNotFound"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    updateTopic: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 讨论的编号。
+                 * @example 7b2f9d04c6e84a1d93a0f5b8e1c6d472
+                 */
+                topic_id: components["parameters"]["TopicId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["TopicChanges"];
+        responses: {
+            200: components["responses"]["OneTopic"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            403: components["responses"]["ResourceForbidden"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            413: components["responses"]["ResourceTooLarge"];
+            415: components["responses"]["ResourceUnsupported"];
+            422: components["responses"]["ResourceUnprocessable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    listTopicComments: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 要哪一页，写成 `page[number]=1&page[size]=25`。
+                 * @example {
+                 *       "number": 1,
+                 *       "size": 25
+                 *     }
+                 */
+                page?: components["parameters"]["Page"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description 讨论的编号。
+                 * @example 7b2f9d04c6e84a1d93a0f5b8e1c6d472
+                 */
+                topic_id: components["parameters"]["TopicId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["CommentPage"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    createTopicComment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 讨论的编号。
+                 * @example 7b2f9d04c6e84a1d93a0f5b8e1c6d472
+                 */
+                topic_id: components["parameters"]["TopicId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["NewComment"];
+        responses: {
+            200: components["responses"]["OneComment"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            413: components["responses"]["ResourceTooLarge"];
+            415: components["responses"]["ResourceUnsupported"];
+            422: components["responses"]["ResourceUnprocessable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
 }
 export interface security {
     getAuthorizationServerMetadata: "none";
@@ -6777,4 +7158,11 @@ export interface security {
     deleteUpload: "oauth2";
     getAttfile: "oauth2";
     downloadAttfile: "none";
+    listTopics: "oauth2";
+    createTopic: "oauth2";
+    getTopic: "oauth2";
+    deleteTopic: "oauth2";
+    updateTopic: "oauth2";
+    listTopicComments: "oauth2";
+    createTopicComment: "oauth2";
 }

@@ -21,6 +21,7 @@ import * as teams from './operations/teams.ts';
 import * as todolists from './operations/todolists.ts';
 import * as todos from './operations/todos.ts';
 import * as tokens from './operations/tokens.ts';
+import * as topics from './operations/topics.ts';
 import * as uploads from './operations/uploads.ts';
 import * as users from './operations/users.ts';
 import { security } from './security.ts';
@@ -43,6 +44,7 @@ const operations = {
   ...todolists,
   ...todos,
   ...tokens,
+  ...topics,
   ...uploads,
   ...users,
 } satisfies Operations;

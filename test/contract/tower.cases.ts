@@ -91,6 +91,7 @@ const aTodolist = async (world: TowerWorld) => ({ params: { todolist_id: await w
 const aTodo = async (world: TowerWorld) => ({ params: { todo_id: await world.todo() } });
 const anUpload = async (world: TowerWorld) => ({ params: { upload_id: (await world.upload()).id } });
 const anAttfile = async (world: TowerWorld) => ({ params: { attfile_id: (await world.upload()).attfile } });
+const aTopic = async (world: TowerWorld) => ({ params: { topic_id: (await world.topic()).id } });
 const aTeamTodo = async (world: TowerWorld) => ({ params: { ...team(world), team_wide_id: await world.teamWideId() } });
 
 const fileOf = (content: string) => ({ filename: 'a.txt', type: 'text/plain', content });
@@ -728,6 +729,57 @@ export const suite: Suite<operations, TowerWorld> = {
         fillThumbnailTurns(world.limits);
         return address;
       },
+    },
+
+    listTopics: {
+      200: [
+        by(user, async (world) => ({ params: { project_id: (await world.topic()).project } })),
+        by(colleague, async (world) => ({ ...(await aProject(world)), query: pages })),
+      ],
+      401: {},
+      404: by(outsider, aProject),
+    },
+    createTopic: {
+      200: [
+        by(colleague, aProject, { message: { subject: '讨论' } }),
+        by(user, async (world) => ({
+          ...(await aProject(world)),
+          json: {
+            message: { subject: '讨论', content: '<p>内容</p>' },
+            attfile_guids: [await world.storedFile('abc')],
+          },
+        })),
+      ],
+      401: { json: { message: { subject: '讨论' } } },
+      404: by(outsider, aProject, { message: { subject: '讨论' } }),
+      422: [
+        by(user, aProject, { message: { subject: ' ' } }),
+        by(user, aProject, { message: { subject: '讨论', attfile_guids: ['unknown'] } }),
+      ],
+    },
+    getTopic: { 200: by(colleague, aTopic), 401: {}, 404: [by(outsider, aTopic), by(user)] },
+    updateTopic: {
+      200: [
+        by(user, aTopic, { message: { subject: '改', content: '' }, attfile_guids: [] }),
+        by(user, aTopic, { attfile_guids: [] }),
+      ],
+      401: { json: { message: {} } },
+      403: by(colleague, aTopic, { message: { subject: '改' } }),
+      404: by(outsider, aTopic, { message: { subject: '改' } }),
+      422: by(user, aTopic, { message: { subject: ' ' } }),
+    },
+    deleteTopic: { 204: by(user, aTopic), 401: {}, 403: by(colleague, aTopic), 404: by(outsider, aTopic) },
+    listTopicComments: {
+      200: [by(user, aTopic), by(colleague, async (world) => ({ ...(await aTopic(world)), query: pages }))],
+      401: {},
+      404: by(outsider, aTopic),
+    },
+    createTopicComment: {
+      200: by(colleague, aTopic, { comment: { content: '<p>评论</p>' } }),
+      400: by(user, aTopic, { other: {} }),
+      401: { json: { comment: { content: '评论' } } },
+      404: by(outsider, aTopic, { comment: { content: '评论' } }),
+      422: by(user, aTopic, { comment: { content: '<script>x</script>' } }),
     },
   },
 };

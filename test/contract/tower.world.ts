@@ -198,6 +198,17 @@ export class TowerWorld {
     return { project, id, attfile };
   }
 
+  /** A new topic of the demo user in a new project, with an attachment and a comment. */
+  async topic(): Promise<{ project: string; id: string }> {
+    const project = await this.project();
+    const attfile_guids = [await this.storedFile('abc')];
+    const headers = await this.bearer();
+    const topic = { message: { subject: '讨论', content: '<p>内容</p>' }, attfile_guids };
+    const id = await this.create(`/projects/${project}/topics`, topic, headers);
+    await this.create(`/topics/${id}/comments`, { comment: { content: '<p>评论</p>' } }, headers);
+    return { project, id };
+  }
+
   /** The address of a new attachment, as the parts of a request. */
   async address(options: Record<string, string> = {}, content?: Buffer) {
     const { attfile } = await this.upload(content);

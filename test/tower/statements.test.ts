@@ -35,9 +35,16 @@ describeEachDatabase('statements of a list', (databases) => {
     await team.owner.patch(`/todos/${todo}/cc_members`, { guids: [team.ids.owner, team.ids.lin] });
     for (const caller of [team.owner, team.lin])
       await caller.post(`/todos/${todo}/comments`, { comment: { content: '看' } });
+    const topics: string[] = [];
     for (const content of ['one', 'two']) {
       const attfile_guid = await team.storeFile(team.owner, content);
       await team.owner.post(`/projects/${project}/uploads`, { attfile_guid });
+      const attfile_guids = [await team.storeFile(team.owner, content)];
+      const topic = { message: { subject: content }, attfile_guids };
+      topics.push((await team.owner.post(`/projects/${project}/topics`, topic)).data.id);
+    }
+    for (const topic of topics) {
+      await team.lin.post(`/topics/${topic}/comments`, { comment: { content: '看' } });
     }
     const lists = [
       '/teams',
@@ -53,6 +60,8 @@ describeEachDatabase('statements of a list', (databases) => {
       `/teams/${team.teamId}/events`,
       `/teams/${team.teamId}/notifications`,
       `/projects/${project}/uploads`,
+      `/projects/${project}/topics`,
+      `/topics/${topics[0]}/comments`,
     ];
     const counts: Record<string, number> = {};
     for (const path of lists)

@@ -1,16 +1,20 @@
 import type { Selectable } from 'kysely';
 import type { Context } from '../../context.ts';
-import type { Database } from '../../database/open.ts';
+import type { Database, Transaction } from '../../database/open.ts';
 import { transact } from '../../database/transact.ts';
 import type { TowerCommentsTable } from '../database/tables.ts';
 import { recordEvent } from './events.ts';
 import { newId } from './ids.ts';
 import { notify } from './notifications.ts';
 import { MOST_RELATED, type Page, type PageRows, readPage } from './pages.ts';
+import type { InProject } from './projects.ts';
 import { mentionedMembers } from './rich-text.ts';
 import { type InTodo, requireTodoStill } from './todos.ts';
+import { type InTopic, requireTopicStill } from './topics.ts';
 
 export type Comment = Selectable<TowerCommentsTable>;
+
+type Services = Pick<Context, 'clock' | 'database'>;
 
 /** The comments on one thing, oldest first. */
 export const listComments = (database: Database, targetId: string, page: Page): Promise<PageRows<Comment>> =>
@@ -41,46 +45,83 @@ const commentsOf = (database: Database, ...targetIds: string[]) =>
 export const commentOnTodo = (
   { todo, project, caller }: InTodo,
   content: string,
-  { clock, database }: Pick<Context, 'clock' | 'database'>,
+  services: Services,
 ): Promise<Comment> =>
-  transact(database, async (trx) => {
+  transact(services.database, async (trx) => {
     await requireTodoStill(trx, todo.id);
-    const now = clock.now();
-    const comment = await trx
-      .insertInto('tower_comments')
-      .values({
-        id: newId(now),
-        team_id: project.team_id,
-        project_id: project.id,
-        target_type: 'todo',
-        target_id: todo.id,
-        creator_id: caller.id,
-        content,
-        created_at: now,
-        updated_at: now,
-      })
-      .returningAll()
-      .executeTakeFirstOrThrow();
     const cc = await trx
       .selectFrom('tower_todo_cc_members')
       .select('member_id')
       .where('todo_id', '=', todo.id)
       .execute();
-    await notify(
-      trx,
-      {
-        caller,
-        projectId: project.id,
-        recipientIds: [...mentionedMembers(content), ...cc.map(({ member_id }) => member_id)],
-        progressType: 'comment_add',
-        notifyableType: 'Todo',
-        targetId: todo.id,
-        subject: todo.content,
-        content,
-      },
-      now,
-    );
-    const event = { action: 'todo.commented', title: todo.content, targetId: todo.id } as const;
-    await recordEvent(trx, { caller, projectId: project.id, ...event }, now);
-    return comment;
+    const followerIds = cc.map(({ member_id }) => member_id);
+    const target = { type: 'todo', id: todo.id, title: todo.content, notifyableType: 'Todo', followerIds } as const;
+    return insertComment(trx, { target, project, caller, content }, services.clock.now());
   });
+
+/**
+ * Comments on a topic. Members that the comment mentions, and the creator of the topic, get a notification (T-67).
+ *
+ * @param content sanitised HTML
+ */
+export const commentOnTopic = (
+  { topic, project, caller }: InTopic,
+  content: string,
+  services: Services,
+): Promise<Comment> =>
+  transact(services.database, async (trx) => {
+    const { id, title, creator_id } = await requireTopicStill(trx, topic.id);
+    const target = { type: 'topic', id, title, notifyableType: 'Message', followerIds: [creator_id] } as const;
+    return insertComment(trx, { target, project, caller, content }, services.clock.now());
+  });
+
+interface NewComment extends InProject {
+  target: {
+    type: 'todo' | 'topic';
+    id: string;
+    title: string;
+    notifyableType: 'Todo' | 'Message';
+    /** Members that get a notification without being mentioned. */
+    followerIds: readonly string[];
+  };
+  content: string;
+}
+
+async function insertComment(
+  trx: Transaction,
+  { target, project, caller, content }: NewComment,
+  now: number,
+): Promise<Comment> {
+  const comment = await trx
+    .insertInto('tower_comments')
+    .values({
+      id: newId(now),
+      team_id: project.team_id,
+      project_id: project.id,
+      target_type: target.type,
+      target_id: target.id,
+      creator_id: caller.id,
+      content,
+      created_at: now,
+      updated_at: now,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await notify(
+    trx,
+    {
+      caller,
+      projectId: project.id,
+      recipientIds: [...mentionedMembers(content), ...target.followerIds],
+      progressType: 'comment_add',
+      notifyableType: target.notifyableType,
+      targetId: target.id,
+      subject: target.title,
+      content,
+    },
+    now,
+  );
+  const event = { action: `${target.type}.commented`, title: target.title, targetId: target.id } as const;
+  await recordEvent(trx, { caller, projectId: project.id, ...event }, now);
+  return comment;
+}

@@ -18,6 +18,10 @@ export type EventAction =
   | 'todo.reopened'
   | 'todo.deleted'
   | 'todo.commented'
+  | 'topic.created'
+  | 'topic.updated'
+  | 'topic.deleted'
+  | 'topic.commented'
   | 'upload.created'
   | 'upload.deleted';
 

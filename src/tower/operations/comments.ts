@@ -1,8 +1,13 @@
+import type { components } from '../../../generated/tower.ts';
+import type { Context } from '../../context.ts';
 import { HttpError } from '../../errors.ts';
-import { commentOnTodo, listComments as readComments } from '../model/comments.ts';
+import type { RequestInfo } from '../../http/request.ts';
+import { type Comment, commentOnTodo, commentOnTopic, listComments as readComments } from '../model/comments.ts';
 import { listMembersById } from '../model/members.ts';
+import type { Page } from '../model/pages.ts';
 import { isBlankHtml, sanitizeHtml } from '../model/rich-text.ts';
 import { requireTodo } from '../model/todos.ts';
+import { requireTopic } from '../model/topics.ts';
 import { unusable } from '../model/values.ts';
 import { toComment } from '../wire/comments.ts';
 import { toDocument } from '../wire/document.ts';
@@ -11,18 +16,27 @@ import type { Operation } from '../wire/operation.ts';
 import { SHORT_PAGE, toPage, toPageLinks } from '../wire/pages.ts';
 
 export const listComments: Operation<'listComments'> = async ({ params, query, actor, request }, context) => {
-  const { database } = context;
   const { todo } = await requireTodo(params.todo_id, actor.userId, context);
-  const page = toPage(query, SHORT_PAGE);
-  const comments = await readComments(database, todo.id, page);
-  const authors = new Set(comments.rows.map(({ creator_id }) => creator_id));
-  const members = await listMembersById(database, [...authors]);
-  const document = toDocument(comments.rows.map(toComment), members.map(toMemberSummary));
-  return { status: 200, body: { ...document, links: toPageLinks(request, page, comments) } };
+  return toPageAnswer(todo.id, toPage(query, SHORT_PAGE), request, context);
 };
 
 export const createComment: Operation<'createComment'> = async ({ params, body, actor }, context) => {
   const inTodo = await requireTodo(params.todo_id, actor.userId, context);
+  return toAnswer(await commentOnTodo(inTodo, fromComment(body), context), context);
+};
+
+export const listTopicComments: Operation<'listTopicComments'> = async ({ params, query, actor, request }, context) => {
+  const { topic } = await requireTopic(params.topic_id, actor.userId, context);
+  return toPageAnswer(topic.id, toPage(query, SHORT_PAGE), request, context);
+};
+
+export const createTopicComment: Operation<'createTopicComment'> = async ({ params, body, actor }, context) => {
+  const inTopic = await requireTopic(params.topic_id, actor.userId, context);
+  return toAnswer(await commentOnTopic(inTopic, fromComment(body), context), context);
+};
+
+/** The content of a comment as sanitised HTML, which shows something. */
+function fromComment(body: components['schemas']['NewComment']): string {
   const [key, written] = body.comment ? ['comment', body.comment] : ['todos_comment', body.todos_comment];
   if (written === undefined) {
     const details = [{ path: '/body/comment', message: 'is required', keyword: 'required' }];
@@ -30,7 +44,18 @@ export const createComment: Operation<'createComment'> = async ({ params, body, 
   }
   const content = sanitizeHtml(written.content);
   if (isBlankHtml(content)) throw unusable(`/${key}/content`, 'must not be blank');
-  const comment = await commentOnTodo(inTodo, content, context);
-  const members = await listMembersById(context.database, [comment.creator_id]);
-  return { status: 200, body: toDocument(toComment(comment), members.map(toMemberSummary)) };
-};
+  return content;
+}
+
+async function toAnswer(comment: Comment, { database }: Context) {
+  const members = await listMembersById(database, [comment.creator_id]);
+  return { status: 200 as const, body: toDocument(toComment(comment), members.map(toMemberSummary)) };
+}
+
+async function toPageAnswer(targetId: string, page: Page, request: RequestInfo, { database }: Context) {
+  const comments = await readComments(database, targetId, page);
+  const authors = new Set(comments.rows.map(({ creator_id }) => creator_id));
+  const members = await listMembersById(database, [...authors]);
+  const document = toDocument(comments.rows.map(toComment), members.map(toMemberSummary));
+  return { status: 200 as const, body: { ...document, links: toPageLinks(request, page, comments) } };
+}

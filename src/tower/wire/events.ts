@@ -18,6 +18,10 @@ const phrases: Record<EventAction, string> = {
   'todo.reopened': '重新打开了任务',
   'todo.deleted': '删除了任务',
   'todo.commented': '回复了任务',
+  'topic.created': '发起了讨论',
+  'topic.updated': '更改了讨论',
+  'topic.deleted': '删除了讨论',
+  'topic.commented': '回复了讨论',
   'upload.created': '上传了文件',
   'upload.deleted': '删除了文件',
 };

@@ -4,12 +4,13 @@ import { toOne, toTimestamp } from './document.ts';
 
 type Schemas = components['schemas'];
 
-/** The phrase for each kind of act. */
+/** The phrase for each kind of thing and of act. */
 const phrases: Record<string, string> = {
-  todo_assign: '指派给你任务',
-  todo_cc: '邀请你关注任务',
-  comment_add: '评论了任务',
-  message_add: '发起了讨论',
+  'Todo.todo_assign': '指派给你任务',
+  'Todo.todo_cc': '邀请你关注任务',
+  'Todo.comment_add': '评论了任务',
+  'Message.comment_add': '评论了讨论',
+  'Message.message_add': '发起了讨论',
 };
 
 export const toNotification = (notification: ListedNotification): Schemas['Notification'] => ({
@@ -33,7 +34,7 @@ export const toProgress = (notification: ListedNotification): Schemas['Progress'
     nickname: notification.nickname,
     avatar: notification.gavatar,
     subject_str: notification.subject,
-    action_str: phrases[notification.progress_ty] ?? '',
+    action_str: phrases[`${notification.notifyable_type}.${notification.progress_ty}`] ?? '',
     content_str: notification.content,
     progress_ty: notification.progress_ty,
   },
