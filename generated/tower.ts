@@ -1067,6 +1067,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/time_logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出项目的工时
+         * @description 最近开始的在前，每页 25 条。
+         */
+        get: operations["listProjectTimeLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/todos/{todo_id}/time_logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出任务的工时
+         * @description 最近开始的在前，每页 25 条。
+         */
+        get: operations["listTimeLogs"];
+        put?: never;
+        /**
+         * 记工时
+         * @description 时间没有时区，按北京时间。
+         */
+        post: operations["createTimeLog"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/time_logs/{time_log_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * 删除工时
+         * @description 只有记在名下的人、项目的创建者、团队的拥有者和管理员可以删除。
+         */
+        delete: operations["deleteTimeLog"];
+        options?: never;
+        head?: never;
+        /**
+         * 更改工时
+         * @description 没有给出的属性不变。只有记在名下的人、项目的创建者、团队的拥有者和管理员可以更改。
+         */
+        patch: operations["updateTimeLog"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2684,6 +2752,86 @@ export interface components {
             /** @description 附件，直接上传时得到的 `guid`，写在 `message` 里面或外面都可以；没有给出时不变，不在其中的附件会去掉。 */
             attfile_guids?: string[];
         };
+        /** @description 指向一个任务。 */
+        ToTodo: {
+            /** @description 资源的标识。 */
+            data: {
+                id: components["schemas"]["ResourceId"];
+                /**
+                 * @description 资源的类型。
+                 * @constant
+                 */
+                type: "todos";
+            };
+        };
+        /** @description 工时，记在一个任务和一个成员名下。 */
+        TimeLog: {
+            /** @description 工时的编号，十进制数字。 */
+            id: string;
+            /**
+             * @description 资源的类型。
+             * @constant
+             */
+            type: "time_logs";
+            /** @description 属性。 */
+            attributes: {
+                /** @description 说明，纯文本。 */
+                desc: string;
+                starts_at: components["schemas"]["Timestamp"];
+                ends_at: components["schemas"]["Timestamp"];
+                /** @description 分钟数，由开始和结束算出。 */
+                duration: number;
+                created_at: components["schemas"]["Timestamp"];
+                updated_at: components["schemas"]["Timestamp"];
+            };
+            /** @description 与其他资源的关系。 */
+            relationships: {
+                todo: components["schemas"]["ToTodo"];
+                creator: components["schemas"]["ToMember"];
+            };
+        };
+        /** @description 装着若干工时的 JSON:API 文档。 */
+        TimeLogPageDocument: {
+            /** @description 列表的这一页。 */
+            data: components["schemas"]["TimeLog"][];
+            included: components["schemas"]["Included"];
+            jsonapi: components["schemas"]["JsonApi"];
+            links: components["schemas"]["PageLinks"];
+        };
+        /** @description 要记的工时。 */
+        NewTimeLog: {
+            /** @description 要写入的属性。 */
+            time_log: {
+                /** @description 开始的时间，北京时间，没有时区。 */
+                starts_at: string;
+                /** @description 结束的时间，北京时间，没有时区，在开始之后。 */
+                ends_at: string;
+                /** @description 记在谁的名下，成员的编号，默认是当前用户。 */
+                creator_id?: string | null;
+                /** @description 说明，纯文本。 */
+                desc?: string | null;
+            };
+        };
+        /** @description 装着一条工时的 JSON:API 文档。 */
+        TimeLogDocument: {
+            data: components["schemas"]["TimeLog"];
+            included: components["schemas"]["Included"];
+            jsonapi: components["schemas"]["JsonApi"];
+        };
+        /** @description 工时的变化，没有给出的不变。 */
+        TimeLogChanges: {
+            /** @description 要写入的属性。 */
+            time_log: {
+                /** @description 开始的时间，北京时间，没有时区。 */
+                starts_at?: string;
+                /** @description 结束的时间，北京时间，没有时区，在开始之后。 */
+                ends_at?: string;
+                /** @description 记在谁的名下，成员的编号。 */
+                creator_id?: string | null;
+                /** @description 说明，纯文本。 */
+                desc?: string | null;
+            };
+        };
     };
     responses: {
         /** @description 请求缺少参数、有重复的参数，或者格式不对。 */
@@ -4049,6 +4197,36 @@ export interface components {
                 "application/json": components["schemas"]["TopicDocument"];
             };
         };
+        /** @description 工时，最近开始的在前；`included` 里是记在名下的成员。 */
+        TimeLogPage: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["TimeLogPageDocument"];
+                "application/json": components["schemas"]["TimeLogPageDocument"];
+            };
+        };
+        /** @description 工时，`included` 里是记在名下的成员。 */
+        OneTimeLog: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["TimeLogDocument"];
+                "application/json": components["schemas"]["TimeLogDocument"];
+            };
+        };
     };
     parameters: {
         /**
@@ -4174,6 +4352,11 @@ export interface components {
          * @example 7b2f9d04c6e84a1d93a0f5b8e1c6d472
          */
         TopicId: string;
+        /**
+         * @description 工时的编号。
+         * @example 17
+         */
+        TimeLogId: string;
     };
     requestBodies: {
         /** @description 要创建的团队。 */
@@ -4299,6 +4482,20 @@ export interface components {
             content: {
                 "application/json": components["schemas"]["TopicChanges"];
                 "application/vnd.api+json": components["schemas"]["TopicChanges"];
+            };
+        };
+        /** @description 要记的工时。 */
+        NewTimeLog: {
+            content: {
+                "application/json": components["schemas"]["NewTimeLog"];
+                "application/vnd.api+json": components["schemas"]["NewTimeLog"];
+            };
+        };
+        /** @description 工时的变化。 */
+        TimeLogChanges: {
+            content: {
+                "application/json": components["schemas"]["TimeLogChanges"];
+                "application/vnd.api+json": components["schemas"]["TimeLogChanges"];
             };
         };
     };
@@ -7090,6 +7287,162 @@ export interface operations {
             500: components["responses"]["ResourceServerError"];
         };
     };
+    listProjectTimeLogs: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 只列出记在这个成员名下的。
+                 * @example 39dc03ead0c5f2f96c11fd0fee9ba911
+                 */
+                creator_id?: string;
+                /**
+                 * @description 只列出这一天或以后开始的，北京时间。
+                 * @example 2026-03-01
+                 */
+                starts_date?: string;
+                /**
+                 * @description 只列出这一天或以前开始的，北京时间。
+                 * @example 2026-03-31
+                 */
+                ends_date?: string;
+                /**
+                 * @description 要哪一页，写成 `page[number]=1&page[size]=25`。
+                 * @example {
+                 *       "number": 1,
+                 *       "size": 25
+                 *     }
+                 */
+                page?: components["parameters"]["Page"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description 项目的编号。
+                 * @example e2e6691e0f6bba04a06977d814e107e3
+                 */
+                project_id: components["parameters"]["ProjectId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["TimeLogPage"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            422: components["responses"]["ResourceUnprocessable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    listTimeLogs: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 要哪一页，写成 `page[number]=1&page[size]=25`。
+                 * @example {
+                 *       "number": 1,
+                 *       "size": 25
+                 *     }
+                 */
+                page?: components["parameters"]["Page"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description 任务的编号。
+                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 */
+                todo_id: components["parameters"]["TodoId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["TimeLogPage"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    createTimeLog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 任务的编号。
+                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 */
+                todo_id: components["parameters"]["TodoId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["NewTimeLog"];
+        responses: {
+            200: components["responses"]["OneTimeLog"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            413: components["responses"]["ResourceTooLarge"];
+            415: components["responses"]["ResourceUnsupported"];
+            422: components["responses"]["ResourceUnprocessable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    deleteTimeLog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 工时的编号。
+                 * @example 17
+                 */
+                time_log_id: components["parameters"]["TimeLogId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: components["responses"]["ResourceDeleted"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            403: components["responses"]["ResourceForbidden"];
+            404: components["responses"]["ResourceNotFound"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    updateTimeLog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 工时的编号。
+                 * @example 17
+                 */
+                time_log_id: components["parameters"]["TimeLogId"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["TimeLogChanges"];
+        responses: {
+            200: components["responses"]["OneTimeLog"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            403: components["responses"]["ResourceForbidden"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            413: components["responses"]["ResourceTooLarge"];
+            415: components["responses"]["ResourceUnsupported"];
+            422: components["responses"]["ResourceUnprocessable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
 }
 export interface security {
     getAuthorizationServerMetadata: "none";
@@ -7165,4 +7518,9 @@ export interface security {
     updateTopic: "oauth2";
     listTopicComments: "oauth2";
     createTopicComment: "oauth2";
+    listProjectTimeLogs: "oauth2";
+    listTimeLogs: "oauth2";
+    createTimeLog: "oauth2";
+    deleteTimeLog: "oauth2";
+    updateTimeLog: "oauth2";
 }

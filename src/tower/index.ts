@@ -18,6 +18,7 @@ import * as projects from './operations/projects.ts';
 import * as resources from './operations/resources.ts';
 import * as sessions from './operations/sessions.ts';
 import * as teams from './operations/teams.ts';
+import * as timeLogs from './operations/time-logs.ts';
 import * as todolists from './operations/todolists.ts';
 import * as todos from './operations/todos.ts';
 import * as tokens from './operations/tokens.ts';
@@ -41,6 +42,7 @@ const operations = {
   ...resources,
   ...sessions,
   ...teams,
+  ...timeLogs,
   ...todolists,
   ...todos,
   ...tokens,

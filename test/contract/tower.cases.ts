@@ -92,6 +92,9 @@ const aTodo = async (world: TowerWorld) => ({ params: { todo_id: await world.tod
 const anUpload = async (world: TowerWorld) => ({ params: { upload_id: (await world.upload()).id } });
 const anAttfile = async (world: TowerWorld) => ({ params: { attfile_id: (await world.upload()).attfile } });
 const aTopic = async (world: TowerWorld) => ({ params: { topic_id: (await world.topic()).id } });
+const aTimeLog = async (world: TowerWorld) => ({ params: { time_log_id: (await world.timeLog()).id } });
+const unknownTimeLog = () => ({ params: { time_log_id: '1e3' } });
+const twoHours = { starts_at: '2026-03-02T09:00', ends_at: '2026-03-02T11:00' };
 const aTeamTodo = async (world: TowerWorld) => ({ params: { ...team(world), team_wide_id: await world.teamWideId() } });
 
 const fileOf = (content: string) => ({ filename: 'a.txt', type: 'text/plain', content });
@@ -780,6 +783,59 @@ export const suite: Suite<operations, TowerWorld> = {
       401: { json: { comment: { content: '评论' } } },
       404: by(outsider, aTopic, { comment: { content: '评论' } }),
       422: by(user, aTopic, { comment: { content: '<script>x</script>' } }),
+    },
+
+    listProjectTimeLogs: {
+      200: [
+        by(user, async (world) => ({ params: { project_id: (await world.timeLog()).project } })),
+        by(colleague, async (world) => ({
+          params: { project_id: (await world.timeLog()).project },
+          query: { ...pages, creator_id: await world.memberId(), starts_date: '2026-03-01', ends_date: '2026-03-31' },
+        })),
+      ],
+      401: {},
+      404: by(outsider, aProject),
+      422: by(user, async (world) => ({ ...(await aProject(world)), query: { starts_date: '2026-02-30' } })),
+    },
+    listTimeLogs: {
+      200: [
+        by(user, async (world) => ({ params: { todo_id: (await world.timeLog()).todo } })),
+        by(colleague, async (world) => ({ ...(await aTodo(world)), query: pages })),
+      ],
+      401: {},
+      404: by(outsider, aTodo),
+    },
+    createTimeLog: {
+      200: [
+        by(colleague, aTodo, { time_log: { starts_at: '2026-03-02T09:00', ends_at: '2026-03-02T11:00' } }),
+        by(user, async (world) => ({
+          ...(await aTodo(world)),
+          json: { time_log: { ...twoHours, desc: '画草图', creator_id: await world.memberId(world.colleague) } },
+        })),
+      ],
+      401: { json: { time_log: twoHours } },
+      404: by(outsider, aTodo, { time_log: twoHours }),
+      422: [
+        by(user, aTodo, { time_log: { starts_at: '2026-03-02T09:00', ends_at: '2026-03-02T09:00' } }),
+        by(user, aTodo, { time_log: { starts_at: '2026-02-30T09:00', ends_at: '2026-03-02T09:00' } }),
+        by(user, aTodo, { time_log: { ...twoHours, creator_id: 'unknown' } }),
+      ],
+    },
+    updateTimeLog: {
+      200: [
+        by(user, aTimeLog, { time_log: { ends_at: '2026-03-02T11:30', desc: null } }),
+        by(user, aTimeLog, { time_log: { ...twoHours, creator_id: '' } }),
+      ],
+      401: { json: { time_log: {} } },
+      403: by(colleague, aTimeLog, { time_log: { desc: '改' } }),
+      404: [by(outsider, aTimeLog, { time_log: { desc: '改' } }), by(user, unknownTimeLog, { time_log: {} })],
+      422: by(user, aTimeLog, { time_log: { ends_at: '2026-03-02T08:00' } }),
+    },
+    deleteTimeLog: {
+      204: by(user, aTimeLog),
+      401: {},
+      403: by(colleague, aTimeLog),
+      404: [by(outsider, aTimeLog), by(user, unknownTimeLog)],
     },
   },
 };

@@ -209,6 +209,16 @@ export class TowerWorld {
     return { project, id };
   }
 
+  /** Two hours of the demo user on a new todo. */
+  async timeLog(): Promise<{ project: string; todo: string; id: string }> {
+    const project = await this.project();
+    const list = await this.todolist(project);
+    const headers = await this.bearer();
+    const todo = await this.create(`/todolists/${list}/todos`, { todo: { content: '任务' } }, headers);
+    const time_log = { starts_at: '2026-03-02T09:00', ends_at: '2026-03-02T11:00' };
+    return { project, todo, id: await this.create(`/todos/${todo}/time_logs`, { time_log }, headers) };
+  }
+
   /** The address of a new attachment, as the parts of a request. */
   async address(options: Record<string, string> = {}, content?: Buffer) {
     const { attfile } = await this.upload(content);

@@ -46,6 +46,10 @@ describeEachDatabase('statements of a list', (databases) => {
     for (const topic of topics) {
       await team.lin.post(`/topics/${topic}/comments`, { comment: { content: '看' } });
     }
+    for (const caller of [team.owner, team.lin]) {
+      const time_log = { starts_at: '2026-03-02T09:00', ends_at: '2026-03-02T11:00' };
+      await caller.post(`/todos/${todo}/time_logs`, { time_log });
+    }
     const lists = [
       '/teams',
       `/teams/${team.teamId}/members`,
@@ -61,6 +65,8 @@ describeEachDatabase('statements of a list', (databases) => {
       `/teams/${team.teamId}/notifications`,
       `/projects/${project}/uploads`,
       `/projects/${project}/topics`,
+      `/projects/${project}/time_logs`,
+      `/todos/${todo}/time_logs`,
       `/topics/${topics[0]}/comments`,
     ];
     const counts: Record<string, number> = {};

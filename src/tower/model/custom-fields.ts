@@ -2,8 +2,9 @@ import type { Selectable } from 'kysely';
 import type { Database, Transaction } from '../../database/open.ts';
 import type { TowerCustomFieldsTable } from '../database/tables.ts';
 import { requireTeamMembers } from './members.ts';
+import { isDate } from './times.ts';
 import type { Todo } from './todos.ts';
-import { isDate, unusable } from './values.ts';
+import { unusable } from './values.ts';
 
 /** Custom fields of todos (T-83). Operators define them; a todo has at most one value of each. */
 

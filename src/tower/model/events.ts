@@ -18,6 +18,7 @@ export type EventAction =
   | 'todo.reopened'
   | 'todo.deleted'
   | 'todo.commented'
+  | 'todo.time_logged'
   | 'topic.created'
   | 'topic.updated'
   | 'topic.deleted'

@@ -18,6 +18,7 @@ const phrases: Record<EventAction, string> = {
   'todo.reopened': '重新打开了任务',
   'todo.deleted': '删除了任务',
   'todo.commented': '回复了任务',
+  'todo.time_logged': '记录了工时',
   'topic.created': '发起了讨论',
   'topic.updated': '更改了讨论',
   'topic.deleted': '删除了讨论',

@@ -1,10 +1,9 @@
 import type { components } from '../../../generated/tower.ts';
-import { CHINA_OFFSET_MS } from '../../clock.ts';
 import { sanitizeHtml } from '../model/rich-text.ts';
+import { DAY_MS, fromChinaTime } from '../model/times.ts';
 import type { TodoChanges } from '../model/todo-changes.ts';
-import { isDate, requireText, unusable } from '../model/values.ts';
+import { requireText, unusable } from '../model/values.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 const SECOND_MS = 1000;
 
 /** What a request writes of a todo. Throws `unusable` for a blank content and for a date that does not exist. */
@@ -41,6 +40,7 @@ export function fromDueDate(date: string | null | undefined, pointer: string): n
 function startOfDay(date: string | null | undefined, pointer: string): number | null | undefined {
   if (date === undefined) return undefined;
   if (date === null || date === '') return null;
-  if (!isDate(date)) throw unusable(pointer, 'must be a date that exists');
-  return Date.parse(`${date}T00:00:00Z`) - CHINA_OFFSET_MS;
+  const start = fromChinaTime(date);
+  if (start === undefined) throw unusable(pointer, 'must be a date that exists');
+  return start;
 }
