@@ -1135,6 +1135,28 @@ export interface paths {
         patch: operations["updateTimeLog"];
         trace?: never;
     };
+    "/api/v1/teams/{team_id}/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 接收团队的动态与自己的通知
+         * @description 打开的页面应当立刻看到同事做的事，反复查询又慢又浪费。这是一条不断开的 Server-Sent Events 流：每个事件有 `id`、`event` 和 `data`（一行 JSON，是一个 JSON:API 文档）。以冒号开头的行只是保持连接，请忽略。`EventSource` 不能带请求头，浏览器里请用 `fetch` 读取。
+         *
+         *     第一个事件总是 `connected`，它的 `id` 是这条流开始的位置；其余是 `event`（动态，内容与列表里的相同，最早的在前）和 `notification`（通知）。断线重连时用 `Last-Event-ID` 带上最后收到的 `id`，先补发这之后的，不丢也不重复；没有带时从此刻开始，以前的用列表读取。令牌失效或者离开团队之后，服务端在一分钟内结束这条流。
+         */
+        get: operations["streamTeam"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2832,6 +2854,55 @@ export interface components {
                 desc?: string | null;
             };
         };
+        /** @description 事件在流里的位置，重连时用作 `Last-Event-ID`，不必理解它的内容。 */
+        EventId: string;
+        /** @description 连接上之后的第一个事件，说明从哪里开始。还没有收到别的事件就断开时，也可以从这里接着读。 */
+        ConnectedEvent: {
+            id: components["schemas"]["EventId"];
+            /**
+             * @description 事件的名称。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "connected";
+            /** @description 没有内容。 */
+            data: Record<string, never>;
+        };
+        /** @description 装着一条动态的 JSON:API 文档。 */
+        EventDocument: {
+            data: components["schemas"]["Event"];
+            /** @description 关系提到的成员，每个只出现一次。 */
+            included: components["schemas"]["MemberSummary"][];
+            jsonapi: components["schemas"]["JsonApi"];
+        };
+        /** @description 一条动态。 */
+        StreamedEvent: {
+            id: components["schemas"]["EventId"];
+            /**
+             * @description 事件的名称。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "event";
+            data: components["schemas"]["EventDocument"];
+        };
+        /** @description 装着一条通知的 JSON:API 文档。 */
+        NotificationDocument: {
+            data: components["schemas"]["Notification"];
+            /** @description 关系提到的行为，每个只出现一次。 */
+            included: components["schemas"]["Progress"][];
+            jsonapi: components["schemas"]["JsonApi"];
+        };
+        /** @description 一条给自己的通知。 */
+        StreamedNotification: {
+            id: components["schemas"]["EventId"];
+            /**
+             * @description 事件的名称。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "notification";
+            data: components["schemas"]["NotificationDocument"];
+        };
+        /** @description 团队的事件流里的一个事件，由 `event` 区分。`data` 在流里是一行 JSON，这里写出它的内容。 */
+        StreamedItem: components["schemas"]["ConnectedEvent"] | components["schemas"]["StreamedEvent"] | components["schemas"]["StreamedNotification"];
     };
     responses: {
         /** @description 请求缺少参数、有重复的参数，或者格式不对。 */
@@ -4357,6 +4428,11 @@ export interface components {
          * @example 17
          */
         TimeLogId: string;
+        /**
+         * @description 最后收到的事件的 `id`，原样带回，不要自己编造。
+         * @example 1024
+         */
+        LastEventId: components["schemas"]["EventId"];
     };
     requestBodies: {
         /** @description 要创建的团队。 */
@@ -4582,6 +4658,16 @@ export interface components {
          * @example bytes *\/138029
          */
         UnsatisfiedRange: string;
+        /**
+         * @description 内容只属于这一次请求，任何缓存都不得保留；途中的代理也不得压缩或改写，否则会攒着事件不发。
+         * @example no-store, no-transform
+         */
+        NoTransform: "no-store, no-transform";
+        /**
+         * @description nginx 默认先缓冲回答再转发，事件会迟迟不到；这个响应头关闭缓冲。
+         * @example no
+         */
+        Unbuffered: "no";
     };
     pathItems: never;
 }
@@ -7443,6 +7529,58 @@ export interface operations {
             500: components["responses"]["ResourceServerError"];
         };
     };
+    streamTeam: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 最后收到的事件的 `id`，原样带回，不要自己编造。
+                 * @example 1024
+                 */
+                "Last-Event-ID"?: components["parameters"]["LastEventId"];
+            };
+            path: {
+                /**
+                 * @description 团队的编号。
+                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 */
+                team_id: components["parameters"]["TeamId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 事件流，直到一方断开连接。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 内容只属于这一次请求，任何缓存都不得保留；途中的代理也不得压缩或改写，否则会攒着事件不发。
+                     * @example no-store, no-transform
+                     */
+                    "Cache-Control": "no-store, no-transform";
+                    /**
+                     * @description nginx 默认先缓冲回答再转发，事件会迟迟不到；这个响应头关闭缓冲。
+                     * @example no
+                     */
+                    "X-Accel-Buffering": "no";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
 }
 export interface security {
     getAuthorizationServerMetadata: "none";
@@ -7523,4 +7661,5 @@ export interface security {
     createTimeLog: "oauth2";
     deleteTimeLog: "oauth2";
     updateTimeLog: "oauth2";
+    streamTeam: "oauth2";
 }

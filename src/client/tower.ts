@@ -1,6 +1,7 @@
 import createClient, { type Client } from 'openapi-fetch';
 import type { components, paths } from '../../generated/tower.ts';
 import { type Answer, readAnswer, requireJson } from './answers.ts';
+import { readEvents, type StreamOptions } from './events.ts';
 import { freeFetch } from './fetch.ts';
 import {
   type AuthorizationFlow,
@@ -67,7 +68,10 @@ export interface CodeGrant {
   captcha?: string | undefined;
 }
 
-/** The contract's operations as methods of openapi-fetch, and the functions for tokens. */
+/** An event of a team, or a notification for the caller. `resolve` gives their `data` as nested objects. */
+export type TowerEvent = Schemas['StreamedEvent'] | Schemas['StreamedNotification'];
+
+/** The contract's operations as methods of openapi-fetch, lists, the stream and the functions for tokens. */
 export interface TowerClient extends Client<paths> {
   /** The tokens that were last read; those of a `store` are read with the first request. */
   readonly tokens: Tokens | undefined;
@@ -130,6 +134,17 @@ export interface TowerClient extends Client<paths> {
     path: Path,
     options: TowerListOptions<Path>,
   ): AsyncGenerator<TowerPage<Path>, void, undefined>;
+
+  /**
+   * The events of a team and the caller's notifications from now on, or after `lastEventId`, until the signal aborts or
+   * the loop ends. A broken connection is opened again, and nothing is lost or received twice.
+   *
+   * @example
+   * for await (const { event, data } of client.events(team_id, { signal }))
+   *   if (event === 'event') console.log(resolve(data).creator.nickname, resolve(data).action);
+   * @throws TowerError when the server rejects the request, and what `fetch` throws when the first connection fails
+   */
+  events(teamId: string, options?: StreamOptions): AsyncGenerator<TowerEvent, void, undefined>;
 
   /**
    * Forgets the tokens and revokes them at the server.
@@ -225,6 +240,26 @@ export function createTowerClient(options: TowerClientOptions): TowerClient {
 
     pages: (path, options) => readPages(client, toRejection, path, options),
 
+    async *events(teamId, resume) {
+      const address = `${base}/api/v1/teams/${encodeURIComponent(teamId)}/stream`;
+      const stream = readEvents(
+        ({ lastEventId, signal }) => {
+          const from = lastEventId === undefined ? undefined : { 'Last-Event-ID': lastEventId };
+          const headers = { Accept: 'text/event-stream', ...from };
+          return session.send(new Request(address, { headers, cache: 'no-store', redirect: 'error', signal }));
+        },
+        async (response) => {
+          const { body, problem } = await readAnswer(response);
+          return body === undefined ? toTowerError({ problem: problem ?? '', response }) : toRejection(body, response);
+        },
+        resume,
+      );
+      for await (const { id = '', event, data } of stream) {
+        // Other events mark the beginning of the stream, or belong to later versions.
+        if (event === 'event' || event === 'notification') yield { id, event, data: JSON.parse(data) } as TowerEvent;
+      }
+    },
+
     get tokens() {
       return session.tokens;
     },
@@ -257,7 +292,7 @@ function toRejection(error: unknown, response: Response): TowerError {
   return new TowerError(first?.detail ?? `The answer has status ${response.status}`, response);
 }
 
-const toTowerError = ({ problem, response }: Answer) => new TowerError(problem, response);
+const toTowerError = ({ problem, response }: Pick<Answer, 'problem' | 'response'>) => new TowerError(problem, response);
 
 /** Without a `WWW-Authenticate` header, which CORS can hide, every 401 means that the token is invalid. */
 function isTokenRejected({ status, headers }: Response): boolean {

@@ -17,6 +17,7 @@ import * as notifications from './operations/notifications.ts';
 import * as projects from './operations/projects.ts';
 import * as resources from './operations/resources.ts';
 import * as sessions from './operations/sessions.ts';
+import * as streams from './operations/streams.ts';
 import * as teams from './operations/teams.ts';
 import * as timeLogs from './operations/time-logs.ts';
 import * as todolists from './operations/todolists.ts';
@@ -41,6 +42,7 @@ const operations = {
   ...projects,
   ...resources,
   ...sessions,
+  ...streams,
   ...teams,
   ...timeLogs,
   ...todolists,

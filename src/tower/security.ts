@@ -1,3 +1,4 @@
+import type { Context } from '../context.ts';
 import { HttpError } from '../errors.ts';
 import type { Api } from '../http/api.ts';
 import { authorizationCredentials } from '../http/authorization-header.ts';
@@ -10,13 +11,7 @@ import type { Actors } from './wire/operation.ts';
 
 /** One handler for each security scheme of the contract. */
 export const security: Api['security'] = {
-  async oauth2({ headers }, context): Promise<Actors['oauth2'] | undefined> {
-    const token = authorizationCredentials(headers.authorization, 'bearer');
-    if (token === undefined) return undefined;
-    const actor = await findActor(context, profile, token);
-    if (typeof actor === 'string') throw invalidToken(actor);
-    return actor;
-  },
+  oauth2: ({ headers }, context) => requireToken(headers.authorization, context),
 
   clientBasic({ headers }): Actors['clientBasic'] | undefined {
     const credentials = basicCredentials(headers.authorization);
@@ -39,6 +34,22 @@ export const security: Api['security'] = {
 
 /** A field that is missing or repeated is no text. */
 const textOf = (field: unknown): string => (typeof field === 'string' ? field : '');
+
+/**
+ * The actor of the access token in an Authorization header; undefined without one.
+ *
+ * @throws HttpError unauthorized
+ */
+export async function requireToken(
+  authorization: string | undefined,
+  context: Context,
+): Promise<Actors['oauth2'] | undefined> {
+  const token = authorizationCredentials(authorization, 'bearer');
+  if (token === undefined) return undefined;
+  const actor = await findActor(context, profile, token);
+  if (typeof actor === 'string') throw invalidToken(actor);
+  return actor;
+}
 
 /** The challenge of RFC 6750 §3.1 with Doorkeeper's descriptions (T-29). */
 function invalidToken(reason: InvalidTokenReason): HttpError {

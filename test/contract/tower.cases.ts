@@ -74,12 +74,12 @@ const by =
     exchange: (world: TowerWorld) => Exchange | Promise<Exchange> = () => ({}),
     json?: unknown,
   ) =>
-  async (world: TowerWorld): Promise<Exchange> => ({
-    ...(await exchange(world)),
-    ...(json !== undefined && { json }),
+  async (world: TowerWorld): Promise<Exchange> => {
+    const prepared = await exchange(world);
     // Last: a new token makes the user's previous one void.
-    headers: await world.bearer(login(world)),
-  });
+    const headers = { ...prepared.headers, ...(await world.bearer(login(world))) };
+    return { ...prepared, ...(json !== undefined && { json }), headers };
+  };
 
 const user = ({ demo }: TowerWorld) => demo.user;
 const outsider = ({ demo }: TowerWorld) => demo.outsider;
@@ -836,6 +836,13 @@ export const suite: Suite<operations, TowerWorld> = {
       401: {},
       403: by(colleague, aTimeLog),
       404: [by(outsider, aTimeLog), by(user, unknownTimeLog)],
+    },
+
+    streamTeam: {
+      200: [by(colleague, inTeam), by(user, (world) => ({ ...inTeam(world), headers: { 'Last-Event-ID': '1-0' } }))],
+      400: by(user, (world) => ({ ...inTeam(world), headers: { 'Last-Event-ID': 'unknown' } })),
+      401: {},
+      404: by(outsider, inTeam),
     },
   },
 };

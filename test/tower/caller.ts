@@ -24,9 +24,11 @@ export interface Answer<Data = Resource> {
 export class Caller {
   private readonly tower: Tower;
   private readonly headers: Record<string, string>;
+  readonly accessToken: string;
 
   constructor(tower: Tower, accessToken: string) {
     this.tower = tower;
+    this.accessToken = accessToken;
     this.headers = { Authorization: `Bearer ${accessToken}` };
   }
 

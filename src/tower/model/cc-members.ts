@@ -22,7 +22,7 @@ export const listCcMembers = (database: Database, todoId: string): Promise<Membe
 export const replaceCcMembers = (
   { todo, project, caller }: InTodo,
   memberIds: readonly string[],
-  { clock, database }: Pick<Context, 'clock' | 'database'>,
+  { bus, clock, database }: Pick<Context, 'bus' | 'clock' | 'database'>,
 ): Promise<void> =>
   transact(database, async (trx) => {
     await lockProject(trx, project.id);
@@ -52,5 +52,6 @@ export const replaceCcMembers = (
         subject: todo.content,
       },
       clock.now(),
+      bus,
     );
   });

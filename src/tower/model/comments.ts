@@ -14,7 +14,7 @@ import { type InTopic, requireTopicStill } from './topics.ts';
 
 export type Comment = Selectable<TowerCommentsTable>;
 
-type Services = Pick<Context, 'clock' | 'database'>;
+type Services = Pick<Context, 'bus' | 'clock' | 'database'>;
 
 /** The comments on one thing, oldest first. */
 export const listComments = (database: Database, targetId: string, page: Page): Promise<PageRows<Comment>> =>
@@ -56,7 +56,7 @@ export const commentOnTodo = (
       .execute();
     const followerIds = cc.map(({ member_id }) => member_id);
     const target = { type: 'todo', id: todo.id, title: todo.content, notifyableType: 'Todo', followerIds } as const;
-    return insertComment(trx, { target, project, caller, content }, services.clock.now());
+    return insertComment(trx, { target, project, caller, content }, services);
   });
 
 /**
@@ -72,7 +72,7 @@ export const commentOnTopic = (
   transact(services.database, async (trx) => {
     const { id, title, creator_id } = await requireTopicStill(trx, topic.id);
     const target = { type: 'topic', id, title, notifyableType: 'Message', followerIds: [creator_id] } as const;
-    return insertComment(trx, { target, project, caller, content }, services.clock.now());
+    return insertComment(trx, { target, project, caller, content }, services);
   });
 
 interface NewComment extends InProject {
@@ -90,8 +90,9 @@ interface NewComment extends InProject {
 async function insertComment(
   trx: Transaction,
   { target, project, caller, content }: NewComment,
-  now: number,
+  { bus, clock }: Services,
 ): Promise<Comment> {
+  const now = clock.now();
   const comment = await trx
     .insertInto('tower_comments')
     .values({
@@ -120,8 +121,9 @@ async function insertComment(
       content,
     },
     now,
+    bus,
   );
   const event = { action: `${target.type}.commented`, title: target.title, targetId: target.id } as const;
-  await recordEvent(trx, { caller, projectId: project.id, ...event }, now);
+  await recordEvent(trx, { caller, projectId: project.id, ...event }, now, bus);
   return comment;
 }

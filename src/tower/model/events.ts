@@ -1,5 +1,6 @@
 import type { Database, Transaction } from '../../database/open.ts';
-import { lockInTransaction } from '../../database/transact.ts';
+import type { Bus } from '../../live/bus.ts';
+import { announce } from './feed.ts';
 import { type Caller, isAdmin } from './members.ts';
 
 /** What happened. The wire format has a phrase for each. */
@@ -26,10 +27,7 @@ export type EventAction =
   | 'upload.created'
   | 'upload.deleted';
 
-/**
- * Records one visible change of a project. Call it last in a transaction: it takes a lock of the team, so that ids of
- * one team grow in the order of the commits and a reader that has seen an id has seen all before it.
- */
+/** Records one visible change of a project. Call it last in a transaction: it takes the lock of the team's feed. */
 export async function recordEvent(
   trx: Transaction,
   {
@@ -40,8 +38,9 @@ export async function recordEvent(
     targetId,
   }: { caller: Caller; projectId: string; action: EventAction; title: string; targetId: string },
   now: number,
+  bus: Bus,
 ): Promise<void> {
-  await lockInTransaction(trx, `tower:events:${caller.team_id}`);
+  await announce(trx, caller.team_id, bus);
   await trx
     .insertInto('tower_events')
     .values({
@@ -87,6 +86,31 @@ export function listEvents(
   if (projectId !== undefined) query = query.where('tower_events.project_id', '=', projectId);
   return query.execute() as Promise<ListedEvent[]>;
 }
+
+/** The newest id of a team's events; 0 without any. */
+export async function newestEventId(database: Database, teamId: string): Promise<number> {
+  const newest = await database
+    .selectFrom('tower_events')
+    .select('id')
+    .where('team_id', '=', teamId)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return newest?.id ?? 0;
+}
+
+/** The events with ids in a range that a member can see, oldest first. */
+export const listEventsBetween = (
+  database: Database,
+  caller: Caller,
+  { after, upTo, limit }: { after: number; upTo: number; limit: number },
+): Promise<ListedEvent[]> =>
+  visibleEvents(database, caller)
+    .where('tower_events.id', '>', after)
+    .where('tower_events.id', '<=', upTo)
+    .orderBy('tower_events.id')
+    .limit(limit)
+    .execute() as Promise<ListedEvent[]>;
 
 function visibleEvents(database: Database, caller: Caller) {
   const query = database

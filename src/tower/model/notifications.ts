@@ -1,4 +1,6 @@
 import type { Database, Transaction } from '../../database/open.ts';
+import type { Bus } from '../../live/bus.ts';
+import { announce } from './feed.ts';
 import { newId } from './ids.ts';
 import type { Caller } from './members.ts';
 import { type Page, type PageRows, readPage } from './pages.ts';
@@ -21,8 +23,11 @@ export interface Notice {
   content?: string;
 }
 
-/** Makes one notification for each recipient, never for the caller (T-46). */
-export async function notify(trx: Transaction, notice: Notice, now: number): Promise<void> {
+/**
+ * Makes one notification for each recipient, never for the caller (T-46). Call it late in a transaction: it takes the lock
+ * of the team's feed.
+ */
+export async function notify(trx: Transaction, notice: Notice, now: number, bus: Bus): Promise<void> {
   const { caller, projectId, progressType, notifyableType, targetId, subject, content = '' } = notice;
   const ids = new Set(notice.recipientIds.filter((id) => id !== null && id !== caller.id));
   if (ids.size === 0) return;
@@ -46,6 +51,7 @@ export async function notify(trx: Transaction, notice: Notice, now: number): Pro
     )
     .execute();
   if (recipients.length === 0) return;
+  await announce(trx, caller.team_id, bus);
   const progress = await trx
     .insertInto('tower_progresses')
     .values({ creator_id: caller.id, progress_ty: progressType, subject, content, created_at: now })
@@ -117,6 +123,26 @@ const findNotification = (database: Database, memberId: string, id: string) =>
     .where('id', '=', id)
     .where('member_id', '=', memberId)
     .executeTakeFirst();
+
+/** The newest act that a member has a notification of; 0 without any. */
+export async function newestProgressId(database: Database, memberId: string): Promise<number> {
+  const newest = await database
+    .selectFrom('tower_notifications')
+    .select('progress_id')
+    .where('member_id', '=', memberId)
+    .orderBy('progress_id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return newest?.progress_id ?? 0;
+}
+
+/** The notifications of a member for acts with larger ids, in the order of the acts. */
+export const listNotificationsAfter = (
+  database: Database,
+  memberId: string,
+  { after, limit }: { after: number; limit: number },
+): Promise<ListedNotification[]> =>
+  notificationsOf(database, memberId).where('progress_id', '>', after).orderBy('progress_id').limit(limit).execute();
 
 const notificationsOf = (database: Database, memberId: string) =>
   database

@@ -19,7 +19,7 @@ export interface InProject {
 
 const NOT_FOUND = 'There is no such project, or you cannot see it';
 
-type Services = Pick<Context, 'clock' | 'database'>;
+type Services = Pick<Context, 'bus' | 'clock' | 'database'>;
 
 /**
  * A project that the user can see: members see those that they belong to, owners and admins all of their team (T-42).
@@ -106,7 +106,7 @@ export interface ProjectChanges {
 export const createProject = (
   caller: Caller,
   { name, description = '', colorId, iconId, memberIds = [] }: ProjectChanges & { name: string },
-  { clock, database }: Services,
+  { bus, clock, database }: Services,
 ): Promise<Project> =>
   transact(database, async (trx) => {
     const now = clock.now();
@@ -143,7 +143,7 @@ export const createProject = (
       })
       .execute();
     await replaceProjectMembers(trx, project, memberIds);
-    await recordEvent(trx, { caller, projectId: id, action: 'project.created', title: name, targetId: id }, now);
+    await recordEvent(trx, { caller, projectId: id, action: 'project.created', title: name, targetId: id }, now, bus);
     return project;
   });
 
@@ -151,7 +151,7 @@ export const createProject = (
 export const updateProject = (
   { project, caller }: InProject,
   { name = project.name, description = project.description, colorId, iconId, memberIds }: ProjectChanges,
-  { clock, database }: Services,
+  { bus, clock, database }: Services,
 ): Promise<Project> =>
   transact(database, async (trx) => {
     await lockProject(trx, project.id);
@@ -172,7 +172,7 @@ export const updateProject = (
     if (changed === undefined) throw new HttpError('not_found', NOT_FOUND);
     if (memberIds !== undefined) await replaceProjectMembers(trx, project, memberIds);
     const event = { action: 'project.updated', title: name, targetId: project.id } as const;
-    await recordEvent(trx, { caller, projectId: project.id, ...event }, now);
+    await recordEvent(trx, { caller, projectId: project.id, ...event }, now, bus);
     return changed;
   });
 

@@ -18,7 +18,7 @@ export interface InTimeLog extends InProject {
   timeLog: TimeLog;
 }
 
-type Services = Pick<Context, 'clock' | 'database'>;
+type Services = Pick<Context, 'bus' | 'clock' | 'database'>;
 
 const NOT_FOUND = 'There is no such time log, or you cannot see it';
 
@@ -83,7 +83,7 @@ export interface TimeLogChanges {
 export const createTimeLog = (
   { todo, project, caller }: InTodo,
   { creatorId, description = '', startsAt, endsAt }: TimeLogChanges & { startsAt: number; endsAt: number },
-  { clock, database }: Services,
+  { bus, clock, database }: Services,
 ): Promise<TimeLog> =>
   transact(database, async (trx) => {
     requireOrder(startsAt, endsAt);
@@ -106,7 +106,7 @@ export const createTimeLog = (
       .returningAll()
       .executeTakeFirstOrThrow();
     const event = { action: 'todo.time_logged', title: todo.content, targetId: todo.id } as const;
-    await recordEvent(trx, { caller, projectId: project.id, ...event }, now);
+    await recordEvent(trx, { caller, projectId: project.id, ...event }, now, bus);
     return timeLog;
   });
 

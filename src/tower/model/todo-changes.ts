@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
 import { lockInTransaction, transact } from '../../database/transact.ts';
+import type { Bus } from '../../live/bus.ts';
 import { attach, replaceAttachments } from './attfiles.ts';
 import { writeFieldValues } from './custom-fields.ts';
 import { type EventAction, recordEvent } from './events.ts';
@@ -13,7 +14,7 @@ import { type InTodolist, requireTodolistStill } from './todolists.ts';
 import { findTodo, type InTodo, requireTodoStill, type Todo } from './todos.ts';
 import { unusable } from './values.ts';
 
-type Services = Pick<Context, 'clock' | 'database'>;
+type Services = Pick<Context, 'bus' | 'clock' | 'database'>;
 
 /** What can be written of a todo; undefined stays, null removes. */
 export interface TodoChanges {
@@ -37,7 +38,7 @@ export interface TodoChanges {
 export const createTodo = (
   { todolist, project, caller }: InTodolist,
   changes: TodoChanges & { content: string },
-  { clock, database }: Services,
+  { bus, clock, database }: Services,
 ): Promise<Todo> =>
   transact(database, async (trx) => {
     await lockProject(trx, project.id);
@@ -73,8 +74,8 @@ export const createTodo = (
     await replaceLabels(trx, todo, labelIds);
     await attach(trx, caller, attfileIds, attachedTo(todo), now);
     await writeFieldValues(trx, todo, customFields);
-    await notifyAssignee(trx, caller, todo, now);
-    await recordTodoEvent(trx, caller, todo, 'todo.created', now);
+    await notifyAssignee(trx, caller, todo, now, bus);
+    await recordTodoEvent(trx, caller, todo, 'todo.created', now, bus);
     return todo;
   });
 
@@ -86,7 +87,7 @@ export const createTodo = (
 export const updateTodo = (
   { todo: { id, project_id }, caller }: InTodo,
   changes: TodoChanges,
-  { clock, database }: Services,
+  { bus, clock, database }: Services,
   pointer = '/todo',
 ): Promise<Todo> =>
   transact(database, async (trx) => {
@@ -119,8 +120,8 @@ export const updateTodo = (
       .executeTakeFirstOrThrow();
     if (labelIds !== undefined) await replaceLabels(trx, todo, labelIds);
     if (attfileIds !== undefined) await replaceAttachments(trx, caller, attfileIds, attachedTo(todo), now);
-    if (action === 'todo.assigned') await notifyAssignee(trx, caller, todo, now);
-    await recordTodoEvent(trx, caller, todo, action, now);
+    if (action === 'todo.assigned') await notifyAssignee(trx, caller, todo, now, bus);
+    await recordTodoEvent(trx, caller, todo, action, now, bus);
     return todo;
   });
 
@@ -128,7 +129,7 @@ export const updateTodo = (
 export const setCompletion = (
   { todo: { id }, caller }: InTodo,
   isCompleted: boolean,
-  { clock, database }: Services,
+  { bus, clock, database }: Services,
 ): Promise<Todo> =>
   transact(database, async (trx) => {
     const now = clock.now();
@@ -142,14 +143,14 @@ export const setCompletion = (
       .returningAll()
       .executeTakeFirst();
     if (todo === undefined) return requireTodoStill(trx, id);
-    await recordTodoEvent(trx, caller, todo, isCompleted ? 'todo.completed' : 'todo.reopened', now);
+    await recordTodoEvent(trx, caller, todo, isCompleted ? 'todo.completed' : 'todo.reopened', now, bus);
     return todo;
   });
 
 /** Deletes a todo with its sub-todos at all levels (T-43). */
 export const deleteTodo = (
   { todo: { id, project_id }, caller }: InTodo,
-  { clock, database }: Services,
+  { bus, clock, database }: Services,
 ): Promise<void> =>
   transact(database, async (trx) => {
     await lockProject(trx, project_id);
@@ -177,7 +178,7 @@ export const deleteTodo = (
       .where('todo_id', 'in', (eb) => eb.selectFrom('below').select('below.id'))
       .where('is_active', '=', 1)
       .execute();
-    await recordTodoEvent(trx, caller, todo, 'todo.deleted', now);
+    await recordTodoEvent(trx, caller, todo, 'todo.deleted', now, bus);
   });
 
 /** Changes of one todo wait for each other, so that each knows what it changes. */
@@ -246,7 +247,7 @@ function actionOf(before: Todo, after: Written, hasMore: boolean): EventAction |
 /** Where the attachments of a todo are, and stand in the request body. */
 const attachedTo = ({ id }: Todo) => ({ type: 'todo' as const, id, pointer: '/todo/attfile_guids' });
 
-const notifyAssignee = (trx: Transaction, caller: Caller, todo: Todo, now: number): Promise<void> =>
+const notifyAssignee = (trx: Transaction, caller: Caller, todo: Todo, now: number, bus: Bus): Promise<void> =>
   notify(
     trx,
     {
@@ -259,6 +260,7 @@ const notifyAssignee = (trx: Transaction, caller: Caller, todo: Todo, now: numbe
       subject: todo.content,
     },
     now,
+    bus,
   );
 
 const recordTodoEvent = (
@@ -267,4 +269,5 @@ const recordTodoEvent = (
   { id, project_id, content }: Todo,
   action: EventAction,
   now: number,
-): Promise<void> => recordEvent(trx, { caller, projectId: project_id, action, title: content, targetId: id }, now);
+  bus: Bus,
+): Promise<void> => recordEvent(trx, { caller, projectId: project_id, action, title: content, targetId: id }, now, bus);

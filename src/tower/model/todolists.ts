@@ -15,7 +15,7 @@ export interface InTodolist extends InProject {
   todolist: Todolist;
 }
 
-type Services = Pick<Context, 'clock' | 'database'>;
+type Services = Pick<Context, 'bus' | 'clock' | 'database'>;
 
 const NOT_FOUND = 'There is no such todolist, or you cannot see it';
 
@@ -58,7 +58,7 @@ export const listTodolists = (database: Database, projectId: string, page: Page)
 export const createTodolist = (
   { project, caller }: InProject,
   { name, description }: { name: string; description: string | null },
-  { clock, database }: Services,
+  { bus, clock, database }: Services,
 ): Promise<Todolist> =>
   transact(database, async (trx) => {
     await lockProject(trx, project.id);
@@ -89,7 +89,7 @@ export const createTodolist = (
       .returningAll()
       .executeTakeFirstOrThrow();
     const event = { action: 'todolist.created', title: name, targetId: todolist.id } as const;
-    await recordEvent(trx, { caller, projectId: project.id, ...event }, now);
+    await recordEvent(trx, { caller, projectId: project.id, ...event }, now, bus);
     return todolist;
   });
 
@@ -100,7 +100,7 @@ export const updateTodolist = (
     name = todolist.name,
     description = todolist.description,
   }: { name?: string | undefined; description?: string | null | undefined },
-  { clock, database }: Services,
+  { bus, clock, database }: Services,
 ): Promise<Todolist> =>
   transact(database, async (trx) => {
     const now = clock.now();
@@ -113,7 +113,7 @@ export const updateTodolist = (
       .executeTakeFirst();
     if (changed === undefined) throw new HttpError('not_found', NOT_FOUND);
     const event = { action: 'todolist.updated', title: name, targetId: todolist.id } as const;
-    await recordEvent(trx, { caller, projectId: project.id, ...event }, now);
+    await recordEvent(trx, { caller, projectId: project.id, ...event }, now, bus);
     return changed;
   });
 
@@ -124,7 +124,7 @@ export const updateTodolist = (
  */
 export async function deleteTodolist(
   { todolist, project, caller }: InTodolist,
-  { clock, database }: Services,
+  { bus, clock, database }: Services,
 ): Promise<void> {
   if (todolist.is_default === 1) throw new HttpError('forbidden', 'The default list of a project cannot be deleted');
   await transact(database, async (trx) => {
@@ -157,6 +157,6 @@ export async function deleteTodolist(
       .executeTakeFirst();
     if (numUpdatedRows === 0n) throw new HttpError('not_found', NOT_FOUND);
     const event = { action: 'todolist.deleted', title: todolist.name, targetId: todolist.id } as const;
-    await recordEvent(trx, { caller, projectId: project.id, ...event }, now);
+    await recordEvent(trx, { caller, projectId: project.id, ...event }, now, bus);
   });
 }

@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { transact } from '../../database/transact.ts';
 import { HttpError } from '../../errors.ts';
+import type { Bus } from '../../live/bus.ts';
 import type { TowerTopicsTable } from '../database/tables.ts';
 import { attach, replaceAttachments } from './attfiles.ts';
 import { type EventAction, recordEvent } from './events.ts';
@@ -19,7 +20,7 @@ export interface InTopic extends InProject {
   topic: Topic;
 }
 
-type Services = Pick<Context, 'clock' | 'database'>;
+type Services = Pick<Context, 'bus' | 'clock' | 'database'>;
 
 const NOT_FOUND = 'There is no such topic, or you cannot see it';
 
@@ -73,7 +74,7 @@ export interface TopicChanges {
 export const createTopic = (
   { project, caller }: InProject,
   { title, content = '', attfileIds = [], pointer }: TopicChanges & { title: string },
-  { clock, database }: Services,
+  { bus, clock, database }: Services,
 ): Promise<Topic> =>
   transact(database, async (trx) => {
     await lockProject(trx, project.id);
@@ -113,8 +114,9 @@ export const createTopic = (
         content,
       },
       now,
+      bus,
     );
-    await recordTopicEvent(trx, { topic, project, caller }, 'topic.created', now);
+    await recordTopicEvent(trx, { topic, project, caller }, 'topic.created', now, bus);
     return topic;
   });
 
@@ -122,7 +124,7 @@ export const createTopic = (
 export async function updateTopic(
   inTopic: InTopic,
   { title, content, attfileIds, pointer }: TopicChanges,
-  { clock, database }: Services,
+  { bus, clock, database }: Services,
 ): Promise<Topic> {
   requireAuthor(inTopic, inTopic.topic);
   return transact(database, async (trx) => {
@@ -138,13 +140,13 @@ export async function updateTopic(
     if (topic === undefined) throw new HttpError('not_found', NOT_FOUND);
     if (attfileIds !== undefined)
       await replaceAttachments(trx, inTopic.caller, attfileIds, { type: 'topic', id: topic.id, pointer }, now);
-    await recordTopicEvent(trx, { ...inTopic, topic }, 'topic.updated', now);
+    await recordTopicEvent(trx, { ...inTopic, topic }, 'topic.updated', now, bus);
     return topic;
   });
 }
 
 /** Deletes a topic (T-43). @throws HttpError forbidden for other members than T-63 allows */
-export async function deleteTopic(inTopic: InTopic, { clock, database }: Services): Promise<void> {
+export async function deleteTopic(inTopic: InTopic, { bus, clock, database }: Services): Promise<void> {
   requireAuthor(inTopic, inTopic.topic);
   await transact(database, async (trx) => {
     const now = clock.now();
@@ -155,7 +157,7 @@ export async function deleteTopic(inTopic: InTopic, { clock, database }: Service
       .where('is_active', '=', 1)
       .executeTakeFirst();
     if (numUpdatedRows === 0n) throw new HttpError('not_found', NOT_FOUND);
-    await recordTopicEvent(trx, inTopic, 'topic.deleted', now);
+    await recordTopicEvent(trx, inTopic, 'topic.deleted', now, bus);
   });
 }
 
@@ -164,5 +166,6 @@ const recordTopicEvent = (
   { topic, project, caller }: InTopic,
   action: EventAction,
   now: number,
+  bus: Bus,
 ): Promise<void> =>
-  recordEvent(trx, { caller, projectId: project.id, action, title: topic.title, targetId: topic.id }, now);
+  recordEvent(trx, { caller, projectId: project.id, action, title: topic.title, targetId: topic.id }, now, bus);

@@ -17,7 +17,7 @@ export interface InUpload extends InProject {
   upload: Upload;
 }
 
-type Services = Pick<Context, 'clock' | 'database'>;
+type Services = Pick<Context, 'bus' | 'clock' | 'database'>;
 
 const NOT_FOUND = 'There is no such upload, or you cannot see it';
 
@@ -54,7 +54,7 @@ export const listUploads = (database: Database, projectId: string, page: Page): 
 export const createUpload = (
   { project, caller }: InProject,
   attfileId: string,
-  { clock, database }: Services,
+  { bus, clock, database }: Services,
 ): Promise<Upload> =>
   transact(database, async (trx) => {
     await lockProject(trx, project.id);
@@ -84,12 +84,12 @@ export const createUpload = (
       .returningAll()
       .executeTakeFirstOrThrow();
     const event = { action: 'upload.created', title: filename, targetId: id } as const;
-    await recordEvent(trx, { caller, projectId: project.id, ...event }, now);
+    await recordEvent(trx, { caller, projectId: project.id, ...event }, now, bus);
     return upload;
   });
 
 /** Deletes an upload (T-43). @throws HttpError forbidden for other members than T-63 allows */
-export async function deleteUpload(inUpload: InUpload, { clock, database }: Services): Promise<void> {
+export async function deleteUpload(inUpload: InUpload, { bus, clock, database }: Services): Promise<void> {
   const { upload, project, caller } = inUpload;
   requireAuthor(inUpload, upload);
   await transact(database, async (trx) => {
@@ -102,6 +102,6 @@ export async function deleteUpload(inUpload: InUpload, { clock, database }: Serv
       .executeTakeFirst();
     if (numUpdatedRows === 0n) throw new HttpError('not_found', NOT_FOUND);
     const event = { action: 'upload.deleted', title: upload.name, targetId: upload.id } as const;
-    await recordEvent(trx, { caller, projectId: project.id, ...event }, now);
+    await recordEvent(trx, { caller, projectId: project.id, ...event }, now, bus);
   });
 }
