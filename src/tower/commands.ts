@@ -1,5 +1,4 @@
 import { type Commands, command, requireEmail } from '../commands.ts';
-import type { Database } from '../database/open.ts';
 import { isForeignKeyViolation, isUniqueViolation, transact } from '../database/transact.ts';
 import {
   existingClientOptions,
@@ -15,11 +14,14 @@ import { addMember } from './model/members.ts';
 import { createTeam } from './model/teams.ts';
 import { createUser, findUser, findUserByUsername } from './model/users.ts';
 import { profile } from './profile.ts';
+import { requireTeam, teamCommands } from './team-commands.ts';
 
 const id = { description: 'its id', required: true } as const;
 
-/** Commands for what the API cannot create: applications, users and teams. */
+/** Commands for what the API cannot create, such as applications and users, and for teams. */
 export const commands: Commands = {
+  ...teamCommands,
+
   app: {
     create: command({
       description: 'Create an application; its secret is shown once',
@@ -37,7 +39,7 @@ export const commands: Commands = {
         requireClientOptions(options);
         if (options.public === '1' && clientSecret !== undefined)
           throw new Error('--client-secret: an application with --public 1 has none');
-        await requireTeam(context.database, options.team);
+        if (options.team !== undefined) await requireTeam(context.database, options.team);
         requireRedirectUris(options['redirect-uri'], { outOfBand: true });
         const { client, secret } = await createClient(context, profile, {
           id: clientId,
@@ -189,12 +191,6 @@ export const commands: Commands = {
     }),
   },
 };
-
-async function requireTeam(database: Database, id: string | undefined): Promise<void> {
-  if (id === undefined) return;
-  const team = await database.selectFrom('tower_teams').select('id').where('id', '=', id).executeTakeFirst();
-  if (team === undefined) throw new Error(`There is no team ${id}`);
-}
 
 /** Checks that the id of a user or team has the form of the contract's resource ids (T-31). */
 function requireResourceId(id: string | undefined): void {

@@ -123,4 +123,55 @@ describeEachDatabase('commands', (databases) => {
       await expect(run('team', 'create', { id, name: 'x', owner, member: [] })).rejects.toThrow('--id must be 32');
     }
   });
+
+  it('project create makes a project that its members see', async () => {
+    const teamId = tower.credentials.team_id;
+    const member = await tower.addMember();
+    const options = { team: teamId, name: '导入的项目', member: [member.username] };
+    const { id } = await run<{ id: string }>('project', 'create', options);
+    const caller = await Caller.signIn(tower, member);
+    expect((await caller.get(`/projects/${id}`)).data.attributes.name).toBe('导入的项目');
+    expect((await caller.list(`/projects/${id}/todolists`)).data).toHaveLength(1);
+    expect(await run('project', 'list', { team: teamId })).toContainEqual({ id, name: '导入的项目' });
+    await expect(run('project', 'create', { ...options, member: ['nobody'] })).rejects.toThrow('no member nobody');
+    await expect(run('project', 'create', { ...options, team: 'x' })).rejects.toThrow('There is no team x');
+  });
+
+  it('field create and label create make what a todo is written with', async () => {
+    const teamId = tower.credentials.team_id;
+    const { id: project } = await run<{ id: string }>('project', 'create', { team: teamId, name: '项目', member: [] });
+    const field = { team: teamId, project, name: '阶段', type: 'select', option: ['a1=设计', '开发'], multiple: '1' };
+    const { key, options } = await run<{ key: string; options: string[] }>('field', 'create', field);
+    expect(key).toMatch(/^select_[0-9A-Za-z]{8}$/);
+    expect(options).toEqual(['a1=设计', expect.stringMatching(/^[0-9a-f]{8}=开发$/)]);
+    const { id: label } = await run<{ id: number }>('label', 'create', { team: teamId, name: '导入' });
+
+    const caller = await Caller.signIn(tower);
+    const [list] = (await caller.list(`/projects/${project}/todolists`)).data;
+    const todo = { content: '任务', label_ids: [label], [key]: ['a1', options[1]?.split('=')[0]] };
+    const { data, included } = await caller.post(`/todolists/${list?.id}/todos`, { todo });
+    expect(data.attributes.labels).toEqual(['导入']);
+    const values = included.find(({ type }) => type === 'todos_custom_field_values');
+    expect(values?.attributes.custom_fields[key]).toMatchObject({ name: '阶段', value: ['设计', '开发'] });
+
+    const fields = await run<CommandRow[]>('field', 'list', { team: teamId });
+    expect(fields).toContainEqual({ key, name: '阶段', type: 'select', multiple: true, project_id: project, options });
+    expect(await run('label', 'list', { team: teamId })).toContainEqual({ id: label, name: '导入' });
+  });
+
+  it('field create and label create reject what cannot be', async () => {
+    const team = tower.credentials.team_id;
+    const field = { team, name: '字段', type: 'string', option: [] };
+    const create = (options: Record<string, unknown>) => run('field', 'create', { ...field, ...options });
+    await expect(create({ type: 'text' })).rejects.toThrow('--type must be one of number');
+    await expect(create({ type: 'select' })).rejects.toThrow('--option: a select needs options');
+    await expect(create({ option: ['a'] })).rejects.toThrow('--option');
+    await expect(create({ key: 'a-b' })).rejects.toThrow('--key must be');
+    await expect(create({ project: 'x' })).rejects.toThrow('The team has no project x');
+    await expect(create({ team: 'x' })).rejects.toThrow('There is no team x');
+    await create({ key: 'string_once' });
+    await expect(create({ key: 'string_once' })).rejects.toThrow('The team has a field string_once already');
+    await run('label', 'create', { team, name: '一次' });
+    await expect(run('label', 'create', { team, name: '一次' })).rejects.toThrow('The team has a label 一次 already');
+  });
 });

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { Database, Transaction } from '../../database/open.ts';
+import { transact } from '../../database/transact.ts';
 import type { TowerCustomFieldsTable } from '../database/tables.ts';
 import { requireTeamMembers } from './members.ts';
 import { isDate } from './times.ts';
@@ -24,13 +25,44 @@ export interface TodoFieldValues {
   fields: { field: CustomField; value: FieldValue }[];
 }
 
-interface Option {
+/** What the value of a `select` field can be. */
+export interface FieldOption {
   value: string;
   label: string;
 }
 
 const MOST_VALUES = 100;
 const LONGEST_TEXT = 5000;
+
+export const FIELD_TYPES = ['number', 'string', 'date', 'member', 'select', 'hyperlink'] as const;
+
+/** Creates a field behind those that the team has. Throws for a key that the team has already. */
+export const createField = (
+  database: Database,
+  field: Omit<CustomField, 'position' | 'options'> & { options: readonly FieldOption[] },
+): Promise<CustomField> =>
+  transact(database, async (trx) => {
+    const { last } = await trx
+      .selectFrom('tower_custom_fields')
+      .select(({ fn }) => fn.max<number | null>('position').as('last'))
+      .where('team_id', '=', field.team_id)
+      .executeTakeFirstOrThrow();
+    return trx
+      .insertInto('tower_custom_fields')
+      .values({ ...field, options: JSON.stringify(field.options), position: (last ?? -1) + 1 })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+  });
+
+/** All fields of a team. */
+export const listTeamFields = (database: Database, teamId: string): Promise<CustomField[]> =>
+  database
+    .selectFrom('tower_custom_fields')
+    .selectAll()
+    .where('team_id', '=', teamId)
+    .orderBy('position')
+    .orderBy('key')
+    .execute();
 
 /** The custom fields of todos in a project: its own and those of the whole team. */
 const listFields = (database: Database | Transaction, { team_id, project_id }: Todo): Promise<CustomField[]> =>
@@ -127,4 +159,5 @@ function toLabels(field: CustomField, value: FieldValue): FieldValue {
   return Array.isArray(value) ? value.map(labelOf) : labelOf(value);
 }
 
-const optionsOf = ({ options }: CustomField): Option[] => JSON.parse(options) as Option[];
+/** The options of a field; none but for `select`. */
+export const optionsOf = ({ options }: CustomField): FieldOption[] => JSON.parse(options) as FieldOption[];
