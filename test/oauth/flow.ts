@@ -30,6 +30,8 @@ export interface Credentials extends Required<App> {
   team_id: string;
   empty_team_id: string;
   user: Person;
+  /** Another member of the demo team. */
+  colleague: Person;
   otp_user: Person;
   outsider: Person;
 }

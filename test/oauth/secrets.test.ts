@@ -64,6 +64,7 @@ describeEachDatabase('secrets', (databases) => {
         team_id: teamId,
         empty_team_id: '',
         user: noPerson,
+        colleague: noPerson,
         otp_user: noPerson,
         outsider: noPerson,
       },
