@@ -279,6 +279,14 @@ describeEachDatabase('todos', (databases) => {
     expect(described.data.attributes.desc).toBe('<p>描述 <a>a</a></p>');
   });
 
+  it.each([
+    '<dl><dt>词</dt><dd>义</dd></dl>',
+    '<p><ins>加</ins> <small>小</small> <big>大</big> <tt>a</tt> <kbd>b</kbd> <samp>c</samp> <var>d</var></p>',
+    '<address>地址</address> <cite>出处</cite> <abbr>缩写</abbr> <acronym>缩写</acronym>',
+  ])('keeps the text elements of a description: %s', async (desc) => {
+    expect((await create({ desc })).data.attributes.desc).toBe(desc);
+  });
+
   it('replaces the whole cc, and notifies members that are new in it', async () => {
     const { data } = await create({});
     const replace = (guids: string[]) => team.owner.patch<Resource[]>(`/todos/${data.id}/cc_members`, { guids });

@@ -5,6 +5,7 @@ import sanitize from 'sanitize-html';
 const options: sanitize.IOptions = {
   allowedTags: [
     ...['p', 'br', 'hr', 'div', 'span', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'blockquote', 'pre', 'code'],
+    ...['samp', 'kbd', 'var', 'tt', 'cite', 'abbr', 'acronym', 'address', 'ins', 'small', 'big', 'dl', 'dt', 'dd'],
     ...['a', 'b', 'strong', 'i', 'em', 'u', 's', 'del', 'sub', 'sup', 'mark', 'ul', 'ol', 'li', 'img'],
     ...['table', 'thead', 'tbody', 'tr', 'th', 'td'],
   ],
