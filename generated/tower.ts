@@ -2173,9 +2173,9 @@ export interface components {
                 desc?: string | null;
                 /** @description 负责人的成员编号，空的表示没有。 */
                 assignee_id?: string | null;
-                /** @description 截止日期，北京时间，空的表示没有。 */
+                /** @description 截止日期，可以带时间，北京时间，没有时区，空的表示没有。 */
                 due_at?: string | null;
-                /** @description 开始日期，北京时间，空的表示没有。 */
+                /** @description 开始日期，可以带时间，北京时间，没有时区，空的表示没有。 */
                 start_at?: string | null;
                 /**
                  * @description 优先级：最高、较高、普通、较低。
@@ -2329,9 +2329,9 @@ export interface components {
                 desc?: string | null;
                 /** @description 负责人的成员编号，空的表示没有。 */
                 assignee_id?: string | null;
-                /** @description 截止日期，北京时间，空的表示没有。 */
+                /** @description 截止日期，可以带时间，北京时间，没有时区，空的表示没有。 */
                 due_at?: string | null;
-                /** @description 开始日期，北京时间，空的表示没有。 */
+                /** @description 开始日期，可以带时间，北京时间，没有时区，空的表示没有。 */
                 start_at?: string | null;
                 /**
                  * @description 优先级：最高、较高、普通、较低。
@@ -2360,7 +2360,7 @@ export interface components {
         TodoDue: {
             /** @description 要写入的属性。 */
             todos_due: {
-                /** @description 截止日期，北京时间，空的表示没有。 */
+                /** @description 截止日期，可以带时间，北京时间，没有时区，空的表示没有。 */
                 due_at: string | null;
             };
         };

@@ -117,6 +117,7 @@ describeEachDatabase('todos', (databases) => {
   it.each([
     [{ content: ' ' }, '/todo/content'],
     [{ due_at: '2026-02-30' }, '/todo/due_at'],
+    [{ due_at: '2026-02-28T24:01' }, '/todo/due_at'],
     [{ start_at: '0000-00-00' }, '/todo/start_at'],
     [{ assignee_id: 'f'.repeat(32) }, '/todo/assignee_id'],
     [{ parent_id: 'f'.repeat(32) }, '/todo/parent_id'],
@@ -268,6 +269,16 @@ describeEachDatabase('todos', (databases) => {
     expect(Math.min(...numbers)).toBeGreaterThan(team_wide_id);
     const other = (await team.outsider.post('/teams', { team: { name: '别的团队' } })).data.id;
     expect((await team.outsider.get(`/teams/${other}/todos/${numbers[0]}`)).status).toBe(404);
+  });
+
+  it('takes a time of day with the due and the start date', async () => {
+    const { data } = await create({ start_at: '2026-03-09T08:30', due_at: '2026-03-10T18:00' });
+    expect(data.attributes).toMatchObject({
+      start_at: '2026-03-09T08:30:00.000+08:00',
+      due_at: '2026-03-10T18:00:00.000+08:00',
+    });
+    const due = await team.lin.patch(`/todos/${data.id}/due`, { todos_due: { due_at: '2026-03-11T00:00' } });
+    expect(due.data.attributes.due_at).toBe('2026-03-11T00:00:00.000+08:00');
   });
 
   it('changes the due date and the description at their own addresses', async () => {

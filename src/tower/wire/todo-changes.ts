@@ -15,7 +15,7 @@ export function fromTodo<Todo extends components['schemas']['TodoChanges']['todo
     description: fromHtml(desc),
     assigneeId: fromId(assignee_id),
     dueAt: fromDueDate(due_at, '/todo/due_at'),
-    startAt: startOfDay(start_at, '/todo/start_at'),
+    startAt: fromDate(start_at, '/todo/start_at'),
     priority,
     labelIds: label_ids,
     parentId: fromId(parent_id),
@@ -31,13 +31,13 @@ export const fromId = (id: string | null | undefined): string | null | undefined
 export const fromHtml = (html: string | null | undefined): string | null | undefined =>
   typeof html === 'string' ? sanitizeHtml(html) || null : html;
 
-/** The last second of a day in China (T-44), null for an empty date; undefined stays. */
+/** The last second of a day in China, or the time of a date with one (T-44); null for an empty one; undefined stays. */
 export function fromDueDate(date: string | null | undefined, pointer: string): number | null | undefined {
-  const start = startOfDay(date, pointer);
-  return typeof start === 'number' ? start + DAY_MS - SECOND_MS : start;
+  const start = fromDate(date, pointer);
+  return typeof start === 'number' && !date?.includes('T') ? start + DAY_MS - SECOND_MS : start;
 }
 
-function startOfDay(date: string | null | undefined, pointer: string): number | null | undefined {
+function fromDate(date: string | null | undefined, pointer: string): number | null | undefined {
   if (date === undefined) return undefined;
   if (date === null || date === '') return null;
   const start = fromChinaTime(date);
