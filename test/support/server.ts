@@ -42,6 +42,8 @@ export async function startServer(
   if (config.sandbox) for (const { demo } of served) await demo?.create(context);
   context.messages.start();
   const server = createServer(createApp(context, { served }));
+  // As the product has it: on a busy machine a client may pause for longer than Node's five seconds.
+  server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
