@@ -20,10 +20,10 @@ export const demoId = (kind: string, number: number): string => `d${kind}${Strin
 /** The id of a member of the demo team: 0 is the demo user, 1 the user with two-step verification, then `people`. */
 export const demoMemberId = (place: number): string => demoId('00', 21 + place);
 
-/** A notification of a todo with the act that causes it. */
+/** A notification of a todo or a topic with the act that causes it. */
 export interface DemoNotice {
   to: number;
-  todo: DemoThing;
+  thing: DemoThing;
   progress: Insertable<tables.TowerProgressesTable>;
 }
 
@@ -32,6 +32,8 @@ interface DemoThing {
   id: string;
   name: string;
   project_id: string;
+  /** Of a topic; of a todo by default. */
+  notifyableType?: 'Message';
 }
 
 /** The rows of the demo team. */
@@ -45,6 +47,7 @@ export class DemoPlan {
   readonly cc: Insertable<tables.TowerTodoCcMembersTable>[] = [];
   readonly todoLabels: Insertable<tables.TowerTodoLabelsTable>[] = [];
   readonly fieldValues: Insertable<tables.TowerCustomFieldValuesTable>[] = [];
+  readonly timeLogs: Insertable<tables.TowerTimeLogsTable>[] = [];
   readonly events: Insertable<tables.TowerEventsTable>[] = [];
   readonly notices: DemoNotice[] = [];
   private readonly team: { team_id: string };
@@ -82,7 +85,7 @@ export class DemoPlan {
       if (position > 0) this.record('todolist.created', by, todolist, created_at);
       for (const todo of list.todos) this.addTodo(todo, { ...this.team, project_id, todolist_id: todolist.id });
     }
-    for (const topic of topics) this.addTopic(topic, project_id);
+    for (const topic of topics) this.addTopic(topic, project_id, members);
   }
 
   private addTodo(
@@ -113,7 +116,10 @@ export class DemoPlan {
       updated_at: closing ?? times.updated_at,
     });
     this.record('todo.created', by, thing, times.created_at);
-    if (closing !== undefined) this.record('todo.completed', to ?? by, thing, closing);
+    if (closing !== undefined) {
+      this.record('todo.completed', to ?? by, thing, closing);
+      this.addTimeLog(to ?? by, thing, closing);
+    }
     if (to !== undefined && to !== by) this.tell(to, 'todo_assign', by, thing, times.created_at);
     for (const member of todo.cc ?? []) {
       this.cc.push({ todo_id: id, member_id: demoMemberId(member) });
@@ -132,11 +138,29 @@ export class DemoPlan {
     for (const below of todo.below ?? []) this.addTodo(below, { ...place, parent_id: id });
   }
 
-  private addTopic({ title, text, by, day, replies }: DemoTopic, project_id: string): void {
+  /** The hours before a todo was completed: one to three. */
+  private addTimeLog(by: number, { id, project_id }: DemoThing, ends_at: number): void {
+    const starts_at = ends_at - (60 + (this.timeLogs.length % 5) * 30) * MINUTE_MS;
+    const times = { starts_at, ends_at, created_at: ends_at, updated_at: ends_at };
+    const row = { ...this.team, project_id, todo_id: id, creator_id: demoMemberId(by), description: '', ...times };
+    this.timeLogs.push(row);
+  }
+
+  private addTopic({ title, text, by, day, replies }: DemoTopic, project_id: string, members: readonly number[]): void {
     const id = demoId('50', this.topics.length + 1);
     const topic = { id, project_id, creator_id: demoMemberId(by), title, content: text, ...this.at(day) };
     this.topics.push({ ...topic, ...this.team, team_wide_id: 0 });
-    for (const reply of replies) this.addComment(reply, 'topic', { id, name: title, project_id });
+    const thing = { id, name: title, project_id, notifyableType: 'Message' } as const;
+    this.record('topic.created', by, thing, topic.created_at);
+    for (const member of members)
+      if (member !== by) this.tell(member, 'message_add', by, thing, topic.created_at, text);
+    for (const reply of replies) {
+      const { content, created_at } = this.addComment(reply, 'topic', thing);
+      this.record('topic.commented', reply.by, thing, created_at);
+      for (const other of new Set([reply.mention, by]))
+        if (other !== undefined && other !== reply.by)
+          this.tell(other, 'comment_add', reply.by, thing, created_at, content);
+    }
   }
 
   private addComment({ by, day, mention, text }: DemoComment, target_type: 'todo' | 'topic', thing: DemoThing) {
@@ -163,9 +187,9 @@ export class DemoPlan {
     this.events.push({ ...this.team, ...event });
   }
 
-  private tell(to: number, type: string, by: number, todo: DemoThing, created_at: number, content = ''): void {
-    const progress = { creator_id: demoMemberId(by), progress_ty: type, subject: todo.name, content, created_at };
-    this.notices.push({ to, todo, progress });
+  private tell(to: number, type: string, by: number, thing: DemoThing, created_at: number, content = ''): void {
+    const progress = { creator_id: demoMemberId(by), progress_ty: type, subject: thing.name, content, created_at };
+    this.notices.push({ to, thing, progress });
   }
 
   /** A time in office hours. What is planned later happens later on the same day. */

@@ -1,9 +1,15 @@
 import type { Transaction } from '../database/open.ts';
 import { fields, labels, subgroups } from './demo-content.ts';
+import { insertDemoFiles, type StoredDemoFile } from './demo-files.ts';
 import { type DemoNotice, DemoPlan, demoId, demoMemberId } from './demo-plan.ts';
 
 /** Fills the demo team with the three weeks before `now`. Its members are there already. */
-export async function fillDemoTeam(trx: Transaction, teamId: string, now: number): Promise<void> {
+export async function fillDemoTeam(
+  trx: Transaction,
+  teamId: string,
+  files: readonly StoredDemoFile[],
+  now: number,
+): Promise<void> {
   await insertSubgroups(trx, teamId, now);
   await insertFields(trx, teamId);
   const plan = new DemoPlan(teamId, await insertLabels(trx, teamId), now);
@@ -16,9 +22,11 @@ export async function fillDemoTeam(trx: Transaction, teamId: string, now: number
   await trx.insertInto('tower_todo_cc_members').values(plan.cc).execute();
   await trx.insertInto('tower_todo_labels').values(plan.todoLabels).execute();
   await trx.insertInto('tower_custom_field_values').values(plan.fieldValues).execute();
+  await trx.insertInto('tower_time_logs').values(plan.timeLogs).execute();
   await trx.insertInto('tower_events').values(plan.events).execute();
   await insertNotices(trx, teamId, plan.notices);
-  const last_wide_id = plan.todos.length + plan.topics.length;
+  const place = { team_id: teamId, project_id: demoId('20', 1), lastWideId: plan.todos.length + plan.topics.length };
+  const last_wide_id = await insertDemoFiles(trx, files, place, now);
   await trx.updateTable('tower_teams').set({ last_wide_id }).where('id', '=', teamId).execute();
 }
 
@@ -62,13 +70,13 @@ async function insertNotices(trx: Transaction, teamId: string, notices: readonly
     .values(notices.map(({ progress }) => progress))
     .returning('id')
     .execute();
-  const rows = notices.map(({ to, todo, progress }, index) => ({
+  const rows = notices.map(({ to, thing, progress }, index) => ({
     id: demoId('70', index + 1),
     team_id: teamId,
     member_id: demoMemberId(to),
     progress_id: acts[index]?.id ?? 0,
-    notifyable_type: 'Todo',
-    target_id: todo.id,
+    notifyable_type: thing.notifyableType ?? 'Todo',
+    target_id: thing.id,
     created_at: progress.created_at,
   }));
   await trx.insertInto('tower_notifications').values(rows).execute();

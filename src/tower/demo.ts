@@ -4,6 +4,7 @@ import type { Demo } from '../http/api.ts';
 import { prepareClient } from '../oauth/clients/clients.ts';
 import { LOCAL_REDIRECT_URIS, OUT_OF_BAND } from '../oauth/clients/redirect-uris.ts';
 import { type DemoPerson, people } from './demo-content.ts';
+import { storeDemoFiles } from './demo-files.ts';
 import { demoId, demoMemberId } from './demo-plan.ts';
 import { fillDemoTeam } from './demo-team.ts';
 import { addMember } from './model/members.ts';
@@ -49,11 +50,12 @@ export const demo: Demo = {
     const { clock, database } = context;
     if (await hasUsers(database)) return;
     const now = clock.now();
-    const [user, otpUser, outsider, template, application] = await Promise.all([
+    const [user, otpUser, outsider, template, files, application] = await Promise.all([
       prepareUser(users.user, context),
       prepareUser({ ...users.otp_user, secondStep: true }, context),
       prepareUser(users.outsider, context),
       prepareUser({ ...colleague, nickname: '' }, context),
+      storeDemoFiles(context),
       prepareClient(context, profile, {
         ...client,
         name: '演示应用',
@@ -76,7 +78,7 @@ export const demo: Demo = {
           { id: demoMemberId(place), teamId, user: member, role: people[place]?.role ?? 'member' },
           now,
         );
-      await fillDemoTeam(trx, teamId, now);
+      await fillDemoTeam(trx, teamId, files, now);
       await createTeam(trx, { id: emptyTeamId, name: '空团队' }, now);
       await addMember(trx, { id: demoMemberId(8), teamId: emptyTeamId, user, role: 'owner' }, now);
       await trx.insertInto('oauth_clients').values(application.row).execute();

@@ -51,6 +51,23 @@ describeEachDatabase('the demo team', (databases) => {
     expect((await caller.list(path('/notifications'))).data.length).toBeGreaterThan(2);
   });
 
+  it('has discussions, files and time logs', async () => {
+    const caller = await signIn();
+    const { data: projects } = await caller.list(path('/projects'));
+    const project = `/projects/${projects[0]?.id}`;
+    const { data: topics } = await caller.list(`${project}/topics`);
+    expect(topics.map(({ attributes }) => attributes.title)).toEqual(['上线时间', '首页改版方向']);
+    const { data: files, included } = await caller.list(`${project}/uploads`);
+    expect(files.map(({ attributes }) => attributes.name)).toEqual(['需求说明.txt', '首页视觉稿.png']);
+    const [text, picture] = included.filter(({ type }) => type === 'attachments');
+    expect(await (await fetch(text?.attributes.url)).text()).toContain('新官网');
+    expect(picture?.attributes).toMatchObject({ content_type: 'image/png', width: 640, height: 360 });
+    expect((await fetch(picture?.attributes.url)).headers.get('content-type')).toBe('image/png');
+    const { data: timeLogs } = await caller.list(`${project}/time_logs`);
+    expect(timeLogs.length).toBeGreaterThan(2);
+    expect(timeLogs.every(({ attributes: { duration } }) => duration >= 60 && duration <= 180)).toBe(true);
+  });
+
   it('gives the next todo the next number', async () => {
     const caller = await signIn();
     const { data: projects } = await caller.list(path('/projects'));
