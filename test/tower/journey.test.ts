@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { expect, it } from 'vitest';
 import { type Person, type Token, useTower } from '../oauth/flow.ts';
 import { describeEachDatabase } from '../support/databases.ts';
@@ -76,8 +77,8 @@ describeEachDatabase('a journey through Tower', (databases) => {
     ]);
     const { data: notifications, included } = await get(colleague, `/teams/${team?.id}/notifications`);
     expect(notifications[0]?.attributes).toMatchObject({ read: false, target_guid: todo?.id });
-    const { id } = notifications[0]?.relationships?.progress?.data as Resource;
-    expect(included.find((resource) => resource.id === id)?.attributes).toMatchObject({
+    const progress = notifications[0]?.relationships?.progress?.data;
+    expect(included.find(({ id, type }) => isDeepStrictEqual({ id, type }, progress))?.attributes).toMatchObject({
       nickname: myMember.attributes.nickname,
       subject_str: title,
       content_str: content,
