@@ -75,4 +75,27 @@ describeEachDatabase('events', (databases) => {
     await team.owner.delete(`/todos/${hidden}`);
     expect((await resource(hiddenNumber)).status).toBe(404);
   });
+
+  it("finds a member's own events below thousands of others", async () => {
+    const own = await Promise.all(['一', '二'].map((name) => team.project([team.ids.chen], name)));
+    for (const project of own) await team.todolist(project);
+    const before = (await team.chen.list(`/teams/${team.teamId}/events`)).data;
+    expect(before).toHaveLength(4);
+    const others = Array.from({ length: 2500 }, (_, index) => ({
+      team_id: team.teamId,
+      project_id: secret,
+      creator_id: team.ids.owner,
+      action: 'project.updated' as const,
+      title: String(index),
+      target_id: secret,
+      created_at: 0,
+    }));
+    while (others.length > 0)
+      await team.tower.database.insertInto('tower_events').values(others.splice(0, 500)).execute();
+    expect((await team.chen.list(`/teams/${team.teamId}/events`)).data).toEqual(before);
+    const rest = await team.chen.list(`/teams/${team.teamId}/events?limit=2&last_item_id=${before[0]?.id}`);
+    expect(rest.data).toEqual(before.slice(1, 3));
+    expect(await actionsIn(`by_member=${team.ids.owner}`, team.chen)).toHaveLength(4);
+    expect(await actionsIn(`by_member=${team.ids.lin}`, team.chen)).toEqual([]);
+  });
 });
