@@ -13,7 +13,7 @@ const picture = (width: number, height: number) =>
     .png()
     .toBuffer();
 
-// Direct uploads, uploads and attachments (T-60 to T-64).
+// Direct uploads, uploads and attachments (T-48 to T-52).
 describeEachDatabase('attachments', (databases) => {
   const team = useTeam(databases);
   let project: string;

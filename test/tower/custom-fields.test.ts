@@ -2,7 +2,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
 import { useTeam } from './team.ts';
 
-// Custom fields of todos (T-83). There is no operation to define them.
+// Custom fields of todos (T-61). There is no operation to define them.
 describeEachDatabase('custom fields', (databases) => {
   const team = useTeam(databases);
   let list: string;

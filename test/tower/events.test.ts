@@ -3,7 +3,7 @@ import { describeEachDatabase } from '../support/databases.ts';
 import { idsOf } from './caller.ts';
 import { useTeam } from './team.ts';
 
-// Events and numbers of a team (T-40, T-81, T-82).
+// Events and numbers of a team (T-40, T-59, T-60).
 describeEachDatabase('events', (databases) => {
   const team = useTeam(databases);
   let open: string;

@@ -3,7 +3,7 @@ import { describeEachDatabase } from '../support/databases.ts';
 import { readPages } from './caller.ts';
 import { useTeam } from './team.ts';
 
-// The caller's own notifications (T-46, T-80).
+// The caller's own notifications (T-46, T-58).
 describeEachDatabase('notifications', (databases) => {
   const team = useTeam(databases);
   let list: string;

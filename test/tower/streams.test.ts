@@ -3,7 +3,7 @@ import { createTowerClient, resolve, type TowerClient, TowerError, type TowerEve
 import { describeEachDatabase } from '../support/databases.ts';
 import { useTeam } from './team.ts';
 
-// The stream of a team (T-84), read with the client.
+// The stream of a team (T-62), read with the client.
 describeEachDatabase('streams', (databases) => {
   const team = useTeam(databases);
   let lin: TowerClient;

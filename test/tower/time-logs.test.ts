@@ -3,7 +3,7 @@ import { describeEachDatabase } from '../support/databases.ts';
 import { idsOf, readPages } from './caller.ts';
 import { useTeam } from './team.ts';
 
-// Time logs (T-68, T-69).
+// Time logs (T-56, T-57).
 describeEachDatabase('time logs', (databases) => {
   const team = useTeam(databases);
   let project: string;

@@ -3,7 +3,7 @@ import { describeEachDatabase } from '../support/databases.ts';
 import { idsOf, type Resource, readPages } from './caller.ts';
 import { useTeam } from './team.ts';
 
-// Topics and comments on them (T-63, T-65 to T-67).
+// Topics and comments on them (T-51, T-53 to T-55).
 describeEachDatabase('topics', (databases) => {
   const team = useTeam(databases);
   let project: string;

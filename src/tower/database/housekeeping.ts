@@ -2,7 +2,7 @@ import type { Database } from '../../database/open.ts';
 import { transact } from '../../database/transact.ts';
 import { dropFile } from '../../files/files.ts';
 
-/** Deletes forms that expired, and files that were not attached in time or are attached no longer (T-60). */
+/** Deletes forms that expired, and files that were not attached in time or are attached no longer (T-48). */
 export const deleteExpired = (database: Database, now: number): Promise<number> =>
   transact(database, async (trx) => {
     const versions = await trx

@@ -7,7 +7,7 @@ import { canMakeThumbnails, makeThumbnail, THUMBNAILS, thumbnailTurns } from '..
 import type { TowerAttfileVersionsTable } from '../database/tables.ts';
 import type { Attfile } from './attfiles.ts';
 
-/** Smaller versions of pictures (T-64). */
+/** Smaller versions of pictures (T-52). */
 
 export type Version = TowerAttfileVersionsTable['version'];
 

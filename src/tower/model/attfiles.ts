@@ -8,7 +8,7 @@ import type { Caller } from './members.ts';
 import { requireProject } from './projects.ts';
 import { unusable } from './values.ts';
 
-/** Files of todos, topics and uploads (T-60). A direct upload stores them. */
+/** Files of todos, topics and uploads (T-48). A direct upload stores them. */
 export type Attfile = Selectable<TowerAttfilesTable>;
 
 /** What has attachments, and the place of their ids in the request body. */

@@ -60,7 +60,7 @@ export const commentOnTodo = (
   });
 
 /**
- * Comments on a topic. Members that the comment mentions, and the creator of the topic, get a notification (T-67).
+ * Comments on a topic. Members that the comment mentions, and the creator of the topic, get a notification (T-55).
  *
  * @param content sanitised HTML
  */

@@ -7,7 +7,7 @@ import { isDate } from './times.ts';
 import type { Todo } from './todos.ts';
 import { unusable } from './values.ts';
 
-/** Custom fields of todos (T-83). Operators define them; a todo has at most one value of each. */
+/** Custom fields of todos (T-61). Operators define them; a todo has at most one value of each. */
 
 export type CustomField = Selectable<TowerCustomFieldsTable>;
 
@@ -91,7 +91,7 @@ const findRow = (database: Database | Transaction, { id }: Todo) =>
   database.selectFrom('tower_custom_field_values').selectAll().where('todo_id', '=', id).executeTakeFirst();
 
 /**
- * Writes custom field values of a todo. Keys that are not those of a field are ignored (T-83). Call it while changes of
+ * Writes custom field values of a todo. Keys that are not those of a field are ignored (T-61). Call it while changes of
  * the todo wait for each other.
  *
  * @returns whether there was a key of a field

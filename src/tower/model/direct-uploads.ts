@@ -25,7 +25,7 @@ const UNUSED_LIFETIME_MS = 24 * HOUR_MS;
 const pictures: readonly string[] = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'];
 
 /**
- * Reserves a place for a file (T-60).
+ * Reserves a place for a file (T-48).
  *
  * @param md5 32 hex digits, or Base64
  */

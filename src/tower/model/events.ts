@@ -76,7 +76,7 @@ export interface EventFilter {
   limit: number;
 }
 
-/** The events of the projects that a member can see, newest first (T-81). */
+/** The events of the projects that a member can see, newest first (T-59). */
 export async function listEvents(database: Database, caller: Caller, filter: EventFilter): Promise<ListedEvent[]> {
   const query = visibleEvents(database, caller).orderBy('tower_events.id', 'desc').limit(filter.limit);
   if (isAdmin(caller) || filter.projectId !== undefined) return query.where(matches(filter)).execute();

@@ -1,6 +1,6 @@
 import type { Database } from '../../database/open.ts';
 
-/** A label of a team. Todos are written with its id and read with its name (T-83). */
+/** A label of a team. Todos are written with its id and read with its name (T-61). */
 export interface Label {
   id: number;
   name: string;

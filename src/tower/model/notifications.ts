@@ -92,7 +92,7 @@ export interface ListedNotification {
 /**
  * The notifications of a member, newest first.
  *
- * @param until id of the first notification that counts, so that pages stay while new ones come in (T-80); an unknown
+ * @param until id of the first notification that counts, so that pages stay while new ones come in (T-58); an unknown
  *   one counts as absent
  */
 export async function listNotifications(

@@ -66,7 +66,7 @@ export function requireManager({ project, caller }: InProject): void {
     throw new HttpError('forbidden', 'Only the creator of the project and owners and admins of the team may do this');
 }
 
-/** Throws forbidden unless the caller created the thing in the project or is as in `requireManager` (T-63). */
+/** Throws forbidden unless the caller created the thing in the project or is as in `requireManager` (T-51). */
 export function requireAuthor({ project, caller }: InProject, { creator_id }: { creator_id: string }): void {
   if (creator_id !== caller.id && project.creator_id !== caller.id && !isAdmin(caller))
     throw new HttpError('forbidden', 'Only its creator, the creator of the project and owners and admins may do this');

@@ -3,7 +3,7 @@ import { HttpError } from '../../errors.ts';
 import { requireMember } from './members.ts';
 import { requireProject } from './projects.ts';
 
-/** What a number in a team stands for (T-82). A topic is a message here, as in the documents. */
+/** What a number in a team stands for (T-60). A topic is a message here, as in the documents. */
 export interface NumberedResource {
   id: string;
   type: 'todos' | 'messages' | 'uploads';

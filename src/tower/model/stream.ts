@@ -6,7 +6,7 @@ import { feedTopic } from './feed.ts';
 import { type Caller, listMembersById, type Member } from './members.ts';
 import { type ListedNotification, listNotificationsAfter, newestProgressId } from './notifications.ts';
 
-/** What a stream delivers (T-84). */
+/** What a stream delivers (T-62). */
 export type StreamItem =
   | { kind: 'event'; event: ListedEvent; creator: Member | undefined }
   | { kind: 'notification'; notification: ListedNotification };

@@ -11,7 +11,7 @@ import { type InProject, lockProject, requireAuthor, requireProject } from './pr
 import { type InTodo, requireTodoStill } from './todos.ts';
 import { unusable } from './values.ts';
 
-/** Time that is booked on a todo and a member (T-68). */
+/** Time that is booked on a todo and a member (T-56). */
 export type TimeLog = Selectable<TowerTimeLogsTable>;
 
 export interface InTimeLog extends InProject {
@@ -110,7 +110,7 @@ export const createTimeLog = (
     return timeLog;
   });
 
-/** Changes a time log. @throws HttpError forbidden for other members than T-68 allows */
+/** Changes a time log. @throws HttpError forbidden for other members than T-56 allows */
 export async function updateTimeLog(
   inTimeLog: InTimeLog,
   { creatorId, description, startsAt, endsAt }: TimeLogChanges,
@@ -135,7 +135,7 @@ export async function updateTimeLog(
   });
 }
 
-/** Deletes a time log (T-43). @throws HttpError forbidden for other members than T-68 allows */
+/** Deletes a time log (T-43). @throws HttpError forbidden for other members than T-56 allows */
 export async function deleteTimeLog(inTimeLog: InTimeLog, { clock, database }: Services): Promise<void> {
   requireAuthor(inTimeLog, inTimeLog.timeLog);
   const { numUpdatedRows } = await database

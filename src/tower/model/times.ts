@@ -3,7 +3,7 @@ import { CHINA_OFFSET_MS } from '../../clock.ts';
 export const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * A date, or a time without a zone, in China (T-44, T-68): `2026-03-02` or `2026-03-02T09:00`.
+ * A date, or a time without a zone, in China (T-44, T-56): `2026-03-02` or `2026-03-02T09:00`.
  *
  * @returns milliseconds; undefined for one that does not exist
  */

@@ -70,7 +70,7 @@ export interface TopicChanges {
   pointer: string;
 }
 
-/** Creates a topic. The members of the project, and those that the content mentions, get a notification (T-66). */
+/** Creates a topic. The members of the project, and those that the content mentions, get a notification (T-54). */
 export const createTopic = (
   { project, caller }: InProject,
   { title, content = '', attfileIds = [], pointer }: TopicChanges & { title: string },
@@ -120,7 +120,7 @@ export const createTopic = (
     return topic;
   });
 
-/** Changes a topic. @throws HttpError forbidden for other members than T-63 allows */
+/** Changes a topic. @throws HttpError forbidden for other members than T-51 allows */
 export async function updateTopic(
   inTopic: InTopic,
   { title, content, attfileIds, pointer }: TopicChanges,
@@ -145,7 +145,7 @@ export async function updateTopic(
   });
 }
 
-/** Deletes a topic (T-43). @throws HttpError forbidden for other members than T-63 allows */
+/** Deletes a topic (T-43). @throws HttpError forbidden for other members than T-51 allows */
 export async function deleteTopic(inTopic: InTopic, { bus, clock, database }: Services): Promise<void> {
   requireAuthor(inTopic, inTopic.topic);
   await transact(database, async (trx) => {

@@ -50,7 +50,7 @@ export const listUploads = (database: Database, projectId: string, page: Page): 
     page,
   );
 
-/** Adds a stored file to a project (T-62). @throws HttpError as `attach` */
+/** Adds a stored file to a project (T-50). @throws HttpError as `attach` */
 export const createUpload = (
   { project, caller }: InProject,
   attfileId: string,
@@ -88,7 +88,7 @@ export const createUpload = (
     return upload;
   });
 
-/** Deletes an upload (T-43). @throws HttpError forbidden for other members than T-63 allows */
+/** Deletes an upload (T-43). @throws HttpError forbidden for other members than T-51 allows */
 export async function deleteUpload(inUpload: InUpload, { bus, clock, database }: Services): Promise<void> {
   const { upload, project, caller } = inUpload;
   requireAuthor(inUpload, upload);

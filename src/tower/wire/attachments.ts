@@ -11,7 +11,7 @@ type Schemas = components['schemas'];
 
 const HOUR_MS = 60 * 60 * 1000;
 
-/** How a file is downloaded (T-64). */
+/** How a file is downloaded (T-52). */
 export type DownloadOptions = NonNullable<operations['getAttfile']['parameters']['query']>;
 
 export type ToAttachment = (attfile: Attfile) => Schemas['Attachment'];

@@ -1,7 +1,7 @@
 import type { components } from '../../../generated/tower.ts';
 import type { TodoFieldValues } from '../model/custom-fields.ts';
 
-/** All custom field values of a todo (T-83). */
+/** All custom field values of a todo (T-61). */
 export const toCustomFieldValue = ({ id, fields }: TodoFieldValues): components['schemas']['CustomFieldValue'] => ({
   id: String(id),
   type: 'todos_custom_field_values',

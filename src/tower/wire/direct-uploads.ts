@@ -8,7 +8,7 @@ type Schemas = components['schemas'];
 /** The store of the original is Alibaba's OSS, which calls a name for its files a bucket. */
 const BUCKET = 'tower';
 
-/** The form of a direct upload, with the fields of a form for OSS (T-61). */
+/** The form of a direct upload, with the fields of a form for OSS (T-49). */
 export function toDirectUpload(attfile: Attfile, request: RequestInfo): Schemas['DirectUpload'] {
   const key = keyOf(attfile);
   const url = `${request.baseUrl}/storage`;

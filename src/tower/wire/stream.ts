@@ -5,7 +5,7 @@ import { toEvent } from './events.ts';
 import { toMemberSummary } from './members.ts';
 import { toNotification, toProgress } from './notifications.ts';
 
-/** The id of a position in the stream of a team (T-84). */
+/** The id of a position in the stream of a team (T-62). */
 export const toStreamId = ({ event, progress }: StreamPosition): string => `${event}-${progress}`;
 
 /** An item as a JSON:API document. */

@@ -38,7 +38,7 @@ export function toTime(text: string, pointer: string): number {
   return time;
 }
 
-/** Which time logs a query names; both days are included (T-69). */
+/** Which time logs a query names; both days are included (T-57). */
 export function toFilter({
   creator_id: creatorId,
   starts_date,

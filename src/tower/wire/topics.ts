@@ -32,7 +32,7 @@ export const toTopic = (
   },
 });
 
-/** What a request writes of a topic. The documents have the attachments beside the message (T-65). */
+/** What a request writes of a topic. The documents have the attachments beside the message (T-53). */
 export function fromTopic({ message = {}, attfile_guids }: Schemas['TopicChanges']): TopicChanges {
   const { subject, content } = message;
   const isBeside = attfile_guids !== undefined;
