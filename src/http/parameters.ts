@@ -18,7 +18,7 @@ interface Schema {
 export interface ParameterRule {
   name: string;
   place: 'params' | 'query';
-  number: 'integer' | 'number' | undefined;
+  type: 'integer' | 'number' | 'boolean' | undefined;
   /** An empty value counts as absent: a query parameter without `allowEmptyValue`. */
   emptyIsAbsent: boolean;
 }
@@ -37,7 +37,7 @@ export function parameterRules(contract: Contract, item: PathItem, method: Metho
     return members.map(([name, { type }]) => ({
       name,
       place: place === 'path' ? 'params' : 'query',
-      number: type === 'integer' || type === 'number' ? type : undefined,
+      type: type === 'integer' || type === 'number' || type === 'boolean' ? type : undefined,
       emptyIsAbsent: place === 'query' && !allowEmptyValue,
     }));
   });
@@ -46,18 +46,20 @@ export function parameterRules(contract: Contract, item: PathItem, method: Metho
 const notations = { integer: /^-?\d+$/, number: /^-?\d+(\.\d+)?$/ };
 
 /**
- * Removes empty parameters. Throws 400 for what JavaScript converts to a number and the contract does not mean: `0x10`,
+ * Removes empty parameters, and reads the `1` and `0` that PHP sends for booleans. Throws 400 for what JavaScript converts to a number and the contract does not mean: `0x10`,
  * `1.0` for an integer, `1e400`, a blank.
  */
 export function applyParameterRules(
   rules: readonly ParameterRule[],
   values: Record<'params' | 'query', Record<string, unknown>>,
 ): void {
-  for (const { name, place, number, emptyIsAbsent } of rules) {
+  for (const { name, place, type, emptyIsAbsent } of rules) {
     const value = values[place][name];
     if (value === '' && emptyIsAbsent) delete values[place][name];
-    else if (number !== undefined && typeof value === 'string' && !notations[number].test(value)) {
-      const message = `must be ${number === 'integer' ? 'an integer' : 'a number'}`;
+    else if (type === 'boolean') {
+      if (value === '1' || value === '0') values[place][name] = String(value === '1');
+    } else if (type !== undefined && typeof value === 'string' && !notations[type].test(value)) {
+      const message = `must be ${type === 'integer' ? 'an integer' : 'a number'}`;
       const details = [{ path: `/${place}/${name}`, message, keyword: 'type' }];
       throw new HttpError('invalid_request', `${name} ${message}`, { details });
     }

@@ -509,6 +509,7 @@ export const suite: Suite<operations, TowerWorld> = {
           ...(await aTodolist(world)),
           query: { completed_todo: 'true', 'page[number]': '1', 'page[size]': '1' },
         })),
+        by(user, async (world) => ({ ...(await aTodolist(world)), query: { completed_todo: '0' } })),
       ],
       401: {},
       404: by(outsider, aTodolist),

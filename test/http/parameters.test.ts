@@ -138,6 +138,11 @@ describe('parameters of the query', async () => {
     });
   });
 
+  it('reads 1 and 0 as booleans', async () => {
+    expect([await query('deep=1'), await query('deep=0')]).toMatchObject([{ deep: true }, { deep: false }]);
+    expect((await raw(api.url, '/search?deep=2')).status).toBe(400);
+  });
+
   it('reads an empty value as absent unless the contract allows it', async () => {
     expect(await query('last=&key=&limit=&text=')).toEqual({ ...(await query('')), text: '' });
     expect(await query('last=7&key=a&text=b')).toMatchObject({ last: 7, key: 'a', text: 'b' });

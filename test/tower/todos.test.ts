@@ -184,7 +184,8 @@ describeEachDatabase('todos', (databases) => {
     for (let count = 0; count < 5; count++) ids.push(await team.todo(own));
     await team.owner.post(`/todos/${ids[1]}/completion`);
     expect(idsOf((await team.lin.list(`/todolists/${own}/todos`)).data)).toEqual(ids.toSpliced(1, 1));
-    expect(idsOf((await team.lin.list(`/todolists/${own}/todos?completed_todo=false`)).data)).toHaveLength(4);
+    for (const [wanted, count] of Object.entries({ false: 4, 0: 4, 1: 5 }))
+      expect((await team.lin.list(`/todolists/${own}/todos?completed_todo=${wanted}`)).data).toHaveLength(count);
     for (const size of [1, 2, 3, 5]) {
       const pages = await readPages(team.lin, `/todolists/${own}/todos?completed_todo=true&page[size]=${size}`);
       expect(pages.flatMap(idsOf)).toEqual(ids);
