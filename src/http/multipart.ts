@@ -26,8 +26,16 @@ const MAX_HEADERS = 16_384;
 export async function* readParts(chunks: AsyncIterable<Buffer>, contentType: string): AsyncGenerator<Part> {
   const boundary = parametersOf(contentType).get('boundary') ?? '';
   if (boundary === '' || boundary.length > 70) throw malformedForm();
-  const input = new Input(chunks[Symbol.asyncIterator]());
-  const delimiter = Buffer.from(`\r\n--${boundary}`, 'latin1');
+  const iterator = chunks[Symbol.asyncIterator]();
+  try {
+    yield* partsOf(new Input(iterator), Buffer.from(`\r\n--${boundary}`, 'latin1'));
+  } finally {
+    // A form that is refused half-way: as long as the iterator waits, nothing else can take the rest off the connection.
+    await iterator.return?.();
+  }
+}
+
+async function* partsOf(input: Input, delimiter: Buffer): AsyncGenerator<Part> {
   await drain(input.until(delimiter));
   while (!(await input.skips('--'))) {
     const headers: Buffer[] = [];

@@ -70,6 +70,34 @@ describe('bodies that arrive slowly, early or in numbers', async () => {
     expect(api.calls).toEqual([]);
   });
 
+  const part = (name: string, text = '') => `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${text}\r\n`;
+  const file = part('file"; filename="a', 'x'.repeat(5 * UPLOAD_LIMIT));
+  it.each([
+    ['a form with too many fields', 'POST /photos', 'multipart/form-data; boundary=x', part('odd').repeat(2000)],
+    [
+      'a form with a file that is too large',
+      'POST /photos',
+      'multipart/form-data; boundary=x',
+      part('key', 'a') + file,
+    ],
+    [
+      'a form with broken headers',
+      'POST /photos',
+      'multipart/form-data; boundary=x',
+      '--x\r\nodd\r\n\r\n'.repeat(9999),
+    ],
+    ['a file that is too large', 'POST /files', 'image/png', 'x'.repeat(5 * UPLOAD_LIMIT)],
+  ])('answers the next request on a connection after refusing %s', async (_what, head, type, body) => {
+    const { socket, answer } = await begin(
+      head,
+      `Content-Type: ${type}\r\nTransfer-Encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n`,
+    );
+    expect(await answer()).toMatch(/^HTTP\/1.1 4\d\d /);
+    socket.write('0\r\n\r\nGET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n');
+    await once(socket, 'data');
+    expect(await answer()).toMatch(/HTTP\/1.1 404 /);
+  });
+
   it('lets a slow body take as long as it needs', async () => {
     const { socket, answer } = await begin('POST /notes', chunked);
     for (const byte of '"slowly"') {
