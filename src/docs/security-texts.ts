@@ -39,8 +39,8 @@ export const protections: readonly Text[] = [
     en: 'Requests and responses are validated against the contract. A field of a response that the contract does not declare is left out and logged in production, and is a 500 in the sandbox. After a fault of the server the caller sees a request id and nothing else.',
   },
   {
-    zh: '先认出调用者，再读取请求体。所有正在处理的请求体合起来有上限（`BODY_MEMORY`、`UPLOAD_SPACE`），停下来的上传会结束（`BODY_IDLE_TIMEOUT`），应用能存放的文件总量有上限（`UCENTER_STORAGE_LIMIT`、`GOBELIEVE_STORAGE_LIMIT`），用户能同时打开的事件流也有（`STREAM_LIMIT`）。',
-    en: 'The caller is known before a body is read. The bodies of all requests under way are bounded together (`BODY_MEMORY`, `UPLOAD_SPACE`), an upload that stops arriving is ended (`BODY_IDLE_TIMEOUT`), and the files of one application (`UCENTER_STORAGE_LIMIT`, `GOBELIEVE_STORAGE_LIMIT`) and the open event streams of one user (`STREAM_LIMIT`) are bounded.',
+    zh: '先认出调用者，再读取请求体。所有正在处理的请求体合起来有上限（`BODY_MEMORY`、`UPLOAD_SPACE`），停下来的上传会结束（`BODY_IDLE_TIMEOUT`），团队和应用能存放的文件总量有上限（`TOWER_STORAGE_LIMIT`、`UCENTER_STORAGE_LIMIT`、`GOBELIEVE_STORAGE_LIMIT`），用户能同时打开的事件流也有（`STREAM_LIMIT`）。',
+    en: 'The caller is known before a body is read. The bodies of all requests under way are bounded together (`BODY_MEMORY`, `UPLOAD_SPACE`), an upload that stops arriving is ended (`BODY_IDLE_TIMEOUT`), and the files of one team or application (`TOWER_STORAGE_LIMIT`, `UCENTER_STORAGE_LIMIT`, `GOBELIEVE_STORAGE_LIMIT`) and the open event streams of one user (`STREAM_LIMIT`) are bounded.',
   },
   {
     zh: '短信和邮件按手机、用户、应用限量，每天也有上限（`SMS_DAILY_LIMIT`、`EMAIL_DAILY_LIMIT` 等）；邮件是纯文本，除非用 `html-mail create` 准许。更换登录名之后，原来的邮箱或手机号收到能撤销的地址；新手机号在 `RESET_HOLD_HOURS` 小时之后，或确认之后，才能重置密码。',

@@ -7,4 +7,10 @@ export const limits = {
     production: 20,
     sandbox: 10_000,
   },
+  TOWER_STORAGE_LIMIT: {
+    help: 'bytes of the files of one team, 0: no limit',
+    least: 0,
+    production: 10_737_418_240,
+    sandbox: 0,
+  },
 } satisfies Record<string, LimitVariable>;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { deleteExpired } from '../../src/tower/database/housekeeping.ts';
+import { useTower } from '../oauth/flow.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { type Caller, idsOf, type Resource } from './caller.ts';
 import { type Form, sendForm, useTeam } from './team.ts';
@@ -293,5 +294,26 @@ describeEachDatabase('attachments', (databases) => {
     expect(idsOf((await rows()) as Resource[])).toEqual([kept.id]);
     expect(await files.sweep(now + 48 * HOUR_MS)).toBeGreaterThanOrEqual(3);
     expect(await (await fetch(kept.attributes.url)).text()).toBe('kept');
+  });
+});
+
+describeEachDatabase('the limit of the files of a team', (databases) => {
+  const tower = useTower(databases, { TOWER_STORAGE_LIMIT: '10' });
+
+  it('refuses what does not fit, also in parallel, and leaves the other teams alone', async () => {
+    const { access_token } = await tower.signIn();
+    const { empty_team_id: teamId } = tower.credentials;
+    const reserve = (byte_size: number) =>
+      fetch(`${tower.credentials.base_url}/api/v1/teams/${teamId}/direct_uploads`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${access_token}`, 'Content-Type': 'application/json' },
+        body: JSON.stringify({ filename: 'a', byte_size, md5: '0'.repeat(32) }),
+      });
+    expect((await reserve(11)).status).toBe(422);
+    const replies = await Promise.all(Array.from({ length: 5 }, () => reserve(4)));
+    expect(replies.map(({ status }) => status).sort()).toEqual([200, 200, 422, 422, 422]);
+    // The files of the demo team, which are larger, do not count here.
+    expect((await reserve(2)).status).toBe(200);
+    expect(await (await reserve(1)).json()).toMatchObject({ errors: [{ source: { pointer: '/byte_size' } }] });
   });
 });

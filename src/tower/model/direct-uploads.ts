@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
+import { type Config, limitOf } from '../../config.ts';
 import type { Context } from '../../context.ts';
-import { transact } from '../../database/transact.ts';
+import type { Transaction } from '../../database/open.ts';
+import { lockInTransaction, transact } from '../../database/transact.ts';
 import { HttpError } from '../../errors.ts';
 import { keepFile } from '../../files/files.ts';
 import { sniffMediaType } from '../../files/media-types.ts';
@@ -28,6 +30,7 @@ const pictures: readonly string[] = ['image/jpeg', 'image/png', 'image/gif', 'im
  * Reserves a place for a file (T-48).
  *
  * @param md5 32 hex digits, or Base64
+ * @throws HttpError unprocessable_content for a file that is too large, and when the team has no room for it
  */
 export async function reserveAttfile(
   caller: Caller,
@@ -35,29 +38,46 @@ export async function reserveAttfile(
   { clock, config, database }: Pick<Context, 'clock' | 'config' | 'database'>,
 ): Promise<Attfile> {
   if (byteSize > config.uploadLimit) throw unusable('/byte_size', `must not be larger than ${config.uploadLimit}`);
-  const now = clock.now();
-  return database
-    .insertInto('tower_attfiles')
-    .values({
-      id: newId(now),
-      team_id: caller.team_id,
-      creator_id: caller.id,
-      filename: cleanFileName(filename),
-      byte_size: byteSize,
-      md5: md5.length === 32 ? md5.toLowerCase() : Buffer.from(md5, 'base64').toString('hex'),
-      content_type: null,
-      width: null,
-      height: null,
-      file_id: null,
-      stored_at: null,
-      expires_at: now + FORM_LIFETIME_MS,
-      target_type: null,
-      target_id: null,
-      signing_key: randomHex(32),
-      created_at: now,
-    })
-    .returningAll()
+  return transact(database, async (trx) => {
+    await requireRoom(trx, caller.team_id, byteSize, config);
+    const now = clock.now();
+    return trx
+      .insertInto('tower_attfiles')
+      .values({
+        id: newId(now),
+        team_id: caller.team_id,
+        creator_id: caller.id,
+        filename: cleanFileName(filename),
+        byte_size: byteSize,
+        md5: md5.length === 32 ? md5.toLowerCase() : Buffer.from(md5, 'base64').toString('hex'),
+        content_type: null,
+        width: null,
+        height: null,
+        file_id: null,
+        stored_at: null,
+        expires_at: now + FORM_LIFETIME_MS,
+        target_type: null,
+        target_id: null,
+        signing_key: randomHex(32),
+        created_at: now,
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+  });
+}
+
+/** Checks the limit of a team's bytes. Reservations count too; two of them wait for each other. */
+async function requireRoom(trx: Transaction, teamId: string, byteSize: number, config: Config): Promise<void> {
+  const limit = limitOf(config, 'TOWER_STORAGE_LIMIT');
+  if (limit === 0) return;
+  await lockInTransaction(trx, `tower_attfiles:${teamId}`);
+  const { bytes } = await trx
+    .selectFrom('tower_attfiles')
+    .select(({ fn }) => fn.sum<number | null>('byte_size').as('bytes'))
+    .where('team_id', '=', teamId)
     .executeTakeFirstOrThrow();
+  if (Number(bytes) + byteSize > limit)
+    throw unusable('/byte_size', `exceeds what is left of the team's ${limit} bytes`);
 }
 
 /** The name of a file in the store. */

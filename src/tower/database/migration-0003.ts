@@ -2,7 +2,7 @@ import type { Migration } from 'kysely';
 import type { Database } from '../../database/open.ts';
 
 /** Attachments: a key that signs the addresses of each file, and the smaller versions of pictures. */
-export const fifth: Migration = {
+export const third: Migration = {
   async up({ schema }: Database) {
     await schema
       .alterTable('tower_attfiles')
@@ -18,5 +18,7 @@ export const fifth: Migration = {
       .addColumn('created_at', 'bigint', (column) => column.notNull())
       .addPrimaryKeyConstraint('tower_attfile_versions_pk', ['attfile_id', 'version'])
       .execute();
+    // The sum of a team's bytes is read from this index alone.
+    await schema.createIndex('tower_attfiles_bytes').on('tower_attfiles').columns(['team_id', 'byte_size']).execute();
   },
 };

@@ -1,7 +1,7 @@
 import type { Migration } from 'kysely';
 
 /** A stream reads the notifications of a member in the order of the acts, and events are filtered by project and member. */
-export const seventh: Migration = {
+export const fourth: Migration = {
   async up({ schema }) {
     await schema
       .createIndex('tower_notifications_acts')
