@@ -108,7 +108,8 @@ describeEachDatabase('isolation', (databases) => {
         if (answer.status === 200) {
           expect([holder, self || holder === 'admin' || holder === 'owner']).toEqual([holder, true]);
           expect(answer.data.user_id).toBe(target.user_id);
-        } else expectRefused(answer, 403, '无权访问');
+        } else if (holder === 'admin' || holder === 'owner') expectRefused(answer, 404, '资源不存在');
+        else expectRefused(answer, 403, '无权访问');
         if (self) expect([holder, answer.status]).toEqual([holder, 200]);
       }
     }

@@ -261,7 +261,7 @@ describeEachDatabase('roles and permissions', (databases) => {
       // Ids are consecutive, so every id can be named.
       expectRefused(await give(stranger.user_id), 404, '资源不存在');
       expectRefused(await change('DELETE', `/api/user/${stranger.user_id}/role/${role.id}`, token), 404, '资源不存在');
-      expectRefused(await read(stranger.user_id), 403, '无权访问');
+      expectRefused(await read(stranger.user_id), 404, '资源不存在');
 
       const registered = await centre.register({ token: await centre.appToken(second_app) });
       const signedIn = await centre.newUser(second_app);

@@ -151,7 +151,8 @@ describeEachDatabase('users', (databases) => {
         centre.get<Schemas['User']>('/api/user', token, { user_id: String(user_id) });
       expect(expectSuccess(await ask(byAdmin, user.user_id), '获取用户信息成功').user_id).toBe(user.user_id);
       const stranger = await centre.register();
-      expectRefused(await ask(owner, stranger.user_id), 403, '无权访问');
+      // As an unknown user: ids are consecutive.
+      expectRefused(await ask(owner, stranger.user_id), 404, '资源不存在');
       expect(expectSuccess(await ask(owner, user.user_id), '获取用户信息成功').user_id).toBe(user.user_id);
       expectRefused(await ask(await centre.signIn(), admin.user_id), 403, '无权访问');
       expectRefused(await ask(await centre.appToken(), user.user_id), 403, '无权访问');

@@ -18,9 +18,9 @@ export const getUser: Operation<'getUser'> = async ({ query, actor }, context) =
     await requireAdmin(actor, context);
   }
   const found = await users.findUserWithDetails(context.database, id);
-  if (found === undefined) throw new HttpError('not_found', 'There is no such user');
-  if (id !== self && (await listUserRoles(context.database, actor.clientId, id)).length === 0)
-    throw new HttpError('forbidden', 'This user has no role in the application');
+  // Ids are consecutive: an administrator must not learn which of them exist (U-21).
+  const isStranger = id !== self && (await listUserRoles(context.database, actor.clientId, id)).length === 0;
+  if (found === undefined || isStranger) throw new HttpError('not_found', 'There is no such user');
   return toSuccess('获取用户信息成功', toUser(found));
 };
 
