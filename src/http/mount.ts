@@ -223,8 +223,8 @@ function mediaTypesOf(contract: Contract, operation: OperationObject): Map<numbe
 }
 
 /**
- * The offered media types that the caller accepts, best first. Downloads declare no 406: a file has the type that it has,
- * whatever Accept says.
+ * The offered media types that the caller accepts, best first. Downloads declare no 406: a file is sent with its own
+ * type, also when Accept does not name it.
  */
 function acceptable(request: Request, { offered, mediaTypes }: MountedOperation): readonly string[] {
   const accept = request.headers.accept;

@@ -67,7 +67,7 @@ function mockOperation({ contract, path, method, operation }: Place, load: () =>
       throw preferenceError(`${operationId} has no example ${example} for ${code}; it has ${names}`);
     });
     const output = withBytes(made);
-    // A status that the caller chose stays, whatever the request says of ranges.
+    // A status that the caller chose stays; Range and If-None-Match do not change it.
     if (isDownload && preferences.code === undefined) return { ...output, body: toFileBody(output) };
     // Pages and images are not generated, and a named example stays as it is.
     if (!dynamic || example !== undefined || output.body === undefined || !isJson(output.type)) return output;

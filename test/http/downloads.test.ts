@@ -149,7 +149,7 @@ describe('a download', () => {
   });
 
   it.each(['application/json', 'image/*', 'text/plain;q=0', 'nonsense'])(
-    'is sent whatever Accept says: %s',
+    'is sent also when Accept does not name its type: %s',
     async (accept) => {
       const { status, headers, text: body } = await get({ Accept: accept });
       expect([status, headers['content-type'], body]).toEqual([200, 'text/plain; charset=utf-8', text]);

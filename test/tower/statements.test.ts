@@ -20,7 +20,7 @@ async function countStatements(database: Database, work: () => Promise<unknown>)
   return count;
 }
 
-// A page costs the same number of statements, whatever it holds.
+// The number of statements does not depend on the number of rows in the page.
 describeEachDatabase('statements of a list', (databases) => {
   const team = useTeam(databases);
 

@@ -115,7 +115,7 @@ describeEachDatabase('account changes', (databases) => {
     await changePhone(token);
     const links = [await centre.linkSentTo(email), await centre.linkSentTo(phone)];
     expect(new Set(links).size).toBe(2);
-    // Details sign nobody in.
+    // A change of details sends no message: users do not sign in with them.
     expectSuccess(await centre.put('/api/user', { position: '工程师' }, token), '修改成功');
     expect(await centre.messagesTo(email)).toHaveLength(2);
   });
