@@ -12,25 +12,16 @@ export type BusEvent =
   | { kind: 'notification'; content: string }
   | { kind: 'room_message'; sender: number; receiver: number; content: string };
 
-/** What the bus carries to the connections of a user whose tokens were ended by an operator, on all nodes. */
-export interface TokensEnded {
-  kind: 'tokens_ended';
-  /** `token_hash` of each. Connections of the user's other tokens stay open. */
-  hashes: readonly string[];
-}
-
 export const userTopic = (appid: number, uid: number): string => `gobelieve:${appid}:user:${uid}`;
 export const groupTopic = (appid: number, gid: number): string => `gobelieve:${appid}:group:${gid}`;
 export const roomTopic = (appid: number, room: number): string => `gobelieve:${appid}:room:${room}`;
-/** Carries only `TokensEnded`. */
-export const tokensTopic = (appid: number, uid: number): string => `gobelieve:${appid}:tokens:${uid}`;
 
 /** Publishes an event after the commit of the transaction. */
 export function publishAfter(
   transaction: Transaction,
   { bus }: Pick<Context, 'bus'>,
   topics: readonly string[],
-  event: BusEvent | TokensEnded,
+  event: BusEvent,
 ): void {
   afterCommit(transaction, () => bus.publish(topics, event));
 }
