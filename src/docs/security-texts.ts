@@ -93,8 +93,8 @@ export const weaknesses: readonly Weakness[] = [
     what: { zh: '访问令牌永久有效。', en: 'Access tokens are valid for ever.' },
     risk: { zh: '泄露的令牌一直能用。', en: 'A leaked token works for ever.' },
     remedy: {
-      zh: '`GOBELIEVE_TOKEN_DAYS=30`：三十天后令牌失效，设备收到 401 时向自己的服务器要新的。',
-      en: '`GOBELIEVE_TOKEN_DAYS=30`: a token ends after thirty days. A device that gets 401 asks its own server for another one.',
+      zh: '`GOBELIEVE_TOKEN_DAYS=30`：三十天后令牌失效，设备收到 401 时向自己的服务器要新的。`token revoke gobelieve` 立刻撤销一个用户或一台设备的令牌。',
+      en: '`GOBELIEVE_TOKEN_DAYS=30`: a token ends after thirty days. A device that gets 401 asks its own server for another one. `token revoke gobelieve` revokes those of a user or a device at once.',
     },
   },
   {

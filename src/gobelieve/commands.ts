@@ -1,11 +1,15 @@
 import { type Commands, command, toId } from '../commands.ts';
 import { insertWithId } from '../database/given-id.ts';
+import type { Database } from '../database/open.ts';
 import { isUniqueViolation, transact } from '../database/transact.ts';
 import { deleteApp, hasApp, prepareApp } from './model/apps.ts';
 import { createStore, findStoreId } from './model/stores.ts';
 import { addSupporter } from './model/supporters.ts';
+import { listTokens, revokeTokens } from './model/tokens.ts';
 
 const app = { description: 'appid of the app', required: true } as const;
+const onlyApp = { description: 'appid of the app (default: the only app)' } as const;
+const uid = { description: 'uid of the user', required: true } as const;
 
 /** Generated ids follow the largest one, and the contract's largest id is 9007199254740991. */
 const LARGEST_GIVEN_ID = 9_000_000_000_000_000;
@@ -84,7 +88,7 @@ export const commands: Commands = {
       description: 'Make a user of an app a supporter of its store',
       options: {
         app,
-        uid: { description: 'uid of the user', required: true },
+        uid,
         name: { description: 'name that customers see', required: true },
         avatar: { description: 'address of a picture' },
       },
@@ -114,7 +118,7 @@ export const commands: Commands = {
     }),
     delete: command({
       description: 'Remove a supporter from the store',
-      options: { app, uid: { description: 'uid of the user', required: true } },
+      options: { app, uid },
       async run({ app, uid }, { database }) {
         const { numDeletedRows } = await database
           .deleteFrom('gobelieve_supporters')
@@ -126,7 +130,50 @@ export const commands: Commands = {
       },
     }),
   },
+
+  token: {
+    list: command({
+      description: 'List the tokens of a user; the tokens themselves are not stored',
+      options: { app: onlyApp, uid },
+      async run({ app, uid }, { database }) {
+        const appid = await toAppid(database, app);
+        const tokens = await listTokens(database, { appid, uid: toNumber('uid', uid) });
+        return tokens.map(({ platform_id, device_id, created_at }) => ({
+          platform_id,
+          device_id,
+          created_at: new Date(created_at).toISOString(),
+        }));
+      },
+    }),
+    revoke: command({
+      description: 'End all tokens of a user, or of one device, with their connections',
+      options: {
+        app: onlyApp,
+        uid,
+        device: { description: 'device_id with which the token was granted (default: all devices)' },
+      },
+      async run({ app, uid, device }, context) {
+        const appid = await toAppid(context.database, app);
+        const revoked = await revokeTokens(context, { appid, uid: toNumber('uid', uid), deviceId: device });
+        if (revoked === 0) throw new Error(`User ${uid} of app ${appid} has no such token`);
+        return { revoked };
+      },
+    }),
+  },
 };
+
+/** @throws Error for an unknown app, and without an option unless there is exactly one app */
+async function toAppid(database: Database, option: string | undefined): Promise<number> {
+  if (option !== undefined) {
+    const appid = toNumber('app', option);
+    if (!(await hasApp(database, appid))) throw new Error(`There is no app ${appid}`);
+    return appid;
+  }
+  const [only, another] = await database.selectFrom('gobelieve_apps').select('id').limit(2).execute();
+  if (only === undefined) throw new Error('There is no app');
+  if (another !== undefined) throw new Error('There are several apps: give --app');
+  return only.id;
+}
 
 function toNumber(option: string, value: string): number {
   const number = Number(value);

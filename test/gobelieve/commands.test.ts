@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { commands } from '../../src/gobelieve/commands.ts';
 import { App, call, describeApps, md5, newUid, refused, succeeded, User } from './apps.ts';
 
@@ -98,6 +98,45 @@ describeApps('commands', (place) => {
     const { appid } = await run('app', 'create', { name: 'a' });
     const supporter = { app: String(appid), uid: '1', name: 'a' };
     await expect(run('supporter', 'create', supporter)).rejects.toThrow(/no store/);
+  });
+
+  describe('revoke tokens', () => {
+    const revoke = (options: Record<string, string>) => run('token', 'revoke', options);
+
+    it('of one device or of all, and end their event streams at once', async () => {
+      const { app } = place;
+      const uid = newUid();
+      const grant = async (device_id: string) =>
+        new User(place.url, uid, (await app.do('POST', '/auth/grant', { uid, platform_id: 1, device_id })).token);
+      const [phone, tablet, other] = [await grant('phone'), await grant('tablet'), await app.user()];
+      const [onPhone, onTablet, onOther] = [await phone.listen(), await tablet.listen(), await other.listen()];
+      const option = { app: String(app.appid), uid: String(uid) };
+      expect(await list('token', option)).toEqual([
+        { platform_id: 1, device_id: 'phone', created_at: expect.stringMatching(/^\d{4}-/) },
+        { platform_id: 1, device_id: 'tablet', created_at: expect.any(String) },
+      ]);
+      expect(await revoke({ ...option, device: 'phone' })).toEqual({ revoked: 1 });
+      await onPhone.end();
+      expect(refused(await phone.send('GET', '/messages'))).toBe(401);
+      await app.peer(newUid(), uid, 'still there');
+      expect((await onTablet.first(1))[0]?.data.content).toBe('still there');
+      expect(await revoke(option)).toEqual({ revoked: 1 });
+      await onTablet.end();
+      expect(await list('token', option)).toEqual([]);
+      await app.peer(newUid(), other.uid, 'not concerned');
+      expect((await onOther.first(1))[0]?.data.content).toBe('not concerned');
+      onOther.close();
+      // The next grant works as ever.
+      expect(await (await grant('phone')).contents()).toEqual(['still there']);
+    });
+
+    it('explains what it cannot find', async () => {
+      const uid = String(newUid());
+      await expect(revoke({ uid })).rejects.toThrow('There are several apps: give --app');
+      await expect(revoke({ uid, app: '987654321' })).rejects.toThrow('There is no app 987654321');
+      await expect(revoke({ uid, app: '1' })).rejects.toThrow(`User ${uid} of app 1 has no such token`);
+      await expect(revoke({ uid: 'me', app: '1' })).rejects.toThrow('--uid must be a whole number from 1');
+    });
   });
 
   it('deletes an app with everything that belongs to it, and nothing else', async () => {

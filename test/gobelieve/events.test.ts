@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { revokeTokens } from '../../src/gobelieve/model/tokens.ts';
 import { send, toWire } from '../contract/exchange.ts';
 import {
   checker,
@@ -409,6 +410,14 @@ describeApps('events', (place, databases) => {
       const events = await stream.first(2);
       expect(events.map(({ event }) => event)).toEqual(['group_notification', 'group_message']);
       stream.close();
+    });
+
+    it('ends a stream whose token was revoked on the other node', async () => {
+      const [here, there] = nodes as [Installation, Installation];
+      const user = await here.app.user();
+      const stream = await user.at(there.url).listen();
+      await revokeTokens(here.server.context, { appid: here.app.appid, uid: user.uid });
+      await stream.end();
     });
 
     it('shows a supporter who is connected to the other node', async () => {

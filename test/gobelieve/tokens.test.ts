@@ -1,6 +1,6 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Database } from '../../src/database/open.ts';
-import { call, describeApps, md5, newUid, refused, succeeded } from './apps.ts';
+import { call, describeApps, md5, newUid, refused, succeeded, type User } from './apps.ts';
 
 /** Server authorization, client authorization and permanent tokens (G-12 to G-14). */
 describeApps('tokens', (place) => {
@@ -238,15 +238,31 @@ describeApps(
 describeApps(
   'tokens with a limited lifetime',
   (place) => {
-    it('end after so many days (G-13)', async () => {
-      const { app, server } = place;
-      const user = await app.user();
-      expect(await user.history()).toEqual([]);
-      await server.context.database
+    const expire = ({ uid }: User) =>
+      place.server.context.database
         .updateTable('gobelieve_tokens')
         .set(({ eb }) => ({ created_at: eb('created_at', '-', 30 * 24 * 60 * 60 * 1000) }))
-        .where('uid', '=', user.uid)
+        .where('uid', '=', uid)
         .execute();
+
+    it('end within a minute on an open stream (G-70)', async () => {
+      vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+      onTestFinished(() => void vi.useRealTimers());
+      const [old, young] = await place.app.pair();
+      const [ending, lasting] = [await old.listen(), await young.listen()];
+      await expire(old);
+      vi.advanceTimersByTime(60_000);
+      await ending.end();
+      await place.app.peer(newUid(), young.uid, 'still valid');
+      expect((await lasting.first(1))[0]?.data.content).toBe('still valid');
+      lasting.close();
+    });
+
+    it('end after so many days (G-13)', async () => {
+      const { app } = place;
+      const user = await app.user();
+      expect(await user.history()).toEqual([]);
+      await expire(user);
       const old = { Authorization: `Bearer ${user.token}` };
       expect(refused(await call(place.url, 'GET', '/messages', { headers: old }))).toBe(401);
       expect(await (await app.user(user.uid)).history()).toEqual([]);

@@ -8,6 +8,8 @@ export type BusEvent =
   | { kind: 'queued'; id: number }
   /** The same, and the receivers must read again which groups they belong to. */
   | { kind: 'regrouped'; id: number }
+  /** Tokens of the user were revoked: every connection checks its own (`token-watch.ts`). */
+  | { kind: 'revoked' }
   /** This and room messages are not stored. */
   | { kind: 'notification'; content: string }
   | { kind: 'room_message'; sender: number; receiver: number; content: string };

@@ -8,7 +8,7 @@ import { newestId, type StoredMessage } from './message-store.ts';
 import { idBeforeNewest, partsOf, readQueueParts, superGroupQueue } from './queues.ts';
 
 /** An event in the stream of a user: a stored message, or a notification or room message, which are not stored. */
-export type UserEvent = StoredMessage | Exclude<BusEvent, { id: number }>;
+export type UserEvent = StoredMessage | Extract<BusEvent, { content: string }>;
 
 export interface FollowOptions {
   /** Only messages with larger ids are delivered. */
@@ -63,6 +63,7 @@ export function followEvents(
 
   function onBusEvent(published: unknown): void {
     const event = published as BusEvent;
+    if (event.kind === 'revoked') return;
     if (!('id' in event)) return void deliver(event);
     groupsChanged ||= event.kind === 'regrouped';
     newest = Math.max(newest, event.id);

@@ -4,6 +4,7 @@ import type { Database, Transaction } from '../../database/open.ts';
 import { transact } from '../../database/transact.ts';
 import { randomAlphanumeric, sha256 } from '../../secrets.ts';
 import type { ClientActor } from './access.ts';
+import { publishAfter, userTopic } from './bus-events.ts';
 import { GobelieveError } from './errors.ts';
 import { saveUser } from './users.ts';
 
@@ -46,7 +47,7 @@ export async function createToken(
   await database
     .insertInto('gobelieve_tokens')
     .values({
-      token_hash: sha256(token),
+      token_hash: hashToken(token),
       app_id: appid,
       uid,
       platform_id: platformId ?? null,
@@ -58,19 +59,68 @@ export async function createToken(
 }
 
 /** The user of a valid token. Tokens are permanent unless GOBELIEVE_TOKEN_DAYS limits their age. */
-export async function findTokenOwner(
-  { clock, config, database }: Context,
-  token: string,
-): Promise<ClientActor | undefined> {
-  const days = limitOf(config, 'GOBELIEVE_TOKEN_DAYS');
-  const owner = await database
-    .selectFrom('gobelieve_tokens')
+export async function findTokenOwner(context: Context, token: string): Promise<ClientActor | undefined> {
+  const owner = await selectValidTokens(context, [hashToken(token)])
     .select(['app_id', 'uid'])
-    .where('token_hash', '=', sha256(token))
-    .$if(days > 0, (query) => query.where('created_at', '>', clock.now() - days * DAY_MS))
     .executeTakeFirst();
   return owner && { appid: owner.app_id, uid: owner.uid };
 }
+
+/** Those of the given hashes whose tokens are valid. */
+export async function findValidTokens(context: TokenContext, hashes: readonly string[]): Promise<Set<string>> {
+  const tokens = await selectValidTokens(context, hashes).select('token_hash').execute();
+  return new Set(tokens.map(({ token_hash }) => token_hash));
+}
+
+/** The tokens of a user, or of one device of the user. */
+export interface TokenSelection {
+  appid: number;
+  uid: number;
+  deviceId?: string | undefined;
+}
+
+/**
+ * Revokes tokens and ends their connections (G-70).
+ *
+ * @returns how many tokens there were
+ */
+export const revokeTokens = (
+  context: Pick<Context, 'bus' | 'database'>,
+  { appid, uid, deviceId }: TokenSelection,
+): Promise<number> =>
+  transact(context.database, async (trx) => {
+    const { numDeletedRows } = await trx
+      .deleteFrom('gobelieve_tokens')
+      .where('app_id', '=', appid)
+      .where('uid', '=', uid)
+      .$if(deviceId !== undefined, (query) => query.where('device_id', '=', deviceId as string))
+      .executeTakeFirst();
+    publishAfter(trx, context, [userTopic(appid, uid)], { kind: 'revoked' });
+    return Number(numDeletedRows);
+  });
+
+/** The tokens of a user, oldest first. */
+export const listTokens = (database: Database, { appid, uid }: TokenSelection) =>
+  database
+    .selectFrom('gobelieve_tokens')
+    .select(['platform_id', 'device_id', 'created_at'])
+    .where('app_id', '=', appid)
+    .where('uid', '=', uid)
+    .orderBy('created_at')
+    .execute();
+
+type TokenContext = Pick<Context, 'clock' | 'config' | 'database'>;
+
+function selectValidTokens({ clock, config, database }: TokenContext, hashes: readonly string[]) {
+  const days = limitOf(config, 'GOBELIEVE_TOKEN_DAYS');
+  return database
+    .selectFrom('gobelieve_tokens')
+    .where('token_hash', 'in', hashes)
+    .$if(days > 0, (query) => query.where('created_at', '>', clock.now() - days * DAY_MS));
+}
+
+/** The form in which tokens are stored. */
+export const hashToken = sha256;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -1,12 +1,14 @@
+import { authorizationCredentials } from '../../http/authorization-header.ts';
 import { eventStream, eventStreamHeaders } from '../../live/event-stream.ts';
 import { GobelieveError } from '../model/errors.ts';
 import { followEvents } from '../model/events.ts';
 import { newestId } from '../model/message-store.ts';
 import { keepOnline } from '../model/presence.ts';
+import { watchToken } from '../model/token-watch.ts';
 import type { Operation } from '../wire/operation.ts';
 import { toStreamedEvent } from '../wire/views.ts';
 
-export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, actor }, context) => {
+export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, actor, request }, context) => {
   const lastId = headers['last-event-id'];
   if (lastId !== undefined && !/^\d{1,15}$/.test(lastId)) throw new GobelieveError('invalidEventId');
   // Read before the response begins: the stream has every message from then on.
@@ -14,13 +16,16 @@ export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, 
   const after = Math.min(Number(lastId ?? newest), newest);
   const body = await context.streams.open(`gobelieve:${actor.appid}:${actor.uid}`, async () => {
     const goOffline = await keepOnline(context, actor);
-    return eventStream(context, (send) => {
+    return eventStream(context, (send, end) => {
       // A client that disconnects before the first message can resume from here.
       send({ id: String(after), event: 'connected', data: {} });
       const stopFollowing = followEvents(context, actor, { after, rooms: query.room ?? [] }, (event) =>
         send(toStreamedEvent(event)),
       );
+      const token = authorizationCredentials(request.authorization, 'bearer') ?? '';
+      const stopWatching = watchToken(context, actor, token, end);
       return () => {
+        stopWatching();
         stopFollowing();
         goOffline();
       };
