@@ -2,14 +2,13 @@ import { type Commands, command, toId } from '../commands.ts';
 import { insertWithId } from '../database/given-id.ts';
 import type { Database } from '../database/open.ts';
 import { isUniqueViolation, transact } from '../database/transact.ts';
+import { app, onlyApp, toAppid, toNumber, toSwitch, uid } from './command-options.ts';
+import { type AppOptions, readAppOptions, updateAppOptions } from './model/app-options.ts';
 import { deleteApp, hasApp, prepareApp } from './model/apps.ts';
 import { createStore, findStoreId } from './model/stores.ts';
 import { addSupporter } from './model/supporters.ts';
 import { listTokens, revokeTokens } from './model/tokens.ts';
-
-const app = { description: 'appid of the app', required: true } as const;
-const onlyApp = { description: 'appid of the app (default: the only app)' } as const;
-const uid = { description: 'uid of the user', required: true } as const;
+import { blacklist, friend, word } from './option-commands.ts';
 
 /** Generated ids follow the largest one, and the contract's largest id is 9007199254740991. */
 const LARGEST_GIVEN_ID = 9_000_000_000_000_000;
@@ -47,6 +46,26 @@ export const commands: Commands = {
           .select(['app.id as appid', 'app.name', 'store.id as store_id'])
           .orderBy('app.id')
           .execute(),
+    }),
+    update: command({
+      description: 'Change options of an app; they apply to the next message',
+      options: {
+        id: app,
+        'friend-check': { description: '1: devices may only write to friends (0)' },
+        'blacklist-check': { description: '1: devices may not write to users who have blocked them (0)' },
+        'kefu-appid': { description: 'appid of the app whose supporters talk to the customers; own: this app (own)' },
+      },
+      async run({ id, 'friend-check': friendCheck, 'blacklist-check': blacklistCheck, 'kefu-appid': kefu }, context) {
+        const { database } = context;
+        const appid = await toAppid(database, id);
+        const changes = {
+          friendCheck: toSwitch('friend-check', friendCheck),
+          blacklistCheck: toSwitch('blacklist-check', blacklistCheck),
+          kefuAppid: await toKefuAppid(database, kefu),
+        };
+        await updateAppOptions(database, appid, changes);
+        return { appid, ...toRow(await readAppOptions(database, appid)) };
+      },
     }),
     delete: command({
       description: 'Delete an app with everything that belongs to it',
@@ -131,6 +150,10 @@ export const commands: Commands = {
     }),
   },
 
+  friend,
+  blacklist,
+  word,
+
   token: {
     list: command({
       description: 'List the tokens of a user; the tokens themselves are not stored',
@@ -162,21 +185,14 @@ export const commands: Commands = {
   },
 };
 
-/** @throws Error for an unknown app, and without an option unless there is exactly one app */
-async function toAppid(database: Database, option: string | undefined): Promise<number> {
-  if (option !== undefined) {
-    const appid = toNumber('app', option);
-    if (!(await hasApp(database, appid))) throw new Error(`There is no app ${appid}`);
-    return appid;
-  }
-  const [only, another] = await database.selectFrom('gobelieve_apps').select('id').limit(2).execute();
-  if (only === undefined) throw new Error('There is no app');
-  if (another !== undefined) throw new Error('There are several apps: give --app');
-  return only.id;
+/** `own` stands for the app itself. */
+async function toKefuAppid(database: Database, value: string | undefined): Promise<number | null | undefined> {
+  if (value === undefined) return undefined;
+  return value === 'own' ? null : toAppid(database, value, 'kefu-appid');
 }
 
-function toNumber(option: string, value: string): number {
-  const number = Number(value);
-  if (!Number.isSafeInteger(number) || number < 1) throw new Error(`--${option} must be a whole number from 1`);
-  return number;
-}
+const toRow = ({ friendCheck, blacklistCheck, kefuAppid }: AppOptions) => ({
+  friend_check: friendCheck,
+  blacklist_check: blacklistCheck,
+  kefu_appid: kefuAppid,
+});

@@ -6,7 +6,7 @@ type Row = Record<string, string & number>;
 
 /** Commands for apps, stores and supporters, which the API only reads. */
 describeApps('commands', (place) => {
-  const run = async (kind: string, action: string, options: Record<string, string> = {}) => {
+  const run = async (kind: string, action: string, options: Record<string, string | string[]> = {}) => {
     const command = commands[kind]?.[action];
     if (command === undefined) throw new Error(`There is no ${kind} ${action}`);
     return (await command.run(options, place.server.context)) as Row;
@@ -163,6 +163,9 @@ describeApps('commands', (place) => {
       await app.peer(a.uid, b.uid, 'x');
       await app.say(a.uid, await app.group(a.uid, [a.uid, b.uid]), 'x');
       await a.do('POST', '/device/bind', { hw_device_token: `phone of ${a.uid}` });
+      const option = { app: String(app.appid) };
+      await run('blacklist', 'add', { ...option, uid: String(a.uid), other: [String(b.uid)] });
+      await run('word', 'add', { ...option, word: ['x'] });
       const { token } = succeeded(await call(place.url, 'POST', '/auth/customer', { json: { appid: app.appid } }));
       await new User(place.url, 0, token).do(
         'GET',

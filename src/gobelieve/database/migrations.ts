@@ -1,5 +1,6 @@
 import { type CreateTableBuilder, type Kysely, type Migration, sql } from 'kysely';
 import { engineOf } from '../../database/transact.ts';
+import { migration0006 } from './migration-0006.ts';
 
 const first: Migration = {
   async up(database) {
@@ -65,7 +66,13 @@ const storage: Migration = {
   },
 };
 
-export const migrations = { '0001': first, '0002': groupQueues, '0003': filesOfApps, '0004': storage };
+export const migrations = {
+  '0001': first,
+  '0002': groupQueues,
+  '0003': filesOfApps,
+  '0004': storage,
+  '0006': migration0006,
+};
 
 async function apps(database: Kysely<unknown>) {
   await withCounter(database, 'gobelieve_apps')

@@ -6,6 +6,8 @@ export interface GobelieveTables {
   gobelieve_tokens: GobelieveTokensTable;
   gobelieve_users: GobelieveUsersTable;
   gobelieve_quiet_peers: GobelieveQuietPeersTable;
+  gobelieve_relations: GobelieveRelationsTable;
+  gobelieve_filtered_words: GobelieveFilteredWordsTable;
   gobelieve_groups: GobelieveGroupsTable;
   gobelieve_members: GobelieveMembersTable;
   gobelieve_memberships: GobelieveMembershipsTable;
@@ -31,6 +33,14 @@ export interface GobelieveAppsTable {
   last_message_id: Generated<number>;
   /** The newest `client_id` of a customer of the app. */
   last_client_id: Generated<number>;
+  /** 1: what devices send is checked for friendship. */
+  friend_check: Generated<0 | 1>;
+  /** 1: what devices send is checked against the blacklist of the receiver. */
+  blacklist_check: Generated<0 | 1>;
+  /** The app whose supporters talk to the customers of this app; null for the app itself. */
+  kefu_appid: number | null;
+  /** Grows with each change of the filtered words. */
+  words_version: Generated<number>;
   created_at: number;
 }
 
@@ -64,6 +74,20 @@ export interface GobelieveQuietPeersTable {
   app_id: number;
   uid: number;
   peer_uid: number;
+}
+
+/** Friends of users, and users whom they have blocked. */
+export interface GobelieveRelationsTable {
+  app_id: number;
+  uid: number;
+  kind: 'friend' | 'blocked';
+  other_uid: number;
+}
+
+/** Words that are masked in texts from devices. */
+export interface GobelieveFilteredWordsTable {
+  app_id: number;
+  word: string;
 }
 
 export interface GobelieveGroupsTable {

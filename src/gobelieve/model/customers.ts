@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { transact } from '../../database/transact.ts';
 import { GobelieveError } from './errors.ts';
-import { findStoreId } from './stores.ts';
+import { findStoreOfCustomers } from './stores.ts';
 import { createToken } from './tokens.ts';
 import { saveUser } from './users.ts';
 
@@ -34,8 +34,8 @@ export async function authenticateCustomer(
   { database, clock }: Pick<Context, 'database' | 'clock'>,
   { appid, key, name, avatar, platformId, deviceId }: CustomerVisit,
 ): Promise<{ token: string; storeId: number; clientId: number }> {
-  const storeId = await findStoreId(database, appid);
-  if (storeId === undefined) throw new GobelieveError('noStore');
+  const store = await findStoreOfCustomers(database, appid);
+  if (store === undefined) throw new GobelieveError('noStore');
   const profile = { ...(name !== undefined && { name }), ...(avatar !== undefined && { avatar }) };
   return transact(database, async (trx) => {
     const clientId =
@@ -43,7 +43,7 @@ export async function authenticateCustomer(
       (await createClientId(trx, appid, key, clock.now()));
     await saveUser(trx, appid, clientId, profile);
     const token = await createToken(trx, { appid, uid: clientId, platformId, deviceId }, clock.now());
-    return { token, storeId, clientId };
+    return { token, storeId: store.id, clientId };
   });
 }
 

@@ -2,6 +2,7 @@ import { type ErrorKind, HttpError } from '../../errors.ts';
 
 /** Every error of this API by name, and its kind, which has the HTTP status. `wire/errors.ts` has the texts. */
 const kinds = {
+  blocked: 'forbidden',
   customersClosed: 'invalid_request',
   differentUsers: 'invalid_request',
   emptyFile: 'invalid_request',
@@ -13,6 +14,8 @@ const kinds = {
   noStore: 'invalid_request',
   noStoreId: 'invalid_request',
   noSupporter: 'invalid_request',
+  notFriend: 'forbidden',
+  notFriendOfReceiver: 'forbidden',
   notMaster: 'forbidden',
   notMember: 'forbidden',
   notSelf: 'forbidden',

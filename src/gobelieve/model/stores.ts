@@ -8,3 +8,18 @@ export async function findStoreId(database: Database | Transaction, appid: numbe
   const stores = database.selectFrom('gobelieve_stores').select('id').where('app_id', '=', appid);
   return (await stores.executeTakeFirst())?.id;
 }
+
+/** The store where the customers of an app find supporters: its own, or that of its `kefu_appid` (G-73). */
+export async function findStoreOfCustomers(
+  database: Database | Transaction,
+  appid: number,
+): Promise<{ id: number; appid: number } | undefined> {
+  return database
+    .selectFrom('gobelieve_apps as app')
+    .innerJoin('gobelieve_stores as store', (join) =>
+      join.on(({ eb, fn, ref }) => eb('store.app_id', '=', fn.coalesce(ref('app.kefu_appid'), ref('app.id')))),
+    )
+    .select(['store.id', 'store.app_id as appid'])
+    .where('app.id', '=', appid)
+    .executeTakeFirst();
+}

@@ -5,7 +5,7 @@ import type { ClientActor } from './access.ts';
 import { FIRST_CLIENT_ID } from './customers.ts';
 import { GobelieveError } from './errors.ts';
 import { listOnline } from './presence.ts';
-import { findStoreId } from './stores.ts';
+import { findStoreOfCustomers } from './stores.ts';
 
 export interface Supporter {
   uid: number;
@@ -34,8 +34,8 @@ export async function addSupporter(
 }
 
 /**
- * Chooses the supporter of a user in a store, by default that of the app (G-43): the one chosen before, otherwise a random
- * one who is online, otherwise the first. Stores the choice.
+ * Chooses the supporter of a user in a store, by default that of the app's customers (G-43, G-73): the one chosen before,
+ * otherwise a random one who is online, otherwise the first. Stores the choice.
  *
  * @throws GobelieveError noStoreId, noSupporter
  */
@@ -45,14 +45,16 @@ export async function chooseSupporter(
   givenStoreId: number | undefined,
 ): Promise<Supporter & { isOnline: boolean }> {
   const { database } = context;
-  const storeId = givenStoreId ?? (await findStoreId(database, appid));
+  const store = await findStoreOfCustomers(database, appid);
+  const storeId = givenStoreId ?? store?.id;
   if (storeId === undefined) throw new GobelieveError('noStoreId');
-  const supporters = await listSupporters(database, appid, storeId);
+  const kefuAppid = store?.appid ?? appid;
+  const supporters = await listSupporters(database, kefuAppid, storeId);
   const [first] = supporters;
   if (first === undefined) throw new GobelieveError('noSupporter');
   const online = await listOnline(
     context,
-    appid,
+    kefuAppid,
     supporters.map((supporter) => supporter.uid),
   );
   const lastUid = await findChosenSupporter(database, appid, uid);

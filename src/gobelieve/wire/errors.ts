@@ -8,6 +8,7 @@ import { lazy } from '../../lazy.ts';
 import { type ErrorName, GobelieveError } from '../model/errors.ts';
 
 const texts: Record<ErrorName, string> = {
+  blocked: 'The receiver has blocked the sender',
   customersClosed: 'Only the server of the app gets the tokens of customers here',
   differentUsers: 'customer_id and uid are two different users',
   emptyFile: 'The file is empty',
@@ -19,6 +20,8 @@ const texts: Record<ErrorName, string> = {
   noStore: 'There is no such app, or it has no store',
   noStoreId: 'Give store_id: the app has no store',
   noSupporter: 'There is no such store, or it has no supporters',
+  notFriend: 'The receiver is no friend of the sender',
+  notFriendOfReceiver: 'The sender is no friend of the receiver',
   notMaster: 'Only the master of the group may do this',
   notMember: 'Only members of the group may do this',
   notSelf: 'You may do this for yourself only',
