@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Express } from 'express';
 import type { Config } from '../config.ts';
 import { ConfigError } from '../errors.ts';
+import { createServer } from './create-server.ts';
 import { orderlyClose } from './orderly-close.ts';
 
 /** Longer than the 60 s after which load balancers close a connection, so that they never send into a closed one. */
@@ -34,7 +35,7 @@ export const longestRequestMs = ({ uploadLimit, bodyIdleMs }: Pick<Config, 'uplo
  * @throws ConfigError when the port or the host cannot be used
  */
 export async function listen(
-  listener: RequestListener,
+  app: Express,
   {
     host,
     port,
@@ -43,7 +44,7 @@ export async function listen(
     closeTimeoutMs = 20_000,
   }: { host: string; port: number; variable: string; requestTimeoutMs?: number; closeTimeoutMs?: number },
 ): Promise<ListeningServer> {
-  const server = createServer({ requestTimeout: requestTimeoutMs, headersTimeout: 20_000 }, listener);
+  const server = createServer(app, { requestTimeout: requestTimeoutMs, headersTimeout: 20_000 });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const close = orderlyClose(server, closeTimeoutMs);
   // Without a host Node listens on all IPv6 and IPv4 addresses, and on IPv4 alone where there is no IPv6.

@@ -1,8 +1,9 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import express from 'express';
 import type { Context } from '../../src/context.ts';
 import type { Api } from '../../src/http/api.ts';
 import type { Contract } from '../../src/http/contract.ts';
+import { createServer as createQiyue } from '../../src/http/create-server.ts';
 import { mountApi } from '../../src/http/mount.ts';
 
 /** A contract of `count` secured operations with a path parameter, a query parameter and an object as response. */
@@ -43,10 +44,10 @@ const authorized = (header: string | undefined) => header === `Bearer ${token}`;
 const answer = (id: string, limit: number) => ({ id, name: 'part', limit, tags: ['a', 'b', 'c'] });
 
 /** Every contestant responds to `GET /things<last>/<id>/parts?limit=5` with the same body. */
-export const contestants: Record<string, (count: number) => Promise<RequestListener> | RequestListener> = {
+export const contestants: Record<string, (count: number) => Promise<Server> | Server> = {
   'node:http': (count) => {
     const routes = new Map(Array.from({ length: count }, (_, index) => [`things${index}`, true]));
-    return (request, response) => {
+    return createServer((request, response) => {
       const url = new URL(request.url ?? '/', 'http://localhost');
       const [, thing = '', id = ''] = url.pathname.split('/');
       const known = routes.has(thing) && authorized(request.headers.authorization);
@@ -56,7 +57,7 @@ export const contestants: Record<string, (count: number) => Promise<RequestListe
         'Content-Length': Buffer.byteLength(body),
       });
       response.end(body);
-    };
+    });
   },
 
   Express: (count) => {
@@ -67,7 +68,7 @@ export const contestants: Record<string, (count: number) => Promise<RequestListe
         response.json(answer(request.params.id, Number(request.query.limit ?? 20)));
       });
     }
-    return app;
+    return createServer(app);
   },
 
   'express-openapi-validator': async (count) => {
@@ -87,7 +88,7 @@ export const contestants: Record<string, (count: number) => Promise<RequestListe
         response.json(answer(request.params.id, Number(request.query.limit)));
       });
     }
-    return app;
+    return createServer(app);
   },
 
   Fastify: async (count) => {
@@ -114,7 +115,7 @@ export const contestants: Record<string, (count: number) => Promise<RequestListe
       );
     }
     await app.ready();
-    return (request, response) => app.routing(request, response);
+    return createServer((request, response) => app.routing(request, response));
   },
 
   Qiyue: (count) => {
@@ -137,15 +138,15 @@ export const contestants: Record<string, (count: number) => Promise<RequestListe
     app.use(
       mountApi(api, { config: { bodyLimit: 1_000_000, uploadLimit: 1_000_000 }, log: console } as unknown as Context),
     );
-    return app;
+    return createQiyue(app);
   },
 };
 
 // As a child process of the bench: serves one contestant and reports its CPU time on request.
 if (process.argv[2] === 'serve') {
   const [name = '', count = '30'] = process.argv.slice(3);
-  const server = createServer(await contestants[name]?.(Number(count)));
-  server.listen(0, '127.0.0.1', () => process.send?.((server.address() as { port: number }).port));
+  const server = await contestants[name]?.(Number(count));
+  server?.listen(0, '127.0.0.1', () => process.send?.((server.address() as { port: number }).port));
   process.on('message', () => process.send?.(process.cpuUsage()));
   process.on('disconnect', () => process.exit());
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { readConfig } from '../../src/config.ts';
 import { type Context, closeContext, createContext } from '../../src/context.ts';
 import { migrateDatabase } from '../../src/database/migrate.ts';
 import type { Api } from '../../src/http/api.ts';
+import { createServer } from '../../src/http/create-server.ts';
 
 /** The app on a free port, with its demo data, and its context. */
 export interface TestServer {
