@@ -1,10 +1,10 @@
 /**
  * `npm run bench -- fairness [--json FILE]`: how long others wait while many clients keep the server busy.
  *
- * `npm run bench -- [--json FILE] [--quick] [--only Express,Qiyue]`: CPU time per request and requests per second in one
- * run, of real operations also on PostgreSQL when TEST_POSTGRES_URL is set. Rounds alternate between the contestants, so
- * that other load on the machine affects all of them; the median counts. Only the ratios can be compared with another
- * machine.
+ * `npm run bench -- [--json FILE] [--quick] [--only Express,sendNotification] [--profile FOLDER]`: CPU time per request and
+ * requests per second in one run, of real operations also on PostgreSQL when TEST_POSTGRES_URL is set. Rounds alternate
+ * between the contestants, so that other load on the machine affects all of them; the median counts. Only the ratios can be
+ * compared with another machine. `--only` chooses by parts of names; with `--profile` every server writes a CPU profile.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -17,10 +17,18 @@ import { Server } from './server.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'string' }, quick: { type: 'boolean' }, only: { type: 'string' } },
+  options: {
+    json: { type: 'string' },
+    quick: { type: 'boolean' },
+    only: { type: 'string' },
+    profile: { type: 'string' },
+  },
 });
-/** The contestants of this run. */
-const names = values.only?.split(',') ?? Object.keys(contestants);
+Server.profiles = values.profile;
+const only = values.only?.split(',');
+/** Whether a contestant is in this run. */
+const isWanted = (name: string) => only === undefined || only.some((part) => name.includes(part));
+const names = Object.keys(contestants).filter(isWanted);
 const rounds = values.quick ? 3 : 7;
 const requests = values.quick ? 2000 : 6000;
 
@@ -89,7 +97,8 @@ async function real(): Promise<Figures[]> {
   const figures: Figures[] = [];
   for (const engine of process.env.TEST_POSTGRES_URL ? ['sqlite', 'postgres'] : ['sqlite']) {
     const server = await new Server('./product.ts', [engine]).start();
-    const entries = (await realOperations(server.port)).map(({ name, request, share }) => ({
+    const operations = (await realOperations(server.port)).filter(({ name }) => isWanted(name));
+    const entries = operations.map(({ name, request, share }) => ({
       contestant: `${name} (${engine})`,
       operations: 0,
       request,
@@ -162,7 +171,8 @@ if (positionals[0] === 'fairness') {
   console.log(fairnessTable(figures));
 } else {
   figures = [...(await routers()), ...(await real())];
-  console.log(`${table(figures)}\n\n${await queues()}`);
+  console.log(table(figures));
+  if (isWanted('queues')) console.log(`\n${await queues()}`);
 }
 if (values.json !== undefined)
   writeFileSync(values.json, `${JSON.stringify({ node: process.version, figures }, null, 2)}\n`);

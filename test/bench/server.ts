@@ -1,12 +1,20 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { basename, join } from 'node:path';
+import { projectRoot } from '../../src/root.ts';
 
 /** A script in a process of its own, which answers each message with one message. */
 export class Server {
+  /** The folder of the CPU profiles that servers write when they stop; undefined for none. */
+  static profiles: string | undefined;
   readonly child: ChildProcess;
   port = 0;
 
+  /** @param script the file in this folder; `npm run bench` has bundled it */
   constructor(script: string, args: string[]) {
-    this.child = fork(new URL(script, import.meta.url), args, { execArgv: ['--import', 'tsx'] });
+    const name = basename(script, '.ts');
+    this.child = fork(join(projectRoot(), 'dist/bench', `${name}.js`), args, {
+      execArgv: profileOptions([name, ...args]),
+    });
     this.child.once('exit', (code) => {
       if (code) throw new Error(`${args.join(' ') || script} stopped with ${code}`);
     });
@@ -32,4 +40,10 @@ export class Server {
   private next<T>(): Promise<T> {
     return new Promise((resolve) => this.child.once('message', (message) => resolve(message as T)));
   }
+}
+
+function profileOptions(words: readonly string[]): string[] {
+  if (Server.profiles === undefined) return [];
+  const name = `${words.join('-').replaceAll(/\W+/g, '-')}.cpuprofile`;
+  return ['--cpu-prof', '--cpu-prof-dir', Server.profiles, '--cpu-prof-name', name];
 }
