@@ -3,6 +3,7 @@ import type { PostgresPool } from 'kysely';
 import type { Connection, PoolClient } from 'pg';
 import { ConfigError } from '../errors.ts';
 import { isFull, waitForRoom } from './limit-connections.ts';
+import { pipelinedClient } from './pipelined-client.ts';
 
 /** PostgreSQL's type number of 64-bit integers. They hold times and counts here, which a JavaScript number can hold. */
 const INT8 = 20;
@@ -24,14 +25,16 @@ export async function connectPostgres(url: string, timeoutMs: number, max: numbe
   }
   // Loaded here, so that a start with SQLite does not load it.
   const { default: pg } = await import('pg');
-  const open = async (statementTimeoutMs: number) => {
+  const open = async (statementTimeoutMs: number, begin = 'begin') => {
     const pool = new pg.Pool({
+      Client: pipelinedClient(pg.Client, begin),
       connectionString: url,
       max,
       connectionTimeoutMillis: 10_000,
       fallback_application_name: 'qiyue',
       keepAlive: true,
       statement_timeout: statementTimeoutMs,
+      pipeline: true,
       types: {
         getTypeParser: ((type: number, format?: 'text') =>
           type === INT8 ? Number : pg.types.getTypeParser(type, format)) as typeof pg.types.getTypeParser,
@@ -56,7 +59,8 @@ export async function connectPostgres(url: string, timeoutMs: number, max: numbe
     return waitForRoom(
       await open(timeoutMs).catch(async (error) => {
         if (!refusesParameter(error)) throw error;
-        return limitTransactions(await open(0), timeoutMs);
+        // The limit comes with each transaction. A statement outside of one has only that of `endSilence`, or of the role.
+        return open(0, `begin; set local statement_timeout = ${timeoutMs}`);
       }),
     );
   } catch (error) {
@@ -70,22 +74,6 @@ export async function connectPostgres(url: string, timeoutMs: number, max: numbe
 /** PgBouncer refuses to set `statement_timeout` for a connection, because transactions of several clients use it. */
 const refusesParameter = (error: unknown): boolean =>
   (error as { code?: unknown }).code === '08P01' && /unsupported startup parameter/.test((error as Error).message);
-
-/**
- * Sets the time limit at the beginning of each transaction, in the same message. A statement outside of a transaction has
- * only the limit of `endSilence`, or that of the role.
- */
-function limitTransactions(pool: PostgresPool, timeoutMs: number): PostgresPool {
-  const begin = `begin; set local statement_timeout = ${timeoutMs}`;
-  return {
-    async connect() {
-      const client = await pool.connect();
-      const query = (text: string, values: readonly unknown[]) => client.query(text === 'begin' ? begin : text, values);
-      return { query: query as unknown as typeof client.query, release: () => client.release() };
-    },
-    end: () => pool.end(),
-  };
-}
 
 /**
  * Breaks a connection when nothing came or went for so long, and with it the query, which would wait for ever. The

@@ -1,0 +1,37 @@
+import { type ConnectionProvider, type DatabaseConnection, Kysely, type KyselyProps, Transaction } from 'kysely';
+import type { Database, Transaction as DatabaseTransaction } from './open.ts';
+import type { Tables } from './tables.ts';
+
+/**
+ * Runs queries that need no result of each other. They share one connection, and PostgreSQL gets all of them at once, so
+ * that the caller waits for one round trip. When one fails, the error is that of the first in their order.
+ *
+ * @param queries make one promise for each query, or for a function with one query, of the database that they get
+ */
+export function together<const Results extends readonly unknown[]>(
+  database: Database | DatabaseTransaction,
+  queries: (database: Database) => { [Index in keyof Results]: Promise<Results[Index]> },
+): Promise<Results> {
+  const executor = database.getExecutor();
+  return executor.provideConnection(async (connection) => {
+    const props = { ...unused, executor: executor.withConnectionProvider(new SharedConnection(connection)) };
+    const view = database.isTransaction ? new Transaction<Tables>(props) : new Kysely<Tables>(props);
+    return (await Promise.all(queries(view))) as unknown as Results;
+  });
+}
+
+/** Kysely's own provider makes queries wait for each other. */
+class SharedConnection implements ConnectionProvider {
+  readonly #connection: DatabaseConnection;
+
+  constructor(connection: DatabaseConnection) {
+    this.#connection = connection;
+  }
+
+  provideConnection<Result>(consumer: (connection: DatabaseConnection) => Promise<Result>): Promise<Result> {
+    return consumer(this.#connection);
+  }
+}
+
+/** Queries need the executor alone; the rest is for transactions, which do not begin here. */
+const unused = { config: {}, dialect: {}, driver: {} } as Pick<KyselyProps, 'config' | 'dialect' | 'driver'>;
