@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../database/open.ts';
-import { breakClaim, type Channel, listClaims, renewClaims } from './queue.ts';
+import { breakClaims, type Channel, listClaims, renewClaims } from './queue.ts';
 
 /**
  * Keeps the claims of one worker, and breaks those of workers that have died: that have not renewed their claim for a
@@ -36,12 +36,13 @@ export function createClaims(database: Database, channel: Channel, leaseMs: numb
       const claims = (await listClaims(database, channel)).filter(({ id }) => !underWay.has(id));
       const before = seen;
       seen = new Map();
-      for (const claim of claims) {
+      const abandoned = claims.filter((claim) => {
         const state = `${claim.id} ${claim.claim} ${claim.renewals}`;
         const since = before.get(state) ?? now;
         seen.set(state, since);
-        if (now - since >= leaseMs) await breakClaim(database, claim);
-      }
+        return now - since >= leaseMs;
+      });
+      if (abandoned.length > 0) await breakClaims(database, abandoned);
     },
   };
 }

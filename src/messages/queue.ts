@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Database, Transaction } from '../database/open.ts';
 import { newSortableId } from '../database/sortable-id.ts';
+import { transact } from '../database/transact.ts';
 import type { MessagesOutboxTable } from './database/tables.ts';
 
 /** How a message is sent. */
@@ -112,14 +113,12 @@ export async function listClaims(database: Database, channel: Channel): Promise<
     .execute();
 }
 
-/** Lets every worker claim the message, unless the claim has been renewed or has ended in the meantime. */
-export async function breakClaim(database: Database, { id, claim, renewals }: Claim): Promise<void> {
+/** Lets every worker claim the messages, unless a claim has been renewed or has ended in the meantime. */
+export async function breakClaims(database: Database, claims: readonly Claim[]): Promise<void> {
   await database
     .updateTable('messages_outbox')
     .set({ claim: null })
-    .where('id', '=', id)
-    .where('claim', '=', claim)
-    .where('renewals', '=', renewals)
+    .where((eb) => eb.or(claims.map(({ id, claim, renewals }) => eb.and({ id, renewals }).and('claim', '=', claim))))
     .execute();
 }
 
@@ -138,41 +137,55 @@ export async function endWaits(
     .execute();
 }
 
-/** @param keepCopy false blanks text and code: codes are secrets and should not stay in the table */
-export async function markSent(
+/** What came of an attempt to send a message. Times in milliseconds since 1970. */
+export type Outcome =
+  | { status: 'sent' }
+  | { status: 'failed'; reason: string }
+  /** To be tried again at this time or later. */
+  | { status: 'queued'; reason: string; nextAttemptAt: number };
+
+export interface Attempt {
+  message: QueuedMessage;
+  outcome: Outcome;
+}
+
+/**
+ * Stores what came of several attempts at once: one statement for all messages that were sent, and in the same
+ * transaction one for each of the others. Leaves out messages whose claim another worker has broken.
+ *
+ * @param keepCopy false blanks text and code: codes are secrets and should not stay in the table
+ */
+export async function storeOutcomes(
   database: Database,
-  message: QueuedMessage,
+  claim: string,
+  attempts: readonly Attempt[],
   { keepCopy, now }: { keepCopy: boolean; now: number },
 ): Promise<void> {
-  await settle(database, message, { status: 'sent', sent_at: now, last_error: null }, keepCopy);
-}
-
-/** @param keepCopy as for `markSent` */
-export async function markFailed(
-  database: Database,
-  message: QueuedMessage,
-  reason: string,
-  keepCopy: boolean,
-): Promise<void> {
-  await settle(database, message, { status: 'failed', last_error: reason }, keepCopy);
-}
-
-/** Releases a message for another attempt at `nextAttemptAt` (milliseconds since 1970) or later. */
-export async function postpone(
-  database: Database,
-  message: QueuedMessage,
-  reason: string,
-  nextAttemptAt: number,
-): Promise<void> {
-  await release(database, message)
-    .set({ last_error: reason, next_attempt_at: Math.ceil(nextAttemptAt) })
-    .execute();
+  const finished = blankText(keepCopy);
+  const sent = attempts.filter(({ outcome }) => outcome.status === 'sent');
+  const store = async (db: Database | Transaction) => {
+    if (sent.length > 0)
+      await release(db, claim, sent)
+        .set({ status: 'sent', sent_at: now, last_error: null, ...finished })
+        .execute();
+    for (const attempt of attempts) {
+      const { outcome } = attempt;
+      if (outcome.status === 'sent') continue;
+      const { status, reason: last_error } = outcome;
+      const rest = status === 'failed' ? finished : { next_attempt_at: Math.ceil(outcome.nextAttemptAt) };
+      await release(db, claim, [attempt])
+        .set({ status, last_error, ...rest })
+        .execute();
+    }
+  };
+  const isOneStatement = sent.length === attempts.length || attempts.length === 1;
+  await (isOneStatement ? store(database) : transact(database, store));
 }
 
 /**
  * Keeps queued messages whose channel no longer has a provider.
  *
- * @param keepCopy as for `markSent`
+ * @param keepCopy as for `storeOutcomes`
  */
 export async function keepUnsendable(database: Database, sendable: Channel[], keepCopy: boolean): Promise<void> {
   await database
@@ -183,26 +196,18 @@ export async function keepUnsendable(database: Database, sendable: Channel[], ke
     .execute();
 }
 
-async function settle(
-  database: Database,
-  message: QueuedMessage,
-  outcome: { status: 'sent' | 'failed'; sent_at?: number; last_error: string | null },
-  keepCopy: boolean,
-): Promise<void> {
-  await release(database, message)
-    .set({ ...outcome, ...blankText(keepCopy) })
-    .execute();
-}
-
 /** The columns that blank text and code, unless a copy is kept. */
 const blankText = (keepCopy: boolean) => (keepCopy ? {} : { body: '', code: null });
 
-/** Ends the attempt at a message, unless another worker has broken the claim. */
-function release(database: Database, { id, attempts, claim }: QueuedMessage) {
-  return database
+/** Ends attempts, unless another worker has broken the claim. */
+const release = (database: Database | Transaction, claim: string, attempts: readonly Attempt[]) =>
+  database
     .updateTable('messages_outbox')
-    .set({ attempts: attempts + 1, claim: null })
-    .where('id', '=', id)
+    .set(({ eb }) => ({ attempts: eb('attempts', '+', 1), claim: null }))
+    .where(
+      'id',
+      'in',
+      attempts.map(({ message }) => message.id),
+    )
     .where('claim', '=', claim)
     .where('status', '=', 'queued');
-}

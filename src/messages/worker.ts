@@ -1,9 +1,18 @@
 import type { Clock } from '../clock.ts';
+import { groupCommit } from '../database/group-commit.ts';
 import type { Database } from '../database/open.ts';
 import type { Log } from '../log.ts';
 import { createBell } from './bell.ts';
 import { createClaims } from './claims.ts';
-import { type Channel, claimMessages, endWaits, markFailed, markSent, postpone, type QueuedMessage } from './queue.ts';
+import {
+  type Attempt,
+  type Channel,
+  claimMessages,
+  endWaits,
+  type Outcome,
+  type QueuedMessage,
+  storeOutcomes,
+} from './queue.ts';
 import { DeliveryError, errorCode, type Transport } from './transport.ts';
 
 /** Sends what is queued for one channel. */
@@ -92,25 +101,32 @@ export function createWorker(options: WorkerOptions): Worker {
     lastPoll = now;
   }
 
-  /** Never throws. When the outcome cannot be written, the lease ends and the message is sent again. */
+  /** Stores outcomes. Those that arrive while others are stored are stored together by the next statement. */
+  const store = groupCommit(async (claim: string, attempts: readonly Attempt[]) => {
+    await storeOutcomes(database, claim, attempts, { keepCopy: keepCopies, now: clock.now() });
+    return attempts.map(() => ({ status: 'fulfilled', value: undefined }));
+  });
+
+  /** Never throws. When the outcome cannot be stored, the lease ends and the message is sent again. */
   async function deliver(message: QueuedMessage): Promise<void> {
     const attempt = message.attempts + 1;
     const fields = { channel, message: message.id, attempt };
-    const reason = await send(message);
+    const outcome = toOutcome(await send(message), attempt);
     try {
-      if (reason === undefined) {
-        await markSent(database, message, { keepCopy: keepCopies, now: clock.now() });
-        log.info(fields, 'message sent');
-      } else if (attempt >= MAX_ATTEMPTS) {
-        await markFailed(database, message, reason, keepCopies);
-        log.error({ ...fields, reason }, 'message not sent; no more attempts');
-      } else {
-        await postpone(database, message, reason, clock.now() + retryDelayMs(attempt));
-        log.warn({ ...fields, reason }, 'message not sent; it will be tried again');
-      }
+      await store(claims.own, { message, outcome });
+      if (outcome.status === 'sent') log.info(fields, 'message sent');
+      else if (outcome.status === 'failed')
+        log.error({ ...fields, reason: outcome.reason }, 'message not sent; no more attempts');
+      else log.warn({ ...fields, reason: outcome.reason }, 'message not sent; it will be tried again');
     } catch (error) {
       log.error({ ...fields, err: error }, 'the outcome of sending a message cannot be stored');
     }
+  }
+
+  function toOutcome(reason: string | undefined, attempt: number): Outcome {
+    if (reason === undefined) return { status: 'sent' };
+    if (attempt >= MAX_ATTEMPTS) return { status: 'failed', reason };
+    return { status: 'queued', reason, nextAttemptAt: clock.now() + retryDelayMs(attempt) };
   }
 
   /** @returns the reason of a failure, undefined after success */

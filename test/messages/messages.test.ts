@@ -6,6 +6,7 @@ import { createMessages, type Messages, type MessagesOptions } from '../../src/m
 import { claimMessages } from '../../src/messages/queue.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { silent } from '../support/silent-log.ts';
+import { watchStatements } from '../support/watch-statements.ts';
 import { receiveMail, receiveWebhooks } from './receivers.ts';
 
 const sms = {
@@ -100,6 +101,41 @@ describeEachDatabase('messages', (databases) => {
     expect([log.warn.mock.calls.length, log.error.mock.calls.length]).toEqual([7, 1]);
     const logged = JSON.stringify([log.warn.mock.calls, log.error.mock.calls]);
     for (const secret of [sms.code, sms.to, gateway.secret]) expect(logged).not.toContain(secret);
+  });
+
+  it('stores together what came of messages that are answered at the same time, each with its own outcome', async () => {
+    const database = await databases.open();
+    let answerAll = () => {};
+    const all = new Promise<void>((resolve) => {
+      answerAll = resolve;
+    });
+    const gateway = await receiveWebhooks(async ({ body }) => {
+      await all;
+      return JSON.parse(body).to === '1' ? 204 : 500;
+    });
+    const { statements, watched } = watchStatements(database);
+    const messages = startMessages(watched, { smsUrl: gateway.url, retryDelayMs: () => 60_000 });
+    await transact(database, async (transaction) => {
+      for (const to of ['1', '1', '2', '1', '1', '2', '1', '1', '1', '1'])
+        await messages.enqueue(transaction, { ...sms, to });
+    });
+    await vi.waitFor(() => expect(gateway.calls).toHaveLength(10), eventually);
+    statements.length = 0;
+    answerAll();
+    await messages.close();
+    const rows = await database
+      .selectFrom('messages_outbox')
+      .select(['recipient', 'status', 'attempts', 'claim', 'last_error'])
+      .execute();
+    expect(rows).toHaveLength(10);
+    for (const row of rows) {
+      const outcome =
+        row.recipient === '1'
+          ? { status: 'sent', last_error: null }
+          : { status: 'queued', last_error: 'the gateway answered 500' };
+      expect(row).toMatchObject({ ...outcome, attempts: 1, claim: null });
+    }
+    expect(statements.filter(({ kind }) => kind === 'update').length).toBeLessThan(10);
   });
 
   it('sends each message once, with two nodes on one database', async () => {
