@@ -1088,7 +1088,7 @@ export interface components {
          * @description 服务端收到消息的时间，Unix 秒。
          */
         Timestamp: number;
-        /** @description 点对点消息或群组消息。原文档只有 `id`、`content` 和 `timestamp`，其余三项说明是谁发给谁的。 */
+        /** @description 点对点消息、群组消息或客服消息。原文档只有 `id`、`content` 和 `timestamp`，其余各项说明是谁发给谁的。 */
         Message: {
             id: components["schemas"]["MessageId"];
             content: components["schemas"]["Content"];
@@ -1101,10 +1101,14 @@ export interface components {
              */
             receiver: number;
             /**
-             * @description 消息的种类，4 是点对点消息，8 是群组消息，沿用长连接协议的数字。
+             * @description 消息的种类，4 是点对点消息，8 是群组消息，64 是客服消息，沿用长连接协议的数字。
              * @enum {integer}
              */
-            command: 4 | 8;
+            command: 4 | 8 | 64;
+            /** @description 发送者所在应用的编号，只有客服消息才有。 */
+            sender_appid?: components["schemas"]["AppId"];
+            /** @description 接收者所在应用的编号，只有客服消息才有。 */
+            receiver_appid?: components["schemas"]["AppId"];
         };
         /** @description 群公告，没有设置过时是空字符串。 */
         GroupNotice: string;
@@ -1186,6 +1190,16 @@ export interface components {
             event: "group_message";
             data: components["schemas"]["Message"];
         };
+        /** @description 顾客和客服之间的消息，发给自己的，或者自己从别处发出的。 */
+        CustomerMessageEvent: {
+            id: components["schemas"]["EventId"];
+            /**
+             * @description 事件的名称。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "customer_message";
+            data: components["schemas"]["Message"];
+        };
         /** @description 队列里没有发送者的消息。 */
         QueuedContent: {
             id: components["schemas"]["MessageId"];
@@ -1241,7 +1255,7 @@ export interface components {
             data: components["schemas"]["RoomMessage"];
         };
         /** @description 事件流里的一个事件，由 `event` 区分。`data` 在流里是一行 JSON，这里写出它的内容。 */
-        Event: components["schemas"]["ConnectedEvent"] | components["schemas"]["PeerMessageEvent"] | components["schemas"]["GroupMessageEvent"] | components["schemas"]["SystemMessageEvent"] | components["schemas"]["GroupNotificationEvent"] | components["schemas"]["NotificationEvent"] | components["schemas"]["RoomMessageEvent"];
+        Event: components["schemas"]["ConnectedEvent"] | components["schemas"]["PeerMessageEvent"] | components["schemas"]["GroupMessageEvent"] | components["schemas"]["CustomerMessageEvent"] | components["schemas"]["SystemMessageEvent"] | components["schemas"]["GroupNotificationEvent"] | components["schemas"]["NotificationEvent"] | components["schemas"]["RoomMessageEvent"];
         /** @description 表单里的一张图片。 */
         ImageUpload: {
             /**

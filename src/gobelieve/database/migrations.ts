@@ -66,11 +66,44 @@ const storage: Migration = {
   },
 };
 
+/** What the socket protocol needs beside the queues. */
+const socket: Migration = {
+  async up(database) {
+    const { schema } = database;
+    // One by one: SQLite adds one column at a time.
+    await schema.alterTable('gobelieve_messages').addColumn('device', 'text').execute();
+    await schema.alterTable('gobelieve_messages').addColumn('local_id', 'bigint').execute();
+    await schema.alterTable('gobelieve_messages').addColumn('flags', 'smallint').execute();
+    await schema
+      .alterTable('gobelieve_members')
+      .addColumn('synced_id', 'bigint', (column) => column.notNull().defaultTo(0))
+      .execute();
+    await schema
+      .alterTable('gobelieve_users')
+      .addColumn('unread', 'bigint', (column) => column.notNull().defaultTo(0))
+      .execute();
+    await schema
+      .createTable('gobelieve_sent_messages')
+      .addColumn('app_id', 'bigint', (column) => column.notNull().references('gobelieve_apps.id').onDelete('cascade'))
+      .addColumn('digest', 'text', (column) => column.notNull())
+      .addColumn('id', 'bigint', (column) => column.notNull())
+      .addColumn('created_at', 'bigint', (column) => column.notNull())
+      .addPrimaryKeyConstraint('gobelieve_sent_messages_pk', ['app_id', 'digest'])
+      .execute();
+    await schema
+      .createIndex('gobelieve_sent_messages_time')
+      .on('gobelieve_sent_messages')
+      .column('created_at')
+      .execute();
+  },
+};
+
 export const migrations = {
   '0001': first,
   '0002': groupQueues,
   '0003': filesOfApps,
   '0004': storage,
+  '0005': socket,
   '0006': migration0006,
 };
 

@@ -13,6 +13,7 @@ export interface GobelieveTables {
   gobelieve_memberships: GobelieveMembershipsTable;
   gobelieve_messages: GobelieveMessagesTable;
   gobelieve_queue_entries: GobelieveQueueEntriesTable;
+  gobelieve_sent_messages: GobelieveSentMessagesTable;
   gobelieve_stores: GobelieveStoresTable;
   gobelieve_supporters: GobelieveSupportersTable;
   gobelieve_chosen_supporters: GobelieveChosenSupportersTable;
@@ -67,6 +68,8 @@ export interface GobelieveUsersTable {
   forbidden: Generated<0 | 1>;
   /** Queue entries up to this id are no longer offline messages. */
   acknowledged_id: Generated<number>;
+  /** The number of unread messages that a device has reported. */
+  unread: Generated<number>;
 }
 
 /** Contacts from whom a user wants no push. */
@@ -110,6 +113,8 @@ export interface GobelieveMembersTable {
   do_not_disturb: Generated<0 | 1>;
   /** 1: may not speak in the group from a device. */
   mute: Generated<0 | 1>;
+  /** The member's devices have the messages of the super group up to this id. */
+  synced_id: Generated<number>;
 }
 
 /**
@@ -138,10 +143,29 @@ export interface GobelieveMessagesTable {
   content: string;
   /** In milliseconds. */
   created_at: number;
+  /** The device that sent it over a socket: a digest of its id. Null for a device without an id and for a server. */
+  device: string | null;
+  /** The device's own number of the message. */
+  local_id: number | null;
+  /** The flags of the device's frame that others get too. */
+  flags: number | null;
 }
 
-/** Peer message, group notification, group message, system message: the numbers of the socket protocol (`messageTypes`). */
-export type MessageType = 4 | 7 | 8 | 21;
+/**
+ * Peer message, group notification, group message, system message, customer message: the numbers of the socket protocol
+ * (`messageTypes`).
+ */
+export type MessageType = 4 | 7 | 8 | 21 | 64;
+
+/** What devices have sent within a day, to recognize what they send again. */
+export interface GobelieveSentMessagesTable {
+  app_id: number;
+  /** Of sender, receiver, type and uuid. */
+  digest: string;
+  /** The message, in the sender's queue or in that of the group. */
+  id: number;
+  created_at: number;
+}
 
 /** Which messages are in which queue. An entry stands for the messages `first_id` to `id`, which is nearly always one. */
 export interface GobelieveQueueEntriesTable {

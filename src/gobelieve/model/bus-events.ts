@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
 import { afterCommit } from '../../database/transact.ts';
+import type { MessageType } from '../database/tables.ts';
 
 /** What the bus carries to every open connection of a user, on all nodes. */
 export type BusEvent =
@@ -10,9 +11,22 @@ export type BusEvent =
   | { kind: 'regrouped'; id: number }
   /** Tokens of the user were revoked: every connection checks its own (`token-watch.ts`). */
   | { kind: 'revoked' }
-  /** This and room messages are not stored. */
+  | UnstoredEvent;
+
+/** What is sent to the connections that are open, and not stored. */
+export type UnstoredEvent =
   | { kind: 'notification'; content: string }
-  | { kind: 'room_message'; sender: number; receiver: number; content: string };
+  | (LiveMessage & { kind: 'room_message' | 'real_time_message' })
+  /** A message that its sender does not want to be stored. */
+  | (LiveMessage & { kind: 'unstored_message'; type: MessageType; timestamp: number; localId: number; flags: number });
+
+interface LiveMessage {
+  sender: number;
+  receiver: number;
+  content: string;
+  /** The socket connection that it comes from, which does not get it. */
+  connection?: string | undefined;
+}
 
 export const userTopic = (appid: number, uid: number): string => `gobelieve:${appid}:user:${uid}`;
 export const groupTopic = (appid: number, gid: number): string => `gobelieve:${appid}:group:${gid}`;

@@ -10,6 +10,7 @@ const kinds = {
   invalidEventId: 'invalid_request',
   invalidToken: 'unauthorized',
   missingQueueOwner: 'invalid_request',
+  muted: 'forbidden',
   noRoom: 'forbidden',
   noStore: 'invalid_request',
   noStoreId: 'invalid_request',

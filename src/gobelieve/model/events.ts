@@ -2,17 +2,19 @@ import type { Context } from '../../context.ts';
 import { createResumableReader, type Page } from '../../live/resumable-reader.ts';
 import { createTurnstile } from '../../turns.ts';
 import type { ClientActor } from './access.ts';
-import { type BusEvent, groupTopic, roomTopic, userTopic } from './bus-events.ts';
+import { type BusEvent, groupTopic, roomTopic, type UnstoredEvent, userTopic } from './bus-events.ts';
 import { listMemberships, type Membership } from './memberships.ts';
-import { newestId, type StoredMessage } from './message-store.ts';
-import { idBeforeNewest, partsOf, readQueueParts, superGroupQueue } from './queues.ts';
+import { newestId } from './message-store.ts';
+import { idBeforeNewest, partsOf, type QueuedMessage, readQueueParts, superGroupQueue } from './queues.ts';
 
-/** An event in the stream of a user: a stored message, or a notification or room message, which are not stored. */
-export type UserEvent = StoredMessage | Extract<BusEvent, { content: string }>;
+/** What the connections of a user get: a stored message, or what is not stored. */
+export type UserEvent = QueuedMessage | UnstoredEvent;
 
 export interface FollowOptions {
   /** Only messages with larger ids are delivered. */
   after: number;
+  /** Whether there may be such messages already. */
+  resumes: boolean;
   rooms: readonly number[];
 }
 
@@ -44,7 +46,7 @@ interface Goal {
 export function followEvents(
   context: Pick<Context, 'database' | 'bus' | 'log'>,
   { appid, uid }: ClientActor,
-  { after, rooms }: FollowOptions,
+  { after, resumes, rooms }: FollowOptions,
   deliver: (event: UserEvent) => Promise<void>,
 ): () => void {
   const { database, bus, log } = context;
@@ -57,7 +59,7 @@ export function followEvents(
   let leaveGroups = () => {};
   let goal: Goal = { upTo: after, memberships: [] };
   /** By super group: the id after which its messages are delivered. Set at the first read. */
-  let backlogStarts: Map<number, number> | undefined;
+  let backlogStarts: Map<number, number> | undefined = resumes ? undefined : new Map();
 
   const reader = createResumableReader<UserEvent>(log, { position: after, readAfter, inTurn, deliver });
 

@@ -8,10 +8,21 @@ import { batches } from './batches.ts';
 /** Storing and reading messages, and their ids. Each message is stored once; queues refer to it (`queues.ts`). */
 
 /** The numbers of the socket protocol, which the contract calls `command`. */
-export const messageTypes = { peer: 4, groupNotification: 7, group: 8, system: 21 } as const satisfies Record<
-  string,
-  MessageType
->;
+export const messageTypes = {
+  peer: 4,
+  groupNotification: 7,
+  group: 8,
+  system: 21,
+  customer: 64,
+} as const satisfies Record<string, MessageType>;
+
+/** What a message keeps of the device that sent it over a socket. Servers send without one. */
+export interface SendingDevice {
+  /** Digest of the device id; null for a device without one. */
+  device: string | null;
+  localId: number;
+  flags: number;
+}
 
 export interface NewMessage {
   type: MessageType;
@@ -20,6 +31,7 @@ export interface NewMessage {
   /** A uid, or the id of a group. */
   receiver: number;
   content: string;
+  from?: SendingDevice | undefined;
 }
 
 export interface StoredMessage extends NewMessage {
@@ -72,7 +84,7 @@ export async function insertMessages(
   messages: readonly (NewMessage & { id: number })[],
   now: number,
 ): Promise<void> {
-  const rows = messages.map(({ id, type, sender, receiver, content }) => ({
+  const rows = messages.map(({ id, type, sender, receiver, content, from }) => ({
     app_id: appid,
     id,
     type,
@@ -80,6 +92,9 @@ export async function insertMessages(
     receiver,
     content: JSON.stringify(content),
     created_at: now,
+    device: from?.device ?? null,
+    local_id: from?.localId ?? null,
+    flags: from?.flags ?? null,
   }));
   for (const batch of batches(rows)) await transaction.insertInto('gobelieve_messages').values(batch).execute();
 }
@@ -96,10 +111,18 @@ export async function readMessages(
     engineOf(database) === 'sqlite'
       ? sql`id in (select value from json_each(${JSON.stringify(ids)}))`
       : sql`id = any(${ids}::bigint[])`;
-  const query = sql<MessageRow>`select id, type, sender, receiver, content, created_at
+  const query = sql<
+    MessageRow & DeviceRow
+  >`select id, type, sender, receiver, content, created_at, device, local_id, flags
     from gobelieve_messages where app_id = ${appid} and ${isWanted} order by id`;
-  return (await readManyRows(database, query, messageColumns)).map(toStoredMessage);
+  const rows = await readManyRows(database, query, [...messageColumns, 'device', 'local_id', 'flags']);
+  return rows.map((row) => ({ ...toStoredMessage(row), from: toSendingDevice(row) }));
 }
+
+type DeviceRow = Pick<Selectable<GobelieveTables['gobelieve_messages']>, 'device' | 'local_id' | 'flags'>;
+
+const toSendingDevice = ({ device, local_id, flags }: DeviceRow): SendingDevice | undefined =>
+  local_id === null || flags === null ? undefined : { device, localId: local_id, flags };
 
 export const messageColumns = ['id', 'type', 'sender', 'receiver', 'content', 'created_at'] as const;
 

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import { roomTopic, userTopic } from './bus-events.ts';
 import { messageTypes } from './message-store.ts';
-import { storeMessage } from './store-messages.ts';
+import { type Stored, storeMessage } from './store-messages.ts';
 
 /** Sending messages. Notifications and room messages are not stored (G-31). */
 
@@ -15,7 +15,7 @@ export interface MessageToSend {
  * Sends a message from one user to another. Each of them has a copy with an id of its own (G-29); a message to oneself
  * has one copy.
  */
-export const sendPeerMessage = (context: Context, appid: number, message: MessageToSend): Promise<void> =>
+export const sendPeerMessage = (context: Context, appid: number, message: MessageToSend): Promise<Stored> =>
   storeMessage(context, appid, { type: messageTypes.peer, ...message });
 
 /**
@@ -24,7 +24,7 @@ export const sendPeerMessage = (context: Context, appid: number, message: Messag
  *
  * @throws GobelieveError unknownGroup
  */
-export const sendGroupMessage = (context: Context, appid: number, message: MessageToSend): Promise<void> =>
+export const sendGroupMessage = (context: Context, appid: number, message: MessageToSend): Promise<Stored> =>
   storeMessage(context, appid, { type: messageTypes.group, ...message });
 
 /** Sends a message that has no sender to one user. */
@@ -32,14 +32,14 @@ export const sendSystemMessage = (
   context: Context,
   appid: number,
   message: Omit<MessageToSend, 'sender'>,
-): Promise<void> => storeMessage(context, appid, { type: messageTypes.system, sender: null, ...message });
+): Promise<Stored> => storeMessage(context, appid, { type: messageTypes.system, sender: null, ...message });
 
 /**
  * Sends a notification to all members of a group: into their queues, in super groups too.
  *
  * @throws GobelieveError unknownGroup, emptyGroup
  */
-export const sendGroupNotification = (context: Context, appid: number, gid: number, content: string): Promise<void> =>
+export const sendGroupNotification = (context: Context, appid: number, gid: number, content: string): Promise<Stored> =>
   storeMessage(context, appid, { type: messageTypes.groupNotification, sender: null, receiver: gid, content });
 
 /** Sends a notification to the open connections of a user. */

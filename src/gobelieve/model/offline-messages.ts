@@ -10,15 +10,20 @@ import { countMessagesOfOthers, newestQueuedId } from './queues.ts';
 const COUNTED_ENTRIES = 1024;
 
 export async function countOffline(database: Database, appid: number, uid: number): Promise<number> {
+  const after = await findAcknowledged(database, appid, uid);
+  const count = await countMessagesOfOthers(database, appid, uid, { after, entries: COUNTED_ENTRIES });
+  return Math.min(count, COUNTED_ENTRIES);
+}
+
+/** The id up to which a user has acknowledged everything. */
+export async function findAcknowledged(database: Database, appid: number, uid: number): Promise<number> {
   const user = await database
     .selectFrom('gobelieve_users')
     .select('acknowledged_id')
     .where('app_id', '=', appid)
     .where('uid', '=', uid)
     .executeTakeFirst();
-  const after = user?.acknowledged_id ?? 0;
-  const count = await countMessagesOfOthers(database, appid, uid, { after, entries: COUNTED_ENTRIES });
-  return Math.min(count, COUNTED_ENTRIES);
+  return user?.acknowledged_id ?? 0;
 }
 
 /** Acknowledges everything up to `id`, but not more than the user's queue has. Acknowledged messages stay so. */
@@ -29,7 +34,11 @@ export async function acknowledge(
   id = Number.MAX_SAFE_INTEGER,
 ): Promise<void> {
   const newest = await newestQueuedId(database, appid, uid, id);
-  if (newest === undefined) return;
+  if (newest !== undefined) await moveAcknowledged(database, appid, uid, newest);
+}
+
+/** Acknowledges everything up to an id that is in the user's queue. */
+export async function moveAcknowledged(database: Database, appid: number, uid: number, newest: number): Promise<void> {
   await database
     .insertInto('gobelieve_users')
     .values({ app_id: appid, uid, acknowledged_id: newest })

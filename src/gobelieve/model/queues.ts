@@ -77,6 +77,7 @@ export interface QueuePart {
 }
 
 interface StoredEntry {
+  owner: number;
   id: number;
   first_id: number;
   type: MessageType;
@@ -105,13 +106,13 @@ function selectEntries(
     where app_id = ${appid} and owner = ${of(0)} and id > ${of(1)} and id <= ${of(2)} and type <> ${except ?? 0}
     order by id ${direction} limit ${limit}`;
   return engineOf(database) === 'sqlite'
-    ? sql`select entry.id, entry.first_id, entry.type, entry.sender
+    ? sql`select entry.owner, entry.id, entry.first_id, entry.type, entry.sender
         from json_each(${list}) part cross join gobelieve_queue_entries entry
         where entry.app_id = ${appid} and entry.owner = ${of(0)} and entry.id in (select id ${wanted})
         order by entry.id ${direction} limit ${limit}`
-    : sql`select entry.id, entry.first_id, entry.type, entry.sender
+    : sql`select entry.owner, entry.id, entry.first_id, entry.type, entry.sender
         from jsonb_array_elements(${list}::jsonb) part
-        cross join lateral (select id, first_id, type, sender ${wanted}) entry
+        cross join lateral (select owner, id, first_id, type, sender ${wanted}) entry
         order by entry.id ${direction} limit ${limit}`;
 }
 
@@ -197,8 +198,14 @@ export async function readStoreHistory(
   const supporters = new Set(await listSupporterUids(database, appid, storeId));
   return messages.filter(
     ({ type, sender, receiver }) =>
-      type === messageTypes.peer && supporters.has(sender === uid ? receiver : (sender as number)),
+      (type === messageTypes.peer || type === messageTypes.customer) &&
+      supporters.has(sender === uid ? receiver : (sender as number)),
   );
+}
+
+/** A message with the owner of the queue that it was read from. */
+export interface QueuedMessage extends StoredMessage {
+  owner: number;
 }
 
 /**
@@ -212,14 +219,52 @@ export async function readQueueParts(
   appid: number,
   parts: readonly QueuePart[],
   limit: number,
-): Promise<{ messages: StoredMessage[]; last: number | undefined }> {
+): Promise<{ messages: QueuedMessage[]; last: number | undefined }> {
   // The reader may have stopped within an entry.
   const reached = Math.min(...parts.map(({ after }) => after));
-  const ids: number[] = [];
+  const owners = new Map<number, number>();
   const { rows } = await selectEntries(database, appid, parts, { order: 'asc', limit }).execute(database);
-  for (const { id, first_id } of rows) for (let one = Math.max(first_id, reached + 1); one <= id; one++) ids.push(one);
-  const first = ids.sort((one, other) => one - other).slice(0, limit);
-  return { messages: await readMessages(database, appid, first), last: first[limit - 1] };
+  for (const { owner, id, first_id } of rows)
+    for (let one = Math.max(first_id, reached + 1); one <= id; one++) owners.set(one, owner);
+  const first = [...owners.keys()].sort((one, other) => one - other).slice(0, limit);
+  const messages = await readMessages(database, appid, first);
+  return {
+    messages: messages.map((message) => ({ ...message, owner: owners.get(message.id) as number })),
+    last: first[limit - 1],
+  };
+}
+
+/** Reads the newest `limit` messages of a part of a queue, oldest first. */
+export async function readNewest(
+  database: Database,
+  appid: number,
+  part: QueuePart,
+  limit: number,
+): Promise<QueuedMessage[]> {
+  const { rows } = await selectEntries(database, appid, [part], { order: 'desc', limit }).execute(database);
+  const messages = await readMessages(
+    database,
+    appid,
+    rows.map(({ id }) => id),
+  );
+  return messages.map((message) => ({ ...message, owner: part.owner }));
+}
+
+/** Whether a message was read from the queue of a super group. */
+export const isInSuperGroup = ({ owner, receiver }: QueuedMessage): boolean => owner === superGroupQueue(receiver);
+
+/** The newest id in the queue of a super group that is not larger than `upTo`; 0 for none. */
+export async function newestIdInGroup(database: Database, appid: number, gid: number, upTo: number): Promise<number> {
+  const entry = await database
+    .selectFrom('gobelieve_queue_entries')
+    .select('id')
+    .where('app_id', '=', appid)
+    .where('owner', '=', superGroupQueue(gid))
+    .where('id', '<=', upTo)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return entry?.id ?? 0;
 }
 
 /** The id before the newest `count` entries of a queue; 0 when the queue has no more entries than that. */

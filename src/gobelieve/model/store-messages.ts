@@ -6,6 +6,7 @@ import { groupTopic, publishAfter, userTopic } from './bus-events.ts';
 import { type ErrorName, GobelieveError } from './errors.ts';
 import { insertMessages, messageTypes, type NewMessage, takeIds } from './message-store.ts';
 import { appendToQueues, groupQueue, type QueueEntry, superGroupQueue } from './queues.ts';
+import { findSent, keepSent, resendKey, type SentMessage } from './sent-messages.ts';
 import { chooseSupporterOfMessage } from './supporters.ts';
 
 /**
@@ -13,14 +14,24 @@ import { chooseSupporterOfMessage } from './supporters.ts';
  * commit are stored together by the next one, in the order in which they came.
  */
 
-const stores = new WeakMap<Context, (appid: number, message: NewMessage) => Promise<void>>();
+/** A message that is stored. */
+export interface Stored {
+  /** Its id in the queue of the sender, or in that of the super group. */
+  id: number;
+  isInSuperGroup: boolean;
+  /** A device has sent it before. */
+  isRepeated: boolean;
+}
+
+const stores = new WeakMap<Context, (appid: number, message: NewMessage) => Promise<Stored>>();
 
 /**
- * Stores a message, appends it to the queues of its receivers, and wakes their streams after the commit.
+ * Stores a message, appends it to the queues of its receivers, and wakes their streams after the commit. What a device
+ * sends again within a day is not stored again (G-61).
  *
- * @throws GobelieveError unknownGroup; emptyGroup for a notification
+ * @throws GobelieveError unknownGroup; emptyGroup for a notification; notMember, muted for a device's message to a group
  */
-export function storeMessage(context: Context, appid: number, message: NewMessage): Promise<void> {
+export function storeMessage(context: Context, appid: number, message: NewMessage): Promise<Stored> {
   let store = stores.get(context);
   if (store === undefined) {
     store = groupCommit((app: number, messages: readonly NewMessage[]) => storeMessages(context, app, messages));
@@ -32,17 +43,28 @@ export function storeMessage(context: Context, appid: number, message: NewMessag
 /** A peer message has two (G-29). */
 const MAX_COPIES = 2;
 
-function storeMessages(context: Context, appid: number, messages: readonly NewMessage[]): Promise<Outcome<void>[]> {
+function storeMessages(context: Context, appid: number, messages: readonly NewMessage[]): Promise<Outcome<Stored>[]> {
   return transact(context.database, async (trx) => {
     // The ids that are not needed stay unused.
     const { first, last } = await takeIds(trx, appid, messages.length * MAX_COPIES);
+    const now = context.clock.now();
     const groups = await findGroups(trx, appid, messages);
+    const speakers = await findSpeakers(trx, messages);
+    const sent = await findSent(trx, appid, messages, now);
+    const newlySent: SentMessage[] = [];
     const copies: (NewMessage & { id: number })[] = [];
     const entries: QueueEntry[] = [];
     const topics = new Set<string>();
-    const outcomes: Outcome<void>[] = [];
+    const outcomes: Outcome<Stored>[] = [];
     for (const message of messages) {
-      const placement = place(appid, message, groups);
+      const isInSuperGroup = message.type === messageTypes.group && groups.get(message.receiver)?.isSuper === true;
+      const digest = resendKey(message);
+      const sentId = digest === undefined ? undefined : sent.get(digest);
+      if (sentId !== undefined) {
+        outcomes.push({ status: 'fulfilled', value: { id: sentId, isInSuperGroup, isRepeated: true } });
+        continue;
+      }
+      const placement = place(appid, message, groups, speakers);
       if (typeof placement === 'string') {
         outcomes.push({ status: 'rejected', reason: new GobelieveError(placement) });
         continue;
@@ -53,12 +75,19 @@ function storeMessages(context: Context, appid: number, messages: readonly NewMe
         entries.push({ owner, first: id, last: id, message });
       }
       for (const topic of placement.topics) topics.add(topic);
-      if (message.type === messageTypes.peer)
+      // The sender's copy is the last one.
+      const id = first + copies.length - 1;
+      if (digest !== undefined) {
+        sent.set(digest, id);
+        newlySent.push({ digest, id });
+      }
+      if (message.type === messageTypes.peer || message.type === messageTypes.customer)
         await chooseSupporterOfMessage(trx, appid, message.sender as number, message.receiver);
-      outcomes.push({ status: 'fulfilled', value: undefined });
+      outcomes.push({ status: 'fulfilled', value: { id, isInSuperGroup, isRepeated: false } });
     }
-    await insertMessages(trx, appid, copies, context.clock.now());
+    await insertMessages(trx, appid, copies, now);
     await appendToQueues(trx, appid, entries);
+    await keepSent(trx, appid, newlySent, now);
     publishAfter(trx, context, [...topics], { kind: 'queued', id: last });
     return outcomes;
   });
@@ -73,8 +102,13 @@ interface Placement {
 type Groups = ReadonlyMap<number, { isSuper: boolean; isEmpty: boolean }>;
 
 /** @returns the name of the error when the message is refused */
-function place(appid: number, { type, sender, receiver }: NewMessage, groups: Groups): Placement | ErrorName {
-  if (type === messageTypes.peer || type === messageTypes.system) {
+function place(
+  appid: number,
+  { type, sender, receiver, from }: NewMessage,
+  groups: Groups,
+  speakers: Speakers,
+): Placement | ErrorName {
+  if (type === messageTypes.peer || type === messageTypes.customer || type === messageTypes.system) {
     const owners = sender === null || sender === receiver ? [receiver] : [receiver, sender];
     return { owners, topics: owners.map((uid) => userTopic(appid, uid)) };
   }
@@ -82,6 +116,11 @@ function place(appid: number, { type, sender, receiver }: NewMessage, groups: Gr
   if (group === undefined) return 'unknownGroup';
   const isNotification = type === messageTypes.groupNotification;
   if (isNotification && group.isEmpty) return 'emptyGroup';
+  if (from !== undefined) {
+    const speaker = speakers.get(speakerKey(receiver, sender as number));
+    if (speaker === undefined) return 'notMember';
+    if (speaker.isMuted) return 'muted';
+  }
   const owner = group.isSuper && !isNotification ? superGroupQueue(receiver) : groupQueue(receiver);
   return { owners: [owner], topics: [groupTopic(appid, receiver)] };
 }
@@ -105,4 +144,29 @@ async function findGroups(trx: Transaction, appid: number, messages: readonly Ne
   return new Map(
     groups.map(({ id, super: isSuper, has_members }) => [id, { isSuper: isSuper === 1, isEmpty: !has_members }]),
   );
+}
+
+type Speakers = ReadonlyMap<string, { isMuted: boolean }>;
+
+const speakerKey = (gid: number, uid: number) => `${gid}:${uid}`;
+
+/** Those members of groups who send from their devices. */
+async function findSpeakers(trx: Transaction, messages: readonly NewMessage[]): Promise<Speakers> {
+  const spoken = messages.filter(({ type, from }) => type === messageTypes.group && from !== undefined);
+  if (spoken.length === 0) return new Map();
+  const members = await trx
+    .selectFrom('gobelieve_members')
+    .select(['group_id', 'uid', 'mute'])
+    .where(
+      'group_id',
+      'in',
+      spoken.map(({ receiver }) => receiver),
+    )
+    .where(
+      'uid',
+      'in',
+      spoken.map(({ sender }) => sender as number),
+    )
+    .execute();
+  return new Map(members.map(({ group_id, uid, mute }) => [speakerKey(group_id, uid), { isMuted: mute === 1 }]));
 }

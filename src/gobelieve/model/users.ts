@@ -60,6 +60,17 @@ export async function saveUser(
     .execute();
 }
 
+/** Keeps the number of unread messages that a device reports. Most devices report the number that is there. */
+export async function setUnread(database: Database, appid: number, uid: number, unread: number): Promise<void> {
+  const user = await database
+    .selectFrom('gobelieve_users')
+    .select('unread')
+    .where('app_id', '=', appid)
+    .where('uid', '=', uid)
+    .executeTakeFirst();
+  if ((user?.unread ?? 0) !== unread) await saveUser(database, appid, uid, { unread });
+}
+
 /** The name of a user; undefined for a user who has no row. */
 export async function findUserName(database: Database, appid: number, uid: number): Promise<string | undefined> {
   const user = await database

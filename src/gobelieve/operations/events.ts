@@ -19,9 +19,11 @@ export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, 
     return eventStream(context, (send, end) => {
       // A client that disconnects before the first message can resume from here.
       send({ id: String(after), event: 'connected', data: {} });
-      const stopFollowing = followEvents(context, actor, { after, rooms: query.room ?? [] }, (event) =>
-        send(toStreamedEvent(event)),
-      );
+      const options = { after, resumes: after < newest, rooms: query.room ?? [] };
+      const stopFollowing = followEvents(context, actor, options, async (event) => {
+        const streamed = toStreamedEvent(event, actor.appid);
+        if (streamed !== undefined) await send(streamed);
+      });
       const token = authorizationCredentials(request.authorization, 'bearer') ?? '';
       const stopWatching = watchToken(context, actor, token, end);
       return () => {

@@ -9,7 +9,7 @@ export const listMessages: Operation<'listMessages'> = async ({ query, actor }, 
     query.store === undefined
       ? await readHistory(database, appid, uid)
       : await readStoreHistory(database, appid, uid, query.store);
-  return answer(messages.map(toMessage));
+  return answer(messages.map((message) => toMessage(message, appid)));
 };
 
 export const getOfflineFlag: Operation<'getOfflineFlag'> = async ({ query, actor }, { database }) => {

@@ -16,6 +16,7 @@ const texts: Record<ErrorName, string> = {
   invalidEventId: 'Last-Event-ID is not the id of an event',
   invalidToken: 'The token is invalid',
   missingQueueOwner: 'Give either customer_id or uid',
+  muted: 'The member may not speak in the group',
   noRoom: 'The app has no room for more files',
   noStore: 'There is no such app, or it has no store',
   noStoreId: 'Give store_id: the app has no store',

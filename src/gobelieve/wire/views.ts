@@ -1,6 +1,7 @@
 import type { components } from '../../../generated/gobelieve.ts';
 import type { StreamedEvent } from '../../live/event-stream.ts';
 import type { Group } from '../model/access.ts';
+import type { UnstoredEvent } from '../model/bus-events.ts';
 import type { UserEvent } from '../model/events.ts';
 import type { Member } from '../model/members.ts';
 import { messageTypes, type StoredMessage } from '../model/message-store.ts';
@@ -15,14 +16,18 @@ export const answer = <Data>(data: Data) => ({ status: 200 as const, body: { met
 /** The response of every operation without data. */
 export const done = answer({ success: true } as const);
 
-/** A peer or group message. */
-export const toMessage = ({ id, content, timestamp, sender, receiver, type }: StoredMessage): Schemas['Message'] => ({
+/** A peer, group or customer message. An app is its own support desk (G-63), so both sides of a customer message are in it. */
+export const toMessage = (
+  { id, content, timestamp, sender, receiver, type }: StoredMessage,
+  appid: number,
+): Schemas['Message'] => ({
   id,
   content,
   timestamp,
   sender: sender as number,
   receiver,
-  command: type as 4 | 8,
+  command: type as 4 | 8 | 64,
+  ...(type === messageTypes.customer && { sender_appid: appid, receiver_appid: appid }),
 });
 
 /** A system message or a group notification. Neither has a sender. */
@@ -35,18 +40,24 @@ export const toQueuedContent = ({ id, content, timestamp }: StoredMessage): Sche
 const eventNames = {
   [messageTypes.peer]: 'peer_message',
   [messageTypes.group]: 'group_message',
+  [messageTypes.customer]: 'customer_message',
   [messageTypes.system]: 'system_message',
   [messageTypes.groupNotification]: 'group_notification',
 } as const;
 
-export function toStreamedEvent(event: UserEvent): StreamedEvent {
-  if ('kind' in event) {
-    const { kind, ...data } = event;
-    return { event: kind, data };
-  }
-  const hasSender = event.type === messageTypes.peer || event.type === messageTypes.group;
-  const data = hasSender ? toMessage(event) : toQueuedContent(event);
+/** @returns undefined for what only sockets get (G-62) */
+export function toStreamedEvent(event: UserEvent, appid: number): StreamedEvent | undefined {
+  if ('kind' in event) return toUnstoredEvent(event);
+  const hasSender = event.type !== messageTypes.system && event.type !== messageTypes.groupNotification;
+  const data = hasSender ? toMessage(event, appid) : toQueuedContent(event);
   return { id: String(event.id), event: eventNames[event.type], data };
+}
+
+function toUnstoredEvent(event: UnstoredEvent): StreamedEvent | undefined {
+  if (event.kind === 'notification') return { event: event.kind, data: { content: event.content } };
+  if (event.kind !== 'room_message') return undefined;
+  const { kind, sender, receiver, content } = event;
+  return { event: kind, data: { sender, receiver, content } };
 }
 
 export const toClientGroup = ({ id, master, super: isSuper, name, notice }: Group): Schemas['ClientGroup'] => ({

@@ -1,0 +1,68 @@
+import type { Transaction } from '../../database/open.ts';
+import { sha256 } from '../../secrets.ts';
+import type { NewMessage } from './message-store.ts';
+
+/**
+ * What devices have sent. A device whose ack was lost sends the message again, with the same `uuid` in its content (G-61).
+ */
+
+const REMEMBERED_MS = 24 * 60 * 60 * 1000;
+
+/** @returns undefined for a message that cannot be recognized, and for those of servers */
+export function resendKey({ type, sender, receiver, content, from }: NewMessage): string | undefined {
+  const uuid = from === undefined ? undefined : uuidIn(content);
+  return uuid && sha256(JSON.stringify([type, sender, receiver, uuid]));
+}
+
+function uuidIn(content: string): string | undefined {
+  if (!content.includes('"uuid"')) return undefined;
+  try {
+    const { uuid } = JSON.parse(content) as { uuid?: unknown };
+    return typeof uuid === 'string' && uuid !== '' ? uuid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export interface SentMessage {
+  digest: string;
+  /** In the sender's queue, or in that of the group. */
+  id: number;
+}
+
+/** The ids of those messages that were sent before, by `resendKey`. */
+export async function findSent(
+  trx: Transaction,
+  appid: number,
+  messages: readonly NewMessage[],
+  now: number,
+): Promise<Map<string, number>> {
+  const digests = messages.map(resendKey).filter((digest) => digest !== undefined);
+  if (digests.length === 0) return new Map();
+  const rows = await trx
+    .selectFrom('gobelieve_sent_messages')
+    .select(['digest', 'id'])
+    .where('app_id', '=', appid)
+    .where('digest', 'in', digests)
+    .where('created_at', '>', now - REMEMBERED_MS)
+    .execute();
+  return new Map(rows.map(({ digest, id }) => [digest, id]));
+}
+
+export async function keepSent(
+  trx: Transaction,
+  appid: number,
+  messages: readonly SentMessage[],
+  now: number,
+): Promise<void> {
+  if (messages.length === 0) return;
+  await trx
+    .insertInto('gobelieve_sent_messages')
+    .values(messages.map(({ digest, id }) => ({ app_id: appid, digest, id, created_at: now })))
+    .onConflict((conflict) =>
+      conflict
+        .columns(['app_id', 'digest'])
+        .doUpdateSet(({ ref }) => ({ id: ref('excluded.id'), created_at: ref('excluded.created_at') })),
+    )
+    .execute();
+}
