@@ -45,10 +45,10 @@ module.exports = {
       to: { path: '^src/', pathNot: `^src/$1/|${floor}` },
     },
     {
-      name: 'inside a room: model knows no operations and no wire format',
+      name: 'inside a room: model knows no operations, no sockets and no wire format',
       severity: 'error',
       from: { path: `^src/(${rooms})/model/` },
-      to: { path: '^src/$1/(operations|wire)/' },
+      to: { path: '^src/$1/(operations|socket|wire)/' },
     },
     {
       name: 'inside a room: database knows nothing above it',
@@ -57,10 +57,16 @@ module.exports = {
       to: { path: '^src/$1/', pathNot: '^src/$1/database/' },
     },
     {
-      name: 'inside a room: wire knows no operations',
+      name: 'inside a room: wire knows neither operations nor sockets',
       severity: 'error',
       from: { path: `^src/(${rooms})/wire/` },
-      to: { path: '^src/$1/operations/' },
+      to: { path: '^src/$1/(operations|socket)/' },
+    },
+    {
+      name: 'only index.ts knows the sockets of a room',
+      severity: 'error',
+      from: { path: `^src/(${rooms})/`, pathNot: '^src/[^/]+/(index\\.ts|socket/)' },
+      to: { path: '^src/$1/socket/' },
     },
     {
       name: 'only index.ts knows the operations of a room',

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import express, { type Express, type RequestHandler } from 'express';
 import { sql } from 'kysely';
-import type { Context } from './context.ts';
+import { type Context, contextOf } from './context.ts';
 import { pendingMigrations } from './database/migrate.ts';
-import { shareOf } from './database/open.ts';
 import type { TableOwner } from './database/owner.ts';
 import { serveDocs } from './docs/serve.ts';
 import { filesTables } from './files/database/owner.ts';
@@ -44,10 +43,7 @@ export interface AppOptions {
  */
 export function createApp(context: Context, { served = apis }: AppOptions = {}): Express {
   const { config, log } = context;
-  const mount = (api: Api) => {
-    const own = { ...context, database: shareOf(context.database, api.name) };
-    return mountApi(config.mockMissing ? mockMissing(api) : api, own);
-  };
+  const mount = (api: Api) => mountApi(config.mockMissing ? mockMissing(api) : api, contextOf(context, api.name));
   const app = createBase(context, served, mount, { isMock: false });
   app.get('/readyz', readiness(served, context));
   app.get('/', portal(served, context));

@@ -59,6 +59,10 @@ export interface Config {
   openCustomers: boolean;
   /** Wrong passwords or codes from one address or through one client within five minutes. */
   addressGuesses: number;
+  /** Open ports for sockets that the APIs declare, by the name of their variable; 0 for any port. */
+  socketPorts: Map<string, number>;
+  /** Certificate and key of those ports that speak TLS, as PEM files. */
+  socketTls: { certFile: string; keyFile: string } | undefined;
   /** Values of the limits that the APIs declare, by the name of their variable; read them with `limitOf`. */
   limits: ReadonlyMap<string, number>;
   /** What `/metrics` requires; `undefined` opens it in the sandbox and closes it elsewhere. */
@@ -87,15 +91,34 @@ export interface LimitVariable {
   sandbox: number;
 }
 
+/** A port on which an API serves sockets, beside the port of the server. */
+export interface PortVariable {
+  /** One line for `--help`, without the default. */
+  help: string;
+  /** The default. */
+  port: number;
+  /** Bytes in both directions, or WebSockets. */
+  protocol: 'tcp' | 'websocket';
+  /** Open only with a certificate. */
+  isTls: boolean;
+}
+
 /** The part of an API that the configuration reads. */
 export interface ConfiguredApi {
   name: string;
+  sockets?: { ports: Readonly<Record<string, PortVariable>> };
   limits?: Readonly<Record<string, LimitVariable>>;
 }
 
 /** The variables that `--help` lists, in order. `<API>_HOST` stands for one variable per API. */
 export const listVariables = (apis: readonly ConfiguredApi[]): readonly Variable[] => [
   ...variables,
+  ...apis.flatMap(({ name: api, sockets }) =>
+    Object.entries(sockets?.ports ?? {}).map(([name, { help, port }]) => ({
+      name,
+      help: `${api}: ${help}, or off (${port})`,
+    })),
+  ),
   ...apis.flatMap(({ name: api, limits = {} }) =>
     Object.entries(limits).map(([name, { help, production, sandbox }]) => ({
       name,
@@ -190,6 +213,8 @@ const variables: readonly Variable[] = [
     name: 'OPEN_CUSTOMERS',
     help: '0: only the server of an app gets tokens of GoBelieve customers, and not everybody with a customer_id (1)',
   },
+  { name: 'IM_TLS_CERT', help: 'PEM file with the certificate chain of the ports that speak TLS (none: they are off)' },
+  { name: 'IM_TLS_KEY', help: 'PEM file with its private key' },
   { name: 'LOG_LEVEL', help: 'trace, debug, info, warn, error, fatal or silent (info)' },
 ];
 
@@ -226,6 +251,18 @@ export function readConfig(apis: readonly ConfiguredApi[], environment: Environm
     if (host !== undefined) hosts.set(host, name);
     for (const [variable, { least, production: strict, sandbox: generous }] of Object.entries(own))
       limits.set(variable, read(variable, wholeNumberFrom(least), sandbox ? generous : strict));
+  }
+  const socketTls = readTls(environment, problems);
+  const socketPorts = new Map<string, number>();
+  for (const [name, { port: usual, isTls }] of apis.flatMap(({ sockets }) => Object.entries(sockets?.ports ?? {}))) {
+    const given = read(
+      name,
+      (value) => (value === 'off' ? undefined : port(value)),
+      isTls && !socketTls ? undefined : usual,
+    );
+    if (given === undefined) continue;
+    socketPorts.set(name, given);
+    if (isTls && !socketTls) problems.push(`${name}: set IM_TLS_CERT and IM_TLS_KEY too`);
   }
   const bodyLimit = read('BODY_LIMIT', positive, 1_048_576);
   const uploadLimit = read('UPLOAD_LIMIT', positive, 10_485_760);
@@ -265,6 +302,8 @@ export function readConfig(apis: readonly ConfiguredApi[], environment: Environm
     openCustomers: read('OPEN_CUSTOMERS', flag, true),
     addressGuesses: read('ADDRESS_GUESS_LIMIT', positive, sandbox ? 5000 : 50),
     limits,
+    socketPorts,
+    socketTls,
     metricsToken: read('METRICS_TOKEN', longEnough, undefined),
     logLevel: read('LOG_LEVEL', level, 'info'),
     underNpm: environment.npm_lifecycle_event !== undefined,
@@ -278,6 +317,14 @@ export function limitOf({ limits }: Config, name: string): number {
   const value = limits.get(name);
   if (value === undefined) throw new Error(`No API declares the limit ${name}`);
   return value;
+}
+
+function readTls(environment: Environment, problems: string[]): Config['socketTls'] {
+  const [certFile, keyFile] = [environment.IM_TLS_CERT?.trim(), environment.IM_TLS_KEY?.trim()];
+  if (certFile && keyFile) return { certFile, keyFile };
+  if (certFile) problems.push('IM_TLS_KEY: set it together with IM_TLS_CERT');
+  if (keyFile) problems.push('IM_TLS_CERT: set it together with IM_TLS_KEY');
+  return undefined;
 }
 
 function flag(value: string): boolean {

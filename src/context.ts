@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { type Logger, pino } from 'pino';
 import { type Clock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
-import { type Database, openDatabase } from './database/open.ts';
+import { type Database, openDatabase, shareOf } from './database/open.ts';
 import { createFiles, type Files } from './files/files.ts';
 import { createIntake, type Intake } from './files/intake.ts';
 import { createLimits, type Limits } from './limits.ts';
@@ -54,6 +54,17 @@ export async function createContext(
   const passwords = createPasswords(config);
   const streams = createOpenStreams(config.streamLimit);
   return { bus, clock, closing, config, database, files, intake, limits, log, messages, passwords, streams };
+}
+
+const contexts = new WeakMap<Context, Map<string, Context>>();
+
+/** The context of one API, with its share of the connections to the database: one object for each API. */
+export function contextOf(context: Context, api: string): Context {
+  const own = contexts.get(context) ?? new Map<string, Context>();
+  contexts.set(context, own);
+  const known = own.get(api) ?? { ...context, database: shareOf(context.database, api) };
+  own.set(api, known);
+  return known;
 }
 
 /** Finishes the messages under way, then closes every connection. */

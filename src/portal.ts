@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import type { Config } from './config.ts';
 import type { Context } from './context.ts';
 import { streamsOf } from './events-page.ts';
 import { type Html, html, inlinePolicy, inlineScript, inlineStyle, renderPage } from './html.ts';
@@ -67,7 +68,7 @@ export function portal(apis: readonly Api[], { config, log }: Context): RequestH
         body: html`
 <h1>Qiyue 契约</h1>
 <p class="soft">${text.lead}</p>
-${apis.map((api) => apiCard(api, { baseUrl: `${base}/${api.name}`, mockUrl, sandbox: config.sandbox, text }))}
+${apis.map((api) => apiCard(api, { baseUrl: `${base}/${api.name}`, mockUrl, config, text }))}
 ${config.sandbox && html`<section class="card"><h2>${text.sandbox}</h2><ul><li><a href="sandbox/outbox.html">${text.outbox}</a></li>${streamsOf(apis).length > 0 && html`<li><a href="sandbox/events.html">${text.events}</a></li>`}<li><a href="sandbox/credentials">${text.json}</a></li></ul></section>`}
 <section class="card"><h2>${text.operator}</h2><ul><li><a href="readyz">${text.ready}</a></li><li><a href="metrics">${text.metrics}</a></li></ul></section>
 ${inlineScript(script)}`,
@@ -79,11 +80,11 @@ ${inlineScript(script)}`,
 interface CardView {
   baseUrl: string;
   mockUrl: string | undefined;
-  sandbox: boolean;
+  config: Config;
   text: Texts;
 }
 
-function apiCard({ name, contract, demo }: Api, { baseUrl, mockUrl, sandbox, text }: CardView): Html {
+function apiCard({ name, contract, demo }: Api, { baseUrl, mockUrl, config, text }: CardView): Html {
   const { title, version, summary } = contract.info;
   return html`<section class="card" id="${name}">
 <h2 lang="zh-CN">${title} <span class="soft">${version}</span></h2>
@@ -94,11 +95,11 @@ ${mockUrl && row(text.mock, copyable(`${mockUrl}/${name}`, text))}
 ${row(text.docs, html`<a href="docs/${name}/" lang="zh-CN">中文</a> · <a href="docs/${name}/en/" lang="en">English</a>`)}
 </table>
 ${
-  sandbox &&
+  config.sandbox &&
   demo &&
   html`<details><summary>${text.credentials}</summary>
 <table>
-${flatten(demo.credentials(baseUrl)).map(([key, value]) => key !== 'base_url' && row(html`<code>${key}</code>`, copyable(value, text)))}
+${flatten(demo.credentials(baseUrl, config)).map(([key, value]) => key !== 'base_url' && row(html`<code>${key}</code>`, copyable(value, text)))}
 </table>
 </details>
 <h3>${text.tryIt}</h3>

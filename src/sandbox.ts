@@ -27,7 +27,9 @@ export function sandbox(apis: readonly Api[], context: Context): Router {
 
   router.get('/sandbox/credentials', (request, response) => {
     const origin = context.config.publicUrl ?? infoOf(request, context).origin;
-    const demos = apis.flatMap(({ name, demo }) => (demo ? [[name, demo.credentials(`${origin}/${name}`)]] : []));
+    const demos = apis.flatMap(({ name, demo }) =>
+      demo ? [[name, demo.credentials(`${origin}/${name}`, context.config)]] : [],
+    );
     response.json({ origin, ...Object.fromEntries(demos) });
   });
 

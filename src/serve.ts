@@ -8,6 +8,7 @@ import { engineOf } from './database/transact.ts';
 import { ConfigError } from './errors.ts';
 import { createIntake } from './files/intake.ts';
 import { type ListeningServer, listen, longestRequestMs } from './http/listen.ts';
+import { openSocketPorts, type SocketPort, serveWebSockets } from './http/sockets.ts';
 
 /** A running server. */
 export interface Running {
@@ -37,7 +38,7 @@ export async function serve(config: Config): Promise<Running> {
   requirePublicUrl(config);
   const closing = new AbortController();
   const context = await openContext(config, closing.signal);
-  const servers: ListeningServer[] = [];
+  const servers: (ListeningServer | SocketPort)[] = [];
   let housekeeping: NodeJS.Timeout | undefined;
 
   async function close() {
@@ -56,8 +57,15 @@ export async function serve(config: Config): Promise<Running> {
     const mock = config.mockPort === undefined ? undefined : await listenMock(context, config.mockPort);
     if (mock !== undefined) servers.push(mock);
     // Pages show the port of the mock; with port 0 it is known only now.
-    const app = createApp({ ...context, config: { ...config, mockPort: mock?.port } });
-    const server = await listen(app, { ...listenOptions(config), port: config.port, variable: 'PORT' });
+    const served = { ...context, config: { ...config, mockPort: mock?.port } };
+    const options = listenOptions(config);
+    servers.push(...(await openSocketPorts(apis, served, options.closeTimeoutMs)));
+    const server = await listen(createApp(served), {
+      ...options,
+      port: config.port,
+      variable: 'PORT',
+      prepare: (one) => serveWebSockets(one, apis, served),
+    });
     servers.push(server);
     housekeeping = setInterval(() => void cleanUp(context), HOUSEKEEPING_INTERVAL_MS).unref();
     context.log.info({ url: server.url, mock: mock?.url }, 'listening');

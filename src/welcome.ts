@@ -3,7 +3,8 @@ import type { Api } from './http/api.ts';
 import type { Running } from './serve.ts';
 
 /** The text in the terminal after the server has started: URLs, and in the sandbox the demo credentials. */
-export function welcome(apis: readonly Api[], { publicUrl, sandbox }: Config, { url, mockUrl }: Running): string {
+export function welcome(apis: readonly Api[], config: Config, { url, mockUrl }: Running): string {
+  const { publicUrl, sandbox } = config;
   const origin = publicUrl ?? url;
   const places = {
     Start: `${origin}/`,
@@ -12,7 +13,9 @@ export function welcome(apis: readonly Api[], { publicUrl, sandbox }: Config, { 
     ...(sandbox && { Outbox: `${origin}/sandbox/outbox`, Credentials: `${origin}/sandbox/credentials` }),
   };
   const demos = apis.flatMap(({ name, demo }) =>
-    sandbox && demo ? ['', `  ${name}`, ...lines(plainMembers(demo.credentials(`${origin}/${name}`)), '    ')] : [],
+    sandbox && demo
+      ? ['', `  ${name}`, ...lines(plainMembers(demo.credentials(`${origin}/${name}`, config)), '    ')]
+      : [],
   );
   return ['', `Qiyue is running${sandbox ? ' as a sandbox' : ''}.`, '', ...lines(places, '  '), ...demos, ''].join(
     '\n',

@@ -49,8 +49,13 @@ export const demo: Demo = {
     });
   },
 
-  credentials: (baseUrl) => ({
+  credentials: (baseUrl, { socketPorts }) => ({
     base_url: baseUrl,
+    ws_url: `${baseUrl.replace(/^http/, 'ws')}/ws`,
+    ...(socketPorts.has('IM_PORT') && {
+      tcp_host: new URL(baseUrl).hostname,
+      tcp_port: socketPorts.get('IM_PORT'),
+    }),
     ...toCredentials(demoApp),
     other_app: toCredentials(otherApp),
   }),

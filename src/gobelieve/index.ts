@@ -20,6 +20,7 @@ import * as supporters from './operations/supporters.ts';
 import * as tokens from './operations/tokens.ts';
 import * as users from './operations/users.ts';
 import { security } from './security.ts';
+import { sockets } from './socket/index.ts';
 import { renderError } from './wire/errors.ts';
 import type { Operations } from './wire/operation.ts';
 
@@ -49,6 +50,7 @@ export const gobelieve: Api = {
   migrations,
   deleteExpired,
   limits,
+  sockets,
   demo,
   commands,
 };

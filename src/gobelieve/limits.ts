@@ -8,6 +8,12 @@ export const limits = {
     sandbox: 100_000,
   },
   GOBELIEVE_TOKEN_DAYS: { help: 'days that a token is valid, 0: for ever', least: 0, production: 0, sandbox: 0 },
+  GOBELIEVE_FRAME_LIMIT: {
+    help: 'frames of one socket connection in a second, after a burst of ten times as many; further ones wait',
+    least: 1,
+    production: 100,
+    sandbox: 1000,
+  },
   GOBELIEVE_STORAGE_LIMIT: {
     help: 'bytes of the files of one app, 0: no limit',
     least: 0,

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Commands } from '../commands.ts';
-import type { LimitVariable } from '../config.ts';
+import type { Config, LimitVariable, PortVariable } from '../config.ts';
 import type { Context } from '../context.ts';
 import type { TableOwner } from '../database/owner.ts';
 import type { HttpError } from '../errors.ts';
@@ -49,10 +50,27 @@ export interface Api extends TableOwner {
   aliases?: Readonly<Record<string, string>>;
   /** Limits that operators can set, by the name of the environment variable. */
   limits?: Readonly<Record<string, LimitVariable>>;
+  /** Connections that stay open, beside those of HTTP. */
+  sockets?: Sockets;
   /** Demo data for the sandbox. */
   demo?: Demo;
   /** Commands of the command line. */
   commands?: Commands;
+}
+
+/** How an API serves sockets: as WebSockets at a path below its URL, and on ports of its own. */
+export interface Sockets {
+  /** On the ports of WebSockets it stands at the root. */
+  path: string;
+  ports: Readonly<Record<string, PortVariable>>;
+  /** Larger messages end a WebSocket. */
+  maxMessageBytes: number;
+  /**
+   * Serves one connection until it ends. Never rejects.
+   *
+   * @param stream of bytes; of a WebSocket a stream of messages, where a string is a text message
+   */
+  serve(stream: Duplex, context: Context): Promise<void>;
 }
 
 /** The demo data of an API, and how the pages of the sandbox show them. */
@@ -60,7 +78,7 @@ export interface Demo {
   /** Creates the data unless the database already has data of this API. Several nodes may call it at once. */
   create(context: Context): Promise<void>;
   /** The API's member of `GET /sandbox/credentials`. `baseUrl` has no slash at its end. */
-  credentials(baseUrl: string): Record<string, unknown>;
+  credentials(baseUrl: string, config: Config): Record<string, unknown>;
   /** A shell command that succeeds. */
   tryIt(baseUrl: string): string;
   /** A stream of events that the sandbox can show. */

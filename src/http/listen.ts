@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
+import type { AddressInfo, Server as NetServer } from 'node:net';
 import type { Express } from 'express';
 import type { Config } from '../config.ts';
 import { ConfigError } from '../errors.ts';
@@ -32,6 +33,7 @@ export const longestRequestMs = ({ uploadLimit, bodyIdleMs }: Pick<Config, 'uplo
  * @param variable the environment variable of the port, for the error
  * @param requestTimeoutMs how long a request may take to arrive
  * @param closeTimeoutMs how long requests under way may take when the server closes
+ * @param prepare adds other listeners to the server
  * @throws ConfigError when the port or the host cannot be used
  */
 export async function listen(
@@ -42,11 +44,35 @@ export async function listen(
     variable,
     requestTimeoutMs = 60_000,
     closeTimeoutMs = 20_000,
-  }: { host: string; port: number; variable: string; requestTimeoutMs?: number; closeTimeoutMs?: number },
+    prepare = () => {},
+  }: {
+    host: string;
+    port: number;
+    variable: string;
+    requestTimeoutMs?: number;
+    closeTimeoutMs?: number;
+    prepare?: (server: Server) => void;
+  },
 ): Promise<ListeningServer> {
   const server = createServer(app, { requestTimeout: requestTimeoutMs, headersTimeout: 20_000 });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const close = orderlyClose(server, closeTimeoutMs);
+  prepare(server);
+  const bound = await bind(server, { host, port, variable });
+  return { port: bound, url: `http://${hostInUrl(host)}:${bound}`, close };
+}
+
+/**
+ * Opens a port.
+ *
+ * @param variable the environment variable of the port, for the error
+ * @returns the port, also when 0 was given
+ * @throws ConfigError when the port or the host cannot be used
+ */
+export async function bind(
+  server: NetServer,
+  { host, port, variable }: { host: string; port: number; variable: string },
+): Promise<number> {
   // Without a host Node listens on all IPv6 and IPv4 addresses, and on IPv4 alone where there is no IPv6.
   server.listen({ port, backlog: BACKLOG, ...(host !== '::' && { host }) });
   try {
@@ -54,12 +80,7 @@ export async function listen(
   } catch (error) {
     throw toConfigError(error as NodeJS.ErrnoException, { host, port, variable });
   }
-  const address = server.address() as AddressInfo;
-  return {
-    port: address.port,
-    url: `http://${hostInUrl(host)}:${address.port}`,
-    close,
-  };
+  return (server.address() as AddressInfo).port;
 }
 
 function toConfigError(
@@ -67,7 +88,9 @@ function toConfigError(
   { host, port, variable }: { host: string; port: number; variable: string },
 ): Error {
   if (error.code === 'EADDRINUSE')
-    return new ConfigError(`${variable}: port ${port} is used by another program; choose another one`);
+    return new ConfigError(
+      `${variable}: port ${port} is used by another program; choose another one${variable === 'PORT' ? '' : ', or off'}`,
+    );
   if (error.code === 'EACCES') return new ConfigError(`${variable}: this account may not use port ${port}`);
   if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND')
     return new ConfigError(`HOST: ${host} is not an address of this machine`);

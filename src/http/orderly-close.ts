@@ -57,7 +57,10 @@ export function orderlyClose(server: Server, timeoutMs: number): () => Promise<v
   return async () => {
     isClosing = true;
     for (const response of underWay) endConnection(response);
-    const timeout = setTimeout(() => server.closeAllConnections(), timeoutMs);
+    // Sockets that were upgraded are no connections of HTTP any more.
+    const timeout = setTimeout(() => {
+      for (const socket of connections.keys()) socket.destroy();
+    }, timeoutMs);
     await drain();
     const closed = once(server, 'close');
     server.close();

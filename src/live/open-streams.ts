@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { HttpError } from '../errors.ts';
 
-/** Bounds how many event streams one user has open on this node. */
+/** Bounds how many event streams and sockets one user has open on this node. */
 export interface OpenStreams {
   /**
    * Opens a stream and counts it until it closes.
@@ -10,6 +10,8 @@ export interface OpenStreams {
    * @throws HttpError unavailable, with `Retry-After`, when the user has too many open streams
    */
   open(holder: string, create: () => Promise<Readable>): Promise<Readable>;
+  /** Counts a socket until the returned function is called. Throws as `open`. */
+  enter(holder: string): () => void;
 }
 
 /** Connections that broke are noticed within a minute. */
@@ -34,6 +36,7 @@ export function createOpenStreams(most: number): OpenStreams {
   }
 
   return {
+    enter,
     async open(holder, create) {
       const leave = enter(holder);
       try {

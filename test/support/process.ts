@@ -6,6 +6,8 @@ const environmentOf = (variables: Record<string, string>) => ({
   ...process.env,
   PORT: '0',
   MOCK_PORT: 'off',
+  IM_PORT: 'off',
+  IM_WS_PORT: 'off',
   NODE_ENV: '',
   LOG_LEVEL: 'info',
   ...variables,

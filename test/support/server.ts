@@ -9,6 +9,7 @@ import { type Context, closeContext, createContext } from '../../src/context.ts'
 import { migrateDatabase } from '../../src/database/migrate.ts';
 import type { Api } from '../../src/http/api.ts';
 import { createServer } from '../../src/http/create-server.ts';
+import { openSocketPorts, serveWebSockets } from '../../src/http/sockets.ts';
 
 /** The app on a free port, with its demo data, and its context. */
 export interface TestServer {
@@ -34,6 +35,8 @@ export async function startServer(
     FILES_URL: `file:${folder}`,
     LOG_LEVEL: 'silent',
     MOCK_PORT: 'off',
+    IM_PORT: 'off',
+    IM_WS_PORT: 'off',
     ...environment,
   });
   const closing = new AbortController();
@@ -42,6 +45,8 @@ export async function startServer(
   if (config.sandbox) for (const { demo } of served) await demo?.create(context);
   context.messages.start();
   const server = createServer(createApp(context, { served }));
+  serveWebSockets(server, served, context);
+  const ports = await openSocketPorts(served, context, 1000);
   // As the product has it: on a busy machine a client may pause for longer than Node's five seconds.
   server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -51,7 +56,7 @@ export async function startServer(
     async close() {
       closing.abort();
       server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await Promise.all([new Promise((resolve) => server.close(resolve)), ...ports.map((port) => port.close())]);
       await closeContext(context);
       await rm(folder, { recursive: true, force: true });
     },

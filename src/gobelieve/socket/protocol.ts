@@ -1,6 +1,7 @@
 /** The numbers of the socket protocol (G-53). */
 
 export const commands = {
+  oldHeartbeat: 1,
   loginStatus: 3,
   peerMessage: 4,
   ack: 5,

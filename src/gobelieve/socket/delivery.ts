@@ -1,0 +1,177 @@
+import type { Context } from '../../context.ts';
+import type { UnstoredEvent } from '../model/bus-events.ts';
+import type { Device } from '../model/device-messages.ts';
+import { followEvents, type UserEvent } from '../model/events.ts';
+import { newestId } from '../model/message-store.ts';
+import { isInSuperGroup, newestIdInGroup, newestQueuedId, type QueuedMessage } from '../model/queues.ts';
+import type { Stored } from '../model/store-messages.ts';
+import { bodies, versioned } from './bodies.ts';
+import { toUnstoredFrame, writeMessage } from './messages.ts';
+import type { Outgoing } from './outgoing.ts';
+import { ackStatus, commands, flags } from './protocol.ts';
+
+/** A client that is this far behind is cut off when something comes that is not stored. */
+const MAX_WAITING_BYTES = 4_194_304;
+
+/** Clients wait for an ack for five seconds, and some for three. It then goes out before its message is reached. */
+const LATEST_ACK_MS = 2000;
+
+interface PendingAck {
+  sequence: number;
+  isSuperGroup: boolean;
+  timer: NodeJS.Timeout;
+  isSent: boolean;
+}
+
+/**
+ * What one connection gets while it is open. All that has a key leaves in the order of the keys, the acks of the
+ * connection's own messages included: clients compare the key before it with their own (G-57).
+ */
+export class Delivery {
+  /** The newest id of the app at the log-in. */
+  readonly startId: number;
+  /** Everything up to this id has been sent. */
+  position: number;
+  /** The newest key in the user's queue up to `position`; 0 for none. */
+  lastKey: number;
+  readonly #context: Context;
+  readonly #device: Device;
+  readonly #outgoing: Outgoing;
+  readonly #groupKeys = new Map<number, number>();
+  readonly #acks = new Map<number, PendingAck>();
+  /** The message that is being stored. Until then its id is not known. */
+  #storing: Promise<unknown> = Promise.resolve();
+  #turn: Promise<unknown> = Promise.resolve();
+  #stopFollowing = () => {};
+
+  private constructor(context: Context, device: Device, outgoing: Outgoing, startId: number, lastKey: number) {
+    this.#context = context;
+    this.#device = device;
+    this.#outgoing = outgoing;
+    this.startId = startId;
+    this.position = startId;
+    this.lastKey = lastKey;
+  }
+
+  /** Finds the state of the user's queue. Nothing is delivered before `start`. */
+  static async open(context: Context, device: Device, outgoing: Outgoing): Promise<Delivery> {
+    const { appid, uid } = device;
+    const startId = await newestId(context.database, appid);
+    const lastKey = (await newestQueuedId(context.database, appid, uid, startId)) ?? 0;
+    return new Delivery(context, device, outgoing, startId, lastKey);
+  }
+
+  start(): void {
+    const options = { after: this.startId, resumes: false, rooms: [] };
+    this.#stopFollowing = followEvents(this.#context, this.#device, options, (event) => this.#deliver(event));
+  }
+
+  stop(): void {
+    this.#stopFollowing();
+    for (const { timer } of this.#acks.values()) clearTimeout(timer);
+  }
+
+  /** Runs work while nothing that is stored is delivered. */
+  exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
+    const run = this.#turn.then(work);
+    this.#turn = run.catch(() => {});
+    return run;
+  }
+
+  /** Acknowledges a frame once what it stores has its turn in the order of the keys. */
+  async acknowledgeStored(sequence: number, store: () => Promise<Stored>): Promise<void> {
+    const storing = store();
+    this.#storing = storing.catch(() => {});
+    const { id, isInSuperGroup, isRepeated } = await storing;
+    if (isRepeated) return this.#repeatAck(sequence, id, isInSuperGroup);
+    const timer = setTimeout(() => this.#sendLate(id), LATEST_ACK_MS).unref();
+    this.#acks.set(id, { sequence, isSuperGroup: isInSuperGroup, timer, isSent: false });
+  }
+
+  acknowledge(sequence: number, status: number = ackStatus.ok, ackFlags = 0): void {
+    const body = versioned.ack(this.#outgoing.version).encode({ sequence, status });
+    this.#outgoing.send(commands.ack, body, ackFlags);
+  }
+
+  /** Resolves when no ack is due any more. */
+  async acknowledged(): Promise<void> {
+    while ([...this.#acks.values()].some(({ isSent }) => !isSent)) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (this.#outgoing.connection.isEnded) return;
+    }
+  }
+
+  async #deliver(event: UserEvent): Promise<void> {
+    if ('kind' in event) this.deliverUnstored(event);
+    else await this.exclusively(() => this.#deliverStored(event));
+  }
+
+  deliverUnstored(event: UnstoredEvent): void {
+    if ('connection' in event && event.connection === this.#device.connection) return;
+    const { connection, version } = this.#outgoing;
+    if (connection.waitingBytes > MAX_WAITING_BYTES) {
+      connection.cutOff();
+      return;
+    }
+    const { command, body, flags: frameFlags } = toUnstoredFrame(event, this.#device.appid, version);
+    this.#outgoing.send(command, body, frameFlags);
+  }
+
+  async #deliverStored(message: QueuedMessage): Promise<void> {
+    // The message may be this connection's own, and be read before its id is known here.
+    if (message.sender === this.#device.uid) await this.#storing;
+    const { id: key } = message;
+    const isSuper = isInSuperGroup(message);
+    const previousKey = isSuper ? await this.#previousInGroup(message) : this.lastKey;
+    const ack = this.#acks.get(key);
+    if (ack !== undefined) {
+      this.#acks.delete(key);
+      clearTimeout(ack.timer);
+      if (!ack.isSent) this.#sendAck(ack.sequence, key, previousKey, isSuper);
+    } else {
+      this.#sendMetadata(key, previousKey);
+      writeMessage(this.#outgoing, message, this.#device.appid, flags.push | (isSuper ? flags.superGroup : 0));
+    }
+    if (ack === undefined || ack.isSent) this.#sendNews(message, isSuper);
+    this.position = key;
+    if (isSuper) this.#groupKeys.set(message.receiver, key);
+    else this.lastKey = key;
+    await this.#outgoing.connection.drained();
+  }
+
+  async #previousInGroup({ id, receiver: gid }: QueuedMessage): Promise<number> {
+    const { database } = this.#context;
+    return this.#groupKeys.get(gid) ?? newestIdInGroup(database, this.#device.appid, gid, id - 1);
+  }
+
+  #sendMetadata(key: number, previousKey: number): void {
+    this.#outgoing.send(commands.metadata, bodies.metadata.encode({ key, previousKey, unused1: 0, unused2: 0 }));
+  }
+
+  #sendAck(sequence: number, key: number, previousKey: number, isSuperGroup: boolean): void {
+    this.#sendMetadata(key, previousKey);
+    this.acknowledge(sequence, ackStatus.ok, isSuperGroup ? flags.superGroup : 0);
+  }
+
+  #sendNews({ id: key, receiver: gid }: QueuedMessage, isSuperGroup: boolean): void {
+    if (isSuperGroup) this.#outgoing.send(commands.groupNews, bodies.groupKey.encode({ gid, key }));
+    else this.#outgoing.send(commands.news, bodies.key.encode({ key }));
+  }
+
+  /** Without metadata: they would come before those of older messages. */
+  #sendLate(id: number): void {
+    const ack = this.#acks.get(id);
+    if (ack === undefined) return;
+    ack.isSent = true;
+    this.acknowledge(ack.sequence, ackStatus.ok, ack.isSuperGroup ? flags.superGroup : 0);
+  }
+
+  /** The ack of a message that was stored before has the metadata of the stored one. */
+  async #repeatAck(sequence: number, id: number, isSuperGroup: boolean): Promise<void> {
+    const { appid, uid } = this.#device;
+    const { database } = this.#context;
+    if (isSuperGroup) return this.acknowledge(sequence, ackStatus.ok, flags.superGroup);
+    const previousKey = (await newestQueuedId(database, appid, uid, id - 1)) ?? 0;
+    await this.exclusively(async () => this.#sendAck(sequence, id, previousKey, false));
+  }
+}

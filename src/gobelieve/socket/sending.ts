@@ -1,0 +1,81 @@
+import {
+  type DeviceMessage,
+  sendFromDevice,
+  sendRealTime,
+  sendToRoom,
+  sendUnstored,
+} from '../model/device-messages.ts';
+import { GobelieveError } from '../model/errors.ts';
+import { messageTypes } from '../model/message-store.ts';
+import { bodies, versioned } from './bodies.ts';
+import type { Frame } from './frames.ts';
+import { ackStatus, commands, flags } from './protocol.ts';
+import type { Synced } from './syncing.ts';
+
+/**
+ * What devices send. The sender must be the user of the connection, otherwise the message is dropped without an ack
+ * (G-56).
+ */
+
+/** A uid, or the id of a group or room. */
+const isId = (value: number): boolean => Number.isSafeInteger(value) && value > 0;
+
+/** A peer message or a message to a group. */
+export async function send(session: Synced, frame: Frame): Promise<void> {
+  const { sender, receiver, localId, content } = versioned.message(frame.version).decode(frame.body);
+  if (sender !== session.device.uid || !isId(receiver)) return;
+  const type = frame.command === commands.groupMessage ? messageTypes.group : messageTypes.peer;
+  await store(session, frame, { type, receiver, localId, content });
+}
+
+/** A message between a customer and a supporter. An app is its own support desk (G-63). */
+export async function sendToDesk(session: Synced, frame: Frame): Promise<void> {
+  const { senderAppid, sender, receiverAppid, receiver, content } = bodies.customerMessage.decode(frame.body);
+  const { appid, uid } = session.device;
+  if (senderAppid !== appid || receiverAppid !== appid || sender !== uid || !isId(receiver)) return;
+  await store(session, frame, { type: messageTypes.customer, receiver, localId: 0, content });
+}
+
+/** The same from clients that are older than the command for it. */
+export async function sendOldToDesk(session: Synced, frame: Frame): Promise<void> {
+  const { customerAppid, customer, seller, content } = bodies.oldCustomerMessage.decode(frame.body);
+  const [sender, receiver] = frame.command === commands.toSupporter ? [customer, seller] : [seller, customer];
+  const { appid, uid } = session.device;
+  if (customerAppid !== appid || sender !== uid || !isId(receiver)) return;
+  await store(session, frame, { type: messageTypes.customer, receiver, localId: 0, content });
+}
+
+async function store(
+  { context, device, delivery }: Synced,
+  frame: Frame,
+  message: Omit<DeviceMessage, 'flags'>,
+): Promise<void> {
+  const { sequence } = frame;
+  try {
+    if ((frame.flags & flags.unstored) === 0) {
+      const kept = { ...message, flags: frame.flags & flags.text };
+      await delivery.acknowledgeStored(sequence, () => sendFromDevice(context, device, kept));
+    } else {
+      await sendUnstored(context, device, { ...message, flags: frame.flags & (flags.text | flags.unstored) });
+      delivery.acknowledge(sequence);
+    }
+  } catch (error) {
+    const reason = error instanceof GobelieveError ? error.reason : undefined;
+    if (reason === 'unknownGroup') delivery.acknowledge(sequence, ackStatus.unknownGroup);
+    else if (reason === 'notMember') delivery.acknowledge(sequence, ackStatus.notMember);
+    // Without an ack the client sends the message again. Of a muted user any ack would look like success to some clients.
+    else if (reason !== 'muted') context.log.error({ err: error }, 'a message of a device could not be stored');
+  }
+}
+
+export async function sendLive({ context, device }: Synced, frame: Frame): Promise<void> {
+  const { sender, receiver, content } = bodies.live.decode(frame.body);
+  if (sender === device.uid && isId(receiver)) sendRealTime(context, device, receiver, content);
+}
+
+/** @param room the room that the connection is in */
+export async function sendToOwnRoom({ context, device, delivery }: Synced, frame: Frame, room: number): Promise<void> {
+  const { sender, receiver, content } = bodies.live.decode(frame.body);
+  if (sender !== device.uid || receiver !== room || room === 0) return;
+  if (await sendToRoom(context, device, room, content)) delivery.acknowledge(frame.sequence);
+}
