@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { commands } from '../../src/gobelieve/commands.ts';
+import { sendFromDevice } from '../../src/gobelieve/model/device-messages.ts';
 import { App, call, describeApps, md5, newUid, refused, succeeded, User } from './apps.ts';
 
 type Row = Record<string, string & number>;
@@ -161,6 +162,9 @@ describeApps('commands', (place) => {
       const [a, b] = await app.pair();
       await app.do('POST', `/users/${a.uid}`, { do_not_disturb: { peer_uid: b.uid, on: true } });
       await app.peer(a.uid, b.uid, 'x');
+      const device = { appid: app.appid, uid: a.uid, device: null, connection: '' };
+      const message = { type: 4, receiver: b.uid, content: '{"uuid":"x"}', localId: 0, flags: 0 } as const;
+      await sendFromDevice(place.server.context, device, message);
       await app.say(a.uid, await app.group(a.uid, [a.uid, b.uid]), 'x');
       await a.do('POST', '/device/bind', { hw_device_token: `phone of ${a.uid}` });
       const option = { app: String(app.appid) };

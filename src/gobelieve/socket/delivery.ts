@@ -13,6 +13,9 @@ import { ackStatus, commands, flags } from './protocol.ts';
 /** A client that is this far behind is cut off when something comes that is not stored. */
 const MAX_WAITING_BYTES = 4_194_304;
 
+/** How many messages of one connection are stored at once. */
+const MAX_STORING = 64;
+
 /** Clients wait for an ack for five seconds, and some for three. It then goes out before its message is reached. */
 const LATEST_ACK_MS = 2000;
 
@@ -39,8 +42,8 @@ export class Delivery {
   readonly #outgoing: Outgoing;
   readonly #groupKeys = new Map<number, number>();
   readonly #acks = new Map<number, PendingAck>();
-  /** The message that is being stored. Until then its id is not known. */
-  #storing: Promise<unknown> = Promise.resolve();
+  /** The messages that are being stored. Until then their ids are not known. */
+  readonly #storing = new Set<Promise<void>>();
   #turn: Promise<unknown> = Promise.resolve();
   #stopFollowing = () => {};
 
@@ -78,11 +81,25 @@ export class Delivery {
     return run;
   }
 
-  /** Acknowledges a frame once what it stores has its turn in the order of the keys. */
-  async acknowledgeStored(sequence: number, store: () => Promise<Stored>): Promise<void> {
-    const storing = store();
-    this.#storing = storing.catch(() => {});
-    const { id, isInSuperGroup, isRepeated } = await storing;
+  /**
+   * Acknowledges a frame once what it stores has its turn in the order of the keys.
+   *
+   * @param refuse gets the error of a message that is not stored
+   * @returns when the next message may be stored: those of one connection share commits
+   */
+  async acknowledgeStored(sequence: number, stored: Promise<Stored>, refuse: (error: unknown) => void): Promise<void> {
+    const storing = stored.then((message) => this.#expect(sequence, message)).catch(refuse);
+    this.#storing.add(storing);
+    storing.finally(() => this.#storing.delete(storing));
+    if (this.#storing.size >= MAX_STORING) await Promise.race(this.#storing);
+  }
+
+  /** Resolves when the messages that have been sent are stored. */
+  async stored(): Promise<void> {
+    await Promise.all(this.#storing);
+  }
+
+  async #expect(sequence: number, { id, isInSuperGroup, isRepeated }: Stored): Promise<void> {
     if (isRepeated) return this.#repeatAck(sequence, id, isInSuperGroup);
     const timer = setTimeout(() => this.#sendLate(id), LATEST_ACK_MS).unref();
     this.#acks.set(id, { sequence, isSuperGroup: isInSuperGroup, timer, isSent: false });
@@ -95,6 +112,7 @@ export class Delivery {
 
   /** Resolves when no ack is due any more. */
   async acknowledged(): Promise<void> {
+    await this.stored();
     while ([...this.#acks.values()].some(({ isSent }) => !isSent)) {
       await new Promise((resolve) => setTimeout(resolve, 20));
       if (this.#outgoing.connection.isEnded) return;
@@ -119,7 +137,7 @@ export class Delivery {
 
   async #deliverStored(message: QueuedMessage): Promise<void> {
     // The message may be this connection's own, and be read before its id is known here.
-    if (message.sender === this.#device.uid) await this.#storing;
+    if (message.sender === this.#device.uid) await this.stored();
     const { id: key } = message;
     const isSuper = isInSuperGroup(message);
     const previousKey = isSuper ? await this.#previousInGroup(message) : this.lastKey;

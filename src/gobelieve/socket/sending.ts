@@ -51,15 +51,15 @@ async function store(
   message: Omit<DeviceMessage, 'flags'>,
 ): Promise<void> {
   const { sequence } = frame;
-  try {
-    if ((frame.flags & flags.unstored) === 0) {
-      const kept = { ...message, flags: frame.flags & flags.text };
-      await delivery.acknowledgeStored(sequence, () => sendFromDevice(context, device, kept));
-    } else {
-      await sendUnstored(context, device, { ...message, flags: frame.flags & (flags.text | flags.unstored) });
-      delivery.acknowledge(sequence);
-    }
-  } catch (error) {
+  if ((frame.flags & flags.unstored) === 0) {
+    const stored = sendFromDevice(context, device, { ...message, flags: frame.flags & flags.text });
+    await delivery.acknowledgeStored(sequence, stored, refuse);
+  } else {
+    const unstored = { ...message, flags: frame.flags & (flags.text | flags.unstored) };
+    await sendUnstored(context, device, unstored).then(() => delivery.acknowledge(sequence), refuse);
+  }
+
+  function refuse(error: unknown): void {
     const reason = error instanceof GobelieveError ? error.reason : undefined;
     if (reason === 'unknownGroup') delivery.acknowledge(sequence, ackStatus.unknownGroup);
     else if (reason === 'notMember') delivery.acknowledge(sequence, ackStatus.notMember);

@@ -118,12 +118,14 @@ class Session {
   async #finish(): Promise<void> {
     this.#isFinishing = true;
     const latest = sleep(LAST_ACKS_MS, undefined, { ref: false });
-    await Promise.race([this.#working.then(() => this.#loggedIn?.delivery.acknowledged()), latest]);
+    const acknowledged = this.#working.then(() => this.#loggedIn?.delivery.acknowledged());
+    await Promise.race([acknowledged, latest]);
     this.#connection.end();
   }
 
   async #work(frame: Frame): Promise<void> {
     const { command } = frame;
+    if (!storing.has(command)) await this.#loggedIn?.delivery.stored();
     if (command === commands.ping) {
       if (frame.body.length > 0) throw new BrokenFrameError('a ping with a body');
       return this.#outgoing.send(commands.pong);
@@ -177,6 +179,15 @@ class Session {
 }
 
 const ignore: Work = async () => {};
+
+/** One message need not wait for another to be stored: they are stored in their order. All other commands do. */
+const storing: ReadonlySet<number> = new Set([
+  commands.peerMessage,
+  commands.groupMessage,
+  commands.customerMessage,
+  commands.toSupporter,
+  commands.fromSupporter,
+]);
 
 const works: ReadonlyMap<number, Work> = new Map<number, Work>([
   [commands.peerMessage, send],
