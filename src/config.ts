@@ -1,3 +1,4 @@
+import { type ApnsCredentials, type FcmCredentials, readApnsUrl, readFcmUrl } from './config-push.ts';
 import { ConfigError } from './errors.ts';
 
 /** The configuration, checked and typed by `readConfig`. */
@@ -29,6 +30,10 @@ export interface Config {
   mailUrl: string | undefined;
   smsUrl: string | undefined;
   wechatUrl: string | undefined;
+  /** Takes the pushes that neither `apns` nor `fcm` take. */
+  pushUrl: string | undefined;
+  apns: ApnsCredentials | undefined;
+  fcm: FcmCredentials | undefined;
   /** The store of uploads: `file:<folder>` or `s3://…`, see `createFiles`. */
   filesUrl: string;
   /** How long a bucket may be silent. */
@@ -163,6 +168,18 @@ const variables: readonly Variable[] = [
   { name: 'SMS_URL', help: 'https://:secret@host/path for text messages, as signed webhooks (kept in the outbox)' },
   { name: 'WECHAT_URL', help: 'the same for WeChat messages (kept in the outbox)' },
   {
+    name: 'PUSH_URL',
+    help: 'the same for pushes to devices, except those that APNS_URL and FCM_URL take (kept in the outbox)',
+  },
+  {
+    name: 'APNS_URL',
+    help: 'https://<key id>:<team id>@api.push.apple.com?topic=<bundle id>&key=<file> for pushes to Apple devices, with a token key',
+  },
+  {
+    name: 'FCM_URL',
+    help: 'https://fcm.googleapis.com?account=<file> for pushes to Android devices, with a service account',
+  },
+  {
     name: 'FILES_URL',
     help: 'file:<folder>, or s3://key:secret@bucket/prefix?endpoint=https://…&region=… (file:.qiyue/files)',
   },
@@ -285,6 +302,9 @@ export function readConfig(apis: readonly ConfiguredApi[], environment: Environm
     mailUrl: read('MAIL_URL', oneOfSchemes('smtp:', 'smtps:'), undefined),
     smsUrl: read('SMS_URL', oneOfSchemes('http:', 'https:'), undefined),
     wechatUrl: read('WECHAT_URL', oneOfSchemes('http:', 'https:'), undefined),
+    pushUrl: read('PUSH_URL', oneOfSchemes('http:', 'https:'), undefined),
+    apns: read('APNS_URL', readApnsUrl, undefined),
+    fcm: read('FCM_URL', readFcmUrl, undefined),
     filesUrl: read('FILES_URL', store, 'file:.qiyue/files'),
     filesTimeoutMs: read('FILES_TIMEOUT', timeoutMs, 10_000),
     shutdownTimeoutMs: read('SHUTDOWN_TIMEOUT', timeoutMs, 25_000),

@@ -45,8 +45,7 @@ export async function createContext(
     connections: config.databasePool,
     maxWaiting: config.databaseQueue,
   });
-  const { mailUrl, smsUrl, wechatUrl } = config;
-  const messages = createMessages({ database, clock, log, mailUrl, smsUrl, wechatUrl, keepCopies: config.sandbox });
+  const messages = createMessages({ ...config, database, clock, log, keepCopies: config.sandbox });
   const [limits, bus] = await Promise.all([createLimits(config, log), createBus(config, log)]);
   const files = createFiles(database, clock, config);
   setMaxListeners(0, closing);

@@ -139,8 +139,8 @@ function requirePublicUrl({ production, publicUrl }: Config): void {
 }
 
 /** Without a provider messages stay in the outbox, which only the sandbox shows. */
-function warnOfMissingProviders({ config: { mailUrl, smsUrl, wechatUrl }, log }: Context): void {
-  const urls = { MAIL_URL: mailUrl, SMS_URL: smsUrl, WECHAT_URL: wechatUrl };
+function warnOfMissingProviders({ config: { mailUrl, smsUrl, wechatUrl, pushUrl, apns, fcm }, log }: Context): void {
+  const urls = { MAIL_URL: mailUrl, SMS_URL: smsUrl, WECHAT_URL: wechatUrl, PUSH_URL: pushUrl ?? apns ?? fcm };
   const unset = Object.entries(urls).flatMap(([name, url]) => (url === undefined ? [name] : []));
   if (unset.length > 0) log.warn({ unset }, 'messages of these kinds are not sent: they have no provider');
 }

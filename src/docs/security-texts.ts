@@ -203,8 +203,8 @@ export const duties: readonly Text[] = [
     en: 'Keep `/metrics` inside, and let only the nodes reach PostgreSQL, Redis and the bucket.',
   },
   {
-    zh: '`SECRET_KEY`、`DATABASE_URL`、`REDIS_URL`、`FILES_URL`、`MAIL_URL`、`SMS_URL` 和 `WECHAT_URL` 里有密码，只让运行服务器的账号读到。',
-    en: 'Only the account that runs the server may read `SECRET_KEY`, `DATABASE_URL`, `REDIS_URL`, `FILES_URL`, `MAIL_URL`, `SMS_URL` and `WECHAT_URL`: they hold passwords.',
+    zh: '`SECRET_KEY`、`DATABASE_URL`、`REDIS_URL`、`FILES_URL`、`MAIL_URL`、`SMS_URL`、`WECHAT_URL` 和 `PUSH_URL` 里有密码，`APNS_URL` 和 `FCM_URL` 指向的文件是私钥，只让运行服务器的账号读到。',
+    en: 'Only the account that runs the server may read `SECRET_KEY`, `DATABASE_URL`, `REDIS_URL`, `FILES_URL`, `MAIL_URL`, `SMS_URL`, `WECHAT_URL` and `PUSH_URL`: they hold passwords. The same is true of the key files that `APNS_URL` and `FCM_URL` name.',
   },
   {
     zh: '备份里有全部数据。恢复较早的备份会让之后撤销的令牌重新有效。',

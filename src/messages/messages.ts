@@ -5,8 +5,10 @@ import type { Log } from '../log.ts';
 import { createBell } from './bell.ts';
 import { createMailTransport } from './mail.ts';
 import { clearOutbox, listOutbox, type OutboxFilter, type OutboxMessage, waitForOutbox } from './outbox.ts';
-import { type Channel, insertMessage, keepUnsendable, type NewMessage } from './queue.ts';
-import type { Transport } from './transport.ts';
+import { createPushTransport, type PushOptions } from './push.ts';
+import { type PushDetails, pushDetailsOf } from './push-details.ts';
+import { type Channel, insertMessages, keepUnsendable, type NewMessage } from './queue.ts';
+import { type Transport, UnregisteredError } from './transport.ts';
 import { createWebhookTransport } from './webhook.ts';
 import { createWorker, type Worker } from './worker.ts';
 
@@ -24,8 +26,19 @@ export interface Messages {
    * @returns the id of the message in `messages_outbox`, where housekeeping deletes it after 30 days
    */
   enqueue(database: Database | Transaction, message: NewMessage): Promise<string>;
-  /** Whether a message can reach its recipient: the channel has a provider, or the sandbox shows the message. */
-  reaches(channel: Channel): boolean;
+  /** Queues many messages like `enqueue`, with one statement for a thousand of them. */
+  enqueueAll(database: Database | Transaction, messages: readonly NewMessage[]): Promise<void>;
+  /**
+   * Whether a message can reach its recipient: the channel has a provider, or the sandbox shows the message.
+   *
+   * @param service of a push: whether the pushes of this service have a provider. Without it: those of any.
+   */
+  reaches(channel: Channel, service?: string): boolean;
+  /**
+   * Calls `forget` when a push service says that a device token of this API does not exist any more. A token that was
+   * registered after `since` (milliseconds since 1970) is meant no longer.
+   */
+  onUnregistered(api: string, forget: Forget): void;
   /** Newest first. */
   listOutbox(filter?: OutboxFilter): Promise<OutboxMessage[]>;
   /** Deletes all messages, or one recipient's. Messages that were not sent yet are not sent. */
@@ -36,7 +49,9 @@ export interface Messages {
   waitForOutbox(filter: OutboxFilter, timeoutMs: number, stop?: AbortSignal): Promise<OutboxMessage[]>;
 }
 
-export interface MessagesOptions {
+export type Forget = (push: PushDetails & { token: string }, since: number) => Promise<void>;
+
+export interface MessagesOptions extends PushOptions {
   database: Database;
   clock: Clock;
   log: Log;
@@ -66,11 +81,32 @@ export function createMessages(options: MessagesOptions): Messages {
   const { database, clock, log, keepCopies, retryDelayMs = defaultRetryDelayMs, leaseMs = LEASE_MS } = options;
   const arrivals = createBell();
   const workers = new Map<Channel, Worker>();
-  for (const [channel, transport] of createTransports(options)) {
+  const forgets = new Map<string, Forget>();
+  const push = createPushTransport(options, clock);
+  const transports = createTransports(options);
+  if (push !== undefined) transports.set('push', forgetting(push, forgets));
+  for (const [channel, transport] of transports) {
     workers.set(channel, createWorker({ database, clock, log, channel, transport, keepCopies, retryDelayMs, leaseMs }));
   }
   let starting: Promise<void> | undefined;
   let closed = false;
+
+  const canSend = ({ channel, push: details }: NewMessage): boolean =>
+    channel === 'push' ? (push?.reaches(details?.service ?? '') ?? false) : workers.has(channel);
+
+  async function enqueueAll(db: Database | Transaction, messages: readonly NewMessage[]): Promise<string[]> {
+    const rows = messages.map((message) => {
+      const status = canSend(message) ? ('queued' as const) : ('kept' as const);
+      const isReadable = status === 'queued' || keepCopies;
+      return { ...message, ...(!isReadable && { body: '', code: undefined, push: undefined }), status };
+    });
+    const ids = await insertMessages(db, rows, clock.now());
+    afterCommit(db, () => {
+      arrivals.ring();
+      for (const channel of new Set(messages.map((message) => message.channel))) workers.get(channel)?.wake();
+    });
+    return ids;
+  }
 
   return {
     start() {
@@ -85,17 +121,19 @@ export function createMessages(options: MessagesOptions): Messages {
       await Promise.all([starting, ...Array.from(workers.values(), (worker) => worker.close())]);
     },
     async enqueue(db, message) {
-      const worker = workers.get(message.channel);
-      const isReadable = worker !== undefined || keepCopies;
-      const stored = isReadable ? message : { ...message, body: '', code: undefined };
-      const id = await insertMessage(db, stored, { status: worker ? 'queued' : 'kept', now: clock.now() });
-      afterCommit(db, () => {
-        arrivals.ring();
-        worker?.wake();
-      });
-      return id;
+      const [id] = await enqueueAll(db, [message]);
+      return id as string;
     },
-    reaches: (channel) => keepCopies || workers.has(channel),
+    async enqueueAll(db, messages) {
+      if (messages.length > 0) await enqueueAll(db, messages);
+    },
+    reaches(channel, service) {
+      if (keepCopies) return true;
+      return service === undefined ? workers.has(channel) : (push?.reaches(service) ?? false);
+    },
+    onUnregistered(api, forget) {
+      forgets.set(api, forget);
+    },
     listOutbox: (filter) => listOutbox(database, filter),
     clearOutbox: (to) => clearOutbox(database, to),
     waitForOutbox(filter, timeoutMs, stop) {
@@ -111,6 +149,20 @@ function createTransports({ clock, mailUrl, smsUrl, wechatUrl }: MessagesOptions
   if (wechatUrl !== undefined) transports.set('wechat', createWebhookTransport(wechatUrl, clock));
   return transports;
 }
+
+/** Tells the API of a push whose device token does not exist any more. */
+const forgetting = (transport: Transport, forgets: ReadonlyMap<string, Forget>): Transport => ({
+  ...transport,
+  async send(message) {
+    try {
+      await transport.send(message);
+    } catch (error) {
+      if (error instanceof UnregisteredError)
+        await forgets.get(message.api)?.({ ...pushDetailsOf(message), token: message.recipient }, error.since);
+      throw error;
+    }
+  },
+});
 
 /**
  * 5 s, doubled with each attempt: eight attempts take about ten minutes, the lifetime of a code. A random quarter more

@@ -1,5 +1,6 @@
 import type { Database } from '../database/open.ts';
 import type { Bell } from './bell.ts';
+import { type PushDetails, pushDetailsOf } from './push-details.ts';
 import type { Channel } from './queue.ts';
 
 /** A message as the outbox shows it, sent or not. */
@@ -11,6 +12,8 @@ export interface OutboxMessage {
   /** Empty, and `code` null, after the message was sent if copies are not kept. */
   body: string;
   code: string | null;
+  /** Only a push has it. */
+  push?: PushDetails;
   /** ISO 8601, UTC. */
   created_at: string;
 }
@@ -30,18 +33,19 @@ const POLL_INTERVAL_MS = 500;
 export async function listOutbox(database: Database, { to, limit = 100 }: OutboxFilter = {}): Promise<OutboxMessage[]> {
   const rows = await database
     .selectFrom('messages_outbox')
-    .select(['id', 'channel', 'recipient', 'subject', 'body', 'code', 'created_at'])
+    .select(['id', 'channel', 'recipient', 'subject', 'body', 'code', 'push', 'created_at'])
     .$if(to !== undefined, (query) => query.where('recipient', '=', to as string))
     .orderBy('id', 'desc')
     .limit(limit)
     .execute();
-  return rows.map(({ id, channel, recipient, subject, body, code, created_at }) => ({
+  return rows.map(({ id, channel, recipient, subject, body, code, push, created_at }) => ({
     id,
     channel,
     to: recipient,
     subject,
     body,
     code,
+    ...(push !== null && { push: pushDetailsOf({ push }) }),
     created_at: new Date(created_at).toISOString(),
   }));
 }

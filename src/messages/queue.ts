@@ -3,6 +3,7 @@ import type { Database, Transaction } from '../database/open.ts';
 import { newSortableId } from '../database/sortable-id.ts';
 import { transact } from '../database/transact.ts';
 import type { MessagesOutboxTable } from './database/tables.ts';
+import type { PushDetails } from './push-details.ts';
 
 /** How a message is sent. */
 export type Channel = MessagesOutboxTable['channel'];
@@ -12,52 +13,59 @@ export interface NewMessage {
   /** The API that sends it. */
   api: string;
   channel: Channel;
-  /** A phone number, mail address or user name, as the channel understands it. */
+  /** A phone number, mail address, user name or device token, as the channel understands it. */
   to: string;
-  /** The subject of a mail. */
-  subject?: string;
+  /** The subject of a mail, the title of a push. */
+  subject?: string | undefined;
   /** The format of the body; only mail can be HTML. Defaults to text. */
   format?: 'text' | 'html';
   /** The whole text, the code included. */
   body: string;
   /** The code in the text, for programs that read the outbox. */
   code?: string | undefined;
+  /** Required for a push, and only for it. */
+  push?: PushDetails | undefined;
 }
 
 /** A message that a worker has claimed. */
 export type QueuedMessage = Selectable<MessagesOutboxTable>;
 
+/** Rows that fit into one statement of SQLite, which takes 32,766 values. */
+const BATCH_ROWS = 1000;
+
 /**
- * Inserts a message in the caller's transaction: it is sent if, and only if, that commits.
+ * Inserts messages in the caller's transaction: they are sent if, and only if, that commits.
  *
- * @returns its id
+ * @returns their ids, in their order
  */
-export async function insertMessage(
+export async function insertMessages(
   database: Database | Transaction,
-  { api, channel, to, subject, format = 'text', body, code }: NewMessage,
-  { status, now }: { status: 'queued' | 'kept'; now: number },
-): Promise<string> {
-  const id = newSortableId(now);
-  await database
-    .insertInto('messages_outbox')
-    .values({
-      id,
-      api,
-      channel,
-      recipient: to,
-      subject: subject ?? null,
-      format,
-      body,
-      code: code ?? null,
-      status,
-      next_attempt_at: now,
-      claim: null,
-      last_error: null,
-      created_at: now,
-      sent_at: null,
-    })
-    .execute();
-  return id;
+  messages: readonly (NewMessage & { status: 'queued' | 'kept' })[],
+  now: number,
+): Promise<string[]> {
+  const rows = messages.map(({ api, channel, to, subject, format = 'text', body, code, push, status }) => ({
+    id: newSortableId(now),
+    api,
+    channel,
+    recipient: to,
+    subject: subject ?? null,
+    format,
+    body,
+    code: code ?? null,
+    push: push === undefined ? null : JSON.stringify(push),
+    status,
+    next_attempt_at: now,
+    claim: null,
+    last_error: null,
+    created_at: now,
+    sent_at: null,
+  }));
+  for (let start = 0; start < rows.length; start += BATCH_ROWS)
+    await database
+      .insertInto('messages_outbox')
+      .values(rows.slice(start, start + BATCH_ROWS))
+      .execute();
+  return rows.map(({ id }) => id);
 }
 
 /**
@@ -197,7 +205,7 @@ export async function keepUnsendable(database: Database, sendable: Channel[], ke
 }
 
 /** The columns that blank text and code, unless a copy is kept. */
-const blankText = (keepCopy: boolean) => (keepCopy ? {} : { body: '', code: null });
+const blankText = (keepCopy: boolean) => (keepCopy ? {} : { body: '', code: null, push: null });
 
 /** Ends attempts, unless another worker has broken the claim. */
 const release = (database: Database | Transaction, claim: string, attempts: readonly Attempt[]) =>

@@ -42,7 +42,7 @@ export interface WorkerOptions {
 const POLL_INTERVAL_MS = 1000;
 
 /** How many messages of the channel are sent at the same time. A provider that hangs blocks only its own channel. */
-const MAX_CONCURRENT = 10;
+const DEFAULT_CONCURRENCY = 10;
 
 const MAX_ATTEMPTS = 8;
 
@@ -81,7 +81,7 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   async function claim(): Promise<void> {
-    const limit = MAX_CONCURRENT - underWay.size;
+    const limit = (transport.concurrency ?? DEFAULT_CONCURRENCY) - underWay.size;
     if (limit === 0) return;
     const now = clock.now();
     await endEndlessWaits(now);
@@ -111,7 +111,7 @@ export function createWorker(options: WorkerOptions): Worker {
   async function deliver(message: QueuedMessage): Promise<void> {
     const attempt = message.attempts + 1;
     const fields = { channel, message: message.id, attempt };
-    const outcome = toOutcome(await send(message), attempt);
+    const outcome = await send(message, attempt);
     try {
       await store(claims.own, { message, outcome });
       if (outcome.status === 'sent') log.info(fields, 'message sent');
@@ -123,19 +123,15 @@ export function createWorker(options: WorkerOptions): Worker {
     }
   }
 
-  function toOutcome(reason: string | undefined, attempt: number): Outcome {
-    if (reason === undefined) return { status: 'sent' };
-    if (attempt >= MAX_ATTEMPTS) return { status: 'failed', reason };
-    return { status: 'queued', reason, nextAttemptAt: clock.now() + retryDelayMs(attempt) };
-  }
-
-  /** @returns the reason of a failure, undefined after success */
-  async function send(message: QueuedMessage): Promise<string | undefined> {
+  async function send(message: QueuedMessage, attempt: number): Promise<Outcome> {
     try {
       await transport.send(message);
-      return undefined;
+      return { status: 'sent' };
     } catch (error) {
-      return error instanceof DeliveryError ? error.message : errorCode(error);
+      const isKnown = error instanceof DeliveryError;
+      const reason = isKnown ? error.message : errorCode(error);
+      if (attempt >= MAX_ATTEMPTS || (isKnown && error.isFinal)) return { status: 'failed', reason };
+      return { status: 'queued', reason, nextAttemptAt: clock.now() + retryDelayMs(attempt) };
     }
   }
 

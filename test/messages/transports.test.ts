@@ -16,6 +16,7 @@ const message: QueuedMessage = {
   format: 'text',
   body: '验证码 123456',
   code: '123456',
+  push: null,
   status: 'queued',
   attempts: 1,
   next_attempt_at: 0,

@@ -53,4 +53,11 @@ const renewedClaims: Migration = {
   },
 };
 
-export const migrations = { '0001': first, '0002': renewedClaims };
+/** What a push has besides its text. */
+const pushes: Migration = {
+  async up(database) {
+    await database.schema.alterTable('messages_outbox').addColumn('push', 'text').execute();
+  },
+};
+
+export const migrations = { '0001': first, '0002': renewedClaims, '0004': pushes };

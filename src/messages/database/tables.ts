@@ -11,7 +11,7 @@ export interface MessagesOutboxTable {
   id: string;
   api: string;
   channel: 'wechat' | 'sms' | 'email' | 'push';
-  /** A phone number, mail address or user name, as the channel understands it. */
+  /** A phone number, mail address, user name or device token, as the channel understands it. */
   recipient: string;
   subject: string | null;
   /** The format of the body; only mail can be HTML. */
@@ -19,6 +19,8 @@ export interface MessagesOutboxTable {
   /** Empty after the message was sent or has failed, unless copies are kept; `code` is then null. */
   body: string;
   code: string | null;
+  /** `PushDetails` as JSON, for a push; null also where text and code are blanked. */
+  push: string | null;
   /** `kept`: the channel has no provider, so the message stays in the outbox. */
   status: 'queued' | 'sent' | 'kept' | 'failed';
   /** How often sending has succeeded or failed. An attempt that a crash interrupted does not count. */
