@@ -2,7 +2,7 @@ import { RequestValidator } from 'express-openapi-validator/dist/middlewares/ope
 import { SchemaPreprocessor } from 'express-openapi-validator/dist/middlewares/parsers/schema.preprocessor.js';
 import { OpenApiValidator } from 'express-openapi-validator/dist/openapi.validator.js';
 import { lazy } from '../lazy.ts';
-import { type Contract, extractPath, type Method, methods, type PathItem } from './contract.ts';
+import { type Contract, extractPath, type Method, methods, type PathItem, resolve } from './contract.ts';
 import { discriminatorsToConditions } from './discriminators.ts';
 import { requireFiniteNumbers } from './finite-numbers.ts';
 import { applyParameterRules, parameterRules } from './parameters.ts';
@@ -62,6 +62,9 @@ function withoutResponses(item: PathItem): PathItem {
  * middleware itself would also compile the schema of OpenAPI for each instance (100 ms) and scan the routes for each
  * request.
  *
+ * The library takes every request apart before it validates it. Where there is nothing to take apart, the functions that
+ * it has compiled are called directly, in a fifth of the time, and the library validates again what they refuse.
+ *
  * @param coerceTypes whether the fields of a body are converted; with `array`, single values to lists too
  */
 function createValidator(contract: Contract, path: string, coerceTypes: false | 'array'): ValidateRequest {
@@ -79,17 +82,47 @@ function createValidator(contract: Contract, path: string, coerceTypes: false | 
   const withoutBodies: typeof operations = Object.fromEntries(
     methods.map((method) => [method, { ...operations[method], requestBody: undefined }]),
   );
+  const takesApart = new Set(methods.filter((method) => hasPartedParameters(contract, path, method)));
+  const compiled = new Map<string, IsValid>();
 
   return (received) => {
+    const { method, mediaType, originalUrl } = received;
     const schemas = received.body === undefined ? withoutBodies : operations;
-    const request = new ValidatorRequest(received, path, schemas[received.method] as object);
+    const request = new ValidatorRequest(received, path, schemas[method] as object);
+    const { query, headers, params, body } = request;
+    const key = `${request.method}-${path}-${mediaType ?? 'not_provided'}`;
+    if (hasPlainQuery(originalUrl) && compiled.get(key)?.({ query, headers, params, body })) return request;
     try {
       validator.validate(request as never, undefined as never, throwIfAny);
     } catch (error) {
       throw fromValidatorError(error);
     }
+    if (!compiled.has(key) && !takesApart.has(method) && mediaType !== 'multipart/form-data')
+      compiled.set(key, compiledBy(validator, key));
     return request;
   };
+}
+
+type IsValid = (values: RequestValues) => boolean;
+
+/** What the library has compiled for one kind of request: it keeps its functions in two Ajv instances, by this key. */
+function compiledBy(validator: RequestValidator, key: string): IsValid {
+  const { ajv, ajvBody } = validator as unknown as Record<'ajv' | 'ajvBody', { getSchema(key: string): IsValid }>;
+  const [areParametersValid, isBodyValid] = [ajv.getSchema(key), ajvBody.getSchema(key)];
+  return (values) => areParametersValid(values) && isBodyValid(values);
+}
+
+/** Whether the library has nothing to decode and to refuse in the query, such as `a[b]` and reserved characters. */
+const hasPlainQuery = (url: string) => !/\?.*[^\w.~&=-]/.test(url);
+
+/** Whether an operation has parameters that are lists, objects or JSON. */
+function hasPartedParameters(contract: Contract, path: string, method: Method): boolean {
+  const { parameters = [], [method]: operation } = contract.paths[path] ?? {};
+  return [...parameters, ...(operation?.parameters ?? [])].some((parameter) => {
+    const { schema = {} } = resolve(contract, parameter as { schema?: { type?: unknown } });
+    const { type } = resolve(contract, schema);
+    return typeof type !== 'string' || type === 'array' || type === 'object';
+  });
 }
 
 function throwIfAny(error?: unknown): void {
