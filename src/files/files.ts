@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import type { Database, Transaction } from '../database/open.ts';
+import { inSteps } from '../database/steps.ts';
 import { transact } from '../database/transact.ts';
 import { ConfigError } from '../errors.ts';
 import { randomHex } from '../secrets.ts';
@@ -96,13 +97,16 @@ export function createFiles(
       }
     },
     async sweep(now) {
-      const unkept = await database
-        .selectFrom('files_unkept')
-        .select('key')
-        .where('since', '<', now - UNKEPT_LIFETIME_MS)
-        .execute();
-      for (const { key } of unkept) await removeUnkept(key);
-      return unkept.length;
+      return inSteps(async (limit) => {
+        const unkept = await database
+          .selectFrom('files_unkept')
+          .select('key')
+          .where('since', '<', now - UNKEPT_LIFETIME_MS)
+          .limit(limit)
+          .execute();
+        for (const { key } of unkept) await removeUnkept(key);
+        return unkept.length;
+      });
     },
   };
 }
@@ -122,6 +126,15 @@ export async function keepFile(transaction: Transaction, key: string): Promise<v
 /** Drops a file if the transaction commits. `sweep` deletes the bytes within two hours. */
 export async function dropFile(database: Database | Transaction, key: string, now: number): Promise<void> {
   await database.insertInto('files_unkept').values({ key, since: now }).execute();
+}
+
+/** Drops several files, like `dropFile`. */
+export async function dropFiles(transaction: Transaction, keys: readonly string[], now: number): Promise<void> {
+  if (keys.length === 0) return;
+  await transaction
+    .insertInto('files_unkept')
+    .values(keys.map((key) => ({ key, since: now })))
+    .execute();
 }
 
 /** Writes a row and deletes it. Fails when the disk of the database is full, or when the database can only be read. */

@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
 import { tableOwners } from '../../src/app.ts';
 import { deleteExpired } from '../../src/database/housekeeping.ts';
+import type { Database } from '../../src/database/open.ts';
+import { STEP_ROWS } from '../../src/database/steps.ts';
 import { describeEachDatabase } from '../support/databases.ts';
+import { rowsOfTransactions } from '../support/watch-transactions.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 const now = 1_800_000_000_000;
@@ -101,4 +104,81 @@ describeEachDatabase('deleteExpired', (databases) => {
       { id: 'waits' },
     ]);
   });
+
+  it('deletes any number of rows in steps that others do not wait for', async () => {
+    const database = await databases.open();
+    const count = STEP_ROWS * 2 + 1;
+    const many = <Row>(row: (id: string) => Row) => Array.from({ length: count }, (_, index) => row(`${index}`));
+    const created = { api: 'tower', user_id: 'user', created_at: 0 };
+    const message = { api: 'tower', channel: 'sms', recipient: '1', body: '', status: 'sent' } as const;
+    const client = { api: 'tower', id: 'app', name: '', redirect_uris: '', scopes: '', grants: '' };
+    const token = { ...created, client_id: 'app', scope: '', grant_id: 'g', access_expires_at: long };
+    await database
+      .insertInto('oauth_clients')
+      .values({ ...client, created_at: 0, updated_at: 0 })
+      .execute();
+    await database
+      .insertInto('oauth_sessions')
+      .values(many((id_hash) => ({ ...created, id_hash, expires_at: long })))
+      .execute();
+    await database
+      .insertInto('oauth_tokens')
+      .values(many((id) => ({ ...token, id, access_hash: id })))
+      .execute();
+    await database
+      .insertInto('messages_outbox')
+      .values(many((id) => ({ ...message, id, next_attempt_at: 0, created_at: 0 })))
+      .execute();
+    await database
+      .insertInto('ucenter_sms_codes')
+      .values(many((phone) => ({ phone, sent_at: long })))
+      .execute();
+    await insertUnattachedFiles(database, count);
+    let deleted = 0;
+    const transactions = await rowsOfTransactions(async () => {
+      deleted = await deleteExpired(database, tableOwners, now);
+    });
+    expect(deleted).toBe(count * 5);
+    expect(Math.max(...transactions)).toBeLessThanOrEqual(STEP_ROWS);
+    expect(transactions.reduce((sum, rows) => sum + rows, 0)).toBeGreaterThanOrEqual(deleted);
+    expect(await database.selectFrom('files_unkept').select('key').execute()).toHaveLength(count * 2);
+  });
 });
+
+/** Files of a Tower team that were not attached in time, each with a smaller version. */
+async function insertUnattachedFiles(database: Database, count: number): Promise<void> {
+  const times = { created_at: 0, updated_at: 0 };
+  const user = { id: 'ann', username: 'ann', email: '', nickname: '', gavatar: '', password_hash: '' };
+  await database
+    .insertInto('tower_users')
+    .values({ ...user, ...times })
+    .execute();
+  await database
+    .insertInto('tower_teams')
+    .values({ id: 'team', name: '', ...times })
+    .execute();
+  const member = { id: 'member', team_id: 'team', user_id: 'ann', nickname: '', gavatar: '', role: 'owner' } as const;
+  await database
+    .insertInto('tower_members')
+    .values({ ...member, ...times })
+    .execute();
+  const ids = Array.from({ length: count }, (_, index) => `${index}`);
+  const file = { team_id: 'team', creator_id: 'member', filename: '', byte_size: 0, md5: '', signing_key: '' };
+  for (const id of ids) {
+    await database
+      .insertInto('tower_attfiles')
+      .values({ ...file, id, file_id: id, expires_at: past, created_at: 0 })
+      .execute();
+    await database
+      .insertInto('tower_attfile_versions')
+      .values({
+        attfile_id: id,
+        version: 'small',
+        file_id: `${id} small`,
+        content_type: '',
+        byte_size: 0,
+        created_at: 0,
+      })
+      .execute();
+  }
+}

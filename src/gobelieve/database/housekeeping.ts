@@ -1,4 +1,6 @@
+import { sql } from 'kysely';
 import type { Database } from '../../database/open.ts';
+import { deleteInSteps } from '../../database/steps.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -7,13 +9,18 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * a day ago: none sends it again.
  */
 export async function deleteExpired(database: Database, now: number): Promise<number> {
-  const connections = await database
-    .deleteFrom('gobelieve_supporter_connections')
-    .where('expires_at', '<', now - DAY_MS)
-    .executeTakeFirst();
-  const sent = await database
-    .deleteFrom('gobelieve_sent_messages')
-    .where('created_at', '<', now - DAY_MS)
-    .executeTakeFirst();
-  return Number(connections.numDeletedRows + sent.numDeletedRows);
+  const before = now - DAY_MS;
+  const connections = await deleteInSteps(
+    database,
+    'gobelieve_supporter_connections',
+    ['connection'],
+    sql`expires_at < ${before}`,
+  );
+  const sent = await deleteInSteps(
+    database,
+    'gobelieve_sent_messages',
+    ['app_id', 'digest'],
+    sql`created_at < ${before}`,
+  );
+  return connections + sent;
 }

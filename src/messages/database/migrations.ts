@@ -1,4 +1,4 @@
-import type { Migration } from 'kysely';
+import { type Migration, sql } from 'kysely';
 
 const first: Migration = {
   async up(database) {
@@ -60,4 +60,16 @@ const pushes: Migration = {
   },
 };
 
-export const migrations = { '0001': first, '0002': renewedClaims, '0004': pushes };
+/** Housekeeping deletes by the time of what is not queued. */
+const finished: Migration = {
+  async up(database) {
+    await database.schema
+      .createIndex('messages_outbox_finished')
+      .on('messages_outbox')
+      .column('created_at')
+      .where(sql.ref('status'), '<>', 'queued')
+      .execute();
+  },
+};
+
+export const migrations = { '0001': first, '0002': renewedClaims, '0003': finished, '0004': pushes };

@@ -1,4 +1,4 @@
-import type { CreateTableBuilder, Migration } from 'kysely';
+import { type CreateTableBuilder, type Migration, sql } from 'kysely';
 
 const first: Migration = {
   async up(database) {
@@ -147,12 +147,39 @@ const codeSessions: Migration = {
   },
 };
 
+/** One index for each way in which a token ends. The one of before had to be read with all tokens that can be refreshed. */
+const endsOfTokens: Migration = {
+  async up(database) {
+    const { schema } = database;
+    await schema.dropIndex('oauth_tokens_expiry').execute();
+    await schema
+      .createIndex('oauth_tokens_access_end')
+      .on('oauth_tokens')
+      .column('access_expires_at')
+      .where(sql.ref('refresh_hash'), 'is', null)
+      .execute();
+    await schema
+      .createIndex('oauth_tokens_refresh_end')
+      .on('oauth_tokens')
+      .column('refresh_expires_at')
+      .where(sql.ref('refresh_expires_at'), 'is not', null)
+      .execute();
+    await schema
+      .createIndex('oauth_tokens_replay_end')
+      .on('oauth_tokens')
+      .expression(sql`coalesce(revoked_at, rotated_at)`)
+      .where(sql.ref('refresh_expires_at'), 'is', null)
+      .execute();
+  },
+};
+
 export const migrations = {
   '0001': first,
   '0002': knownNetworks,
   '0003': secretDigests,
   '0004': creators,
   '0005': codeSessions,
+  '0006': endsOfTokens,
 };
 
 function deleteWithClient<Table extends string, Column extends string>(

@@ -1,27 +1,37 @@
+import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../../database/open.ts';
+import { inSteps, STEP_ROWS } from '../../database/steps.ts';
 import { transact } from '../../database/transact.ts';
-import { dropFile } from '../../files/files.ts';
+import { dropFiles } from '../../files/files.ts';
 
 /** Deletes forms that expired, and files that were not attached in time or are attached no longer (T-48). */
 export const deleteExpired = (database: Database, now: number): Promise<number> =>
-  transact(database, async (trx) => {
-    const versions = await trx
-      .deleteFrom('tower_attfile_versions')
-      .where('attfile_id', 'in', (eb) =>
-        eb
-          .selectFrom('tower_attfiles')
-          .select('tower_attfiles.id')
-          .where('target_id', 'is', null)
-          .where('expires_at', '<', now),
-      )
-      .returning('file_id')
-      .execute();
-    const expired = await trx
-      .deleteFrom('tower_attfiles')
-      .where('target_id', 'is', null)
-      .where('expires_at', '<', now)
-      .returning('file_id')
-      .execute();
-    for (const { file_id } of [...versions, ...expired]) if (file_id !== null) await dropFile(trx, file_id, now);
-    return expired.length;
-  });
+  deleteAttfiles(database, sql<boolean>`target_id is null and expires_at < ${now}`, now);
+
+/** A file has up to three versions, and each of the four is also dropped. */
+const STEP_FILES = Math.floor(STEP_ROWS / 8);
+
+/**
+ * Deletes files with their versions, in steps.
+ *
+ * @param where the condition of the rows
+ */
+export const deleteAttfiles = (database: Database, where: RawBuilder<boolean>, now: number): Promise<number> =>
+  inSteps(
+    (limit) =>
+      transact(database, async (trx) => {
+        const found = await trx.selectFrom('tower_attfiles').select('id').where(where).limit(limit).execute();
+        if (found.length === 0) return 0;
+        const ids = found.map(({ id }) => id);
+        const versions = await trx
+          .deleteFrom('tower_attfile_versions')
+          .where('attfile_id', 'in', ids)
+          .returning('file_id')
+          .execute();
+        const files = await trx.deleteFrom('tower_attfiles').where('id', 'in', ids).returning('file_id').execute();
+        const keys = [...versions, ...files].flatMap(({ file_id }) => file_id ?? []);
+        await dropFiles(trx, keys, now);
+        return found.length;
+      }),
+    STEP_FILES,
+  );
