@@ -11,7 +11,7 @@ import { createClient, deleteClient, listClients, setPasswordGrant } from '../oa
 import { splitScope } from '../oauth/scope.ts';
 import { deleteSignIns } from '../oauth/sign-in/sign-ins.ts';
 import { addMember } from './model/members.ts';
-import { createTeam } from './model/teams.ts';
+import { createTeam, deleteTeam } from './model/teams.ts';
 import { createUser, findUser, findUserByUsername } from './model/users.ts';
 import { profile } from './profile.ts';
 import { requireTeam, teamCommands } from './team-commands.ts';
@@ -181,13 +181,10 @@ export const commands: Commands = {
     delete: command({
       description: 'Delete a team with its members and applications',
       options: { id },
-      run: ({ id }, { database }) =>
-        transact(database, async (trx) => {
-          const { numDeletedRows } = await trx.deleteFrom('tower_teams').where('id', '=', id).executeTakeFirst();
-          if (numDeletedRows === 0n) throw new Error(`There is no team ${id}`);
-          await trx.deleteFrom('oauth_clients').where('api', '=', profile.api).where('owner_id', '=', id).execute();
-          return { deleted: id };
-        }),
+      async run({ id }, context) {
+        if (!(await deleteTeam(id, context))) throw new Error(`There is no team ${id}`);
+        return { deleted: id };
+      },
     }),
   },
 };

@@ -1,9 +1,12 @@
 import { type Selectable, sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
+import { deleteInSteps } from '../../database/steps.ts';
 import { transact } from '../../database/transact.ts';
 import { randomHex } from '../../secrets.ts';
+import { deleteAttfiles } from '../database/housekeeping.ts';
 import type { TowerTeamsTable } from '../database/tables.ts';
+import { profile } from '../profile.ts';
 import { addMember } from './members.ts';
 import { type Page, type PageRows, readCountedPage } from './pages.ts';
 import type { User } from './users.ts';
@@ -37,6 +40,47 @@ export const foundTeam = (
     await addMember(trx, { teamId: team.id, user: owner, role: 'owner' }, now);
     return team;
   });
+
+/**
+ * Deletes a team with everything in it and its applications. What there may be much of goes before the team, in steps;
+ * when these are interrupted, call it again.
+ *
+ * @returns false when there is none
+ */
+export async function deleteTeam(
+  id: string,
+  { clock, database }: Pick<Context, 'clock' | 'database'>,
+): Promise<boolean> {
+  const ofTeam = sql<boolean>`team_id = ${id}`;
+  const ofApplications = sql`api = ${profile.api} and client_id in
+    (select id from oauth_clients where api = ${profile.api} and owner_id = ${id})`;
+  await deleteInSteps(database, 'oauth_tokens', ['id'], ofApplications);
+  await deleteInSteps(database, 'tower_events', ['id'], ofTeam);
+  const members = await database.selectFrom('tower_members').select('id').where('team_id', '=', id).execute();
+  for (const member of members) {
+    await deleteInSteps(database, 'tower_notifications', ['id'], sql`member_id = ${member.id}`);
+    await deleteInSteps(database, 'tower_progresses', ['id'], sql`creator_id = ${member.id}`);
+  }
+  const projects = await database.selectFrom('tower_projects').select('id').where('team_id', '=', id).execute();
+  for (const project of projects)
+    for (const table of tablesOfProject) await deleteInSteps(database, table, ['id'], sql`project_id = ${project.id}`);
+  await deleteAttfiles(database, ofTeam, clock.now());
+  return transact(database, async (trx) => {
+    const { numDeletedRows } = await trx.deleteFrom('tower_teams').where('id', '=', id).executeTakeFirst();
+    await trx.deleteFrom('oauth_clients').where('api', '=', profile.api).where('owner_id', '=', id).execute();
+    return numDeletedRows > 0n;
+  });
+}
+
+/** Each stands before those that it refers to. */
+const tablesOfProject = [
+  'tower_time_logs',
+  'tower_comments',
+  'tower_uploads',
+  'tower_topics',
+  'tower_todos',
+  'tower_todolists',
+] as const;
 
 /** Renames a team that exists. */
 export const renameTeam = (
