@@ -1,6 +1,9 @@
 /**
  * `npm run bench -- fairness [--json FILE]`: how long others wait while many clients keep the server busy.
  *
+ * `npm run bench -- growth [--json FILE] [--rows 100000] [--apis tower,ucenter] [--only listTodos]`: CPU time of every
+ * operation with a thousand rows in each table and with many, a million without `--rows`.
+ *
  * `npm run bench -- [--json FILE] [--quick] [--only Express,sendNotification] [--profile FOLDER]`: CPU time per request and
  * requests per second in one run, of real operations also on PostgreSQL when TEST_POSTGRES_URL is set. Rounds alternate
  * between the contestants, so that other load on the machine affects all of them; the median counts. Only the ratios can be
@@ -10,6 +13,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { contestants, token } from './contestants.ts';
 import { type FairnessFigures, fairness, fairnessTable } from './fairness.ts';
+import { type GrowthFigures, growth, growthTable } from './growth/growth.ts';
 import { load } from './load.ts';
 import { realOperations } from './operations.ts';
 import { credentialsOf, get, post } from './requests.ts';
@@ -22,6 +26,8 @@ const { values, positionals } = parseArgs({
     quick: { type: 'boolean' },
     only: { type: 'string' },
     profile: { type: 'string' },
+    rows: { type: 'string', default: '1000000' },
+    apis: { type: 'string' },
   },
 });
 Server.profiles = values.profile;
@@ -165,10 +171,14 @@ function table(figures: Figures[]): string {
   ].join('\n');
 }
 
-let figures: Figures[] | FairnessFigures[];
+let figures: Figures[] | FairnessFigures[] | GrowthFigures[];
 if (positionals[0] === 'fairness') {
   figures = await fairness();
   console.log(fairnessTable(figures));
+} else if (positionals[0] === 'growth') {
+  const rows = Number(values.rows);
+  figures = await growth(rows, values.apis?.split(','), values.only);
+  console.log(growthTable(figures, rows));
 } else {
   figures = [...(await routers()), ...(await real())];
   console.log(table(figures));
