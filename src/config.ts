@@ -1,5 +1,6 @@
 import { type ApnsCredentials, type FcmCredentials, readApnsUrl, readFcmUrl } from './config-push.ts';
 import { ConfigError } from './errors.ts';
+import { parseRedisUrl } from './redis-url.ts';
 
 /** The configuration, checked and typed by `readConfig`. */
 export interface Config {
@@ -159,7 +160,10 @@ const variables: readonly Variable[] = [
     help: 'milliseconds that PostgreSQL may take for one query, which then fails (30000); migrations have no limit',
   },
   { name: 'MIGRATE_ON_START', help: '1: migrate a PostgreSQL database at start (on for SQLite and in the sandbox)' },
-  { name: 'REDIS_URL', help: 'redis://… for limits and live events that several nodes share (kept in memory)' },
+  {
+    name: 'REDIS_URL',
+    help: 'redis://… for limits and live events that several nodes share; redis://host:port,host:port or ?cluster=true for a cluster of Redis 7 (kept in memory)',
+  },
   {
     name: 'REDIS_TIMEOUT',
     help: 'milliseconds that Redis may take for one command; each node then goes on alone (1000)',
@@ -297,7 +301,7 @@ export function readConfig(apis: readonly ConfiguredApi[], environment: Environm
     databaseQueue: read('DATABASE_QUEUE', positive, 1000),
     databaseTimeoutMs: read('DATABASE_TIMEOUT', timeoutMs, 30_000),
     migrateOnStart: read('MIGRATE_ON_START', flag, sandbox || databaseUrl.startsWith('sqlite:')),
-    redisUrl: read('REDIS_URL', oneOfSchemes('redis:', 'rediss:'), undefined),
+    redisUrl: read('REDIS_URL', redis, undefined),
     redisTimeoutMs: read('REDIS_TIMEOUT', timeoutMs, 1000),
     mailUrl: read('MAIL_URL', oneOfSchemes('smtp:', 'smtps:'), undefined),
     smsUrl: read('SMS_URL', oneOfSchemes('http:', 'https:'), undefined),
@@ -417,6 +421,12 @@ const oneOfSchemes =
       throw new Error(`expected a URL that starts with ${schemes.join(' or ')}`);
     return value;
   };
+
+function redis(value: string): string {
+  oneOfSchemes('redis:', 'rediss:')(value);
+  parseRedisUrl(value);
+  return value;
+}
 
 function store(value: string): string {
   oneOfSchemes('file:', 's3:')(value);

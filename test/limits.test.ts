@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../src/config.ts';
 import { createLimits, type LimitRule, type Limits } from '../src/limits.ts';
+import { describeRedisCluster } from './support/redis-cluster.ts';
 import { startSilentProxy } from './support/silent-proxy.ts';
 
 const opened: Limits[] = [];
@@ -26,9 +27,9 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((limits) => limits.close()));
 });
 
-function behaves(environment: Record<string, string>) {
+function behaves(readEnvironment: () => Record<string, string>) {
   it('allows the points and then throws 429 with a whole number of seconds', async () => {
-    const limits = await open(environment);
+    const limits = await open(readEnvironment());
     const limit = rule();
     await use(limits, limit, 'someone', 3);
     await limits.check(limit, 'someone');
@@ -40,14 +41,14 @@ function behaves(environment: Record<string, string>) {
   });
 
   it('counts concurrent first requests', async () => {
-    const limits = await open(environment);
+    const limits = await open(readEnvironment());
     const limit = rule();
     const results = await Promise.allSettled(Array.from({ length: 20 }, () => limits.consume(limit, 'someone')));
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
   });
 
   it('counts each key and each rule separately', async () => {
-    const limits = await open(environment);
+    const limits = await open(readEnvironment());
     const limit = rule();
     await use(limits, limit, 'someone', 3);
     await expect(limits.consume(limit, 'someone')).rejects.toMatchObject({ status: 429 });
@@ -56,7 +57,7 @@ function behaves(environment: Record<string, string>) {
   });
 
   it('gives all points back', async () => {
-    const limits = await open(environment);
+    const limits = await open(readEnvironment());
     const limit = rule();
     await use(limits, limit, 'someone', 3);
     await limits.reset(limit, 'someone');
@@ -64,11 +65,13 @@ function behaves(environment: Record<string, string>) {
   });
 }
 
-describe('limits in memory', () => behaves({}));
+describe('limits in memory', () => behaves(() => ({})));
+
+describeRedisCluster('limits in a cluster of Redis', (cluster) => behaves(() => ({ REDIS_URL: cluster().url })));
 
 const redis = process.env.TEST_REDIS_URL;
 describe.skipIf(redis === undefined)(`limits in Redis${redis ? '' : ' (skipped, TEST_REDIS_URL is not set)'}`, () => {
-  behaves({ REDIS_URL: redis ?? '' });
+  behaves(() => ({ REDIS_URL: redis ?? '' }));
 
   it('are shared by two nodes', async () => {
     const [one, other] = [await open({ REDIS_URL: redis ?? '' }), await open({ REDIS_URL: redis ?? '' })];

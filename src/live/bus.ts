@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Log } from '../log.ts';
-import { closeRedis, connectRedis } from '../redis.ts';
+import { createRelay } from './relay.ts';
 
 /** Receives an event with the topic that it subscribed to. */
 export type Listener = (event: unknown, topic: string) => void;
@@ -18,9 +18,11 @@ export interface Bus {
    */
   publish(topics: readonly string[], event: unknown): void;
   /**
-   * Events that one node publishes arrive in the same order.
+   * Events that one node publishes arrive in the same order. In a Redis cluster they do so if their topics begin with the
+   * same two parts, such as `gobelieve:1`; the topics of one event or subscription should.
    *
-   * @param missed called when events of other nodes may have been lost: read the database again
+   * @param missed called when events of other nodes may have been lost: read the database again. So it is soon after the
+   *   subscription, from when on events of other nodes arrive; not if this node listens to the topics already.
    * @returns ends the subscription
    */
   subscribe(topics: readonly string[], listener: Listener, missed?: () => void): () => void;
@@ -30,43 +32,59 @@ export interface Bus {
 interface Subscription {
   listener: Listener;
   missed: (() => void) | undefined;
+  /** The last event by node: one of several topics arrives once for each. Not needed with a single topic. */
+  last: Map<string, number> | undefined;
 }
 
+/** An event on its way to another node. */
 interface Envelope {
   node: string;
-  /** Empty: events of this node may have been lost. */
-  topics: string[];
+  /** Counts the events of the node. */
+  number: number;
   event: unknown;
 }
 
-/**
- * In process, and with a URL also between nodes, over one channel of Redis pub/sub. The name of the channel holds the
- * database number of the URL, so that two installations can share one Redis.
- */
+/** In process, and with a URL also between nodes, over Redis pub/sub (see `createRelay`). */
 export async function createBus(
   { redisUrl, redisTimeoutMs }: { redisUrl: string | undefined; redisTimeoutMs: number },
   log: Log,
 ): Promise<Bus> {
   const node = randomUUID();
+  const ownStart = `{"node":"${node}"`;
   const subscriptions = new Map<string, Set<Subscription>>();
+  let count = 0;
 
-  function deliver(topics: readonly string[], event: unknown): void {
+  function call({ listener }: Subscription, event: unknown, topic: string): void {
+    try {
+      listener(event, topic);
+    } catch (error) {
+      log.error({ err: error }, 'a listener failed on a live event');
+    }
+  }
+
+  function deliverHere(topics: readonly string[], event: unknown): void {
     const called = new Set<Subscription>();
     for (const topic of topics) {
       for (const subscription of subscriptions.get(topic) ?? []) {
         if (called.has(subscription)) continue;
         called.add(subscription);
-        try {
-          subscription.listener(event, topic);
-        } catch (error) {
-          log.error({ err: error }, 'a listener failed on a live event');
-        }
+        call(subscription, event, topic);
       }
     }
   }
 
-  function reportMissed(): void {
-    const all = new Set([...subscriptions.values()].flatMap((some) => [...some]));
+  function receive(topic: string, message: string): void {
+    if (message.startsWith(ownStart)) return;
+    const { node: sender, number, event } = JSON.parse(message) as Envelope;
+    for (const subscription of subscriptions.get(topic) ?? []) {
+      if (subscription.last?.get(sender) === number) continue;
+      subscription.last?.set(sender, number);
+      call(subscription, event, topic);
+    }
+  }
+
+  function reportMissed(topics: Iterable<string>): void {
+    const all = new Set([...topics].flatMap((topic) => [...(subscriptions.get(topic) ?? [])]));
     for (const { missed } of all) missed?.();
   }
 
@@ -74,98 +92,37 @@ export async function createBus(
     redisUrl === undefined
       ? undefined
       : await createRelay(redisUrl, redisTimeoutMs, log, {
-          receive(message) {
-            const { node: sender, topics, event } = JSON.parse(message) as Envelope;
-            if (sender === node) return;
-            if (topics.length === 0) reportMissed();
-            else deliver(topics, event);
-          },
-          joined: reportMissed,
-          gap: JSON.stringify({ node, topics: [], event: null }),
+          receive,
+          activated: reportMissed,
+          lost: () => reportMissed(subscriptions.keys()),
         });
 
   return {
     publish(topics, event) {
       if (topics.length === 0) return;
-      deliver(topics, event);
-      relay?.send(JSON.stringify({ node, topics, event }));
+      deliverHere(topics, event);
+      count += 1;
+      relay?.send([...new Set(topics)], JSON.stringify({ node, number: count, event } satisfies Envelope));
     },
     subscribe(topics, listener, missed) {
-      const subscription = { listener, missed };
+      const last = topics.length > 1 ? new Map<string, number>() : undefined;
+      const subscription: Subscription = { listener, missed, last };
       for (const topic of topics) {
         const others = subscriptions.get(topic) ?? new Set();
+        if (others.size === 0) relay?.join(topic);
         subscriptions.set(topic, others.add(subscription));
       }
       return () => {
         for (const topic of topics) {
           const others = subscriptions.get(topic);
-          others?.delete(subscription);
-          if (others?.size === 0) subscriptions.delete(topic);
+          if (!others?.delete(subscription) || others.size > 0) continue;
+          subscriptions.delete(topic);
+          relay?.leave(topic);
         }
       };
     },
     async close() {
       await relay?.close();
-    },
-  };
-}
-
-/**
- * The two connections to Redis: a connection that subscribes can do nothing else. Each can break without the other.
- * `joined` is called after the subscriber was away, because events of other nodes may have been lost; `gap` is sent to
- * the other nodes after the publisher was away, because they may have lost events of this node.
- */
-async function createRelay(
-  url: string,
-  timeoutMs: number,
-  log: Log,
-  { receive, joined, gap }: { receive(message: string): void; joined(): void; gap: string },
-) {
-  const connect = () => connectRedis(url, timeoutMs, log);
-  const [publisher, subscriber] = await Promise.all([connect(), connect()]);
-  const channel = `qiyue:live:${subscriber.options.db ?? 0}`;
-  subscriber.on('message', (_channel: string, message: string) => {
-    // An exception here would end the process: it is thrown out of the socket's event.
-    try {
-      receive(message);
-    } catch (error) {
-      log.warn({ err: error }, 'a live event of another node cannot be read');
-    }
-  });
-
-  async function join(): Promise<void> {
-    try {
-      await subscriber.subscribe(channel);
-      joined();
-    } catch (error) {
-      log.warn({ err: error }, 'live events of other nodes do not arrive');
-    }
-  }
-  subscriber.on('ready', join);
-  if (subscriber.status === 'ready') await join();
-
-  let hasUnsentGap = false;
-  async function send(message: string): Promise<void> {
-    try {
-      await publisher.publish(channel, message);
-    } catch (error) {
-      hasUnsentGap = true;
-      log.warn({ err: error }, 'a live event did not reach the other nodes');
-      return;
-    }
-    await sendGap();
-  }
-  async function sendGap(): Promise<void> {
-    if (!hasUnsentGap) return;
-    hasUnsentGap = false;
-    await send(gap);
-  }
-  publisher.on('ready', sendGap);
-
-  return {
-    send,
-    async close(): Promise<void> {
-      await Promise.all([closeRedis(publisher), closeRedis(subscriber)]);
     },
   };
 }

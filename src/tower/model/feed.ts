@@ -3,7 +3,7 @@ import { afterCommit, lockInTransaction } from '../../database/transact.ts';
 import type { Bus } from '../../live/bus.ts';
 
 /** Says on the bus that a team has new events or notifications. */
-export const feedTopic = (teamId: string): string => `tower:team:${teamId}`;
+export const feedTopic = (teamId: string): string => `tower:${teamId}:feed`;
 
 /**
  * Takes the lock of a team's feed, before an event or a notification is written, and wakes its readers after the commit.
