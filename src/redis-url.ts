@@ -22,6 +22,7 @@ export function parseRedisUrl(text: string): RedisAddress {
   const urls = hosts.split(',').map((host) => `${start}${host.trim()}${rest}`);
   if (hosts === '' || !urls.every((url) => URL.canParse(url)))
     throw new Error('expected redis://host:port, or redis://host:port,host:port for a cluster');
-  if (isCluster && !/^\/?0?$/.test(path)) throw new Error('expected no path, because a cluster has no numbered databases');
+  if (isCluster && !/^\/?0?$/.test(path))
+    throw new Error('expected no path, because a cluster has no numbered databases');
   return { urls, isCluster };
 }

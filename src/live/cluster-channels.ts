@@ -1,4 +1,4 @@
-import { type Cluster, Command } from 'ioredis';
+import type { Cluster } from 'ioredis';
 import type { Log } from '../log.ts';
 import { createNodeSubscriber } from '../redis.ts';
 import { type Channels, createChannels, type Receiver } from './channels.ts';
@@ -14,9 +14,12 @@ interface Place {
  * The sharded channels of a cluster. Each is on the node that has its slot, and moves with it. There is one connection to
  * each node that has one of the channels.
  */
-export function createClusterChannels(cluster: Cluster, receiver: Receiver, log: Log): Channels {
+export async function createClusterChannels(cluster: Cluster, receiver: Receiver, log: Log): Promise<Channels> {
+  const { Command } = await import('ioredis');
   const places = new Map<string, Place>();
   const connections = new Map<string, { channels: Channels; count: number }>();
+
+  const slotOf = (channel: string): number => new Command('ssubscribe', [channel]).getSlot();
 
   function connect(node: string) {
     const redis = createNodeSubscriber(cluster, node);
@@ -66,5 +69,3 @@ export function createClusterChannels(cluster: Cluster, receiver: Receiver, log:
     },
   };
 }
-
-const slotOf = (channel: string): number => new Command('ssubscribe', [channel]).getSlot();

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../log.ts';
 import { closeRedis, connectRedis, createSubscriber, isCluster } from '../redis.ts';
 import { type Channels, createChannels, type Receiver } from './channels.ts';
+import { createClusterChannels } from './cluster-channels.ts';
 
 /** Carries messages between nodes over channels of Redis. */
 export interface Relay {
@@ -63,7 +64,7 @@ export async function createRelay(url: string, timeoutMs: number, log: Log, even
   const topicOf = (channel: string): string => channel.slice(prefix.length + 1).replace('}', '');
 
   async function openChannels(): Promise<Channels> {
-    if (sharded) return (await import('./cluster-channels.ts')).createClusterChannels(publisher, receiver, log);
+    if (sharded) return createClusterChannels(publisher, receiver, log);
     const subscriber = createSubscriber(publisher);
     const channels = createChannels(subscriber, receiver, log);
     await subscriber.connect().catch(() => {});
