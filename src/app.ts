@@ -32,6 +32,12 @@ export const apis: readonly Api[] = [tower, gobelieve, ucenter, ppmessage];
 /** Every part of the program that has tables. */
 export const tableOwners: readonly TableOwner[] = [oauthTables, messagesTables, filesTables, ...apis];
 
+/** Starts sending messages, and the webhooks of the APIs. */
+export function startMessages(context: Context, served: readonly Api[] = apis): void {
+  const webhooks = served.flatMap((api) => (api.webhooks ? [[api.name, api.webhooks(context)] as const] : []));
+  context.messages.start(new Map(webhooks));
+}
+
 export interface AppOptions {
   /** The APIs to serve. Defaults to all. */
   served?: readonly Api[];

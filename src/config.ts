@@ -61,6 +61,8 @@ export interface Config {
   wrongGuesses: number;
   /** Whether tokens, secrets and passwords in the query of a request count. */
   queryCredentials: boolean;
+  /** Whether webhooks that callers register may go to private addresses, and without TLS. */
+  privateWebhooks: boolean;
   /** Whether GoBelieve gives the token of a customer without the authorization of the app. */
   openCustomers: boolean;
   /** Wrong passwords or codes from one address or through one client within five minutes. */
@@ -236,6 +238,10 @@ const variables: readonly Variable[] = [
   },
   { name: 'IM_TLS_CERT', help: 'PEM file with the certificate chain of the ports that speak TLS (none: they are off)' },
   { name: 'IM_TLS_KEY', help: 'PEM file with its private key' },
+  {
+    name: 'PRIVATE_WEBHOOKS',
+    help: '1: webhooks that callers register may use http and go to private addresses, such as this machine (0; 1 in the sandbox)',
+  },
   { name: 'LOG_LEVEL', help: 'trace, debug, info, warn, error, fatal or silent (info)' },
 ];
 
@@ -323,6 +329,7 @@ export function readConfig(apis: readonly ConfiguredApi[], environment: Environm
     streamLimit: read('STREAM_LIMIT', wholeNumberFrom(0), sandbox ? 0 : 50),
     wrongGuesses: read('WRONG_GUESS_LIMIT', positive, sandbox ? 1000 : 10),
     queryCredentials: read('QUERY_CREDENTIALS', flag, true),
+    privateWebhooks: read('PRIVATE_WEBHOOKS', flag, sandbox),
     openCustomers: read('OPEN_CUSTOMERS', flag, true),
     addressGuesses: read('ADDRESS_GUESS_LIMIT', positive, sandbox ? 5000 : 50),
     limits,

@@ -1,4 +1,4 @@
-import { apis, createApp, createMockApp, tableOwners } from './app.ts';
+import { apis, createApp, createMockApp, startMessages, tableOwners } from './app.ts';
 import type { Config } from './config.ts';
 import { type Context, closeContext, createContext, createLog } from './context.ts';
 import { deleteExpired } from './database/housekeeping.ts';
@@ -51,7 +51,7 @@ export async function serve(config: Config): Promise<Running> {
   try {
     await context.files.requireWritable();
     if (config.sandbox) await Promise.all(apis.map(({ demo }) => demo?.create(context)));
-    context.messages.start();
+    startMessages(context);
     if (!config.sandbox) warnOfMissingProviders(context);
     warnOfUntrustedProxy(context);
     const mock = config.mockPort === undefined ? undefined : await listenMock(context, config.mockPort);

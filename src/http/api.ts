@@ -5,6 +5,7 @@ import type { Config, LimitVariable, PortVariable } from '../config.ts';
 import type { Context } from '../context.ts';
 import type { TableOwner } from '../database/owner.ts';
 import type { HttpError } from '../errors.ts';
+import type { Transport } from '../messages/transport.ts';
 import type { Contract } from './contract.ts';
 import type { AnyOperation, AnyOutput } from './operation.ts';
 import type { RequestInfo } from './request.ts';
@@ -52,6 +53,8 @@ export interface Api extends TableOwner {
   limits?: Readonly<Record<string, LimitVariable>>;
   /** Connections that stay open, beside those of HTTP. */
   sockets?: Sockets;
+  /** Sends the webhooks that callers have registered. */
+  webhooks?(context: Context): Transport;
   /** Demo data for the sandbox. */
   demo?: Demo;
   /** Commands of the command line. */

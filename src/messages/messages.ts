@@ -8,14 +8,18 @@ import { clearOutbox, listOutbox, type OutboxFilter, type OutboxMessage, waitFor
 import { createPushTransport, type PushOptions } from './push.ts';
 import { type PushDetails, pushDetailsOf } from './push-details.ts';
 import { type Channel, insertMessages, keepUnsendable, type NewMessage } from './queue.ts';
-import { type Transport, UnregisteredError } from './transport.ts';
+import { DeliveryError, type Transport, UnregisteredError } from './transport.ts';
 import { createWebhookTransport } from './webhook.ts';
-import { createWorker, type Worker } from './worker.ts';
+import { createWorker, type RetryPolicy, type Worker } from './worker.ts';
 
 /** Outgoing messages, and the outbox that shows them. */
 export interface Messages {
-  /** Starts sending. Without it messages are only queued, as command-line tools need it. */
-  start(): void;
+  /**
+   * Starts sending. Without it messages are only queued, as command-line tools need it.
+   *
+   * @param webhooks sends the webhooks of an API, by its name
+   */
+  start(webhooks?: ReadonlyMap<string, Transport>): void;
   /** Finishes the messages under way and ends every `waitForOutbox`. Close the database after it. */
   close(): Promise<void>;
   /**
@@ -62,7 +66,7 @@ export interface MessagesOptions extends PushOptions {
   wechatUrl?: string | undefined;
   /** Whether text and code of a message stay readable after it was sent, as in the sandbox. */
   keepCopies: boolean;
-  /** Milliseconds until the next attempt, after `attempts` (from 1) have failed. */
+  /** In place of the times between two attempts, for tests. */
   retryDelayMs?: (attempts: number) => number;
   /** After this time the messages of a node that died are sent by another one. */
   leaseMs?: number;
@@ -78,15 +82,17 @@ const LEASE_MS = 9000;
  * @throws TypeError when a URL cannot be parsed
  */
 export function createMessages(options: MessagesOptions): Messages {
-  const { database, clock, log, keepCopies, retryDelayMs = defaultRetryDelayMs, leaseMs = LEASE_MS } = options;
+  const { database, clock, log, keepCopies, retryDelayMs, leaseMs = LEASE_MS } = options;
+  const base = { database, clock, log, leaseMs };
   const arrivals = createBell();
   const workers = new Map<Channel, Worker>();
+  const retry = { ...GATEWAY_RETRY, ...(retryDelayMs && { delayMs: retryDelayMs }) };
   const forgets = new Map<string, Forget>();
   const push = createPushTransport(options, clock);
   const transports = createTransports(options);
   if (push !== undefined) transports.set('push', forgetting(push, forgets));
   for (const [channel, transport] of transports) {
-    workers.set(channel, createWorker({ database, clock, log, channel, transport, keepCopies, retryDelayMs, leaseMs }));
+    workers.set(channel, createWorker({ ...base, channel, transport, keepCopies, retry }));
   }
   let starting: Promise<void> | undefined;
   let closed = false;
@@ -109,7 +115,14 @@ export function createMessages(options: MessagesOptions): Messages {
   }
 
   return {
-    start() {
+    start(webhooks = new Map()) {
+      if (webhooks.size > 0 && !workers.has('webhook')) {
+        const transport = createWebhooksTransport(webhooks);
+        const retry = { ...WEBHOOK_RETRY, ...(retryDelayMs && { delayMs: retryDelayMs }) };
+        // Copies are kept: they are what is sent again, and hold no secrets.
+        const options = { ...base, channel: 'webhook', transport, keepCopies: true, retry } as const;
+        workers.set('webhook', createWorker({ ...options, perRecipient: 4 }));
+      }
       starting ??= keepUnsendable(database, [...workers.keys()], keepCopies).catch((error) =>
         log.error({ err: error }, 'the queue of messages cannot be read'),
       );
@@ -164,10 +177,34 @@ const forgetting = (transport: Transport, forgets: ReadonlyMap<string, Forget>):
   },
 });
 
-/**
- * 5 s, doubled with each attempt: eight attempts take about ten minutes, the lifetime of a code. A random quarter more
- * or less, so that messages which failed together are not tried again together.
- */
-function defaultRetryDelayMs(attempts: number): number {
-  return 5000 * 2 ** (attempts - 1) * (0.75 + Math.random() / 2);
-}
+/** Passes each webhook to the API that has queued it. */
+const createWebhooksTransport = (webhooks: ReadonlyMap<string, Transport>): Transport => ({
+  concurrency: 40,
+  async send(message) {
+    const transport = webhooks.get(message.api);
+    if (transport === undefined) throw new DeliveryError('the API is not served');
+    await transport.send(message);
+  },
+  close() {
+    for (const transport of webhooks.values()) transport.close();
+  },
+});
+
+/** Eight attempts in about ten minutes, the lifetime of a code: 5 s, doubled with each attempt. */
+const GATEWAY_RETRY: RetryPolicy = {
+  maxAttempts: 8,
+  delayMs: (attempts) => scattered(5000 * 2 ** (attempts - 1)),
+  maxWaitMs: 10 * 60 * 1000,
+};
+
+const LONGEST_WEBHOOK_DELAY_MS = 6 * 60 * 60 * 1000;
+
+/** Ten attempts in about twenty hours: 5 s, four times as long with each attempt, six hours at most. */
+const WEBHOOK_RETRY: RetryPolicy = {
+  maxAttempts: 10,
+  delayMs: (attempts) => scattered(Math.min(5000 * 4 ** (attempts - 1), LONGEST_WEBHOOK_DELAY_MS)),
+  maxWaitMs: 2 * LONGEST_WEBHOOK_DELAY_MS,
+};
+
+/** A random quarter more or less, so that messages which failed together are not tried again together. */
+const scattered = (ms: number): number => ms * (0.75 + Math.random() / 2);

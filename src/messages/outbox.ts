@@ -29,11 +29,12 @@ export interface OutboxFilter {
 /** How often `waitForOutbox` looks for messages that another node has queued. */
 const POLL_INTERVAL_MS = 500;
 
-/** Newest first. */
+/** Newest first. Webhooks are not shown: they go to programs. */
 export async function listOutbox(database: Database, { to, limit = 100 }: OutboxFilter = {}): Promise<OutboxMessage[]> {
   const rows = await database
     .selectFrom('messages_outbox')
     .select(['id', 'channel', 'recipient', 'subject', 'body', 'code', 'push', 'created_at'])
+    .where('channel', '!=', 'webhook')
     .$if(to !== undefined, (query) => query.where('recipient', '=', to as string))
     .orderBy('id', 'desc')
     .limit(limit)
@@ -50,10 +51,11 @@ export async function listOutbox(database: Database, { to, limit = 100 }: Outbox
   }));
 }
 
-/** Deletes all messages, or one recipient's. Messages that were not sent yet are not sent. */
+/** Deletes all messages that the outbox shows, or one recipient's. Messages that were not sent yet are not sent. */
 export async function clearOutbox(database: Database, to?: string): Promise<void> {
   await database
     .deleteFrom('messages_outbox')
+    .where('channel', '!=', 'webhook')
     .$if(to !== undefined, (query) => query.where('recipient', '=', to as string))
     .execute();
 }

@@ -73,11 +73,12 @@ export async function insertMessages(
  * nodes choose the same message, PostgreSQL checks them again for the second node, which then finds the message claimed.
  *
  * @param claim identifies the worker
+ * @param busy recipients that get no more messages now
  */
 export async function claimMessages(
   database: Database,
   channel: Channel,
-  { claim, limit, now }: { claim: string; limit: number; now: number },
+  { claim, limit, now, busy = [] }: { claim: string; limit: number; now: number; busy?: readonly string[] },
 ): Promise<QueuedMessage[]> {
   return database
     .updateTable('messages_outbox')
@@ -91,6 +92,7 @@ export async function claimMessages(
         .where('channel', '=', channel)
         .where('next_attempt_at', '<=', now)
         .where('claim', 'is', null)
+        .$if(busy.length > 0, (query) => query.where('recipient', 'not in', busy))
         .orderBy('next_attempt_at')
         .orderBy('id')
         .limit(limit),
@@ -191,7 +193,7 @@ export async function storeOutcomes(
 }
 
 /**
- * Keeps queued messages whose channel no longer has a provider.
+ * Keeps queued messages whose channel no longer has a provider. Webhooks need none.
  *
  * @param keepCopy as for `storeOutcomes`
  */
@@ -200,7 +202,7 @@ export async function keepUnsendable(database: Database, sendable: Channel[], ke
     .updateTable('messages_outbox')
     .set({ status: 'kept', ...blankText(keepCopy) })
     .where('status', '=', 'queued')
-    .$if(sendable.length > 0, (query) => query.where('channel', 'not in', sendable))
+    .where('channel', 'not in', ['webhook', ...sendable])
     .execute();
 }
 

@@ -17,7 +17,7 @@ export interface Transport {
 /** Why a message was not sent. The reason is logged and stored: it holds no address, text, code or password. */
 export class DeliveryError extends Error {
   override readonly name: string = 'DeliveryError';
-  /** Another attempt would fail too. */
+  /** Whether another attempt cannot succeed. */
   readonly isFinal: boolean;
 
   constructor(reason: string, { isFinal = false }: { isFinal?: boolean } = {}) {

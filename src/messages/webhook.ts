@@ -27,7 +27,7 @@ export function createWebhookTransport(url: string, clock: Clock): Transport {
     async send(message) {
       const body = JSON.stringify(toPayload(message));
       const headers = new Headers({ 'Content-Type': 'application/json', 'Idempotency-Key': message.id });
-      if (secret !== '') headers.set('Qiyue-Signature', sign(body, secret, Math.floor(clock.now() / 1000)));
+      if (secret !== '') headers.set('Qiyue-Signature', sign(body, secret, clock.now()));
       const signal = AbortSignal.timeout(TIMEOUT_MS);
       let response: Response;
       try {
@@ -56,6 +56,8 @@ function toPayload({ id, channel, recipient, subject, body, code, push, created_
   };
 }
 
-function sign(body: string, secret: string, seconds: number): string {
+/** The value of `Qiyue-Signature`: `t=<unix seconds>,v1=<HMAC-SHA256 of "<t>.<body>" in hex>`. */
+export function sign(body: string, secret: string, now: number): string {
+  const seconds = Math.floor(now / 1000);
   return `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`;
 }

@@ -32,22 +32,27 @@ export interface WorkerOptions {
   transport: Transport;
   /** Whether text and code stay in the table after the message was sent. */
   keepCopies: boolean;
-  /** Milliseconds until the next attempt, after `attempts` (from 1) have failed. */
-  retryDelayMs: (attempts: number) => number;
+  retry: RetryPolicy;
+  /** How many messages for one recipient may be sent at the same time, when the recipient is the one that may hang. */
+  perRecipient?: number;
   /** After this time the messages of a worker that died are sent by another one. */
   leaseMs: number;
+}
+
+/** How often, and when, a message is sent again that was not accepted. */
+export interface RetryPolicy {
+  maxAttempts: number;
+  /** Milliseconds until the next attempt, after `attempts` (from 1) have failed. */
+  delayMs: (attempts: number) => number;
+  /** Longer than any message waits for its next attempt. A longer wait began before the clock was set back. */
+  maxWaitMs: number;
 }
 
 /** How often the worker looks for messages that another node has queued, or that are due again. */
 const POLL_INTERVAL_MS = 1000;
 
-/** How many messages of the channel are sent at the same time. A provider that hangs blocks only its own channel. */
+/** How many messages are sent at the same time. A provider that hangs blocks only its own channel. */
 const DEFAULT_CONCURRENCY = 10;
-
-const MAX_ATTEMPTS = 8;
-
-/** Longer than any message waits for its next attempt. A longer wait began before the clock was set back. */
-const MAX_WAIT_MS = 10 * 60 * 1000;
 
 /**
  * Creates the worker of a channel. Any number of nodes may run one; each message is claimed by one of them. When a node
@@ -55,10 +60,13 @@ const MAX_WAIT_MS = 10 * 60 * 1000;
  * recognise it by `Idempotency-Key` or `Message-ID`.
  */
 export function createWorker(options: WorkerOptions): Worker {
-  const { database, clock, log, channel, transport, keepCopies, retryDelayMs, leaseMs } = options;
+  const { database, clock, log, channel, transport, keepCopies, retry, leaseMs } = options;
+  const { concurrency = DEFAULT_CONCURRENCY } = transport;
+  const { perRecipient = concurrency } = options;
   const bell = createBell();
   const claims = createClaims(database, channel, leaseMs);
-  const underWay = new Map<string, Promise<void>>();
+  /** The recipients of the messages that are being sent, by the ids of the messages. */
+  const underWay = new Map<string, string>();
   let lastPoll: number | undefined;
   let running: Promise<void> | undefined;
   let closed = false;
@@ -81,22 +89,32 @@ export function createWorker(options: WorkerOptions): Worker {
   }
 
   async function claim(): Promise<void> {
-    const limit = (transport.concurrency ?? DEFAULT_CONCURRENCY) - underWay.size;
-    if (limit === 0) return;
     const now = clock.now();
     await endEndlessWaits(now);
-    for (const message of await claimMessages(database, channel, { claim: claims.own, limit, now })) {
-      const delivery = deliver(message).finally(() => {
-        underWay.delete(message.id);
-        bell.ring();
-      });
-      underWay.set(message.id, delivery);
+    for (let isFull = true; isFull && underWay.size < concurrency; ) {
+      const limit = Math.min(concurrency - underWay.size, perRecipient);
+      const claimed = await claimMessages(database, channel, { claim: claims.own, limit, now, busy: busyRecipients() });
+      for (const message of claimed) {
+        underWay.set(message.id, message.recipient);
+        void deliver(message).finally(() => {
+          underWay.delete(message.id);
+          bell.ring();
+        });
+      }
+      isFull = claimed.length === limit;
     }
+  }
+
+  function busyRecipients(): string[] {
+    if (perRecipient >= concurrency) return [];
+    const counts = new Map<string, number>();
+    for (const recipient of underWay.values()) counts.set(recipient, (counts.get(recipient) ?? 0) + 1);
+    return [...counts].flatMap(([recipient, count]) => (count >= perRecipient ? [recipient] : []));
   }
 
   /** The clock may have been set back since the last poll, or before the start. */
   async function endEndlessWaits(now: number): Promise<void> {
-    if (lastPoll === undefined) await endWaits(database, channel, { beyond: now + MAX_WAIT_MS, now });
+    if (lastPoll === undefined) await endWaits(database, channel, { beyond: now + retry.maxWaitMs, now });
     else if (now < lastPoll) await endWaits(database, channel, { beyond: now, now });
     lastPoll = now;
   }
@@ -130,8 +148,8 @@ export function createWorker(options: WorkerOptions): Worker {
     } catch (error) {
       const isKnown = error instanceof DeliveryError;
       const reason = isKnown ? error.message : errorCode(error);
-      if (attempt >= MAX_ATTEMPTS || (isKnown && error.isFinal)) return { status: 'failed', reason };
-      return { status: 'queued', reason, nextAttemptAt: clock.now() + retryDelayMs(attempt) };
+      if (attempt >= retry.maxAttempts || (isKnown && error.isFinal)) return { status: 'failed', reason };
+      return { status: 'queued', reason, nextAttemptAt: clock.now() + retry.delayMs(attempt) };
     }
   }
 

@@ -3,7 +3,8 @@ import { systemClock } from '../../src/clock.ts';
 import type { Database } from '../../src/database/open.ts';
 import { transact } from '../../src/database/transact.ts';
 import { createMessages, type Messages, type MessagesOptions } from '../../src/messages/messages.ts';
-import { claimMessages } from '../../src/messages/queue.ts';
+import { claimMessages, type QueuedMessage } from '../../src/messages/queue.ts';
+import { queueWebhook } from '../../src/messages/webhooks.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { silent } from '../support/silent-log.ts';
 import { watchStatements } from '../support/watch-statements.ts';
@@ -51,6 +52,31 @@ describeEachDatabase('messages', (databases) => {
     expect(smsGateway.calls.map(({ body }) => JSON.parse(body).to)).toEqual(['+8613800000000']);
     expect(wechatGateway.calls.map(({ body }) => JSON.parse(body).to)).toEqual(['ann']);
     expect(mailServer.mails.map(({ to }) => to)).toEqual([['ann@example.com']]);
+  });
+
+  it('sends webhooks while another receiver hangs', async () => {
+    const database = await databases.open();
+    const sent: string[] = [];
+    const messages = createMessages({ database, clock: systemClock, log: silent, keepCopies: false });
+    let release = () => {};
+    const hanging = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    onTestFinished(() => {
+      release();
+      return messages.close();
+    });
+    const webhook = { api: 'tower', subject: '', body: '{}' };
+    for (let index = 0; index < 60; index++)
+      await queueWebhook(database, { ...webhook, webhookId: 'hangs' }, systemClock.now());
+    const id = await queueWebhook(database, { ...webhook, webhookId: 'works' }, systemClock.now());
+    const send = async ({ id, recipient }: QueuedMessage) => {
+      if (recipient === 'hangs') await hanging;
+      sent.push(id);
+    };
+    messages.start(new Map([['tower', { send, close() {} }]]));
+    await vi.waitFor(() => expect(sent).toEqual([id]), eventually);
+    expect((await messages.listOutbox()).length).toBe(0);
   });
 
   it.each([false, true])('keeps text and code of a sent message: %s', async (keepCopies) => {

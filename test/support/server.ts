@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { apis, createApp, tableOwners } from '../../src/app.ts';
+import { apis, createApp, startMessages, tableOwners } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { type Context, closeContext, createContext } from '../../src/context.ts';
 import { migrateDatabase } from '../../src/database/migrate.ts';
@@ -43,7 +43,7 @@ export async function startServer(
   const context = await createContext(config, closing.signal);
   await migrateDatabase(context.database, tableOwners);
   if (config.sandbox) for (const { demo } of served) await demo?.create(context);
-  context.messages.start();
+  startMessages(context, served);
   const server = createServer(createApp(context, { served }));
   serveWebSockets(server, served, context);
   const ports = await openSocketPorts(served, context, 1000);

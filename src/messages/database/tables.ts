@@ -10,8 +10,8 @@ export interface MessagesOutboxTable {
   /** From `newSortableId`: the order of the ids is the order of creation. */
   id: string;
   api: string;
-  channel: 'wechat' | 'sms' | 'email' | 'push';
-  /** A phone number, mail address, user name or device token, as the channel understands it. */
+  channel: 'wechat' | 'sms' | 'email' | 'push' | 'webhook';
+  /** A phone number, mail address, user name, device token or id of a webhook, as the channel understands it. */
   recipient: string;
   subject: string | null;
   /** The format of the body; only mail can be HTML. */
