@@ -1,8 +1,8 @@
-import sanitize from 'sanitize-html';
+import type { IOptions } from 'sanitize-html';
 
 /** HTML that members write: descriptions, topics and comments (T-45). */
 
-const options: sanitize.IOptions = {
+const options: IOptions = {
   allowedTags: [
     ...['p', 'br', 'hr', 'div', 'span', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'blockquote', 'pre', 'code'],
     ...['samp', 'kbd', 'var', 'tt', 'cite', 'abbr', 'acronym', 'address', 'ins', 'small', 'big', 'dl', 'dt', 'dd'],
@@ -23,7 +23,10 @@ const options: sanitize.IOptions = {
 };
 
 /** HTML without scripts, handlers, styles and unknown elements; links that mention members stay. */
-export const sanitizeHtml = (html: string): string => sanitize(html, options).trim();
+export async function sanitizeHtml(html: string): Promise<string> {
+  const { default: sanitize } = await import('sanitize-html');
+  return sanitize(html, options).trim();
+}
 
 /** Whether sanitised HTML shows nothing. */
 export const isBlankHtml = (html: string): boolean =>

@@ -22,7 +22,7 @@ export const listComments: Operation<'listComments'> = async ({ params, query, a
 
 export const createComment: Operation<'createComment'> = async ({ params, body, actor }, context) => {
   const inTodo = await requireTodo(params.todo_id, actor.userId, context);
-  return toAnswer(await commentOnTodo(inTodo, fromComment(body), context), context);
+  return toAnswer(await commentOnTodo(inTodo, await fromComment(body), context), context);
 };
 
 export const listTopicComments: Operation<'listTopicComments'> = async ({ params, query, actor, request }, context) => {
@@ -32,17 +32,17 @@ export const listTopicComments: Operation<'listTopicComments'> = async ({ params
 
 export const createTopicComment: Operation<'createTopicComment'> = async ({ params, body, actor }, context) => {
   const inTopic = await requireTopic(params.topic_id, actor.userId, context);
-  return toAnswer(await commentOnTopic(inTopic, fromComment(body), context), context);
+  return toAnswer(await commentOnTopic(inTopic, await fromComment(body), context), context);
 };
 
 /** The content of a comment as sanitised HTML, which shows something. */
-function fromComment(body: components['schemas']['NewComment']): string {
+async function fromComment(body: components['schemas']['NewComment']): Promise<string> {
   const [key, written] = body.comment ? ['comment', body.comment] : ['todos_comment', body.todos_comment];
   if (written === undefined) {
     const details = [{ path: '/body/comment', message: 'is required', keyword: 'required' }];
     throw new HttpError('invalid_request', 'comment is required', { details });
   }
-  const content = sanitizeHtml(written.content);
+  const content = await sanitizeHtml(written.content);
   if (isBlankHtml(content)) throw unusable(`/${key}/content`, 'must not be blank');
   return content;
 }

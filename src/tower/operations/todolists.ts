@@ -33,7 +33,7 @@ export const listTodolists: Operation<'listTodolists'> = async ({ params, query,
 
 export const createTodolist: Operation<'createTodolist'> = async ({ params, body, actor }, context) => {
   const inProject = await requireProject(params.project_id, actor.userId, context);
-  const { name, description = null } = fromTodolist(body.todolist);
+  const { name, description = null } = await fromTodolist(body.todolist);
   const todolist = await todolists.createTodolist(inProject, { name: name ?? '', description }, context);
   return { status: 200, body: await toTodolistDocument(todolist, inProject.project, context.database) };
 };
@@ -45,7 +45,7 @@ export const getTodolist: Operation<'getTodolist'> = async ({ params, actor }, c
 
 export const updateTodolist: Operation<'updateTodolist'> = async ({ params, body, actor }, context) => {
   const inTodolist = await todolists.requireTodolist(params.todolist_id, actor.userId, context);
-  const todolist = await todolists.updateTodolist(inTodolist, fromTodolist(body.todolist), context);
+  const todolist = await todolists.updateTodolist(inTodolist, await fromTodolist(body.todolist), context);
   return { status: 200, body: await toTodolistDocument(todolist, inTodolist.project, context.database) };
 };
 
@@ -55,9 +55,9 @@ export const deleteTodolist: Operation<'deleteTodolist'> = async ({ params, acto
   return { status: 204 };
 };
 
-const fromTodolist = ({ name, desc }: Schemas['TodolistChanges']['todolist']) => ({
+const fromTodolist = async ({ name, desc }: Schemas['TodolistChanges']['todolist']) => ({
   name: name === undefined ? undefined : requireText(name, '/todolist/name'),
-  description: fromHtml(desc),
+  description: await fromHtml(desc),
 });
 
 async function toTodolistDocument(todolist: todolists.Todolist, project: Project, database: Database) {

@@ -30,7 +30,7 @@ export const listTodos: Operation<'listTodos'> = async ({ params, query, actor, 
 export const createTodo: Operation<'createTodo'> = async ({ params, body, actor, request }, context) => {
   const inTodolist = await requireTodolist(params.todolist_id, actor.userId, context);
   const content = requireText(body.todo.content, '/todo/content');
-  const todo = await changes.createTodo(inTodolist, { ...fromTodo(body.todo), content }, context);
+  const todo = await changes.createTodo(inTodolist, { ...(await fromTodo(body.todo)), content }, context);
   return toAnswer({ ...inTodolist, todo }, request, context);
 };
 
@@ -41,10 +41,10 @@ export const getTeamTodo: Operation<'getTeamTodo'> = async ({ params, actor, req
   toAnswer(await requireTeamTodo(params, actor.userId, context), request, context);
 
 export const updateTodo: Operation<'updateTodo'> = async ({ params, body, actor, request }, context) =>
-  change(await requireTodo(params.todo_id, actor.userId, context), fromTodo(body.todo), request, context);
+  change(await requireTodo(params.todo_id, actor.userId, context), await fromTodo(body.todo), request, context);
 
 export const updateTeamTodo: Operation<'updateTeamTodo'> = async ({ params, body, actor, request }, context) =>
-  change(await requireTeamTodo(params, actor.userId, context), fromTodo(body.todo), request, context);
+  change(await requireTeamTodo(params, actor.userId, context), await fromTodo(body.todo), request, context);
 
 export const deleteTodo: Operation<'deleteTodo'> = async ({ params, actor }, context) => {
   await changes.deleteTodo(await requireTodo(params.todo_id, actor.userId, context), context);
@@ -82,7 +82,7 @@ export const updateTodoDue: Operation<'updateTodoDue'> = async ({ params, body, 
 
 export const updateTodoDesc: Operation<'updateTodoDesc'> = async ({ params, body, actor, request }, context) => {
   const inTodo = await requireTodo(params.todo_id, actor.userId, context);
-  return change(inTodo, { description: fromHtml(body.todos_desc.desc) }, request, context);
+  return change(inTodo, { description: await fromHtml(body.todos_desc.desc) }, request, context);
 };
 
 export const listCcMembers: Operation<'listCcMembers'> = async ({ params, actor }, context) =>

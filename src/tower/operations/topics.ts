@@ -26,7 +26,7 @@ export const listTopics: Operation<'listTopics'> = async ({ params, query, actor
 export const createTopic: Operation<'createTopic'> = async ({ params, body, actor, request }, context) => {
   const inProject = await requireProject(params.project_id, actor.userId, context);
   const title = requireText(body.message.subject, '/message/subject');
-  const topic = await topics.createTopic(inProject, { ...fromTopic(body), title }, context);
+  const topic = await topics.createTopic(inProject, { ...(await fromTopic(body)), title }, context);
   return toAnswer(topic, request, context);
 };
 
@@ -37,7 +37,7 @@ export const getTopic: Operation<'getTopic'> = async ({ params, actor, request }
 
 export const updateTopic: Operation<'updateTopic'> = async ({ params, body, actor, request }, context) => {
   const inTopic = await topics.requireTopic(params.topic_id, actor.userId, context);
-  return toAnswer(await topics.updateTopic(inTopic, fromTopic(body), context), request, context);
+  return toAnswer(await topics.updateTopic(inTopic, await fromTopic(body), context), request, context);
 };
 
 export const deleteTopic: Operation<'deleteTopic'> = async ({ params, actor }, context) => {

@@ -7,12 +7,12 @@ import { requireText, unusable } from '../model/values.ts';
 const SECOND_MS = 1000;
 
 /** What a request writes of a todo. Throws `unusable` for a blank content and for a date that does not exist. */
-export function fromTodo<Todo extends components['schemas']['TodoChanges']['todo']>(todo: Todo) {
+export async function fromTodo<Todo extends components['schemas']['TodoChanges']['todo']>(todo: Todo) {
   const { content, desc, assignee_id, due_at, start_at, priority, label_ids, parent_id, attfile_guids, ...others } =
     todo;
   return {
     content: content === undefined ? undefined : requireText(content, '/todo/content'),
-    description: fromHtml(desc),
+    description: await fromHtml(desc),
     assigneeId: fromId(assignee_id),
     dueAt: fromDueDate(due_at, '/todo/due_at'),
     startAt: fromDate(start_at, '/todo/start_at'),
@@ -28,8 +28,8 @@ export function fromTodo<Todo extends components['schemas']['TodoChanges']['todo
 export const fromId = (id: string | null | undefined): string | null | undefined => (id === '' ? null : id);
 
 /** Sanitised HTML, or null for an empty one; undefined stays (T-45). */
-export const fromHtml = (html: string | null | undefined): string | null | undefined =>
-  typeof html === 'string' ? sanitizeHtml(html) || null : html;
+export const fromHtml = async (html: string | null | undefined): Promise<string | null | undefined> =>
+  typeof html === 'string' ? (await sanitizeHtml(html)) || null : html;
 
 /** The last second of a day in China, or the time of a date with one (T-44); null for an empty one; undefined stays. */
 export function fromDueDate(date: string | null | undefined, pointer: string): number | null | undefined {

@@ -33,19 +33,19 @@ export const toTopic = (
 });
 
 /** What a request writes of a topic. The documents have the attachments beside the message (T-53). */
-export function fromTopic({ message = {}, attfile_guids }: Schemas['TopicChanges']): TopicChanges {
+export async function fromTopic({ message = {}, attfile_guids }: Schemas['TopicChanges']): Promise<TopicChanges> {
   const { subject, content } = message;
   const isBeside = attfile_guids !== undefined;
   return {
     title: subject === undefined ? undefined : requireText(subject, '/message/subject'),
-    content: content === undefined ? undefined : toContent(content),
+    content: content === undefined ? undefined : await toContent(content),
     attfileIds: isBeside ? attfile_guids : message.attfile_guids,
     pointer: isBeside ? '/attfile_guids' : '/message/attfile_guids',
   };
 }
 
 /** Sanitised HTML; '' for HTML that shows nothing. */
-function toContent(html: string): string {
-  const content = sanitizeHtml(html);
+async function toContent(html: string): Promise<string> {
+  const content = await sanitizeHtml(html);
   return isBlankHtml(content) ? '' : content;
 }
