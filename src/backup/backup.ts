@@ -45,7 +45,7 @@ export async function backUp(path: string, config: Stored, owners: readonly Tabl
   const added = new Set<string>();
   await withDatabase(config.databaseUrl, (database) =>
     writeArchive(path, async (archive) => {
-      await archive.addText(MANIFEST, JSON.stringify({ migrations: await appliedMigrations(database, owners) }));
+      await archive.addText(MANIFEST, JSON.stringify({ migrations: await appliedMigrations(database) }));
       // Twice: a file that a row refers to in the dump was there when the first round began, or is new in the second.
       // Rounds before and after the dump are needed, because files are made before their rows and deleted after them.
       if (folder !== undefined) await addFiles(archive, folder, added);

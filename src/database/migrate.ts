@@ -2,6 +2,7 @@ import { type Migration, Migrator, sql } from 'kysely';
 import { ConfigError } from '../errors.ts';
 import type { Database } from './open.ts';
 import type { TableOwner } from './owner.ts';
+import { engineOf } from './transact.ts';
 
 const MIGRATION_TABLE = 'database_migrations';
 
@@ -15,6 +16,7 @@ const MIGRATION_TABLE = 'database_migrations';
  */
 export async function migrateDatabase(database: Database, owners: readonly TableOwner[]): Promise<string[]> {
   await requireKnownMigrations(database, owners);
+  if ((await pendingMigrations(database, owners)).length === 0) return [];
   const { error, results = [] } = await createMigrator(database, owners).migrateToLatest();
   if (error !== undefined) {
     const failed = results.find(({ status }) => status === 'Error');
@@ -26,8 +28,10 @@ export async function migrateDatabase(database: Database, owners: readonly Table
 
 /** Names of the migrations that have not run yet, in their order; empty when the tables are up to date. Only reads. */
 export async function pendingMigrations(database: Database, owners: readonly TableOwner[]): Promise<string[]> {
-  const all = await createMigrator(database, owners).getMigrations();
-  return all.filter(({ executedAt }) => executedAt === undefined).map(({ name }) => name);
+  const applied = new Set(await appliedMigrations(database));
+  return Object.keys(migrationsOf(owners))
+    .filter((name) => !applied.has(name))
+    .sort();
 }
 
 /**
@@ -36,7 +40,7 @@ export async function pendingMigrations(database: Database, owners: readonly Tab
  * @throws ConfigError that names the migrations of the newer version
  */
 export async function requireKnownMigrations(database: Database, owners: readonly TableOwner[]): Promise<void> {
-  const newer = newerMigrations(await appliedMigrations(database, owners), owners);
+  const newer = newerMigrations(await appliedMigrations(database), owners);
   if (newer.length > 0) {
     throw new ConfigError(
       `DATABASE_URL: a newer version of this program has migrated the database (${newer.join(', ')}): start that version, or restore a backup`,
@@ -44,15 +48,25 @@ export async function requireKnownMigrations(database: Database, owners: readonl
   }
 }
 
-/** Names of the migrations that have run, also of those that only a newer version knows; none in a new database. */
-export async function appliedMigrations(database: Database, owners: readonly TableOwner[]): Promise<string[]> {
-  const all = await createMigrator(database, owners).getMigrations();
-  // A new database has no table of migrations.
-  if (all.every(({ executedAt }) => executedAt === undefined)) return [];
+/**
+ * Names of the migrations that have run, also of those that only a newer version knows; none in a new database. Kysely's
+ * migrator would read the columns of all tables to find out whether there is its own.
+ */
+export async function appliedMigrations(database: Database): Promise<string[]> {
+  if (!(await hasTable(database, MIGRATION_TABLE))) return [];
   const { rows } = await sql<{ name: string }>`select name from ${sql.table(MIGRATION_TABLE)} order by name`.execute(
     database,
   );
   return rows.map(({ name }) => name);
+}
+
+async function hasTable(database: Database, name: string): Promise<boolean> {
+  const isSqlite = engineOf(database) === 'sqlite';
+  const { rows } = await (isSqlite
+    ? sql`select 1 from sqlite_master where type = 'table' and name = ${name}`
+    : sql`select 1 where to_regclass(${name}) is not null`
+  ).execute(database);
+  return rows.length > 0;
 }
 
 /** Those of some names of migrations that only a newer version knows. */
