@@ -74,7 +74,8 @@ export function lookUp(contract: Contract, pointer: string): unknown {
 }
 
 export const escapePointer = (token: string) => token.replaceAll('~', '~0').replaceAll('/', '~1');
-const unescapePointer = (token: string) => decodeURIComponent(token).replaceAll('~1', '/').replaceAll('~0', '~');
+const unescapePointer = (token: string) =>
+  /[%~]/.test(token) ? decodeURIComponent(token).replaceAll('~1', '/').replaceAll('~0', '~') : token;
 
 /**
  * A contract with one path and the components that it needs, so that the cost of a validator does not grow with the

@@ -3,6 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import express from 'express';
 import { HttpError } from '../errors.ts';
 import type { Intake } from '../files/intake.ts';
+import { lazy } from '../lazy.ts';
 import { Caller } from './authenticate.ts';
 import { type BodySchema, longestBody } from './body-bounds.ts';
 import type { Contract, MediaType, RequestBody } from './contract.ts';
@@ -54,9 +55,11 @@ export interface BodyContext {
 export function bodyReader(contract: Contract, body: RequestBody, { config, intake }: BodyContext): ReadBody {
   const { required = false, content, 'x-any-media-type': acceptsAnyType = false } = body;
   const mediaTypes = Object.keys(content);
-  const parsers = mediaTypes.map(
-    (type) =>
-      [type, parserFor(contract, type, content[type] as MediaType, { config, intake }, acceptsAnyType)] as const,
+  const parsers = lazy(() =>
+    mediaTypes.map(
+      (type) =>
+        [type, parserFor(contract, type, content[type] as MediaType, { config, intake }, acceptsAnyType)] as const,
+    ),
   );
   const acceptsForm = mediaTypes.includes(form);
   return async (request, response, caller) => {
@@ -78,7 +81,7 @@ export function bodyReader(contract: Contract, body: RequestBody, { config, inta
         details: [{ path: '/body', message: 'is required', keyword: 'required' }],
       });
     }
-    const parser = acceptsAnyType ? parsers[0] : parsers.find(([type]) => request.is(type));
+    const parser = acceptsAnyType ? parsers()[0] : parsers().find(([type]) => request.is(type));
     if (parser === undefined) throw unsupported(request, mediaTypes);
     const [type, parse] = parser;
     if (type !== multipart) readAsUtf8(request, type, acceptsAnyType);

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Config } from '../config.ts';
+import { lazy } from '../lazy.ts';
 import type { Api } from './api.ts';
 import { allowAnyOrigin } from './cors.ts';
 import { isForOperators } from './operator-paths.ts';
@@ -44,9 +45,9 @@ export function serveApis(
  */
 function withCors({ contract }: Api, serve: RequestHandler, withCookies: boolean): RequestHandler {
   const allowOrigins = allowAnyOrigin(withCookies);
-  const isPage = pagePaths(contract);
+  const isPage = lazy(() => pagePaths(contract));
   return (request, response, next) => {
-    if (isPage(request.path)) serve(request, response, next);
+    if (isPage()(request.path)) serve(request, response, next);
     else allowOrigins(request, response, () => serve(request, response, next));
   };
 }

@@ -3,7 +3,7 @@ import addFormats from 'ajv-formats';
 import { lazy } from '../lazy.ts';
 import {
   type Contract,
-  extractPath,
+  escapePointer,
   type HeaderObject,
   type Method,
   type ResponseObject,
@@ -53,25 +53,22 @@ export function responseValidator(
   method: Method,
   { leavesOut }: { leavesOut: boolean },
 ): ValidateResponse {
-  const document = extractPath(contract, path);
-  const responses = document.paths[path]?.[method]?.responses ?? {};
+  const responses = contract.paths[path]?.[method]?.responses ?? {};
   const declared = new Map<number, DeclaredResponse>();
-  const forBodies = lazy(() => createAjv(document));
-  // Headers are text.
-  const forHeaders = lazy(() => createAjv(document, { coerceTypes: true }));
+  const { forBodies, forHeaders } = compilersOf(contract);
 
   const compile = (status: number): DeclaredResponse => {
     const reference = responses[status];
     if (reference === undefined) throw new ResponseContractError(`status ${status} is not declared`);
-    const response = resolve(document, reference) as ResponseObject;
+    const response = resolve(contract, reference) as ResponseObject;
     const bodies = Object.entries(response.content ?? {}).map(
       ([type, { schema }]) =>
-        [type, schema && isJson(type) ? bodyCheck(document, schema, forBodies()) : undefined] as const,
+        [type, schema && isJson(type) ? bodyCheck(contract, schema, forBodies()) : undefined] as const,
     );
     // `respond` adds the request id to every response.
     const declaredHeaders = Object.entries(response.headers ?? {}).filter(([name]) => name !== 'X-Request-Id');
     const headers = declaredHeaders.map(([name, header]) => {
-      const { required = false, schema = {} } = resolve(document, header) as HeaderObject;
+      const { required = false, schema = {} } = resolve(contract, header) as HeaderObject;
       return { name, required, validate: forHeaders().compile(local(schema)) };
     });
     return { bodies: new Map(bodies), headers, mediaTypes: bodies.map(([type]) => type) };
@@ -92,14 +89,14 @@ export function responseValidator(
 }
 
 /** Schemas apply to JSON only, not to text and bytes. */
-function bodyCheck(document: Contract, schema: object, ajv: Ajv2020): BodyCheck {
+function bodyCheck(contract: Contract, schema: object, ajv: Ajv2020): BodyCheck {
   const validators = new Map<Schema, ValidateFunction>();
   const validatorOf = (part: Schema) => {
     const validate = validators.get(part) ?? ajv.compile(local(part));
     validators.set(part, validate);
     return validate;
   };
-  return { validate: validatorOf(schema), prune: pruner(document, schema, (part, value) => validatorOf(part)(value)) };
+  return { validate: validatorOf(schema), prune: pruner(contract, schema, (part, value) => validatorOf(part)(value)) };
 }
 
 function checkHeaders({ headers }: DeclaredResponse, output: AnyOutput) {
@@ -138,11 +135,36 @@ function checkBody({ bodies, mediaTypes }: DeclaredResponse, output: AnyOutput):
 
 const root = 'contract:';
 
-function createAjv(document: Contract, options: { coerceTypes?: boolean } = {}): Ajv2020 {
-  const ajv = new Ajv2020({ strict: false, validateSchema: false, ...options });
+interface Compilers {
+  forBodies: () => Ajv2020;
+  forHeaders: () => Ajv2020;
+}
+
+const compilers = new WeakMap<Contract, Compilers>();
+
+/** One for all operations: the schemas that they share are compiled once. */
+function compilersOf(contract: Contract): Compilers {
+  const known = compilers.get(contract);
+  if (known !== undefined) return known;
+  const made = {
+    forBodies: lazy(() => createAjv(contract)),
+    // Headers are text.
+    forHeaders: lazy(() => createAjv(contract, { coerceTypes: true })),
+  };
+  compilers.set(contract, made);
+  return made;
+}
+
+function createAjv(contract: Contract, options: { coerceTypes?: boolean } = {}): Ajv2020 {
+  // A schema that others refer to is compiled once and called, not copied into each of them.
+  const ajv = new Ajv2020({ strict: false, validateSchema: false, inlineRefs: false, ...options });
   (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);
   // Only the schemas: an OpenAPI document has other members that look like schemas.
-  ajv.addSchema({ $id: root, components: { schemas: document.components?.schemas ?? {} } });
+  const schemas = (contract.components?.schemas ?? {}) as Record<string, Schema>;
+  ajv.addSchema({ $id: root, components: { schemas } });
+  // Ajv keeps what it has compiled for a schema that it can find by its whole address.
+  for (const [name, schema] of Object.entries(schemas))
+    ajv.addSchema(local(schema) as object, `${root}#/components/schemas/${escapePointer(name)}`);
   return ajv;
 }
 
