@@ -9,6 +9,7 @@ import { ConfigError } from './errors.ts';
 import { createIntake } from './files/intake.ts';
 import { type ListeningServer, listen, longestRequestMs } from './http/listen.ts';
 import { openSocketPorts, type SocketPort, serveWebSockets } from './http/sockets.ts';
+import { loadPrismWhenIdle } from './mock/mock.ts';
 
 /** A running server. */
 export interface Running {
@@ -83,8 +84,12 @@ export async function serveMock(config: Config): Promise<Running> {
   return listenMock(context, config.mockPort ?? DEFAULT_MOCK_PORT);
 }
 
-const listenMock = (context: Context, port: number): Promise<ListeningServer> =>
-  listen(createMockApp(context), { ...listenOptions(context.config), port, variable: 'MOCK_PORT' });
+async function listenMock(context: Context, port: number): Promise<ListeningServer> {
+  const options = { ...listenOptions(context.config), port, variable: 'MOCK_PORT' };
+  const server = await listen(createMockApp(context), options);
+  loadPrismWhenIdle();
+  return server;
+}
 
 const listenOptions = (config: Config) => ({
   host: config.host,

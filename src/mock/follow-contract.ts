@@ -8,9 +8,12 @@ import { bundleContract } from './bundle-contract.ts';
 /** How often the files of a contract are checked at most. */
 const CHECK_INTERVAL_MS = 300;
 
+/** A checkout writes the sources and the bundle one after the other. */
+const CHECKOUT_MS = 10_000;
+
 /**
- * Makes a value from a contract and makes it again after the contract's files have changed. The files are checked when
- * the value is used, at most every 300 ms. When the contract is broken, for example in the middle of an edit, the last
+ * Makes a value from a contract on first use, and makes it again after the contract's files have changed. The files are
+ * checked when the value is used, at most every 300 ms. When the contract is broken, for example in the middle of an edit, the last
  * good value stays and the reason is logged once.
  *
  * @param api the contract to begin with, and its name
@@ -26,15 +29,18 @@ export function followContract<T>(
     source: join(root, 'openapi', api.name),
     common: join(root, 'openapi', 'common'),
   };
-  let current = make(api.contract);
+  let current: T | undefined;
   let loaded: number | undefined;
   let nextCheck = 0;
   let checking: Promise<void> | undefined;
 
   const check = async () => {
-    // The contract to begin with comes from the bundle: newer sources are not in it yet.
-    loaded ??= await changedAt(files.bundle);
     const changed = Math.max(...(await Promise.all(Object.values(files).map(changedAt))));
+    if (loaded === undefined) {
+      // The contract to begin with comes from the bundle: newer sources are not in it yet.
+      const bundled = await changedAt(files.bundle);
+      loaded = changed <= bundled + CHECKOUT_MS ? changed : bundled;
+    }
     if (changed <= loaded) return;
     loaded = changed;
     try {
@@ -55,6 +61,7 @@ export function followContract<T>(
       });
     }
     await checking;
+    current ??= make(api.contract);
     return current;
   };
 }

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { RequestHandler } from 'express';
 import type { Context } from '../context.ts';
 import type { Api } from '../http/api.ts';
@@ -6,7 +7,7 @@ import { mountApi } from '../http/mount.ts';
 import { projectRoot } from '../root.ts';
 import { acceptCredentials, type SecurityScheme } from './credentials.ts';
 import { followContract } from './follow-contract.ts';
-import { mockOperations } from './operations.ts';
+import { loadPrism, mockOperations } from './operations.ts';
 
 /**
  * The mock of an API as a request handler. It follows the contract: the next request after an edit in `openapi/` gets the
@@ -18,6 +19,21 @@ export function mountMock(api: Api, context: Context, root = projectRoot()): Req
   const mount = (contract: Contract) => mountApi(mockApi({ ...api, contract }), context);
   const current = followContract(api, { root, log: context.log }, mount);
   return async (request, response, next) => (await current())(request, response, next);
+}
+
+/** A process that was busy for at most a tenth of this time has nothing to do. */
+const IDLE_MS = 1000;
+
+/** Loads Prism when the process has nothing to do, so that the first call does not wait for it, and neither do others. */
+export function loadPrismWhenIdle(): void {
+  let before = performance.eventLoopUtilization();
+  const timer = setInterval(() => {
+    const { utilization } = performance.eventLoopUtilization(before);
+    before = performance.eventLoopUtilization();
+    if (utilization > 0.1) return;
+    clearInterval(timer);
+    void loadPrism();
+  }, IDLE_MS).unref();
 }
 
 /** The same API with Prism in place of its functions. It accepts all credentials. */

@@ -13,18 +13,16 @@ import { isJson } from '../http/respond.ts';
 import { responseValidator, type ValidateResponse } from '../http/validate-response.ts';
 import { lazy } from '../lazy.ts';
 import { acceptFile, toFileBody, withBytes } from './example-files.ts';
-import { loadPrism, type Prism } from './prism.ts';
+import type { Prism } from './prism.ts';
 
 /**
  * Every operation of a contract, answered by Prism with the examples of the contract. `mountApi` does the rest, as for
  * the server. Callers choose the response by a header: `Prefer: code=404`, `Prefer: example=name`,
  * `Prefer: dynamic=true` (values generated from the schema), or several: `Prefer: code=401, example=otpRequired`. In a
  * browser's address bar, Prism's query parameters do the same: `?__code=401&__example=otpRequired`.
- *
- * Prism is loaded with the first call.
  */
 export function mockOperations(contract: Contract): Record<string, AnyOperation> {
-  const load = lazy(() => loadPrism(contract));
+  const load = lazy(async () => (await loadPrism()).createPrism(contract));
   const operations = Object.entries(contract.paths).flatMap(([path, item]) =>
     methods.flatMap((method) => {
       const operation = item[method];
@@ -34,6 +32,9 @@ export function mockOperations(contract: Contract): Record<string, AnyOperation>
   );
   return Object.fromEntries(operations) as Record<string, AnyOperation>;
 }
+
+/** Prism is large: the first call loads it, unless the process had time before. */
+export const loadPrism = () => import('./prism.ts');
 
 interface Place {
   contract: Contract;
@@ -60,7 +61,7 @@ function mockOperation({ contract, path, method, operation }: Place, load: () =>
     const prism = await load();
     const accepted = String(headers.accept ?? '*/*');
     const accept = isDownload ? acceptFile(accepted, params, content, example) : accepted;
-    const choice = { operationId, code, accept };
+    const choice = { operationId, path, code, accept };
     const made = await prism({ ...choice, example }).catch((error: unknown) => {
       if (example === undefined) throw error;
       const names = exampleNames(contract, responses[code]);

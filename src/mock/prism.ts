@@ -1,10 +1,13 @@
+import { createInstance, getHttpOperationsFromSpec } from '@stoplight/prism-http';
 import { pino } from 'pino';
-import { type Contract, type Method, resolve } from '../http/contract.ts';
+import { type Contract, extractPath, type Method, resolve } from '../http/contract.ts';
 import type { AnyOutput } from '../http/operation.ts';
 
 /** Which response Prism makes. */
 export interface Choice {
   operationId: string;
+  /** Of the operation. */
+  path: string;
   code: string;
   /** The Accept header of the caller. */
   accept: string;
@@ -17,12 +20,16 @@ export interface Choice {
 /** Makes a response from a contract. Throws when Prism cannot make exactly this one. */
 export type Prism = (choice: Choice) => Promise<AnyOutput>;
 
-/** Loads Prism, which takes most of a second. */
-export async function loadPrism(contract: Contract): Promise<Prism> {
-  const { createInstance, getHttpOperationsFromSpec } = await import('@stoplight/prism-http');
-  const operations = await getHttpOperationsFromSpec(JSON.parse(JSON.stringify(contract, forPrism(contract))));
-  // Without callbacks: Prism would send them to any address that the caller names.
-  const known = new Map(operations.map((operation) => [operation.iid, { ...operation, callbacks: [] }]));
+/** Prism for a contract. It reads the operations of a path with the first call, because it needs seconds for a contract. */
+export function createPrism(contract: Contract): Prism {
+  const paths = new Map<string, ReturnType<typeof getHttpOperationsFromSpec>>();
+  const operationsOf = (path: string) => {
+    const operations =
+      paths.get(path) ??
+      getHttpOperationsFromSpec(JSON.parse(JSON.stringify(extractPath(contract, path), forPrism(contract))));
+    paths.set(path, operations);
+    return operations;
+  };
   // Prism only makes the response. `mountApi` does the rest, for the mock as for the server.
   const config = {
     isProxy: false as const,
@@ -36,9 +43,11 @@ export async function loadPrism(contract: Contract): Promise<Prism> {
   const logger = pino({ level: 'silent', customLevels: { success: 35 } });
   const prism = createInstance(config, { logger: logger as never });
 
-  return async ({ operationId, code, accept, dynamic = false, example }) => {
-    const operation = known.get(operationId);
-    if (operation === undefined) throw new Error(`Prism does not know ${operationId}`);
+  return async ({ operationId, path, code, accept, dynamic = false, example }) => {
+    const found = (await operationsOf(path)).find(({ iid }) => iid === operationId);
+    if (found === undefined) throw new Error(`Prism does not know ${operationId}`);
+    // Without callbacks: Prism would send them to any address that the caller names.
+    const operation = { ...found, callbacks: [] };
     // The operation is already chosen; the template of a path matches itself.
     const request = { method: operation.method as Method, url: { path: operation.path } };
     // An error is better sent in a type that the caller does not accept than not at all.
