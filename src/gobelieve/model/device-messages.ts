@@ -3,6 +3,7 @@ import type { Database } from '../../database/open.ts';
 import type { MessageType } from '../database/tables.ts';
 import { type ClientActor, requireGroup } from './access.ts';
 import { groupTopic, roomTopic, userTopic } from './bus-events.ts';
+import { checkDeviceMessages } from './device-checks.ts';
 import { GobelieveError } from './errors.ts';
 import { messageTypes } from './message-store.ts';
 import { type Stored, storeMessage } from './store-messages.ts';
@@ -28,7 +29,7 @@ export interface DeviceMessage {
 /**
  * Stores a message of a device's user.
  *
- * @throws GobelieveError unknownGroup, notMember, muted
+ * @throws GobelieveError as `storeMessage`
  */
 export const sendFromDevice = (
   context: Context,
@@ -41,17 +42,21 @@ export const sendFromDevice = (
  * Sends a message that is not stored to the open connections of its receivers, and to the user's other connections
  * (G-62).
  *
- * @throws GobelieveError unknownGroup, notMember, muted
+ * @throws GobelieveError as `storeMessage`
  */
 export async function sendUnstored(context: Context, device: Device, message: DeviceMessage): Promise<void> {
   const { appid, uid, connection } = device;
   const isToGroup = message.type === messageTypes.group;
   if (isToGroup) await requireSpeaker(context.database, device, message.receiver);
+  const from = { device: device.device, ...message };
+  const [checked] = await checkDeviceMessages(context.database, appid, [{ sender: uid, from, ...message }]);
+  if (checked?.refusal !== undefined) throw new GobelieveError(checked.refusal);
+  const content = checked?.message.content ?? message.content;
   const topics = isToGroup
     ? [groupTopic(appid, message.receiver)]
     : [userTopic(appid, message.receiver), userTopic(appid, uid)];
   const timestamp = Math.floor(context.clock.now() / 1000);
-  context.bus.publish(topics, { kind: 'unstored_message', sender: uid, connection, timestamp, ...message });
+  context.bus.publish(topics, { kind: 'unstored_message', sender: uid, connection, timestamp, ...message, content });
 }
 
 async function requireSpeaker(database: Database, { appid, uid }: Device, gid: number): Promise<void> {

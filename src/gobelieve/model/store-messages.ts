@@ -3,6 +3,7 @@ import { groupCommit, type Outcome } from '../../database/group-commit.ts';
 import type { Transaction } from '../../database/open.ts';
 import { transact } from '../../database/transact.ts';
 import { groupTopic, publishAfter, userTopic } from './bus-events.ts';
+import { checkDeviceMessages } from './device-checks.ts';
 import { type ErrorName, GobelieveError } from './errors.ts';
 import { insertMessages, messageTypes, type NewMessage, takeIds } from './message-store.ts';
 import { appendToQueues, groupQueue, type QueueEntry, superGroupQueue } from './queues.ts';
@@ -29,7 +30,8 @@ const stores = new WeakMap<Context, (appid: number, message: NewMessage) => Prom
  * Stores a message, appends it to the queues of its receivers, and wakes their streams after the commit. What a device
  * sends again within a day is not stored again (G-61).
  *
- * @throws GobelieveError unknownGroup; emptyGroup for a notification; notMember, muted for a device's message to a group
+ * @throws GobelieveError unknownGroup; emptyGroup for a notification; of a device also notMember and muted in a group, and
+ *   notFriend, notFriendOfReceiver and blocked for a peer message
  */
 export function storeMessage(context: Context, appid: number, message: NewMessage): Promise<Stored> {
   let store = stores.get(context);
@@ -43,7 +45,13 @@ export function storeMessage(context: Context, appid: number, message: NewMessag
 /** A peer message has two (G-29). */
 const MAX_COPIES = 2;
 
-function storeMessages(context: Context, appid: number, messages: readonly NewMessage[]): Promise<Outcome<Stored>[]> {
+async function storeMessages(
+  context: Context,
+  appid: number,
+  given: readonly NewMessage[],
+): Promise<Outcome<Stored>[]> {
+  const checked = await checkDeviceMessages(context.database, appid, given);
+  const messages = checked.map(({ message }) => message);
   return transact(context.database, async (trx) => {
     // The ids that are not needed stay unused.
     const { first, last } = await takeIds(trx, appid, messages.length * MAX_COPIES);
@@ -56,7 +64,7 @@ function storeMessages(context: Context, appid: number, messages: readonly NewMe
     const entries: QueueEntry[] = [];
     const topics = new Set<string>();
     const outcomes: Outcome<Stored>[] = [];
-    for (const message of messages) {
+    for (const { message, refusal } of checked) {
       const isInSuperGroup = message.type === messageTypes.group && groups.get(message.receiver)?.isSuper === true;
       const digest = resendKey(message);
       const sentId = digest === undefined ? undefined : sent.get(digest);
@@ -64,7 +72,7 @@ function storeMessages(context: Context, appid: number, messages: readonly NewMe
         outcomes.push({ status: 'fulfilled', value: { id: sentId, isInSuperGroup, isRepeated: true } });
         continue;
       }
-      const placement = place(appid, message, groups, speakers);
+      const placement = refusal ?? place(appid, message, groups, speakers);
       if (typeof placement === 'string') {
         outcomes.push({ status: 'rejected', reason: new GobelieveError(placement) });
         continue;

@@ -49,7 +49,14 @@ export const flags = {
 } as const;
 
 /** The status of an ack, which clients see from version 2 on. */
-export const ackStatus = { ok: 0, notMember: 64, unknownGroup: 65 } as const;
+export const ackStatus = {
+  ok: 0,
+  notFriend: 1,
+  notFriendOfReceiver: 2,
+  blocked: 3,
+  notMember: 64,
+  unknownGroup: 65,
+} as const;
 
 /** The lowest version whose messages have a timestamp. */
 export const FIRST_WITH_TIMESTAMP = 1;

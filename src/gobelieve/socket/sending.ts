@@ -17,6 +17,9 @@ import type { Synced } from './syncing.ts';
  * (G-56).
  */
 
+/** Errors that clients learn from the status of the ack. */
+type Refusal = Exclude<keyof typeof ackStatus, 'ok'>;
+
 /** A uid, or the id of a group or room. */
 const isId = (value: number): boolean => Number.isSafeInteger(value) && value > 0;
 
@@ -61,8 +64,7 @@ async function store(
 
   function refuse(error: unknown): void {
     const reason = error instanceof GobelieveError ? error.reason : undefined;
-    if (reason === 'unknownGroup') delivery.acknowledge(sequence, ackStatus.unknownGroup);
-    else if (reason === 'notMember') delivery.acknowledge(sequence, ackStatus.notMember);
+    if (reason !== undefined && reason in ackStatus) delivery.acknowledge(sequence, ackStatus[reason as Refusal]);
     // Without an ack the client sends the message again. Of a muted user any ack would look like success to some clients.
     else if (reason !== 'muted') context.log.error({ err: error }, 'a message of a device could not be stored');
   }

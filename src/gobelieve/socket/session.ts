@@ -9,6 +9,7 @@ import { sha256 } from '../../secrets.ts';
 import { roomTopic, type UnstoredEvent } from '../model/bus-events.ts';
 import type { Device } from '../model/device-messages.ts';
 import { keepOnline } from '../model/presence.ts';
+import { watchToken } from '../model/token-watch.ts';
 import { findTokenOwner } from '../model/tokens.ts';
 import { setUnread } from '../model/users.ts';
 import { bodies } from './bodies.ts';
@@ -165,6 +166,12 @@ class Session {
     this.#outgoing.version = frame.version;
     this.#outgoing.send(commands.loginStatus, bodies.loginStatus.encode({ status: 0 }));
     delivery.start();
+    this.#goOffline.push(watchToken(this.#context, owner, token, () => this.#endWithToken()));
+  }
+
+  #endWithToken(): void {
+    this.#outgoing.send(commands.loginStatus, bodies.loginStatus.encode({ status: 1 }));
+    this.#connection.end();
   }
 
   /** @returns undefined when the user has too many connections */
