@@ -259,6 +259,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/app_center/teams/{team_id}/applications/{client_id}/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出应用的 Webhook
+         * @description 程序不想一直连着事件流时，可以登记一个地址，团队里发生的事由服务端送过去。页面列出应用登记的地址、是否送得到，并附有登记新地址的表单。只有所有者和管理员能看到。
+         */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * 登记 Webhook
+         * @description 登记之后得到签名密钥，密钥只在这一次显示。服务端随即发送一个 `connected`，发送记录里能看到对方有没有收下。
+         */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/app_center/teams/{team_id}/applications/{client_id}/webhooks/{webhook_id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 更换 Webhook 的密钥
+         * @description 密钥可能泄露，更换之后的发送都用新的密钥签名。
+         */
+        post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/app_center/teams/{team_id}/applications/{client_id}/webhooks/{webhook_id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 重新启用 Webhook
+         * @description 送不到的地址过一段时间会被停用，修好之后由管理员重新启用。停用期间的事不再补发。
+         */
+        post: operations["enableWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/app_center/teams/{team_id}/applications/{client_id}/webhooks/{webhook_id}/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 删除 Webhook
+         * @description 删除之后不再发送，排队的也不发。浏览器的表单只能用 GET 和 POST，所以这里用 POST。
+         */
+        post: operations["deleteWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/app_center/teams/{team_id}/applications/{client_id}/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 查看 Webhook 的发送记录
+         * @description 接收的程序没有反应时，在这里能看到送没送到、试了几次、最后一次为什么失败。页面列出最近的 50 次发送，最新的在前；已经结束的保留 30 天。
+         */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/app_center/teams/{team_id}/applications/{client_id}/webhooks/{webhook_id}/deliveries/{delivery_id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 再发一次
+         * @description 对方收下之后又丢了，或者修好得太晚，可以再发一次。`Idempotency-Key` 与原来的相同，重试从头算起。
+         */
+        post: operations["resendWebhookDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/teams/{team_id}/member": {
         parameters: {
             query?: never;
@@ -1158,7 +1282,30 @@ export interface paths {
         trace?: never;
     };
 }
-export type webhooks = Record<string, never>;
+export interface webhooks {
+    team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 接收团队的动态与通知
+         * @description 服务端把动态和通知发送到应用登记的地址，内容与事件流里的相同。任何 2xx 都表示收下了；重定向不会跟随，十秒内没有回答就算失败。失败之后在约二十小时里最多再试九次；回答 410 表示不再接收，地址随即停用，三天里没有一次送达也会停用。
+         *
+         *     `Qiyue-Signature` 的形式是 `t=<Unix 秒>,v1=<十六进制>`，其中 `v1` 是以签名密钥对 `<t>.<请求体>` 计算的 HMAC-SHA256。请先核对签名，再核对 `t` 与现在相差不超过五分钟。同一件事可能送到两次，`Idempotency-Key` 相同；先后次序也可能与发生的次序不同。
+         */
+        post: operations["receiveTeamWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export interface components {
     schemas: {
         /** @description 授权服务器的元数据，格式依照 RFC 8414。 */
@@ -1431,6 +1578,16 @@ export interface components {
         /** @description 只有一个按钮的确认表单。 */
         Confirmation: {
             csrf_token: components["schemas"]["CsrfTokenField"];
+        };
+        /** @description 登记新地址的表单。 */
+        NewWebhook: {
+            csrf_token: components["schemas"]["CsrfTokenField"];
+            /** @description 接收的地址。 */
+            url: string;
+            /** @description 写 `1` 表示发送动态。 */
+            events?: string;
+            /** @description 写 `1` 表示发送通知。 */
+            notifications?: string;
         };
         /** @description 资源的编号，32 位小写十六进制数字。 */
         ResourceId: string;
@@ -2903,6 +3060,50 @@ export interface components {
         };
         /** @description 团队的事件流里的一个事件，由 `event` 区分。`data` 在流里是一行 JSON，这里写出它的内容。 */
         StreamedItem: components["schemas"]["ConnectedEvent"] | components["schemas"]["StreamedEvent"] | components["schemas"]["StreamedNotification"];
+        /** @description 登记或重新启用之后的第一次发送，用来试一试。 */
+        WebhookConnected: {
+            /** @description 一次发送的编号，重试和再发时不变，与 `Idempotency-Key` 相同。 */
+            id: string;
+            /**
+             * @description 内容的种类。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "connected";
+            /** @description 团队的编号。 */
+            team_id: string;
+            /** @description 没有内容。 */
+            data: Record<string, never>;
+        };
+        /** @description 一条动态，与事件流里的相同。 */
+        WebhookEvent: {
+            /** @description 一次发送的编号，重试和再发时不变，与 `Idempotency-Key` 相同。 */
+            id: string;
+            /**
+             * @description 内容的种类。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "event";
+            /** @description 团队的编号。 */
+            team_id: string;
+            data: components["schemas"]["EventDocument"];
+        };
+        /** @description 一条通知，与事件流里的相同。 */
+        WebhookNotification: {
+            /** @description 一次发送的编号，重试和再发时不变，与 `Idempotency-Key` 相同。 */
+            id: string;
+            /**
+             * @description 内容的种类。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "notification";
+            /** @description 团队的编号。 */
+            team_id: string;
+            /** @description 得到通知的成员。 */
+            member_id: string;
+            data: components["schemas"]["NotificationDocument"];
+        };
+        /** @description 发送到登记地址的内容，由 `event` 区分。 */
+        WebhookCall: components["schemas"]["WebhookConnected"] | components["schemas"]["WebhookEvent"] | components["schemas"]["WebhookNotification"];
     };
     responses: {
         /** @description 请求缺少参数、有重复的参数，或者格式不对。 */
@@ -3692,6 +3893,67 @@ export interface components {
             };
             content?: never;
         };
+        /** @description 表单没有通过检查，页面保留已填的内容，并说明原因。 */
+        InvalidWebhookPage: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                /**
+                 * @description 登录和授权页面是钓鱼与点击劫持的目标，所以页面不运行脚本、不允许被嵌入，表单只能提交到列出的地址。
+                 * @example default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'
+                 */
+                "Content-Security-Policy": string;
+                /**
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
+                 * @example no-store
+                 */
+                "Cache-Control": "no-store";
+                /**
+                 * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
+                 */
+                "Set-Cookie"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example <!doctype html>
+                 *     <html lang="zh-CN">
+                 *     <title>Webhook</title>
+                 *     <h1>Webhook</h1>
+                 *     <p>地址必须是完整的 https 网址，不带用户名和密码。</p>
+                 *     </html>
+                 */
+                "text/html": components["schemas"]["HtmlPage"];
+            };
+        };
+        /** @description 已经完成，回到原来的页面；没有登录时转到登录页面。 */
+        WebhookChangedRedirect: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                /** @description 原来的页面或登录页面的地址。 */
+                Location: string;
+                /**
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
+                 * @example no-store
+                 */
+                "Cache-Control": "no-store";
+                /**
+                 * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
+                 * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
+                 */
+                "Set-Cookie"?: string;
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
         /** @description 成员资料，`included` 里是所在的团队和分组。 */
         OneMember: {
             headers: {
@@ -4310,6 +4572,16 @@ export interface components {
          * @example d4815ef5951b37dba17118cfdce199e9
          */
         ClientId: string;
+        /**
+         * @description Webhook 的编号。
+         * @example 019a8f2e7b1c70008a4b5d3f9e2c1a70
+         */
+        WebhookId: string;
+        /**
+         * @description 一次发送的编号，也就是 `Idempotency-Key`。
+         * @example 019a8f2e-7b1c-7000-8a4b-5d3f9e2c1a71
+         */
+        DeliveryId: string;
         /**
          * @description 要哪一页，写成 `page[number]=1&page[size]=25`。
          * @example {
@@ -5569,6 +5841,452 @@ export interface operations {
         };
         responses: {
             302: components["responses"]["ApplicationDeletedRedirect"];
+            400: components["responses"]["InvalidRequestPage"];
+            403: components["responses"]["ForbiddenPage"];
+            404: components["responses"]["NotFoundPage"];
+            413: components["responses"]["ContentTooLargePage"];
+            415: components["responses"]["UnsupportedMediaTypePage"];
+            500: components["responses"]["ServerErrorPage"];
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 团队的编号。
+                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 */
+                team_id: components["parameters"]["TeamId"];
+                /**
+                 * @description 应用 ID，也就是 OAuth 里的 `client_id`。
+                 * @example d4815ef5951b37dba17118cfdce199e9
+                 */
+                client_id: components["parameters"]["ClientId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 地址列表和登记新地址的表单。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 登录和授权页面是钓鱼与点击劫持的目标，所以页面不运行脚本、不允许被嵌入，表单只能提交到列出的地址。
+                     * @example default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'
+                     */
+                    "Content-Security-Policy": string;
+                    /**
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
+                     * @example no-store
+                     */
+                    "Cache-Control": "no-store";
+                    /**
+                     * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
+                     * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
+                     */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example <!doctype html>
+                     *     <html lang="zh-CN">
+                     *     <title>Webhook</title>
+                     *     <h1>演示应用：Webhook</h1>
+                     *     <p><code>https://app.example/tower</code> 正常
+                     *     <form method="post" action="/tower/app_center/teams/ce679f0552fa1ec67f6a65e6a835f141/applications/d4815ef5951b37dba17118cfdce199e9/webhooks">
+                     *     <input type="hidden" name="csrf_token" value="afbffea8efba63163872c2216a9a793ad8465e3953dd82c81a315aa4414c1bd7">
+                     *     <input name="url">
+                     *     <input type="checkbox" name="events" value="1">
+                     *     <input type="checkbox" name="notifications" value="1">
+                     *     <button>登记</button>
+                     *     </form>
+                     *     </html>
+                     */
+                    "text/html": components["schemas"]["HtmlPage"];
+                };
+            };
+            302: components["responses"]["SignInRedirect"];
+            400: components["responses"]["InvalidRequestPage"];
+            403: components["responses"]["ForbiddenPage"];
+            404: components["responses"]["NotFoundPage"];
+            406: components["responses"]["NotAcceptablePage"];
+            500: components["responses"]["ServerErrorPage"];
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 团队的编号。
+                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 */
+                team_id: components["parameters"]["TeamId"];
+                /**
+                 * @description 应用 ID，也就是 OAuth 里的 `client_id`。
+                 * @example d4815ef5951b37dba17118cfdce199e9
+                 */
+                client_id: components["parameters"]["ClientId"];
+            };
+            cookie?: never;
+        };
+        /** @description 登记新地址的表单内容。 */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "csrf_token": "afbffea8efba63163872c2216a9a793ad8465e3953dd82c81a315aa4414c1bd7",
+                 *       "url": "https://app.example/tower",
+                 *       "events": "1"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["NewWebhook"];
+            };
+        };
+        responses: {
+            /** @description 显示签名密钥的页面，密钥只出现这一次。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 登录和授权页面是钓鱼与点击劫持的目标，所以页面不运行脚本、不允许被嵌入，表单只能提交到列出的地址。
+                     * @example default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'
+                     */
+                    "Content-Security-Policy": string;
+                    /**
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
+                     * @example no-store
+                     */
+                    "Cache-Control": "no-store";
+                    /**
+                     * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
+                     * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
+                     */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example <!doctype html>
+                     *     <html lang="zh-CN">
+                     *     <title>Webhook</title>
+                     *     <h1>签名密钥</h1>
+                     *     <p><code>https://app.example/tower</code>
+                     *     <output>8f0c2f6f1f0b4be7a4d1c5e8b1d4f7a39c2e6b5d8a1f4c7e0b3d6f9a2c5e8b1d</output>
+                     *     </html>
+                     */
+                    "text/html": components["schemas"]["HtmlPage"];
+                };
+            };
+            302: components["responses"]["SignInRedirect"];
+            400: components["responses"]["InvalidWebhookPage"];
+            403: components["responses"]["ForbiddenPage"];
+            404: components["responses"]["NotFoundPage"];
+            406: components["responses"]["NotAcceptablePage"];
+            413: components["responses"]["ContentTooLargePage"];
+            415: components["responses"]["UnsupportedMediaTypePage"];
+            500: components["responses"]["ServerErrorPage"];
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 团队的编号。
+                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 */
+                team_id: components["parameters"]["TeamId"];
+                /**
+                 * @description 应用 ID，也就是 OAuth 里的 `client_id`。
+                 * @example d4815ef5951b37dba17118cfdce199e9
+                 */
+                client_id: components["parameters"]["ClientId"];
+                /**
+                 * @description Webhook 的编号。
+                 * @example 019a8f2e7b1c70008a4b5d3f9e2c1a70
+                 */
+                webhook_id: components["parameters"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        /** @description 确认更换密钥的表单内容。 */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "csrf_token": "afbffea8efba63163872c2216a9a793ad8465e3953dd82c81a315aa4414c1bd7"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description 显示新密钥的页面，密钥只出现这一次。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 登录和授权页面是钓鱼与点击劫持的目标，所以页面不运行脚本、不允许被嵌入，表单只能提交到列出的地址。
+                     * @example default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'
+                     */
+                    "Content-Security-Policy": string;
+                    /**
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
+                     * @example no-store
+                     */
+                    "Cache-Control": "no-store";
+                    /**
+                     * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
+                     * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
+                     */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example <!doctype html>
+                     *     <html lang="zh-CN">
+                     *     <title>Webhook</title>
+                     *     <h1>签名密钥</h1>
+                     *     <p><code>https://app.example/tower</code>
+                     *     <output>8f0c2f6f1f0b4be7a4d1c5e8b1d4f7a39c2e6b5d8a1f4c7e0b3d6f9a2c5e8b1d</output>
+                     *     </html>
+                     */
+                    "text/html": components["schemas"]["HtmlPage"];
+                };
+            };
+            302: components["responses"]["SignInRedirect"];
+            400: components["responses"]["InvalidRequestPage"];
+            403: components["responses"]["ForbiddenPage"];
+            404: components["responses"]["NotFoundPage"];
+            406: components["responses"]["NotAcceptablePage"];
+            413: components["responses"]["ContentTooLargePage"];
+            415: components["responses"]["UnsupportedMediaTypePage"];
+            500: components["responses"]["ServerErrorPage"];
+        };
+    };
+    enableWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 团队的编号。
+                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 */
+                team_id: components["parameters"]["TeamId"];
+                /**
+                 * @description 应用 ID，也就是 OAuth 里的 `client_id`。
+                 * @example d4815ef5951b37dba17118cfdce199e9
+                 */
+                client_id: components["parameters"]["ClientId"];
+                /**
+                 * @description Webhook 的编号。
+                 * @example 019a8f2e7b1c70008a4b5d3f9e2c1a70
+                 */
+                webhook_id: components["parameters"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        /** @description 确认重新启用的表单内容。 */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "csrf_token": "afbffea8efba63163872c2216a9a793ad8465e3953dd82c81a315aa4414c1bd7"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            302: components["responses"]["WebhookChangedRedirect"];
+            400: components["responses"]["InvalidRequestPage"];
+            403: components["responses"]["ForbiddenPage"];
+            404: components["responses"]["NotFoundPage"];
+            413: components["responses"]["ContentTooLargePage"];
+            415: components["responses"]["UnsupportedMediaTypePage"];
+            500: components["responses"]["ServerErrorPage"];
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 团队的编号。
+                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 */
+                team_id: components["parameters"]["TeamId"];
+                /**
+                 * @description 应用 ID，也就是 OAuth 里的 `client_id`。
+                 * @example d4815ef5951b37dba17118cfdce199e9
+                 */
+                client_id: components["parameters"]["ClientId"];
+                /**
+                 * @description Webhook 的编号。
+                 * @example 019a8f2e7b1c70008a4b5d3f9e2c1a70
+                 */
+                webhook_id: components["parameters"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        /** @description 确认删除地址的表单内容。 */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "csrf_token": "afbffea8efba63163872c2216a9a793ad8465e3953dd82c81a315aa4414c1bd7"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            302: components["responses"]["WebhookChangedRedirect"];
+            400: components["responses"]["InvalidRequestPage"];
+            403: components["responses"]["ForbiddenPage"];
+            404: components["responses"]["NotFoundPage"];
+            413: components["responses"]["ContentTooLargePage"];
+            415: components["responses"]["UnsupportedMediaTypePage"];
+            500: components["responses"]["ServerErrorPage"];
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 团队的编号。
+                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 */
+                team_id: components["parameters"]["TeamId"];
+                /**
+                 * @description 应用 ID，也就是 OAuth 里的 `client_id`。
+                 * @example d4815ef5951b37dba17118cfdce199e9
+                 */
+                client_id: components["parameters"]["ClientId"];
+                /**
+                 * @description Webhook 的编号。
+                 * @example 019a8f2e7b1c70008a4b5d3f9e2c1a70
+                 */
+                webhook_id: components["parameters"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 最近的发送。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 登录和授权页面是钓鱼与点击劫持的目标，所以页面不运行脚本、不允许被嵌入，表单只能提交到列出的地址。
+                     * @example default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'
+                     */
+                    "Content-Security-Policy": string;
+                    /**
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
+                     * @example no-store
+                     */
+                    "Cache-Control": "no-store";
+                    /**
+                     * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
+                     * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
+                     */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example <!doctype html>
+                     *     <html lang="zh-CN">
+                     *     <title>发送记录</title>
+                     *     <h1>发送记录</h1>
+                     *     <p>写首页文案 没有送达 · 3 次尝试 the receiver answered 500
+                     *     <form method="post" action="/tower/app_center/teams/ce679f0552fa1ec67f6a65e6a835f141/applications/d4815ef5951b37dba17118cfdce199e9/webhooks/019a8f2e7b1c70008a4b5d3f9e2c1a70/deliveries/019a8f2e-7b1c-7000-8a4b-5d3f9e2c1a71/resend">
+                     *     <input type="hidden" name="csrf_token" value="afbffea8efba63163872c2216a9a793ad8465e3953dd82c81a315aa4414c1bd7">
+                     *     <button>再发一次</button>
+                     *     </form>
+                     *     </html>
+                     */
+                    "text/html": components["schemas"]["HtmlPage"];
+                };
+            };
+            302: components["responses"]["SignInRedirect"];
+            400: components["responses"]["InvalidRequestPage"];
+            403: components["responses"]["ForbiddenPage"];
+            404: components["responses"]["NotFoundPage"];
+            406: components["responses"]["NotAcceptablePage"];
+            500: components["responses"]["ServerErrorPage"];
+        };
+    };
+    resendWebhookDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 团队的编号。
+                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 */
+                team_id: components["parameters"]["TeamId"];
+                /**
+                 * @description 应用 ID，也就是 OAuth 里的 `client_id`。
+                 * @example d4815ef5951b37dba17118cfdce199e9
+                 */
+                client_id: components["parameters"]["ClientId"];
+                /**
+                 * @description Webhook 的编号。
+                 * @example 019a8f2e7b1c70008a4b5d3f9e2c1a70
+                 */
+                webhook_id: components["parameters"]["WebhookId"];
+                /**
+                 * @description 一次发送的编号，也就是 `Idempotency-Key`。
+                 * @example 019a8f2e-7b1c-7000-8a4b-5d3f9e2c1a71
+                 */
+                delivery_id: components["parameters"]["DeliveryId"];
+            };
+            cookie?: never;
+        };
+        /** @description 确认再发一次的表单内容。 */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "csrf_token": "afbffea8efba63163872c2216a9a793ad8465e3953dd82c81a315aa4414c1bd7"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            302: components["responses"]["WebhookChangedRedirect"];
             400: components["responses"]["InvalidRequestPage"];
             403: components["responses"]["ForbiddenPage"];
             404: components["responses"]["NotFoundPage"];
@@ -7581,6 +8299,47 @@ export interface operations {
             500: components["responses"]["ResourceServerError"];
         };
     };
+    receiveTeamWebhook: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description 签名，证明是服务端发来的。
+                 * @example t=1772415000,v1=5f0d1f7c5c3b2a190807f6e5d4c3b2a15f0d1f7c5c3b2a190807f6e5d4c3b2a1
+                 */
+                "Qiyue-Signature": string;
+                /**
+                 * @description 一次发送的编号，重试和再发时不变。
+                 * @example 019a8f2e-7b1c-7000-8a4b-5d3f9e2c1a71
+                 */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一条动态或通知。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookCall"];
+            };
+        };
+        responses: {
+            /** @description 收下了。其他 2xx 也一样。 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description 不再接收，地址随即停用。 */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
 }
 export interface security {
     getAuthorizationServerMetadata: "none";
@@ -7598,6 +8357,13 @@ export interface security {
     createApplication: "session" | "none";
     rotateApplicationSecret: "session" | "none";
     deleteApplication: "session" | "none";
+    listWebhooks: "session" | "none";
+    createWebhook: "session" | "none";
+    rotateWebhookSecret: "session" | "none";
+    enableWebhook: "session" | "none";
+    deleteWebhook: "session" | "none";
+    listWebhookDeliveries: "session" | "none";
+    resendWebhookDelivery: "session" | "none";
     getCurrentMember: "oauth2";
     getUser: "oauth2";
     listTeams: "oauth2";

@@ -43,6 +43,7 @@ p { margin: .5rem 0 }
 .bad { color: var(--bad) }
 label { display: block; margin: .9rem 0 .25rem; font-weight: 600; font-size: .9rem }
 input, textarea { width: 100%; padding: .65rem .75rem; border: 1px solid var(--line); border-radius: 8px; background: var(--ground); color: inherit; font: inherit }
+input[type=checkbox] { width: auto }
 input:focus-visible, textarea:focus-visible, button:focus-visible, a:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
 button, .button { display: inline-block; padding: .65rem 1.1rem; border: 1px solid var(--accent); border-radius: 8px; background: var(--accent); color: #fff; font: inherit; font-weight: 600; cursor: pointer; text-decoration: none }
 @media (prefers-color-scheme: dark) { button, .button { color: #08111f } }

@@ -6,5 +6,6 @@ export * from './oauth.ts';
 export * from './ppmessage.ts';
 export * from './tokens.ts';
 export * from './tower.ts';
+export * from './tower-webhooks.ts';
 export * from './ucenter.ts';
 export type { SendProgress } from './upload.ts';

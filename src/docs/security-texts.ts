@@ -15,6 +15,10 @@ export interface Weakness {
 /** What the server protects by itself. */
 export const protections: readonly Text[] = [
   {
+    zh: '别人登记的 Webhook 只发送到公网上的 https 地址（`PRIVATE_WEBHOOKS` 放开），名称在连接时检查，不跟随重定向；每次发送都有签名，密钥用 `SECRET_KEY` 加密保存。',
+    en: 'Webhooks that callers register go only to https addresses that are public (`PRIVATE_WEBHOOKS` allows others). Names are checked when the connection is made, and redirects are not followed. Each call is signed; the secrets are encrypted with `SECRET_KEY`.',
+  },
+  {
     zh: '密码和应用密钥用 argon2id 保存；访问令牌、刷新令牌、授权码和会话只保存摘要。验证码只在发出之前留在消息队列里，日志里没有任何凭据。',
     en: 'Passwords and client secrets are stored as argon2id hashes; access tokens, refresh tokens, codes and sessions as digests. Verification codes stand in the queue of messages until they are sent. The logs hold no credentials.',
   },

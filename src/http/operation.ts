@@ -84,10 +84,10 @@ export type ActorOf<Schemes, Actors> = Schemes extends 'none'
     ? Actors[Schemes]
     : never;
 
-/** Every operation of a contract by its operationId. */
+/** Every operation of a contract by its operationId. `Security` lacks those of webhooks, which callers implement. */
 export type OperationsOf<Ops, Security, Actors> = {
-  [Id in keyof Ops]: Ops[Id] extends OperationShape
-    ? OperationOf<Ops[Id], ActorOf<Id extends keyof Security ? Security[Id] : 'none', Actors>>
+  [Id in keyof Ops & keyof Security]: Ops[Id] extends OperationShape
+    ? OperationOf<Ops[Id], ActorOf<Security[Id], Actors>>
     : never;
 };
 

@@ -26,7 +26,9 @@ import * as tokens from './operations/tokens.ts';
 import * as topics from './operations/topics.ts';
 import * as uploads from './operations/uploads.ts';
 import * as users from './operations/users.ts';
+import * as webhooks from './operations/webhooks.ts';
 import { security } from './security.ts';
+import { sendWebhooks } from './webhooks.ts';
 import { renderError } from './wire/errors.ts';
 import type { Operations } from './wire/operation.ts';
 
@@ -51,6 +53,7 @@ const operations = {
   ...topics,
   ...uploads,
   ...users,
+  ...webhooks,
 } satisfies Operations;
 
 /** Team collaboration: Tower's OAuth endpoints and API. */
@@ -65,6 +68,7 @@ export const tower: Api = {
   migrations,
   deleteExpired,
   limits,
+  webhooks: sendWebhooks,
   demo,
   commands,
 };

@@ -13,4 +13,10 @@ export const limits = {
     production: 10_737_418_240,
     sandbox: 0,
   },
+  TOWER_WEBHOOK_LIMIT: {
+    help: 'webhooks of one application',
+    least: 0,
+    production: 5,
+    sandbox: 100,
+  },
 } satisfies Record<string, LimitVariable>;

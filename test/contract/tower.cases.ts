@@ -1,4 +1,4 @@
-import type { operations } from '../../generated/tower.ts';
+import type { operations, security } from '../../generated/tower.ts';
 import { systemClock } from '../../src/clock.ts';
 import { tower } from '../../src/tower/index.ts';
 import { addMember } from '../../src/tower/model/members.ts';
@@ -65,6 +65,8 @@ const forged = (world: TowerWorld) => ({ ...world.authorization, csrf_token: 'fo
 const team = ({ demo: { team_id } }: TowerWorld) => ({ team_id });
 const demoApplication = ({ demo: { team_id, client_id } }: TowerWorld) => ({ team_id, client_id });
 const ownApplication = (world: TowerWorld, browser: Browser) => world.createApplication(browser);
+const ownWebhook = (world: TowerWorld, browser: Browser) => world.createWebhook(browser);
+const ownDelivery = (world: TowerWorld, browser: Browser) => world.createDelivery(browser);
 const newApplication = () => ({ name: '应用', redirect_uris: `https://app.example/a\n${OUT_OF_BAND}` });
 
 /** A request of a signed-in user to a resource. */
@@ -126,9 +128,21 @@ const todoChanges = (aTodo: (world: TowerWorld) => Promise<Exchange>) => ({
   422: by(user, aTodo, { todo: { content: ' ' } }),
 });
 
+const unknownWebhook = (world: TowerWorld) => ({ ...demoApplication(world), webhook_id: 'unknown' });
+
+/** The refusals of a form about a webhook, and its redirects. */
+const webhookRefusals = (more: Record<string, string>, ...redirects: ((world: TowerWorld) => Promise<Exchange>)[]) => {
+  const unknown = (world: TowerWorld) => ({ ...unknownWebhook(world), ...more });
+  return {
+    302: [...redirects, fromBrowser('stranger', undefined, unknown)],
+    403: [fromBrowser('user', () => ({ csrf_token: 'forged' }), unknown), fromBrowser('otp_user', undefined, unknown)],
+    404: [fromBrowser('outsider', undefined, unknown), fromBrowser('user', undefined, unknown)],
+  };
+};
+
 const pages = { 'page[number]': '2', 'page[size]': '1' };
 
-export const suite: Suite<operations, TowerWorld> = {
+export const suite: Suite<Pick<operations, keyof security>, TowerWorld> = {
   api: tower,
   environment: { WRONG_GUESS_LIMIT: String(WRONG_GUESSES), UPLOAD_LIMIT: '200000' },
   async createWorld(url, server) {
@@ -351,6 +365,56 @@ export const suite: Suite<operations, TowerWorld> = {
       404: [
         fromBrowser('outsider', undefined, demoApplication),
         fromBrowser('user', undefined, (world) => ({ ...team(world), client_id: 'unknown' })),
+      ],
+    },
+
+    listWebhooks: {
+      200: seenBy('user', undefined, demoApplication),
+      302: [{}, seenBy('stranger', undefined, demoApplication)],
+      403: seenBy('otp_user', undefined, demoApplication),
+      404: [
+        seenBy('outsider', undefined, demoApplication),
+        seenBy('user', undefined, (world) => ({ ...team(world), client_id: 'unknown' })),
+      ],
+    },
+    createWebhook: {
+      200: fromBrowser(
+        'user',
+        () => ({ url: 'http://127.0.0.1:9/', events: '1', notifications: '1' }),
+        demoApplication,
+      ),
+      302: fromBrowser('stranger', () => ({ url: 'http://127.0.0.1:9/' }), demoApplication),
+      400: [
+        fromBrowser('user', () => ({ url: 'https://app.example/' }), demoApplication),
+        fromBrowser('user', () => ({ url: 'app.example', events: '1' }), demoApplication),
+        fromBrowser('user', () => ({ url: `https://app.example/${'x'.repeat(2048)}` }), demoApplication),
+      ],
+      403: [
+        fromBrowser('user', () => ({ csrf_token: 'forged', url: 'http://127.0.0.1:9/' }), demoApplication),
+        fromBrowser('otp_user', () => ({ url: 'http://127.0.0.1:9/' }), demoApplication),
+      ],
+      404: fromBrowser('outsider', () => ({ url: 'http://127.0.0.1:9/' }), demoApplication),
+    },
+    rotateWebhookSecret: { 200: fromBrowser('user', undefined, ownWebhook), ...webhookRefusals({}) },
+    enableWebhook: webhookRefusals({}, fromBrowser('user', undefined, ownWebhook)),
+    deleteWebhook: webhookRefusals({}, fromBrowser('user', undefined, ownWebhook)),
+    listWebhookDeliveries: {
+      200: async (world) => {
+        const browser = await openBrowser(world, 'user');
+        return { headers: browser.headers, params: await world.createWebhook(browser) };
+      },
+      302: seenBy('stranger', undefined, unknownWebhook),
+      403: seenBy('otp_user', undefined, unknownWebhook),
+      404: [seenBy('outsider', undefined, unknownWebhook), seenBy('user', undefined, unknownWebhook)],
+    },
+    resendWebhookDelivery: {
+      ...webhookRefusals({ delivery_id: 'unknown' }, fromBrowser('user', undefined, ownDelivery)),
+      404: [
+        fromBrowser('outsider', undefined, (world) => ({ ...unknownWebhook(world), delivery_id: 'unknown' })),
+        fromBrowser('user', undefined, async (world, browser) => ({
+          ...(await world.createWebhook(browser)),
+          delivery_id: 'unknown',
+        })),
       ],
     },
 

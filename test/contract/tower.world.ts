@@ -265,6 +265,25 @@ export class TowerWorld {
     return { team_id, client_id: /id="client_id">([^<]+)/.exec(await response.text())?.[1] ?? '' };
   }
 
+  /** A new webhook of the demo application. */
+  async createWebhook(browser: Browser): Promise<{ team_id: string; client_id: string; webhook_id: string }> {
+    const { team_id, client_id } = this.demo;
+    const path = `/app_center/teams/${team_id}/applications/${client_id}/webhooks`;
+    const form = { csrf_token: browser.csrf_token, url: 'http://127.0.0.1:9/', events: '1' };
+    await this.post(path, form, browser.headers);
+    const list = await (await this.fetch(path, { headers: browser.headers })).text();
+    return { team_id, client_id, webhook_id: [...list.matchAll(/webhooks\/(\w+)\/secret/g)].at(-1)?.[1] ?? 'none' };
+  }
+
+  /** The first delivery of a new webhook. */
+  async createDelivery(browser: Browser): Promise<Record<string, string>> {
+    const params = await this.createWebhook(browser);
+    const { team_id, client_id, webhook_id } = params;
+    const path = `/app_center/teams/${team_id}/applications/${client_id}/webhooks/${webhook_id}/deliveries`;
+    const list = await (await this.fetch(path, { headers: browser.headers })).text();
+    return { ...params, delivery_id: /deliveries\/([\w-]+)\/resend/.exec(list)?.[1] ?? 'none' };
+  }
+
   async post(path: string, form: Record<string, string>, headers: Record<string, string> = {}): Promise<Response> {
     return this.fetch(path, { method: 'POST', headers, body: new URLSearchParams(form) });
   }

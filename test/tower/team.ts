@@ -45,8 +45,8 @@ export async function sendForm({ directUpload: { url, ...fields } }: Form, conte
 }
 
 /** Starts a server whose demo team has two more members and an admin. */
-export function useTeam(databases: TestDatabases): Team {
-  const tower = useTower(databases);
+export function useTeam(databases: TestDatabases, environment: Record<string, string> = {}): Team {
+  const tower = useTower(databases, environment);
   const team = { tower } as Team;
   beforeAll(async () => {
     team.teamId = tower.credentials.team_id;

@@ -2,6 +2,7 @@ import type { Migration } from 'kysely';
 import { second } from './migration-0002.ts';
 import { third } from './migration-0003.ts';
 import { fourth } from './migration-0004.ts';
+import { fifth } from './migration-0005.ts';
 
 const first: Migration = {
   async up(database) {
@@ -69,4 +70,4 @@ const first: Migration = {
   },
 };
 
-export const migrations = { '0001': first, '0002': second, '0003': third, '0004': fourth };
+export const migrations = { '0001': first, '0002': second, '0003': third, '0004': fourth, '0005': fifth };

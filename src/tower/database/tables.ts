@@ -25,6 +25,7 @@ export interface TowerTables {
   tower_events: TowerEventsTable;
   tower_progresses: TowerProgressesTable;
   tower_notifications: TowerNotificationsTable;
+  tower_webhooks: TowerWebhooksTable;
 }
 
 /** Users can sign in. A user has one member in each team. */
@@ -304,6 +305,28 @@ export interface TowerNotificationsTable {
   notifyable_type: string;
   target_id: string;
   is_read: Generated<0 | 1>;
+  created_at: number;
+}
+
+/** Addresses at which applications get the events and notifications of a team (T-63). */
+export interface TowerWebhooksTable {
+  id: string;
+  /** Always `tower`: clients of the authorization server have an API. */
+  api: Generated<string>;
+  client_id: string;
+  team_id: string;
+  /** The member who registered it, and has thereby allowed the application. */
+  member_id: string;
+  url: string;
+  /** Encrypted with `SECRET_KEY`. */
+  secret: string;
+  wants_events: 0 | 1;
+  wants_notifications: 0 | 1;
+  /** Since when no delivery was accepted; null after an accepted one. */
+  failing_since: number | null;
+  /** Null while it is on. */
+  disabled_at: number | null;
+  disabled_reason: 'failing' | 'gone' | null;
   created_at: number;
 }
 

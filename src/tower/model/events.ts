@@ -4,6 +4,7 @@ import type { Tables } from '../../database/tables.ts';
 import type { Bus } from '../../live/bus.ts';
 import { announce } from './feed.ts';
 import { type Caller, isAdmin } from './members.ts';
+import { queueEvent } from './webhook-queue.ts';
 
 /** What happened. The wire format has a phrase for each. */
 export type EventAction =
@@ -43,7 +44,7 @@ export async function recordEvent(
   bus: Bus,
 ): Promise<void> {
   await announce(trx, caller.team_id, bus);
-  await trx
+  const event = await trx
     .insertInto('tower_events')
     .values({
       team_id: caller.team_id,
@@ -54,7 +55,9 @@ export async function recordEvent(
       target_id: targetId,
       created_at: now,
     })
-    .execute();
+    .returning(['id', 'team_id', 'project_id', 'title'])
+    .executeTakeFirstOrThrow();
+  await queueEvent(trx, event, now);
 }
 
 /** An event with the name of its project. */
@@ -182,15 +185,15 @@ export const listEventsBetween = (
     .limit(limit)
     .execute();
 
+/** An event with its project, which was not deleted, whoever can see it. */
+export const findEvent = (
+  database: Database,
+  id: number,
+): Promise<(ListedEvent & { project_id: string }) | undefined> =>
+  eventsOfProjects(database).select('project_id').where('tower_events.id', '=', id).executeTakeFirst();
+
 function visibleEvents(database: Database, caller: Caller) {
-  const query = database
-    .selectFrom('tower_events')
-    .innerJoin('tower_projects', 'tower_projects.id', 'tower_events.project_id')
-    .select(['tower_events.id', 'tower_events.creator_id', 'title', 'tower_events.created_at'])
-    .select(({ ref }) => ref('action').$castTo<EventAction>().as('action'))
-    .select('tower_projects.name as project_name')
-    .where('tower_events.team_id', '=', caller.team_id)
-    .where('tower_projects.is_active', '=', 1);
+  const query = eventsOfProjects(database).where('tower_events.team_id', '=', caller.team_id);
   const own = query.where((eb) =>
     eb.exists(
       eb
@@ -202,3 +205,12 @@ function visibleEvents(database: Database, caller: Caller) {
   );
   return isAdmin(caller) ? query : own;
 }
+
+const eventsOfProjects = (database: Database) =>
+  database
+    .selectFrom('tower_events')
+    .innerJoin('tower_projects', 'tower_projects.id', 'tower_events.project_id')
+    .select(['tower_events.id', 'tower_events.creator_id', 'title', 'tower_events.created_at'])
+    .select(({ ref }) => ref('action').$castTo<EventAction>().as('action'))
+    .select('tower_projects.name as project_name')
+    .where('tower_projects.is_active', '=', 1);

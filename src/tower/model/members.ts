@@ -1,6 +1,7 @@
-import type { Selectable } from 'kysely';
+import type { ExpressionBuilder, Selectable } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
+import type { Tables } from '../../database/tables.ts';
 import { HttpError } from '../../errors.ts';
 import { randomHex } from '../../secrets.ts';
 import type { TowerMembersTable } from '../database/tables.ts';
@@ -51,6 +52,19 @@ export async function requireAdmin(
 
 /** Whether a member has the rights of an admin. An owner has them, too. */
 export const isAdmin = ({ role }: Pick<Member, 'role'>): boolean => role !== 'member';
+
+/** Whether a member of the project's team can see the project (T-42). */
+export const seesProject = (projectId: string) => (eb: ExpressionBuilder<Tables, 'tower_members'>) =>
+  eb.or([
+    eb('tower_members.role', '!=', 'member'),
+    eb.exists(
+      eb
+        .selectFrom('tower_project_members as own')
+        .select('own.member_id')
+        .whereRef('own.member_id', '=', 'tower_members.id')
+        .where('own.project_id', '=', projectId),
+    ),
+  ]);
 
 /** Makes a user a member of a team, with the user's own nickname and picture. */
 export async function addMember(

@@ -2,8 +2,9 @@ import type { Database, Transaction } from '../../database/open.ts';
 import type { Bus } from '../../live/bus.ts';
 import { announce } from './feed.ts';
 import { newId } from './ids.ts';
-import type { Caller } from './members.ts';
+import { type Caller, seesProject } from './members.ts';
 import { type Page, type PageRows, readPage } from './pages.ts';
+import { queueNotifications } from './webhook-queue.ts';
 
 /** An act that members get a notification of. */
 export interface Notice {
@@ -37,18 +38,7 @@ export async function notify(trx: Transaction, notice: Notice, now: number, bus:
     .where('id', 'in', [...ids] as string[])
     .where('team_id', '=', caller.team_id)
     .where('is_active', '=', 1)
-    .where((eb) =>
-      eb.or([
-        eb('role', '!=', 'member'),
-        eb.exists(
-          eb
-            .selectFrom('tower_project_members as own')
-            .select('own.member_id')
-            .whereRef('own.member_id', '=', 'tower_members.id')
-            .where('own.project_id', '=', projectId),
-        ),
-      ]),
-    )
+    .where(seesProject(projectId))
     .execute();
   if (recipients.length === 0) return;
   await announce(trx, caller.team_id, bus);
@@ -57,20 +47,17 @@ export async function notify(trx: Transaction, notice: Notice, now: number, bus:
     .values({ creator_id: caller.id, progress_ty: progressType, subject, content, created_at: now })
     .returning('id')
     .executeTakeFirstOrThrow();
-  await trx
-    .insertInto('tower_notifications')
-    .values(
-      recipients.map(({ id }) => ({
-        id: newId(now),
-        team_id: caller.team_id,
-        member_id: id,
-        progress_id: progress.id,
-        notifyable_type: notifyableType,
-        target_id: targetId,
-        created_at: now,
-      })),
-    )
-    .execute();
+  const notifications = recipients.map(({ id }) => ({
+    id: newId(now),
+    team_id: caller.team_id,
+    member_id: id,
+    progress_id: progress.id,
+    notifyable_type: notifyableType,
+    target_id: targetId,
+    created_at: now,
+  }));
+  await trx.insertInto('tower_notifications').values(notifications).execute();
+  await queueNotifications(trx, caller.team_id, notifications, now);
 }
 
 /** A notification with the act that caused it. */
@@ -116,13 +103,13 @@ export async function listNotifications(
   return readPage(older, page);
 }
 
-const findNotification = (database: Database, memberId: string, id: string) =>
-  database
-    .selectFrom('tower_notifications')
-    .select(['id', 'created_at'])
-    .where('id', '=', id)
-    .where('member_id', '=', memberId)
-    .executeTakeFirst();
+/** A notification of a member. */
+export const findNotification = (
+  database: Database,
+  memberId: string,
+  id: string,
+): Promise<ListedNotification | undefined> =>
+  notificationsOf(database, memberId).where('tower_notifications.id', '=', id).executeTakeFirst();
 
 /** The newest act that a member has a notification of; 0 without any. */
 export async function newestProgressId(database: Database, memberId: string): Promise<number> {

@@ -92,7 +92,8 @@ const applicationCard = (say: Say, { id, name, redirectUris }: Client, forms: Fo
 <p class="soft">${redirectUris.map((uri) => html`<code>${uri}</code> `)}</p>
 ${
   forms &&
-  html`<div class="actions">
+  html`<p><a href="${forms.action}/${encodeURIComponent(id)}/webhooks">${say(t.webhooks)}</a></p>
+<div class="actions">
 <form method="post" action="${forms.action}/${encodeURIComponent(id)}/secret">${forms.csrf}<button class="quiet">${say(t.rotate)}</button></form>
 <details><summary>${say(t.remove)}</summary><form method="post" action="${forms.action}/${encodeURIComponent(id)}/delete">${forms.csrf}<button class="danger">${say(t.confirmRemove)}</button></form></details>
 </div>`
@@ -126,6 +127,7 @@ const t = {
   redirectUris: { 'zh-CN': '回调地址（每行一个）', en: 'Callback addresses (one per line)' },
   scopes: { 'zh-CN': 'Scopes（可以留空）', en: 'Scopes (may stay empty)' },
   create: { 'zh-CN': '创建', en: 'Create' },
+  webhooks: { 'zh-CN': 'Webhook', en: 'Webhooks' },
   rotate: { 'zh-CN': '更换私钥', en: 'New secret' },
   remove: { 'zh-CN': '删除', en: 'Delete' },
   confirmRemove: { 'zh-CN': '确认删除，令牌一并作废', en: 'Delete it, and its tokens with it' },
