@@ -6,13 +6,14 @@ import { attach, replaceAttachments } from './attfiles.ts';
 import { writeFieldValues } from './custom-fields.ts';
 import { type EventAction, recordEvent } from './events.ts';
 import { newId } from './ids.ts';
+import { replaceLabels } from './labels.ts';
 import { type Caller, requireTeamMembers } from './members.ts';
 import { notify } from './notifications.ts';
 import { lockProject } from './projects.ts';
 import { takeTeamWideId } from './teams.ts';
+import { requireParent } from './todo-parents.ts';
 import { type InTodolist, requireTodolistStill } from './todolists.ts';
-import { findTodo, type InTodo, requireTodoStill, type Todo } from './todos.ts';
-import { unusable } from './values.ts';
+import { type InTodo, requireTodoStill, type Todo } from './todos.ts';
 
 type Services = Pick<Context, 'bus' | 'clock' | 'database'>;
 
@@ -186,52 +187,6 @@ const lockTodo = (trx: Transaction, id: string): Promise<void> => lockInTransact
 
 async function requireAssignee(trx: Transaction, caller: Caller, id: string | null, pointer: string): Promise<void> {
   if (id !== null) await requireTeamMembers(trx, caller.team_id, [id], `${pointer}/assignee_id`);
-}
-
-/** Checks that a todo may be below another one: in the same list, and neither the todo itself nor below it (T-44). */
-async function requireParent(
-  trx: Transaction,
-  { id, todolist_id }: { id: string | undefined; todolist_id: string },
-  parentId: string,
-): Promise<void> {
-  const parent = await findTodo(trx, parentId);
-  if (parent?.todolist_id !== todolist_id) throw unusable('/todo/parent_id', 'must name a todo of the same list');
-  if (id === undefined) return;
-  const above = await trx
-    .withRecursive('above', (db) =>
-      db
-        .selectFrom('tower_todos')
-        .select(['id', 'parent_id'])
-        .where('id', '=', parentId)
-        .union(
-          db
-            .selectFrom('tower_todos')
-            .innerJoin('above', 'above.parent_id', 'tower_todos.id')
-            .select(['tower_todos.id', 'tower_todos.parent_id']),
-        ),
-    )
-    .selectFrom('above')
-    .select('id')
-    .where('id', '=', id)
-    .executeTakeFirst();
-  if (above !== undefined) throw unusable('/todo/parent_id', 'must not name the todo itself or one below it');
-}
-
-async function replaceLabels(trx: Transaction, { id, team_id }: Todo, labelIds: readonly number[]): Promise<void> {
-  const ids = [...new Set(labelIds)];
-  await trx.deleteFrom('tower_todo_labels').where('todo_id', '=', id).execute();
-  if (ids.length === 0) return;
-  const known = await trx
-    .selectFrom('tower_labels')
-    .select('id')
-    .where('team_id', '=', team_id)
-    .where('id', 'in', ids)
-    .execute();
-  if (known.length < ids.length) throw unusable('/todo/label_ids', 'must name labels of the team');
-  await trx
-    .insertInto('tower_todo_labels')
-    .values(ids.map((label_id) => ({ todo_id: id, label_id })))
-    .execute();
 }
 
 type Written = Pick<Todo, 'content' | 'description' | 'priority' | 'start_at' | 'due_at' | 'assignee_id' | 'parent_id'>;

@@ -5,33 +5,15 @@ import { toMany, toOne, toTimestamp } from './document.ts';
 type Schemas = components['schemas'];
 
 /** The full view of a member (T-30). */
-export const toMember = (member: Member, subgroups: readonly Subgroup[]): Schemas['Member'] => ({
-  id: member.id,
-  type: 'members',
-  attributes: {
-    ...toSummary(member),
-    comment: member.comment,
-    phone: member.phone,
+export const toMember = (member: Member, subgroups: readonly Subgroup[]): Schemas['Member'] =>
+  toResource(member, subgroups, {
     created_at: toTimestamp(member.created_at),
     updated_at: toTimestamp(member.updated_at),
-  },
-  relationships: memberRelationships(member, subgroups),
-});
+  });
 
 /** The view of a member in the cc of a todo. */
-export const toCcMember = (member: Member, subgroups: readonly Subgroup[]): Schemas['CcMember'] => ({
-  id: member.id,
-  type: 'members',
-  attributes: {
-    ...toSummary(member),
-    comment: member.comment,
-    phone: member.phone,
-    mailbox: '',
-    is_incomplete_from_wxwork: false,
-    is_locked_by_free_team_quota: false,
-  },
-  relationships: memberRelationships(member, subgroups),
-});
+export const toCcMember = (member: Member, subgroups: readonly Subgroup[]): Schemas['CcMember'] =>
+  toResource(member, subgroups, { mailbox: '', is_incomplete_from_wxwork: false, is_locked_by_free_team_quota: false });
 
 /** The short view, in which other resources include a member. */
 export const toMemberSummary = (member: Member): Schemas['MemberSummary'] => ({
@@ -48,12 +30,17 @@ const toSummary = ({ nickname, is_active, gavatar, role }: Member) => ({
 });
 
 /** @param subgroups also those of other members */
-const memberRelationships = (member: Member, subgroups: readonly Subgroup[]) => ({
-  team: toOne('teams', member.team_id),
-  groups: toMany(
-    'subgroups',
-    subgroups.filter(({ member_id }) => member_id === member.id).map(({ id }) => id),
-  ),
+const toResource = <Attributes>(member: Member, subgroups: readonly Subgroup[], attributes: Attributes) => ({
+  id: member.id,
+  type: 'members' as const,
+  attributes: { ...toSummary(member), comment: member.comment, phone: member.phone, ...attributes },
+  relationships: {
+    team: toOne('teams', member.team_id),
+    groups: toMany(
+      'subgroups',
+      subgroups.filter(({ member_id }) => member_id === member.id).map(({ id }) => id),
+    ),
+  },
 });
 
 export const toSubgroup = ({ id, name }: Subgroup): Schemas['Subgroup'] => ({
