@@ -140,7 +140,7 @@ export interface paths {
          *
          *     参数可以放在查询参数里，也可以放在请求体里（表单或 JSON）：原文档的网址示例用前者，参数表像是后者。同一个参数两处都有时以请求体为准。请优先用请求体，因为地址常被记进日志。方法只有 POST，原文档 1.1 与 1.2 写的是同一个接口。应用也可以用 HTTP Basic 证明身份。
          *
-         *     通用的 OAuth 客户端从回答的最外层读取 `access_token`，而这里的令牌包在 `data` 里。这类客户端通常可以替换发送请求的函数：在那里解析回答，`code` 为 1 时用 `data` 作为新的响应体，否则把 `message` 当作 `error_description` 交给它。
+         *     原文档把令牌放在 `data` 里；回答的最外层重复同样的几项，失败时还有 `error` 与 `error_description`，所以通用的 OAuth 程序可以直接使用。
          */
         post: operations["createAccessToken"];
         delete?: never;
@@ -751,6 +751,31 @@ export interface components {
             /** @description 刷新令牌，40 个字母或数字，30 天内有效；用 `client_credentials` 换取时没有这一项。 */
             refresh_token?: string;
         };
+        /** @description 访问令牌，40 个字母或数字。 */
+        access_token: string;
+        /**
+         * @description 令牌的类型。
+         * @constant
+         */
+        token_type: "Bearer";
+        /** @description 访问令牌剩余的秒数。新令牌是 3600，以原文档为准，原系统后来改成了 7200；请按这个值安排刷新。 */
+        expires_in: number;
+        /** @description 刷新令牌，40 个字母或数字，30 天内有效；用 `client_credentials` 换取时没有这一项。 */
+        refresh_token: string;
+        /** @description 一组新的令牌。原文档只有 `data`；最外层的几项与它相同，供通用的 OAuth 程序读取（RFC 6749）。 */
+        TokenAnswer: {
+            code: components["schemas"]["SuccessCode"];
+            /**
+             * @description 提示文字。
+             * @constant
+             */
+            message: "获取access_token成功";
+            data: components["schemas"]["Token"];
+            access_token: components["schemas"]["access_token"];
+            token_type: components["schemas"]["token_type"];
+            expires_in: components["schemas"]["expires_in"];
+            refresh_token?: components["schemas"]["refresh_token"];
+        };
         /** @description 给人看的说明，措辞可能改变，请用 `code` 判断。 */
         ProblemMessage: string;
         /** @description 总是一个对象。请求里有具体的字段出错时，`errors` 逐个列出，顺序与检查的顺序相同；其他情况是空对象。 */
@@ -762,6 +787,40 @@ export interface components {
                 /** @description 这个字段错在哪里。 */
                 message: string;
             }[];
+        };
+        /** @description 给开发者看的说明，英文，措辞可能变化（RFC 6749）。 */
+        OAuthErrorDescription: string;
+        /** @description 没有换到令牌。`error` 与 `error_description` 供通用的 OAuth 程序读取，与 `code`、`message` 说的是同一件事。 */
+        OAuthParameterError: {
+            /**
+             * @description 总是 1000。
+             * @constant
+             */
+            code: 1000;
+            message: components["schemas"]["ProblemMessage"];
+            data: components["schemas"]["ProblemData"];
+            /**
+             * @description RFC 6749 的错误码。
+             * @enum {string}
+             */
+            error: "invalid_request" | "invalid_grant" | "invalid_scope" | "unsupported_grant_type" | "unauthorized_client";
+            error_description: components["schemas"]["OAuthErrorDescription"];
+        };
+        /** @description 应用或用户没有通过认证。`error` 与 `error_description` 供通用的 OAuth 程序读取，与 `code`、`message` 说的是同一件事。 */
+        OAuthUnauthorized: {
+            /**
+             * @description 总是 1001。
+             * @constant
+             */
+            code: 1001;
+            message: components["schemas"]["ProblemMessage"];
+            data: components["schemas"]["ProblemData"];
+            /**
+             * @description RFC 6749 的错误码：应用不对是 `invalid_client`，用户名或密码不对是 `invalid_grant`。
+             * @enum {string}
+             */
+            error: "invalid_client" | "invalid_grant";
+            error_description: components["schemas"]["OAuthErrorDescription"];
         };
         /**
          * @description 请求本身不对：没有带 `access_token`，缺少或给错了 OAuth 参数，请求体缺失、太大、无法解析或格式不受支持。
@@ -777,23 +836,6 @@ export interface components {
              * @constant
              */
             code: 1000;
-            message: components["schemas"]["ProblemMessage"];
-            data: components["schemas"]["ProblemData"];
-        };
-        /**
-         * @description 令牌、应用或用户没有通过认证。
-         * @example {
-         *       "code": 1001,
-         *       "message": "access_token错误",
-         *       "data": {}
-         *     }
-         */
-        Unauthorized: {
-            /**
-             * @description 总是 1001。
-             * @constant
-             */
-            code: 1001;
             message: components["schemas"]["ProblemMessage"];
             data: components["schemas"]["ProblemData"];
         };
@@ -893,6 +935,23 @@ export interface components {
              * @constant
              */
             code: 0;
+            message: components["schemas"]["ProblemMessage"];
+            data: components["schemas"]["ProblemData"];
+        };
+        /**
+         * @description 令牌、应用或用户没有通过认证。
+         * @example {
+         *       "code": 1001,
+         *       "message": "access_token错误",
+         *       "data": {}
+         *     }
+         */
+        Unauthorized: {
+            /**
+             * @description 总是 1001。
+             * @constant
+             */
+            code: 1001;
             message: components["schemas"]["ProblemMessage"];
             data: components["schemas"]["ProblemData"];
         };
@@ -1799,7 +1858,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["ParameterError"];
+                "application/json": components["schemas"]["OAuthParameterError"];
             };
         };
         /** @description 应用没有通过认证，或者用户名与密码不对。为防止试探账号，不指出是账号不对还是密码不对。 */
@@ -1823,7 +1882,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Unauthorized"];
+                "application/json": components["schemas"]["OAuthUnauthorized"];
             };
         };
         /** @description 请求头 `Accept` 不接受这个接口能给出的格式。 */
@@ -1942,7 +2001,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["ParameterError"];
+                "application/json": components["schemas"]["OAuthParameterError"];
             };
         };
         /** @description 应用没有通过认证。 */
@@ -1966,7 +2025,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Unauthorized"];
+                "application/json": components["schemas"]["OAuthUnauthorized"];
             };
         };
         /** @description 请求本身不对：没有带令牌，请求体缺失，或者无法解析。没有带令牌与令牌无效是两回事，所以这里不是 401。 */
@@ -2852,15 +2911,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        code: components["schemas"]["SuccessCode"];
-                        /**
-                         * @description 提示文字。
-                         * @constant
-                         */
-                        message: "获取access_token成功";
-                        data: components["schemas"]["Token"];
-                    };
+                    "application/json": components["schemas"]["TokenAnswer"];
                 };
             };
             400: components["responses"]["TokenRequestRefused"];

@@ -273,8 +273,11 @@ export async function read<Data>(response: Response): Promise<Answer<Data>> {
   const { status, headers } = response;
   const text = await response.text();
   expect(headers.get('content-type'), text).toMatch(/^application\/json/);
-  const body = JSON.parse(text) as { code: number; message: string; data: Data };
-  expect(Object.keys(body).sort(), text).toEqual(['code', 'data', 'message']);
+  const body = JSON.parse(text) as { code: number; message: string; data: Data & object };
+  const { code: _code, data: _data, message: _message, ...others } = body;
+  // Beside the envelope there are the members of a token, or an error of OAuth (U-50).
+  if ('error' in others) expect(Object.keys(others).sort(), text).toEqual(['error', 'error_description']);
+  else expect(others, text).toEqual('access_token' in body.data ? body.data : {});
   expect(body.message, text).toMatch(/\S/);
   expect([typeof body.data, Array.isArray(body.data), body.data === null], text).toEqual(['object', false, false]);
   expect(statuses[body.code], text).toContain(status);

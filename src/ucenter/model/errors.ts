@@ -1,5 +1,6 @@
 import { isUniqueViolation } from '../../database/transact.ts';
 import { type ErrorKind, HttpError } from '../../errors.ts';
+import type { OAuthError } from '../../oauth/errors.ts';
 
 /** The request is valid but cannot be carried out: code 0. */
 export type FailureName =
@@ -36,6 +37,12 @@ export type CredentialErrorName = (typeof credentialErrors)[number];
  */
 export type UcenterErrorName = FailureName | CredentialErrorName | 'invalidParameter' | 'insufficientScope';
 
+interface UcenterErrorDetails {
+  field?: string;
+  limit?: number;
+  oauth?: OAuthError;
+}
+
 /** An error that only this API has. `wire/errors.ts` renders it; U-3 has the codes. */
 export class UcenterError extends HttpError {
   readonly reason: UcenterErrorName;
@@ -43,12 +50,15 @@ export class UcenterError extends HttpError {
   readonly field: string | undefined;
   /** Of `tooOften`: how many codes one phone may get in an hour. */
   readonly limit: number | undefined;
+  /** At the token and revocation endpoints: the same error in the words of RFC 6749. */
+  readonly oauth: OAuthError | undefined;
 
-  constructor(reason: UcenterErrorName, { field, limit }: { field?: string; limit?: number } = {}) {
+  constructor(reason: UcenterErrorName, { field, limit, oauth }: UcenterErrorDetails = {}) {
     super(kindOf(reason), field === undefined ? reason : `${reason}: ${field}`);
     this.reason = reason;
     this.field = field;
     this.limit = limit;
+    this.oauth = oauth;
   }
 }
 

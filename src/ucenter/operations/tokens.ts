@@ -14,12 +14,15 @@ export const createAccessToken: Operation<'createAccessToken'> = async (
   try {
     const credentials = clientCredentials(actor, parameters);
     const token = await handleTokenRequest(profile, parameters, { credentials, network: request.network }, context);
-    return toSuccess('获取access_token成功', {
+    const data = {
       access_token: token.accessToken,
       token_type: 'Bearer' as const,
       expires_in: Math.max(0, Math.ceil((token.accessExpiresAt - context.clock.now()) / 1000)),
       ...(token.refreshToken !== undefined && { refresh_token: token.refreshToken }),
-    });
+    };
+    const answer = toSuccess('获取access_token成功', data);
+    // General OAuth clients read the token at the top level (U-50).
+    return { ...answer, body: { ...answer.body, ...data } };
   } catch (error) {
     throw toTokenError(error, parameters.grant_type);
   }

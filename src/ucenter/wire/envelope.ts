@@ -18,12 +18,14 @@ export interface Problem {
   code: 0 | 1000 | 1001 | 1003 | 1004 | -1;
   message: string;
   errors?: readonly FieldError[];
+  /** The same in the words of RFC 6749. */
+  oauth?: { error: string; error_description: string };
 }
 
 /** The answer of an error. */
-export const toProblem = ({ status, code, message, errors = [] }: Problem): AnyOutput => ({
+export const toProblem = ({ status, code, message, errors = [], oauth }: Problem): AnyOutput => ({
   status,
   type: 'application/json',
   headers: { 'Cache-Control': 'no-store' },
-  body: { code, message, data: errors.length > 0 ? { errors } : {} },
+  body: { code, message, data: errors.length > 0 ? { errors } : {}, ...oauth },
 });

@@ -11,7 +11,7 @@ import { labelOf, toFieldErrors } from './field-errors.ts';
 /** Renders an error: as a page where the operation answers with pages, otherwise as `{code, message, data}` (U-2, U-3). */
 export function renderError(error: HttpError, scene: ErrorScene): AnyOutput {
   if (scene.mediaTypes[0] === 'text/html') return errorPage(error, scene.request);
-  if (!(error instanceof UcenterError)) return toProblem(toCommonProblem(error, scene));
+  if (!(error instanceof UcenterError)) return toProblem(withOAuthError(toCommonProblem(error, scene), scene));
   const output = toProblem(toUcenterProblem(error));
   const challenge = toChallenge(error, scene);
   return challenge === undefined
@@ -49,14 +49,15 @@ const ucenterTexts: Record<UcenterErrorName, string> = {
   wrongPassword: '原密码错误',
 };
 
-function toUcenterProblem({ reason, field = '', limit = 0, status, kind }: UcenterError): Problem {
+function toUcenterProblem({ reason, field = '', limit = 0, status, kind, oauth: error }: UcenterError): Problem {
+  const oauth = error && { error: error.code, error_description: error.message };
   const message = ucenterTexts[reason]
     .replace('{label}', labelOf(field))
     .replace('{field}', field)
     .replace('{limit}', '零一二三四五六七八九十'[limit] ?? String(limit));
-  if (kind === 'unauthorized') return { status, code: 1001, message };
+  if (kind === 'unauthorized') return { status, code: 1001, message, ...(oauth && { oauth }) };
   if (kind === 'forbidden') return { status, code: 1003, message };
-  if (reason === 'invalidParameter') return { status, code: 1000, message };
+  if (reason === 'invalidParameter') return { status, code: 1000, message, ...(oauth && { oauth }) };
   // HTTP 200: clients of the original look at `code` in the success callback of a request (U-3).
   return { status: 200, code: 0, message, errors: field === '' ? [] : [{ field, message }] };
 }
@@ -101,6 +102,13 @@ function toCommonProblem(error: HttpError, scene: ErrorScene): Problem {
   }
   const [code, text] = commonTexts[kind];
   return { status, code, message: text };
+}
+
+/** A malformed request to the token or the revocation endpoint, also in the words of RFC 6749 (U-50). */
+function withOAuthError(problem: Problem, { operationId }: ErrorScene): Problem {
+  if (problem.status !== 400 || (operationId !== 'createAccessToken' && operationId !== 'revokeToken')) return problem;
+  const description = 'A parameter is missing or invalid, or the body cannot be read';
+  return { ...problem, oauth: { error: 'invalid_request', error_description: description } };
 }
 
 /** A violation of the contract: code 0 where the operation declares it, code 1000 elsewhere, 404 for a path parameter. */

@@ -48,28 +48,32 @@ export function readTokenParameters(
   const { grant_type = '' } = parameters;
   // A repeated field is a list, and the contract's union lets a grant have the fields of another.
   const repeated = Object.keys(parameters).find((name) => typeof parameters[name] !== 'string');
-  if (repeated !== undefined) throw new UcenterError('invalidParameter', { field: repeated });
+  if (repeated !== undefined) throw invalidRequest(repeated, 'must not be repeated');
   const required = [
     'grant_type',
     ...(actor ? [] : ['client_id', 'client_secret']),
     ...(requiredByGrant.get(grant_type) ?? []),
   ];
   const missing = required.find((name) => parameters[name] === undefined);
-  if (missing !== undefined) throw new UcenterError('invalidParameter', { field: missing });
+  if (missing !== undefined) throw invalidRequest(missing, 'is required');
   return { ...parameters, grant_type };
 }
+
+const invalidRequest = (field: string, problem: string) =>
+  new UcenterError('invalidParameter', { field, oauth: new OAuthError('invalid_request', `${field} ${problem}`) });
 
 /** Converts an error of the authorization server: it becomes the parameter or the credentials at fault (U-18). */
 export function toTokenError(error: unknown, grantType = ''): unknown {
   if (!(error instanceof OAuthError)) return error;
-  const { code, message } = error;
-  if (code === 'invalid_client') return new UcenterError('invalidClient');
-  if (code === 'invalid_grant' && grantType === 'password') return new UcenterError('invalidCredentials');
-  if (code === 'invalid_scope') return new UcenterError('invalidParameter', { field: 'scope' });
-  if (code === 'unsupported_grant_type' || code === 'unauthorized_client')
-    return new UcenterError('invalidParameter', { field: 'grant_type' });
+  if (error.code === 'invalid_client') return new UcenterError('invalidClient', { oauth: error });
+  if (error.code === 'invalid_grant' && grantType === 'password')
+    return new UcenterError('invalidCredentials', { oauth: error });
+  return new UcenterError('invalidParameter', { field: fieldAtFault(error, grantType), oauth: error });
+}
+
+function fieldAtFault({ code, message }: OAuthError, grantType: string): string {
+  if (code === 'invalid_scope') return 'scope';
+  if (code === 'unsupported_grant_type' || code === 'unauthorized_client') return 'grant_type';
   const named = ['redirect_uri', 'code_verifier'].find((name) => message.replaceAll(' ', '_').includes(name));
-  return new UcenterError('invalidParameter', {
-    field: named ?? requiredByGrant.get(grantType)?.[0] ?? 'client_secret',
-  });
+  return named ?? requiredByGrant.get(grantType)?.[0] ?? 'client_secret';
 }
