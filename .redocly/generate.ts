@@ -1,7 +1,8 @@
 /**
  * Makes `generated/` from the contracts. For each API that redocly.yaml registers: the bundled contract (`<api>.json`),
- * the same in English (`<api>.en.json`) and its types (`<api>.ts`). `--check` writes nothing; it fails when a file is
- * not what it would be, and when en.yaml lacks a text or translates one that is gone.
+ * the same in English (`<api>.en.json`) and its types (`<api>.ts`); and where the API has a socket, its AsyncAPI document
+ * in both languages. `--check` writes nothing; it fails when a file is not what it would be, and when en.yaml lacks a text
+ * or translates one that is gone.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -10,7 +11,7 @@ import { parse } from 'yaml';
 import type { Contract } from '../src/http/contract.ts';
 import { bundleContract } from '../src/mock/bundle-contract.ts';
 import { projectRoot } from '../src/root.ts';
-import { findMissing, findStale, readDictionary, translate } from './prose.ts';
+import { type Dictionary, findMissing, findStale, readDictionary, translate } from './prose.ts';
 
 interface Register {
   apis: Record<string, { root: string; output: string; 'x-openapi-ts': { output: string } }>;
@@ -21,18 +22,32 @@ const home = projectRoot();
 const { apis } = parse(readFileSync(join(home, 'redocly.yaml'), 'utf8')) as Register;
 const shared = readDictionary(join(home, 'openapi', 'common'));
 for (const { root, output, 'x-openapi-ts': types } of Object.values(apis)) {
+  const folder = dirname(root);
   const contract = await bundleContract(join(home, root));
-  const english = join(dirname(root), 'en.yaml');
-  const own = readDictionary(join(home, dirname(root)));
+  const socket = readSocket(folder);
+  const own = readDictionary(join(home, folder));
   // Where both have a text, the API's own translation counts.
   const dictionary = { ...shared, ...own };
-  put(output, renderJson(contract));
-  put(output.replace(/\.json$/, '.en.json'), renderJson(translate(contract, dictionary)));
+  putBoth(output, contract, dictionary);
+  if (socket !== undefined) putBoth(output.replace(/\.json$/, '.asyncapi.json'), socket, dictionary);
   put(types.output, await renderTypes(contract));
-  for (const [text, pointer] of findMissing(contract, dictionary))
-    complain(`${english} has no English for the text at ${pointer}: ${text}`);
-  for (const text of findStale(contract, own))
-    complain(`${english} translates a text that the contract no longer has: ${text}`);
+  const documents = [contract, socket];
+  for (const [text, pointer] of findMissing(documents, dictionary))
+    complain(`${folder}/en.yaml has no English for the text at ${pointer}: ${text}`);
+  for (const text of findStale(documents, own))
+    complain(`${folder}/en.yaml translates a text that the contract no longer has: ${text}`);
+}
+
+/** The AsyncAPI document of an API; undefined when it has no socket. */
+function readSocket(folder: string): unknown {
+  const text = read(join(folder, 'asyncapi.yaml'));
+  return text === undefined ? undefined : parse(text);
+}
+
+/** Writes a document, and the same in English beside it. */
+function putBoth(output: string, document: unknown, dictionary: Dictionary): void {
+  put(output, renderJson(document));
+  put(output.replace(/\.json$/, '.en.json'), renderJson(translate(document, dictionary)));
 }
 
 /** Types take most of the time, so node_modules/.cache keeps them by a digest of all that they are made from. */

@@ -5,6 +5,7 @@ import type { Api } from '../http/api.ts';
 import { type Contract, methods, type OperationObject } from '../http/contract.ts';
 import { projectRoot } from '../root.ts';
 import type { Language } from './page.ts';
+import { describeSocket, readSocket } from './socket.ts';
 import { describeSources, type Source } from './sources.ts';
 
 /** The contract of an API in one language, as `npm run generate` writes it. */
@@ -24,9 +25,9 @@ const readingsIn = {
 
 /**
  * A contract as its reference shows it. The description of each operation ends with the sources of the operation, and
- * the introduction ends with the readings of the original documents.
+ * the introduction ends with the API's socket and the readings of the original documents.
  *
- * @param root the folder that holds `openapi/`
+ * @param root the folder that holds `openapi/` and `generated/`
  */
 export async function annotateContract(
   name: string,
@@ -38,6 +39,8 @@ export async function annotateContract(
   const { file, title, link } = readingsIn[language];
   const path = join(root, 'openapi', name, file);
   const readings = existsSync(path) ? await readFile(path, 'utf8') : undefined;
+  const socket = readSocket(name, language, root);
+  if (socket !== undefined) append(copy.info, describeSocket(socket, language));
   if (readings !== undefined) append(copy.info, `# ${title}\n\n${withoutTitle(readings)}`);
   for (const item of Object.values(copy.paths)) {
     for (const method of methods) {

@@ -4,6 +4,7 @@ import { readContract } from './contract.ts';
 import { createPage, type Language, languages, type Page } from './page.ts';
 import { redocPage, redocScript } from './redoc.ts';
 import { securityPage } from './security-page.ts';
+import { readSocket } from './socket.ts';
 
 /** Every page by its path below the root of the site. Paths and links are relative, so the root can be any folder. */
 export function createSite(apis: readonly Api[]): Map<string, () => Promise<Page>> {
@@ -18,6 +19,8 @@ export function createSite(apis: readonly Api[]): Map<string, () => Promise<Page
       const folder = folderOf(api, language);
       site.set(`${folder}/index.html`, () => redocPage(api, language));
       site.set(`${folder}/openapi.json`, () => contractPage(api, language));
+      const socket = readSocket(api.name, language);
+      if (socket !== undefined) site.set(`${folder}/asyncapi.json`, async () => jsonPage(socket));
     }
   }
   return site;
@@ -26,8 +29,10 @@ export function createSite(apis: readonly Api[]): Map<string, () => Promise<Page
 const folderOf = (api: Api, language: Language) => (language === 'zh' ? api.name : `${api.name}/${language}`);
 
 async function contractPage(api: Api, language: Language): Promise<Page> {
-  return createPage('json', `${JSON.stringify(await readContract(api, language), null, 2)}\n`);
+  return jsonPage(await readContract(api, language));
 }
+
+const jsonPage = (document: unknown) => createPage('json', `${JSON.stringify(document, null, 2)}\n`);
 
 async function frontPage(apis: readonly Api[]): Promise<Page> {
   const cards = apis.map(async (api) => {
