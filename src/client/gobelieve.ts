@@ -3,6 +3,7 @@ import type { components, paths } from '../../generated/gobelieve.ts';
 import { type Answer, readAnswer, requireJson } from './answers.ts';
 import { readEvents, type StreamOptions } from './events.ts';
 import { freeFetch } from './fetch.ts';
+import { type ConnectOptions, connectSocket, type GobelieveConnection } from './im/connection.ts';
 import { absolute, retryAfter } from './oauth.ts';
 
 /**
@@ -58,6 +59,19 @@ export interface GobelieveClient extends Client<paths> {
    * @throws GobelieveError when the server rejects the request, and what `fetch` throws when the first connection fails
    */
   events(options?: EventOptions): AsyncGenerator<GobelieveEvent, void, undefined>;
+  /**
+   * Connects to the socket, which also sends. A broken connection is opened again, and what was not acknowledged is sent
+   * again; the server stores it once. A loop over the connection throws a `LoginError` when the token is not accepted.
+   *
+   * @example
+   * const connection = client.connect({ uid: 10001 });
+   * await connection.sendPeer(10002, '你好');
+   * for await (const { event, data } of connection) {
+   *   if (event === 'peer_message') console.log(`${data.sender}: ${data.content}`);
+   * }
+   * @throws Error when there is no WebSocket
+   */
+  connect(options: ConnectOptions): GobelieveConnection;
 }
 
 /** A request was rejected. The message is `meta.message` of the envelope. */
@@ -148,6 +162,7 @@ export function createGobelieveClient({ token, ...options }: GobelieveClientOpti
         yield { ...(id !== undefined && { id }), event, data: JSON.parse(data) } as GobelieveEvent;
       }
     },
+    connect: (given) => connectSocket(`${base.replace(/^http/, 'ws')}/ws`, token, given),
   };
 }
 

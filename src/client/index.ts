@@ -2,6 +2,10 @@
 
 export type { StreamOptions } from './events.ts';
 export * from './gobelieve.ts';
+export { type ConnectOptions, type GobelieveConnection, LoginError } from './im/connection.ts';
+export type { ConnectionState } from './im/link.ts';
+export { type MessageContent, readContent, type SocketMessage } from './im/messages.ts';
+export { SendError, type SendErrorCode } from './im/outgoing.ts';
 export * from './oauth.ts';
 export * from './ppmessage.ts';
 export * from './tokens.ts';

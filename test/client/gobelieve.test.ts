@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it, onTestFinished, vi } from 'vitest';
 import type { components } from '../../generated/gobelieve.ts';
@@ -297,7 +298,7 @@ describe('in a browser', () => {
   };
 
   it('needs no Node module and little space', async () => {
-    expect((await bundle()).length).toBeLessThan(16_000);
+    expect(gzipSync(await bundle()).length).toBeLessThan(12_000);
   });
 
   it.skipIf(!hasChromium)(`works from pages of another origin (Chromium)${whySkipped}`, async () => {
