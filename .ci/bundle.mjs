@@ -1,6 +1,7 @@
 // How the server is bundled for `npm run build`, `npm start` and `npm run dev`. All of them run a bundle, because finding
 // the thousands of small files in node_modules takes longer than running them.
 import { readFileSync } from 'node:fs';
+import { forEsbuild as browserScripts } from './browser-scripts.mjs';
 
 /**
  * Packages that are imported on first use stay outside of the bundle: they are large or have binaries, and `import()` of a
@@ -71,7 +72,7 @@ export const serverBundle = (outdir, entryPoints) => ({
   entryPoints,
   platform: 'node',
   target: 'node20',
-  plugins: [lazyPackages, partsOfPrism, packagesOnce, contractsAsJson],
+  plugins: [browserScripts, lazyPackages, partsOfPrism, packagesOnce, contractsAsJson],
   // Bundled CommonJS modules ask for Node's own modules with `require`, which an ES module does not have.
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
 });

@@ -1,7 +1,8 @@
 // `npm start`: runs the command line from a bundle in dist/start, which is made anew when a source has changed.
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { scriptSources } from './browser-scripts.mjs';
 import { serverBundle } from './bundle.mjs';
 
 const home = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -26,8 +27,9 @@ async function bundle() {
   const { metafile, outputFiles } = await build({ ...options, absWorkingDir: home, metafile: true, write: false });
   // A changed chunk has a new name, with its hash. The entry point keeps its name, so it is written last.
   for (const { path, contents } of outputFiles.toSorted(({ path }) => (path.includes('/chunks/') ? -1 : 1))) write(path, contents);
-  const sources = Object.keys(metafile.inputs).filter((file) => !file.includes('node_modules/'));
-  const files = [...sources, 'package-lock.json', '.ci/bundle.mjs'];
+  const scripts = [...scriptSources].map((file) => relative(home, file));
+  const sources = [...Object.keys(metafile.inputs), ...scripts].filter((file) => !/node_modules\/|^browser-script:/.test(file));
+  const files = [...sources, 'package-lock.json', '.ci/bundle.mjs', '.ci/browser-scripts.mjs'];
   write(stamps, JSON.stringify(Object.fromEntries(files.map((file) => [file, stampOf(file)]))));
 }
 

@@ -1,8 +1,10 @@
 import cors from 'cors';
 import { type Request, type Response, Router } from 'express';
 import type { Context } from './context.ts';
+import { demoPage } from './demo-page.ts';
 import { HttpError } from './errors.ts';
 import { eventsPage, eventsPolicy } from './events-page.ts';
+import { inlinePolicy } from './html.ts';
 import type { Api } from './http/api.ts';
 import { recordOf } from './http/log.ts';
 import { RequestInfo } from './http/request.ts';
@@ -49,6 +51,17 @@ export function sandbox(apis: readonly Api[], context: Context): Router {
     const page = eventsPage(apis, context.config.publicUrl ?? info.origin, info.language(['zh', 'en']));
     response.vary('Accept-Language').set('Content-Security-Policy', eventsPolicy).type('html').send(page);
   });
+
+  for (const { name, demo } of apis) {
+    for (const page of demo?.pages ?? []) {
+      router.get(`/sandbox/${name}/${page.path}`, async (request, response) => {
+        const language = infoOf(request, context).language(['zh', 'en']);
+        const script = await page.script();
+        response.vary('Accept-Language').set('Content-Security-Policy', inlinePolicy(page.style, script)).type('html');
+        response.send(demoPage(page, script, language));
+      });
+    }
+  }
 
   router.delete('/sandbox/outbox', async (request, response) => {
     await messages.clearOutbox(readQuery(request).filter.to);

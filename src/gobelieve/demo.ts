@@ -1,12 +1,17 @@
 import { sql } from 'kysely';
+import type { Context } from '../context.ts';
 import type { Database, Transaction } from '../database/open.ts';
 import { engineOf, lockInTransaction, transact } from '../database/transact.ts';
 import type { Demo } from '../http/api.ts';
 import { md5 } from '../secrets.ts';
 import { prepareApp } from './model/apps.ts';
+import { createClientId, FIRST_CLIENT_ID } from './model/customers.ts';
+import { insertGroup } from './model/groups.ts';
 import { addSupporter } from './model/supporters.ts';
 import { createToken } from './model/tokens.ts';
 import { saveUser } from './model/users.ts';
+import { chatPage } from './pages/chat.ts';
+import type { ChatPerson } from './pages/chat-data.ts';
 
 // These credentials are public. Only a sandbox has them.
 const demoApp = {
@@ -14,10 +19,10 @@ const demoApp = {
   appsecret: 'gobelieve-demo-secret',
   name: '演示应用',
   storeId: 1,
-  seller: { uid: 500, name: '演示客服', token: 'DemoTokenOfSeller500ofApp1xxxx' },
+  seller: { uid: 500, name: '演示客服', english: 'Demo supporter', token: 'DemoTokenOfSeller500ofApp1xxxx' },
   users: [
-    { uid: 10001, name: '演示用户甲', token: 'DemoTokenOfUser10001ofApp1xxxx' },
-    { uid: 10002, name: '演示用户乙', token: 'DemoTokenOfUser10002ofApp1xxxx' },
+    { uid: 10001, name: '演示用户甲', english: 'Demo user A', token: 'DemoTokenOfUser10001ofApp1xxxx' },
+    { uid: 10002, name: '演示用户乙', english: 'Demo user B', token: 'DemoTokenOfUser10002ofApp1xxxx' },
   ],
 };
 const otherApp = {
@@ -28,7 +33,17 @@ const otherApp = {
   seller: { uid: 500, name: '另一位演示客服', token: 'DemoTokenOfSeller500ofApp2xxxx' },
   users: [{ uid: 10001, name: '另一个应用的用户', token: 'DemoTokenOfUser10001ofApp2xxxx' }],
 };
-type DemoApp = typeof demoApp;
+type DemoApp = typeof otherApp;
+
+/** The first group and the first customer of the installation. */
+const demoGroup = { gid: 1, name: '演示群' };
+const demoCustomer = {
+  uid: FIRST_CLIENT_ID + 1,
+  key: 'demo-customer',
+  name: '演示顾客',
+  english: 'Demo customer',
+  token: 'DemoTokenOfCustomerOfApp1xxxxx',
+};
 
 /** Two apps, each with users, a store and a supporter: one to try the API, the other to show that apps are isolated. */
 export const demo: Demo = {
@@ -46,6 +61,7 @@ export const demo: Demo = {
       if (await hasApps(trx)) return;
       for (const { app, row } of prepared) await insertDemoApp(trx, app, row, clock.now());
       await advanceCounters(trx);
+      await insertConversations(trx, context);
     });
   },
 
@@ -57,6 +73,8 @@ export const demo: Demo = {
       tcp_port: socketPorts.get('IM_PORT'),
     }),
     ...toCredentials(demoApp),
+    group_id: demoGroup.gid,
+    customer: { customer_id: demoCustomer.key, client_id: demoCustomer.uid, token: demoCustomer.token },
     other_app: toCredentials(otherApp),
   }),
 
@@ -68,6 +86,8 @@ curl -s ${baseUrl}/messages -H 'Authorization: Bearer ${demoApp.users[1]?.token}
     authorization: `Bearer ${demoApp.users[1]?.token}`,
     send: (baseUrl) => sendCommand(baseUrl),
   },
+
+  pages: [chatPage(demoApp.appid, chatPeople())],
 };
 
 const sendCommand = (
@@ -101,6 +121,44 @@ async function insertDemoApp(
     await saveUser(trx, appid, uid, { name });
     await createToken(trx, { appid, uid }, now, token);
   }
+}
+
+/** A group of the users, and a customer. */
+async function insertConversations(trx: Transaction, context: Context): Promise<void> {
+  const { appid, users } = demoApp;
+  const [master] = users;
+  const group = { master: master?.uid as number, name: demoGroup.name, isSuper: false, members: users };
+  await insertGroup(context, trx, appid, group);
+  const now = context.clock.now();
+  const uid = await createClientId(trx, appid, demoCustomer.key, now);
+  await saveUser(trx, appid, uid, { name: demoCustomer.name });
+  await createToken(trx, { appid, uid }, now, demoCustomer.token);
+}
+
+type Named = { uid: number; name: string; english: string };
+
+/** The two users write to each other and to their group; the supporter and the customer write to each other. */
+function chatPeople(): ChatPerson[] {
+  const { users, seller } = demoApp;
+  const group = { kind: 'group' as const, id: demoGroup.gid, name: { zh: demoGroup.name, en: 'Demo group' } };
+  const toChat = (kind: 'peer' | 'customer', { uid, name, english }: Named) => ({
+    kind,
+    id: uid,
+    name: { zh: name, en: english },
+  });
+  const toPerson = (person: Named & { token: string }, chats: ChatPerson['chats']) => ({
+    uid: person.uid,
+    name: { zh: person.name, en: person.english },
+    token: person.token,
+    chats,
+  });
+  return [
+    ...users.map((user) =>
+      toPerson(user, [...users.filter((other) => other !== user).map((other) => toChat('peer', other)), group]),
+    ),
+    toPerson(seller, [toChat('customer', demoCustomer)]),
+    toPerson(demoCustomer, [toChat('customer', seller)]),
+  ];
 }
 
 const hasApps = async (database: Database | Transaction) =>

@@ -5,6 +5,7 @@ import type { Config, LimitVariable, PortVariable } from '../config.ts';
 import type { Context } from '../context.ts';
 import type { TableOwner } from '../database/owner.ts';
 import type { HttpError } from '../errors.ts';
+import type { Html } from '../html.ts';
 import type { Transport } from '../messages/transport.ts';
 import type { Contract } from './contract.ts';
 import type { AnyOperation, AnyOutput } from './operation.ts';
@@ -86,6 +87,19 @@ export interface Demo {
   tryIt(baseUrl: string): string;
   /** A stream of events that the sandbox can show. */
   stream?: DemoStream;
+  /** Pages of the sandbox, at `/sandbox/<api>/<path>`. */
+  pages?: readonly DemoPage[];
+}
+
+/** A page of the sandbox that shows an API in use. */
+export interface DemoPage {
+  /** `chat.html` */
+  path: string;
+  title: Record<'zh' | 'en', string>;
+  style: string;
+  /** The script of the page, made at the first request. */
+  script(): Promise<string>;
+  body(language: 'zh' | 'en'): Html;
 }
 
 export interface DemoStream {

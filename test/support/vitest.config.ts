@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { forVite as browserScripts } from '../../.ci/browser-scripts.mjs';
 
 export default defineConfig({
+  plugins: [browserScripts],
   test: {
     root: new URL('../..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],

@@ -81,7 +81,12 @@ export async function findClientId(
 }
 
 /** Creates a customer under the next number that no user of the app has. */
-async function createClientId(trx: Transaction, appid: number, key: string | undefined, now: number): Promise<number> {
+export async function createClientId(
+  trx: Transaction,
+  appid: number,
+  key: string | undefined,
+  now: number,
+): Promise<number> {
   for (;;) {
     const app = await trx
       .updateTable('gobelieve_apps')

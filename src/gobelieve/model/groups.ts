@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import type { Database } from '../../database/open.ts';
+import type { Database, Transaction } from '../../database/open.ts';
 import { transact } from '../../database/transact.ts';
 import { type Actor, type ClientActor, requireSelf } from './access.ts';
 import { changeGroup, publishChange, queueNotifications, toGroupChange } from './group-changes.ts';
@@ -21,27 +21,30 @@ export interface NewGroup {
  *
  * @throws GobelieveError notSelf when a device names another user as the master
  */
-export async function createGroup(
+export async function createGroup(context: Context, actor: Actor, group: NewGroup): Promise<number> {
+  requireSelf(actor, group.master);
+  return transact(context.database, (trx) => insertGroup(context, trx, actor.appid, group));
+}
+
+/** Creates a group in a transaction, and returns its id. */
+export async function insertGroup(
   context: Context,
-  actor: Actor,
+  trx: Transaction,
+  appid: number,
   { master, name, isSuper, members }: NewGroup,
 ): Promise<number> {
-  requireSelf(actor, master);
-  const { appid } = actor;
-  return transact(context.database, async (trx) => {
-    const ids = await takeIds(trx, appid);
-    const { id: gid } = await trx
-      .insertInto('gobelieve_groups')
-      .values({ app_id: appid, master, name, super: isSuper ? 1 : 0, created_at: context.clock.now() })
-      .returning('id')
-      .executeTakeFirstOrThrow();
-    const change = toGroupChange(context, trx, appid, gid, ids);
-    await insertMembers(change, members);
-    const { timestamp } = change;
-    await queueNotifications(change, [{ create: { group_id: gid, master, name, members, timestamp } }]);
-    publishChange(change, 'queued', members);
-    return gid;
-  });
+  const ids = await takeIds(trx, appid);
+  const { id: gid } = await trx
+    .insertInto('gobelieve_groups')
+    .values({ app_id: appid, master, name, super: isSuper ? 1 : 0, created_at: context.clock.now() })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const change = toGroupChange(context, trx, appid, gid, ids);
+  await insertMembers(change, members);
+  const { timestamp } = change;
+  await queueNotifications(change, [{ create: { group_id: gid, master, name, members, timestamp } }]);
+  publishChange(change, 'queued', members);
+  return gid;
 }
 
 /** Changes the name or the notice, if the actor is a member. */
