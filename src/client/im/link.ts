@@ -76,6 +76,8 @@ export function openLink(address: string, { WebSocket, random, login, onState, o
     opened.onclose = () => {
       if (socket === opened) restart();
     };
+    // It is closed too. Without a listener the package ws throws.
+    opened.onerror = () => {};
     after(LONGEST_PAUSE_MS, restart);
   }
 
