@@ -127,7 +127,12 @@ async function insertDemoApp(
 async function insertConversations(trx: Transaction, context: Context): Promise<void> {
   const { appid, users } = demoApp;
   const [master] = users;
-  const group = { master: master?.uid as number, name: demoGroup.name, isSuper: false, members: users };
+  const group = {
+    master: master?.uid as number,
+    name: demoGroup.name,
+    isSuper: false,
+    members: users.map(({ uid, name }) => ({ uid, name })),
+  };
   await insertGroup(context, trx, appid, group);
   const now = context.clock.now();
   const uid = await createClientId(trx, appid, demoCustomer.key, now);

@@ -31,6 +31,7 @@ describe('the chat page', () => {
       await page.goto(address());
       const [left, right] = [deviceOf(page, 0), deviceOf(page, 1)];
       await Promise.all([left.online(), right.online()]);
+      await left.shows('群已建立');
 
       await left.say('你好，乙');
       await right.shows('你好，乙');

@@ -9,6 +9,8 @@ export interface ChatPageData {
     failed: string;
     empty: string;
     sending: string;
+    /** Of group notifications, by their key. */
+    notices: Record<string, string>;
   };
 }
 

@@ -79,7 +79,7 @@ function startDevice(device: HTMLElement): void {
 
   function receive(uid: number, { event, data }: SocketMessage): void {
     if ('sender' in data) keep(keyOf(uid, event === 'group_message' ? 'group' : 'peer', data), data);
-    else keepNotice(data.content);
+    else keepNotice(noticeIn(data.content));
     render();
   }
 
@@ -145,6 +145,12 @@ function startDevice(device: HTMLElement): void {
     if (text !== '') void send(text);
   });
   become();
+}
+
+/** A group notification is an object with one key, which says what has happened. */
+function noticeIn(content: string): string {
+  const [key = ''] = Object.keys(readContent(content) ?? {});
+  return texts.notices[key] ?? content;
 }
 
 /** A conversation with a user is named after the other side, one with a group after the group. */

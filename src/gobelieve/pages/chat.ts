@@ -17,6 +17,16 @@ const texts = {
     failed: '没有发出：',
     empty: '还没有消息。',
     sending: '发送中',
+    notices: {
+      create: '群已建立',
+      disband: '群已解散',
+      upgrade: '群已升级为超级群',
+      update_name: '群名已修改',
+      update_notice: '群公告已修改',
+      add_member: '有人加入群',
+      quit_group: '有人离开群',
+      update_member_nickname: '有人修改了群里的名字',
+    },
   },
   en: {
     lead: 'Each side is a device that sends and receives over the socket of the typed client. Become somebody else, disconnect and connect again, or send a message from a terminal, and watch both sides.',
@@ -32,6 +42,16 @@ const texts = {
     failed: 'Not sent: ',
     empty: 'No messages yet.',
     sending: 'sending',
+    notices: {
+      create: 'The group was created',
+      disband: 'The group was disbanded',
+      upgrade: 'The group is a super group now',
+      update_name: 'The group has a new name',
+      update_notice: 'The group has a new notice',
+      add_member: 'Somebody joined the group',
+      quit_group: 'Somebody left the group',
+      update_member_nickname: 'Somebody has a new name in the group',
+    },
   },
 };
 
