@@ -74,6 +74,7 @@ const socket: Migration = {
     await schema.alterTable('gobelieve_messages').addColumn('device', 'text').execute();
     await schema.alterTable('gobelieve_messages').addColumn('local_id', 'bigint').execute();
     await schema.alterTable('gobelieve_messages').addColumn('flags', 'smallint').execute();
+    await schema.alterTable('gobelieve_messages').addColumn('owner', 'bigint').execute();
     await schema
       .alterTable('gobelieve_members')
       .addColumn('synced_id', 'bigint', (column) => column.notNull().defaultTo(0))

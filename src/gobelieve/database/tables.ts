@@ -149,6 +149,8 @@ export interface GobelieveMessagesTable {
   local_id: number | null;
   /** The flags of the device's frame that others get too. */
   flags: number | null;
+  /** The owner of the queue that it is in; null for messages from before this column. */
+  owner: number | null;
 }
 
 /**

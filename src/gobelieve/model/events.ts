@@ -5,7 +5,8 @@ import type { ClientActor } from './access.ts';
 import { type BusEvent, groupTopic, roomTopic, type UnstoredEvent, userTopic } from './bus-events.ts';
 import { listMemberships, type Membership } from './memberships.ts';
 import { newestId } from './message-store.ts';
-import { idBeforeNewest, partsOf, type QueuedMessage, readQueueParts, superGroupQueue } from './queues.ts';
+import { groupQueue, idBeforeNewest, partsOf, type QueuedMessage, readQueueParts, superGroupQueue } from './queues.ts';
+import { readRecent } from './recent-messages.ts';
 
 /** What the connections of a user get: a stored message, or what is not stored. */
 export type UserEvent = QueuedMessage | UnstoredEvent;
@@ -27,10 +28,11 @@ const PAGE_MESSAGES = 50;
 /** A stream that resumes gets at most this many older messages of each super group (G-46). */
 const SUPER_GROUP_BACKLOG = 100;
 
-/** How far to read, and for which memberships. */
+/** How far to read. */
 interface Goal {
   upTo: number;
-  memberships: readonly Membership[];
+  /** All messages of the app up to there, if they are still kept. */
+  recent: readonly QueuedMessage[] | undefined;
 }
 
 /**
@@ -57,7 +59,10 @@ export function followEvents(
   let groupsChanged = true;
   let isStopped = false;
   let leaveGroups = () => {};
-  let goal: Goal = { upTo: after, memberships: [] };
+  let goal: Goal = { upTo: after, recent: undefined };
+  /** All memberships that reach beyond the position. */
+  let memberships: readonly Membership[] = [];
+  let areMembershipsKnown = false;
   /** By super group: the id after which its messages are delivered. Set at the first read. */
   let backlogStarts: Map<number, number> | undefined = resumes ? undefined : new Map();
 
@@ -86,10 +91,14 @@ export function followEvents(
       // Any of the steps may have failed, so the next attempt repeats them all.
       askForNewest = true;
       groupsChanged = true;
+      areMembershipsKnown = false;
       throw error;
     }
-    const { upTo, memberships } = goal;
+    const { upTo } = goal;
     if (position >= upTo) return { items: [], position, more: false };
+    if (goal.recent !== undefined) {
+      return { items: goal.recent.filter(isForUser), position: upTo, more: true };
+    }
     const superGroups = memberships
       .filter(({ isSuper }) => isSuper)
       .map(({ gid, after: joined }) => ({
@@ -108,8 +117,8 @@ export function followEvents(
   }
 
   /**
-   * Reads the memberships again for each goal: the bus may bring a message before the upgrade of its group. All messages
-   * up to the goal are committed, so it no longer changes which queues hold them.
+   * Reads the memberships again for each goal that may have changed them: the bus may bring a message before the upgrade of
+   * its group. All messages up to the goal are committed, so it no longer changes which queues hold them.
    */
   async function nextGoal(position: number): Promise<Goal> {
     if (groupsChanged) await subscribeToGroups();
@@ -118,7 +127,25 @@ export function followEvents(
       newest = Math.max(newest, await newestId(database, appid));
     }
     const upTo = newest;
-    return { upTo, memberships: upTo > position ? await listMemberships(database, appid, uid, position) : [] };
+    if (upTo <= position) return { upTo, recent: undefined };
+    const recent = await readRecent(database, appid, position, upTo);
+    if (!areMembershipsKnown || recent === undefined || recent.changesGroups) {
+      memberships = await listMemberships(database, appid, uid, position);
+      areMembershipsKnown = true;
+    }
+    return { upTo, recent: recent?.messages };
+  }
+
+  /** Whether a message is in the queue of the user, or in that of a super group of the user. */
+  function isForUser({ id, owner }: QueuedMessage): boolean {
+    if (owner > 0) return owner === uid;
+    return memberships.some(
+      ({ gid, after, upTo, isSuper }) =>
+        id > after &&
+        id <= upTo &&
+        (owner === groupQueue(gid) ||
+          (isSuper && owner === superGroupQueue(gid) && id > (backlogStarts?.get(gid) ?? 0))),
+    );
   }
 
   /** From here on the bus brings the events of the groups. Earlier messages are in the database. */

@@ -67,7 +67,8 @@ export async function queueNotifications(
   notifications: readonly object[],
 ): Promise<void> {
   if (notifications.length === 0) return;
-  const message = { type: messageTypes.groupNotification, sender: null, receiver: gid };
+  const owner = groupQueue(gid);
+  const message = { type: messageTypes.groupNotification, sender: null, receiver: gid, owner };
   const messages = notifications.map((notification, index) => ({
     ...message,
     id: first + index,
@@ -75,7 +76,7 @@ export async function queueNotifications(
   }));
   await insertMessages(trx, appid, messages, now);
   const last = first + notifications.length - 1;
-  await appendToQueues(trx, appid, [{ owner: groupQueue(gid), first, last, message }]);
+  await appendToQueues(trx, appid, [{ owner, first, last, message }]);
 }
 
 /**

@@ -81,10 +81,10 @@ export async function newestId(database: Database, appid: number): Promise<numbe
 export async function insertMessages(
   transaction: Transaction,
   appid: number,
-  messages: readonly (NewMessage & { id: number })[],
+  messages: readonly (NewMessage & { id: number; owner: number })[],
   now: number,
 ): Promise<void> {
-  const rows = messages.map(({ id, type, sender, receiver, content, from }) => ({
+  const rows = messages.map(({ id, type, sender, receiver, content, from, owner }) => ({
     app_id: appid,
     id,
     type,
@@ -95,6 +95,7 @@ export async function insertMessages(
     device: from?.device ?? null,
     local_id: from?.localId ?? null,
     flags: from?.flags ?? null,
+    owner,
   }));
   for (const batch of batches(rows)) await transaction.insertInto('gobelieve_messages').values(batch).execute();
 }
@@ -119,9 +120,9 @@ export async function readMessages(
   return rows.map((row) => ({ ...toStoredMessage(row), from: toSendingDevice(row) }));
 }
 
-type DeviceRow = Pick<Selectable<GobelieveTables['gobelieve_messages']>, 'device' | 'local_id' | 'flags'>;
+export type DeviceRow = Pick<Selectable<GobelieveTables['gobelieve_messages']>, 'device' | 'local_id' | 'flags'>;
 
-const toSendingDevice = ({ device, local_id, flags }: DeviceRow): SendingDevice | undefined =>
+export const toSendingDevice = ({ device, local_id, flags }: DeviceRow): SendingDevice | undefined =>
   local_id === null || flags === null ? undefined : { device, localId: local_id, flags };
 
 export const messageColumns = ['id', 'type', 'sender', 'receiver', 'content', 'created_at'] as const;

@@ -6,6 +6,7 @@ import type { MessageType } from '../database/tables.ts';
 import { batches } from './batches.ts';
 import { listMemberships, type Membership } from './memberships.ts';
 import {
+  type DeviceRow,
   type IdRange,
   type MessageRow,
   messageColumns,
@@ -13,6 +14,7 @@ import {
   type NewMessage,
   readMessages,
   type StoredMessage,
+  toSendingDevice,
   toStoredMessage,
 } from './message-store.ts';
 import { listSupporterUids } from './supporters.ts';
@@ -207,6 +209,16 @@ export async function readStoreHistory(
 export interface QueuedMessage extends StoredMessage {
   owner: number;
 }
+
+export const queuedColumns = [...messageColumns, 'device', 'local_id', 'flags', 'owner'] as const;
+
+export type QueuedRow = MessageRow & DeviceRow & { owner: number };
+
+export const toQueuedMessage = (row: QueuedRow): QueuedMessage => ({
+  ...toStoredMessage(row),
+  from: toSendingDevice(row),
+  owner: row.owner,
+});
 
 /**
  * Reads the first `limit` messages of several parts of queues, merged by id. Messages that were deleted with their super

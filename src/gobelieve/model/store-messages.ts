@@ -60,7 +60,7 @@ async function storeMessages(
     const speakers = await findSpeakers(trx, messages);
     const sent = await findSent(trx, appid, messages, now);
     const newlySent: SentMessage[] = [];
-    const copies: (NewMessage & { id: number })[] = [];
+    const copies: (NewMessage & { id: number; owner: number })[] = [];
     const entries: QueueEntry[] = [];
     const topics = new Set<string>();
     const outcomes: Outcome<Stored>[] = [];
@@ -79,7 +79,7 @@ async function storeMessages(
       }
       for (const owner of placement.owners) {
         const id = first + copies.length;
-        copies.push({ ...message, id });
+        copies.push({ ...message, id, owner });
         entries.push({ owner, first: id, last: id, message });
       }
       for (const topic of placement.topics) topics.add(topic);

@@ -1,0 +1,104 @@
+import { sql } from 'kysely';
+import { readManyRows } from '../../database/many-rows.ts';
+import type { Database } from '../../database/open.ts';
+import { messageTypes } from './message-store.ts';
+import { type QueuedMessage, type QueuedRow, queuedColumns, toQueuedMessage } from './queues.ts';
+
+/**
+ * The newest messages of each app, which this node reads once for all connections that follow their queues: thousands of
+ * them may get the same message.
+ */
+
+/** A follower that is further behind reads its queues. */
+const MAX_SPAN = 2000;
+
+/** Kept of one app. */
+const MAX_MESSAGES = 1000;
+const MAX_CHARACTERS = 1_048_576;
+
+/** Of the other apps nothing is kept. */
+const MAX_APPS = 50;
+
+/** All messages of an app with ids after `after` and up to `upTo`, in the order of their ids. */
+interface Window {
+  after: number;
+  upTo: number;
+  messages: QueuedMessage[];
+  characters: number;
+  /** Reads up to this id. */
+  reading: Promise<void> | undefined;
+}
+
+const windowsOf = new WeakMap<Database, Map<number, Window>>();
+
+export interface RecentMessages {
+  messages: QueuedMessage[];
+  /** Whether memberships may have changed in between: every change of them has a notification in its group. */
+  changesGroups: boolean;
+}
+
+/**
+ * All messages of an app after an id and up to another one that is committed.
+ *
+ * @returns undefined when they are no longer kept
+ */
+export async function readRecent(
+  database: Database,
+  appid: number,
+  after: number,
+  upTo: number,
+): Promise<RecentMessages | undefined> {
+  if (upTo - after > MAX_SPAN) return undefined;
+  const windows = windowsOf.get(database) ?? new Map<number, Window>();
+  windowsOf.set(database, windows);
+  let window = windows.get(appid);
+  if (window === undefined || upTo - window.upTo > MAX_SPAN) {
+    window = { after, upTo: after, messages: [], characters: 0, reading: undefined };
+    windows.delete(appid);
+    windows.set(appid, window);
+    const [oldest] = windows.keys();
+    if (windows.size > MAX_APPS) windows.delete(oldest as number);
+  }
+  while (window.upTo < upTo) {
+    window.reading ??= extend(database, appid, window, upTo);
+    await window.reading;
+  }
+  if (window.after > after) return undefined;
+  const messages = window.messages.filter(({ id }) => id > after && id <= upTo);
+  return { messages, changesGroups: messages.some(({ type }) => type === messageTypes.groupNotification) };
+}
+
+async function extend(database: Database, appid: number, window: Window, upTo: number): Promise<void> {
+  try {
+    const query = sql<
+      QueuedRow | (QueuedRow & { owner: null })
+    >`select ${sql.join(queuedColumns.map((column) => sql.ref(column)))}
+      from gobelieve_messages where app_id = ${appid} and id > ${window.upTo} and id <= ${upTo} order by id`;
+    for (const row of await readManyRows(database, query, queuedColumns)) {
+      if (row.owner === null) {
+        // From before the column: only the queues tell whose it is.
+        Object.assign(window, { after: row.id, messages: [], characters: 0 });
+        continue;
+      }
+      const message = toQueuedMessage(row);
+      window.messages.push(message);
+      window.characters += message.content.length;
+    }
+    window.upTo = upTo;
+    trim(window);
+  } finally {
+    window.reading = undefined;
+  }
+}
+
+function trim(window: Window): void {
+  const { messages } = window;
+  let count = 0;
+  while (messages.length - count > MAX_MESSAGES || window.characters > MAX_CHARACTERS) {
+    const oldest = messages[count] as QueuedMessage;
+    window.characters -= oldest.content.length;
+    window.after = oldest.id;
+    count += 1;
+  }
+  messages.splice(0, count);
+}
