@@ -16,7 +16,11 @@ export function together<const Results extends readonly unknown[]>(
   return executor.provideConnection(async (connection) => {
     const props = { ...unused, executor: executor.withConnectionProvider(new SharedConnection(connection)) };
     const view = database.isTransaction ? new Transaction<Tables>(props) : new Kysely<Tables>(props);
-    return (await Promise.all(queries(view))) as unknown as Results;
+    const outcomes = await Promise.allSettled(queries(view));
+    return outcomes.map((outcome) => {
+      if (outcome.status === 'rejected') throw outcome.reason;
+      return outcome.value;
+    }) as unknown as Results;
   });
 }
 
