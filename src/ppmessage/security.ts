@@ -1,9 +1,11 @@
 import type { Context } from '../context.ts';
+import { prepare } from '../database/prepare.ts';
 import type { Api, CredentialSource } from '../http/api.ts';
 import { authorizationCredentials } from '../http/authorization-header.ts';
 import { basicCredentials } from '../oauth/clients/credentials.ts';
 import { splitScope } from '../oauth/scope.ts';
-import { findActor } from '../oauth/tokens/find-actor.ts';
+import { actorColumns, toActor } from '../oauth/tokens/find-actor.ts';
+import { sha256 } from '../secrets.ts';
 import type { Caller } from './model/callers.ts';
 import { PpmessageError } from './model/errors.ts';
 import { profile } from './profile.ts';
@@ -42,7 +44,8 @@ async function authenticate(
 ): Promise<Caller | undefined> {
   const token = authorizationCredentials(headers.authorization, scheme);
   if (token === undefined) return undefined;
-  const actor = await findActor(context, profile, token);
+  const [row] = await findTokenWithUser(context.database, { hash: sha256(token), api: profile.api });
+  const actor = await toActor(row, context);
   if (typeof actor === 'string') throw new PpmessageError('wrongAccessToken');
   const allowed = rulesOf(request.path).levels;
   const levels = splitScope(actor.scope).filter((level) => allowed.includes(level));
@@ -51,18 +54,28 @@ async function authenticate(
       'wrongAccessToken',
       `The level of the access token is not allowed here, only ${allowed.join(', ')}`,
     );
-  const key = await context.database
-    .selectFrom('ppmessage_keys as key')
-    .innerJoin('ppmessage_users as user', 'user.app_uuid', 'key.app_uuid')
-    .innerJoin('ppmessage_apps as app', 'app.uuid', 'key.app_uuid')
-    .select(['key.app_uuid as appUuid', 'key.uuid as apiUuid', 'key.api_key as apiKey', 'user.uuid as userUuid'])
-    .select('app.user_uuid as ownerUuid')
-    .where('key.api_key', '=', actor.clientId)
-    .where('user.uuid', '=', actor.userId)
-    .where('user.removed_at', 'is', null)
-    .executeTakeFirst();
-  if (key === undefined) throw new PpmessageError('wrongAccessToken');
-  const { ownerUuid, ...caller } = key;
-  const managesUsers = ownerUuid === caller.userUuid && levels.some((level) => level.endsWith('CONSOLE'));
-  return { ...caller, tokenId: actor.tokenId, managesUsers };
+  const { appUuid, apiUuid, userUuid, ownerUuid } = row as TokenWithUser;
+  if (appUuid === null || apiUuid === null || userUuid === null) throw new PpmessageError('wrongAccessToken');
+  const managesUsers = ownerUuid === userUuid && levels.some((level) => level.endsWith('CONSOLE'));
+  return { appUuid, apiUuid, apiKey: actor.clientId, userUuid, tokenId: actor.tokenId, managesUsers };
 }
+
+/** A token with its key, the key's app, and the user, unless the user was removed. */
+const findTokenWithUser = prepare((database, { hash, api }: { hash: string; api: string }) =>
+  database
+    .selectFrom('oauth_tokens')
+    .leftJoin('ppmessage_keys as key', 'key.api_key', 'oauth_tokens.client_id')
+    .leftJoin('ppmessage_apps as app', 'app.uuid', 'key.app_uuid')
+    .leftJoin('ppmessage_users as user', (join) =>
+      join
+        .onRef('user.app_uuid', '=', 'key.app_uuid')
+        .onRef('user.uuid', '=', 'oauth_tokens.user_id')
+        .on('user.removed_at', 'is', null),
+    )
+    .select(actorColumns)
+    .select(['key.app_uuid as appUuid', 'key.uuid as apiUuid', 'user.uuid as userUuid', 'app.user_uuid as ownerUuid'])
+    .where('access_hash', '=', hash)
+    .where('api', '=', api),
+);
+
+type TokenWithUser = Awaited<ReturnType<typeof findTokenWithUser>>[number];

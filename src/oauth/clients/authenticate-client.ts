@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import type { Database } from '../../database/open.ts';
 import type { OauthClientsTable } from '../database/tables.ts';
 import { OAuthError } from '../errors.ts';
 import type { Profile } from '../profile.ts';
@@ -13,9 +14,30 @@ export interface ClientCredentials {
   asSent?: { id: string; secret: string | undefined };
 }
 
+/** What may be the client of a request, unverified. HTTP Basic can be read in two ways. */
+export interface ClientTry {
+  id: string;
+  secret: string | undefined;
+  row: OauthClientsTable | undefined;
+}
+
+/** Reads what `authenticateClient` needs, for callers that read other things together with it. */
+export function findClientTries(
+  database: Database,
+  profile: Profile,
+  credentials: ClientCredentials | undefined,
+): Promise<ClientTry[]> {
+  if (credentials === undefined) return Promise.resolve([]);
+  const spellings = credentials.asSent === undefined ? [credentials] : [credentials, credentials.asSent];
+  return Promise.all(
+    spellings.map(async ({ id, secret }) => ({ id, secret, row: await findClientRow(database, profile, id) })),
+  );
+}
+
 /**
  * Client authentication (RFC 6749 §2.3 and §3.2.1). A public client has no secret and shows only its id.
  *
+ * @param found what `findClientTries` has found already
  * @param network where the request comes from: wrong secrets of strangers elsewhere do not lock a client out
  * @throws OAuthError invalid_client, in the same words for an unknown client and a wrong secret
  * @throws HttpError too_many_requests after many wrong secrets
@@ -25,6 +47,7 @@ export async function authenticateClient(
   credentials: ClientCredentials | undefined,
   network: string,
   context: Context,
+  found?: readonly ClientTry[],
 ): Promise<Client> {
   const failure = new OAuthError(
     'invalid_client',
@@ -32,10 +55,7 @@ export async function authenticateClient(
   );
   if (credentials === undefined) throw failure;
   const { database, passwords } = context;
-  const spellings = credentials.asSent === undefined ? [credentials] : [credentials, credentials.asSent];
-  const tries = await Promise.all(
-    spellings.map(async ({ id, secret }) => ({ id, secret, row: await findClientRow(database, profile, id) })),
-  );
+  const tries = found ?? (await findClientTries(database, profile, credentials));
   // Before the limit: wrong secrets must not lock out a client that has shown the right one before.
   for (const { row, secret } of tries) {
     if (row === undefined) continue;

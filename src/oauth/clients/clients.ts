@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
+import { prepare } from '../../database/prepare.ts';
 import { randomHex } from '../../secrets.ts';
 import type { OauthClientsTable } from '../database/tables.ts';
 import type { GrantType, Profile } from '../profile.ts';
@@ -155,13 +156,17 @@ export async function findClient(
 }
 
 /** The client as the database has it, with the hash of its secret. */
-export const findClientRow = (database: Database | Transaction, profile: Profile, id: string) =>
-  database
-    .selectFrom('oauth_clients')
-    .selectAll()
-    .where('api', '=', profile.api)
-    .where('id', '=', id)
-    .executeTakeFirst();
+export async function findClientRow(
+  database: Database | Transaction,
+  { api }: Profile,
+  id: string,
+): Promise<OauthClientsTable | undefined> {
+  return (await clientById(database, { api, id }))[0];
+}
+
+const clientById = prepare((database, { api, id }: { api: string; id: string }) =>
+  database.selectFrom('oauth_clients').selectAll().where('api', '=', api).where('id', '=', id),
+);
 
 export function toClient(row: OauthClientsTable): Client {
   const isPublic = row.secret_hash === null;

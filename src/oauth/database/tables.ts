@@ -69,6 +69,7 @@ export interface OauthTokensTable {
   refresh_expires_at: number | null;
   grant_id: string;
   created_at: number;
+  /** Null until a token that comes from a refresh is used; that of other tokens is not recorded. */
   first_used_at: number | null;
   revoked_at: number | null;
   rotated_at: number | null;

@@ -37,6 +37,7 @@ export const refreshTokenGrant: Grant = (request) => {
       grantId: token.grant_id,
       scope,
       withRefreshToken: true,
+      isRefreshed: true,
     });
     await keepAnswer(trx, token, refreshToken, issued);
     return issued;

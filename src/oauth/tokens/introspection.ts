@@ -1,8 +1,9 @@
 import type { Context } from '../../context.ts';
-import { authenticateClient, type ClientCredentials } from '../clients/authenticate-client.ts';
+import { together } from '../../database/together.ts';
+import { authenticateClient, type ClientCredentials, findClientTries } from '../clients/authenticate-client.ts';
 import { OAuthError } from '../errors.ts';
 import type { Profile } from '../profile.ts';
-import { findByAccessToken, findByRefreshToken } from './find-token.ts';
+import { findByEither } from './find-token.ts';
 
 /** The state of a token (RFC 7662 §2.2). Only `active: false` for an invalid token and for another client's. */
 export interface TokenState {
@@ -27,26 +28,24 @@ export async function introspect(
   network: string,
   context: Context,
 ): Promise<TokenState> {
-  const client = await authenticateClient(profile, credentials, network, context);
+  const [tries, found] = await together(context.database, (database) => [
+    findClientTries(database, profile, credentials),
+    findByEither(database, profile, token),
+  ]);
+  const client = await authenticateClient(profile, credentials, network, context, tries);
   if (client.isPublic)
     throw new OAuthError('invalid_client', 'Only an application with a secret may ask for the state of tokens');
-  const found = await findToken(profile, token, context);
-  if (found === undefined || found.client_id !== client.id || found.revoked_at !== null) return { active: false };
-  const { expiresAt } = found;
+  if (found === undefined || found.row.client_id !== client.id || found.row.revoked_at !== null)
+    return { active: false };
+  const { row, isRefresh } = found;
+  const expiresAt = isRefresh ? row.refresh_expires_at : row.access_expires_at;
   if (expiresAt !== null && expiresAt <= context.clock.now()) return { active: false };
   return {
     active: true,
-    clientId: found.client_id,
-    userId: found.user_id,
-    scope: found.scope,
-    issuedAt: Math.floor(found.created_at / 1000),
+    clientId: row.client_id,
+    userId: row.user_id,
+    scope: row.scope,
+    issuedAt: Math.floor(row.created_at / 1000),
     ...(expiresAt !== null && { expiresAt: Math.floor(expiresAt / 1000) }),
   };
-}
-
-async function findToken(profile: Profile, token: string, { database }: Context) {
-  const access = await findByAccessToken(database, profile, token);
-  if (access !== undefined) return { ...access, expiresAt: access.access_expires_at };
-  const refresh = await findByRefreshToken(database, profile, token);
-  return refresh && { ...refresh, expiresAt: refresh.refresh_expires_at };
 }

@@ -26,6 +26,8 @@ interface TokenSubject {
   grantId: string;
   scope: readonly string[];
   withRefreshToken: boolean;
+  /** Whether it comes from a refresh: until its first use is recorded, the same refresh returns it again. */
+  isRefreshed?: boolean;
 }
 
 /** Issues a token. With `singleToken` in the profile it revokes the previous tokens of the same client and user. */
@@ -33,7 +35,7 @@ export async function issueToken(
   trx: Transaction,
   profile: Profile,
   now: number,
-  { client, userId, grantId, scope, withRefreshToken }: TokenSubject,
+  { client, userId, grantId, scope, withRefreshToken, isRefreshed = false }: TokenSubject,
 ): Promise<IssuedToken> {
   const { lifetimes } = profile;
   const token: IssuedToken = {
@@ -61,6 +63,7 @@ export async function issueToken(
       refresh_expires_at: refreshExpires ? now + Number(lifetimes.refreshToken) * 1000 : null,
       grant_id: grantId,
       created_at: now,
+      first_used_at: isRefreshed ? null : now,
     })
     .execute();
   return token;

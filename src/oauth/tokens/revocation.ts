@@ -1,8 +1,9 @@
 import type { Context } from '../../context.ts';
-import { authenticateClient, type ClientCredentials } from '../clients/authenticate-client.ts';
+import { together } from '../../database/together.ts';
+import { authenticateClient, type ClientCredentials, findClientTries } from '../clients/authenticate-client.ts';
 import type { Profile } from '../profile.ts';
 import { revokeGrant } from '../sign-in/sign-ins.ts';
-import { findByAccessToken, findByRefreshToken } from './find-token.ts';
+import { findByEither } from './find-token.ts';
 
 /**
  * Token revocation (RFC 7009). Access and refresh token end together. An unknown token and another client's are no error
@@ -17,9 +18,10 @@ export async function revoke(
   network: string,
   context: Context,
 ): Promise<void> {
-  const client = await authenticateClient(profile, credentials, network, context);
-  const { database } = context;
-  const found =
-    (await findByAccessToken(database, profile, token)) ?? (await findByRefreshToken(database, profile, token));
-  if (found?.client_id === client.id) await revokeGrant(context, found);
+  const [tries, found] = await together(context.database, (database) => [
+    findClientTries(database, profile, credentials),
+    findByEither(database, profile, token),
+  ]);
+  const client = await authenticateClient(profile, credentials, network, context, tries);
+  if (found?.row.client_id === client.id) await revokeGrant(context, found.row);
 }

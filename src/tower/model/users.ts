@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
+import { prepare } from '../../database/prepare.ts';
 import { randomHex } from '../../secrets.ts';
 import type { TowerUsersTable } from '../database/tables.ts';
 
@@ -61,12 +62,13 @@ export const findUserByUsername = (database: Database | Transaction, username: s
 
 /** The e-mail address of a user who exists. */
 export async function getEmail(database: Database, id: string): Promise<string> {
-  const { email } = await database
-    .selectFrom('tower_users')
-    .select('email')
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow();
-  return email;
+  const [user] = await findEmail(database, { id });
+  if (user === undefined) throw new Error(`The user ${id} does not exist`);
+  return user.email;
 }
+
+const findEmail = prepare((database, { id }: { id: string }) =>
+  database.selectFrom('tower_users').select('email').where('id', '=', id),
+);
 
 const normalize = (username: string) => username.trim().toLowerCase();
