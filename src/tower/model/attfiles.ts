@@ -56,14 +56,8 @@ export async function requireAttachment(
 ): Promise<Attfile> {
   const attfile = await findAttachment(context.database, id);
   if (attfile === undefined || attfile.target_type === null || attfile.target_type === 'comment') throw notFound();
-  const target = await context.database
-    .selectFrom(tables[attfile.target_type])
-    .select('project_id')
-    .where('id', '=', attfile.target_id)
-    .where('is_active', '=', 1)
-    .executeTakeFirst();
-  if (target === undefined) throw notFound();
-  await requireProject(target.project_id, userId, context, NOT_FOUND);
+  const target = { table: tables[attfile.target_type], id: attfile.target_id as string };
+  await requireProject(target, userId, context, NOT_FOUND);
   return attfile;
 }
 

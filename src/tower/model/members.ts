@@ -1,10 +1,11 @@
 import type { ExpressionBuilder, Selectable } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
+import { prepare } from '../../database/prepare.ts';
 import type { Tables } from '../../database/tables.ts';
 import { HttpError } from '../../errors.ts';
 import { randomHex } from '../../secrets.ts';
-import type { TowerMembersTable } from '../database/tables.ts';
+import type { TowerMembersTable, TowerTeamsTable } from '../database/tables.ts';
 import { type Page, type PageRows, readCountedPage } from './pages.ts';
 import type { User } from './users.ts';
 import { unusable } from './values.ts';
@@ -24,15 +25,90 @@ export async function requireMember(
   userId: string | null,
   { database }: Pick<Context, 'database'>,
 ): Promise<Member> {
-  const member = await database
+  const [member] = await findMember(database, { teamId, userId });
+  if (member === undefined) throw noMember();
+  return member;
+}
+
+const findMember = prepare((database, { teamId, userId }: { teamId: string; userId: string | null }) =>
+  database
     .selectFrom('tower_members')
     .selectAll()
     .where('team_id', '=', teamId)
     .where('user_id', '=', userId)
-    .where('is_active', '=', 1)
-    .executeTakeFirst();
-  if (member === undefined) throw new HttpError('not_found', 'There is no such team, or you are not a member of it');
-  return member;
+    .where('is_active', '=', 1),
+);
+
+const noMember = () => new HttpError('not_found', 'There is no such team, or you are not a member of it');
+
+const noTeammate = () => new HttpError('not_found', 'There is no such member');
+
+/** A member with its team and its subgroups. */
+export interface MemberInTeam {
+  member: Member;
+  team: Omit<Selectable<TowerTeamsTable>, 'last_wide_id'>;
+  subgroups: Subgroup[];
+}
+
+/** Like `requireMember`, with the team and the subgroups. @throws HttpError not_found */
+export async function requireMemberInTeam(
+  teamId: string,
+  userId: string | null,
+  { database }: Pick<Context, 'database'>,
+): Promise<MemberInTeam> {
+  const found = toMemberInTeam(await findMemberInTeam(database, { teamId, userId }));
+  if (found === undefined) throw noMember();
+  return found;
+}
+
+/** Like `requireTeammate`, with the team and the subgroups. @throws HttpError not_found */
+export async function requireTeammateInTeam(
+  memberId: string,
+  userId: string | null,
+  { database }: Pick<Context, 'database'>,
+): Promise<MemberInTeam> {
+  const found = toMemberInTeam(await findTeammateInTeam(database, { memberId, userId }));
+  if (found === undefined) throw noTeammate();
+  return found;
+}
+
+/** One row for each subgroup of a member, or one without a subgroup. */
+const membersInTeams = (database: Database | Transaction) =>
+  database
+    .selectFrom('tower_members as member')
+    .innerJoin('tower_teams as team', 'team.id', 'member.team_id')
+    .leftJoin('tower_subgroup_members as belonging', 'belonging.member_id', 'member.id')
+    .leftJoin('tower_subgroups as subgroup', 'subgroup.id', 'belonging.subgroup_id')
+    .selectAll('member')
+    .select(['team.name as team_name', 'team.created_at as team_created_at', 'team.updated_at as team_updated_at'])
+    .select(['subgroup.id as subgroup_id', 'subgroup.name as subgroup_name'])
+    .orderBy('subgroup.id');
+
+const findMemberInTeam = prepare((database, { teamId, userId }: { teamId: string; userId: string | null }) =>
+  membersInTeams(database)
+    .where('member.team_id', '=', teamId)
+    .where('member.user_id', '=', userId)
+    .where('member.is_active', '=', 1),
+);
+
+const findTeammateInTeam = prepare((database, { memberId, userId }: { memberId: string; userId: string | null }) =>
+  membersInTeams(database)
+    .innerJoin('tower_members as caller', 'caller.team_id', 'member.team_id')
+    .where('member.id', '=', memberId)
+    .where('caller.user_id', '=', userId)
+    .where('caller.is_active', '=', 1),
+);
+
+function toMemberInTeam(rows: Awaited<ReturnType<typeof findMemberInTeam>>): MemberInTeam | undefined {
+  const [member] = rows;
+  if (member === undefined) return undefined;
+  const { team_id: id, team_name: name, team_created_at: created_at, team_updated_at: updated_at } = member;
+  const subgroups = rows.flatMap((row) =>
+    row.subgroup_id === null || row.subgroup_name === null
+      ? []
+      : [{ member_id: row.id, id: row.subgroup_id, name: row.subgroup_name }],
+  );
+  return { member, team: { id, name, created_at, updated_at }, subgroups };
 }
 
 /**
@@ -146,7 +222,7 @@ export async function requireTeammate(
     .where('caller.user_id', '=', userId)
     .where('caller.is_active', '=', 1)
     .executeTakeFirst();
-  if (row === undefined) throw new HttpError('not_found', 'There is no such member');
+  if (row === undefined) throw noTeammate();
   const { caller_id: id, caller_role: role, ...member } = row;
   return { member, caller: { id, role, team_id: member.team_id } };
 }

@@ -35,11 +35,11 @@ export async function readCountedPage<Tables, Names extends keyof Tables, Row>(
   query: SelectQueryBuilder<Tables, Names, Row>,
   page: Page,
 ): Promise<PageRows<Row>> {
-  const counted = await query
+  const count = query
     .clearSelect()
     .clearOrderBy()
-    .select(({ fn }) => fn.countAll<number>().as('total'))
-    .executeTakeFirstOrThrow();
+    .select(({ fn }) => fn.countAll<number>().as('total'));
+  const [counted, rows] = await Promise.all([count.executeTakeFirstOrThrow(), readPage(query, page)]);
   const { total } = counted as unknown as { total: number };
-  return { ...(await readPage(query, page)), total };
+  return { ...rows, total };
 }

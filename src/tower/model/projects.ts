@@ -21,14 +21,26 @@ const NOT_FOUND = 'There is no such project, or you cannot see it';
 
 type Services = Pick<Context, 'bus' | 'clock' | 'database'>;
 
+/** Something that is not deleted, by its id or by its number in the team. */
+export type InSomeProject = {
+  table: 'tower_todos' | 'tower_todolists' | 'tower_topics' | 'tower_uploads' | 'tower_time_logs';
+} & ({ id: string | number } | TeamNumber);
+
+/** What stands for a todo, a topic or an upload in its team (T-40). */
+export interface TeamNumber {
+  teamId: string;
+  number: number;
+}
+
 /**
  * A project that the user can see: members see those that they belong to, owners and admins all of their team (T-42).
  *
+ * @param projectId or something in the project
  * @param message of the error, which names what the request is about
  * @throws HttpError not_found
  */
 export async function requireProject(
-  projectId: string,
+  projectId: string | InSomeProject,
   userId: string | null,
   { database }: Pick<Context, 'database'>,
   message = NOT_FOUND,
@@ -38,7 +50,7 @@ export async function requireProject(
     .innerJoin('tower_members as caller', 'caller.team_id', 'project.team_id')
     .selectAll('project')
     .select(['caller.id as caller_id', 'caller.role as caller_role'])
-    .where('project.id', '=', projectId)
+    .where('project.id', '=', typeof projectId === 'string' ? projectId : selectProject(database, projectId))
     .where('project.is_active', '=', 1)
     .where('caller.user_id', '=', userId)
     .where('caller.is_active', '=', 1)
@@ -58,6 +70,17 @@ export async function requireProject(
   if (row === undefined) throw new HttpError('not_found', message);
   const { caller_id: id, caller_role: role, ...project } = row;
   return { project, caller: { id, role, team_id: project.team_id } };
+}
+
+function selectProject(database: Database, { table, ...thing }: InSomeProject) {
+  // The tables differ, but not in these columns.
+  const things = database
+    .selectFrom(table as 'tower_todos')
+    .select('project_id')
+    .where('is_active', '=', 1);
+  return 'id' in thing
+    ? things.where('id', '=', thing.id as string)
+    : things.where('team_id', '=', thing.teamId).where('team_wide_id', '=', thing.number);
 }
 
 /** Throws forbidden unless the caller created the project, or is an owner or admin of the team (T-42). */

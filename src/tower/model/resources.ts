@@ -1,7 +1,9 @@
 import type { Context } from '../../context.ts';
+import type { Database } from '../../database/open.ts';
+import { together } from '../../database/together.ts';
 import { HttpError } from '../../errors.ts';
 import { requireMember } from './members.ts';
-import { requireProject } from './projects.ts';
+import { requireProject, type TeamNumber } from './projects.ts';
 
 /** What a number in a team stands for (T-60). A topic is a message here, as in the documents. */
 export interface NumberedResource {
@@ -18,25 +20,32 @@ export async function requireResource(
   userId: string | null,
   context: Pick<Context, 'database'>,
 ): Promise<NumberedResource> {
-  await requireMember(team_id, userId, context);
-  const found = /^\d{1,9}$/.test(resource_id) ? await findNumber(team_id, Number(resource_id), context) : undefined;
-  if (found === undefined) throw new HttpError('not_found', NOT_FOUND);
-  await requireProject(found.project_id, userId, context, NOT_FOUND);
-  return found;
+  // Nothing has the number -1.
+  const number = /^\d{1,9}$/.test(resource_id) ? Number(resource_id) : -1;
+  const [, ...found] = await together(context.database, (database) => [
+    requireMember(team_id, userId, { database }),
+    ...types.map((type) => findNumber(database, type, { teamId: team_id, number })),
+  ]);
+  const [resource] = (found as (NumberedResource | undefined)[]).filter((one) => one !== undefined);
+  if (resource === undefined) throw new HttpError('not_found', NOT_FOUND);
+  const { type, id } = resource;
+  await requireProject({ table: tables[type], id }, userId, context, NOT_FOUND);
+  return resource;
 }
 
 const NOT_FOUND = 'There is no such resource, or you cannot see it';
 
-async function findNumber(teamId: string, number: number, { database }: Pick<Context, 'database'>) {
-  for (const type of types) {
-    const row = await database
-      .selectFrom(tables[type])
-      .select(['id', 'project_id'])
-      .where('team_id', '=', teamId)
-      .where('team_wide_id', '=', number)
-      .where('is_active', '=', 1)
-      .executeTakeFirst();
-    if (row !== undefined) return { ...row, type };
-  }
-  return undefined;
+async function findNumber(
+  database: Database,
+  type: NumberedResource['type'],
+  { teamId, number }: TeamNumber,
+): Promise<NumberedResource | undefined> {
+  const row = await database
+    .selectFrom(tables[type])
+    .select('id')
+    .where('team_id', '=', teamId)
+    .where('team_wide_id', '=', number)
+    .where('is_active', '=', 1)
+    .executeTakeFirst();
+  return row && { id: row.id, type };
 }

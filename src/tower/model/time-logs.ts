@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
+import { together } from '../../database/together.ts';
 import { transact } from '../../database/transact.ts';
 import { HttpError } from '../../errors.ts';
 import type { TowerTimeLogsTable } from '../database/tables.ts';
@@ -28,16 +29,19 @@ export async function requireTimeLog(
   userId: string | null,
   context: Pick<Context, 'database'>,
 ): Promise<InTimeLog> {
-  const timeLog = /^\d{1,15}$/.test(timeLogId)
-    ? await context.database
-        .selectFrom('tower_time_logs')
-        .selectAll()
-        .where('id', '=', Number(timeLogId))
-        .where('is_active', '=', 1)
-        .executeTakeFirst()
-    : undefined;
+  const id = /^\d{1,15}$/.test(timeLogId) ? Number(timeLogId) : undefined;
+  if (id === undefined) throw new HttpError('not_found', NOT_FOUND);
+  const [inProject, timeLog] = await together(context.database, (database) => [
+    requireProject({ table: 'tower_time_logs', id }, userId, { database }, NOT_FOUND),
+    database
+      .selectFrom('tower_time_logs')
+      .selectAll()
+      .where('id', '=', id)
+      .where('is_active', '=', 1)
+      .executeTakeFirst(),
+  ]);
   if (timeLog === undefined) throw new HttpError('not_found', NOT_FOUND);
-  return { timeLog, ...(await requireProject(timeLog.project_id, userId, context, NOT_FOUND)) };
+  return { timeLog, ...inProject };
 }
 
 /** Which time logs of a project are listed. Times in milliseconds. */

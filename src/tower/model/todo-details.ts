@@ -1,4 +1,5 @@
 import type { Database } from '../../database/open.ts';
+import { together } from '../../database/together.ts';
 import { type Attfile, listAttachments } from './attfiles.ts';
 import { type Comment, listFirstComments } from './comments.ts';
 import { findFieldValues, type TodoFieldValues } from './custom-fields.ts';
@@ -22,20 +23,24 @@ export async function readTodoDetails(
   { todo, project }: { todo: Todo; project: Project },
   database: Database,
 ): Promise<TodoDetails> {
-  const parent = todo.parent_id === null ? undefined : await findTodo(database, todo.parent_id);
-  const subTodos = await listSubTodos(database, todo.id);
-  const comments = await listFirstComments(database, todo.id);
+  const [parent, subTodos, comments, attachments, todolist, fieldValues] = await together(database, (view) => [
+    todo.parent_id === null ? Promise.resolve(undefined) : findTodo(view, todo.parent_id),
+    listSubTodos(view, todo.id),
+    listFirstComments(view, todo.id),
+    listAttachments(view, [todo.id]),
+    getTodolist(view, todo.todolist_id),
+    findFieldValues(view, todo),
+  ]);
   const todos = [todo, ...subTodos, ...(parent === undefined ? [] : [parent])];
-  const attachments = await listAttachments(database, [todo.id]);
   const authors = [...comments, ...attachments].map(({ creator_id }) => creator_id);
   return {
     todo,
     project,
-    todolist: await getTodolist(database, todo.todolist_id),
+    todolist,
     parent,
     subTodos,
     comments,
-    fieldValues: await findFieldValues(database, todo),
+    fieldValues,
     attachments,
     ...(await readTodoCompany(database, todos, authors)),
   };

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
+import { together } from '../../database/together.ts';
 import { transact } from '../../database/transact.ts';
 import { HttpError } from '../../errors.ts';
 import type { TowerTodolistsTable } from '../database/tables.ts';
@@ -25,18 +26,24 @@ export async function requireTodolist(
   userId: string | null,
   context: Pick<Context, 'database'>,
 ): Promise<InTodolist> {
-  const todolist = await findTodolist(context.database, todolistId);
+  const [inProject, todolist] = await together(context.database, (database) => [
+    requireProject({ table: 'tower_todolists', id: todolistId }, userId, { database }, NOT_FOUND),
+    requireTodolistStill(database, todolistId),
+  ]);
+  return { todolist, ...inProject };
+}
+
+/** A todolist that is not deleted; in a transaction that holds the project's lock it stays. @throws HttpError not_found */
+export async function requireTodolistStill(database: Database | Transaction, id: string): Promise<Todolist> {
+  const todolist = await database
+    .selectFrom('tower_todolists')
+    .selectAll()
+    .where('id', '=', id)
+    .where('is_active', '=', 1)
+    .executeTakeFirst();
   if (todolist === undefined) throw new HttpError('not_found', NOT_FOUND);
-  return { todolist, ...(await requireProject(todolist.project_id, userId, context, NOT_FOUND)) };
+  return todolist;
 }
-
-/** A todolist that is not deleted, in a transaction that holds the project's lock. @throws HttpError not_found */
-export async function requireTodolistStill(trx: Transaction, todolistId: string): Promise<void> {
-  if ((await findTodolist(trx, todolistId)) === undefined) throw new HttpError('not_found', NOT_FOUND);
-}
-
-const findTodolist = (database: Database | Transaction, id: string): Promise<Todolist | undefined> =>
-  database.selectFrom('tower_todolists').selectAll().where('id', '=', id).where('is_active', '=', 1).executeTakeFirst();
 
 /** A todolist that exists. */
 export const getTodolist = (database: Database, id: string): Promise<Todolist> =>

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
+import { together } from '../../database/together.ts';
 import { HttpError } from '../../errors.ts';
 import type { TowerTodosTable } from '../database/tables.ts';
 import { type Caller, isAdmin, listMembersById, type Member, requireMember } from './members.ts';
@@ -21,9 +22,11 @@ export async function requireTodo(
   userId: string | null,
   context: Pick<Context, 'database'>,
 ): Promise<InTodo> {
-  const todo = await findTodo(context.database, todoId);
-  if (todo === undefined) throw new HttpError('not_found', NOT_FOUND);
-  return { todo, ...(await requireProject(todo.project_id, userId, context, NOT_FOUND)) };
+  const [inProject, todo] = await together(context.database, (database) => [
+    requireProject({ table: 'tower_todos', id: todoId }, userId, { database }, NOT_FOUND),
+    requireTodoStill(database, todoId),
+  ]);
+  return { todo, ...inProject };
 }
 
 /** A todo by its number in the team (T-40). @throws HttpError not_found */
@@ -32,26 +35,30 @@ export async function requireTeamTodo(
   userId: string | null,
   context: Pick<Context, 'database'>,
 ): Promise<InTodo> {
-  await requireMember(team_id, userId, context);
-  const row = /^\d{1,9}$/.test(team_wide_id)
-    ? await context.database
-        .selectFrom('tower_todos')
-        .select('id')
-        .where('team_id', '=', team_id)
-        .where('team_wide_id', '=', Number(team_wide_id))
-        .executeTakeFirst()
-    : undefined;
-  if (row === undefined) throw new HttpError('not_found', NOT_FOUND);
-  return requireTodo(row.id, userId, context);
+  // Nothing has the number -1.
+  const number = /^\d{1,9}$/.test(team_wide_id) ? Number(team_wide_id) : -1;
+  const [, inProject, todo] = await together(context.database, (database) => [
+    requireMember(team_id, userId, { database }),
+    requireProject({ table: 'tower_todos', teamId: team_id, number }, userId, { database }, NOT_FOUND),
+    database
+      .selectFrom('tower_todos')
+      .selectAll()
+      .where('team_id', '=', team_id)
+      .where('team_wide_id', '=', number)
+      .where('is_active', '=', 1)
+      .executeTakeFirst(),
+  ]);
+  if (todo === undefined) throw new HttpError('not_found', NOT_FOUND);
+  return { todo, ...inProject };
 }
 
 /** A todo that is not deleted. */
 export const findTodo = (database: Database | Transaction, id: string): Promise<Todo | undefined> =>
   database.selectFrom('tower_todos').selectAll().where('id', '=', id).where('is_active', '=', 1).executeTakeFirst();
 
-/** A todo that is not deleted, in a transaction. @throws HttpError not_found */
-export async function requireTodoStill(trx: Transaction, id: string): Promise<Todo> {
-  const todo = await findTodo(trx, id);
+/** A todo that is not deleted. @throws HttpError not_found */
+export async function requireTodoStill(database: Database | Transaction, id: string): Promise<Todo> {
+  const todo = await findTodo(database, id);
   if (todo === undefined) throw new HttpError('not_found', NOT_FOUND);
   return todo;
 }
@@ -130,7 +137,7 @@ export interface TodoLabel {
   name: string;
 }
 
-/** The members and labels of todos, read with one query each. */
+/** The members and labels of todos. */
 export interface TodoCompany {
   members: Member[];
   labels: TodoLabel[];
@@ -144,13 +151,12 @@ export async function readTodoCompany(
 ): Promise<TodoCompany> {
   const ids = todos.flatMap(({ creator_id, assignee_id, closer_id }) => [creator_id, assignee_id, closer_id]);
   const distinct = new Set([...ids, ...memberIds].filter((id) => id !== null));
-  return {
-    members: await listMembersById(database, [...distinct]),
-    labels: await listTodoLabels(
-      database,
-      todos.map(({ id }) => id),
-    ),
-  };
+  const todoIds = todos.map(({ id }) => id);
+  const [members, labels] = await together(database, (view) => [
+    listMembersById(view, [...distinct]),
+    listTodoLabels(view, todoIds),
+  ]);
+  return { members, labels };
 }
 
 async function listTodoLabels(database: Database, todoIds: readonly string[]): Promise<TodoLabel[]> {

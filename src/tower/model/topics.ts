@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
+import { together } from '../../database/together.ts';
 import { transact } from '../../database/transact.ts';
 import { HttpError } from '../../errors.ts';
 import type { Bus } from '../../live/bus.ts';
@@ -30,8 +31,11 @@ export async function requireTopic(
   userId: string | null,
   context: Pick<Context, 'database'>,
 ): Promise<InTopic> {
-  const topic = await requireTopicStill(context.database, topicId);
-  return { topic, ...(await requireProject(topic.project_id, userId, context, NOT_FOUND)) };
+  const [inProject, topic] = await together(context.database, (database) => [
+    requireProject({ table: 'tower_topics', id: topicId }, userId, { database }, NOT_FOUND),
+    requireTopicStill(database, topicId),
+  ]);
+  return { topic, ...inProject };
 }
 
 /** A topic that is not deleted. @throws HttpError not_found */

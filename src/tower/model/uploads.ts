@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Database } from '../../database/open.ts';
+import { together } from '../../database/together.ts';
 import { transact } from '../../database/transact.ts';
 import { HttpError } from '../../errors.ts';
 import type { TowerUploadsTable } from '../database/tables.ts';
@@ -27,14 +28,17 @@ export async function requireUpload(
   userId: string | null,
   context: Pick<Context, 'database'>,
 ): Promise<InUpload> {
-  const upload = await context.database
-    .selectFrom('tower_uploads')
-    .selectAll()
-    .where('id', '=', uploadId)
-    .where('is_active', '=', 1)
-    .executeTakeFirst();
+  const [inProject, upload] = await together(context.database, (database) => [
+    requireProject({ table: 'tower_uploads', id: uploadId }, userId, { database }, NOT_FOUND),
+    database
+      .selectFrom('tower_uploads')
+      .selectAll()
+      .where('id', '=', uploadId)
+      .where('is_active', '=', 1)
+      .executeTakeFirst(),
+  ]);
   if (upload === undefined) throw new HttpError('not_found', NOT_FOUND);
-  return { upload, ...(await requireProject(upload.project_id, userId, context, NOT_FOUND)) };
+  return { upload, ...inProject };
 }
 
 /** The uploads of a project, oldest first. */

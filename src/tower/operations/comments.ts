@@ -1,10 +1,11 @@
 import type { components } from '../../../generated/tower.ts';
 import type { Context } from '../../context.ts';
+import { together } from '../../database/together.ts';
 import { HttpError } from '../../errors.ts';
 import type { RequestInfo } from '../../http/request.ts';
 import { type Comment, commentOnTodo, commentOnTopic, listComments as readComments } from '../model/comments.ts';
 import { listMembersById } from '../model/members.ts';
-import type { Page } from '../model/pages.ts';
+import type { Page, PageRows } from '../model/pages.ts';
 import { isBlankHtml, sanitizeHtml } from '../model/rich-text.ts';
 import { requireTodo } from '../model/todos.ts';
 import { requireTopic } from '../model/topics.ts';
@@ -16,8 +17,12 @@ import type { Operation } from '../wire/operation.ts';
 import { SHORT_PAGE, toPage, toPageLinks } from '../wire/pages.ts';
 
 export const listComments: Operation<'listComments'> = async ({ params, query, actor, request }, context) => {
-  const { todo } = await requireTodo(params.todo_id, actor.userId, context);
-  return toPageAnswer(todo.id, toPage(query, SHORT_PAGE), request, context);
+  const page = toPage(query, SHORT_PAGE);
+  const [, comments] = await together(context.database, (database) => [
+    requireTodo(params.todo_id, actor.userId, { database }),
+    readComments(database, params.todo_id, page),
+  ]);
+  return toPageAnswer(comments, page, request, context);
 };
 
 export const createComment: Operation<'createComment'> = async ({ params, body, actor }, context) => {
@@ -26,8 +31,12 @@ export const createComment: Operation<'createComment'> = async ({ params, body, 
 };
 
 export const listTopicComments: Operation<'listTopicComments'> = async ({ params, query, actor, request }, context) => {
-  const { topic } = await requireTopic(params.topic_id, actor.userId, context);
-  return toPageAnswer(topic.id, toPage(query, SHORT_PAGE), request, context);
+  const page = toPage(query, SHORT_PAGE);
+  const [, comments] = await together(context.database, (database) => [
+    requireTopic(params.topic_id, actor.userId, { database }),
+    readComments(database, params.topic_id, page),
+  ]);
+  return toPageAnswer(comments, page, request, context);
 };
 
 export const createTopicComment: Operation<'createTopicComment'> = async ({ params, body, actor }, context) => {
@@ -52,8 +61,7 @@ async function toAnswer(comment: Comment, { database }: Context) {
   return { status: 200 as const, body: toDocument(toComment(comment), members.map(toMemberSummary)) };
 }
 
-async function toPageAnswer(targetId: string, page: Page, request: RequestInfo, { database }: Context) {
-  const comments = await readComments(database, targetId, page);
+async function toPageAnswer(comments: PageRows<Comment>, page: Page, request: RequestInfo, { database }: Context) {
   const authors = new Set(comments.rows.map(({ creator_id }) => creator_id));
   const members = await listMembersById(database, [...authors]);
   const document = toDocument(comments.rows.map(toComment), members.map(toMemberSummary));

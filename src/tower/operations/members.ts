@@ -1,10 +1,12 @@
-import type { Database } from '../../database/open.ts';
+import { together } from '../../database/together.ts';
 import {
   listSubgroups,
-  type Member,
+  type MemberInTeam,
   listMembers as readMembers,
   requireMember,
+  requireMemberInTeam,
   requireTeammate,
+  requireTeammateInTeam,
 } from '../model/members.ts';
 import { getTeam } from '../model/teams.ts';
 import { listMemberTodos, readTodoCompany } from '../model/todos.ts';
@@ -16,21 +18,21 @@ import { toTeam } from '../wire/teams.ts';
 import { toTodosDocument } from '../wire/todos.ts';
 
 export const getCurrentMember: Operation<'getCurrentMember'> = async ({ params, actor }, context) => {
-  const member = await requireMember(params.team_id, actor.userId, context);
-  return { status: 200, body: await toMemberDocument(context.database, member) };
+  return { status: 200, body: toMemberDocument(await requireMemberInTeam(params.team_id, actor.userId, context)) };
 };
 
 export const getMember: Operation<'getMember'> = async ({ params, actor }, context) => {
-  const { member } = await requireTeammate(params.member_id, actor.userId, context);
-  return { status: 200, body: await toMemberDocument(context.database, member) };
+  return { status: 200, body: toMemberDocument(await requireTeammateInTeam(params.member_id, actor.userId, context)) };
 };
 
 export const listMembers: Operation<'listMembers'> = async ({ params, query, actor, request }, context) => {
   const { database } = context;
-  const { team_id } = await requireMember(params.team_id, actor.userId, context);
   const page = toPage(query, LONG_PAGE);
-  const members = await readMembers(database, team_id, page);
-  const team = await getTeam(database, team_id);
+  const [, members, team] = await together(database, (view) => [
+    requireMember(params.team_id, actor.userId, { database: view }),
+    readMembers(view, params.team_id, page),
+    getTeam(view, params.team_id),
+  ]);
   const subgroups = await listSubgroups(
     database,
     members.rows.map(({ id }) => id),
@@ -57,8 +59,5 @@ export const listAssignedCompletedTodos: Operation<'listAssignedCompletedTodos'>
 export const listCreatedUncompletedTodos: Operation<'listCreatedUncompletedTodos'> = listsTodos('creator_id', false);
 export const listCreatedCompletedTodos: Operation<'listCreatedCompletedTodos'> = listsTodos('creator_id', true);
 
-async function toMemberDocument(database: Database, member: Member) {
-  const team = await getTeam(database, member.team_id);
-  const subgroups = await listSubgroups(database, [member.id]);
-  return toDocument(toMember(member, subgroups), [toTeam(team), ...subgroups.map(toSubgroup)]);
-}
+const toMemberDocument = ({ member, team, subgroups }: MemberInTeam) =>
+  toDocument(toMember(member, subgroups), [toTeam(team), ...subgroups.map(toSubgroup)]);

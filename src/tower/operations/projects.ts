@@ -1,5 +1,6 @@
 import type { components } from '../../../generated/tower.ts';
 import type { Database } from '../../database/open.ts';
+import { together } from '../../database/together.ts';
 import { listSubgroups, requireMember } from '../model/members.ts';
 import * as projects from '../model/projects.ts';
 import { getTeam } from '../model/teams.ts';
@@ -54,14 +55,16 @@ export const listProjectMembers: Operation<'listProjectMembers'> = async (
   context,
 ) => {
   const { database } = context;
-  const { project } = await projects.requireProject(params.project_id, actor.userId, context);
   const page = toPage(query, LONG_PAGE);
-  const members = await projects.listProjectMembers(database, project.id, page);
-  const team = await getTeam(database, project.team_id);
-  const subgroups = await listSubgroups(
-    database,
-    members.rows.map(({ id }) => id),
-  );
+  const [{ project }, members] = await together(database, (view) => [
+    projects.requireProject(params.project_id, actor.userId, { database: view }),
+    projects.listProjectMembers(view, params.project_id, page),
+  ]);
+  const memberIds = members.rows.map(({ id }) => id);
+  const [team, subgroups] = await together(database, (view) => [
+    getTeam(view, project.team_id),
+    listSubgroups(view, memberIds),
+  ]);
   const data = members.rows.map((member) => toMember(member, subgroups));
   const document = toDocument(data, [toTeam(team), ...subgroups.map(toSubgroup)]);
   return { status: 200, body: { ...document, links: toPageLinks(request, page, members) } };
@@ -84,8 +87,11 @@ function fromProject({
 }
 
 async function toProjectDocument(project: projects.Project, database: Database) {
-  const todolists = await listTodolists(database, project.id, { number: 1, size: LONG_PAGE });
-  const todos = await listOpenTodos(database, 'project_id', project.id);
+  const [todolists, todos, team] = await together(database, (view) => [
+    listTodolists(view, project.id, { number: 1, size: LONG_PAGE }),
+    listOpenTodos(view, 'project_id', project.id),
+    getTeam(view, project.team_id),
+  ]);
   const { members, labels } = await readTodoCompany(database, todos, [project.creator_id]);
   return toDocument<components['schemas']['Project'], components['schemas']['IncludedResource']>(
     toProject(
@@ -93,7 +99,7 @@ async function toProjectDocument(project: projects.Project, database: Database) 
       todolists.rows.map(({ id }) => id),
     ),
     [
-      toTeam(await getTeam(database, project.team_id)),
+      toTeam(team),
       ...todolists.rows.map((todolist) => toListedTodolist(todolist, todos)),
       ...todos.map((todo) => toTodoSummary(todo, labels)),
       ...members.map(toMemberSummary),

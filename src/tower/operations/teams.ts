@@ -1,3 +1,4 @@
+import { together } from '../../database/together.ts';
 import { requireAdmin } from '../model/members.ts';
 import { foundTeam, listTeams as readTeams, renameTeam } from '../model/teams.ts';
 import { getUser } from '../model/users.ts';
@@ -9,7 +10,7 @@ import { toTeam } from '../wire/teams.ts';
 
 export const listTeams: Operation<'listTeams'> = async ({ query, actor, request }, { database }) => {
   const page = toPage(query, LONG_PAGE);
-  const teams = await readTeams(database, actor.userId, page);
+  const [teams] = await together(database, (view) => [readTeams(view, actor.userId, page)]);
   return { status: 200, body: { ...toDocument(teams.rows.map(toTeam)), links: toPageLinks(request, page, teams) } };
 };
 

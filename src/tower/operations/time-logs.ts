@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import { together } from '../../database/together.ts';
 import type { RequestInfo } from '../../http/request.ts';
 import { listMembersById } from '../model/members.ts';
 import type { Page, PageRows } from '../model/pages.ts';
@@ -15,16 +16,21 @@ export const listProjectTimeLogs: Operation<'listProjectTimeLogs'> = async (
   { params, query, actor, request },
   context,
 ) => {
-  const { project } = await requireProject(params.project_id, actor.userId, context);
   const page = toPage(query, SHORT_PAGE);
-  const found = await timeLogs.listTimeLogs(context.database, 'project_id', project.id, toFilter(query), page);
+  const filter = toFilter(query);
+  const [, found] = await together(context.database, (database) => [
+    requireProject(params.project_id, actor.userId, { database }),
+    timeLogs.listTimeLogs(database, 'project_id', params.project_id, filter, page),
+  ]);
   return toPageAnswer(found, page, request, context);
 };
 
 export const listTimeLogs: Operation<'listTimeLogs'> = async ({ params, query, actor, request }, context) => {
-  const { todo } = await requireTodo(params.todo_id, actor.userId, context);
   const page = toPage(query, SHORT_PAGE);
-  const found = await timeLogs.listTimeLogs(context.database, 'todo_id', todo.id, {}, page);
+  const [, found] = await together(context.database, (database) => [
+    requireTodo(params.todo_id, actor.userId, { database }),
+    timeLogs.listTimeLogs(database, 'todo_id', params.todo_id, {}, page),
+  ]);
   return toPageAnswer(found, page, request, context);
 };
 

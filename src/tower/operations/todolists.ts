@@ -1,5 +1,6 @@
 import type { components } from '../../../generated/tower.ts';
 import type { Database } from '../../database/open.ts';
+import { together } from '../../database/together.ts';
 import { listFirstComments } from '../model/comments.ts';
 import { type Project, requireProject } from '../model/projects.ts';
 import * as todolists from '../model/todolists.ts';
@@ -19,10 +20,12 @@ type Schemas = components['schemas'];
 
 export const listTodolists: Operation<'listTodolists'> = async ({ params, query, actor, request }, context) => {
   const { database } = context;
-  const { project } = await requireProject(params.project_id, actor.userId, context);
   const page = toPage(query, LONG_PAGE);
-  const found = await todolists.listTodolists(database, project.id, page);
-  const todos = await listOpenTodos(database, 'project_id', project.id);
+  const [, found, todos] = await together(database, (view) => [
+    requireProject(params.project_id, actor.userId, { database: view }),
+    todolists.listTodolists(view, params.project_id, page),
+    listOpenTodos(view, 'project_id', params.project_id),
+  ]);
   const { members, labels } = await readTodoCompany(database, todos);
   const document = toDocument<Schemas['TodolistSummary'][], Schemas['IncludedResource']>(
     found.rows.map((todolist) => toListedTodolist(todolist, todos)),
@@ -61,8 +64,10 @@ const fromTodolist = async ({ name, desc }: Schemas['TodolistChanges']['todolist
 });
 
 async function toTodolistDocument(todolist: todolists.Todolist, project: Project, database: Database) {
-  const todos = await listOpenTodos(database, 'todolist_id', todolist.id);
-  const comments = await listFirstComments(database, todolist.id);
+  const [todos, comments] = await together(database, (view) => [
+    listOpenTodos(view, 'todolist_id', todolist.id),
+    listFirstComments(view, todolist.id),
+  ]);
   const people = [todolist.creator_id, todolist.archiver_id, ...comments.map(({ creator_id }) => creator_id)];
   const { members, labels } = await readTodoCompany(database, todos, people);
   return toDocument<Schemas['Todolist'], Schemas['IncludedResource']>(toTodolist(todolist, { todos, comments }), [

@@ -1,12 +1,20 @@
 import type { Context } from '../../context.ts';
+import { together } from '../../database/together.ts';
 import type { RequestInfo } from '../../http/request.ts';
 import * as ccMembers from '../model/cc-members.ts';
-import { listSubgroups } from '../model/members.ts';
+import { listSubgroups, type Member } from '../model/members.ts';
 import { getTeam } from '../model/teams.ts';
 import * as changes from '../model/todo-changes.ts';
 import { readTodoDetails } from '../model/todo-details.ts';
 import { requireTodolist } from '../model/todolists.ts';
-import { type InTodo, readTodoCompany, listTodos as readTodos, requireTeamTodo, requireTodo } from '../model/todos.ts';
+import {
+  type InTodo,
+  readTodoCompany,
+  listTodos as readTodos,
+  requireTeamTodo,
+  requireTodo,
+  type Todo,
+} from '../model/todos.ts';
 import { requireText } from '../model/values.ts';
 import { attachmentView } from '../wire/attachments.ts';
 import { toDocument } from '../wire/document.ts';
@@ -19,10 +27,12 @@ import { toTodoDocument, toTodosDocument } from '../wire/todos.ts';
 
 export const listTodos: Operation<'listTodos'> = async ({ params, query, actor, request }, context) => {
   const { database } = context;
-  const { todolist } = await requireTodolist(params.todolist_id, actor.userId, context);
   const page = toPage(query, SHORT_PAGE);
-  const list = { todolistId: todolist.id, withCompleted: query.completed_todo ?? false };
-  const todos = await readTodos(database, list, page);
+  const list = { todolistId: params.todolist_id, withCompleted: query.completed_todo ?? false };
+  const [, todos] = await together(database, (view) => [
+    requireTodolist(params.todolist_id, actor.userId, { database: view }),
+    readTodos(view, list, page),
+  ]);
   const document = toTodosDocument(todos.rows, await readTodoCompany(database, todos.rows));
   return { status: 200, body: { ...document, links: toPageLinks(request, page, todos) } };
 };
@@ -85,13 +95,18 @@ export const updateTodoDesc: Operation<'updateTodoDesc'> = async ({ params, body
   return change(inTodo, { description: await fromHtml(body.todos_desc.desc) }, request, context);
 };
 
-export const listCcMembers: Operation<'listCcMembers'> = async ({ params, actor }, context) =>
-  toCcAnswer(await requireTodo(params.todo_id, actor.userId, context), context);
+export const listCcMembers: Operation<'listCcMembers'> = async ({ params, actor }, context) => {
+  const [{ todo }, members] = await together(context.database, (database) => [
+    requireTodo(params.todo_id, actor.userId, { database }),
+    ccMembers.listCcMembers(database, params.todo_id),
+  ]);
+  return toCcAnswer(todo, members, context);
+};
 
 export const replaceCcMembers: Operation<'replaceCcMembers'> = async ({ params, body, actor }, context) => {
   const inTodo = await requireTodo(params.todo_id, actor.userId, context);
   await ccMembers.replaceCcMembers(inTodo, body.guids, context);
-  return toCcAnswer(inTodo, context);
+  return toCcAnswer(inTodo.todo, await ccMembers.listCcMembers(context.database, inTodo.todo.id), context);
 };
 
 async function change(
@@ -109,13 +124,12 @@ async function toAnswer(inTodo: InTodo, request: RequestInfo, { clock, database 
   return { status: 200 as const, body: toTodoDocument(details, attachmentView(request, clock.now())) };
 }
 
-async function toCcAnswer({ todo }: InTodo, { database }: Context) {
-  const members = await ccMembers.listCcMembers(database, todo.id);
-  const subgroups = await listSubgroups(
-    database,
-    members.map(({ id }) => id),
-  );
-  const team = await getTeam(database, todo.team_id);
+async function toCcAnswer(todo: Todo, members: readonly Member[], { database }: Context) {
+  const memberIds = members.map(({ id }) => id);
+  const [team, subgroups] = await together(database, (view) => [
+    getTeam(view, todo.team_id),
+    listSubgroups(view, memberIds),
+  ]);
   const data = members.map((member) => toCcMember(member, subgroups));
   return { status: 200 as const, body: toDocument(data, [toTeam(team), ...subgroups.map(toSubgroup)]) };
 }

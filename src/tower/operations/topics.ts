@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import { together } from '../../database/together.ts';
 import type { RequestInfo } from '../../http/request.ts';
 import { listAttachments } from '../model/attfiles.ts';
 import { listFirstComments } from '../model/comments.ts';
@@ -15,9 +16,11 @@ import { SHORT_PAGE, toPage, toPageLinks } from '../wire/pages.ts';
 import { fromTopic, toTopic } from '../wire/topics.ts';
 
 export const listTopics: Operation<'listTopics'> = async ({ params, query, actor, request }, context) => {
-  const { project } = await requireProject(params.project_id, actor.userId, context);
   const page = toPage(query, SHORT_PAGE);
-  const found = await topics.listTopics(context.database, project.id, page);
+  const [, found] = await together(context.database, (database) => [
+    requireProject(params.project_id, actor.userId, { database }),
+    topics.listTopics(database, params.project_id, page),
+  ]);
   const related = await readRelated(found.rows, request, context);
   const data = found.rows.map((topic) => toTopic(topic, related));
   return { status: 200, body: { ...toDocument(data, related.included), links: toPageLinks(request, page, found) } };
@@ -52,8 +55,10 @@ async function toAnswer(topic: topics.Topic, request: RequestInfo, context: Cont
 
 async function readRelated(rows: readonly topics.Topic[], request: RequestInfo, { clock, database }: Context) {
   const ids = rows.map(({ id }) => id);
-  const attachments = await listAttachments(database, ids);
-  const comments = await listFirstComments(database, ...ids);
+  const [attachments, comments] = await together(database, (view) => [
+    listAttachments(view, ids),
+    listFirstComments(view, ...ids),
+  ]);
   const authors = new Set([...rows, ...attachments, ...comments].map(({ creator_id }) => creator_id));
   const members = await listMembersById(database, [...authors]);
   const included = [

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import { together } from '../../database/together.ts';
 import type { RequestInfo } from '../../http/request.ts';
 import { listAttachments } from '../model/attfiles.ts';
 import { listFirstComments } from '../model/comments.ts';
@@ -14,9 +15,11 @@ import { LONG_PAGE, toPage, toPageLinks } from '../wire/pages.ts';
 import { toUpload } from '../wire/uploads.ts';
 
 export const listUploads: Operation<'listUploads'> = async ({ params, query, actor, request }, context) => {
-  const { project } = await requireProject(params.project_id, actor.userId, context);
   const page = toPage(query, LONG_PAGE);
-  const found = await uploads.listUploads(context.database, project.id, page);
+  const [, found] = await together(context.database, (database) => [
+    requireProject(params.project_id, actor.userId, { database }),
+    uploads.listUploads(database, params.project_id, page),
+  ]);
   const { comments, included } = await readRelated(found.rows, request, context);
   const data = found.rows.map((upload) => toUpload(upload, comments));
   return { status: 200, body: { ...toDocument(data, included), links: toPageLinks(request, page, found) } };
@@ -44,8 +47,10 @@ async function toAnswer(upload: uploads.Upload, request: RequestInfo, context: C
 
 async function readRelated(rows: readonly uploads.Upload[], request: RequestInfo, { clock, database }: Context) {
   const ids = rows.map(({ id }) => id);
-  const attachments = await listAttachments(database, ids);
-  const comments = await listFirstComments(database, ...ids);
+  const [attachments, comments] = await together(database, (view) => [
+    listAttachments(view, ids),
+    listFirstComments(view, ...ids),
+  ]);
   const members = await listMembersById(
     database,
     [...attachments, ...comments].map(({ creator_id }) => creator_id),
