@@ -27,7 +27,7 @@ describeEachDatabase('a server that is killed', (databases) => {
           () => acked.add(content(writer, count)),
           () => {},
         );
-        if (acked.size === 40) first.child.kill('SIGKILL');
+        if (acked.size >= 40) first.child.kill('SIGKILL');
       }
     };
     await Promise.all([0, 1, 2, 3].map(write));
