@@ -1,4 +1,6 @@
 import type { Context } from '../../context.ts';
+import type { Database } from '../../database/open.ts';
+import { together } from '../../database/together.ts';
 import { HttpError } from '../../errors.ts';
 import { splitScope } from '../../oauth/scope.ts';
 import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
@@ -32,18 +34,32 @@ export function requireUserId({ userId }: TokenActor): number {
  *
  * @throws HttpError forbidden
  */
-export const requireAdmin = (actor: TokenActor, context: Context): Promise<void> =>
+export const requireAdmin = (actor: TokenActor, context: Pick<Context, 'database'>): Promise<void> =>
   requireRoleNamed([DEVELOPER, ADMIN], actor, context);
+
+/** Reads what only administrators may see, while it is checked that the caller is one. @throws HttpError forbidden */
+export async function readAsAdmin<Result>(
+  actor: TokenActor,
+  { database }: Pick<Context, 'database'>,
+  read: (database: Database) => Promise<Result>,
+): Promise<Result> {
+  const [, result] = await together(database, (view) => [requireAdmin(actor, { database: view }), read(view)]);
+  return result;
+}
 
 /**
  * Checks that the token's user is a developer of the token's application.
  *
  * @throws HttpError forbidden
  */
-export const requireDeveloper = (actor: TokenActor, context: Context): Promise<void> =>
+export const requireDeveloper = (actor: TokenActor, context: Pick<Context, 'database'>): Promise<void> =>
   requireRoleNamed([DEVELOPER], actor, context);
 
-async function requireRoleNamed(names: readonly string[], actor: TokenActor, { database }: Context): Promise<void> {
+async function requireRoleNamed(
+  names: readonly string[],
+  actor: TokenActor,
+  { database }: Pick<Context, 'database'>,
+): Promise<void> {
   const roles = await listUserRoles(database, actor.clientId, requireUserId(actor));
   if (!roles.some(({ name }) => names.includes(name)))
     throw new HttpError('forbidden', `Only ${names.join(' or ')} may do this`);

@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../database/open.ts';
+import { prepare } from '../../database/prepare.ts';
 import { UcenterError } from './errors.ts';
 
 /** A field of the catalogue with the user's value, or null when the user has filled in none (U-26). */
@@ -10,6 +11,9 @@ export interface Detail {
 
 /** Every field of the catalogue, in its order. */
 export const listDetails = (database: Database | Transaction, userId: number): Promise<Detail[]> =>
+  findDetails(database, { userId });
+
+const findDetails = prepare((database, { userId }: { userId: number }) =>
   database
     .selectFrom('ucenter_fields as field')
     .leftJoin('ucenter_details as detail', (join) =>
@@ -17,8 +21,8 @@ export const listDetails = (database: Database | Transaction, userId: number): P
     )
     .select(['field.name', 'field.title', 'detail.value'])
     .orderBy('field.position')
-    .orderBy('field.name')
-    .execute();
+    .orderBy('field.name'),
+);
 
 /**
  * Writes the values of fields of the catalogue and ignores other names.

@@ -36,15 +36,15 @@ export async function listRecords<Table extends RecordTable>(
 ): Promise<RecordPage<Selectable<UcenterTables[Table]>>> {
   // The four types differ, but this query uses only the columns that they share.
   const records = database.selectFrom(table as 'ucenter_logs').where('client_id', '=', clientId);
-  const { total } = await records.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  const count = records.select(({ fn }) => fn.countAll<number>().as('total'));
   // One row more than the page has, to know whether there is a next page.
-  const found = await records
+  const newest = records
     .selectAll()
     .$if(before !== undefined, (query) => query.where('id', '<', before as number))
     .orderBy('id', 'desc')
     .limit(page_size + 1)
-    .offset((page - 1) * page_size)
-    .execute();
+    .offset((page - 1) * page_size);
+  const [{ total }, found] = await Promise.all([count.executeTakeFirstOrThrow(), newest.execute()]);
   const rows = found.slice(0, page_size);
   const next = found.length > page_size ? rows.at(-1)?.id : undefined;
   return { total, page, page_size, next, rows: rows as unknown as Selectable<UcenterTables[Table]>[] };

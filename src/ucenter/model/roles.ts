@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { Database, Transaction } from '../../database/open.ts';
+import { prepare } from '../../database/prepare.ts';
 import { isForeignKeyViolation } from '../../database/transact.ts';
 import { HttpError } from '../../errors.ts';
 import type { UcenterRolesTable } from '../database/tables.ts';
@@ -27,14 +28,17 @@ export const listRoles = (database: Database, clientId: string): Promise<Role[]>
 
 /** A user's roles in an application, by id. */
 export const listUserRoles = (database: Database | Transaction, clientId: string, userId: number): Promise<Role[]> =>
+  findUserRoles(database, { clientId, userId });
+
+const findUserRoles = prepare((database, { clientId, userId }: { clientId: string; userId: number }) =>
   database
     .selectFrom('ucenter_user_roles as user_role')
     .innerJoin('ucenter_roles as role', 'role.id', 'user_role.role_id')
     .where('user_role.user_id', '=', userId)
     .where('role.client_id', '=', clientId)
     .select(['role.id', 'role.name', 'role.title'])
-    .orderBy('role.id')
-    .execute();
+    .orderBy('role.id'),
+);
 
 /** @throws HttpError not_found for an unknown role, and for another application's */
 export async function requireRole(database: Database | Transaction, clientId: string, id: number): Promise<Role> {

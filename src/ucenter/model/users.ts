@@ -1,6 +1,8 @@
 import type { Selectable } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
+import { prepare } from '../../database/prepare.ts';
+import { together } from '../../database/together.ts';
 import { isUniqueViolation, lockInTransaction, transact } from '../../database/transact.ts';
 import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
 import type { UcenterUsersTable } from '../database/tables.ts';
@@ -50,6 +52,8 @@ const emailColumns = (email: string | undefined) => ({
 
 const users = (database: Database | Transaction) => database.selectFrom('ucenter_users').selectAll();
 
+const userById = prepare((database, { id }: { id: number }) => users(database).where('id', '=', id));
+
 /**
  * The user who signs in with this login. A login with `@` is first tried as an e-mail address, one of 11 digits as a
  * phone, and then as a user name (U-19).
@@ -64,8 +68,9 @@ export async function findByLogin(database: Database | Transaction, login: strin
   );
 }
 
-export const findUser = (database: Database | Transaction, id: number): Promise<UserRow | undefined> =>
-  users(database).where('id', '=', id).executeTakeFirst();
+export async function findUser(database: Database | Transaction, id: number): Promise<UserRow | undefined> {
+  return (await userById(database, { id }))[0];
+}
 
 export interface UserWithDetails {
   user: UserRow;
@@ -77,8 +82,8 @@ export async function findUserWithDetails(
   database: Database | Transaction,
   id: number,
 ): Promise<UserWithDetails | undefined> {
-  const user = await findUser(database, id);
-  return user && { user, details: await listDetails(database, id) };
+  const [user, details] = await together(database, (view) => [findUser(view, id), listDetails(view, id)]);
+  return user && { user, details };
 }
 
 /** New login names of a user. Absent ones stay as they are. */

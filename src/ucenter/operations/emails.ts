@@ -1,4 +1,4 @@
-import { requireAdmin } from '../model/access.ts';
+import { readAsAdmin } from '../model/access.ts';
 import { queueEmail } from '../model/emails.ts';
 import { listRecords, listSentTimes } from '../model/records.ts';
 import { toSuccess } from '../wire/envelope.ts';
@@ -11,8 +11,9 @@ export const sendEmail: Operation<'sendEmail'> = async ({ body, actor }, context
 };
 
 export const listEmails: Operation<'listEmails'> = async ({ query, actor }, context) => {
-  await requireAdmin(actor, context);
-  const page = await listRecords('ucenter_emails', actor.clientId, query, context.database);
+  const page = await readAsAdmin(actor, context, (database) =>
+    listRecords('ucenter_emails', actor.clientId, query, database),
+  );
   const sentTimes = await listSentTimes(page.rows, context.database);
   return toSuccess('获取邮件成功', {
     ...toPage(page),

@@ -1,7 +1,7 @@
 import { HttpError } from '../../errors.ts';
 import type { Upload } from '../../files/intake.ts';
 import { storedBody } from '../../http/file-body.ts';
-import { requireAdmin } from '../model/access.ts';
+import { readAsAdmin } from '../model/access.ts';
 import { findFile, storeFile } from '../model/files.ts';
 import { listRecords } from '../model/records.ts';
 import { toDownload } from '../wire/download.ts';
@@ -15,8 +15,9 @@ export const uploadFile: Operation<'uploadFile'> = async ({ body, actor, request
 };
 
 export const listFiles: Operation<'listFiles'> = async ({ query, actor, request }, context) => {
-  await requireAdmin(actor, context);
-  const page = await listRecords('ucenter_files', actor.clientId, query, context.database);
+  const page = await readAsAdmin(actor, context, (database) =>
+    listRecords('ucenter_files', actor.clientId, query, database),
+  );
   return toSuccess('获取文件成功', {
     ...toPage(page),
     files: page.rows.map((row) => ({ ...toRecord(row), ...toFile(row, request) })),

@@ -1,4 +1,4 @@
-import { requireAdmin } from '../model/access.ts';
+import { readAsAdmin } from '../model/access.ts';
 import { insertLog } from '../model/logs.ts';
 import { listRecords, recordColumns } from '../model/records.ts';
 import { toSuccess } from '../wire/envelope.ts';
@@ -12,8 +12,9 @@ export const createLog: Operation<'createLog'> = async ({ body, actor, request }
 };
 
 export const listLogs: Operation<'listLogs'> = async ({ query, actor }, context) => {
-  await requireAdmin(actor, context);
-  const page = await listRecords('ucenter_logs', actor.clientId, query, context.database);
+  const page = await readAsAdmin(actor, context, (database) =>
+    listRecords('ucenter_logs', actor.clientId, query, database),
+  );
   return toSuccess('获取日志成功', {
     ...toPage(page),
     logs: page.rows.map((row) => ({

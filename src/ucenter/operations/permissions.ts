@@ -1,4 +1,4 @@
-import { requireAdmin, requireUserId } from '../model/access.ts';
+import { readAsAdmin, requireAdmin, requireUserId } from '../model/access.ts';
 import * as permissions from '../model/permissions.ts';
 import { toSuccess } from '../wire/envelope.ts';
 import type { Operation } from '../wire/operation.ts';
@@ -11,8 +11,7 @@ export const listUserPermissions: Operation<'listUserPermissions'> = async ({ ac
 };
 
 export const listPermissions: Operation<'listPermissions'> = async ({ actor }, context) => {
-  await requireAdmin(actor, context);
-  const rows = await permissions.listPermissions(context.database, actor.clientId);
+  const rows = await readAsAdmin(actor, context, (database) => permissions.listPermissions(database, actor.clientId));
   return toSuccess('获取权限成功', { permissions: rows.map(toGroupedPermission) });
 };
 

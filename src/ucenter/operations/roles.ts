@@ -1,4 +1,4 @@
-import { requireAdmin, requireUserId } from '../model/access.ts';
+import { readAsAdmin, requireAdmin, requireUserId } from '../model/access.ts';
 import { roleWithPermissions, withPermissions } from '../model/permissions.ts';
 import * as roles from '../model/roles.ts';
 import { toSuccess } from '../wire/envelope.ts';
@@ -17,8 +17,7 @@ export const listUserRolePermissions: Operation<'listUserRolePermissions'> = asy
 };
 
 export const listRoles: Operation<'listRoles'> = async ({ actor }, context) => {
-  await requireAdmin(actor, context);
-  const all = await roles.listRoles(context.database, actor.clientId);
+  const all = await readAsAdmin(actor, context, (database) => roles.listRoles(database, actor.clientId));
   return toSuccess('获取角色成功', { roles: await withPermissions(context.database, all) });
 };
 

@@ -1,4 +1,4 @@
-import { requireAdmin } from '../model/access.ts';
+import { readAsAdmin } from '../model/access.ts';
 import { listRecords, listSentTimes } from '../model/records.ts';
 import { sendCode, verifyCode } from '../model/sms-codes.ts';
 import { toSuccess } from '../wire/envelope.ts';
@@ -16,8 +16,9 @@ export const verifySmsCode: Operation<'verifySmsCode'> = async ({ body, actor },
 };
 
 export const listSmsMessages: Operation<'listSmsMessages'> = async ({ query, actor }, context) => {
-  await requireAdmin(actor, context);
-  const page = await listRecords('ucenter_sms_messages', actor.clientId, query, context.database);
+  const page = await readAsAdmin(actor, context, (database) =>
+    listRecords('ucenter_sms_messages', actor.clientId, query, database),
+  );
   const sentTimes = await listSentTimes(page.rows, context.database);
   return toSuccess('获取短信成功', {
     ...toPage(page),

@@ -1,5 +1,7 @@
+import type { Context } from '../../context.ts';
 import { HttpError } from '../../errors.ts';
-import { requireAdmin, requireScope, requireUserId } from '../model/access.ts';
+import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
+import { readAsAdmin, requireScope, requireUserId } from '../model/access.ts';
 import { UcenterError } from '../model/errors.ts';
 import { changePassword, resetPassword } from '../model/passwords.ts';
 import { registerUser } from '../model/registrations.ts';
@@ -13,16 +15,23 @@ import { toTimestamp, toUser } from '../wire/views.ts';
 export const getUser: Operation<'getUser'> = async ({ query, actor }, context) => {
   const self = requireUserId(actor);
   const id = query.user_id ?? self;
-  if (id !== self) {
-    requireScope(actor, 'app_admin');
-    await requireAdmin(actor, context);
-  }
-  const found = await users.findUserWithDetails(context.database, id);
-  // Ids are consecutive: an administrator must not learn which of them exist (U-21).
-  const isStranger = id !== self && (await listUserRoles(context.database, actor.clientId, id)).length === 0;
-  if (found === undefined || isStranger) throw new HttpError('not_found', 'There is no such user');
+  const { database } = context;
+  const found = id === self ? await users.findUserWithDetails(database, id) : await findOther(id, actor, context);
+  if (found === undefined) throw new HttpError('not_found', 'There is no such user');
   return toSuccess('获取用户信息成功', toUser(found));
 };
+
+/** A user with a role in the application. Ids are consecutive: an administrator must not learn which others exist (U-21). */
+function findOther(id: number, actor: TokenActor, context: Context) {
+  requireScope(actor, 'app_admin');
+  return readAsAdmin(actor, context, async (database) => {
+    const [roles, found] = await Promise.all([
+      listUserRoles(database, actor.clientId, id),
+      users.findUserWithDetails(database, id),
+    ]);
+    return roles.length > 0 ? found : undefined;
+  });
+}
 
 export const createUser: Operation<'createUser'> = async ({ body, actor, request }, context) => {
   const { phone, password, code } = body;
