@@ -39,21 +39,19 @@ export async function requireGroup(
   gid: number,
   allowed: Allowed,
 ) {
-  const group = await database
-    .selectFrom('gobelieve_groups')
-    .select(['id', 'master', 'name', 'notice', 'super'])
-    .where('id', '=', gid)
-    .where('app_id', '=', appid)
+  const found = await database
+    .selectFrom('gobelieve_groups as group')
+    .leftJoin('gobelieve_members as member', (join) =>
+      join.onRef('member.group_id', '=', 'group.id').on('member.uid', '=', uid ?? null),
+    )
+    .select(['group.id', 'group.master', 'group.name', 'group.notice', 'group.super', 'member.uid as member'])
+    .where('group.id', '=', gid)
+    .where('group.app_id', '=', appid)
     .executeTakeFirst();
-  if (group === undefined) throw new GobelieveError('unknownGroup');
+  if (found === undefined) throw new GobelieveError('unknownGroup');
+  const { member, ...group } = found;
   if (uid === undefined || uid === group.master || allowed === 'everyone') return group;
   if (allowed === 'master') throw new GobelieveError('notMaster');
-  const member = await database
-    .selectFrom('gobelieve_members')
-    .select('uid')
-    .where('group_id', '=', gid)
-    .where('uid', '=', uid)
-    .executeTakeFirst();
-  if (member === undefined) throw new GobelieveError('notMember');
+  if (member === null) throw new GobelieveError('notMember');
   return group;
 }

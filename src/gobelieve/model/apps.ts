@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
+import { prepare } from '../../database/prepare.ts';
 import { transact } from '../../database/transact.ts';
 import { HttpError } from '../../errors.ts';
 import { md5, randomHex } from '../../secrets.ts';
@@ -43,6 +44,10 @@ export const deleteApp = ({ database, clock }: Pick<Context, 'clock' | 'database
     return numDeletedRows > 0n;
   });
 
+const findSecret = prepare((database, { appid }: { appid: number }) =>
+  database.selectFrom('gobelieve_apps').select('secret_hash').where('id', '=', appid),
+);
+
 /**
  * Whether the digest is the MD5 of the app's secret. After too many wrong guesses from one network it returns false
  * without a check: the contract has no 429 here, and an attacker learns nothing from a 401.
@@ -55,11 +60,7 @@ export async function isSecretOf(
   network: string,
   { config, database, limits, passwords }: Context,
 ): Promise<boolean> {
-  const app = await database
-    .selectFrom('gobelieve_apps')
-    .select('secret_hash')
-    .where('id', '=', appid)
-    .executeTakeFirst();
+  const [app] = await findSecret(database, { appid });
   if (app !== undefined && passwords.wasVerified(app.secret_hash, digest)) return true;
   const rule = { name: 'gobelieve-secret', points: config.wrongGuesses, seconds: 300, block: 10 };
   const key = `${appid}:${network}`;

@@ -1,8 +1,8 @@
-import { type Selectable, sql } from 'kysely';
+import { sql } from 'kysely';
 import { readManyRows } from '../../database/many-rows.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { engineOf } from '../../database/transact.ts';
-import type { GobelieveTables, MessageType } from '../database/tables.ts';
+import type { MessageType } from '../database/tables.ts';
 import { batches } from './batches.ts';
 
 /** Storing and reading messages, and their ids. Each message is stored once; queues refer to it (`queues.ts`). */
@@ -112,28 +112,55 @@ export async function readMessages(
     engineOf(database) === 'sqlite'
       ? sql`id in (select value from json_each(${JSON.stringify(ids)}))`
       : sql`id = any(${ids}::bigint[])`;
-  const query = sql<
-    MessageRow & DeviceRow
-  >`select id, type, sender, receiver, content, created_at, device, local_id, flags
+  const columns = [...messageColumns, ...deviceColumns];
+  const query = sql`select ${sql.join(columns.map(({ name }) => sql.ref(name)))}
     from gobelieve_messages where app_id = ${appid} and ${isWanted} order by id`;
-  const rows = await readManyRows(database, query, [...messageColumns, 'device', 'local_id', 'flags']);
+  const rows = await readManyRows<[...MessageValues, ...DeviceValues]>(database, query, columns);
   return rows.map((row) => ({ ...toStoredMessage(row), from: toSendingDevice(row) }));
 }
 
-export type DeviceRow = Pick<Selectable<GobelieveTables['gobelieve_messages']>, 'device' | 'local_id' | 'flags'>;
+export const messageColumns = [
+  { name: 'id' },
+  { name: 'type' },
+  { name: 'sender' },
+  { name: 'receiver' },
+  { name: 'content', isJson: true },
+  { name: 'created_at' },
+] as const;
 
-export const toSendingDevice = ({ device, local_id, flags }: DeviceRow): SendingDevice | undefined =>
-  local_id === null || flags === null ? undefined : { device, localId: local_id, flags };
+/** The values of `messageColumns`. */
+export type MessageValues = [
+  id: number,
+  type: MessageType,
+  sender: number | null,
+  receiver: number,
+  content: string,
+  createdAt: number,
+];
 
-export const messageColumns = ['id', 'type', 'sender', 'receiver', 'content', 'created_at'] as const;
+/** @param row further columns may follow */
+export const toStoredMessage = (row: readonly [...MessageValues, ...unknown[]]): StoredMessage => {
+  const [id, type, sender, receiver, content, createdAt] = row;
+  return {
+    id,
+    type,
+    sender,
+    receiver,
+    content,
+    timestamp: Math.floor(createdAt / 1000),
+  };
+};
 
-export type MessageRow = Pick<Selectable<GobelieveTables['gobelieve_messages']>, (typeof messageColumns)[number]>;
+/** Columns of the device that a message comes from; they follow `messageColumns`. */
+export const deviceColumns = [{ name: 'device' }, { name: 'local_id' }, { name: 'flags' }] as const;
 
-export const toStoredMessage = (row: MessageRow): StoredMessage => ({
-  id: row.id,
-  type: row.type,
-  sender: row.sender,
-  receiver: row.receiver,
-  content: JSON.parse(row.content),
-  timestamp: Math.floor(row.created_at / 1000),
-});
+/** The values of `deviceColumns`. */
+export type DeviceValues = [device: string | null, localId: number | null, flags: number | null];
+
+/** @param row further columns may follow */
+export const toSendingDevice = (
+  row: readonly [...MessageValues, ...DeviceValues, ...unknown[]],
+): SendingDevice | undefined => {
+  const [, , , , , , device, localId, flags] = row;
+  return localId === null || flags === null ? undefined : { device, localId, flags };
+};

@@ -2,7 +2,7 @@ import type { Database } from '../../database/open.ts';
 import { type Actor, requireSelf } from './access.ts';
 import { findClientId } from './customers.ts';
 import { GobelieveError } from './errors.ts';
-import { countMessagesOfOthers, newestQueuedId } from './queues.ts';
+import { countUnacknowledged, newestQueuedId } from './queues.ts';
 
 /** Offline messages: messages of others that a user has not acknowledged yet (G-36). */
 
@@ -10,8 +10,7 @@ import { countMessagesOfOthers, newestQueuedId } from './queues.ts';
 const COUNTED_ENTRIES = 1024;
 
 export async function countOffline(database: Database, appid: number, uid: number): Promise<number> {
-  const after = await findAcknowledged(database, appid, uid);
-  const count = await countMessagesOfOthers(database, appid, uid, { after, entries: COUNTED_ENTRIES });
+  const count = await countUnacknowledged(database, appid, uid, COUNTED_ENTRIES);
   return Math.min(count, COUNTED_ENTRIES);
 }
 

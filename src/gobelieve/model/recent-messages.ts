@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { readManyRows } from '../../database/many-rows.ts';
 import type { Database } from '../../database/open.ts';
 import { messageTypes } from './message-store.ts';
-import { type QueuedMessage, type QueuedRow, queuedColumns, toQueuedMessage } from './queues.ts';
+import { type QueuedMessage, type QueuedValues, queuedColumns, toQueuedMessage } from './queues.ts';
 
 /**
  * The newest messages of each app, which this node reads once for all connections that follow their queues: thousands of
@@ -70,17 +70,14 @@ export async function readRecent(
 
 async function extend(database: Database, appid: number, window: Window, upTo: number): Promise<void> {
   try {
-    const query = sql<
-      QueuedRow | (QueuedRow & { owner: null })
-    >`select ${sql.join(queuedColumns.map((column) => sql.ref(column)))}
+    const query = sql`select ${sql.join(queuedColumns.map(({ name }) => sql.ref(name)))}
       from gobelieve_messages where app_id = ${appid} and id > ${window.upTo} and id <= ${upTo} order by id`;
-    for (const row of await readManyRows(database, query, queuedColumns)) {
-      if (row.owner === null) {
-        // From before the column: only the queues tell whose it is.
-        Object.assign(window, { after: row.id, messages: [], characters: 0 });
+    for (const row of await readManyRows<QueuedValues>(database, query, queuedColumns)) {
+      const message = toQueuedMessage(row);
+      if (message === undefined) {
+        Object.assign(window, { after: row[0], messages: [], characters: 0 });
         continue;
       }
-      const message = toQueuedMessage(row);
       window.messages.push(message);
       window.characters += message.content.length;
     }

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
+import { together } from '../../database/together.ts';
 import type { ClientActor } from './access.ts';
 import { FIRST_CLIENT_ID } from './customers.ts';
 import { GobelieveError } from './errors.ts';
@@ -49,7 +50,10 @@ export async function chooseSupporter(
   const storeId = givenStoreId ?? store?.id;
   if (storeId === undefined) throw new GobelieveError('noStoreId');
   const kefuAppid = store?.appid ?? appid;
-  const supporters = await listSupporters(database, kefuAppid, storeId);
+  const [supporters, lastUid] = await together(database, (view) => [
+    listSupporters(view, kefuAppid, storeId),
+    findChosenSupporter(view, appid, uid),
+  ]);
   const [first] = supporters;
   if (first === undefined) throw new GobelieveError('noSupporter');
   const online = await listOnline(
@@ -57,7 +61,6 @@ export async function chooseSupporter(
     kefuAppid,
     supporters.map((supporter) => supporter.uid),
   );
-  const lastUid = await findChosenSupporter(database, appid, uid);
   const last = supporters.find((supporter) => supporter.uid === lastUid);
   if (last !== undefined) return { ...last, isOnline: online.has(last.uid) };
   const candidates = supporters.filter((supporter) => online.has(supporter.uid));

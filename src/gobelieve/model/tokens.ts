@@ -1,6 +1,7 @@
 import { limitOf } from '../../config.ts';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
+import { prepare } from '../../database/prepare.ts';
 import { transact } from '../../database/transact.ts';
 import { randomAlphanumeric, sha256 } from '../../secrets.ts';
 import type { ClientActor } from './access.ts';
@@ -59,12 +60,23 @@ export async function createToken(
 }
 
 /** The user of a valid token. Tokens are permanent unless GOBELIEVE_TOKEN_DAYS limits their age. */
-export async function findTokenOwner(context: Context, token: string): Promise<ClientActor | undefined> {
-  const owner = await selectValidTokens(context, [hashToken(token)])
-    .select(['app_id', 'uid'])
-    .executeTakeFirst();
+export async function findTokenOwner(
+  { clock, config, database }: Context,
+  token: string,
+): Promise<ClientActor | undefined> {
+  const days = limitOf(config, 'GOBELIEVE_TOKEN_DAYS');
+  const since = days > 0 ? clock.now() - days * DAY_MS : Number.MIN_SAFE_INTEGER;
+  const [owner] = await findOwner(database, { hash: hashToken(token), since });
   return owner && { appid: owner.app_id, uid: owner.uid };
 }
+
+const findOwner = prepare((database, { hash, since }: { hash: string; since: number }) =>
+  database
+    .selectFrom('gobelieve_tokens')
+    .select(['app_id', 'uid'])
+    .where('token_hash', '=', hash)
+    .where('created_at', '>', since),
+);
 
 /** Those of the given hashes whose tokens are valid. */
 export async function findValidTokens(context: TokenContext, hashes: readonly string[]): Promise<Set<string>> {

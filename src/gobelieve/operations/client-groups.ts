@@ -1,3 +1,4 @@
+import { together } from '../../database/together.ts';
 import { requireGroup } from '../model/access.ts';
 import * as groups from '../model/groups.ts';
 import { listMembers } from '../model/members.ts';
@@ -26,8 +27,11 @@ export const listClientGroups: Operation<'listClientGroups'> = async ({ query, a
 };
 
 export const getClientGroup: Operation<'getClientGroup'> = async ({ params, actor }, { database }) => {
-  const group = await requireGroup(database, actor, params.gid, 'members');
-  const members = (await listMembers(database, [group.id])).get(group.id) ?? [];
+  const [group, listed] = await together(database, (view) => [
+    requireGroup(view, actor, params.gid, 'members'),
+    listMembers(view, [params.gid]),
+  ]);
+  const members = listed.get(group.id) ?? [];
   const own = members.find(({ uid }) => uid === actor.uid);
   return answer({
     ...toClientGroup(group),
