@@ -49,7 +49,7 @@ describe.each(apis.map((api) => [api.name, api] as const))('the room %s', (name,
   });
 
   it('has the same storeys as the other rooms', () => {
-    const known = ['operations', 'model', 'wire', 'database'];
+    const known = ['operations', 'model', 'wire', 'database', 'socket'];
     const folders = readdirSync(join(home, 'src', name), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map((entry) => entry.name);

@@ -88,7 +88,7 @@ export class Delivery {
    * @returns when the next message may be stored: those of one connection share commits
    */
   async acknowledgeStored(sequence: number, stored: Promise<Stored>, refuse: (error: unknown) => void): Promise<void> {
-    const storing = stored.then((message) => this.#expect(sequence, message)).catch(refuse);
+    const storing = stored.then((message) => this.#expect(sequence, message, refuse), refuse);
     this.#storing.add(storing);
     storing.finally(() => this.#storing.delete(storing));
     if (this.#storing.size >= MAX_STORING) await Promise.race(this.#storing);
@@ -99,8 +99,12 @@ export class Delivery {
     await Promise.all(this.#storing);
   }
 
-  async #expect(sequence: number, { id, isInSuperGroup, isRepeated }: Stored): Promise<void> {
-    if (isRepeated) return this.#repeatAck(sequence, id, isInSuperGroup);
+  #expect(sequence: number, { id, isInSuperGroup, isRepeated }: Stored, refuse: (error: unknown) => void): void {
+    if (isRepeated) {
+      // Not awaited: its turn may come after a message that waits for this one to be stored.
+      this.#repeatAck(sequence, id, isInSuperGroup).catch(refuse);
+      return;
+    }
     const timer = setTimeout(() => this.#sendLate(id), LATEST_ACK_MS).unref();
     this.#acks.set(id, { sequence, isSuperGroup: isInSuperGroup, timer, isSent: false });
   }

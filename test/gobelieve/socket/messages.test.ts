@@ -351,6 +351,12 @@ describeApps(
       expect(own).toHaveLength(4);
       const index = second.frames.findIndex(({ body }) => body.sequence === again);
       expect(second.frames[index - 1]).toMatchObject({ command: 37, body: { key: own[0]?.id, previousKey: 0 } });
+      // In one burst with new ones, as clients send after they have connected again.
+      const burst = Array.from({ length: 40 }, (_, count) =>
+        second.say(commands.peerMessage, user, friend.uid, text('x', count % 2 ? 'uuid-1' : `uuid-3-${count}`)),
+      );
+      for (const sequence of burst) await second.ack(sequence);
+      expect(await user.history()).toHaveLength(24);
     });
 
     it('carry rooms between sockets, event streams and servers', async () => {
