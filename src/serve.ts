@@ -40,12 +40,14 @@ export async function serve(config: Config): Promise<Running> {
   const closing = new AbortController();
   const context = await openContext(config, closing.signal);
   const servers: (ListeningServer | SocketPort)[] = [];
+  const stops: (() => Promise<void>)[] = [];
   let housekeeping: NodeJS.Timeout | undefined;
 
   async function close() {
     closing.abort();
     clearInterval(housekeeping);
     await Promise.all(servers.map((server) => server.close()));
+    await Promise.all(stops.map((stop) => stop()));
     await closeContext(context);
   }
 
@@ -53,6 +55,7 @@ export async function serve(config: Config): Promise<Running> {
     await context.files.requireWritable();
     if (config.sandbox) await Promise.all(apis.map(({ demo }) => demo?.create(context)));
     startMessages(context);
+    for (const { start } of apis) if (start) stops.push(start(context));
     if (!config.sandbox) warnOfMissingProviders(context);
     warnOfUntrustedProxy(context);
     const mock = config.mockPort === undefined ? undefined : await listenMock(context, config.mockPort);

@@ -54,14 +54,16 @@ export const commands: Commands = {
         'friend-check': { description: '1: devices may only write to friends (0)' },
         'blacklist-check': { description: '1: devices may not write to users who have blocked them (0)' },
         'kefu-appid': { description: 'appid of the app whose supporters talk to the customers; own: this app (own)' },
+        'apns-topic': { description: 'bundle id for pushes to Apple devices; empty: the one in APNS_URL (empty)' },
       },
-      async run({ id, 'friend-check': friendCheck, 'blacklist-check': blacklistCheck, 'kefu-appid': kefu }, context) {
-        const { database } = context;
+      async run({ id, 'friend-check': friendCheck, 'blacklist-check': blacklistCheck, ...others }, { database }) {
+        const { 'kefu-appid': kefu, 'apns-topic': topic } = others;
         const appid = await toAppid(database, id);
         const changes = {
           friendCheck: toSwitch('friend-check', friendCheck),
           blacklistCheck: toSwitch('blacklist-check', blacklistCheck),
           kefuAppid: await toKefuAppid(database, kefu),
+          apnsTopic: topic === '' ? null : topic,
         };
         await updateAppOptions(database, appid, changes);
         return { appid, ...toRow(await readAppOptions(database, appid)) };
@@ -191,8 +193,9 @@ async function toKefuAppid(database: Database, value: string | undefined): Promi
   return value === 'own' ? null : toAppid(database, value, 'kefu-appid');
 }
 
-const toRow = ({ friendCheck, blacklistCheck, kefuAppid }: AppOptions) => ({
+const toRow = ({ friendCheck, blacklistCheck, kefuAppid, apnsTopic }: AppOptions) => ({
   friend_check: friendCheck,
   blacklist_check: blacklistCheck,
   kefu_appid: kefuAppid,
+  apns_topic: apnsTopic ?? null,
 });

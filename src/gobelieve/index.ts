@@ -6,6 +6,7 @@ import { deleteExpired } from './database/housekeeping.ts';
 import { migrations } from './database/migrations.ts';
 import { demo } from './demo.ts';
 import { limits } from './limits.ts';
+import { startPushes } from './model/pushes.ts';
 import * as clientGroups from './operations/client-groups.ts';
 import * as clientMembers from './operations/client-members.ts';
 import * as customers from './operations/customers.ts';
@@ -49,6 +50,7 @@ export const gobelieve: Api = {
   renderError,
   migrations,
   deleteExpired,
+  start: startPushes,
   limits,
   sockets,
   demo,

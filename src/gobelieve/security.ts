@@ -27,6 +27,10 @@ export const security: Api['security'] = {
   },
 };
 
+/** The token of a request that a device sent. */
+export const bearerOf = ({ authorization }: RequestInfo): string =>
+  authorizationCredentials(authorization, 'bearer') ?? '';
+
 /** Whether a request has the credentials of the app's server, for an operation that requires none. */
 export async function isServerOf(
   appid: number,

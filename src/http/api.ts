@@ -50,6 +50,12 @@ export interface Api extends TableOwner {
   overridesMethod?: boolean;
   /** Other beginnings of paths, which clients of older addresses send, and what each stands for. */
   aliases?: Readonly<Record<string, string>>;
+  /**
+   * Starts the work of this API that no request causes. Only a running server does, no command and no mock.
+   *
+   * @returns finishes what is under way and stops; called when the requests have ended
+   */
+  start?(context: Context): () => Promise<void>;
   /** Limits that operators can set, by the name of the environment variable. */
   limits?: Readonly<Record<string, LimitVariable>>;
   /** Connections that stay open, beside those of HTTP. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { commands } from '../../src/gobelieve/commands.ts';
 import { sendFromDevice } from '../../src/gobelieve/model/device-messages.ts';
 import { App, call, describeApps, md5, newUid, refused, succeeded, User } from './apps.ts';
@@ -179,6 +179,7 @@ describeApps('commands', (place) => {
       const upload = await fetch(`${place.url}/audios`, { method: 'POST', headers: a.headers, body: 'shared by both' });
       expect(upload.status).toBe(200);
     }
+    await vi.waitFor(async () => expect((await rowsOf(gone.app)).gobelieve_push_positions).toBe(1));
     const [before, doomed] = [await rowsOf(kept.app), await rowsOf(gone.app)];
     // Every table has a row, or the deletion would prove nothing.
     expect(Object.entries(doomed).filter(([, count]) => count === 0)).toEqual([]);

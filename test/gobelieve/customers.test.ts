@@ -199,10 +199,15 @@ describeApps('customers', (place) => {
 
     it('is not kept online by a node that died before its clock was set back', async () => {
       const { app, store_id, sellers } = await createTenant(place, ['甲']);
-      const expires_at = Date.now() + 60 * 60 * 1000;
-      await place.server.context.database
-        .insertInto('gobelieve_supporter_connections')
-        .values({ connection: key(), app_id: app.appid, uid: sellers[0] as number, expires_at })
+      const { database } = place.server.context;
+      const node = key();
+      await database
+        .insertInto('gobelieve_nodes')
+        .values({ node, expires_at: Date.now() + 60 * 60 * 1000 })
+        .execute();
+      await database
+        .insertInto('gobelieve_connections')
+        .values({ connection: key(), app_id: app.appid, uid: sellers[0] as number, node, is_phone: 0 })
         .execute();
       expect(await statusOf(await customer(app), store_id)).toBe('offline');
     });

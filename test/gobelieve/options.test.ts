@@ -146,7 +146,13 @@ describeApps('options of an app', (place) => {
     const stream = await (await desk.app.user(desk.sellers[0])).listen();
     expect(await customer.do('GET', '/supporters')).toEqual({ ...supporter, status: 'online' });
     stream.close();
-    const updated = { appid: shop.appid, friend_check: false, blacklist_check: false, kefu_appid: shop.appid };
+    const updated = {
+      appid: shop.appid,
+      friend_check: false,
+      blacklist_check: false,
+      kefu_appid: shop.appid,
+      apns_topic: null,
+    };
     expect(await run('app', 'update', { ...option, 'kefu-appid': 'own' })).toEqual(updated);
     expect(refused(await visit())).toBe(400);
     // The app of the supporters is deleted.

@@ -61,11 +61,15 @@ describeApps('users', (place) => {
     const quiet = async () =>
       (await database.selectFrom('gobelieve_quiet_peers').select('peer_uid').where('uid', '=', uid).execute()).length;
     const columns = () =>
-      database.selectFrom('gobelieve_users').select(['mute', 'forbidden']).where('uid', '=', uid).executeTakeFirst();
+      database
+        .selectFrom('gobelieve_users')
+        .select(['notify_phone', 'forbidden'])
+        .where('uid', '=', uid)
+        .executeTakeFirst();
     for (const on of [1, 0] as const) {
       const settings = { mute: on, forbidden: on, do_not_disturb: { peer_uid: 10002, on } };
       await place.app.do('POST', `/users/${uid}`, settings);
-      expect([await columns(), await quiet()]).toEqual([{ mute: on, forbidden: on }, on]);
+      expect([await columns(), await quiet()]).toEqual([{ notify_phone: 1 - on, forbidden: on }, on]);
     }
   });
 

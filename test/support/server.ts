@@ -44,6 +44,7 @@ export async function startServer(
   await migrateDatabase(context.database, tableOwners);
   if (config.sandbox) for (const { demo } of served) await demo?.create(context);
   startMessages(context, served);
+  const stops = served.map(({ start }) => start?.(context));
   const server = createServer(createApp(context, { served }));
   serveWebSockets(server, served, context);
   const ports = await openSocketPorts(served, context, 1000);
@@ -57,6 +58,7 @@ export async function startServer(
       closing.abort();
       server.closeAllConnections();
       await Promise.all([new Promise((resolve) => server.close(resolve)), ...ports.map((port) => port.close())]);
+      await Promise.all(stops.map((stop) => stop?.()));
       await closeContext(context);
       await rm(folder, { recursive: true, force: true });
     },

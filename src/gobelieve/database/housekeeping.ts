@@ -5,16 +5,17 @@ import { deleteInSteps } from '../../database/steps.ts';
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Deletes connections of supporters a day after their lease ended: their node has crashed. Forgets what devices have sent
- * a day ago: none sends it again.
+ * Deletes nodes a day after their lease ended, and the connections of nodes that are no longer there. Forgets what devices
+ * have sent a day ago: none sends it again.
  */
 export async function deleteExpired(database: Database, now: number): Promise<number> {
   const before = now - DAY_MS;
+  const nodes = await deleteInSteps(database, 'gobelieve_nodes', ['node'], sql`expires_at < ${before}`);
   const connections = await deleteInSteps(
     database,
-    'gobelieve_supporter_connections',
+    'gobelieve_connections',
     ['connection'],
-    sql`expires_at < ${before}`,
+    sql`node not in (select node from gobelieve_nodes)`,
   );
   const sent = await deleteInSteps(
     database,
@@ -22,5 +23,5 @@ export async function deleteExpired(database: Database, now: number): Promise<nu
     ['app_id', 'digest'],
     sql`created_at < ${before}`,
   );
-  return connections + sent;
+  return nodes + connections + sent;
 }

@@ -17,9 +17,11 @@ export interface GobelieveTables {
   gobelieve_stores: GobelieveStoresTable;
   gobelieve_supporters: GobelieveSupportersTable;
   gobelieve_chosen_supporters: GobelieveChosenSupportersTable;
-  gobelieve_supporter_connections: GobelieveSupporterConnectionsTable;
+  gobelieve_nodes: GobelieveNodesTable;
+  gobelieve_connections: GobelieveConnectionsTable;
   gobelieve_customers: GobelieveCustomersTable;
   gobelieve_devices: GobelieveDevicesTable;
+  gobelieve_push_positions: GobelievePushPositionsTable;
   gobelieve_files: GobelieveFilesTable;
   gobelieve_storage: GobelieveStorageTable;
 }
@@ -42,6 +44,8 @@ export interface GobelieveAppsTable {
   kefu_appid: number | null;
   /** Grows with each change of the filtered words. */
   words_version: Generated<number>;
+  /** The bundle id for pushes to Apple devices; null for the one of the configuration. */
+  apns_topic: string | null;
   created_at: number;
 }
 
@@ -62,8 +66,8 @@ export interface GobelieveUsersTable {
   uid: number;
   name: Generated<string>;
   avatar: Generated<string>;
-  /** 1: no push to the phone while a desktop client is online. */
-  mute: Generated<0 | 1>;
+  /** 1: push to the phone although a desktop client is online. Personal `mute` set to false. */
+  notify_phone: Generated<0 | 1>;
   /** 1: may not speak in chat rooms. */
   forbidden: Generated<0 | 1>;
   /** Queue entries up to this id are no longer offline messages. */
@@ -205,12 +209,19 @@ export interface GobelieveChosenSupportersTable {
   supporter_uid: number;
 }
 
-/** Open connections of supporters, renewed while they are open. */
-export interface GobelieveSupporterConnectionsTable {
+/** Nodes that have connections of users, renewed while they run. */
+export interface GobelieveNodesTable {
+  node: string;
+  expires_at: number;
+}
+
+/** Open connections of users. One counts while its node is there. */
+export interface GobelieveConnectionsTable {
   connection: string;
   app_id: number;
   uid: number;
-  expires_at: number;
+  node: string;
+  is_phone: 0 | 1;
 }
 
 /** Customers of the third parties and their `client_id`s. */
@@ -228,6 +239,21 @@ export interface GobelieveDevicesTable {
   uid: number;
   service: string;
   token: string;
+  /** The newest binding of a user gets the pushes. */
+  bound_at: Generated<number>;
+  /** The token of the device that bound it; null for a binding from before this column. */
+  token_hash: string | null;
+  /** The badge of the last push. */
+  unread: Generated<number>;
+}
+
+/** How far the messages of an app have been looked at for pushes. */
+export interface GobelievePushPositionsTable {
+  app_id: number;
+  /** Everything up to this message is done, */
+  message_id: number;
+  /** and the next one for the receivers up to this uid. */
+  uid: number;
 }
 
 /**

@@ -13,6 +13,8 @@ export interface ServerActor {
 export interface ClientActor {
   appid: number;
   uid: number;
+  /** The kind of device that the token was granted to, if the grant named it. */
+  platformId?: number | null;
 }
 
 export type Actor = ServerActor | ClientActor;

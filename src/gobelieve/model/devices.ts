@@ -1,6 +1,8 @@
+import type { Context } from '../../context.ts';
 import type { Database } from '../../database/open.ts';
 import { lockInTransaction, transact } from '../../database/transact.ts';
 import type { ClientActor } from './access.ts';
+import { hashToken } from './tokens.ts';
 
 /** Push tokens of devices: one for each user and push service (G-50). */
 
@@ -12,13 +14,19 @@ export interface PushToken {
   token: string;
 }
 
-/** Binds push tokens to a user. A token that was bound to another user of the app moves: the newest binding wins. */
+/**
+ * Binds push tokens to a user. A token that was bound to another user of the app moves: the newest binding wins.
+ *
+ * @param accessToken of the device: when it is revoked, the binding ends too
+ */
 export const bindPushTokens = (
-  database: Database,
+  { database, clock }: Pick<Context, 'database' | 'clock'>,
   { appid: app_id, uid }: ClientActor,
+  accessToken: string,
   tokens: readonly PushToken[],
 ): Promise<void> =>
   transact(database, async (trx) => {
+    const binding = { token_hash: hashToken(accessToken), bound_at: clock.now() };
     for (const { service, token } of tokens) {
       await lockInTransaction(trx, `gobelieve:device:${service}:${token}`);
       await trx
@@ -30,8 +38,8 @@ export const bindPushTokens = (
         .execute();
       await trx
         .insertInto('gobelieve_devices')
-        .values({ app_id, uid, service, token })
-        .onConflict((conflict) => conflict.columns(['app_id', 'uid', 'service']).doUpdateSet({ token }))
+        .values({ app_id, uid, service, token, ...binding })
+        .onConflict((conflict) => conflict.columns(['app_id', 'uid', 'service']).doUpdateSet({ token, ...binding }))
         .execute();
     }
   });
@@ -51,4 +59,33 @@ export async function unbindPushTokens(
       .where('token', '=', token)
       .execute();
   }
+}
+
+/**
+ * Ends the bindings of a push token that its service no longer knows, in all apps.
+ *
+ * @param since in milliseconds: a later binding is another one, and stays
+ */
+export async function forgetPushToken(
+  database: Database,
+  { service, token }: { service: string; token: string },
+  since: number,
+): Promise<void> {
+  await database
+    .deleteFrom('gobelieve_devices')
+    .where('service', '=', service)
+    .where('token', '=', token)
+    .where('bound_at', '<=', since)
+    .execute();
+}
+
+/** Sets the number on the icon of a user's app; the next push has one more (G-77). */
+export async function setUnread(database: Database, { appid, uid }: ClientActor, unread: number): Promise<void> {
+  await database
+    .updateTable('gobelieve_devices')
+    .set({ unread })
+    .where('app_id', '=', appid)
+    .where('uid', '=', uid)
+    .where('unread', '!=', unread)
+    .execute();
 }

@@ -1,59 +1,102 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from '../../context.ts';
-import { keepLease, leaseEnds } from '../../live/lease.ts';
+import { leaseEnds } from '../../live/lease.ts';
 import type { ClientActor } from './access.ts';
 
-/** A connection counts as open for this long after its last renewal. */
+/**
+ * Users who are online, on all nodes (G-47, G-74). Each connection has a row, each node a lease: a node that renews its
+ * lease keeps all of its connections, and the connections of a node that has died no longer count.
+ */
+
+/** A node counts for this long after its last renewal. */
 const LEASE_MS = 90_000;
 
+type PresenceContext = Pick<Context, 'bus' | 'clock' | 'closing' | 'database' | 'log'>;
+
+/** The platforms of the socket protocol that are phones: iOS and Android. */
+const PHONES: readonly (number | null | undefined)[] = [1, 2];
+
 /**
- * Makes a supporter online, on all nodes, until the returned function is called. Does nothing for other users: no
- * operation shows whether they are online.
+ * Makes a user online until the returned function is called.
+ *
+ * @param platformId the kind of device, as in `platform_id` of a grant; other kinds than phones do not keep pushes from
+ *   the phone when the user wants both
  */
 export async function keepOnline(
-  { database, clock, log }: Pick<Context, 'database' | 'clock' | 'log'>,
+  context: PresenceContext,
   { appid, uid }: ClientActor,
+  platformId: number | null | undefined,
 ): Promise<() => void> {
-  const supporter = await database
-    .selectFrom('gobelieve_supporters')
-    .select('uid')
-    .where('app_id', '=', appid)
-    .where('uid', '=', uid)
-    .executeTakeFirst();
-  if (supporter === undefined) return () => {};
-
+  const { database, log } = context;
+  const node = await joinAsNode(context);
   const connection = randomUUID();
-  return keepLease({
-    durationMs: LEASE_MS,
-    acquire() {
-      const expires_at = clock.now() + LEASE_MS;
-      return database
-        .insertInto('gobelieve_supporter_connections')
-        .values({ connection, app_id: appid, uid, expires_at })
-        .onConflict((conflict) => conflict.column('connection').doUpdateSet({ expires_at }))
-        .execute();
-    },
-    release: () =>
-      database.deleteFrom('gobelieve_supporter_connections').where('connection', '=', connection).execute(),
-    onError: (error) => log.warn({ err: error }, 'the connection of a supporter could not be recorded'),
-  });
+  const is_phone = PHONES.includes(platformId) ? 1 : 0;
+  await database
+    .insertInto('gobelieve_connections')
+    .values({ connection, app_id: appid, uid, node, is_phone })
+    .execute();
+  return () => {
+    database
+      .deleteFrom('gobelieve_connections')
+      .where('connection', '=', connection)
+      .execute()
+      .catch((error: unknown) => log.warn({ err: error }, 'the end of a connection could not be recorded'));
+  };
 }
 
-/** Those of the given supporters who have an open connection. */
+/** The node that this process is, by its bus: it joins with its first connection. */
+const nodes = new WeakMap<PresenceContext['bus'], Promise<string>>();
+
+function joinAsNode(context: PresenceContext): Promise<string> {
+  const { bus } = context;
+  const joined = nodes.get(bus) ?? join(context);
+  nodes.set(bus, joined);
+  // The next connection tries again.
+  joined.catch(() => nodes.delete(bus));
+  return joined;
+}
+
+async function join({ clock, closing, database, log }: PresenceContext): Promise<string> {
+  const node = randomUUID();
+  async function renew(): Promise<void> {
+    const expires_at = clock.now() + LEASE_MS;
+    await database
+      .insertInto('gobelieve_nodes')
+      .values({ node, expires_at })
+      .onConflict((conflict) => conflict.column('node').doUpdateSet({ expires_at }))
+      .execute();
+  }
+  await renew();
+  const timer = setInterval(() => {
+    renew().catch((error: unknown) => log.warn({ err: error }, 'the lease of this node could not be renewed'));
+  }, LEASE_MS / 3).unref();
+  closing.addEventListener('abort', () => clearInterval(timer), { once: true });
+  return node;
+}
+
+/** The nodes whose connections count, for queries that join them. */
+export function livingNodes({ database, clock }: Pick<Context, 'database' | 'clock'>) {
+  const { after, upTo } = leaseEnds(LEASE_MS, clock.now());
+  return database
+    .selectFrom('gobelieve_nodes')
+    .select('node')
+    .where('expires_at', '>', after)
+    .where('expires_at', '<=', upTo);
+}
+
+/** Those of the given users who have an open connection. */
 export async function listOnline(
-  { database, clock }: Pick<Context, 'database' | 'clock'>,
+  context: Pick<Context, 'database' | 'clock'>,
   appid: number,
   uids: readonly number[],
 ): Promise<Set<number>> {
-  const { after, upTo } = leaseEnds(LEASE_MS, clock.now());
-  const rows = await database
-    .selectFrom('gobelieve_supporter_connections')
+  const rows = await context.database
+    .selectFrom('gobelieve_connections')
     .select('uid')
     .distinct()
     .where('app_id', '=', appid)
     .where('uid', 'in', uids)
-    .where('expires_at', '>', after)
-    .where('expires_at', '<=', upTo)
+    .where('node', 'in', livingNodes(context))
     .execute();
   return new Set(rows.map(({ uid }) => uid));
 }

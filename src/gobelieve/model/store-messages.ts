@@ -1,11 +1,12 @@
 import type { Context } from '../../context.ts';
 import { groupCommit, type Outcome } from '../../database/group-commit.ts';
 import type { Transaction } from '../../database/open.ts';
-import { transact } from '../../database/transact.ts';
+import { afterCommit, transact } from '../../database/transact.ts';
 import { groupTopic, publishAfter, userTopic } from './bus-events.ts';
 import { checkDeviceMessages } from './device-checks.ts';
 import { type ErrorName, GobelieveError } from './errors.ts';
 import { insertMessages, messageTypes, type NewMessage, takeIds } from './message-store.ts';
+import { wakePushes } from './pushes.ts';
 import { appendToQueues, groupQueue, type QueueEntry, superGroupQueue } from './queues.ts';
 import { findSent, keepSent, resendKey, type SentMessage } from './sent-messages.ts';
 import { chooseSupporterOfMessage } from './supporters.ts';
@@ -97,6 +98,7 @@ async function storeMessages(
     await appendToQueues(trx, appid, entries);
     await keepSent(trx, appid, newlySent, now);
     publishAfter(trx, context, [...topics], { kind: 'queued', id: last });
+    afterCommit(trx, () => wakePushes(context));
     return outcomes;
   });
 }

@@ -67,13 +67,13 @@ export async function findTokenOwner(
   const days = limitOf(config, 'GOBELIEVE_TOKEN_DAYS');
   const since = days > 0 ? clock.now() - days * DAY_MS : Number.MIN_SAFE_INTEGER;
   const [owner] = await findOwner(database, { hash: hashToken(token), since });
-  return owner && { appid: owner.app_id, uid: owner.uid };
+  return owner && { appid: owner.app_id, uid: owner.uid, platformId: owner.platform_id };
 }
 
 const findOwner = prepare((database, { hash, since }: { hash: string; since: number }) =>
   database
     .selectFrom('gobelieve_tokens')
-    .select(['app_id', 'uid'])
+    .select(['app_id', 'uid', 'platform_id'])
     .where('token_hash', '=', hash)
     .where('created_at', '>', since),
 );
@@ -92,7 +92,7 @@ export interface TokenSelection {
 }
 
 /**
- * Revokes tokens and ends their connections (G-70).
+ * Revokes tokens, ends their connections, and unbinds the push tokens of their devices (G-70).
  *
  * @returns how many tokens there were
  */
@@ -101,14 +101,23 @@ export const revokeTokens = (
   { appid, uid, deviceId }: TokenSelection,
 ): Promise<number> =>
   transact(context.database, async (trx) => {
-    const { numDeletedRows } = await trx
+    const revoked = await trx
       .deleteFrom('gobelieve_tokens')
       .where('app_id', '=', appid)
       .where('uid', '=', uid)
       .$if(deviceId !== undefined, (query) => query.where('device_id', '=', deviceId as string))
-      .executeTakeFirst();
+      .returning('token_hash')
+      .execute();
+    const hashes = revoked.map(({ token_hash }) => token_hash);
+    await trx
+      .deleteFrom('gobelieve_devices')
+      .where('app_id', '=', appid)
+      .where('uid', '=', uid)
+      // Without a device all bindings are meant, also those from before tokens were recorded.
+      .$if(deviceId !== undefined, (query) => query.where('token_hash', 'in', hashes))
+      .execute();
     publishAfter(trx, context, [userTopic(appid, uid)], { kind: 'revoked' });
-    return Number(numDeletedRows);
+    return hashes.length;
   });
 
 /** The tokens of a user, oldest first. */

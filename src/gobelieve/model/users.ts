@@ -6,6 +6,7 @@ import type { GobelieveUsersTable } from '../database/tables.ts';
 /** New settings of a user. Absent ones stay as they are. */
 export interface UserSettings {
   name?: string | undefined;
+  /** False: push to the phone although a desktop client is online. True is the default. */
   mute?: boolean | undefined;
   forbidden?: boolean | undefined;
   doNotDisturb?: { peerUid: number; on: boolean } | undefined;
@@ -21,7 +22,7 @@ export const updateUserSettings = (
   transact(database, async (trx) => {
     await saveUser(trx, appid, uid, {
       ...(name !== undefined && { name }),
-      ...(mute !== undefined && { mute: mute ? 1 : 0 }),
+      ...(mute !== undefined && { notify_phone: mute ? 0 : 1 }),
       ...(forbidden !== undefined && { forbidden: forbidden ? 1 : 0 }),
     });
     if (doNotDisturb) await setDoNotDisturb(trx, appid, uid, doNotDisturb.peerUid, doNotDisturb.on);

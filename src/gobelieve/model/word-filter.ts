@@ -2,6 +2,7 @@ import type { Database, Transaction } from '../../database/open.ts';
 import { transact } from '../../database/transact.ts';
 import type { AppOptions } from './app-options.ts';
 import { batches } from './batches.ts';
+import { parseContent } from './content.ts';
 
 /** The word filter of an app: it masks words in texts that devices send (G-72). */
 
@@ -32,20 +33,11 @@ export async function filterWords(
   content: string,
 ): Promise<string> {
   if (wordsVersion === 0) return content;
-  const message = parseObject(content);
+  const message = parseContent(content);
   if (typeof message?.text !== 'string') return content;
   const { root } = await loadFilter(database, appid, wordsVersion);
   const text = mask(root, message.text);
   return text === message.text ? content : JSON.stringify({ ...message, text });
-}
-
-function parseObject(content: string): Record<string, unknown> | undefined {
-  if (!content.trimStart().startsWith('{')) return undefined;
-  try {
-    return JSON.parse(content);
-  } catch {
-    return undefined;
-  }
 }
 
 async function loadFilter(database: Database, appid: number, version: number): Promise<Filter> {

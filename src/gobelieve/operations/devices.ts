@@ -1,9 +1,10 @@
 import { bindPushTokens, type PushToken, pushServices, unbindPushTokens } from '../model/devices.ts';
+import { bearerOf } from '../security.ts';
 import type { Operation } from '../wire/operation.ts';
 import { done } from '../wire/views.ts';
 
-export const bindDevice: Operation<'bindDevice'> = async ({ body, actor }, { database }) => {
-  await bindPushTokens(database, actor, tokensIn(body));
+export const bindDevice: Operation<'bindDevice'> = async ({ body, actor, request }, context) => {
+  await bindPushTokens(context, actor, bearerOf(request), tokensIn(body));
   return done;
 };
 

@@ -1,10 +1,11 @@
-import { authorizationCredentials } from '../../http/authorization-header.ts';
 import { eventStream, eventStreamHeaders } from '../../live/event-stream.ts';
+import { setUnread } from '../model/devices.ts';
 import { GobelieveError } from '../model/errors.ts';
 import { followEvents } from '../model/events.ts';
 import { newestId } from '../model/message-store.ts';
 import { keepOnline } from '../model/presence.ts';
 import { watchToken } from '../model/token-watch.ts';
+import { bearerOf } from '../security.ts';
 import type { Operation } from '../wire/operation.ts';
 import { toStreamedEvent } from '../wire/views.ts';
 
@@ -15,7 +16,8 @@ export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, 
   const newest = await newestId(context.database, actor.appid);
   const after = Math.min(Number(lastId ?? newest), newest);
   const body = await context.streams.open(`gobelieve:${actor.appid}:${actor.uid}`, async () => {
-    const goOffline = await keepOnline(context, actor);
+    await setUnread(context.database, actor, 0);
+    const goOffline = await keepOnline(context, actor, actor.platformId);
     return eventStream(context, (send, end) => {
       // A client that disconnects before the first message can resume from here.
       send({ id: String(after), event: 'connected', data: {} });
@@ -24,8 +26,7 @@ export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, 
         const streamed = toStreamedEvent(event, actor.appid);
         if (streamed !== undefined) await send(streamed);
       });
-      const token = authorizationCredentials(request.authorization, 'bearer') ?? '';
-      const stopWatching = watchToken(context, actor, token, end);
+      const stopWatching = watchToken(context, actor, bearerOf(request), end);
       return () => {
         stopWatching();
         stopFollowing();

@@ -1,3 +1,4 @@
+import { setUnread } from '../model/devices.ts';
 import { acknowledge, countOffline, requireQueueOwner } from '../model/offline-messages.ts';
 import { readHistory, readStoreHistory } from '../model/queues.ts';
 import type { Operation } from '../wire/operation.ts';
@@ -21,5 +22,6 @@ export const getOfflineFlag: Operation<'getOfflineFlag'> = async ({ query, actor
 
 export const dequeueMessages: Operation<'dequeueMessages'> = async ({ query, actor }, { database }) => {
   await acknowledge(database, actor.appid, actor.uid, query.last_id);
+  await setUnread(database, actor, 0);
   return done;
 };

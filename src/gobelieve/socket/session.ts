@@ -152,7 +152,7 @@ class Session {
     const actor: Device = { appid, uid, device, connection: randomUUID() };
     const delivery = await Delivery.open(this.#context, actor, this.#outgoing);
     await setUnread(this.#context.database, appid, uid, 0);
-    this.#goOffline.push(await keepOnline(this.#context, actor));
+    this.#goOffline.push(await keepOnline(this.#context, actor, platform));
     if (this.isEnded) return this.close();
     this.#loggedIn = {
       context: this.#context,
