@@ -1,6 +1,6 @@
 import { type KeyObject, sign } from 'node:crypto';
 
-/** A signed JSON Web Token (RFC 7519): ES256 with an EC key of P-256, RS256 with an RSA key. */
+/** A signed JSON Web Token (RFC 7519): ES256 with an elliptic curve key, RS256 with an RSA key. */
 export function signJwt(key: KeyObject, claims: object, header: object = {}): string {
   const alg = key.asymmetricKeyType === 'ec' ? 'ES256' : 'RS256';
   const content = [{ alg, typ: 'JWT', ...header }, claims]

@@ -160,13 +160,13 @@ describeApps('commands', (place) => {
     };
     for (const { app, seller } of [kept, gone]) {
       const [a, b] = await app.pair();
+      await a.do('POST', '/device/bind', { hw_device_token: `phone of ${a.uid}` });
       await app.do('POST', `/users/${a.uid}`, { do_not_disturb: { peer_uid: b.uid, on: true } });
       await app.peer(a.uid, b.uid, 'x');
       const device = { appid: app.appid, uid: a.uid, device: null, connection: '' };
       const message = { type: 4, receiver: b.uid, content: '{"uuid":"x"}', localId: 0, flags: 0 } as const;
       await sendFromDevice(place.server.context, device, message);
       await app.say(a.uid, await app.group(a.uid, [a.uid, b.uid]), 'x');
-      await a.do('POST', '/device/bind', { hw_device_token: `phone of ${a.uid}` });
       const option = { app: String(app.appid) };
       await run('blacklist', 'add', { ...option, uid: String(a.uid), other: [String(b.uid)] });
       await run('word', 'add', { ...option, word: ['x'] });
@@ -179,7 +179,8 @@ describeApps('commands', (place) => {
       const upload = await fetch(`${place.url}/audios`, { method: 'POST', headers: a.headers, body: 'shared by both' });
       expect(upload.status).toBe(200);
     }
-    await vi.waitFor(async () => expect((await rowsOf(gone.app)).gobelieve_push_positions).toBe(1));
+    for (const { app } of [kept, gone])
+      await vi.waitFor(async () => expect((await rowsOf(app)).gobelieve_push_positions).toBe(1), 10_000);
     const [before, doomed] = [await rowsOf(kept.app), await rowsOf(gone.app)];
     // Every table has a row, or the deletion would prove nothing.
     expect(Object.entries(doomed).filter(([, count]) => count === 0)).toEqual([]);

@@ -22,7 +22,7 @@ export interface PushCall {
 
 /** Apple's push service on a local port, over HTTP/2 without TLS. `url` is a value of APNS_URL. */
 export async function receiveApns(answer: (call: PushCall) => PushAnswer | undefined = () => ({ status: 200 })) {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const calls: PushCall[] = [];
   const sessions = new Set<ServerHttp2Session>();
   const server = createHttp2Server();

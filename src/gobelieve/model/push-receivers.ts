@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import { messageTypes, type NewMessage } from './message-store.ts';
 import { livingNodes } from './presence.ts';
 
-/** Who gets a push, and on which device (G-74, G-75). */
+/** The receivers of pushes, and the device of each (G-74, G-75). */
 
 /** A user without a connection, and the device that was bound last. */
 export interface PushReceiver {
