@@ -491,6 +491,26 @@ export interface paths {
         patch: operations["updateClientGroupMember"];
         trace?: never;
     };
+    "/notification/groups/{gid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 对一个群免打扰
+         * @description 旧客户端用的地址，与 `PATCH /client/groups/{gid}/members/{mid}` 里的 `quiet` 相同，总是改变调用者自己的设置。只影响推送，不影响消息送达和历史消息。
+         */
+        post: operations["setGroupQuiet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/messages/dequeue": {
         parameters: {
             query?: never;
@@ -566,7 +586,7 @@ export interface paths {
         put?: never;
         /**
          * 上传图片
-         * @description 聊天里的图片先上传，再把得到的地址写进消息内容。文件名由内容决定，同样的内容重复上传得到同样的地址。只接受 JPEG 和 PNG，按这一部分的 `Content-Type` 判断；空文件是 400。成功的回答没有外层的 `meta` 和 `data`，因为已有的客户端直接读取 `src` 与 `src_url`；失败仍用统一的格式。
+         * @description 聊天里的图片先上传，再把得到的地址写进消息内容。文件名由内容决定，同样的内容重复上传得到同样的地址。只接受 JPEG 和 PNG，表单按这一部分的 `Content-Type` 判断，请求体就是图片时按内容判断；空文件是 400。成功的回答没有外层的 `meta` 和 `data`，因为已有的客户端直接读取 `src` 与 `src_url`；失败仍用统一的格式。
          */
         post: operations["uploadImage"];
         delete?: never;
@@ -1157,6 +1177,11 @@ export interface components {
             /** @description `do_not_disturb` 的另一个名称，已有的客户端在用。 */
             quiet?: components["schemas"]["Switch"];
         } & (unknown | unknown | unknown);
+        /** @description 是否对一个群免打扰。 */
+        GroupQuiet: {
+            /** @description 是否免打扰。 */
+            quiet: components["schemas"]["Switch"];
+        };
         /** @description 事件在流里的位置，重连时用作 `Last-Event-ID`，不必理解它的内容。 */
         EventId: string;
         /** @description 连接上之后的第一个事件，说明从哪里开始。还没有收到别的事件就断开时，也可以从这里接着读。 */
@@ -1264,6 +1289,8 @@ export interface components {
              */
             file: Blob;
         };
+        /** @description 文件的内容。 */
+        FileContent: Blob;
         /** @description 上传之后的地址，没有外层的 `meta` 和 `data`。 */
         UploadedFile: {
             /** @description 以斜线开头的地址，相对于接口地址。 */
@@ -1282,8 +1309,6 @@ export interface components {
              */
             file: Blob;
         };
-        /** @description 文件的内容。 */
-        FileContent: Blob;
         /** @description 设备在各推送服务上的令牌，至少一个。空字符串等于没有给出。 */
         DeviceTokens: {
             /** @description 苹果的推送服务的令牌。 */
@@ -2980,6 +3005,35 @@ export interface operations {
             500: components["responses"]["ServerError"];
         };
     };
+    setGroupQuiet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 群组的编号。
+                 * @example 42
+                 */
+                gid: components["parameters"]["Gid"];
+            };
+            cookie?: never;
+        };
+        /** @description 是否免打扰。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupQuiet"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Done"];
+            400: components["responses"]["InvalidMemberSettings"];
+            401: components["responses"]["ClientUnauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["ServerError"];
+        };
+    };
     dequeueMessages: {
         parameters: {
             query?: {
@@ -3086,10 +3140,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description 一张图片。 */
+        /** @description 一张图片：表单里的一项，或者请求体就是它本身。 */
         requestBody: {
             content: {
                 "multipart/form-data": components["schemas"]["ImageUpload"];
+                "application/octet-stream": components["schemas"]["FileContent"];
             };
         };
         responses: {
@@ -3112,10 +3167,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description 一段语音。 */
+        /** @description 一段语音：表单里的一项，或者请求体就是它本身。 */
         requestBody: {
             content: {
                 "multipart/form-data": components["schemas"]["FileUpload"];
+                "application/octet-stream": components["schemas"]["FileContent"];
             };
         };
         responses: {
@@ -3873,6 +3929,7 @@ export interface security {
     removeClientGroupMembers: "client" | "server";
     leaveClientGroup: "client";
     updateClientGroupMember: "client" | "server";
+    setGroupQuiet: "client";
     dequeueMessages: "client";
     streamEvents: "client";
     registerCustomer: "none";

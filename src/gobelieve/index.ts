@@ -51,6 +51,8 @@ export const gobelieve: Api = {
   migrations,
   deleteExpired,
   start: startPushes,
+  // Kits have all paths below /v2, with the token of the user also where a server creates groups (G-78).
+  aliases: { '/v2/groups': '/client/groups', '/v2/': '/' },
   limits,
   sockets,
   demo,

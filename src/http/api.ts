@@ -48,7 +48,7 @@ export interface Api extends TableOwner {
   renderError(error: HttpError, scene: ErrorScene): AnyOutput;
   /** Whether a POST can name another method in X-HTTP-Method-Override or in the field `_method` of a form. */
   overridesMethod?: boolean;
-  /** Other beginnings of paths, which clients of older addresses send, and what each stands for. */
+  /** Other beginnings of paths, which clients of older addresses send, and what each stands for; the first match counts. */
   aliases?: Readonly<Record<string, string>>;
   /**
    * Starts the work of this API that no request causes. Only a running server does, no command and no mock.

@@ -74,7 +74,7 @@ export function mountApi(api: Api, context: Context): RequestHandler {
     const info = new RequestInfo(request, record.log, record.id, context.config.publicUrl, `/${api.name}`);
     let operation: MountedOperation | undefined;
     try {
-      request.url = withoutAlias(request.url, api);
+      request.url = withoutAlias(request, api, router);
       const isReadable = !hasBrokenEncoding(request.url);
       const route = findRoute(router, request);
       const { operations: mounted, readMethod } = route.store as MountedPath;
@@ -141,9 +141,13 @@ function discardRest(request: Request): void {
   finished(request.resume(), () => clearTimeout(timeout));
 }
 
-/** A URL as the contract has it. */
-function withoutAlias(url: string, { aliases = {} }: Api): string {
-  for (const alias in aliases) if (url.startsWith(alias)) return aliases[alias] + url.slice(alias.length);
+/** A URL as the contract has it. What the contract has at an alias itself comes first. */
+function withoutAlias({ url, path }: Request, { aliases = {} }: Api, router: Router): string {
+  for (const alias in aliases) {
+    if (!url.startsWith(alias)) continue;
+    const isPath = !hasBrokenEncoding(path) && router.find('GET', path) !== null;
+    return isPath ? url : aliases[alias] + url.slice(alias.length);
+  }
   return url;
 }
 

@@ -47,8 +47,8 @@ export interface BodyContext {
  * body that is longer than the contract or the configuration allows, 400 for a body that does not match its media type,
  * 408 for a body that stops arriving, and 503 when there is no room for it.
  *
- * A body with `x-any-media-type` is read as the one type that the contract declares, in UTF-8: clients of some original
- * servers send JSON as a form, without a media type, or with a wrong charset.
+ * A body with `x-any-media-type` is read as the last type that the contract declares unless it has one of the others, in
+ * UTF-8: clients of some original servers send JSON as a form, without a media type, or with a wrong charset.
  *
  * @param body as the contract declares it
  */
@@ -81,7 +81,7 @@ export function bodyReader(contract: Contract, body: RequestBody, { config, inta
         details: [{ path: '/body', message: 'is required', keyword: 'required' }],
       });
     }
-    const parser = acceptsAnyType ? parsers()[0] : parsers().find(([type]) => request.is(type));
+    const parser = parsers().find(([type]) => request.is(type)) ?? (acceptsAnyType ? parsers().at(-1) : undefined);
     if (parser === undefined) throw unsupported(request, mediaTypes);
     const [type, parse] = parser;
     if (type !== multipart) readAsUtf8(request, type, acceptsAnyType);

@@ -43,8 +43,9 @@ export class RequestInfo {
   get origin(): string {
     const publicOrigin = this.publicUrl === undefined ? undefined : new URL(this.publicUrl);
     if (publicOrigin !== undefined && !this.onOwnHost) return publicOrigin.origin;
-    const { host } = this.request;
     const protocol = publicOrigin?.protocol ?? `${this.request.protocol}:`;
+    // Behind a proxy the header may have the port of this server, which callers cannot reach.
+    const host = publicOrigin === undefined ? this.request.host : withPort(this.request.hostname, publicOrigin.port);
     // The header becomes a part of URLs in responses, so only host names are accepted.
     return `${protocol}//${host !== undefined && /^[\w.:[\]-]+$/.test(host) && URL.canParse(`http://${host}`) ? host : 'localhost'}`;
   }
@@ -90,3 +91,6 @@ export class RequestInfo {
     return (best || offered[0]) as L;
   }
 }
+
+const withPort = (hostname: string | undefined, port: string) =>
+  hostname === undefined || port === '' ? hostname : `${hostname}:${port}`;

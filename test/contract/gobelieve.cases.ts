@@ -203,7 +203,7 @@ const tooMuch = Buffer.concat([tinyPng, Buffer.alloc(STORAGE)]);
 const uploads = (kind: 'image' | 'other') => ({
   200:
     kind === 'image'
-      ? fromDevice(file(tinyPng, 'image/png', 'a.png'))
+      ? [fromDevice(file(tinyPng, 'image/png', 'a.png')), fromDevice(raw(tinyPng, 'application/plain'))]
       : [
           fromDevice(file('content', 'text/plain')),
           fromDevice(file(tinyPng, 'application/octet-stream', '没有扩展名')),
@@ -501,6 +501,16 @@ export const suite: Suite<operations, GobelieveWorld> = {
       ],
       401: notAuthorized({ params: { ...unknownGroup, mid: '1' }, json: { nickname: 'a' } }),
       403: inGroup('master', ({ member }) => ({ params: { mid: String(member.uid) }, json: { nickname: 'a' } })),
+    },
+
+    setGroupQuiet: {
+      200: [1, 0, true].map((quiet) => inGroup('member', () => ({ json: { quiet } }))),
+      400: [
+        inGroup('member', () => ({ json: { quiet: 2 } })),
+        inGroup('outsider', () => ({ json: { quiet: 1 } })),
+        fromDevice({ params: unknownGroup, json: { quiet: 1 } }),
+      ],
+      401: notUser({ params: unknownGroup, json: { quiet: 1 } }),
     },
 
     streamEvents: {

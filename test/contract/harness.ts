@@ -361,10 +361,12 @@ const automatic: Record<number, (operation: Operation) => Change[]> = {
     // Only text has a charset, and multipart bodies are never compressed.
     if (!requestBody?.acceptsAnyType && /json$|urlencoded$|^text\//.test(type))
       changes.push({ what: 'an unknown charset', change: sent(`${type}; charset=x-unknown`, 'a') });
-    if (type !== multipart) {
+    const last = Object.keys(requestBody?.content ?? {}).at(-1) ?? '';
+    if (last !== multipart) {
+      const headers = { ...(last !== type && { 'Content-Type': last }), 'Content-Encoding': 'x-unknown' };
       changes.push({
         what: 'an unknown compression',
-        change: (wire) => ({ ...wire, headers: { ...wire.headers, 'Content-Encoding': 'x-unknown' } }),
+        change: (wire) => ({ ...wire, headers: { ...wire.headers, ...headers } }),
       });
     }
     return changes;

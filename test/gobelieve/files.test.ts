@@ -226,6 +226,18 @@ describeApps('files', (place) => {
     });
   });
 
+  it('of kits come as the body itself, whatever its media type (G-78)', async () => {
+    const user = await place.app.user();
+    const [image, audio] = [await picture('jpeg'), `#!AMR\n${newUid()}`];
+    for (const type of ['image/jpeg', 'image/png', 'application/plain', '']) {
+      const { src } = await post(user, '/v2/images', image, { 'Content-Type': type });
+      expect(src).toBe(`/images/${md5(image)}.jpg`);
+      const sent = await post(user, '/v2/audios', audio, { 'Content-Type': type });
+      expect(sent).toMatchObject({ src: `/audios/${md5(audio)}`, src_url: `${place.url}/audios/${md5(audio)}` });
+    }
+    expect(refused(await post(user, '/v2/images', 'GIF89a', { 'Content-Type': 'image/gif' }))).toBe(400);
+  });
+
   it.each(['/v2/images', '/v2/audios', '/v2/files', '/files'])(
     '%s requires exactly one file that is not empty',
     async (target) => {
@@ -235,7 +247,8 @@ describeApps('files', (place) => {
       const text = new FormData();
       text.append('file', 'text instead of a file');
       expect((await post(user, target, text)).status).toBe(400);
-      expect(refused(await post(user, target, '{}', { 'Content-Type': 'application/json' }))).toBe(415);
+      if (target.endsWith('/files'))
+        expect(refused(await post(user, target, '{}', { 'Content-Type': 'application/json' }))).toBe(415);
       const fine = { body: form('x', 'image/png', 'a.png'), headers: place.app.headers };
       expect(refused(await call(place.url, 'POST', target, fine))).toBe(401);
     },

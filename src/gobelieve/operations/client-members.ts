@@ -34,3 +34,9 @@ export const updateClientGroupMember: Operation<'updateClientGroupMember'> = asy
   await members.updateMember(context, actor, params.gid, params.mid, settings);
   return done;
 };
+
+export const setGroupQuiet: Operation<'setGroupQuiet'> = async ({ params, body, actor }, context) => {
+  const settings = { doNotDisturb: toBoolean(body.quiet) };
+  await members.updateMember(context, actor, params.gid, actor.uid, settings);
+  return done;
+};

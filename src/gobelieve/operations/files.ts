@@ -16,16 +16,25 @@ import {
 import { requireThumbnail } from '../model/thumbnails.ts';
 import type { Operation } from '../wire/operation.ts';
 
-export const uploadImage: Operation<'uploadImage'> = async ({ body: { file }, actor: { appid }, request }, context) =>
-  uploaded(request, 'images', await saveImage(context, { appid, content: uploadOf(file) }, uploadOf(file).type));
+/** The body is a form, or the image itself (G-78). */
+export const uploadImage: Operation<'uploadImage'> = async (input, context) => {
+  const { actor, request } = input;
+  if (input.mediaType === 'application/octet-stream') return uploadRawImage(input, context);
+  const content = uploadOf(input.body.file);
+  return uploaded(request, 'images', await saveImage(context, { appid: actor.appid, content }, content.type));
+};
 
 export const uploadRawImage: Operation<'uploadRawImage'> = async ({ body, actor: { appid }, request }, context) => {
   const content = uploadOf(body);
   return uploaded(request, 'images', await saveImage(context, { appid, content }, await imageTypeOf(content)));
 };
 
-export const uploadAudio: Operation<'uploadAudio'> = async ({ body, actor: { appid }, request }, context) =>
-  uploaded(request, 'audios', await saveAudio(context, { appid, content: uploadOf(body.file) }));
+/** As for images. */
+export const uploadAudio: Operation<'uploadAudio'> = async (input, context) => {
+  const { actor, request } = input;
+  const content = uploadOf(input.mediaType === 'application/octet-stream' ? input.body : input.body.file);
+  return uploaded(request, 'audios', await saveAudio(context, { appid: actor.appid, content }));
+};
 
 export const uploadRawAudio: Operation<'uploadRawAudio'> = async ({ body, actor: { appid }, request }, context) =>
   uploaded(request, 'audios', await saveAudio(context, { appid, content: uploadOf(body) }));
