@@ -47,6 +47,12 @@ export class FrameReader {
   #length = 0;
   /** How many bytes the next step needs: a header, or a header and its body. */
   #needed = HEADER_BYTES;
+  readonly #maxBodyBytes: number;
+
+  /** @param maxBodyBytes of what clients send; a server's frames may be longer (G-66) */
+  constructor(maxBodyBytes = MAX_BODY_BYTES) {
+    this.#maxBodyBytes = maxBodyBytes;
+  }
 
   /** Whether a frame has begun and is not complete. */
   get isWithinFrame(): boolean {
@@ -69,7 +75,7 @@ export class FrameReader {
     this.#needed = HEADER_BYTES;
     while (bytes.length - start >= HEADER_BYTES) {
       const length = bytes.readInt32BE(start);
-      if (length < 0 || length > MAX_BODY_BYTES) throw new BrokenFrameError(`a body cannot have ${length} bytes`);
+      if (length < 0 || length > this.#maxBodyBytes) throw new BrokenFrameError(`a body cannot have ${length} bytes`);
       this.#needed = HEADER_BYTES + length;
       if (bytes.length - start < this.#needed) break;
       frames.push(frameAt(bytes, start, length));

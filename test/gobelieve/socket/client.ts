@@ -13,6 +13,8 @@ export interface Received extends Omit<Frame, 'body'> {
 /** What carries the frames. */
 interface Wire {
   write(bytes: Buffer): void;
+  pause(): void;
+  resume(): void;
   close(): void;
 }
 
@@ -23,7 +25,7 @@ export class SocketClient {
   isClosed = false;
   private sequence = 0;
   private wire!: Wire;
-  private readonly reader = new FrameReader();
+  private readonly reader = new FrameReader(Number.POSITIVE_INFINITY);
   private readonly waiting = new Set<() => void>();
 
   static async tcp(port: number, { tls = false }: { tls?: boolean } = {}): Promise<SocketClient> {
@@ -31,7 +33,12 @@ export class SocketClient {
     const socket: Socket = tls
       ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
       : connectTcp(port, '127.0.0.1');
-    client.wire = { write: (bytes) => socket.write(bytes), close: () => socket.destroy() };
+    client.wire = {
+      write: (bytes) => socket.write(bytes),
+      pause: () => socket.pause(),
+      resume: () => socket.resume(),
+      close: () => socket.destroy(),
+    };
     socket.on('data', (bytes: Buffer) => client.receive(bytes));
     socket.on('error', () => {}).on('close', () => client.closed());
     await new Promise((resolve) => socket.once(tls ? 'secureConnect' : 'connect', resolve));
@@ -42,7 +49,12 @@ export class SocketClient {
   static async webSocket(url: string): Promise<SocketClient> {
     const client = new SocketClient();
     const socket = new WebSocket(url, { rejectUnauthorized: false });
-    client.wire = { write: (bytes) => socket.send(bytes), close: () => socket.terminate() };
+    client.wire = {
+      write: (bytes) => socket.send(bytes),
+      pause: () => socket.pause(),
+      resume: () => socket.resume(),
+      close: () => socket.terminate(),
+    };
     socket.on('message', (data: Buffer, isBinary) => {
       const before = client.frames.length;
       client.receive(data);
@@ -69,6 +81,15 @@ export class SocketClient {
 
   close(): void {
     this.wire.close();
+  }
+
+  /** Takes nothing more until `resume`, as a client with a slow network. */
+  pause(): void {
+    this.wire.pause();
+  }
+
+  resume(): void {
+    this.wire.resume();
   }
 
   /** Logs in and waits for the answer. */

@@ -460,6 +460,29 @@ describeApps(
       await expect.poll(status).toBe('offline');
     });
 
+    it('hold nobody up for a slow client, which gets everything later', async () => {
+      const { app } = place;
+      const [user, friend] = await app.pair();
+      const [slow, quick, speaker] = [await online(user), await online(user), await online(friend)];
+      slow.pause();
+      // Much more than the network between the two takes.
+      const long = 'x'.repeat(30_000);
+      for (let count = 0; count < 400; count++) speaker.say(commands.peerMessage, friend, user.uid, `${count} ${long}`);
+      await quick.until(() => quick.contents().length === 400);
+      await speaker.until(() => speaker.of(commands.ack).length === 400);
+      slow.resume();
+      await slow.until(() => slow.contents().length === 400);
+      expect(slow.contents()).toEqual(quick.contents());
+      // What is not stored does not wait for it: the client is cut off.
+      slow.pause();
+      const note = { receiver: user.uid, content: 'x'.repeat(900_000) };
+      for (let count = 0; count < 16; count++) await app.do('POST', '/messages/notifications', note);
+      await quick.until(() => quick.of(commands.notification).length === 16);
+      slow.resume();
+      await slow.ended();
+      expect(slow.of(commands.notification).length).toBeLessThan(16);
+    });
+
     describe('a frame that is broken', () => {
       const broken: Record<string, (client: SocketClient) => void> = {
         'has an unknown command': (client) => client.send(29),
