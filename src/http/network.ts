@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 
 /**
  * The network that limits count an IP address for: the address itself in IPv4, the first 64 bits in IPv6, because one
@@ -6,6 +6,9 @@ import { isIPv6 } from 'node:net';
  */
 export function networkOf(address: string): string {
   const [bare = ''] = address.split('%');
+  // IPv4 as sockets have it, which is most: found without taking IPv6 apart.
+  const short = bare.replace(/^::ffff:/i, '');
+  if (isIPv4(short)) return short;
   if (!isIPv6(bare)) return bare;
   const groups = groupsOf(bare);
   // An IPv4 address in the form of IPv6 (RFC 4291 §2.5.5.2).
