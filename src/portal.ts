@@ -49,7 +49,7 @@ type Texts = (typeof texts)['en'];
 /** `GET /`: the APIs of this server, and in the sandbox their demo credentials. Only the copy buttons need JavaScript. */
 export function portal(apis: readonly Api[], { config, log }: Context): RequestHandler {
   return (request, response) => {
-    const info = new RequestInfo(request, log, recordOf(request, log).id, config.publicUrl, '');
+    const info = new RequestInfo(request, recordOf(request, log), config.publicUrl, '');
     const language = info.language(['zh', 'en']);
     const text = texts[language];
     const base = config.publicUrl ?? info.origin;

@@ -71,7 +71,7 @@ export function sandbox(apis: readonly Api[], context: Context): Router {
 }
 
 const infoOf = (request: Request, { config, log }: Context) =>
-  new RequestInfo(request, log, recordOf(request, log).id, config.publicUrl, '');
+  new RequestInfo(request, recordOf(request, log), config.publicUrl, '');
 
 function disconnected(response: Response): AbortSignal {
   const controller = new AbortController();

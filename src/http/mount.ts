@@ -71,7 +71,7 @@ export function mountApi(api: Api, context: Context): RequestHandler {
   return async (request, response) => {
     const record = recordOf(request, context.log);
     record.api = api.name;
-    const info = new RequestInfo(request, record.log, record.id, context.config.publicUrl, `/${api.name}`);
+    const info = new RequestInfo(request, record, context.config.publicUrl, `/${api.name}`);
     let operation: MountedOperation | undefined;
     try {
       request.url = withoutAlias(request, api, router);

@@ -1,22 +1,28 @@
 import type { Request } from 'express';
-import type { Logger } from './log.ts';
+import type { Logger, RequestRecord } from './log.ts';
 import { networkOf } from './network.ts';
 
 /** What an operation can read of the request beyond its input. Getters: most operations use none of them. */
 export class RequestInfo {
-  readonly id: string;
-  readonly log: Logger;
   private readonly request: Request;
+  private readonly record: RequestRecord;
   private readonly publicUrl: string | undefined;
   private readonly prefix: string;
 
   /** @param prefix the path of the API on the public URL: `/tower` */
-  constructor(request: Request, log: Logger, id: string, publicUrl: string | undefined, prefix: string) {
+  constructor(request: Request, record: RequestRecord, publicUrl: string | undefined, prefix: string) {
     this.request = request;
-    this.log = log;
-    this.id = id;
+    this.record = record;
     this.publicUrl = publicUrl;
     this.prefix = prefix;
+  }
+
+  get id(): string {
+    return this.record.id;
+  }
+
+  get log(): Logger {
+    return this.record.log;
   }
 
   get method(): string {

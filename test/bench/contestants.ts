@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import express from 'express';
+import { pino } from 'pino';
 import type { Context } from '../../src/context.ts';
 import type { Api } from '../../src/http/api.ts';
 import type { Contract } from '../../src/http/contract.ts';
@@ -136,7 +137,10 @@ export const contestants: Record<string, (count: number) => Promise<Server> | Se
     };
     const app = express();
     app.use(
-      mountApi(api, { config: { bodyLimit: 1_000_000, uploadLimit: 1_000_000 }, log: console } as unknown as Context),
+      mountApi(api, {
+        config: { bodyLimit: 1_000_000, uploadLimit: 1_000_000 },
+        log: pino({ level: 'error' }),
+      } as unknown as Context),
     );
     return createQiyue(app);
   },
