@@ -14,6 +14,7 @@ import { logRequests } from './http/log.ts';
 import { createMetrics } from './http/metrics.ts';
 import { mountApi } from './http/mount.ts';
 import { isForOperators } from './http/operator-paths.ts';
+import { setPreset } from './http/preset-headers.ts';
 import { secureHeaders } from './http/secure-headers.ts';
 import { serveApis } from './http/serve-apis.ts';
 import { startInTurn } from './http/start-in-turn.ts';
@@ -85,6 +86,10 @@ function createBase(
   app.use(startInTurn(isForOperators));
   app.use(secureHeaders());
   app.use(serveApis(served, config, handlerOf, options));
+  app.use((_request, response, next) => {
+    setPreset(response);
+    next();
+  });
   app.get('/livez', (_request, response) => void response.json({ status: 'live' }));
   app.get('/metrics', metrics.handler);
   return app;

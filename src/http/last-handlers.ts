@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, Express, Request, Response } from 'express';
 import { HttpError } from '../errors.ts';
 import { html, pagePolicy, renderPage } from '../html.ts';
 import { type Logger, recordOf } from './log.ts';
+import { setPreset } from './preset-headers.ts';
 
 /** Adds the handlers of unknown paths and of errors outside of the APIs; an API writes its own errors. */
 export function addLastHandlers(app: Express, log: Logger): void {
@@ -13,6 +14,7 @@ export function addLastHandlers(app: Express, log: Logger): void {
       response.destroy();
       return;
     }
+    setPreset(response);
     const { id, log: requestLog } = recordOf(request, log);
     const known = fromExpressError(error);
     if (known.kind === 'internal') requestLog.error({ err: error }, 'unexpected error');

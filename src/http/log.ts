@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import type { Logger } from 'pino';
+import { presetHeaders } from './preset-headers.ts';
 
 export type { Logger } from 'pino';
 
@@ -58,7 +59,7 @@ export function logRequests(
     const id = received !== undefined && acceptableId.test(received) ? received : randomUUID();
     const record = new RequestRecord(id, log);
     (request as Recorded)[recordKey] = record;
-    response.setHeader('X-Request-Id', id);
+    presetHeaders(response, ['X-Request-Id', id]);
     const { method } = request;
     const path = request.originalUrl.split('?', 1)[0];
     response.once('close', () => {

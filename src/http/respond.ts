@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import type { AnyOutput } from './operation.ts';
+import { presetOf } from './preset-headers.ts';
 
 /**
  * Writes an output with `writeHead` and `end`. `res.json` is not used: what it adds (ETag, settings, content negotiation)
@@ -14,23 +15,38 @@ export function respond(
   requestId: string,
 ): void | Promise<void> {
   const { status, type, headers, body } = output;
-  const head: Record<string, string | number | string[]> = { 'X-Request-Id': requestId };
+  const head = presetOf(response) as Head;
+  set(head, 'X-Request-Id', requestId);
   for (const name in headers) {
     const value = headers[name];
-    if (value !== undefined) head[name] = value as string | number | string[];
+    if (value !== undefined) set(head, name, value as HeaderValue);
   }
   if (body === undefined) {
-    if (status !== 204 && status !== 304) head['Content-Length'] = 0;
+    if (status !== 204 && status !== 304) set(head, 'Content-Length', 0);
     response.writeHead(status, head).end();
     return;
   }
-  head['Content-Type'] = withCharset(type ?? 'application/json');
+  set(head, 'Content-Type', withCharset(type ?? 'application/json'));
   if (body instanceof Readable) return stream(request, response.writeHead(status, head), body);
   const bytes = isJson(type) ? JSON.stringify(body) : (body as string | Uint8Array);
-  head['Content-Length'] = Buffer.byteLength(bytes);
+  set(head, 'Content-Length', Buffer.byteLength(bytes));
   response.writeHead(status, head);
   response.end(request.method === 'HEAD' ? undefined : bytes);
 }
+
+type HeaderValue = string | number | string[];
+/** Names and values in turn: the form that Node writes fastest. */
+type Head = HeaderValue[];
+
+function set(head: Head, name: string, value: HeaderValue): void {
+  let index = 0;
+  while (index < head.length && !isSameName(head[index] as string, name)) index += 2;
+  head[index] = name;
+  head[index + 1] = value;
+}
+
+const isSameName = (one: string, other: string) =>
+  one.length === other.length && one.toLowerCase() === other.toLowerCase();
 
 async function stream(request: Request, response: Response, body: Readable): Promise<void> {
   if (request.method === 'HEAD') {
