@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
+import { together } from '../../database/together.ts';
 import type { ConversationRow, MemberRow, UserRow } from '../database/tables.ts';
 import { PpmessageError, renameError } from './errors.ts';
 import { nextPosition } from './positions.ts';
@@ -18,14 +19,14 @@ export async function requireMember(
   user: UserRow,
   { database }: Context,
 ): Promise<{ conversation: ConversationRow; member: MemberRow }> {
-  const [conversation, member] = await Promise.all([
-    database
+  const [conversation, member] = await together(database, (view) => [
+    view
       .selectFrom('ppmessage_conversations')
       .selectAll()
       .where('uuid', '=', conversationUuid)
       .where('app_uuid', '=', user.app_uuid)
       .executeTakeFirst(),
-    findMember(conversationUuid, user, database),
+    findMember(conversationUuid, user, view),
   ]);
   if (conversation === undefined || member === undefined) throw new PpmessageError('noSuchConversation');
   return { conversation, member };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
+import { together } from '../../database/together.ts';
 import type { ConversationRow, GroupRow, UserRow } from '../database/tables.ts';
 import { type Caller, mayActForColumn } from './callers.ts';
 import { listMembers } from './conversation-members.ts';
@@ -155,21 +156,24 @@ async function findDefaultMembers(trx: Transaction, { creator, group }: NewConve
 
 /** Reads a page of the conversations that are open for a user, and counts all of them. */
 export async function pageOpenConversations(user: UserRow, page: Page, context: Context) {
-  const own = conversationsOf(user, context);
-  const open = own.where('own.conversation_status', '=', 'OPEN');
   const slice = await toSlice(page, async (uuid) => {
-    const entry = await own.select('conversation.seq').where('conversation.uuid', '=', uuid).executeTakeFirst();
-    return entry?.seq;
+    const own = conversationsOf(user, context).select('conversation.seq');
+    return (await own.where('conversation.uuid', '=', uuid).executeTakeFirst())?.seq;
   });
-  const { total } = await open.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-  const rows = await open
-    .selectAll('conversation')
-    .where('conversation.seq', '>', slice.above)
-    .where('conversation.seq', '<', slice.below)
-    .orderBy('conversation.seq', slice.order)
-    .limit(slice.limit)
-    .offset(slice.offset)
-    .execute();
+  const [{ total }, rows] = await together(context.database, (database) => {
+    const open = conversationsOf(user, { database }).where('own.conversation_status', '=', 'OPEN');
+    return [
+      open.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow(),
+      open
+        .selectAll('conversation')
+        .where('conversation.seq', '>', slice.above)
+        .where('conversation.seq', '<', slice.below)
+        .orderBy('conversation.seq', slice.order)
+        .limit(slice.limit)
+        .offset(slice.offset)
+        .execute(),
+    ];
+  });
   return { list: await asSeenBy(user, newestFirst(rows, slice), context), total };
 }
 
@@ -184,7 +188,7 @@ export async function listOpenConversations(user: UserRow, context: Context) {
   return asSeenBy(user, rows, context);
 }
 
-const conversationsOf = (user: UserRow, { database }: Context) =>
+const conversationsOf = (user: UserRow, { database }: Pick<Context, 'database'>) =>
   database
     .selectFrom('ppmessage_conversations as conversation')
     .innerJoin('ppmessage_conversation_members as own', 'own.conversation_uuid', 'conversation.uuid')
@@ -193,18 +197,20 @@ const conversationsOf = (user: UserRow, { database }: Context) =>
 
 /** Adds the user's own member record to `withDetails`. */
 async function asSeenBy(user: UserRow, conversations: readonly ConversationRow[], context: Context) {
-  const members = await inChunks(
-    conversations.map(({ uuid }) => uuid),
-    (uuids) =>
-      context.database
-        .selectFrom('ppmessage_conversation_members')
-        .selectAll()
-        .where('user_uuid', '=', user.uuid)
-        .where('conversation_uuid', 'in', uuids)
-        .execute(),
-  );
+  const [members, detailed] = await together(context.database, (database) => [
+    inChunks(
+      conversations.map(({ uuid }) => uuid),
+      (uuids) =>
+        database
+          .selectFrom('ppmessage_conversation_members')
+          .selectAll()
+          .where('user_uuid', '=', user.uuid)
+          .where('conversation_uuid', 'in', uuids)
+          .execute(),
+    ),
+    withDetails(conversations, { database }),
+  ]);
   const memberOf = new Map(members.map((member) => [member.conversation_uuid, member]));
-  const detailed = await withDetails(conversations, context);
   return detailed.flatMap((details) => {
     const member = memberOf.get(details.conversation.uuid);
     // The user may have been removed from it a moment ago.
@@ -234,13 +240,13 @@ export async function listConversationsWithMessages(caller: Caller, context: Con
 }
 
 /** Adds to conversations of one app their creators and latest messages. */
-async function withDetails(conversations: readonly ConversationRow[], { database }: Context) {
+async function withDetails(conversations: readonly ConversationRow[], { database }: Pick<Context, 'database'>) {
   const appUuid = conversations[0]?.app_uuid ?? '';
-  const [messages, creators] = await Promise.all([
+  const [messages, creators] = await together(database, (view) => [
     inChunks(
       conversations.flatMap(({ latest_task }) => latest_task ?? []),
       (uuids) =>
-        database
+        view
           .selectFrom('ppmessage_messages')
           .selectAll()
           .where('app_uuid', '=', appUuid)
@@ -250,7 +256,7 @@ async function withDetails(conversations: readonly ConversationRow[], { database
     inChunks(
       conversations.map(({ user_uuid }) => user_uuid),
       (uuids) =>
-        database
+        view
           .selectFrom('ppmessage_users')
           .select(['uuid', 'user_fullname', 'user_icon', 'user_email'])
           .where('app_uuid', '=', appUuid)

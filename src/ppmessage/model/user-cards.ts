@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import { together } from '../../database/together.ts';
 import type { DeviceRow, UserRow } from '../database/tables.ts';
 import { whereOnline } from './devices.ts';
 
@@ -17,8 +18,8 @@ export async function withCards<User extends UserRow>(
   const [first] = users;
   if (first === undefined) return [];
   const uuids = users.map(({ uuid }) => uuid);
-  const [groups, devices] = await Promise.all([
-    database
+  const [groups, devices] = await together(database, (view) => [
+    view
       .selectFrom('ppmessage_group_members as member')
       .innerJoin('ppmessage_groups as group', 'group.uuid', 'member.group_uuid')
       .select(['member.user_uuid', 'group.uuid', 'group.group_name'])
@@ -27,7 +28,7 @@ export async function withCards<User extends UserRow>(
       .orderBy('group.created_at')
       .orderBy('group.uuid')
       .execute(),
-    database
+    view
       .selectFrom('ppmessage_devices')
       .select(['user_uuid', 'device_ostype'])
       .where('app_uuid', '=', first.app_uuid)
