@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type CountingServer, startCounting } from '../support/counting-server.ts';
+import { describeEachDatabase } from '../support/databases.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+import { countTransactions, isWrite, mostRepeated } from '../support/statements.ts';
+import { createChecker } from './checker.ts';
+import { send, toWire } from './exchange.ts';
+import { suite as gobelieve } from './gobelieve.cases.ts';
+import { perform, type Suite, successCases } from './harness.ts';
+import { suite as ppmessage } from './ppmessage.cases.ts';
+import { suite as tower } from './tower.cases.ts';
+import { suite as ucenter } from './ucenter.cases.ts';
+
+const inTower = (id: string) => `tower ${id}`;
+const inUcenter = (id: string) => `ucenter ${id}`;
+const inPpmessage = (id: string) => `ppmessage ${id}`;
+const inGobelieve = (id: string) => `gobelieve ${id}`;
+
+/** What one request may ask of the database at most, its authentication included. Nothing has two transactions. */
+interface Bounds {
+  statements: number;
+  /** Of PostgreSQL. SQLite has none. */
+  roundTrips: number;
+  /** How many times the same statement may be sent: more often may be once for each row. */
+  repeats: number;
+}
+
+const reads: Bounds = { statements: 7, roundTrips: 2, repeats: 2 };
+const writes: Bounds = { statements: 15, roundTrips: 13, repeats: 2 };
+
+/**
+ * Reads with more round trips, by their number. What they return is named by rows that they have to read first: the
+ * authors of the rows of a page, the members of a conversation, the membership that decides what is listed.
+ */
+const deeperReads: Record<number, string[]> = {
+  3: [
+    ...['showAuthorization', 'showAuthorizationCode', 'decideAuthorization', 'showAppCenter'].map(inTower),
+    ...['listProjects', 'listMembers', 'listProjectMembers', 'listCcMembers', 'listComments', 'listTopicComments'].map(
+      inTower,
+    ),
+    ...['listTimeLogs', 'listProjectTimeLogs', 'listCreatedCompletedTodos', 'getAttfile', 'getResource'].map(inTower),
+    ...['showAuthorization', 'decideAuthorization', 'listRoles', 'listUserRolePermissions'].map(inUcenter),
+    ...['listSmsMessages', 'listEmails', 'updatePassword', 'updateRole'].map(inUcenter),
+    ...['getAppOwnedByUser', 'getUserInfo', 'getOrgGroupDetail', 'getConversationInfo'].map(inPpmessage),
+    ...['getUnackedMessage', 'listAppServiceUsers', 'listUngroupedUsers', 'listAppConversations'].map(inPpmessage),
+    ...['listGroupPredefinedScripts', 'pageOnlinePortalUsers', 'validateOnlineDevice'].map(inPpmessage),
+    ...['getOfflineFlag', 'listMessages', 'listClientGroups'].map(inGobelieve),
+  ],
+  4: [
+    ...[
+      'getProject',
+      'getTodolist',
+      'getTodo',
+      'getTeamTodo',
+      'getTopic',
+      'getUpload',
+      'listTopics',
+      'listUploads',
+    ].map(inTower),
+    ...['listAssignedCompletedTodos', 'listAssignedUncompletedTodos', 'listCreatedUncompletedTodos'].map(inTower),
+    ...['listApplications', 'listNotifications', 'listEvents'].map(inTower),
+    ...['listOrgGroupUsers', 'listConversationUsers', 'listUserConversations'].map(inPpmessage),
+    ...['listUnackedMessages', 'getOverviewNumbers'].map(inPpmessage),
+    'gobelieve getSupporter',
+  ],
+  5: ['getApiInfo', 'pageUserConversations', 'pageHistoryMessages', 'pageUnackedMessages'].map(inPpmessage),
+};
+
+/** A todo, a topic and an agent touch many tables; a device has a row for each push service, an app three keys. */
+const otherExceptions: Record<string, Partial<Bounds>> = {
+  'tower getTodo': { statements: 10 },
+  'tower getTeamTodo': { statements: 11 },
+  'tower createTodo': { statements: 25, roundTrips: 18 },
+  'tower updateTodo': { statements: 21, roundTrips: 14 },
+  'tower updateTeamTodo': { statements: 22, roundTrips: 14 },
+  'tower assignTodo': { statements: 19 },
+  'tower unassignTodo': { statements: 18 },
+  'tower updateTodoDue': { statements: 18 },
+  'tower updateTodoDesc': { statements: 18 },
+  'tower replaceCcMembers': { statements: 17, roundTrips: 14 },
+  'tower createTopic': { statements: 19, roundTrips: 17 },
+  'tower createToken': { statements: 16, roundTrips: 15, repeats: 3 },
+  'tower createStoredFile': { repeats: 3 },
+  'ppmessage pageUserConversations': { statements: 8 },
+  'ppmessage createApp': { roundTrips: 14, repeats: 3 },
+  'ppmessage leaveApp': { roundTrips: 14 },
+  'ppmessage removeUser': { statements: 16, roundTrips: 15 },
+  'ppmessage updateConversationMembers': { roundTrips: 14 },
+  'gobelieve bindDevice': { roundTrips: 14, repeats: 4 },
+  'gobelieve bindDeviceV2': { roundTrips: 14, repeats: 4 },
+  'gobelieve unbindDevice': { repeats: 4 },
+  'gobelieve unbindDeviceV2': { repeats: 4 },
+  // It looks for the thumbnail that another request may have made meanwhile.
+  'gobelieve downloadImage': { repeats: 5 },
+  // They go on after the beginning of the response.
+  'tower streamTeam': { statements: 12, roundTrips: 12, repeats: 4 },
+  'ppmessage streamEvents': { statements: 12, roundTrips: 12, repeats: 4 },
+  'gobelieve streamEvents': { statements: 12, roundTrips: 12, repeats: 4 },
+};
+
+function boundsOf(name: string, isRead: boolean): Bounds {
+  const [trips] = Object.entries(deeperReads).find(([, names]) => names.includes(name)) ?? [];
+  const ofKind = isRead ? { ...reads, ...(trips !== undefined && { roundTrips: Number(trips) }) } : writes;
+  return { ...ofKind, ...otherExceptions[name] };
+}
+
+for (const suite of [tower, ucenter, ppmessage, gobelieve] as Suite[]) {
+  const { api } = suite;
+  describeEachDatabase(`${api.name}: statements and round trips of one request`, (databases) => {
+    let server: TestServer;
+    let counting: CountingServer;
+    beforeAll(async () => {
+      server = await startServer({ ...suite.environment, DATABASE_URL: await databases.createUrl() }, [api]);
+      counting = await startCounting(server, [api]);
+    });
+    afterAll(async () => {
+      await counting?.close();
+      await server?.close();
+    });
+
+    it('have bounds', async () => {
+      const world = await suite.createWorld(`${server.url}/${api.name}`, server);
+      const beyond: Record<string, unknown> = {};
+      for (const operation of createChecker(api.name, suite.errorNumbers?.member).operations.values()) {
+        const status = Math.min(...operation.responses.keys());
+        for (const one of successCases(suite, operation)) {
+          const answer = await send(`${counting.url}/${api.name}`, toWire(operation, await perform(one, world)));
+          expect([operation.id, answer.status]).toEqual([operation.id, status]);
+          const sent = await counting.statements();
+          const name = `${api.name} ${operation.id}`;
+          const bounds = boundsOf(name, !sent.texts.some(isWrite));
+          const counts = {
+            statements: sent.texts.length,
+            roundTrips: databases.engine === 'postgres' ? sent.roundTrips : 0,
+            repeats: mostRepeated(sent),
+          };
+          const isWithin = (Object.keys(counts) as (keyof Bounds)[]).every((key) => counts[key] <= bounds[key]);
+          if (!isWithin || countTransactions(sent) > 1) beyond[name] = { counts, bounds, texts: sent.texts };
+        }
+      }
+      expect(beyond).toEqual({});
+    }, 300_000);
+  });
+}
