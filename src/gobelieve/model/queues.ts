@@ -174,8 +174,7 @@ export async function readHistory(database: Database, appid: number, uid: number
   const entries = selectQueue(database, appid, uid, newest);
   const query = sql`
     select message.id, message.type, message.sender, message.receiver, message.content, message.created_at, entry.first_id
-    from (${entries}) entry cross join gobelieve_messages message
-    where message.app_id = ${appid} and message.id = entry.id`;
+    from (${entries}) entry cross join ${messageOfEntry(database, appid)}`;
   const history: StoredMessage[] = [];
   let count = 0;
   const columns = [...messageColumns, { name: 'first_id' }];
@@ -190,6 +189,12 @@ export async function readHistory(database: Database, appid: number, uid: number
   }
   return history.reverse();
 }
+
+/** Reads messages by their keys. PostgreSQL would read the whole table to find a thousand, if it could choose. */
+const messageOfEntry = (database: Database, appid: number) =>
+  engineOf(database) === 'sqlite'
+    ? sql`gobelieve_messages message on message.app_id = ${appid} and message.id = entry.id`
+    : sql`lateral (select * from gobelieve_messages where app_id = ${appid} and id = entry.id limit 1) message`;
 
 /** How many messages of others a user has not acknowledged, among the newest `limit` entries of the user's queue. */
 export async function countUnacknowledged(
