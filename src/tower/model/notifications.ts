@@ -3,7 +3,7 @@ import type { Bus } from '../../live/bus.ts';
 import { announce } from './feed.ts';
 import { newId } from './ids.ts';
 import { type Caller, seesProject } from './members.ts';
-import { type Page, type PageRows, readPage } from './pages.ts';
+import { type Page, type PageRows, readKeyedPage } from './pages.ts';
 import { queueNotifications } from './webhook-queue.ts';
 
 /** An act that members get a notification of. */
@@ -89,18 +89,21 @@ export async function listNotifications(
   until: string | undefined,
 ): Promise<PageRows<ListedNotification>> {
   const newest = until === undefined ? undefined : await findNotification(database, memberId, until);
-  const query = notificationsOf(database, memberId)
+  const rows = notifications(database)
     .orderBy('tower_notifications.created_at', 'desc')
     .orderBy('tower_notifications.id', 'desc');
-  if (newest === undefined) return readPage(query, page);
-  const older = query.where((eb) =>
-    eb(
-      eb.refTuple('tower_notifications.created_at', 'tower_notifications.id'),
-      '<=',
-      eb.tuple(newest.created_at, newest.id),
-    ),
-  );
-  return readPage(older, page);
+  const keys = database
+    .selectFrom('tower_notifications')
+    .select('id')
+    .where('member_id', '=', memberId)
+    .$if(newest !== undefined, (query) =>
+      query.where((eb) =>
+        eb(eb.refTuple('created_at', 'id'), '<=', eb.tuple(newest?.created_at as number, newest?.id as string)),
+      ),
+    )
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc');
+  return readKeyedPage(rows, 'tower_notifications.id', keys, page);
 }
 
 /** A notification of a member. */
@@ -109,7 +112,10 @@ export const findNotification = (
   memberId: string,
   id: string,
 ): Promise<ListedNotification | undefined> =>
-  notificationsOf(database, memberId).where('tower_notifications.id', '=', id).executeTakeFirst();
+  notifications(database)
+    .where('tower_notifications.member_id', '=', memberId)
+    .where('tower_notifications.id', '=', id)
+    .executeTakeFirst();
 
 /** The newest act that a member has a notification of; 0 without any. */
 export async function newestProgressId(database: Database, memberId: string): Promise<number> {
@@ -129,13 +135,17 @@ export const listNotificationsAfter = (
   memberId: string,
   { after, limit }: { after: number; limit: number },
 ): Promise<ListedNotification[]> =>
-  notificationsOf(database, memberId).where('progress_id', '>', after).orderBy('progress_id').limit(limit).execute();
+  notifications(database)
+    .where('tower_notifications.member_id', '=', memberId)
+    .where('progress_id', '>', after)
+    .orderBy('progress_id')
+    .limit(limit)
+    .execute();
 
-const notificationsOf = (database: Database, memberId: string) =>
+const notifications = (database: Database) =>
   database
     .selectFrom('tower_notifications')
     .innerJoin('tower_progresses', 'tower_progresses.id', 'tower_notifications.progress_id')
     .innerJoin('tower_members', 'tower_members.id', 'tower_progresses.creator_id')
     .select(['tower_notifications.id', 'progress_id', 'notifyable_type', 'target_id', 'is_read'])
-    .select(['tower_notifications.created_at', 'progress_ty', 'subject', 'content', 'nickname', 'gavatar'])
-    .where('tower_notifications.member_id', '=', memberId);
+    .select(['tower_notifications.created_at', 'progress_ty', 'subject', 'content', 'nickname', 'gavatar']);

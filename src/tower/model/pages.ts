@@ -1,4 +1,4 @@
-import type { SelectQueryBuilder } from 'kysely';
+import { type SelectQueryBuilder, sql } from 'kysely';
 
 /** A page of a list (T-39). */
 export interface Page {
@@ -28,6 +28,40 @@ export async function readPage<Tables, Names extends keyof Tables, Row>(
     .offset((number - 1) * size)
     .execute();
   return { rows: rows.slice(0, size), hasNext: rows.length > size };
+}
+
+/**
+ * Like `readPage`, for lists of one table that may be long: what stands before the page is counted in the index of the
+ * list, and its rows are not read.
+ */
+export const readIndexedPage = <Tables, Names extends keyof Tables, Row>(
+  query: SelectQueryBuilder<Tables, Names, Row>,
+  page: Page,
+): Promise<PageRows<Row>> =>
+  readKeyedPage(query.clearWhere(), 'id', query.clearSelect().select(sql.ref('id').as('id')), page);
+
+/**
+ * The rows of a page whose keys another query finds.
+ *
+ * @param rows in the order of the list, with all of its joins
+ * @param keys in the same order, from one index
+ */
+export async function readKeyedPage<
+  Tables,
+  Names extends keyof Tables,
+  Row,
+  OfKeys,
+  KeyNames extends keyof OfKeys,
+  Key,
+>(
+  rows: SelectQueryBuilder<Tables, Names, Row>,
+  key: string,
+  keys: SelectQueryBuilder<OfKeys, KeyNames, Key>,
+  { number, size }: Page,
+): Promise<PageRows<Row>> {
+  const ofPage = keys.limit(size + 1).offset((number - 1) * size);
+  const found = await rows.where(sql<boolean>`${sql.ref(key)} in ${ofPage}`).execute();
+  return { rows: found.slice(0, size), hasNext: found.length > size };
 }
 
 /** The rows of a page and the number of all rows, for lists that stay short. */

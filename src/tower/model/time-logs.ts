@@ -7,7 +7,7 @@ import { HttpError } from '../../errors.ts';
 import type { TowerTimeLogsTable } from '../database/tables.ts';
 import { recordEvent } from './events.ts';
 import { requireTeamMembers } from './members.ts';
-import { type Page, type PageRows, readPage } from './pages.ts';
+import { type Page, type PageRows, readIndexedPage } from './pages.ts';
 import { type InProject, lockProject, requireAuthor, requireProject } from './projects.ts';
 import { type InTodo, requireTodoStill } from './todos.ts';
 import { unusable } from './values.ts';
@@ -71,7 +71,7 @@ export function listTimeLogs(
     .$if(before !== undefined, (all) => all.where('starts_at', '<', before as number))
     .orderBy('starts_at', 'desc')
     .orderBy('id', 'desc');
-  return readPage(query, page);
+  return readIndexedPage(query, page);
 }
 
 /** What can be written of a time log; undefined stays. */

@@ -7,7 +7,7 @@ import { HttpError } from '../../errors.ts';
 import type { TowerTodolistsTable } from '../database/tables.ts';
 import { recordEvent } from './events.ts';
 import { newId } from './ids.ts';
-import { type Page, type PageRows, readPage } from './pages.ts';
+import { type Page, type PageRows, readIndexedPage } from './pages.ts';
 import { type InProject, lockProject, requireProject } from './projects.ts';
 
 export type Todolist = Selectable<TowerTodolistsTable>;
@@ -51,7 +51,7 @@ export const getTodolist = (database: Database, id: string): Promise<Todolist> =
 
 /** The todolists of a project by their positions. */
 export const listTodolists = (database: Database, projectId: string, page: Page): Promise<PageRows<Todolist>> =>
-  readPage(
+  readIndexedPage(
     database
       .selectFrom('tower_todolists')
       .selectAll()

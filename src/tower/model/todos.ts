@@ -5,7 +5,7 @@ import { together } from '../../database/together.ts';
 import { HttpError } from '../../errors.ts';
 import type { TowerTodosTable } from '../database/tables.ts';
 import { type Caller, isAdmin, listMembersById, type Member, requireMember } from './members.ts';
-import { MOST_RELATED, type Page, type PageRows, readPage } from './pages.ts';
+import { MOST_RELATED, type Page, type PageRows, readIndexedPage } from './pages.ts';
 import { type InProject, requireProject } from './projects.ts';
 
 export type Todo = Selectable<TowerTodosTable>;
@@ -76,7 +76,7 @@ export function listTodos(
     .where('is_active', '=', 1)
     .orderBy('created_at')
     .orderBy('id');
-  return readPage(withCompleted ? query : query.where('is_completed', '=', 0), page);
+  return readIndexedPage(withCompleted ? query : query.where('is_completed', '=', 0), page);
 }
 
 /** The first open todos of a project or of one of its lists, oldest first. */
@@ -128,7 +128,7 @@ export function listMemberTodos(
         .where('own.member_id', '=', caller.id),
     ),
   );
-  return readPage(isAdmin(caller) ? query : own, page);
+  return readIndexedPage(isAdmin(caller) ? query : own, page);
 }
 
 /** A label of a todo. */
