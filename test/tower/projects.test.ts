@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { STEP_ROWS } from '../../src/database/steps.ts';
+import { deleteExpired } from '../../src/tower/database/housekeeping.ts';
 import { describeEachDatabase } from '../support/databases.ts';
+import { rowsOfTransactions } from '../support/watch-transactions.ts';
 import { type Caller, idsOf, readPages } from './caller.ts';
 import { useTeam } from './team.ts';
 
@@ -76,6 +79,39 @@ describeEachDatabase('projects and todolists', (databases) => {
     expect(idsOf(assigned.data)).not.toContain(todo);
     expect((await team.owner.delete(`/projects/${project}`)).status).toBe(404);
   });
+
+  it('deletes a large project in steps, and finishes a deletion that was interrupted', async () => {
+    const { database } = team.tower.server.context;
+    const project = await team.project();
+    await team.todo(await team.todolist(project));
+    const sample = (await findTodo(project)) as NonNullable<Awaited<ReturnType<typeof findTodo>>>;
+    const todos = Array.from({ length: STEP_ROWS + 1 }, (_, index) => ({
+      ...sample,
+      id: `${project.slice(0, 24)}${String(index).padStart(8, '0')}`,
+      team_wide_id: 1_000_000 + index,
+    }));
+    for (let at = 0; at < todos.length; at += 100)
+      await database
+        .insertInto('tower_todos')
+        .values(todos.slice(at, at + 100))
+        .execute();
+    const transactions = await rowsOfTransactions(() => team.owner.delete(`/projects/${project}`));
+    expect(Math.max(...transactions)).toBeLessThanOrEqual(STEP_ROWS);
+    expect(await findTodo(project)).toBeUndefined();
+
+    await database.updateTable('tower_todos').set({ is_active: 1 }).where('project_id', '=', project).execute();
+    await database.updateTable('tower_projects').set({ is_emptied: 0 }).where('id', '=', project).execute();
+    await deleteExpired(database, Date.now());
+    expect(await findTodo(project)).toBeUndefined();
+  });
+
+  const findTodo = (projectId: string) =>
+    team.tower.server.context.database
+      .selectFrom('tower_todos')
+      .selectAll()
+      .where('project_id', '=', projectId)
+      .where('is_active', '=', 1)
+      .executeTakeFirst();
 
   it('gives todolists the positions 0, 1, 2, … in the order of creation, whatever is deleted', async () => {
     await fc.assert(

@@ -3,10 +3,16 @@ import type { Database } from '../../database/open.ts';
 import { inSteps, STEP_ROWS } from '../../database/steps.ts';
 import { transact } from '../../database/transact.ts';
 import { dropFiles } from '../../files/files.ts';
+import { emptyDeletedProjects } from './empty-project.ts';
 
-/** Deletes forms that expired, and files that were not attached in time or are attached no longer (T-48). */
-export const deleteExpired = (database: Database, now: number): Promise<number> =>
-  deleteAttfiles(database, sql<boolean>`target_id is null and expires_at < ${now}`, now);
+/**
+ * Deletes forms that expired, and files that were not attached in time or are attached no longer (T-48). Finishes the
+ * deletion of projects.
+ */
+export async function deleteExpired(database: Database, now: number): Promise<number> {
+  await emptyDeletedProjects(database, now);
+  return deleteAttfiles(database, sql<boolean>`target_id is null and expires_at < ${now}`, now);
+}
 
 /** A file has up to three versions, and each of the four is also dropped. */
 const STEP_FILES = Math.floor(STEP_ROWS / 8);

@@ -3,6 +3,7 @@ import { second } from './migration-0002.ts';
 import { third } from './migration-0003.ts';
 import { fourth } from './migration-0004.ts';
 import { fifth } from './migration-0005.ts';
+import { sixth } from './migration-0006.ts';
 
 const first: Migration = {
   async up(database) {
@@ -70,4 +71,11 @@ const first: Migration = {
   },
 };
 
-export const migrations = { '0001': first, '0002': second, '0003': third, '0004': fourth, '0005': fifth };
+export const migrations = {
+  '0001': first,
+  '0002': second,
+  '0003': third,
+  '0004': fourth,
+  '0005': fifth,
+  '0006': sixth,
+};

@@ -100,6 +100,8 @@ export interface TowerProjectsTable extends Deletable {
   color_id: number | null;
   icon_id: number | null;
   is_archived: Generated<0 | 1>;
+  /** 1: the project is deleted, and so is everything in it. */
+  is_emptied: Generated<0 | 1>;
 }
 
 export interface TowerProjectMembersTable {

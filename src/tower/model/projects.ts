@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { lockInTransaction, transact } from '../../database/transact.ts';
 import { HttpError } from '../../errors.ts';
+import { emptyProject, emptyProjectOnce } from '../database/empty-project.ts';
 import type { TowerProjectsTable } from '../database/tables.ts';
 import { recordEvent } from './events.ts';
 import { newId } from './ids.ts';
@@ -199,27 +200,23 @@ export const updateProject = (
     return changed;
   });
 
-/** Deletes a project with everything in it (T-43). */
-export const deleteProject = ({ project }: InProject, { clock, database }: Services): Promise<void> =>
-  transact(database, async (trx) => {
+/**
+ * Deletes a project with everything in it (T-43). In a large one most goes in steps after the project itself, so that no
+ * other request waits for long; when these are interrupted, housekeeping goes on.
+ */
+export async function deleteProject({ project }: InProject, { clock, database }: Services): Promise<void> {
+  const now = clock.now();
+  const isMore = await transact(database, async (trx) => {
     await lockProject(trx, project.id);
-    const deleted = { is_active: 0, updated_at: clock.now() } as const;
-    await trx.updateTable('tower_projects').set(deleted).where('id', '=', project.id).execute();
-    for (const table of [
-      'tower_todolists',
-      'tower_todos',
-      'tower_comments',
-      'tower_topics',
-      'tower_uploads',
-      'tower_time_logs',
-    ] as const)
-      await trx
-        .updateTable(table)
-        .set(deleted)
-        .where('project_id', '=', project.id)
-        .where('is_active', '=', 1)
-        .execute();
+    await trx
+      .updateTable('tower_projects')
+      .set({ is_active: 0, updated_at: now })
+      .where('id', '=', project.id)
+      .execute();
+    return emptyProjectOnce(trx, project.id, now);
   });
+  if (isMore) await emptyProject(database, project.id, now);
+}
 
 /**
  * Takes the lock of a project's structure. Transactions that add to a project or delete from it take it first, and read
