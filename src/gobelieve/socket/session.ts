@@ -95,7 +95,8 @@ class Session {
     for await (const data of this.#connection.received) {
       if (typeof data === 'string') throw new BrokenFrameError('a text message');
       for (const frame of this.#reader.read(data)) {
-        if (this.#isFinishing) return;
+        // The client sends it again to another server. Leaving the loop would break the connection before the last acks.
+        if (this.#isFinishing) continue;
         await this.#pace.next();
         if (this.#loggedIn !== undefined) this.#connection.keepFor(SILENCE_MS);
         const working = this.#work(frame);
