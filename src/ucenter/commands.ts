@@ -76,11 +76,10 @@ export const commands: Commands = {
     delete: command({
       description: 'Delete an application with its tokens, roles, permissions, records and files',
       options: { id: app },
-      run: ({ id }, { clock, database }) =>
-        transact(database, async (trx) => {
-          if (!(await deleteApplication(trx, id, clock.now()))) throw new Error(`There is no application ${id}`);
-          return { deleted: id };
-        }),
+      async run({ id }, context) {
+        if (!(await deleteApplication(id, context))) throw new Error(`There is no application ${id}`);
+        return { deleted: id };
+      },
     }),
   },
 

@@ -1,6 +1,8 @@
+import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { prepare } from '../../database/prepare.ts';
+import { deleteInSteps, inSteps, STEP_ROWS } from '../../database/steps.ts';
 import { transact } from '../../database/transact.ts';
 import { HttpError } from '../../errors.ts';
 import { md5, randomHex } from '../../secrets.ts';
@@ -31,18 +33,36 @@ export async function hasApp(database: Database | Transaction, appid: number): P
 }
 
 /**
- * Deletes an app with everything that belongs to it.
+ * Deletes an app with everything that belongs to it. What there may be much of goes before the app, in steps; when these
+ * are interrupted, call it again.
  *
  * @returns false when there is none
  */
-export const deleteApp = ({ database, clock }: Pick<Context, 'clock' | 'database'>, appid: number): Promise<boolean> =>
-  transact(database, async (trx) => {
-    await dropFilesOfApp(trx, appid, clock.now());
+export async function deleteApp(
+  { database, clock }: Pick<Context, 'clock' | 'database'>,
+  appid: number,
+): Promise<boolean> {
+  const ofApp = sql`app_id = ${appid}`;
+  await deleteInSteps(database, 'gobelieve_messages', ['app_id', 'id'], ofApp);
+  await deleteInSteps(database, 'gobelieve_queue_entries', ['app_id', 'owner', 'id'], ofApp);
+  await deleteInSteps(database, 'gobelieve_memberships', ['app_id', 'uid', 'group_id', 'after_id'], ofApp);
+  await deleteInSteps(database, 'gobelieve_members', ['group_id', 'uid'], ofApp);
+  await deleteInSteps(database, 'gobelieve_tokens', ['token_hash'], ofApp);
+  await deleteInSteps(database, 'gobelieve_users', ['app_id', 'uid'], ofApp);
+  await deleteInSteps(database, 'gobelieve_customers', ['app_id', 'client_id'], ofApp);
+  await deleteInSteps(database, 'gobelieve_devices', ['app_id', 'uid', 'service'], ofApp);
+  const now = clock.now();
+  const dropOnce = (limit: number) => transact(database, (trx) => dropFilesOfApp(trx, appid, now, limit));
+  await inSteps(dropOnce, STEP_ROWS / 2);
+  return transact(database, async (trx) => {
+    await dropFilesOfApp(trx, appid, now);
     const { numDeletedRows } = await trx.deleteFrom('gobelieve_apps').where('id', '=', appid).executeTakeFirst();
+    // What was stored meanwhile.
     for (const table of ['gobelieve_messages', 'gobelieve_queue_entries', 'gobelieve_memberships'] as const)
       await trx.deleteFrom(table).where('app_id', '=', appid).execute();
     return numDeletedRows > 0n;
   });
+}
 
 const findSecret = prepare((database, { appid }: { appid: number }) =>
   database.selectFrom('gobelieve_apps').select('secret_hash').where('id', '=', appid),

@@ -4,7 +4,7 @@ import { limitOf } from '../../config.ts';
 import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
 import { isForeignKeyViolation, lockInTransaction, transact } from '../../database/transact.ts';
-import { dropFile, keepFile } from '../../files/files.ts';
+import { dropFiles, keepFile } from '../../files/files.ts';
 import type { Content } from '../../files/store.ts';
 import type { GobelieveFilesTable } from '../database/tables.ts';
 import { GobelieveError } from './errors.ts';
@@ -161,11 +161,31 @@ async function addToStorage(trx: Transaction, app_id: number, bytes: number): Pr
   return total;
 }
 
-/** Deletes all files of an app that is being deleted. Addresses stay that another app has too. */
-export async function dropFilesOfApp(trx: Transaction, appid: number, now: number): Promise<void> {
+/**
+ * Deletes files of an app that is being deleted. Addresses stay that another app has too.
+ *
+ * @param limit how many; all without it
+ * @returns how many were deleted
+ */
+export async function dropFilesOfApp(trx: Transaction, appid: number, now: number, limit?: number): Promise<number> {
   await lockFilesOfApp(trx, appid);
-  const files = await trx.deleteFrom('gobelieve_files').where('app_id', '=', appid).returning('key').execute();
-  for (const { key } of files) await dropFile(trx, key, now);
+  const files = await trx
+    .deleteFrom('gobelieve_files')
+    .where('key', 'in', (eb) =>
+      eb
+        .selectFrom('gobelieve_files')
+        .select('key')
+        .where('app_id', '=', appid)
+        .$if(limit !== undefined, (query) => query.limit(limit as number)),
+    )
+    .returning('key')
+    .execute();
+  await dropFiles(
+    trx,
+    files.map(({ key }) => key),
+    now,
+  );
+  return files.length;
 }
 
 /** Lets no file be stored while its app is deleted. */

@@ -1,10 +1,13 @@
+import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
+import { deleteInSteps, inSteps, STEP_ROWS } from '../../database/steps.ts';
+import { transact } from '../../database/transact.ts';
 import { deleteClient, prepareClient } from '../../oauth/clients/clients.ts';
 import type { OauthClientsTable } from '../../oauth/database/tables.ts';
 import { randomHex } from '../../secrets.ts';
 import { profile } from '../profile.ts';
-import { dropFiles } from './files.ts';
+import { dropFilesOf } from './files.ts';
 import { COMMON, DEVELOPER } from './roles.ts';
 
 export interface NewApplication {
@@ -42,25 +45,36 @@ export async function createApplication(
 }
 
 /**
- * Deletes an application with its tokens, roles, permissions, records and files.
+ * Deletes an application with its tokens, roles, permissions, records and files. What there may be much of goes before the
+ * application, in steps; when these are interrupted, call it again.
  *
- * @param now in milliseconds
  * @returns false when there is none
  */
-export async function deleteApplication(trx: Transaction, id: string, now: number): Promise<boolean> {
-  if (!(await deleteClient(trx, profile, id))) return false;
-  await dropFiles(trx, id, now);
-  for (const table of tablesOfApplication) await trx.deleteFrom(table).where('client_id', '=', id).execute();
-  return true;
+export async function deleteApplication(
+  id: string,
+  { clock, database }: Pick<Context, 'clock' | 'database'>,
+): Promise<boolean> {
+  const now = clock.now();
+  const ofClient = sql`client_id = ${id}`;
+  await deleteInSteps(database, 'oauth_tokens', ['id'], sql`api = ${profile.api} and client_id = ${id}`);
+  for (const table of recordTables) await deleteInSteps(database, table, ['id'], ofClient);
+  await inSteps((limit) => transact(database, (trx) => dropFilesOf(trx, id, now, limit)), STEP_ROWS / 2);
+  return transact(database, async (trx) => {
+    if (!(await deleteClient(trx, profile, id))) return false;
+    await dropFilesOf(trx, id, now);
+    for (const table of tablesOfApplication) await trx.deleteFrom(table).where('client_id', '=', id).execute();
+    return true;
+  });
 }
+
+const recordTables = ['ucenter_sms_messages', 'ucenter_emails', 'ucenter_logs'] as const;
 
 const tablesOfApplication = [
   'ucenter_roles',
   'ucenter_permissions',
-  'ucenter_sms_messages',
-  'ucenter_emails',
   'ucenter_html_senders',
-  'ucenter_logs',
+  'ucenter_storage',
+  ...recordTables,
 ] as const;
 
 /** Gives a new user the role `common` of the default application, which is the oldest one (U-23). */

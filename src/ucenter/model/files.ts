@@ -4,7 +4,7 @@ import { limitOf } from '../../config.ts';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { lockInTransaction, transact } from '../../database/transact.ts';
-import { dropFile, keepFile } from '../../files/files.ts';
+import { dropFiles, keepFile } from '../../files/files.ts';
 import type { Upload } from '../../files/intake.ts';
 import { sniffMediaType } from '../../files/media-types.ts';
 import { cleanFileName } from '../../files/names.ts';
@@ -66,15 +66,31 @@ export const findFile = (database: Database, key: string): Promise<FileRow | und
   database.selectFrom('ucenter_files').selectAll().where('key', '=', key).executeTakeFirst();
 
 /**
- * Deletes all files of an application that is being deleted.
+ * Deletes files of an application that is being deleted.
  *
  * @param now in milliseconds
+ * @param limit how many; all without it
+ * @returns how many were deleted
  */
-export async function dropFiles(trx: Transaction, clientId: string, now: number): Promise<void> {
+export async function dropFilesOf(trx: Transaction, clientId: string, now: number, limit?: number): Promise<number> {
   await lockFiles(trx, clientId);
-  const files = await trx.deleteFrom('ucenter_files').where('client_id', '=', clientId).returning('key').execute();
-  for (const { key } of files) await dropFile(trx, key, now);
-  await trx.deleteFrom('ucenter_storage').where('client_id', '=', clientId).execute();
+  const files = await trx
+    .deleteFrom('ucenter_files')
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('ucenter_files')
+        .select('id')
+        .where('client_id', '=', clientId)
+        .$if(limit !== undefined, (query) => query.limit(limit as number)),
+    )
+    .returning('key')
+    .execute();
+  await dropFiles(
+    trx,
+    files.map(({ key }) => key),
+    now,
+  );
+  return files.length;
 }
 
 function requireRoom(bytes: number, limit: number): void {
