@@ -348,4 +348,25 @@ describeEachDatabase('todos', (databases) => {
     await team.owner.post(`/todos/${shown}/completion`);
     expect(await idsFor(team.lin, `/members/${team.ids.owner}/created_completed_todos`)).toContain(shown);
   });
+
+  it('creates todos and comments that come at once, each with its own outcome, and refuses a wrong one alone', async () => {
+    const wishes = Array.from({ length: 12 }, (_, index) => (index === 5 ? { assignee_id: 'unknown' } : {}));
+    const answers = await Promise.all(wishes.map((todo) => create(todo)));
+    expect(answers.map(({ status }) => status)).toEqual(wishes.map((todo) => ('assignee_id' in todo ? 422 : 200)));
+    const created = answers.flatMap(({ status, data }) => (status === 200 ? [data] : []));
+    expect(new Set(created.map(({ attributes }) => attributes.team_wide_id)).size).toBe(11);
+    const comments = await Promise.all(
+      created.map(({ id }) => team.lin.post(`/todos/${id}/comments`, { comment: { content: '<p>好</p>' } })),
+    );
+    expect(comments.map(({ status }) => status)).toEqual(created.map(() => 200));
+    const events = await team.tower.database
+      .selectFrom('tower_events')
+      .select(['action', 'target_id'])
+      .where('target_id', 'in', idsOf(created))
+      .execute();
+    for (const action of ['todo.created', 'todo.commented']) {
+      const targets = events.filter((event) => event.action === action).map(({ target_id }) => target_id);
+      expect(targets.toSorted()).toEqual(idsOf(created).toSorted());
+    }
+  });
 });

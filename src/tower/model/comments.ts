@@ -1,12 +1,12 @@
 import type { Selectable } from 'kysely';
 import type { Context } from '../../context.ts';
+import { transactTogether } from '../../database/group-commit.ts';
 import type { Database, Transaction } from '../../database/open.ts';
-import { transact } from '../../database/transact.ts';
 import type { TowerCommentsTable } from '../database/tables.ts';
 import { recordEvent } from './events.ts';
 import { newId } from './ids.ts';
 import { notify } from './notifications.ts';
-import { MOST_RELATED, type Page, type PageRows, readPage } from './pages.ts';
+import { MOST_RELATED, type Page, type PageRows, readIndexedPage } from './pages.ts';
 import type { InProject } from './projects.ts';
 import { mentionedMembers } from './rich-text.ts';
 import { type InTodo, requireTodoStill } from './todos.ts';
@@ -18,7 +18,7 @@ type Services = Pick<Context, 'bus' | 'clock' | 'database'>;
 
 /** The comments on one thing, oldest first. */
 export const listComments = (database: Database, targetId: string, page: Page): Promise<PageRows<Comment>> =>
-  readPage(commentsOf(database, targetId), page);
+  readIndexedPage(commentsOf(database, targetId), page);
 
 /** The first comments on one thing, or on the things of a page, for their relationships. */
 export const listFirstComments = async (database: Database, ...targetIds: string[]): Promise<Comment[]> =>
@@ -47,7 +47,7 @@ export const commentOnTodo = (
   content: string,
   services: Services,
 ): Promise<Comment> =>
-  transact(services.database, async (trx) => {
+  transactTogether(services.database, commentsKey(project.team_id), async (trx) => {
     await requireTodoStill(trx, todo.id);
     const cc = await trx
       .selectFrom('tower_todo_cc_members')
@@ -69,11 +69,14 @@ export const commentOnTopic = (
   content: string,
   services: Services,
 ): Promise<Comment> =>
-  transact(services.database, async (trx) => {
+  transactTogether(services.database, commentsKey(project.team_id), async (trx) => {
     const { id, title, creator_id } = await requireTopicStill(trx, topic.id);
     const target = { type: 'topic', id, title, notifyableType: 'Message', followerIds: [creator_id] } as const;
     return insertComment(trx, { target, project, caller, content }, services);
   });
+
+/** Comments of a team share a transaction: they only add rows, and the lock of the feed is all that they take. */
+const commentsKey = (teamId: string): string => `tower:comments:${teamId}`;
 
 interface NewComment extends InProject {
   target: {

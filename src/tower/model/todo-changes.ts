@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import { transactTogether } from '../../database/group-commit.ts';
 import type { Transaction } from '../../database/open.ts';
 import { lockInTransaction, transact } from '../../database/transact.ts';
 import type { Bus } from '../../live/bus.ts';
@@ -35,13 +36,16 @@ export interface TodoChanges {
   attfileIds?: readonly string[] | undefined;
 }
 
-/** Creates a todo at the end of a list. The assignee gets a notification. */
+/**
+ * Creates a todo at the end of a list. The assignee gets a notification. Those that are created in one project at the same
+ * time share a transaction: they would wait for its lock anyway, and none locks a row that another change may hold.
+ */
 export const createTodo = (
   { todolist, project, caller }: InTodolist,
   changes: TodoChanges & { content: string },
   { bus, clock, database }: Services,
 ): Promise<Todo> =>
-  transact(database, async (trx) => {
+  transactTogether(database, `tower:project:${project.id}`, async (trx) => {
     await lockProject(trx, project.id);
     await requireTodolistStill(trx, todolist.id);
     const { content, description = null, assigneeId = null, dueAt = null, startAt = null } = changes;
