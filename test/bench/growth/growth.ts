@@ -41,6 +41,7 @@ export async function growth(rows: number, apis = Object.keys(growingApis), only
         try {
           const costs = await compare(few as Server, many as Server, place);
           figures.push({ api, engine, request, ...costs });
+          console.error(`${api} on ${engine}: ${request}: ${costs.ratio.toFixed(2)}`);
         } catch (error) {
           console.error(`${api} on ${engine}: ${request}: ${(error as Error).message}`);
           process.exitCode = 1;
