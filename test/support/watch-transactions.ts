@@ -1,7 +1,7 @@
 import Libsql from 'libsql';
 import pg from 'pg';
 
-/** What is told of each statement while some work is watched. */
+/** Gets each statement while some work is watched, and nothing otherwise. */
 let record: (text: string, changed: number) => void = () => {};
 
 /**
