@@ -4,6 +4,7 @@ import type { Command as ApiCommand, CommandRow } from './commands.ts';
 import { type Config, type ConfiguredApi, listVariables, readConfig } from './config.ts';
 import { ConfigError } from './errors.ts';
 import type { Running } from './serve.ts';
+import type { PrimaryMessage, WorkerMessage } from './workers.ts';
 
 // Each command loads its own modules, so that help and errors appear at once.
 
@@ -20,9 +21,9 @@ program
   .description('start the server, and in the sandbox the mock beside it (the default command)')
   .action(async () => {
     const { apis, config } = await load();
-    const { serve } = await import('./serve.ts');
     const { welcome } = await import('./welcome.ts');
-    const running = await serve(config);
+    const running = await startServer(config);
+    if (config.worker !== undefined) return closeOnMessage(running, config);
     closeOnSignals(running, config);
     // In production standard output holds only log lines.
     if (!config.production) console.log(welcome(apis, config, running));
@@ -92,6 +93,13 @@ async function load() {
   return { apis, tableOwners, config: readConfig(apis) };
 }
 
+/** In this process, or in several that it starts. */
+async function startServer(config: Config): Promise<Running> {
+  if (config.workers === 1 || config.worker !== undefined) return (await import('./serve.ts')).serve(config);
+  const [{ startWorkers }, { createLog }] = await Promise.all([import('./workers.ts'), import('./context.ts')]);
+  return startWorkers(config, await createLog(config));
+}
+
 function help(apis: readonly ConfiguredApi[]): string {
   const variables = listVariables(apis);
   const width = Math.max(...variables.map(({ name }) => name.length));
@@ -108,33 +116,46 @@ function help(apis: readonly ConfiguredApi[]): string {
 }
 
 /** The first signal finishes the requests under way; the second one, or a deadline, ends the process at once. */
-function closeOnSignals(running: Running, { underNpm, shutdownTimeoutMs }: Config): void {
+function closeOnSignals(running: Running, config: Config): void {
   let closing = false;
   const close = () => {
     if (closing) process.exit(1);
     closing = true;
-    setTimeout(() => {
-      console.error(`Something did not close within ${shutdownTimeoutMs} ms (SHUTDOWN_TIMEOUT)`);
-      process.exit(1);
-    }, shutdownTimeoutMs);
-    running.close().then(
-      () => process.exit(0),
-      (error: Error) => {
-        console.error(error.message);
-        process.exit(1);
-      },
-    );
+    closeAndExit(running, config);
   };
   process.on('SIGTERM', close).on('SIGINT', close);
 
   // npm starts this process through a shell that a signal ends without being forwarded; the process would keep the port.
-  if (!underNpm) return;
+  if (!config.underNpm) return;
   const shell = process.ppid;
   const watch = setInterval(() => {
     if (process.ppid === shell) return;
     clearInterval(watch);
     if (!closing) close();
   }, 250);
+}
+
+/** A worker closes when the primary process says so: a signal may reach both. It ends when the primary process has ended. */
+function closeOnMessage(running: Running, config: Config): void {
+  process.on('SIGTERM', () => {}).on('SIGINT', () => {});
+  process.on('message', ({ kind }: PrimaryMessage) => {
+    if (kind === 'close') closeAndExit(running, config);
+  });
+  process.send?.({ kind: 'ready', url: running.url, mockUrl: running.mockUrl } satisfies WorkerMessage);
+}
+
+function closeAndExit(running: Running, { shutdownTimeoutMs }: Config): void {
+  setTimeout(() => {
+    console.error(`Something did not close within ${shutdownTimeoutMs} ms (SHUTDOWN_TIMEOUT)`);
+    process.exit(1);
+  }, shutdownTimeoutMs);
+  running.close().then(
+    () => process.exit(0),
+    (error: Error) => {
+      console.error(error.message);
+      process.exit(1);
+    },
+  );
 }
 
 /**

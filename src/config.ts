@@ -15,6 +15,10 @@ export interface Config {
   publicUrl: string | undefined;
   /** In the format of Express: a number of hops, or addresses and networks. */
   trustProxy: number | string[] | undefined;
+  /** How many processes serve on this machine. */
+  workers: number;
+  /** The number of this process among them; `undefined` in the primary process, and where there is only one. */
+  worker: number | undefined;
   /** API name by host name: `api.example.com` → `tower`. */
   hosts: ReadonlyMap<string, string>;
   databaseUrl: string;
@@ -138,6 +142,8 @@ export const listVariables = (apis: readonly ConfiguredApi[]): readonly Variable
 const variables: readonly Variable[] = [
   { name: 'PORT', help: 'port of the server (3000)' },
   { name: 'HOST', help: 'address to listen on (127.0.0.1 in the sandbox, all addresses in production)' },
+  { name: 'WORKERS', help: 'processes that share the port; several need PostgreSQL and REDIS_URL (1)' },
+  { name: 'QIYUE_WORKER', help: 'set by the server itself: the number of one of these processes' },
   { name: 'MOCK_PORT', help: 'port of the mock, or off (4010; off in production)' },
   {
     name: 'PUBLIC_URL',
@@ -302,6 +308,8 @@ export function readConfig(apis: readonly ConfiguredApi[], environment: Environm
     publicUrl: read('PUBLIC_URL', origin, undefined),
     trustProxy: read('TRUST_PROXY', proxies, undefined),
     hosts,
+    workers: read('WORKERS', positive, 1),
+    worker: read('QIYUE_WORKER', positive, undefined),
     databaseUrl,
     databasePool: read('DATABASE_POOL', positive, 10),
     databaseQueue: read('DATABASE_QUEUE', positive, 1000),
@@ -339,6 +347,12 @@ export function readConfig(apis: readonly ConfiguredApi[], environment: Environm
     logLevel: read('LOG_LEVEL', level, 'info'),
     underNpm: environment.npm_lifecycle_event !== undefined,
   };
+  if (config.workers > 1 && databaseUrl.startsWith('sqlite:'))
+    problems.push(
+      'WORKERS: several processes need PostgreSQL (DATABASE_URL): one process writes to an SQLite database',
+    );
+  else if (config.workers > 1 && config.redisUrl === undefined)
+    problems.push('WORKERS: several processes need REDIS_URL, for limits and live events that they share');
   if (problems.length > 0) throw new ConfigError(`The configuration has errors:\n  ${problems.join('\n  ')}`);
   return config;
 }

@@ -77,8 +77,8 @@ export async function closeContext({ messages, limits, bus, database }: Context)
 const gathered = { sync: false, minLength: 4096, periodicFlush: 100 };
 
 /** Readable lines in a terminal, JSON everywhere else. */
-export async function createLog({ production, logLevel }: Config): Promise<Logger> {
-  const options = { level: logLevel, base: undefined };
+export async function createLog({ production, logLevel, worker }: Config): Promise<Logger> {
+  const options = { level: logLevel, base: worker === undefined ? undefined : { worker } };
   if (production || !process.stdout.isTTY) return pino(options, pino.destination(gathered));
   const { default: pretty } = await import('pino-pretty');
   return pino(options, pretty({ ignore: 'requestId', singleLine: true, translateTime: 'HH:MM:ss' }));

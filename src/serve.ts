@@ -72,7 +72,8 @@ export async function serve(config: Config): Promise<Running> {
     });
     servers.push(server);
     housekeeping = setInterval(() => void cleanUp(context), HOUSEKEEPING_INTERVAL_MS).unref();
-    context.log.info({ url: server.url, mock: mock?.url }, 'listening');
+    // The primary process says so when all workers are ready.
+    if (config.worker === undefined) context.log.info({ url: server.url, mock: mock?.url }, 'listening');
     return { url: server.url, mockUrl: mock?.url, close };
   } catch (error) {
     await close();

@@ -30,6 +30,14 @@ describe('readConfig', () => {
     });
   });
 
+  it('allows several workers only with what they share', () => {
+    const many = { WORKERS: '2' };
+    expect(() => read(many)).toThrow('WORKERS: several processes need PostgreSQL (DATABASE_URL)');
+    const postgres = { ...many, DATABASE_URL: 'postgres://db/qiyue' };
+    expect(() => read(postgres)).toThrow('WORKERS: several processes need REDIS_URL');
+    expect(read({ ...postgres, REDIS_URL: 'redis://r' })).toMatchObject({ workers: 2, worker: undefined });
+  });
+
   it.each<[Record<string, string>, Partial<Config>]>([
     [{ PORT: ' 8080 ' }, { port: 8080 }],
     [{ PORT: '' }, { port: 3000 }],
@@ -117,6 +125,7 @@ describe('readConfig', () => {
     ['DATABASE_URL', 'mysql://db'],
     ['DATABASE_URL', './qiyue.db'],
     ['MIGRATE_ON_START', 'yes'],
+    ['WORKERS', '0'],
     ['REDIS_URL', 'localhost:6379'],
     ['REDIS_URL', 'redis://a:1,b:two'],
     ['REDIS_URL', 'redis://a:1,b:2/3'],

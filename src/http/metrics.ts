@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { AggregatorRegistry, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import type { Config } from '../config.ts';
 import { equalSecrets } from '../secrets.ts';
 import { authorizationCredentials } from './authorization-header.ts';
@@ -12,9 +12,18 @@ export interface Metrics {
   handler: RequestHandler;
 }
 
-/** @param config opens the metrics in the sandbox; elsewhere they require the bearer token `METRICS_TOKEN` */
-export function createMetrics({ sandbox, metricsToken }: Pick<Config, 'sandbox' | 'metricsToken'>): Metrics {
+/**
+ * The metrics of this process, or with `WORKERS` the sums of all workers.
+ *
+ * @param config opens the metrics in the sandbox; elsewhere they require the bearer token `METRICS_TOKEN`
+ */
+export function createMetrics({
+  sandbox,
+  metricsToken,
+  worker,
+}: Pick<Config, 'sandbox' | 'metricsToken' | 'worker'>): Metrics {
   const registry = new Registry();
+  const read = worker === undefined ? () => registry.metrics() : readAllWorkers(registry);
   collectDefaultMetrics({ register: registry });
   const duration = new Histogram({
     name: 'http_request_duration_seconds',
@@ -34,7 +43,25 @@ export function createMetrics({ sandbox, metricsToken }: Pick<Config, 'sandbox' 
         response.status(401).set('WWW-Authenticate', 'Bearer realm="metrics"').end();
         return;
       }
-      response.type(registry.contentType).send(await registry.metrics());
+      response.type(registry.contentType).send(await read());
     },
+  };
+}
+
+/** Offers the metrics of this worker to the primary process, and asks it for those of all. */
+function readAllWorkers(registry: Registry): () => Promise<string> {
+  new AggregatorRegistry();
+  AggregatorRegistry.setRegistries(registry);
+  return async () => {
+    const answer = new Promise<string>((resolve) => {
+      const onMessage = (message: { kind?: string; text?: string }) => {
+        if (message.kind !== 'metrics') return;
+        process.off('message', onMessage);
+        resolve(message.text ?? '');
+      };
+      process.on('message', onMessage);
+    });
+    process.send?.({ kind: 'metrics' });
+    return answer;
   };
 }

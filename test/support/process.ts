@@ -14,14 +14,16 @@ const environmentOf = (variables: Record<string, string>) => ({
 });
 
 /** The server as an operator starts it, on a free port. The end of the test kills it. */
-export async function startProcess(variables: Record<string, string>): Promise<{ child: ChildProcess; url: string }> {
+export async function startProcess(
+  variables: Record<string, string>,
+): Promise<{ child: ChildProcess; url: string; output(): string }> {
   const child = spawn(process.execPath, ['.ci/start.mjs'], {
     env: environmentOf(variables),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
+  let output = '';
   const url = await new Promise<string>((resolve, reject) => {
-    let output = '';
     child.once('exit', (code) => reject(new Error(`The server stopped with ${code}: ${output}`)));
     child.stdout?.on('data', (chunk: Buffer) => {
       output += chunk.toString();
@@ -29,7 +31,7 @@ export async function startProcess(variables: Record<string, string>): Promise<{
       if (found !== undefined) resolve(found);
     });
   });
-  return { child, url };
+  return { child, url, output: () => output };
 }
 
 /** Runs a command as an operator does. Returns its output; rejects when it fails. */

@@ -1,0 +1,108 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { describePostgres } from './support/databases.ts';
+import { startProcess } from './support/process.ts';
+
+const redis = process.env.TEST_REDIS_URL;
+
+interface LogLine {
+  worker?: number;
+  msg: string;
+}
+
+/** The lines that the process and its workers have logged since the call. */
+function readLog(child: ChildProcess): () => LogLine[] {
+  let text = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  const isLog = (line: string) => line.startsWith('{') && line.endsWith('}');
+  return () =>
+    text
+      .split('\n')
+      .filter(isLog)
+      .map((line) => JSON.parse(line) as LogLine);
+}
+
+/** Sends requests on connections of their own, until the condition holds. */
+async function requestUntil(url: string, isMet: (text: string) => boolean): Promise<void> {
+  for (;;) {
+    const response = await fetch(url, { headers: { Connection: 'close' } });
+    expect(response.status).toBe(200);
+    if (isMet(await response.text())) return;
+    await sleep(20);
+  }
+}
+
+describe.skipIf(!redis)(`WORKERS${redis ? '' : ' (skipped, TEST_REDIS_URL is not set)'}`, () => {
+  describePostgres('several processes', (databases) => {
+    it('share the port, say which of them logs, start again and close together', async () => {
+      const { child, url, output } = await startProcess({
+        WORKERS: '2',
+        DATABASE_URL: await databases.createUrl(),
+        REDIS_URL: `${redis}/12`,
+      });
+      const readLines = readLog(child);
+      const workersOf = (lines: LogLine[]) => new Set(lines.map(({ worker }) => worker));
+      expect(output().match(/"msg":"listening"/g)).toHaveLength(1);
+      expect(output().match(/"msg":"database migrated"/g)).toHaveLength(1);
+
+      // Both answer, and the metrics are those of both.
+      const credentials = `${url}/sandbox/credentials`;
+      await requestUntil(credentials, () => workersOf(readLines()).size === 2);
+      const answered = readLines().filter(({ msg }) => msg === 'request').length;
+      await requestUntil(`${url}/metrics`, (text) => requestsIn(text) >= answered);
+
+      // A worker that ends is replaced, and the other one answers meanwhile.
+      const [victim] = await workerPids(child);
+      process.kill(victim as number, 'SIGKILL');
+      // A connection that Node was handing to it at this moment would get no answer.
+      while (!readLines().some(({ msg }) => msg.startsWith('a worker has ended'))) await sleep(20);
+      await requestUntil(credentials, () => true);
+      let pids: number[] = [];
+      while (pids.length < 2 || pids.includes(victim as number)) {
+        await sleep(50);
+        pids = await workerPids(child);
+      }
+      const before = readLines().length;
+      await requestUntil(credentials, () => workersOf(readLines().slice(before)).size === 2);
+
+      // A signal that reaches all of them, as from a terminal, lets the streams end in order.
+      const stream = await fetch(`${url}/gobelieve/client/events`, {
+        headers: { Authorization: 'Bearer DemoTokenOfUser10002ofApp1xxxx' },
+      });
+      for (const pid of pids) process.kill(pid, 'SIGTERM');
+      child.kill('SIGTERM');
+      const [code] = await once(child, 'exit');
+      expect(await stream.text()).toContain('retry:');
+      expect(code).toBe(0);
+      expect(pids.filter(isAlive)).toEqual([]);
+    });
+  });
+});
+
+/** The number of requests in the metrics. */
+const requestsIn = (text: string): number =>
+  [...text.matchAll(/^http_request_duration_seconds_count\{.*\} (\d+)$/gm)].reduce(
+    (sum, [, one]) => sum + Number(one),
+    0,
+  );
+
+/** The process has other children: the bundler. */
+async function workerPids({ pid }: ChildProcess): Promise<number[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  const pids = text.trim().split(' ').filter(Boolean).map(Number);
+  const commands = await Promise.all(pids.map((one) => readFile(`/proc/${one}/cmdline`, 'utf8').catch(() => '')));
+  return pids.filter((_, index) => commands[index]?.includes('start.mjs'));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
