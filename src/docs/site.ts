@@ -3,6 +3,7 @@ import type { Api } from '../http/api.ts';
 import { readContract } from './contract.ts';
 import { createPage, type Language, languages, type Page } from './page.ts';
 import { redocPage, redocScript } from './redoc.ts';
+import { scalePage } from './scale-page.ts';
 import { securityPage } from './security-page.ts';
 import { readSocket } from './socket.ts';
 
@@ -13,6 +14,8 @@ export function createSite(apis: readonly Api[]): Map<string, () => Promise<Page
     ['redoc.js', redocScript],
     ['security/index.html', () => securityPage('zh')],
     ['security/en/index.html', () => securityPage('en')],
+    ['scale/index.html', () => scalePage('zh')],
+    ['scale/en/index.html', () => scalePage('en')],
   ]);
   for (const api of apis) {
     for (const language of languages) {
@@ -52,7 +55,8 @@ async function frontPage(apis: readonly Api[]): Promise<Page> {
 <p lang="zh-CN">接口文档，每份都有中文和英文。</p>
 <p lang="en" class="soft">The reference of each API, in Chinese and in English.</p>
 ${await Promise.all(cards)}
-<p><a href="security/index.html" lang="zh-CN">安全</a> · <a href="security/en/index.html" lang="en">Security</a></p>`;
+<p><a href="security/index.html" lang="zh-CN">安全</a> · <a href="security/en/index.html" lang="en">Security</a></p>
+<p><a href="scale/index.html" lang="zh-CN">能走多远</a> · <a href="scale/en/index.html" lang="en">How far it goes</a></p>`;
   return createPage(
     'html',
     renderPage({ language: 'zh-CN', title: '接口文档 · API reference', wide: true, body }),

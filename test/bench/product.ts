@@ -5,11 +5,13 @@ import { growQueue } from './grow-queue.ts';
 
 /**
  * The whole server as a contestant of the bench, on a database of its own. The arguments are the engine and the number of
- * messages in the queue of GoBelieve's second demo user.
+ * messages in the queue of GoBelieve's second demo user. With the engine `shared` two URLs follow: of a database and of
+ * Redis, which other servers use too.
  */
-const [engine = 'sqlite', rows = '0'] = process.argv.slice(2);
-const { url, remove } = await createBenchDatabase(engine);
-const server = await startServer({ DATABASE_URL: url });
+const [engine = 'sqlite', rows = '0', databaseUrl = '', redisUrl = ''] = process.argv.slice(2);
+const { url, remove } =
+  engine === 'shared' ? { url: databaseUrl, remove: async () => {} } : await createBenchDatabase(engine);
+const server = await startServer({ DATABASE_URL: url, REDIS_URL: redisUrl });
 if (Number(rows) > 0) await growQueue(server.context.database, { appid: 1, uid: 10002 }, Number(rows));
 process.send?.(Number(new URL(server.url).port));
 process.on('message', (question) => process.send?.(question === 'delay' ? readDelay() : process.cpuUsage()));

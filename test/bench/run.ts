@@ -1,4 +1,8 @@
 /**
+ * `npm run bench -- simulate [--users N] [--apps N] [--messagesPerHour N] …`: what a load needs, without running anything.
+ *
+ * `npm run bench -- nodes [--json FILE]`: CPU time per live event on one, two and three nodes.
+ *
  * `npm run bench -- fairness [--json FILE]`: how long others wait while many clients keep the server busy.
  *
  * `npm run bench -- growth [--json FILE] [--rows 100000] [--apis tower,ucenter] [--only listTodos]`: CPU time of every
@@ -11,13 +15,16 @@
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { type Needs, needsOf } from '../../src/docs/scale.ts';
 import { contestants, token } from './contestants.ts';
 import { type FairnessFigures, fairness, fairnessTable } from './fairness.ts';
 import { type GrowthFigures, growth, growthTable } from './growth/growth.ts';
 import { load } from './load.ts';
+import { type NodesFigures, nodes, nodesTable } from './nodes.ts';
 import { realOperations } from './operations.ts';
 import { credentialsOf, get, post } from './requests.ts';
 import { Server } from './server.ts';
+import { needsTable, readLoad, simulateOptions } from './simulate.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -28,6 +35,7 @@ const { values, positionals } = parseArgs({
     profile: { type: 'string' },
     rows: { type: 'string', default: '1000000' },
     apis: { type: 'string' },
+    ...simulateOptions,
   },
 });
 Server.profiles = values.profile;
@@ -171,8 +179,15 @@ function table(figures: Figures[]): string {
   ].join('\n');
 }
 
-let figures: Figures[] | FairnessFigures[] | GrowthFigures[];
-if (positionals[0] === 'fairness') {
+let figures: Figures[] | FairnessFigures[] | GrowthFigures[] | NodesFigures[] | Needs[];
+if (positionals[0] === 'simulate') {
+  const load = readLoad(values);
+  figures = [needsOf(load)];
+  console.log(needsTable(load));
+} else if (positionals[0] === 'nodes') {
+  figures = await nodes();
+  console.log(nodesTable(figures));
+} else if (positionals[0] === 'fairness') {
   figures = await fairness();
   console.log(fairnessTable(figures));
 } else if (positionals[0] === 'growth') {
