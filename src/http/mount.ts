@@ -3,7 +3,7 @@ import type { Request, RequestHandler } from 'express';
 import findMyWay from 'find-my-way';
 import type { Context } from '../context.ts';
 import { HttpError } from '../errors.ts';
-import { lazy } from '../lazy.ts';
+import { keptWith, lazy } from '../lazy.ts';
 import type { Api } from './api.ts';
 import { type Authenticate, authenticator, Caller, credentialFields } from './authenticate.ts';
 import {
@@ -179,10 +179,14 @@ function hasEmpty(params: Record<string, string | undefined>): boolean {
   return false;
 }
 
+// Server and mock of one contract share the validators.
+const requestValidators = keptWith<Contract, ValidateRequest>();
+const responseValidators = keptWith<Contract, ValidateResponse>();
+
 function mountPath(api: Api, path: string, context: Context): MountedPath {
   const { contract } = api;
   const item = contract.paths[path] ?? {};
-  const validateRequest = lazy(() => requestValidator(contract, path));
+  const validateRequest = lazy(() => requestValidators(contract, path, () => requestValidator(contract, path)));
   // Mistakes are found where no caller is harmed.
   const leavesOut = context.config.production && !context.config.sandbox;
   const operations: MountedPath['operations'] = {};
@@ -203,7 +207,11 @@ function mountPath(api: Api, path: string, context: Context): MountedPath {
       authenticate: authenticator(api, operation),
       credentialFields: credentialFields(api, operation),
       validateRequest,
-      validateResponse: lazy(() => responseValidator(contract, path, method, { leavesOut })),
+      validateResponse: lazy(() =>
+        responseValidators(contract, `${method} ${path} ${leavesOut}`, () =>
+          responseValidator(contract, path, method, { leavesOut }),
+        ),
+      ),
     };
   }
   const readMethod = api.overridesMethod ? methodReader(contract, bodies, context) : undefined;

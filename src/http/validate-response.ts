@@ -1,6 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { lazy } from '../lazy.ts';
+import { keptWith } from '../lazy.ts';
 import {
   type Contract,
   escapePointer,
@@ -55,7 +55,9 @@ export function responseValidator(
 ): ValidateResponse {
   const responses = contract.paths[path]?.[method]?.responses ?? {};
   const declared = new Map<number, DeclaredResponse>();
-  const { forBodies, forHeaders } = compilersOf(contract);
+  const forBodies = () => compilers(contract, 'bodies', () => createAjv(contract));
+  // Headers are text.
+  const forHeaders = () => compilers(contract, 'headers', () => createAjv(contract, { coerceTypes: true }));
 
   const compile = (status: number): DeclaredResponse => {
     const reference = responses[status];
@@ -135,25 +137,8 @@ function checkBody({ bodies, mediaTypes }: DeclaredResponse, output: AnyOutput):
 
 const root = 'contract:';
 
-interface Compilers {
-  forBodies: () => Ajv2020;
-  forHeaders: () => Ajv2020;
-}
-
-const compilers = new WeakMap<Contract, Compilers>();
-
 /** One for all operations: the schemas that they share are compiled once. */
-function compilersOf(contract: Contract): Compilers {
-  const known = compilers.get(contract);
-  if (known !== undefined) return known;
-  const made = {
-    forBodies: lazy(() => createAjv(contract)),
-    // Headers are text.
-    forHeaders: lazy(() => createAjv(contract, { coerceTypes: true })),
-  };
-  compilers.set(contract, made);
-  return made;
-}
+const compilers = keptWith<Contract, Ajv2020>();
 
 function createAjv(contract: Contract, options: { coerceTypes?: boolean } = {}): Ajv2020 {
   // A schema that others refer to is compiled once and called, not copied into each of them.

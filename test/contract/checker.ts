@@ -94,14 +94,20 @@ const headersToDeclare = [
 
 const methods = ['get', 'put', 'post', 'delete', 'patch', 'head', 'options', 'trace'];
 
+const checkers = new Map<string, Checker>();
+
 /**
- * Reads `generated/<api>.json`.
+ * Reads `generated/<api>.json`, once for all suites of a process.
  *
  * @param errorMember the member of a body with the error number, for an API that has error numbers
  */
 export function createChecker(api: string, errorMember?: string): Checker {
+  const known = checkers.get(`${api} ${errorMember}`);
+  if (known !== undefined) return known;
   const file = new URL(`../../generated/${api}.json`, import.meta.url);
-  return checkerOf(JSON.parse(readFileSync(file, 'utf8')) as Node, errorMember);
+  const checker = checkerOf(JSON.parse(readFileSync(file, 'utf8')) as Node, errorMember);
+  checkers.set(`${api} ${errorMember}`, checker);
+  return checker;
 }
 
 export function checkerOf(contract: Node, errorMember?: string): Checker {
@@ -248,9 +254,14 @@ interface Compile {
 
 function compiler(document: Node): Compile {
   const create = (coerceTypes: boolean) => {
-    const ajv = new Ajv2020({ strict: false, allErrors: true, coerceTypes });
+    const ajv = new Ajv2020({ strict: false, allErrors: true, inlineRefs: false, coerceTypes });
     formats.default(ajv, { mode: 'full' });
-    return ajv.addSchema({ $id: 'contract:', ...document });
+    ajv.addSchema({ $id: 'contract:', ...document });
+    // By its whole address, Ajv compiles a schema once, and not for each schema that refers to it.
+    const { schemas = {} } = (document.components ?? {}) as { schemas?: Record<string, Node> };
+    for (const [name, schema] of Object.entries(schemas))
+      ajv.addSchema(schema, `contract:${encodeURI(`#/components/schemas/${encodeToken(name)}`)}`);
+    return ajv;
   };
   const [values, texts] = [create(false), create(true)];
   const reference = (pointer: string) => ({ $ref: `contract:${encodeURI(pointer)}` });
