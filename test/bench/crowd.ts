@@ -8,6 +8,7 @@ import { credentialsOf, get, post } from './requests.ts';
  */
 
 const MESSAGES = 20;
+const READERS = 2000;
 const LOAD_MS = 5000;
 
 interface Figures {
@@ -21,41 +22,13 @@ type Case = (port: number, clients: number) => Promise<() => Promise<Figures>>;
 
 const cases: Record<string, Case> = {
   /** Members of one group, each on a stream, and group messages. */
-  async readers(port, clients) {
-    const { basic } = await credentialsOf(port);
-    const uids = Array.from({ length: clients }, (_, index) => 20_001 + index);
-    const tokens = await inParallel(uids, 8, async (uid) => {
-      const grant = JSON.stringify({ uid, user_name: String(uid) });
-      const { data } = (await answerTo(port, post('/gobelieve/auth/grant', grant, json, basic)(port))) as Granted;
-      return data.token;
-    });
-    const group = JSON.stringify({ master: uids[0], name: 'all', members: uids.map((uid) => ({ uid, name: 'name' })) });
-    const made = (await answerTo(port, post('/gobelieve/groups', group, json, basic)(port))) as Made;
-    const gid = made.data.group_id;
-    let received = 0;
-    let finish = () => {};
-    const all = new Promise<void>((resolve) => {
-      finish = resolve;
-    });
-    await inParallel(tokens, 50, async (token) => {
-      const socket = await open(port);
-      socket.write(get('/gobelieve/client/events', `Bearer ${token}`)(port));
-      await until(socket, 'event: connected');
-      let count = 0;
-      socket.on('data', (chunk: Buffer) => {
-        count += chunk.toString('latin1').split(marker).length - 1;
-        if (count >= MESSAGES && received++ === clients - 1) finish();
-      });
-    });
-    const message = JSON.stringify({ sender: uids[0], receiver: gid, content: `{"text":"${marker}"}` });
-    return async () => {
-      const started = performance.now();
-      const sent = Array.from({ length: MESSAGES }, () =>
-        answerTo(port, post('/gobelieve/messages/groups', message, json, basic)(port)),
-      );
-      await Promise.all([...sent, all]);
-      return { count: clients * MESSAGES, worstMs: performance.now() - started };
-    };
+  readers: (port, clients) => openReaders(port, clients, MESSAGES),
+
+  /** Idle streams of one user, and of the members of one group, who get one message. */
+  async streams(port, clients) {
+    const { bearer } = await credentialsOf(port);
+    await inParallel(Array.from({ length: clients - READERS }), 50, () => openStream(port, bearer));
+    return openReaders(port, READERS, 1);
   },
 
   /** Clients that read over keep-alive connections, without a pause. */
@@ -80,6 +53,48 @@ const cases: Record<string, Case> = {
       });
   },
 };
+
+async function openReaders(port: number, clients: number, messages: number): Promise<() => Promise<Figures>> {
+  const { basic } = await credentialsOf(port);
+  const uids = Array.from({ length: clients }, (_, index) => 20_001 + index);
+  const tokens = await inParallel(uids, 8, async (uid) => {
+    const grant = JSON.stringify({ uid, user_name: String(uid) });
+    const { data } = (await answerTo(port, post('/gobelieve/auth/grant', grant, json, basic)(port))) as Granted;
+    return data.token;
+  });
+  const group = JSON.stringify({ master: uids[0], name: 'all', members: uids.map((uid) => ({ uid, name: 'name' })) });
+  const made = (await answerTo(port, post('/gobelieve/groups', group, json, basic)(port))) as Made;
+  const gid = made.data.group_id;
+  let received = 0;
+  let finish = () => {};
+  const all = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  await inParallel(tokens, 50, async (token) => {
+    const socket = await openStream(port, `Bearer ${token}`);
+    let count = 0;
+    socket.on('data', (chunk: Buffer) => {
+      count += chunk.toString('latin1').split(marker).length - 1;
+      if (count >= messages && received++ === clients - 1) finish();
+    });
+  });
+  const message = JSON.stringify({ sender: uids[0], receiver: gid, content: `{"text":"${marker}"}` });
+  return async () => {
+    const started = performance.now();
+    const sent = Array.from({ length: messages }, () =>
+      answerTo(port, post('/gobelieve/messages/groups', message, json, basic)(port)),
+    );
+    await Promise.all([...sent, all]);
+    return { count: clients * messages, worstMs: performance.now() - started };
+  };
+}
+
+async function openStream(port: number, authorization: string): Promise<Socket> {
+  const socket = await open(port);
+  socket.write(get('/gobelieve/client/events', authorization)(port));
+  await until(socket, 'event: connected');
+  return socket;
+}
 
 const json = 'application/json';
 const marker = 'group-message-of-the-bench';

@@ -1,7 +1,12 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { startServer } from '../support/server.ts';
 import { createBenchDatabase } from './bench-database.ts';
 import { growQueue } from './grow-queue.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 /**
  * The whole server as a contestant of the bench, on a database of its own. The arguments are the engine and the number of
@@ -14,7 +19,12 @@ const { url, remove } =
 const server = await startServer({ DATABASE_URL: url, REDIS_URL: redisUrl });
 if (Number(rows) > 0) await growQueue(server.context.database, { appid: 1, uid: 10002 }, Number(rows));
 process.send?.(Number(new URL(server.url).port));
-process.on('message', (question) => process.send?.(question === 'delay' ? readDelay() : process.cpuUsage()));
+const answers: Record<string, () => unknown> = {
+  cpu: () => process.cpuUsage(),
+  delay: readDelay,
+  memory: readMemory,
+};
+process.on('message', (question: string) => process.send?.(answers[question]?.()));
 const delay = monitorEventLoopDelay({ resolution: 1 });
 delay.enable();
 
@@ -23,6 +33,13 @@ function readDelay() {
   const figures = { p99: delay.percentile(99) / 1e6, max: delay.max / 1e6 };
   delay.reset();
   return figures;
+}
+
+/** Bytes after a garbage collection, and what keeps the event loop alive. */
+function readMemory() {
+  collectGarbage();
+  const { rss, heapUsed } = process.memoryUsage();
+  return { rss, heapUsed, handles: process.getActiveResourcesInfo().length };
 }
 
 process.on('disconnect', async () => {

@@ -3,6 +3,8 @@
  *
  * `npm run bench -- nodes [--json FILE]`: CPU time per live event on one, two and three nodes.
  *
+ * `npm run bench -- streams [--json FILE]`: memory of 10,000 idle event streams, and how fast a message reaches 2,000.
+ *
  * `npm run bench -- fairness [--json FILE]`: how long others wait while many clients keep the server busy.
  *
  * `npm run bench -- growth [--json FILE] [--rows 100000] [--apis tower,ucenter] [--only listTodos]`: CPU time of every
@@ -25,6 +27,7 @@ import { realOperations } from './operations.ts';
 import { credentialsOf, get, post } from './requests.ts';
 import { Server } from './server.ts';
 import { needsTable, readLoad, simulateOptions } from './simulate.ts';
+import { type StreamFigures, streams, streamsTable } from './streams.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -179,7 +182,7 @@ function table(figures: Figures[]): string {
   ].join('\n');
 }
 
-let figures: Figures[] | FairnessFigures[] | GrowthFigures[] | NodesFigures[] | Needs[];
+let figures: Figures[] | FairnessFigures[] | GrowthFigures[] | NodesFigures[] | Needs[] | StreamFigures;
 if (positionals[0] === 'simulate') {
   const load = readLoad(values);
   figures = [needsOf(load)];
@@ -187,6 +190,9 @@ if (positionals[0] === 'simulate') {
 } else if (positionals[0] === 'nodes') {
   figures = await nodes();
   console.log(nodesTable(figures));
+} else if (positionals[0] === 'streams') {
+  figures = await streams();
+  console.log(streamsTable(figures));
 } else if (positionals[0] === 'fairness') {
   figures = await fairness();
   console.log(fairnessTable(figures));

@@ -2,6 +2,13 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { basename, join } from 'node:path';
 import { projectRoot } from '../../src/root.ts';
 
+/** Bytes after a garbage collection, and how many sockets, timers and the like a process has. */
+export interface MemoryFigures {
+  rss: number;
+  heapUsed: number;
+  handles: number;
+}
+
 /** A script in a process of its own, which answers each message with one message. */
 export class Server {
   /** The folder of the CPU profiles that servers write when they stop; undefined for none. */
