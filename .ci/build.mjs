@@ -1,6 +1,6 @@
 // `npm run build`: the command line and server as dist/cli.js, the client for browsers as dist/client.js, types, docs.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -14,6 +14,8 @@ for (const entry of existsSync('dist') ? readdirSync('dist') : [])
 // Nothing is minified: stack traces stay readable.
 await build(serverBundle('dist', ['src/cli.ts', 'src/token-proxy.ts']));
 chmodSync('dist/cli.js', 0o755);
+// The docs of the server need this file of a package that is not installed in production.
+copyFileSync('node_modules/@redocly/cli/lib/chunks/redoc.standalone.js', 'dist/redoc.standalone.js');
 
 await build({ ...shared, outdir: 'dist', entryPoints: { client: 'src/client/index.ts' }, platform: 'browser', target: 'es2022' });
 

@@ -39,5 +39,23 @@ function write(path, contents) {
   renameSync(`${path}.${process.pid}`, path);
 }
 
-if (!isFresh()) await bundle();
-await import('../dist/start/cli.js');
+function isInstalled(name) {
+  try {
+    import.meta.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const fresh = isFresh();
+if (fresh || isInstalled('esbuild')) {
+  if (!fresh) await bundle();
+  await import('../dist/start/cli.js');
+} else if (existsSync(`${home}/dist/cli.js`)) {
+  // Installed without development packages: what `npm run build` has made.
+  await import('../dist/cli.js');
+} else {
+  console.error('The sources are bundled with esbuild, a development package: run npm ci without --omit=dev');
+  process.exitCode = 1;
+}

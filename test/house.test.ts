@@ -92,6 +92,31 @@ describe('the sources', () => {
   });
 });
 
+describe('the installation in production', () => {
+  const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, LockedPackage> };
+  interface LockedPackage {
+    dev?: boolean;
+    os?: string[];
+    cpu?: string[];
+    libc?: string[];
+  }
+  const isFor = (list: string[] | undefined, value: string) => list === undefined || list.includes(value);
+  const installed = Object.entries(packages).filter(
+    ([path, { dev, os, cpu, libc }]) =>
+      path !== '' && dev !== true && isFor(os, 'linux') && isFor(cpu, 'x64') && isFor(libc, 'glibc'),
+  );
+
+  it('has none of the tools of the contract, the build and the tests', () => {
+    const tools = /\/(@redocly|@stoplight|esbuild|tsx|typescript|openapi-typescript|vitest|yaml)(\/|$)/;
+    expect(installed.map(([path]) => path).filter((path) => tools.test(path))).toEqual([]);
+  });
+
+  it.each(['README.md', 'README.zh-CN.md'])('has about as many packages as %s says', (readme) => {
+    const named = Number(/npm prune --omit=dev`[^\n]*?(\d+) (?:packages|个包)/.exec(read(readme))?.[1]);
+    expect(Math.abs(installed.length - named)).toBeLessThanOrEqual(10);
+  });
+});
+
 describe('prose', () => {
   const prose = [...sources, ...tests, 'CONTRIBUTING.md', 'README.md'].filter((file) => file !== 'test/house.test.ts');
   /** Comments, titles of tests and Markdown; not the table in CONTRIBUTING.md that shows how not to write. */

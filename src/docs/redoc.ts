@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Html, html } from '../html.ts';
 import type { Api } from '../http/api.ts';
+import { projectRoot } from '../root.ts';
 import { annotateContract, readContract } from './contract.ts';
 import { chineseLabels, labelScript } from './labels.ts';
 import { createPage, hash, type Language, type Page } from './page.ts';
@@ -87,8 +88,15 @@ export async function redocScript(): Promise<Page> {
   return createPage('js', `const redocModule = ${JSON.stringify(module.replaceAll(logo, 'data:,'))};\n`);
 }
 
-/** The file with Redoc as one module for browsers, which `redocly build-docs` uses too. */
+/**
+ * The file with Redoc as one module for browsers, which `redocly build-docs` uses too. `npm run build` copies it into
+ * `dist`, so that a server does not need the tools of the contract.
+ */
 export function redocFile(): string {
-  const manifest = createRequire(import.meta.url).resolve('@redocly/cli/package.json');
-  return join(dirname(manifest), 'lib', 'chunks', 'redoc.standalone.js');
+  try {
+    const manifest = createRequire(import.meta.url).resolve('@redocly/cli/package.json');
+    return join(dirname(manifest), 'lib', 'chunks', 'redoc.standalone.js');
+  } catch {
+    return join(projectRoot(), 'dist', 'redoc.standalone.js');
+  }
 }
