@@ -61,7 +61,7 @@ const [keyA, keyB] = ['a'.repeat(32), 'b'.repeat(32)];
 const options = { force: false, owners: tableOwners };
 const forced = { ...options, force: true };
 
-describeEachDatabase('a backup', ({ createUrl, engine }) => {
+describeEachDatabase('a backup', ({ createEmptyUrl: createUrl, engine }) => {
   const newPlace = async (): Promise<Place> => ({ databaseUrl: await createUrl(), filesUrl: `file:${newFolder()}` });
 
   it('holds what was acknowledged before it began, rows and files, while the server goes on', async () => {
@@ -182,7 +182,7 @@ describeEachDatabase('a backup', ({ createUrl, engine }) => {
   });
 });
 
-describePostgres('a backup of SQLite', ({ createUrl }) => {
+describePostgres('a backup of SQLite', ({ createEmptyUrl: createUrl }) => {
   it('is not restored', async () => {
     const backup = join(home, 'sqlite.tar');
     await backUp(backup, await fill(`sqlite:${join(home, 'source.db')}`, 'a', keyA), tableOwners);

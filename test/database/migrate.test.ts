@@ -10,7 +10,7 @@ const all = ['oauth-0001', 'tower-0001', 'messages-0001'];
 
 describeEachDatabase('migrations', (databases) => {
   it('run once, in order', async () => {
-    const database = await openDatabase(await databases.createUrl());
+    const database = await openDatabase(await databases.createEmptyUrl());
     expect(await pendingMigrations(database, tableOwners)).toEqual(expect.arrayContaining(all));
     expect(await migrateDatabase(database, tableOwners)).toEqual(expect.arrayContaining(all));
     expect(await pendingMigrations(database, tableOwners)).toEqual([]);
@@ -19,7 +19,7 @@ describeEachDatabase('migrations', (databases) => {
   });
 
   it('run once when several processes start at the same time', async () => {
-    const url = await databases.createUrl();
+    const url = await databases.createEmptyUrl();
     const opened = await Promise.all(Array.from({ length: 4 }, () => openDatabase(url)));
     const ran = await Promise.all(opened.map((database) => migrateDatabase(database, tableOwners)));
     expect(ran.filter((names) => names.length > 0)).toHaveLength(1);
@@ -39,7 +39,7 @@ describeEachDatabase('migrations', (databases) => {
   });
 
   it('leave nothing behind when one fails', async () => {
-    const database = await openDatabase(await databases.createUrl());
+    const database = await openDatabase(await databases.createEmptyUrl());
     await sql`create table messages_outbox (id text)`.execute(database);
     await expect(migrateDatabase(database, tableOwners)).rejects.toThrow(/cannot be migrated in messages-0001: /);
     expect(await pendingMigrations(database, tableOwners)).toEqual(expect.arrayContaining(all));

@@ -11,7 +11,7 @@ import { App } from './apps.ts';
 
 describeEachDatabase('the migration to group queues', (databases) => {
   it('keeps histories, offline messages and memberships of a database that 0001 made', async () => {
-    const url = await databases.createUrl();
+    const url = await databases.createEmptyUrl();
     const database = await openDatabase(url);
     const first = tableOwners.map((owner) =>
       owner.name === 'gobelieve' ? { ...owner, migrations: { '0001': owner.migrations?.['0001'] as never } } : owner,

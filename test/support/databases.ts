@@ -1,18 +1,19 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
-import { afterAll, describe, it } from 'vitest';
+import { afterAll, describe, inject, it } from 'vitest';
 import { tableOwners } from '../../src/app.ts';
 import { migrateDatabase } from '../../src/database/migrate.ts';
 import { type Database, openDatabase } from '../../src/database/open.ts';
+import { type Created, createPostgres } from './postgres.ts';
 
 /** Creates databases of one engine. They are closed and removed after the suite. */
 export interface TestDatabases {
   engine: 'sqlite' | 'postgres';
-  /** A new and empty database. */
+  /** A new database with all tables and no rows. */
   createUrl(): Promise<string>;
+  /** A new database without tables. */
+  createEmptyUrl(): Promise<string>;
   /** A new database with all tables; with `url`, another connection to that database. */
   open(url?: string): Promise<Database>;
 }
@@ -30,7 +31,8 @@ export function describeEachDatabase(title: string, suite: (databases: TestDatab
 export function describePostgres(title: string, suite: (databases: TestDatabases) => void): void {
   const server = process.env.TEST_POSTGRES_URL;
   if (server) {
-    describe(`${title} (PostgreSQL)`, () => suite(testDatabases('postgres', () => createPostgres(server))));
+    const create = (isEmpty: boolean) => createPostgres(server, isEmpty ? undefined : inject('templates').postgres);
+    describe(`${title} (PostgreSQL)`, () => suite(testDatabases('postgres', create)));
   } else {
     describe.skip(`${title} (PostgreSQL: skipped, TEST_POSTGRES_URL is not set)`, () => {
       it('needs a server', () => {});
@@ -38,12 +40,7 @@ export function describePostgres(title: string, suite: (databases: TestDatabases
   }
 }
 
-interface Created {
-  url: string;
-  remove(): Promise<unknown>;
-}
-
-function testDatabases(engine: TestDatabases['engine'], create: () => Promise<Created>): TestDatabases {
+function testDatabases(engine: TestDatabases['engine'], create: (isEmpty: boolean) => Promise<Created>): TestDatabases {
   const created: Created[] = [];
   const opened: Database[] = [];
 
@@ -52,17 +49,18 @@ function testDatabases(engine: TestDatabases['engine'], create: () => Promise<Cr
     await Promise.all(created.map(({ remove }) => remove()));
   });
 
-  async function createUrl(): Promise<string> {
-    const database = await create();
+  async function createUrl(isEmpty: boolean): Promise<string> {
+    const database = await create(isEmpty);
     created.push(database);
     return database.url;
   }
 
   return {
     engine,
-    createUrl,
+    createUrl: () => createUrl(false),
+    createEmptyUrl: () => createUrl(true),
     async open(url) {
-      const database = await openDatabase(url ?? (await createUrl()));
+      const database = await openDatabase(url ?? (await createUrl(false)));
       opened.push(database);
       await migrateDatabase(database, tableOwners);
       return database;
@@ -70,25 +68,9 @@ function testDatabases(engine: TestDatabases['engine'], create: () => Promise<Cr
   };
 }
 
-async function createSqlite(): Promise<Created> {
+async function createSqlite(isEmpty: boolean): Promise<Created> {
   const folder = await mkdtemp(join(tmpdir(), 'qiyue-test-'));
-  return { url: `sqlite:${join(folder, 'test.db')}`, remove: () => rm(folder, { recursive: true }) };
-}
-
-async function createPostgres(server: string): Promise<Created> {
-  const name = `qiyue_test_${randomBytes(8).toString('hex')}`;
-  await administer(server, `create database ${name}`);
-  const url = new URL(server);
-  url.pathname = `/${name}`;
-  return { url: url.href, remove: () => administer(server, `drop database ${name} with (force)`) };
-}
-
-async function administer(server: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: server });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
+  const file = join(folder, 'test.db');
+  if (!isEmpty) await copyFile(inject('templates').sqlite, file);
+  return { url: `sqlite:${file}`, remove: () => rm(folder, { recursive: true }) };
 }

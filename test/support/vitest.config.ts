@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     root: new URL('../..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
+    globalSetup: 'test/support/templates.ts',
     // Servers, browsers and databases share the machine: a slow answer is no failure.
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -97,7 +97,7 @@ describeEachDatabase('scopes', (databases) => {
   });
 
   it('are all given to older applications and their own tokens, and not to tokens of users', async () => {
-    const database = await openDatabase(await databases.createUrl());
+    const database = await openDatabase(await databases.createEmptyUrl());
     const before = tableOwners.map((owner) =>
       owner.name === 'ucenter' ? { ...owner, migrations: { '0001': owner.migrations?.['0001'] as never } } : owner,
     );
