@@ -31,6 +31,13 @@ const cases: Record<string, Case> = {
     return openReaders(port, READERS, 1);
   },
 
+  /** Streams of the user who gets the messages of the bench. */
+  async idle(port, clients) {
+    const { bearer } = await credentialsOf(port);
+    await inParallel(Array.from({ length: clients }), 50, () => openStream(port, bearer));
+    return async () => nothing;
+  },
+
   /** Clients that read over keep-alive connections, without a pause. */
   async clients(port, clients) {
     const { bearer } = await credentialsOf(port);

@@ -5,6 +5,8 @@
  *
  * `npm run bench -- streams [--json FILE]`: memory of 10,000 idle event streams, and how fast a message reaches 2,000.
  *
+ * `npm run bench -- soak [--minutes 10] [--json FILE]`: whether memory, handles and latency stay as they are under load.
+ *
  * `npm run bench -- fairness [--json FILE]`: how long others wait while many clients keep the server busy.
  *
  * `npm run bench -- growth [--json FILE] [--rows 100000] [--apis tower,ucenter] [--only listTodos]`: CPU time of every
@@ -17,17 +19,18 @@
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type Needs, needsOf } from '../../src/docs/scale.ts';
+import { needsOf } from '../../src/docs/scale.ts';
 import { contestants, token } from './contestants.ts';
-import { type FairnessFigures, fairness, fairnessTable } from './fairness.ts';
-import { type GrowthFigures, growth, growthTable } from './growth/growth.ts';
+import { fairness, fairnessTable } from './fairness.ts';
+import { growth, growthTable } from './growth/growth.ts';
 import { load } from './load.ts';
-import { type NodesFigures, nodes, nodesTable } from './nodes.ts';
+import { nodes, nodesTable } from './nodes.ts';
 import { realOperations } from './operations.ts';
 import { credentialsOf, get, post } from './requests.ts';
 import { Server } from './server.ts';
 import { needsTable, readLoad, simulateOptions } from './simulate.ts';
-import { type StreamFigures, streams, streamsTable } from './streams.ts';
+import { soak, soakTable } from './soak.ts';
+import { streams, streamsTable } from './streams.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -39,6 +42,7 @@ const { values, positionals } = parseArgs({
     rows: { type: 'string', default: '1000000' },
     apis: { type: 'string' },
     ...simulateOptions,
+    minutes: { type: 'string', default: '10' },
   },
 });
 Server.profiles = values.profile;
@@ -182,28 +186,46 @@ function table(figures: Figures[]): string {
   ].join('\n');
 }
 
-let figures: Figures[] | FairnessFigures[] | GrowthFigures[] | NodesFigures[] | Needs[] | StreamFigures;
-if (positionals[0] === 'simulate') {
-  const load = readLoad(values);
-  figures = [needsOf(load)];
-  console.log(needsTable(load));
-} else if (positionals[0] === 'nodes') {
-  figures = await nodes();
-  console.log(nodesTable(figures));
-} else if (positionals[0] === 'streams') {
-  figures = await streams();
-  console.log(streamsTable(figures));
-} else if (positionals[0] === 'fairness') {
-  figures = await fairness();
-  console.log(fairnessTable(figures));
-} else if (positionals[0] === 'growth') {
-  const rows = Number(values.rows);
-  figures = await growth(rows, values.apis?.split(','), values.only);
-  console.log(growthTable(figures, rows));
-} else {
-  figures = [...(await routers()), ...(await real())];
-  console.log(table(figures));
-  if (isWanted('queues')) console.log(`\n${await queues()}`);
-}
+/** What a run measured, and as text. */
+type Report = [figures: unknown, text: string];
+
+const modes: Record<string, () => Promise<Report>> = {
+  async simulate() {
+    const load = readLoad(values);
+    return [[needsOf(load)], needsTable(load)];
+  },
+  async nodes() {
+    const figures = await nodes();
+    return [figures, nodesTable(figures)];
+  },
+  async streams() {
+    const figures = await streams();
+    return [figures, streamsTable(figures)];
+  },
+  async soak() {
+    const figures = await soak(Number(values.minutes));
+    return [figures, soakTable(figures)];
+  },
+  async fairness() {
+    const figures = await fairness();
+    return [figures, fairnessTable(figures)];
+  },
+  async growth() {
+    const rows = Number(values.rows);
+    const figures = await growth(rows, values.apis?.split(','), values.only);
+    return [figures, growthTable(figures, rows)];
+  },
+  async requests() {
+    const figures = [...(await routers()), ...(await real())];
+    const text = table(figures);
+    return [figures, isWanted('queues') ? `${text}\n\n${await queues()}` : text];
+  },
+};
+
+const [mode = 'requests'] = positionals;
+const run = modes[mode];
+if (run === undefined) throw new Error(`The bench has no mode ${mode}: ${Object.keys(modes).join(', ')}`);
+const [figures, text] = await run();
+console.log(text);
 if (values.json !== undefined)
   writeFileSync(values.json, `${JSON.stringify({ node: process.version, figures }, null, 2)}\n`);
