@@ -1,5 +1,5 @@
+import { once } from 'node:events';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import type { AnyOutput } from './operation.ts';
 import { presetOf } from './preset-headers.ts';
@@ -48,14 +48,23 @@ function set(head: Head, name: string, value: HeaderValue): void {
 const isSameName = (one: string, other: string) =>
   one.length === other.length && one.toLowerCase() === other.toLowerCase();
 
+/**
+ * Resolves when the connection is done with the response. A client that disconnects in the middle is not an error of the
+ * server. Node's `pipeline` keeps 7 kB of listeners for each stream, and event streams stay open for hours.
+ */
 async function stream(request: Request, response: Response, body: Readable): Promise<void> {
-  if (request.method === 'HEAD') {
+  if (request.method === 'HEAD' || response.destroyed) {
     body.destroy();
     response.end();
     return;
   }
-  // A client that disconnects in the middle of a stream is not an error of the server.
-  await pipeline(body, response).catch(() => response.destroy());
+  const breakOff = () => void response.destroy();
+  body.on('error', breakOff).once('close', () => {
+    if (!body.readableEnded) breakOff();
+  });
+  body.pipe(response.on('error', breakOff));
+  await once(response, 'close').catch(breakOff);
+  body.destroy();
 }
 
 export const isJson = (type: string | undefined) => type === undefined || type.endsWith('json');
