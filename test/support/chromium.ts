@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Browser, chromium } from 'playwright-core';
 import { describe, it } from 'vitest';
-import { describeEachDatabase } from './databases.ts';
+import { describeSqlite, type TestDatabases } from './databases.ts';
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
@@ -15,9 +15,9 @@ export const whySkipped = hasChromium ? '' : ` (skipped: there is no Chromium at
 export const launchChromium = (): Promise<Browser> =>
   chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] });
 
-/** Runs a suite on each database when there is a browser. */
-export const describeInChromium: typeof describeEachDatabase = (title, suite) => {
-  if (hasChromium) describeEachDatabase(title, suite);
+/** Runs a suite when there is a browser, on SQLite: a browser sees no difference between the databases. */
+export const describeInChromium = (title: string, suite: (databases: TestDatabases) => void): void => {
+  if (hasChromium) describeSqlite(title, suite);
   else describe.skip(title + whySkipped, () => it('needs a browser', () => {}));
 };
 

@@ -23,8 +23,13 @@ export interface TestDatabases {
  * `TEST_POSTGRES_URL=postgres://postgres@127.0.0.1:5432/postgres npm test`
  */
 export function describeEachDatabase(title: string, suite: (databases: TestDatabases) => void): void {
-  describe(`${title} (SQLite)`, () => suite(testDatabases('sqlite', createSqlite)));
+  describeSqlite(title, suite);
   describePostgres(title, suite);
+}
+
+/** Like `describeEachDatabase`, for what does not depend on the database and takes long. */
+export function describeSqlite(title: string, suite: (databases: TestDatabases) => void): void {
+  describe(`${title} (SQLite)`, () => suite(testDatabases('sqlite', createSqlite)));
 }
 
 /** Like `describeEachDatabase`, for what only PostgreSQL can do. */
