@@ -13,7 +13,7 @@ const runs = Number(process.env.FUZZ_RUNS ?? 15);
 /**
  * Sends every operation requests that would succeed but for an odd part, on both databases. The answer must never be a
  * 5xx, and must be one that the contract declares. First each part is replaced by each known odd value, then up to four
- * parts at random.
+ * parts at random: each database gets half of these.
  */
 export function fuzzContract(suite: Suite): void {
   const { name } = suite.api;
@@ -49,7 +49,10 @@ export function fuzzContract(suite: Suite): void {
           if (known === undefined || sizeOf(wire) < sizeOf(known)) failures.set(kind, wire);
         };
         for (const wire of oneThingOdd(operation, starts)) await attempt(wire);
-        await fc.assert(fc.asyncProperty(requests(operation, starts), attempt), { seed, numRuns: runs });
+        await fc.assert(fc.asyncProperty(requests(operation, starts), attempt), {
+          seed: databases.engine === 'sqlite' ? seed : seed + 1,
+          numRuns: Math.ceil(runs / 2),
+        });
         // Every kind of failure with its shortest request, so that one run shows all of them.
         const report = [...failures].map(([kind, wire]) => `\n${kind}\n  ${JSON.stringify(wire).slice(0, 2_000)}`);
         expect(failures.size, report.join('')).toBe(0);
