@@ -17,9 +17,11 @@ import {
 } from './oauth.ts';
 import { bearer, createTokenSession, memoryStore, type StartingTokens } from './tokens.ts';
 import { readPages, type TowerListOptions, type TowerListPath, type TowerPage } from './tower-lists.ts';
+import { type TowerUploadOptions, uploadFile } from './tower-uploads.ts';
 
 export { type Resolved, resolve } from './json-api.ts';
 export type { TowerListOptions, TowerListPath, TowerPage } from './tower-lists.ts';
+export type { TowerUploadOptions } from './tower-uploads.ts';
 
 type Schemas = components['schemas'];
 
@@ -147,6 +149,18 @@ export interface TowerClient extends Client<paths> {
   events(teamId: string, options?: StreamOptions): AsyncGenerator<TowerEvent, void, undefined>;
 
   /**
+   * Uploads a file to a team. Use its guid within a day: as `attfile_guid` of an upload, or among the `attfile_guids` of a
+   * todo or topic.
+   *
+   * @example
+   * const attfile_guid = await client.upload(team_id, input.files[0], { onProgress });
+   * await client.POST('/api/v1/projects/{project_id}/uploads', { params, body: { attfile_guid } });
+   * @returns the guid of the file
+   * @throws TowerError when a request is rejected
+   */
+  upload(teamId: string, file: Blob, options?: TowerUploadOptions): Promise<string>;
+
+  /**
    * Forgets the tokens and revokes them at the server.
    *
    * @returns false when they were not revoked: there were none, the server was not reached, or it requires the secret
@@ -259,6 +273,9 @@ export function createTowerClient(options: TowerClientOptions): TowerClient {
         if (event === 'event' || event === 'notification') yield { id, event, data: JSON.parse(data) } as TowerEvent;
       }
     },
+
+    upload: (teamId, file, options = {}) =>
+      uploadFile({ client, fetch, toRejection, toTowerError }, teamId, file, options),
 
     get tokens() {
       return session.tokens;
