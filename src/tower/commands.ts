@@ -14,7 +14,7 @@ import { addMember } from './model/members.ts';
 import { createTeam, deleteTeam } from './model/teams.ts';
 import { createUser, findUser, findUserByUsername } from './model/users.ts';
 import { profile } from './profile.ts';
-import { requireTeam, teamCommands } from './team-commands.ts';
+import { requireTeam, teamCommands, transferCommands } from './team-commands.ts';
 
 const id = { description: 'its id', required: true } as const;
 
@@ -148,6 +148,7 @@ export const commands: Commands = {
   },
 
   team: {
+    ...transferCommands,
     create: command({
       description: 'Create a team',
       options: {

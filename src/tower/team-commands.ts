@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { type Commands, command } from '../commands.ts';
 import type { Database } from '../database/open.ts';
 import { isUniqueViolation } from '../database/transact.ts';
@@ -5,8 +6,43 @@ import { randomAlphanumeric, randomHex } from '../secrets.ts';
 import { createField, FIELD_TYPES, type FieldOption, listTeamFields, optionsOf } from './model/custom-fields.ts';
 import { createLabel, listLabels } from './model/labels.ts';
 import { createProject } from './model/projects.ts';
+import { exportTeam } from './transfer/export-team.ts';
+import { importTeam } from './transfer/import-team.ts';
+import { readTeamFile } from './transfer/read-team-file.ts';
 
 const team = { description: 'id of the team', required: true } as const;
+
+/** Commands that move a team to another installation. */
+export const transferCommands = {
+  export: command({
+    description: 'Write a team to a JSON file, without attachments and events',
+    options: { team, file: { description: 'file to write, which must not exist', required: true } },
+    async run({ team, file }, { database }) {
+      await requireTeam(database, team);
+      const content = await exportTeam(database, team);
+      await writeFile(file, `${JSON.stringify(content, null, 2)}\n`, { flag: 'wx', mode: 0o600 });
+      return { file, name: content.name, members: content.members.length, projects: content.projects?.length ?? 0 };
+    },
+  }),
+  import: command({
+    description: 'Create a team from a JSON file, all of it or nothing',
+    options: { file: { description: 'what team export has written, or a file of the same format', required: true } },
+    async run({ file }, context) {
+      const content = await readTeamFile(file);
+      const { team, rows } = await importTeam(content, context);
+      const { projects, todos, topics, comments } = rows;
+      return {
+        id: team.id,
+        name: team.name,
+        members: content.members.length,
+        projects: projects.length,
+        todos: todos.length,
+        topics: topics.length,
+        comments: comments.length,
+      };
+    },
+  }),
+};
 
 /** Commands for what is in a team. The API cannot create fields and labels. */
 export const teamCommands: Commands = {
