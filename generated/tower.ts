@@ -587,6 +587,69 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members/{member_id}/assigned_todos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出成员负责的任务（旧）
+         * @deprecated
+         * @description 与 `assigned_uncompleted_todos` 相同，给按旧文档写的程序。
+         */
+        get: operations["listAssignedTodos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}/closed_todos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出成员负责的已完成任务（旧）
+         * @deprecated
+         * @description 与 `assigned_completed_todos` 相同，给按旧文档写的程序。
+         */
+        get: operations["listClosedTodos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{member_id}/created_todos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出成员创建的任务（旧）
+         * @deprecated
+         * @description 两个列表 `created_uncompleted_todos` 和 `created_completed_todos` 合在一起，未完成的在前，给按旧文档写的程序。
+         */
+        get: operations["listCreatedTodos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/teams/{team_id}/projects": {
         parameters: {
             query?: never;
@@ -1296,7 +1359,7 @@ export interface webhooks {
          * 接收团队的动态与通知
          * @description 服务端把动态和通知发送到应用登记的地址，内容与事件流里的相同。任何 2xx 都表示收下了；重定向不会跟随，十秒内没有回答就算失败。失败之后在约二十小时里最多再试九次；回答 410 表示不再接收，地址随即停用，三天里没有一次送达也会停用。
          *
-         *     `Qiyue-Signature` 的形式是 `t=<Unix 秒>,v1=<十六进制>`，其中 `v1` 是以签名密钥对 `<t>.<请求体>` 计算的 HMAC-SHA256。请先核对签名，再核对 `t` 与现在相差不超过五分钟。同一件事可能送到两次，`Idempotency-Key` 相同；先后次序也可能与发生的次序不同。
+         *     `Qiyue-Signature` 的形式是 `t=<seconds>,v1=<hex>`，其中 `t` 是 Unix 秒，`v1` 是以签名密钥对 `<t>.<请求体>` 计算的 HMAC-SHA256。请先核对签名，再核对 `t` 与现在相差不超过五分钟。同一件事可能送到两次，`Idempotency-Key` 相同；先后次序也可能与发生的次序不同。
          */
         post: operations["receiveTeamWebhook"];
         delete?: never;
@@ -6588,6 +6651,102 @@ export interface operations {
             500: components["responses"]["ResourceServerError"];
         };
     };
+    listAssignedTodos: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 要哪一页，写成 `page[number]=1&page[size]=25`。
+                 * @example {
+                 *       "number": 1,
+                 *       "size": 25
+                 *     }
+                 */
+                page?: components["parameters"]["Page"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description 成员的编号。
+                 * @example 39dc03ead0c5f2f96c11fd0fee9ba911
+                 */
+                member_id: components["parameters"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["TodoPage"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    listClosedTodos: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 要哪一页，写成 `page[number]=1&page[size]=25`。
+                 * @example {
+                 *       "number": 1,
+                 *       "size": 25
+                 *     }
+                 */
+                page?: components["parameters"]["Page"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description 成员的编号。
+                 * @example 39dc03ead0c5f2f96c11fd0fee9ba911
+                 */
+                member_id: components["parameters"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["TodoPage"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
+    listCreatedTodos: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 要哪一页，写成 `page[number]=1&page[size]=25`。
+                 * @example {
+                 *       "number": 1,
+                 *       "size": 25
+                 *     }
+                 */
+                page?: components["parameters"]["Page"];
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description 成员的编号。
+                 * @example 39dc03ead0c5f2f96c11fd0fee9ba911
+                 */
+                member_id: components["parameters"]["MemberId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["TodoPage"];
+            400: components["responses"]["ResourceInvalid"];
+            401: components["responses"]["ResourceUnauthorized"];
+            404: components["responses"]["ResourceNotFound"];
+            406: components["responses"]["ResourceNotAcceptable"];
+            500: components["responses"]["ResourceServerError"];
+        };
+    };
     listProjects: {
         parameters: {
             query?: {
@@ -8375,6 +8534,9 @@ export interface security {
     listAssignedCompletedTodos: "oauth2";
     listCreatedUncompletedTodos: "oauth2";
     listCreatedCompletedTodos: "oauth2";
+    listAssignedTodos: "oauth2";
+    listClosedTodos: "oauth2";
+    listCreatedTodos: "oauth2";
     listProjects: "oauth2";
     createProject: "oauth2";
     getProject: "oauth2";

@@ -464,6 +464,21 @@ export const suite: Suite<Pick<operations, keyof security>, TowerWorld> = {
       401: {},
       404: [by(outsider, async (world) => ({ params: { member_id: await world.memberId() } })), by(user)],
     },
+    listAssignedTodos: {
+      200: [by(user, aMember), by(colleague, async (world) => ({ ...(await aMember(world)), query: pages }))],
+      401: {},
+      404: by(outsider, aMember),
+    },
+    listClosedTodos: {
+      200: [by(user, aMember), by(colleague, async (world) => ({ ...(await aMember(world)), query: pages }))],
+      401: {},
+      404: by(outsider, aMember),
+    },
+    listCreatedTodos: {
+      200: [by(user, aMember), by(colleague, async (world) => ({ ...(await aMember(world)), query: pages }))],
+      401: {},
+      404: by(outsider, aMember),
+    },
     listAssignedUncompletedTodos: {
       200: [by(user, aMember), by(colleague, async (world) => ({ ...(await aMember(world)), query: pages }))],
       401: {},

@@ -347,6 +347,17 @@ describeEachDatabase('todos', (databases) => {
     }
     await team.owner.post(`/todos/${shown}/completion`);
     expect(await idsFor(team.lin, `/members/${team.ids.owner}/created_completed_todos`)).toContain(shown);
+
+    // T-67
+    for (const [older, newer] of [
+      ['assigned_todos', ['assigned_uncompleted_todos']],
+      ['closed_todos', ['assigned_completed_todos']],
+      ['created_todos', ['created_uncompleted_todos', 'created_completed_todos']],
+    ] as const) {
+      const path = (name: string) => `/members/${team.ids.owner}/${name}?page[size]=200`;
+      const lists = await Promise.all(newer.map((name) => idsFor(team.admin, path(name))));
+      expect(await idsFor(team.admin, path(older))).toEqual(lists.flat());
+    }
   });
 
   it('creates todos and comments that come at once, each with its own outcome, and refuses a wrong one alone', async () => {

@@ -104,10 +104,18 @@ export const listSubTodos = (database: Database, todoId: string): Promise<Todo[]
     .limit(MOST_RELATED)
     .execute();
 
-/** The todos that a member has as assignee or creator, in the projects that the caller can see; oldest first. */
+/**
+ * The todos that a member has as assignee or creator, in the projects that the caller can see; oldest first.
+ *
+ * @param isCompleted undefined: both, those that are not completed first
+ */
 export function listMemberTodos(
   database: Database,
-  { memberId, as, isCompleted }: { memberId: string; as: 'assignee_id' | 'creator_id'; isCompleted: boolean },
+  {
+    memberId,
+    as,
+    isCompleted,
+  }: { memberId: string; as: 'assignee_id' | 'creator_id'; isCompleted: boolean | undefined },
   caller: Caller,
   page: Page,
 ): Promise<PageRows<Todo>> {
@@ -116,7 +124,8 @@ export function listMemberTodos(
     .selectAll()
     .where(as, '=', memberId)
     .where('is_active', '=', 1)
-    .where('is_completed', '=', isCompleted ? 1 : 0)
+    .$if(isCompleted !== undefined, (every) => every.where('is_completed', '=', isCompleted ? 1 : 0))
+    .orderBy('is_completed')
     .orderBy('created_at')
     .orderBy('id');
   const own = query.where((eb) =>

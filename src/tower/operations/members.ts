@@ -42,13 +42,13 @@ export const listMembers: Operation<'listMembers'> = async ({ params, query, act
   return { status: 200, body: { ...document, links: toPageLinks(request, page, members) } };
 };
 
-/** The four lists of a member's todos differ in the todos and in the size of a page. */
+/** The lists of a member's todos differ in the todos and in the size of a page. */
 const listsTodos =
-  (as: 'assignee_id' | 'creator_id', isCompleted: boolean): Operation<'listAssignedCompletedTodos'> =>
+  (as: 'assignee_id' | 'creator_id', isCompleted?: boolean): Operation<'listAssignedCompletedTodos'> =>
   async ({ params, query, actor, request }, context) => {
     const { database } = context;
     const { member, caller } = await requireTeammate(params.member_id, actor.userId, context);
-    const page = toPage(query, isCompleted ? SHORT_PAGE : LONG_PAGE);
+    const page = toPage(query, isCompleted === false ? LONG_PAGE : SHORT_PAGE);
     const todos = await listMemberTodos(database, { memberId: member.id, as, isCompleted }, caller, page);
     const document = toTodosDocument(todos.rows, await readTodoCompany(database, todos.rows));
     return { status: 200, body: { ...document, links: toPageLinks(request, page, todos) } };
@@ -58,6 +58,11 @@ export const listAssignedUncompletedTodos: Operation<'listAssignedUncompletedTod
 export const listAssignedCompletedTodos: Operation<'listAssignedCompletedTodos'> = listsTodos('assignee_id', true);
 export const listCreatedUncompletedTodos: Operation<'listCreatedUncompletedTodos'> = listsTodos('creator_id', false);
 export const listCreatedCompletedTodos: Operation<'listCreatedCompletedTodos'> = listsTodos('creator_id', true);
+
+// T-67
+export const listAssignedTodos: Operation<'listAssignedTodos'> = listAssignedUncompletedTodos;
+export const listClosedTodos: Operation<'listClosedTodos'> = listAssignedCompletedTodos;
+export const listCreatedTodos: Operation<'listCreatedTodos'> = listsTodos('creator_id');
 
 const toMemberDocument = ({ member, team, subgroups }: MemberInTeam) =>
   toDocument(toMember(member, subgroups), [toTeam(team), ...subgroups.map(toSubgroup)]);
