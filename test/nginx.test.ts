@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGobelieveClient, createGobelieveServerClient, unwrap } from '../src/client/gobelieve.ts';
+import { createTowerClient } from '../src/client/index.ts';
 import { Tower } from './oauth/flow.ts';
 import { openDesk } from './ppmessage/desk.ts';
 import { openStream } from './ppmessage/stream.ts';
@@ -61,6 +62,27 @@ describeNginx('behind nginx', () => {
         else controller.abort();
       }
       expect(contents).toEqual(['message 1', 'message 2']);
+    });
+
+    it('Tower’s events arrive at once', async () => {
+      const { client_id, client_secret, team_id, user } = credentials.tower;
+      const baseUrl = `${proxied.url}/tower`;
+      const client = createTowerClient({ baseUrl, clientId: client_id, clientSecret: client_secret });
+      await client.signInWithPassword(user);
+      const create = (name: string) =>
+        client.POST('/api/v1/teams/{team_id}/projects', { params: { path: { team_id } }, body: { project: { name } } });
+      const controller = new AbortController();
+      const titles: string[] = [];
+      const { data: newest } = await client.GET('/api/v1/teams/{team_id}/events', { params: { path: { team_id } } });
+      const lastEventId = `${newest?.data[0]?.id}-0`;
+      await create('第一个');
+      for await (const { event, data } of client.events(team_id, { signal: controller.signal, lastEventId })) {
+        if (event !== 'event') continue;
+        titles.push(data.data.attributes.title);
+        if (titles.length === 1) await create('第二个');
+        else controller.abort();
+      }
+      expect(titles).toEqual(['第一个', '第二个']);
     });
 
     it('PPMessage’s events arrive at once', async () => {

@@ -1,6 +1,9 @@
-import { beforeAll, expect, it, onTestFinished } from 'vitest';
+import { setImmediate } from 'node:timers/promises';
+import { beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { createTowerClient, resolve, type TowerClient, TowerError, type TowerEvent } from '../../src/client/index.ts';
+import { startTower, type Tower } from '../oauth/flow.ts';
 import { describeEachDatabase } from '../support/databases.ts';
+import { Caller } from './caller.ts';
 import { useTeam } from './team.ts';
 
 // The stream of a team (T-62), read with the client.
@@ -43,8 +46,8 @@ describeEachDatabase('streams', (databases) => {
   }
 
   /** The id of `connected`: where a stream begins that is opened now. */
-  async function beginningOf(client: TowerClient): Promise<string> {
-    const response = await fetch(`${team.tower.url}/api/v1/teams/${team.teamId}/stream`, {
+  async function beginningOf(client: TowerClient, baseUrl = team.tower.url): Promise<string> {
+    const response = await fetch(`${baseUrl}/api/v1/teams/${team.teamId}/stream`, {
       headers: { Authorization: `Bearer ${client.tokens?.access_token}` },
     });
     let text = '';
@@ -119,6 +122,71 @@ describeEachDatabase('streams', (databases) => {
     const ids = items.flatMap((item) => (item.event === 'event' ? [Number(item.data.data.id)] : []));
     expect(ids).toEqual([...ids].sort((one, other) => one - other));
     expect(new Set(items.map(({ data }) => data.data.id)).size).toBe(60);
+  });
+
+  it.each(['leaves the team', 'revokes the token'])('ends within a minute after the reader %s', async (reason) => {
+    const person = await team.tower.addMember();
+    const { access_token } = await team.tower.signIn(person);
+    // Only the checks of open streams run by intervals here.
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const response = await fetch(`${team.tower.url}/api/v1/teams/${team.teamId}/stream`, {
+      headers: { Authorization: `Bearer ${access_token}` },
+    });
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    const ended = (async () => {
+      for (;;) if ((await reader.read()).done) return true;
+    })();
+    const isOpen = () => Promise.race([ended.then(() => false), setImmediate(true)]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await isOpen()).toBe(true);
+    if (reason === 'leaves the team')
+      await team.tower.database
+        .updateTable('tower_members')
+        .set({ is_active: 0 })
+        .where('user_id', '=', person.id)
+        .execute();
+    else await team.tower.signIn(person);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(await ended).toBe(true);
+  });
+
+  const redis = process.env.TEST_REDIS_URL;
+  it.skipIf(!redis)(`goes on at another node${redis ? '' : ' (skipped, TEST_REDIS_URL is not set)'}`, async () => {
+    const environment = { DATABASE_URL: await databases.createUrl(), REDIS_URL: redis as string };
+    const here = await startTower(environment);
+    const there = await startTower(environment);
+    onTestFinished(async () => void (await Promise.all([here.server.close(), there.server.close()])));
+    const { team_id, user, colleague } = here.credentials;
+    const writer = await Caller.signIn(here, user);
+    const { access_token } = await here.signIn(colleague);
+    const member = (await new Caller(here, access_token).get(`/teams/${team_id}/member`)).data;
+    const clientAt = (tower: Tower) =>
+      createTowerClient({ baseUrl: tower.url, clientId: 'app', tokens: { access_token } });
+    const project = { name: '两个节点', desc: '', member_ids: [member.id] };
+    const { id: projectId } = (await writer.post(`/teams/${team_id}/projects`, { project })).data;
+    const { id: list } = (await writer.post(`/projects/${projectId}/todolists`, { todolist: { name: '清单' } })).data;
+    const create = (content: string) => writer.post(`/todolists/${list}/todos`, { todo: { content } });
+
+    const start = await beginningOf(clientAt(there), there.url);
+    const end = new AbortController();
+    onTestFinished(() => end.abort());
+    const stream = clientAt(there).events(team_id, { signal: end.signal, lastEventId: start });
+    const titles: string[] = [];
+    let last = start;
+    await create('0');
+    for await (const item of stream) {
+      last = item.id;
+      titles.push(String(summarize(item)[1]));
+      if (titles.length === 3) break;
+      await create(String(titles.length));
+    }
+    for (const content of ['3', '4']) await create(content);
+    for await (const item of clientAt(here).events(team_id, { signal: end.signal, lastEventId: last })) {
+      titles.push(String(summarize(item)[1]));
+      if (titles.length === 5) break;
+    }
+    expect(titles).toEqual(['0', '1', '2', '3', '4']);
   });
 
   it('rejects strangers and positions that are none', async () => {
