@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
 import { type Caller, idsOf, type Resource, readPages } from './caller.ts';
@@ -193,6 +194,39 @@ describeEachDatabase('todos', (databases) => {
     const { links } = await team.lin.list(`/todolists/${own}/todos`);
     expect(links).toMatchObject({ prev: null, next: null });
     expect(links).not.toHaveProperty('last');
+  });
+
+  it('shows every todo once in pages of any size, whatever was done before', async () => {
+    const step = fc.constantFrom('create', 'create', 'complete', 'delete');
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 12 }), fc.integer({ min: 1, max: 5 }), async (steps, size) => {
+        const own = await team.todolist(project);
+        let [open, all]: [string[], string[]] = [[], []];
+        for (const [index, one] of steps.entries()) {
+          const target = all[index % all.length];
+          if (one === 'create') {
+            const id = await team.todo(own);
+            [open, all] = [
+              [...open, id],
+              [...all, id],
+            ];
+          } else if (target !== undefined) {
+            if (one === 'complete') await team.owner.post(`/todos/${target}/completion`);
+            else await team.owner.delete(`/todos/${target}`);
+            open = open.filter((id) => id !== target);
+            if (one === 'delete') all = all.filter((id) => id !== target);
+          }
+        }
+        for (const [wanted, expected] of [
+          ['false', open],
+          ['true', all],
+        ] as const) {
+          const path = `/todolists/${own}/todos?completed_todo=${wanted}&page[size]=${size}`;
+          expect((await readPages(team.lin, path)).flatMap(idsOf)).toEqual(expected);
+        }
+      }),
+      { numRuns: 6 },
+    );
   });
 
   it('has sub-todos at several levels, without cycles', async () => {
