@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import { AnswerError, postWebhook } from '../messages/post-webhook.ts';
 import { DeliveryError, type Transport } from '../messages/transport.ts';
 import { findWebhook, findWebhookItem, OFF, recordAccepted, recordFailed } from './model/webhook-deliveries.ts';
-import { secretOf } from './model/webhooks.ts';
+import { secretOf, type Webhook } from './model/webhooks.ts';
 import { toWebhookCall } from './wire/webhook-calls.ts';
 
 /** Sends the webhooks of applications (T-63 to T-66). */
@@ -13,7 +13,7 @@ export const sendWebhooks = ({ clock, config, database }: Context): Transport =>
     const item = await findWebhookItem(database, webhook, message);
     if (item === undefined)
       throw new DeliveryError('no member who allows the application can see it', { isFinal: true });
-    const call = { url: webhook.url, secret: secretOf(webhook, { config }), id: message.id };
+    const call = { url: webhook.url, secret: readSecret(webhook, config), id: message.id };
     const body = JSON.stringify(toWebhookCall(message.id, webhook, item));
     const options = { now: clock.now(), allowPrivate: config.privateWebhooks };
     try {
@@ -27,3 +27,12 @@ export const sendWebhooks = ({ clock, config, database }: Context): Transport =>
   },
   close() {},
 });
+
+/** The secret cannot be read any more after `SECRET_KEY` was replaced. */
+function readSecret(webhook: Webhook, config: Context['config']): string {
+  try {
+    return secretOf(webhook, { config });
+  } catch {
+    throw new DeliveryError('the secret cannot be decrypted: replace it');
+  }
+}

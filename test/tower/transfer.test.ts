@@ -140,6 +140,14 @@ describeEachDatabase('team export and team import', (databases) => {
       { ...smallestOf('demo@tower.example'), members: [{ username: 'demo@tower.example' }] },
       /\/members: must have an owner/,
     ],
+    [
+      'a member twice',
+      {
+        ...smallestOf('demo@tower.example'),
+        members: [{ username: 'demo@tower.example', role: 'owner' }, { username: 'Demo@tower.example' }],
+      },
+      /\/members: must have each username once/,
+    ],
     ['a user who does not exist', smallestOf('nobody@tower.example'), /\/members\/0\/password: is required/],
     [
       'references that lead nowhere',

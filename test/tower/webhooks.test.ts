@@ -116,7 +116,7 @@ describeEachDatabase('webhooks', (databases) => {
     });
     expect((await pages.list()).html).not.toContain(secret);
     const log = textOf((await pages.deliveries(id)).html);
-    expect(log).toMatch(/写首页[\s\S]*已送达 · 1/);
+    expect(log).toMatch(/todo.created 写首页[\s\S]*已送达 · 1/);
 
     for (const wrong of [
       { body: `${body} `, signature, secret },

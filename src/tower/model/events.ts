@@ -55,7 +55,7 @@ export async function recordEvent(
       target_id: targetId,
       created_at: now,
     })
-    .returning(['id', 'team_id', 'project_id', 'title'])
+    .returning(['id', 'team_id', 'project_id', 'action', 'title'])
     .executeTakeFirstOrThrow();
   await queueEvent(trx, event, now);
 }

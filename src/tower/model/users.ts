@@ -71,4 +71,5 @@ const findEmail = prepare((database, { id }: { id: string }) =>
   database.selectFrom('tower_users').select('email').where('id', '=', id),
 );
 
-const normalize = (username: string) => username.trim().toLowerCase();
+/** The form in which usernames are stored and compared. */
+export const normalize = (username: string): string => username.trim().toLowerCase();

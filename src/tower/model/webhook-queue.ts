@@ -19,7 +19,7 @@ export const queueConnected = (trx: Transaction, webhookId: string, now: number)
 /** Queues an event for the webhooks of its team. */
 export async function queueEvent(
   trx: Transaction,
-  event: { id: number; team_id: string; project_id: string; title: string },
+  event: { id: number; team_id: string; project_id: string; action: string; title: string },
   now: number,
 ): Promise<void> {
   const webhooks = await webhooksThatSee(trx, event.project_id)
@@ -28,7 +28,8 @@ export async function queueEvent(
     .where('wants_events', '=', 1)
     .where('disabled_at', 'is', null)
     .execute();
-  for (const { id } of webhooks) await queue(trx, id, { kind: 'event', id: event.id }, event.title, now);
+  const line = `${event.action} ${event.title}`;
+  for (const { id } of webhooks) await queue(trx, id, { kind: 'event', id: event.id }, line, now);
 }
 
 /** Queues the notifications of members of one team for its webhooks. */
@@ -47,7 +48,7 @@ export async function queueNotifications(
     .execute();
   for (const { id: webhookId, member_id: memberId, nickname } of webhooks)
     for (const { id } of notifications.filter((one) => one.member_id === memberId))
-      await queue(trx, webhookId, { kind: 'notification', id, memberId }, nickname, now);
+      await queue(trx, webhookId, { kind: 'notification', id, memberId }, `notification ${nickname}`, now);
 }
 
 /** The webhooks of applications that one of the members who can see a project has allowed. */

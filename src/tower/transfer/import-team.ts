@@ -8,7 +8,7 @@ import { writeFieldValues } from '../model/custom-fields.ts';
 import { newId } from '../model/ids.ts';
 import { createTeam, type Team } from '../model/teams.ts';
 import { findTodo } from '../model/todos.ts';
-import { prepareUser, type User } from '../model/users.ts';
+import { normalize, prepareUser, type User } from '../model/users.ts';
 import type { MemberEntry, TeamFile } from './format.ts';
 import { problemsOf } from './read-team-file.ts';
 import { TeamRows } from './team-rows.ts';
@@ -27,7 +27,7 @@ export async function importTeam(
 ): Promise<{ team: Team; rows: TeamRows }> {
   const now = context.clock.now();
   const { users, created } = await prepareUsers(file.members, context);
-  const memberIds = new Map(file.members.map(({ username }) => [username, newId(now)]));
+  const memberIds = new Map(file.members.map(({ username }) => [normalize(username), newId(now)]));
   const rows = new TeamRows(file, memberIds, now);
   if (rows.problems.length > 0) throw problemsOf(rows.problems);
   return transact(context.database, async (trx) => {
@@ -35,7 +35,7 @@ export async function importTeam(
     const team = await createTeam(trx, { name: file.name }, now);
     const ofTeam = { team_id: team.id };
     const members = file.members.map((member, index) => {
-      const id = memberIds.get(member.username) ?? '';
+      const id = memberIds.get(normalize(member.username)) ?? '';
       return { id, ...ofTeam, ...toMemberRow(member, users[index] as User, now) };
     });
     await insert(trx, 'tower_members', members);
@@ -76,14 +76,14 @@ async function prepareUsers(
     .where(
       'username',
       'in',
-      members.map(({ username }) => username.trim().toLowerCase()),
+      members.map(({ username }) => normalize(username)),
     )
     .execute();
   const users: User[] = [];
   const created: User[] = [];
   const problems: string[] = [];
   for (const [index, { username, password, nickname = username }] of members.entries()) {
-    let user = known.find((one) => one.username === username.trim().toLowerCase());
+    let user = known.find((one) => one.username === normalize(username));
     if (user === undefined && password !== undefined) {
       user = await prepareUser({ username, password, nickname }, context);
       created.push(user);

@@ -1,8 +1,10 @@
+import { normalize } from '../model/users.ts';
+
 /** Links to members in HTML. Files name members by their usernames, the database by their ids. */
 
 /** Sanitised HTML with the usernames in links replaced by ids. */
 export const fromMentions = (html: string, idByUsername: ReadonlyMap<string, string>): string =>
-  replaceMembers(html, (segment) => idByUsername.get(decoded(segment)));
+  replaceMembers(html, (segment) => idByUsername.get(normalize(decoded(segment))));
 
 /** Sanitised HTML with the ids in links replaced by usernames. */
 export const toMentions = (html: string, usernameById: ReadonlyMap<string, string>): string =>

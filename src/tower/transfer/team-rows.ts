@@ -2,6 +2,7 @@ import type { Insertable } from 'kysely';
 import type * as tables from '../database/tables.ts';
 import { newId } from '../model/ids.ts';
 import { sanitizeHtml } from '../model/rich-text.ts';
+import { normalize } from '../model/users.ts';
 import type {
   CommentEntry,
   FieldEntry,
@@ -42,7 +43,7 @@ export class TeamRows {
   private readonly owner: string;
   private readonly now: number;
 
-  /** @param memberIds new ids by username */
+  /** @param memberIds new ids by normalized username */
   constructor(file: TeamFile, memberIds: ReadonlyMap<string, string>, now: number) {
     this.memberIds = memberIds;
     this.now = now;
@@ -51,7 +52,7 @@ export class TeamRows {
     const owner = members.find(({ role, is_active = true }) => role === 'owner' && is_active);
     if (owner === undefined) this.problems.push('/members: must have an owner');
     if (memberIds.size < members.length) this.problems.push('/members: must have each username once');
-    this.owner = memberIds.get(owner?.username ?? '') ?? '';
+    this.owner = memberIds.get(normalize(owner?.username ?? '')) ?? '';
     this.addFields(file.fields, '/fields', null);
     for (const [index, project] of projects.entries()) this.addProject(project, `/projects/${index}`);
     // Numbers grow with time.
@@ -114,7 +115,7 @@ export class TeamRows {
       team_wide_id: 0,
       ...this.entry(todo, path),
       assignee_id: this.memberOrNull(todo.assignee, `${path}/assignee`),
-      closer_id: this.memberOrNull(todo.closer, `${path}/closer`),
+      closer_id: closed_at === null ? null : this.memberOrNull(todo.closer, `${path}/closer`),
       content,
       description: toHtml(desc),
       priority,
@@ -193,7 +194,7 @@ export class TeamRows {
   }
 
   private member(username: string, path: string): string {
-    const id = this.memberIds.get(username);
+    const id = this.memberIds.get(normalize(username));
     if (id === undefined) this.problems.push(`${path}: ${username} is no member of the team`);
     return id ?? '';
   }
