@@ -4,11 +4,11 @@ import type { Database } from '../database/open.ts';
 import { isUniqueViolation } from '../database/transact.ts';
 import { randomAlphanumeric, randomHex } from '../secrets.ts';
 import { createField, FIELD_TYPES, type FieldOption, listTeamFields, optionsOf } from './model/custom-fields.ts';
+import { exportTeam } from './model/export-team.ts';
+import { importTeam } from './model/import-team.ts';
 import { createLabel, listLabels } from './model/labels.ts';
 import { createProject } from './model/projects.ts';
-import { exportTeam } from './transfer/export-team.ts';
-import { importTeam } from './transfer/import-team.ts';
-import { readTeamFile } from './transfer/read-team-file.ts';
+import { readTeamFile } from './model/read-team-file.ts';
 
 const team = { description: 'id of the team', required: true } as const;
 

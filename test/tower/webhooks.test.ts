@@ -161,7 +161,7 @@ describeEachDatabase('webhooks', (databases) => {
     const members = team.tower.database.updateTable('tower_members').where('team_id', '=', team.teamId);
     await members.set({ role: 'member' }).where('user_id', '=', admin.id).execute();
 
-    // Nobody who can see the project has allowed the application.
+    // No member that can see the project has allowed the application.
     await team.todo(open, { content: '一', assignee_id: team.ids.lin });
     const lin = await team.tower.database
       .selectFrom('tower_members')

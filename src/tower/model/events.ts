@@ -185,7 +185,7 @@ export const listEventsBetween = (
     .limit(limit)
     .execute();
 
-/** An event with its project, which was not deleted, whoever can see it. */
+/** An event of a project that was not deleted. It says nothing about the members that can see it. */
 export const findEvent = (
   database: Database,
   id: number,

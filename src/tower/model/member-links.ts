@@ -1,4 +1,4 @@
-import { normalize } from '../model/users.ts';
+import { normalize } from './users.ts';
 
 /** Links to members in HTML. Files name members by their usernames, the database by their ids. */
 

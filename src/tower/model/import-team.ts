@@ -4,20 +4,20 @@ import type { Transaction } from '../../database/open.ts';
 import type { Tables } from '../../database/tables.ts';
 import { transact } from '../../database/transact.ts';
 import { HttpError } from '../../errors.ts';
-import { writeFieldValues } from '../model/custom-fields.ts';
-import { newId } from '../model/ids.ts';
-import { createTeam, type Team } from '../model/teams.ts';
-import { findTodo } from '../model/todos.ts';
-import { normalize, prepareUser, type User } from '../model/users.ts';
-import type { MemberEntry, TeamFile } from './format.ts';
+import { writeFieldValues } from './custom-fields.ts';
+import { newId } from './ids.ts';
 import { problemsOf } from './read-team-file.ts';
+import type { MemberEntry, TeamFile } from './team-file.ts';
 import { TeamRows } from './team-rows.ts';
+import { createTeam, type Team } from './teams.ts';
+import { findTodo } from './todos.ts';
+import { normalize, prepareUser, type User } from './users.ts';
 
 /** How many rows one statement inserts. */
 const ROWS = 500;
 
 /**
- * Creates a new team from a file, all of it or nothing. Nobody gets a notification, and the team's events begin anew.
+ * Creates a new team from a file, all of it or nothing. There are no notifications, and the team's events begin anew.
  *
  * @throws Error that names the paths of the values that cannot be used
  */

@@ -1,8 +1,7 @@
 import type { Database } from '../../database/open.ts';
-import { type CustomField, type FieldValue, listTeamFields, optionsOf } from '../model/custom-fields.ts';
-import { listLabels } from '../model/labels.ts';
-import { getTeam } from '../model/teams.ts';
-import { toTimestamp, toTimestampOrNull } from '../wire/document.ts';
+import { type CustomField, type FieldValue, listTeamFields, optionsOf } from './custom-fields.ts';
+import { listLabels } from './labels.ts';
+import { toMentions } from './member-links.ts';
 import {
   type FieldEntry,
   FORMAT,
@@ -10,8 +9,8 @@ import {
   type TeamFile,
   type TodoEntry,
   type TodolistEntry,
-} from './format.ts';
-import { toMentions } from './mentions.ts';
+} from './team-file.ts';
+import { getTeam } from './teams.ts';
 
 /** A team as a file, with all that is not deleted. */
 export async function exportTeam(database: Database, teamId: string): Promise<TeamFile> {
@@ -239,3 +238,6 @@ function groupBy<Row>(rows: readonly Row[], keyOf: (row: Row) => string): Map<st
   }
   return groups;
 }
+
+const toTimestamp = (time: number): string => new Date(time).toISOString();
+const toTimestampOrNull = (time: number | null): string | null => (time === null ? null : toTimestamp(time));

@@ -1,8 +1,8 @@
 import type { Insertable } from 'kysely';
 import type * as tables from '../database/tables.ts';
-import { newId } from '../model/ids.ts';
-import { sanitizeHtml } from '../model/rich-text.ts';
-import { normalize } from '../model/users.ts';
+import { newId } from './ids.ts';
+import { fromMentions } from './member-links.ts';
+import { sanitizeHtml } from './rich-text.ts';
 import type {
   CommentEntry,
   FieldEntry,
@@ -12,8 +12,8 @@ import type {
   TodoEntry,
   TodolistEntry,
   TopicEntry,
-} from './format.ts';
-import { fromMentions } from './mentions.ts';
+} from './team-file.ts';
+import { normalize } from './users.ts';
 
 type Row<Table> = Omit<Insertable<Table>, 'team_id'>;
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { schema, type TeamFile } from './format.ts';
+import { schema, type TeamFile } from './team-file.ts';
 
 /** How many problems of a file an error names. */
 const MOST_PROBLEMS = 20;

@@ -1,4 +1,4 @@
-import { FIELD_TYPES } from '../model/custom-fields.ts';
+import { FIELD_TYPES } from './custom-fields.ts';
 
 /**
  * The file of `team export` and `team import`: one team as JSON. Members are named by their usernames, labels by their
@@ -36,7 +36,7 @@ export interface FieldEntry {
   options?: { value: string; label: string }[];
 }
 
-/** What somebody has created. */
+/** What all things have. */
 interface Entry {
   creator?: string;
   created_at?: string;
