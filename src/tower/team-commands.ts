@@ -4,20 +4,18 @@ import type { Database } from '../database/open.ts';
 import { isUniqueViolation } from '../database/transact.ts';
 import { randomAlphanumeric, randomHex } from '../secrets.ts';
 import { createField, FIELD_TYPES, type FieldOption, listTeamFields, optionsOf } from './model/custom-fields.ts';
-import { exportTeam } from './model/export-team.ts';
-import { importTeam } from './model/import-team.ts';
 import { createLabel, listLabels } from './model/labels.ts';
 import { createProject } from './model/projects.ts';
-import { readTeamFile } from './model/read-team-file.ts';
 
 const team = { description: 'id of the team', required: true } as const;
 
-/** Commands that move a team to another installation. */
+/** Commands that move a team to another installation. What they need is loaded with them. */
 export const transferCommands = {
   export: command({
     description: 'Write a team to a JSON file, without attachments and events',
     options: { team, file: { description: 'file to write, which must not exist', required: true } },
     async run({ team, file }, { database }) {
+      const { exportTeam } = await import('./model/export-team.ts');
       await requireTeam(database, team);
       const content = await exportTeam(database, team);
       await writeFile(file, `${JSON.stringify(content, null, 2)}\n`, { flag: 'wx', mode: 0o600 });
@@ -28,6 +26,8 @@ export const transferCommands = {
     description: 'Create a team from a JSON file, all of it or nothing',
     options: { file: { description: 'what team export has written, or a file of the same format', required: true } },
     async run({ file }, context) {
+      const { readTeamFile } = await import('./model/read-team-file.ts');
+      const { importTeam } = await import('./model/import-team.ts');
       const content = await readTeamFile(file);
       const { team, rows } = await importTeam(content, context);
       const { projects, todos, topics, comments } = rows;

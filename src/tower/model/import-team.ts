@@ -6,7 +6,9 @@ import { transact } from '../../database/transact.ts';
 import { HttpError } from '../../errors.ts';
 import { writeFieldValues } from './custom-fields.ts';
 import { newId } from './ids.ts';
+import { fromMentions } from './member-links.ts';
 import { problemsOf } from './read-team-file.ts';
+import { sanitizeHtml } from './rich-text.ts';
 import type { MemberEntry, TeamFile } from './team-file.ts';
 import { TeamRows } from './team-rows.ts';
 import { createTeam, type Team } from './teams.ts';
@@ -30,6 +32,7 @@ export async function importTeam(
   const memberIds = new Map(file.members.map(({ username }) => [normalize(username), newId(now)]));
   const rows = new TeamRows(file, memberIds, now);
   if (rows.problems.length > 0) throw problemsOf(rows.problems);
+  await cleanHtml(rows, memberIds);
   return transact(context.database, async (trx) => {
     await insert(trx, 'tower_users', created);
     const team = await createTeam(trx, { name: file.name }, now);
@@ -63,6 +66,14 @@ export async function importTeam(
     await trx.updateTable('tower_teams').set(numbers).where('id', '=', team.id).execute();
     return { team, rows };
   });
+}
+
+/** Sanitises all HTML, and makes its mentions name the new members. */
+async function cleanHtml(rows: TeamRows, memberIds: ReadonlyMap<string, string>): Promise<void> {
+  for (const row of [...rows.todolists, ...rows.todos])
+    if (typeof row.description === 'string') row.description = (await sanitizeHtml(row.description)) || null;
+  for (const row of [...rows.topics, ...rows.comments])
+    row.content = fromMentions(await sanitizeHtml(row.content), memberIds);
 }
 
 /** The users of the members, in their order, and the rows of those who do not exist yet. */

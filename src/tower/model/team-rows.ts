@@ -1,8 +1,6 @@
 import type { Insertable } from 'kysely';
 import type * as tables from '../database/tables.ts';
 import { newId } from './ids.ts';
-import { fromMentions } from './member-links.ts';
-import { sanitizeHtml } from './rich-text.ts';
 import type {
   CommentEntry,
   FieldEntry,
@@ -23,7 +21,7 @@ interface Place {
   projectId: string;
 }
 
-/** The rows of a team's file, without the team's id, and the problems of its references. */
+/** The rows of a team's file, without the team's id, with HTML as it is, and the problems of its references. */
 export class TeamRows {
   readonly labels: ReadonlySet<string>;
   readonly fields: Row<tables.TowerCustomFieldsTable>[] = [];
@@ -96,7 +94,7 @@ export class TeamRows {
     const { name, desc = null, is_default = false, todos = [] } = list;
     const row = { id: newId(this.now), project_id, ...this.entry(list, path) };
     const rest = { archiver_id: null, completed_at: null, is_default: is_default ? (1 as const) : (0 as const) };
-    this.todolists.push({ ...row, name, description: toHtml(desc), position, ...rest, ...archived(list) });
+    this.todolists.push({ ...row, name, description: desc, position, ...rest, ...archived(list) });
     for (const [index, todo] of todos.entries())
       this.addTodo(todo, { path: `${path}/todos/${index}`, projectId: project_id }, row.id, null);
   }
@@ -117,7 +115,7 @@ export class TeamRows {
       assignee_id: this.memberOrNull(todo.assignee, `${path}/assignee`),
       closer_id: closed_at === null ? null : this.memberOrNull(todo.closer, `${path}/closer`),
       content,
-      description: toHtml(desc),
+      description: desc,
       priority,
       start_at: toTime(todo.start_at),
       due_at: toTime(todo.due_at),
@@ -153,7 +151,7 @@ export class TeamRows {
   private addTopic(topic: TopicEntry, { path, projectId: project_id }: Place): void {
     const { title, content = '', comments = [] } = topic;
     const row = { id: newId(this.now), project_id, team_wide_id: 0, ...this.entry(topic, path) };
-    this.topics.push({ ...row, title, content: this.html(content), ...archived(topic) });
+    this.topics.push({ ...row, title, content, ...archived(topic) });
     const target = { target_type: 'topic', target_id: row.id } as const;
     for (const [index, comment] of comments.entries())
       this.addComment(comment, { path: `${path}/comments/${index}`, projectId: project_id }, target);
@@ -165,7 +163,7 @@ export class TeamRows {
     target: { target_type: 'todo' | 'topic'; target_id: string },
   ): void {
     const row = { id: newId(this.now), project_id, ...target, ...this.entry(comment, path) };
-    this.comments.push({ ...row, content: this.html(comment.content) });
+    this.comments.push({ ...row, content: comment.content });
   }
 
   private addTimeLog(log: TimeLogEntry, { path, projectId: project_id }: Place, todo_id: string): void {
@@ -202,14 +200,9 @@ export class TeamRows {
   private memberOrNull(username: string | null | undefined, path: string): string | null {
     return typeof username === 'string' ? this.member(username, path) : null;
   }
-
-  private html(content: string): string {
-    return fromMentions(sanitizeHtml(content), this.memberIds);
-  }
 }
 
 const toTime = (time: string | null | undefined): number | null => (typeof time === 'string' ? Date.parse(time) : null);
-const toHtml = (html: string | null): string | null => (html === null ? null : sanitizeHtml(html) || null);
 const archived = ({ is_archived = false }: { is_archived?: boolean }) => ({
   is_archived: is_archived ? (1 as const) : (0 as const),
 });
