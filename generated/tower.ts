@@ -1359,7 +1359,7 @@ export interface webhooks {
          * 接收团队的动态与通知
          * @description 服务端把动态和通知发送到应用登记的地址，内容与事件流里的相同。任何 2xx 都表示收下了；重定向不会跟随，十秒内没有回答就算失败。失败之后在约二十小时里最多再试九次；回答 410 表示不再接收，地址随即停用，三天里没有一次送达也会停用。
          *
-         *     `Qiyue-Signature` 的形式是 `t=<seconds>,v1=<hex>`，其中 `t` 是 Unix 秒，`v1` 是以签名密钥对 `<t>.<请求体>` 计算的 HMAC-SHA256。请先核对签名，再核对 `t` 与现在相差不超过五分钟。同一件事可能送到两次，`Idempotency-Key` 相同；先后次序也可能与发生的次序不同。
+         *     `Qiyue-Signature` 的形式是 `t=<seconds>,v1=<hex>`，其中 `t` 是 Unix 秒，`v1` 是以签名密钥对 `<t>.<body>` 计算的 HMAC-SHA256。请先核对签名，再核对 `t` 与现在相差不超过五分钟。同一件事可能送到两次，`Idempotency-Key` 相同；先后次序也可能与发生的次序不同。
          */
         post: operations["receiveTeamWebhook"];
         delete?: never;

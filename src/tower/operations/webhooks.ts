@@ -101,7 +101,7 @@ export const resendWebhookDelivery: Operation<'resendWebhookDelivery'> = async (
 };
 
 /** An owner or admin in the browser, with an application of the team. */
-export interface Admin {
+interface Admin {
   browser: Browser;
   member: Member;
   client: Client;
