@@ -159,7 +159,7 @@ describeEachDatabase('ppmessage: races', (databases) => {
     ] as const) {
       const app = await desk.newApp();
       const { app_uuid, owner } = app;
-      meanwhile(desk.database, 'from "ppmessage_keys"', () =>
+      meanwhile(desk.database, 'join "ppmessage_keys"', () =>
         app.console.ok('PP_REMOVE_APP', { user_uuid: owner.user_uuid }),
       );
       expect([name, await app.console.code(name, { app_uuid, ...fields })]).toEqual([name, '13']);
