@@ -26,11 +26,21 @@ afterEach(() => {
 
 const fromSource = [process.execPath, '.ci/start.mjs'];
 
+/** Several servers run at once, and the ports of sockets are fixed. */
+const noSockets = { IM_PORT: 'off', IM_WS_PORT: 'off' };
+
 /** Starts the command line as `npm start` does, with only these environment variables. */
 function launch(parameters: string[], environment: Record<string, string> = {}, program = fromSource) {
   const [command = '', ...rest] = [...program, ...parameters];
   const child = spawn(command, rest, {
-    env: { PATH: process.env.PATH, DATABASE_URL: 'sqlite::memory:', PORT: '0', MOCK_PORT: '0', ...environment },
+    env: {
+      PATH: process.env.PATH,
+      DATABASE_URL: 'sqlite::memory:',
+      PORT: '0',
+      MOCK_PORT: '0',
+      ...noSockets,
+      ...environment,
+    },
   });
   children.push(child);
   const output = { out: '', err: '' };
@@ -112,9 +122,13 @@ describe('serve', () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const port = String((other.address() as AddressInfo).port);
-    for (const variable of ['PORT', 'MOCK_PORT']) {
+    for (const [variable, advice] of [
+      ['PORT', 'choose another one'],
+      ['MOCK_PORT', 'choose another one, or off'],
+      ['IM_PORT', 'choose another one, or off'],
+    ] as const) {
       const { code, err } = await run([], { [variable]: port });
-      expect([code, err]).toEqual([1, `${variable}: port ${port} is used by another program; choose another one\n`]);
+      expect([code, err]).toEqual([1, `${variable}: port ${port} is used by another program; ${advice}\n`]);
     }
     other.close();
   });

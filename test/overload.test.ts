@@ -19,7 +19,7 @@ function send(url: string, path: string): Promise<Response> {
 }
 
 // SQLite has one connection, and no other program can lock one of its tables.
-describePostgres('a server that waits for its database', ({ createUrl }) => {
+describePostgres('a server that waits for its database', ({ createUrl, createEmptyUrl }) => {
   let server: TestServer | undefined;
   let administrator: pg.Client | undefined;
   afterEach(async () => {
@@ -69,7 +69,8 @@ describePostgres('a server that waits for its database', ({ createUrl }) => {
   });
 
   it('waits when the role has no connection left', async () => {
-    const databaseUrl = new URL(await createUrl());
+    // The role makes the tables, and owns them.
+    const databaseUrl = new URL(await createEmptyUrl());
     const role = `qiyue_test_${randomBytes(8).toString('hex')}`;
     administrator = new pg.Client({ connectionString: databaseUrl.href });
     await administrator.connect();

@@ -42,7 +42,7 @@ describe.skipIf(!redis)(`WORKERS${redis ? '' : ' (skipped, TEST_REDIS_URL is not
     it('share the port, say which of them logs, start again and close together', async () => {
       const { child, url, output } = await startProcess({
         WORKERS: '2',
-        DATABASE_URL: await databases.createUrl(),
+        DATABASE_URL: await databases.createEmptyUrl(),
         REDIS_URL: `${redis}/12`,
       });
       const readLines = readLog(child);

@@ -15,19 +15,23 @@ export interface NewWebhookMessage {
 }
 
 /**
- * Queues a webhook in the caller's transaction. It is sent within a second of the commit, by one of the nodes.
+ * Queues calls of webhooks in the caller's transaction. They are sent within a second of the commit, by one of the nodes.
  *
- * @returns the id of the delivery
+ * @returns the ids of the deliveries, in their order
  */
-export async function queueWebhook(
+export const queueWebhooks = (
   database: Database | Transaction,
-  { webhookId, ...message }: NewWebhookMessage,
+  messages: readonly NewWebhookMessage[],
   now: number,
-): Promise<string> {
-  const row = { ...message, channel: 'webhook', to: webhookId, status: 'queued' } as const;
-  const [id] = await insertMessages(database, [row], now);
-  return id as string;
-}
+): Promise<string[]> => {
+  const rows = messages.map(({ webhookId, ...message }) => ({
+    ...message,
+    channel: 'webhook' as const,
+    to: webhookId,
+    status: 'queued' as const,
+  }));
+  return insertMessages(database, rows, now);
+};
 
 /** The deliveries of a webhook, newest first. Those that are done are deleted after 30 days. */
 export const listDeliveries = (database: Database, webhookId: string, limit: number): Promise<QueuedMessage[]> =>

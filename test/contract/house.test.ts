@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -32,6 +32,8 @@ const shared = readDictionary(join(home, 'openapi/common'));
 describe.each(Object.entries(apis))('the contract of %s', (name, { root, output }) => {
   const folder = dirname(root);
   const bundle = JSON.parse(read(output)) as Bundle;
+  const socket = output.replace(/\.json$/, '.asyncapi.json');
+  const documents = [bundle, ...(existsSync(join(home, socket)) ? [JSON.parse(read(socket))] : [])];
   const index = parse(read(root)) as { paths: Record<string, { $ref: string }> };
   const operations = Object.values(bundle.paths).flatMap((path) =>
     Object.values(path).filter((value) => value.operationId),
@@ -86,11 +88,11 @@ describe.each(Object.entries(apis))('the contract of %s', (name, { root, output 
     const dictionary = { ...shared, ...own };
 
     it('has a translation of every text', () => {
-      expect(Object.fromEntries(findMissing(bundle, dictionary))).toEqual({});
+      expect(Object.fromEntries(findMissing(documents, dictionary))).toEqual({});
     });
 
     it('has no translation of a text that is gone', () => {
-      expect(findStale(bundle, own)).toEqual([]);
+      expect(findStale(documents, own)).toEqual([]);
     });
 
     it('does not repeat a translation that contracts share', () => {

@@ -4,7 +4,7 @@ import type { Database } from '../../src/database/open.ts';
 import { transact } from '../../src/database/transact.ts';
 import { createMessages, type Messages, type MessagesOptions } from '../../src/messages/messages.ts';
 import { claimMessages, type QueuedMessage } from '../../src/messages/queue.ts';
-import { queueWebhook } from '../../src/messages/webhooks.ts';
+import { queueWebhooks } from '../../src/messages/webhooks.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { silent } from '../support/silent-log.ts';
 import { watchStatements } from '../support/watch-statements.ts';
@@ -68,8 +68,8 @@ describeEachDatabase('messages', (databases) => {
     });
     const webhook = { api: 'tower', subject: '', body: '{}' };
     for (let index = 0; index < 60; index++)
-      await queueWebhook(database, { ...webhook, webhookId: 'hangs' }, systemClock.now());
-    const id = await queueWebhook(database, { ...webhook, webhookId: 'works' }, systemClock.now());
+      await queueWebhooks(database, [{ ...webhook, webhookId: 'hangs' }], systemClock.now());
+    const [id] = await queueWebhooks(database, [{ ...webhook, webhookId: 'works' }], systemClock.now());
     const send = async ({ id, recipient }: QueuedMessage) => {
       if (recipient === 'hangs') await hanging;
       sent.push(id);

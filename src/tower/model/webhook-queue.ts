@@ -1,7 +1,7 @@
 import type { ExpressionBuilder } from 'kysely';
 import type { Database, Transaction } from '../../database/open.ts';
 import type { Tables } from '../../database/tables.ts';
-import { queueWebhook } from '../../messages/webhooks.ts';
+import { type NewWebhookMessage, queueWebhooks } from '../../messages/webhooks.ts';
 import { seesProject } from './members.ts';
 
 /** What is queued for webhooks, and which webhooks may get it (T-63). */
@@ -13,8 +13,10 @@ export type Subject =
   | { kind: 'notification'; id: string; memberId: string };
 
 /** Queues the first call of a webhook, by which its receiver can be tried. */
-export const queueConnected = (trx: Transaction, webhookId: string, now: number): Promise<string> =>
-  queue(trx, webhookId, { kind: 'connected' }, 'connected', now);
+export async function queueConnected(trx: Transaction, webhookId: string, now: number): Promise<string> {
+  const [id] = await queueWebhooks(trx, [toCall(webhookId, { kind: 'connected' }, 'connected')], now);
+  return id as string;
+}
 
 /** Queues an event for the webhooks of its team. */
 export async function queueEvent(
@@ -29,7 +31,8 @@ export async function queueEvent(
     .where('disabled_at', 'is', null)
     .execute();
   const line = `${event.action} ${event.title}`;
-  for (const { id } of webhooks) await queue(trx, id, { kind: 'event', id: event.id }, line, now);
+  const calls = webhooks.map(({ id }) => toCall(id, { kind: 'event', id: event.id }, line));
+  await queueWebhooks(trx, calls, now);
 }
 
 /** Queues the notifications of members of one team for its webhooks. */
@@ -46,9 +49,12 @@ export async function queueNotifications(
     .where('wants_notifications', '=', 1)
     .where('disabled_at', 'is', null)
     .execute();
-  for (const { id: webhookId, member_id: memberId, nickname } of webhooks)
-    for (const { id } of notifications.filter((one) => one.member_id === memberId))
-      await queue(trx, webhookId, { kind: 'notification', id, memberId }, `notification ${nickname}`, now);
+  const calls = webhooks.flatMap(({ id: webhookId, member_id: memberId, nickname }) =>
+    notifications
+      .filter((one) => one.member_id === memberId)
+      .map(({ id }) => toCall(webhookId, { kind: 'notification', id, memberId }, `notification ${nickname}`)),
+  );
+  await queueWebhooks(trx, calls, now);
 }
 
 /** The webhooks of applications that one of the members who can see a project has allowed. */
@@ -91,5 +97,9 @@ const hasAllowed = (eb: ExpressionBuilder<Tables, 'tower_webhooks' | 'tower_memb
     ]),
   ]);
 
-const queue = (trx: Transaction, webhookId: string, body: Subject, subject: string, now: number): Promise<string> =>
-  queueWebhook(trx, { api: 'tower', webhookId, subject, body: JSON.stringify(body) }, now);
+const toCall = (webhookId: string, body: Subject, subject: string): NewWebhookMessage => ({
+  api: 'tower',
+  webhookId,
+  subject,
+  body: JSON.stringify(body),
+});
