@@ -1,6 +1,6 @@
 import { apis, createApp, createMockApp, startMessages, tableOwners } from './app.ts';
 import type { Config } from './config.ts';
-import { type Context, closeContext, contextOf, createContext, createLog } from './context.ts';
+import { type Context, closeContext, createContext, createLog } from './context.ts';
 import { deleteExpired } from './database/housekeeping.ts';
 import { migrateDatabase, pendingMigrations, requireKnownMigrations } from './database/migrate.ts';
 import { openDatabase } from './database/open.ts';
@@ -55,7 +55,7 @@ export async function serve(config: Config): Promise<Running> {
     await context.files.requireWritable();
     if (config.sandbox) await Promise.all(apis.map(({ demo }) => demo?.create(context)));
     startMessages(context);
-    for (const { name, start } of apis) if (start) stops.push(start(contextOf(context, name)));
+    for (const { start } of apis) if (start) stops.push(start(context));
     if (!config.sandbox) warnOfMissingProviders(context);
     warnOfUntrustedProxy(context);
     const mock = config.mockPort === undefined ? undefined : await listenMock(context, config.mockPort);

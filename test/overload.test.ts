@@ -39,7 +39,7 @@ describePostgres('a server that waits for its database', ({ createUrl, createEmp
 
   it('serves the other APIs while the tables of one are locked', async () => {
     const { administrator, url } = await start({ DATABASE_POOL: '4' });
-    await administrator.query('begin; lock table gobelieve_apps, gobelieve_tokens');
+    await administrator.query('begin; lock table gobelieve_tokens');
     const stuck = Promise.all(Array.from({ length: 20 }, () => send(url, '/gobelieve/messages/offline?uid=1')));
     await expect.poll(() => waitingForLock(administrator), { timeout: 10_000 }).toBe(2);
     const others = await Promise.all([
@@ -55,7 +55,7 @@ describePostgres('a server that waits for its database', ({ createUrl, createEmp
 
   it.each(Object.entries(requests))('refuses more requests than may wait: %s', async (path, body) => {
     const { administrator, url } = await start({ DATABASE_POOL: '4', DATABASE_QUEUE: '3' });
-    await administrator.query('begin; lock table oauth_tokens, gobelieve_apps, gobelieve_tokens');
+    await administrator.query('begin; lock table oauth_tokens, gobelieve_tokens');
     const answers: Response[] = [];
     const all = Array.from({ length: 10 }, async () => answers.push(await send(url, path)));
     await expect.poll(() => answers.length, { timeout: 10_000 }).toBe(5);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { apis, createApp, startMessages, tableOwners } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
-import { type Context, closeContext, contextOf, createContext } from '../../src/context.ts';
+import { type Context, closeContext, createContext } from '../../src/context.ts';
 import { migrateDatabase } from '../../src/database/migrate.ts';
 import type { Api } from '../../src/http/api.ts';
 import { createServer } from '../../src/http/create-server.ts';
@@ -44,7 +44,7 @@ export async function startServer(
   await migrateDatabase(context.database, tableOwners);
   if (config.sandbox) for (const { demo } of served) await demo?.create(context);
   startMessages(context, served);
-  const stops = served.map(({ name, start }) => start?.(contextOf(context, name)));
+  const stops = served.map(({ start }) => start?.(context));
   const server = createServer(createApp(context, { served }));
   serveWebSockets(server, served, context);
   const ports = await openSocketPorts(served, context, 1000);

@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { forVite as browserScripts } from '../../.ci/browser-scripts.mjs';
+import { LongestFirst } from './longest-first.ts';
 
 export default defineConfig({
   plugins: [browserScripts],
@@ -12,6 +13,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     teardownTimeout: 20_000,
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     // The files of a worker share their modules: importing the app again for each would take longer than most tests.
     isolate: false,
     reporters: ['default'],
