@@ -381,7 +381,7 @@ export const suite: Suite<Pick<operations, keyof security>, TowerWorld> = {
       200: fromBrowser(
         'user',
         () => ({ url: 'http://127.0.0.1:9/', events: '1', notifications: '1' }),
-        demoApplication,
+        (world, browser) => world.createQuietApplication(browser),
       ),
       302: fromBrowser('stranger', () => ({ url: 'http://127.0.0.1:9/' }), demoApplication),
       400: [

@@ -13,6 +13,7 @@ export interface Demo {
   client_secret: string;
   redirect_uri: string;
   team_id: string;
+  empty_team_id: string;
   user: Login;
   otp_user: Login;
   outsider: Login;
@@ -257,17 +258,23 @@ export class TowerWorld {
     return new URL(response.headers.get('location') ?? '').searchParams.get('code') ?? '';
   }
 
-  /** A new application of the demo team. */
-  async createApplication({ headers, csrf_token }: Browser): Promise<{ team_id: string; client_id: string }> {
-    const { team_id } = this.demo;
+  /** A new application, of the demo team unless another one is given. */
+  async createApplication(
+    { headers, csrf_token }: Browser,
+    team_id = this.demo.team_id,
+  ): Promise<{ team_id: string; client_id: string }> {
     const form = { csrf_token, name: '新应用', redirect_uris: 'https://app.example/callback' };
     const response = await this.post(`/app_center/teams/${team_id}/applications`, form, headers);
     return { team_id, client_id: /id="client_id">([^<]+)/.exec(await response.text())?.[1] ?? '' };
   }
 
-  /** A new webhook of the demo application. */
+  /** An application of a team in which nothing happens: a webhook of the demo team would get a call for every case. */
+  createQuietApplication(browser: Browser): Promise<{ team_id: string; client_id: string }> {
+    return this.createApplication(browser, this.demo.empty_team_id);
+  }
+
   async createWebhook(browser: Browser): Promise<{ team_id: string; client_id: string; webhook_id: string }> {
-    const { team_id, client_id } = this.demo;
+    const { team_id, client_id } = await this.createQuietApplication(browser);
     const path = `/app_center/teams/${team_id}/applications/${client_id}/webhooks`;
     const form = { csrf_token: browser.csrf_token, url: 'http://127.0.0.1:9/', events: '1' };
     await this.post(path, form, browser.headers);
