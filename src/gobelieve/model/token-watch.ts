@@ -5,8 +5,8 @@ import { type BusEvent, userTopic } from './bus-events.ts';
 import { findValidTokens, hashToken } from './tokens.ts';
 
 /**
- * Open connections end with their token (G-70). The bus says when tokens of a user were revoked. What it loses, and
- * tokens that expire, are noticed within a minute.
+ * Open connections end with their token (G-70). The bus says when tokens of a user were revoked, and when it
+ * may not have said so. Tokens that expire are noticed within a minute.
  */
 
 const CHECK_INTERVAL_MS = 60_000;
@@ -41,9 +41,14 @@ export function watchToken(
   const same = endings.get(hash) ?? new Set();
   endings.set(hash, same.add(end));
   watch.timer ??= setInterval(() => void checkTokens(context, watch, [...endings.keys()]), CHECK_INTERVAL_MS).unref();
-  const leave = bus.subscribe([userTopic(appid, uid)], (event) => {
-    if ((event as BusEvent).kind === 'revoked') void checkTokens(context, watch, [hash]);
-  });
+  const check = () => void checkTokens(context, watch, [hash]);
+  const leave = bus.subscribe(
+    [userTopic(appid, uid)],
+    (event) => {
+      if ((event as BusEvent).kind === 'revoked') check();
+    },
+    check,
+  );
   return () => {
     leave();
     same.delete(end);
