@@ -77,6 +77,8 @@ function countSqlite() {
     for (const name of ['all', 'run', 'get'] as const) {
       const method = statement[name] as (...parameters: unknown[]) => unknown;
       Object.defineProperty(statement, name, {
+        // `watch-transactions.ts` replaces it too.
+        writable: true,
         value(...parameters: unknown[]) {
           tallies.getStore()?.send(text)();
           return method.apply(statement, parameters);
