@@ -81,7 +81,7 @@ export function openLink(address: string, { WebSocket, random, login, onState, o
     after(LONGEST_PAUSE_MS, restart);
   }
 
-  /** A WebSocket that is dead takes a minute to notice that it is closed, so nobody waits for it. */
+  /** A dead WebSocket reports its end after a minute, so the link does not wait for that. */
   function restart(): void {
     if (state === 'closed') return;
     detach();

@@ -73,7 +73,7 @@ export function readMessage({ command: number, body }: Frame): SocketMessage | u
 
 function readStored(reader: BodyReader) {
   const [sender, receiver, timestamp] = [reader.int64(), reader.int64(), reader.int32()];
-  // A number of the sender's device, which nobody needs.
+  // A number of the sender's device, which is not used.
   reader.int32();
   return { sender, receiver, timestamp, content: reader.text() };
 }

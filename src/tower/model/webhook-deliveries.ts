@@ -19,7 +19,7 @@ type OwnNotification = StreamItem & { kind: 'notification'; memberId: string };
 export const findWebhook = (database: Database, { recipient }: QueuedMessage): Promise<Webhook | undefined> =>
   database.selectFrom('tower_webhooks').selectAll().where('id', '=', recipient).executeTakeFirst();
 
-/** What a queued message is about; undefined when nobody who has allowed the application can see it any more (T-63). */
+/** What a queued message is about; undefined when no member who has allowed the application can see it any more (T-63). */
 export async function findWebhookItem(
   database: Database,
   webhook: Webhook,
