@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { createParser } from 'eventsource-parser';
+import { projectRoot } from '../../src/root.ts';
 
 /**
  * Checks answers independently of the server: it reads the bundle itself and shares no code with `src/http`. It is also
@@ -104,7 +106,8 @@ const checkers = new Map<string, Checker>();
 export function createChecker(api: string, errorMember?: string): Checker {
   const known = checkers.get(`${api} ${errorMember}`);
   if (known !== undefined) return known;
-  const file = new URL(`../../generated/${api}.json`, import.meta.url);
+  // The bench runs from a bundle, at another depth.
+  const file = join(projectRoot(), 'generated', `${api}.json`);
   const checker = checkerOf(JSON.parse(readFileSync(file, 'utf8')) as Node, errorMember);
   checkers.set(`${api} ${errorMember}`, checker);
   return checker;
