@@ -236,7 +236,7 @@ describeApps('pushes', (place, databases) => {
       const texts = async () => (await outbox(phone.to, here.server)).map(({ body }) => body);
       const expected = Array.from({ length: 20 }, (_, number) => String(number));
       await vi.waitFor(async () => expect(await texts()).toEqual(expected), 20_000);
-      // As if a node had died after its commit: the position stays behind, and nobody is woken.
+      // As if a node had died after its commit: the position stays behind, and no node is woken.
       await here.server.context.database
         .updateTable('gobelieve_push_positions')
         .set(({ eb }) => ({ message_id: eb('message_id', '-', 2) }))

@@ -108,7 +108,7 @@ interface Admin {
 }
 
 /**
- * Returns a redirect to the sign-in page when nobody is signed in.
+ * Returns a redirect to the sign-in page when the browser is not signed in.
  *
  * @throws HttpError not_found, forbidden
  */
