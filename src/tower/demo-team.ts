@@ -27,7 +27,8 @@ export async function fillDemoTeam(
   await insertNotices(trx, teamId, plan.notices);
   const place = { team_id: teamId, project_id: demoId('20', 1), lastWideId: plan.todos.length + plan.topics.length };
   const last_wide_id = await insertDemoFiles(trx, files, place, now);
-  await trx.updateTable('tower_teams').set({ last_wide_id }).where('id', '=', teamId).execute();
+  const attfile_bytes = files.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  await trx.updateTable('tower_teams').set({ last_wide_id, attfile_bytes }).where('id', '=', teamId).execute();
 }
 
 async function insertSubgroups(trx: Transaction, teamId: string, now: number): Promise<void> {

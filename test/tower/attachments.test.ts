@@ -315,5 +315,10 @@ describeEachDatabase('the limit of the files of a team', (databases) => {
     // The files of the demo team, which are larger, do not count here.
     expect((await reserve(2)).status).toBe(200);
     expect(await (await reserve(1)).json()).toMatchObject({ errors: [{ source: { pointer: '/byte_size' } }] });
+    // Reservations that expired give their bytes back.
+    const { clock, database } = tower.server.context;
+    await deleteExpired(database, clock.now() + 3 * HOUR_MS);
+    expect((await reserve(10)).status).toBe(200);
+    expect((await reserve(1)).status).toBe(422);
   });
 });

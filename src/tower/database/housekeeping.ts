@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { Database } from '../../database/open.ts';
+import type { Database, Transaction } from '../../database/open.ts';
 import { inSteps, STEP_ROWS } from '../../database/steps.ts';
 import { transact } from '../../database/transact.ts';
 import { dropFiles } from '../../files/files.ts';
@@ -34,10 +34,27 @@ export const deleteAttfiles = (database: Database, where: RawBuilder<boolean>, n
           .where('attfile_id', 'in', ids)
           .returning('file_id')
           .execute();
-        const files = await trx.deleteFrom('tower_attfiles').where('id', 'in', ids).returning('file_id').execute();
+        const files = await trx
+          .deleteFrom('tower_attfiles')
+          .where('id', 'in', ids)
+          .returning(['file_id', 'team_id', 'byte_size'])
+          .execute();
+        await giveRoomBack(trx, files);
         const keys = [...versions, ...files].flatMap(({ file_id }) => file_id ?? []);
         await dropFiles(trx, keys, now);
         return found.length;
       }),
     STEP_FILES,
   );
+
+async function giveRoomBack(trx: Transaction, files: readonly { team_id: string; byte_size: number }[]): Promise<void> {
+  const freed = new Map<string, number>();
+  for (const { team_id, byte_size } of files) freed.set(team_id, (freed.get(team_id) ?? 0) + byte_size);
+  // In one order, so that two that wait for each other's teams cannot happen.
+  for (const [id, bytes] of [...freed].sort(([a], [b]) => (a < b ? -1 : 1)))
+    await trx
+      .updateTable('tower_teams')
+      .set(({ eb }) => ({ attfile_bytes: eb('attfile_bytes', '-', bytes) }))
+      .where('id', '=', id)
+      .execute();
+}

@@ -4,6 +4,7 @@ import { third } from './migration-0003.ts';
 import { fourth } from './migration-0004.ts';
 import { fifth } from './migration-0005.ts';
 import { sixth } from './migration-0006.ts';
+import { seventh } from './migration-0007.ts';
 
 const first: Migration = {
   async up(database) {
@@ -78,4 +79,5 @@ export const migrations = {
   '0004': fourth,
   '0005': fifth,
   '0006': sixth,
+  '0007': seventh,
 };

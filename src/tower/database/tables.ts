@@ -51,6 +51,8 @@ export interface TowerTeamsTable {
   name: string;
   /** The newest team-wide number; todos, topics and uploads of a team share one counter (T-40). */
   last_wide_id: Generated<number>;
+  /** The bytes of all its files, reservations included (T-48). */
+  attfile_bytes: Generated<number>;
   created_at: number;
   updated_at: number;
 }

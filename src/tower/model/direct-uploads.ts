@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { type Config, limitOf } from '../../config.ts';
 import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
-import { lockInTransaction, transact } from '../../database/transact.ts';
+import { transact } from '../../database/transact.ts';
 import { HttpError } from '../../errors.ts';
 import { keepFile } from '../../files/files.ts';
 import { sniffMediaType } from '../../files/media-types.ts';
@@ -39,7 +39,7 @@ export async function reserveAttfile(
 ): Promise<Attfile> {
   if (byteSize > config.uploadLimit) throw unusable('/byte_size', `must not be larger than ${config.uploadLimit}`);
   return transact(database, async (trx) => {
-    await requireRoom(trx, caller.team_id, byteSize, config);
+    await takeRoom(trx, caller.team_id, byteSize, config);
     const now = clock.now();
     return trx
       .insertInto('tower_attfiles')
@@ -66,18 +66,16 @@ export async function reserveAttfile(
   });
 }
 
-/** Checks the limit of a team's bytes. Reservations count too; two of them wait for each other. */
-async function requireRoom(trx: Transaction, teamId: string, byteSize: number, config: Config): Promise<void> {
+/** Adds to a team's bytes, up to their limit. Reservations count too; two of them wait for each other. */
+async function takeRoom(trx: Transaction, teamId: string, byteSize: number, config: Config): Promise<void> {
   const limit = limitOf(config, 'TOWER_STORAGE_LIMIT');
-  if (limit === 0) return;
-  await lockInTransaction(trx, `tower_attfiles:${teamId}`);
-  const { bytes } = await trx
-    .selectFrom('tower_attfiles')
-    .select(({ fn }) => fn.sum<number | null>('byte_size').as('bytes'))
-    .where('team_id', '=', teamId)
+  const taken = await trx
+    .updateTable('tower_teams')
+    .set(({ eb }) => ({ attfile_bytes: eb('attfile_bytes', '+', byteSize) }))
+    .where('id', '=', teamId)
+    .$if(limit > 0, (team) => team.where('attfile_bytes', '<=', limit - byteSize))
     .executeTakeFirstOrThrow();
-  if (Number(bytes) + byteSize > limit)
-    throw unusable('/byte_size', `exceeds what is left of the team's ${limit} bytes`);
+  if (taken.numUpdatedRows === 0n) throw unusable('/byte_size', `exceeds what is left of the team's ${limit} bytes`);
 }
 
 /** The name of a file in the store. */

@@ -46,7 +46,7 @@ const noTeammate = () => new HttpError('not_found', 'There is no such member');
 /** A member with its team and its subgroups. */
 export interface MemberInTeam {
   member: Member;
-  team: Omit<Selectable<TowerTeamsTable>, 'last_wide_id'>;
+  team: Omit<Selectable<TowerTeamsTable>, 'last_wide_id' | 'attfile_bytes'>;
   subgroups: Subgroup[];
 }
 

@@ -19,7 +19,7 @@ export async function createTeam(
   { id = randomHex(16), name }: { id?: string | undefined; name: string },
   now: number,
 ): Promise<Team> {
-  const team = { id, name, last_wide_id: 0, created_at: now, updated_at: now };
+  const team = { id, name, last_wide_id: 0, attfile_bytes: 0, created_at: now, updated_at: now };
   await database.insertInto('tower_teams').values(team).execute();
   return team;
 }
