@@ -4657,6 +4657,8 @@ export interface components {
             number?: number;
             /** @description 每页多少条，最多 200；默认值由各个列表决定。 */
             size?: number;
+            /** @description 从哪里接着读，由 `links.next` 给出；给出时这一页从那里开始，`page[number]` 只用来给页编号。 */
+            after?: string;
         };
         /**
          * @description 成员的编号。
@@ -4697,6 +4699,8 @@ export interface components {
             size?: number;
             /** @description 从哪一条通知开始数，比它新的不算。`links` 里的地址已经带有它；不认识的编号当作没有给出。 */
             until?: string;
+            /** @description 从哪里接着读，由 `links.next` 给出；给出时这一页从那里开始，`page[number]` 只用来给页编号。 */
+            after?: string;
         };
         /**
          * @description 上次得到的最后一条动态的编号，接着给出比它早的；没有时从最新的开始。

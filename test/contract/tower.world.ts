@@ -295,7 +295,7 @@ export class TowerWorld {
     return this.fetch(path, { method: 'POST', headers, body: new URLSearchParams(form) });
   }
 
-  private fetch(path: string, init?: RequestInit): Promise<Response> {
+  fetch(path: string, init?: RequestInit): Promise<Response> {
     return fetch(this.url + path, { redirect: 'manual', ...init });
   }
 }

@@ -6,7 +6,7 @@ import type { TowerCommentsTable } from '../database/tables.ts';
 import { recordEvent } from './events.ts';
 import { newId } from './ids.ts';
 import { notify } from './notifications.ts';
-import { MOST_RELATED, type Page, type PageRows, readIndexedPage } from './pages.ts';
+import { MOST_RELATED, oldestFirst, type Page, type PageRows, readIndexedPage } from './pages.ts';
 import type { InProject } from './projects.ts';
 import { mentionedMembers } from './rich-text.ts';
 import { type InTodo, requireTodoStill } from './todos.ts';
@@ -18,24 +18,20 @@ type Services = Pick<Context, 'bus' | 'clock' | 'database'>;
 
 /** The comments on one thing, oldest first. */
 export const listComments = (database: Database, targetId: string, page: Page): Promise<PageRows<Comment>> =>
-  readIndexedPage(commentsOf(database, targetId), page);
+  readIndexedPage(commentsOf(database, targetId), oldestFirst, page);
 
 /** The first comments on one thing, or on the things of a page, for their relationships. */
 export const listFirstComments = async (database: Database, ...targetIds: string[]): Promise<Comment[]> =>
   targetIds.length === 0
     ? []
     : commentsOf(database, ...targetIds)
+        .orderBy('created_at')
+        .orderBy('id')
         .limit(MOST_RELATED)
         .execute();
 
 const commentsOf = (database: Database, ...targetIds: string[]) =>
-  database
-    .selectFrom('tower_comments')
-    .selectAll()
-    .where('target_id', 'in', targetIds)
-    .where('is_active', '=', 1)
-    .orderBy('created_at')
-    .orderBy('id');
+  database.selectFrom('tower_comments').selectAll().where('target_id', 'in', targetIds).where('is_active', '=', 1);
 
 /**
  * Comments on a todo. Members that the comment mentions, and those in the cc of the todo, get a notification (T-46).

@@ -3,7 +3,7 @@ import type { Bus } from '../../live/bus.ts';
 import { announce } from './feed.ts';
 import { newId } from './ids.ts';
 import { type Caller, seesProject } from './members.ts';
-import { type Page, type PageRows, readKeyedPage } from './pages.ts';
+import { newestFirst, type Page, type PageRows, readKeyedPage } from './pages.ts';
 import { queueNotifications } from './webhook-queue.ts';
 
 /** An act that members get a notification of. */
@@ -89,9 +89,6 @@ export async function listNotifications(
   until: string | undefined,
 ): Promise<PageRows<ListedNotification>> {
   const newest = until === undefined ? undefined : await findNotification(database, memberId, until);
-  const rows = notifications(database)
-    .orderBy('tower_notifications.created_at', 'desc')
-    .orderBy('tower_notifications.id', 'desc');
   const keys = database
     .selectFrom('tower_notifications')
     .select('id')
@@ -100,10 +97,9 @@ export async function listNotifications(
       query.where((eb) =>
         eb(eb.refTuple('created_at', 'id'), '<=', eb.tuple(newest?.created_at as number, newest?.id as string)),
       ),
-    )
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc');
-  return readKeyedPage(rows, 'tower_notifications.id', keys, page);
+    );
+  const table = 'tower_notifications';
+  return readKeyedPage(notifications(database), `${table}.id`, keys, newestFirst, page, table);
 }
 
 /** A notification of a member. */

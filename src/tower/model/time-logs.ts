@@ -68,10 +68,8 @@ export function listTimeLogs(
     .where('is_active', '=', 1)
     .$if(creatorId !== undefined, (all) => all.where('creator_id', '=', creatorId as string))
     .$if(from !== undefined, (all) => all.where('starts_at', '>=', from as number))
-    .$if(before !== undefined, (all) => all.where('starts_at', '<', before as number))
-    .orderBy('starts_at', 'desc')
-    .orderBy('id', 'desc');
-  return readIndexedPage(query, page);
+    .$if(before !== undefined, (all) => all.where('starts_at', '<', before as number));
+  return readIndexedPage(query, { columns: ['starts_at', 'id'], direction: 'desc' }, page);
 }
 
 /** What can be written of a time log; undefined stays. */

@@ -52,12 +52,8 @@ export const getTodolist = (database: Database, id: string): Promise<Todolist> =
 /** The todolists of a project by their positions. */
 export const listTodolists = (database: Database, projectId: string, page: Page): Promise<PageRows<Todolist>> =>
   readIndexedPage(
-    database
-      .selectFrom('tower_todolists')
-      .selectAll()
-      .where('project_id', '=', projectId)
-      .where('is_active', '=', 1)
-      .orderBy('position'),
+    database.selectFrom('tower_todolists').selectAll().where('project_id', '=', projectId).where('is_active', '=', 1),
+    { columns: ['position'], direction: 'asc' },
     page,
   );
 

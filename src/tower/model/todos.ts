@@ -5,7 +5,7 @@ import { together } from '../../database/together.ts';
 import { HttpError } from '../../errors.ts';
 import type { TowerTodosTable } from '../database/tables.ts';
 import { type Caller, isAdmin, listMembersById, type Member, requireMember } from './members.ts';
-import { MOST_RELATED, type Page, type PageRows, readIndexedPage } from './pages.ts';
+import { MOST_RELATED, type Order, oldestFirst, type Page, type PageRows, readIndexedPage } from './pages.ts';
 import { type InProject, requireProject } from './projects.ts';
 
 export type Todo = Selectable<TowerTodosTable>;
@@ -73,10 +73,8 @@ export function listTodos(
     .selectFrom('tower_todos')
     .selectAll()
     .where('todolist_id', '=', todolistId)
-    .where('is_active', '=', 1)
-    .orderBy('created_at')
-    .orderBy('id');
-  return readIndexedPage(withCompleted ? query : query.where('is_completed', '=', 0), page);
+    .where('is_active', '=', 1);
+  return readIndexedPage(withCompleted ? query : query.where('is_completed', '=', 0), oldestFirst, page);
 }
 
 /** The first open todos of a project or of one of its lists, oldest first. */
@@ -124,10 +122,7 @@ export function listMemberTodos(
     .selectAll()
     .where(as, '=', memberId)
     .where('is_active', '=', 1)
-    .$if(isCompleted !== undefined, (every) => every.where('is_completed', '=', isCompleted ? 1 : 0))
-    .orderBy('is_completed')
-    .orderBy('created_at')
-    .orderBy('id');
+    .$if(isCompleted !== undefined, (every) => every.where('is_completed', '=', isCompleted ? 1 : 0));
   const own = query.where((eb) =>
     eb.exists(
       eb
@@ -137,7 +132,8 @@ export function listMemberTodos(
         .where('own.member_id', '=', caller.id),
     ),
   );
-  return readIndexedPage(isAdmin(caller) ? query : own, page);
+  const order: Order = { columns: ['is_completed', 'created_at', 'id'], direction: 'asc' };
+  return readIndexedPage(isAdmin(caller) ? query : own, order, page);
 }
 
 /** A label of a todo. */

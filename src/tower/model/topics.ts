@@ -10,7 +10,7 @@ import { attach, replaceAttachments } from './attfiles.ts';
 import { type EventAction, recordEvent } from './events.ts';
 import { newId } from './ids.ts';
 import { notify } from './notifications.ts';
-import { type Page, type PageRows, readIndexedPage } from './pages.ts';
+import { newestFirst, type Page, type PageRows, readIndexedPage } from './pages.ts';
 import { type InProject, lockProject, requireAuthor, requireProject, requireProjectStill } from './projects.ts';
 import { mentionedMembers } from './rich-text.ts';
 import { takeTeamWideId } from './teams.ts';
@@ -53,13 +53,8 @@ export async function requireTopicStill(database: Database | Transaction, id: st
 /** The topics of a project, newest first. */
 export const listTopics = (database: Database, projectId: string, page: Page): Promise<PageRows<Topic>> =>
   readIndexedPage(
-    database
-      .selectFrom('tower_topics')
-      .selectAll()
-      .where('project_id', '=', projectId)
-      .where('is_active', '=', 1)
-      .orderBy('created_at', 'desc')
-      .orderBy('id', 'desc'),
+    database.selectFrom('tower_topics').selectAll().where('project_id', '=', projectId).where('is_active', '=', 1),
+    newestFirst,
     page,
   );
 

@@ -8,7 +8,7 @@ import type { TowerUploadsTable } from '../database/tables.ts';
 import { attach } from './attfiles.ts';
 import { recordEvent } from './events.ts';
 import { newId } from './ids.ts';
-import { type Page, type PageRows, readIndexedPage } from './pages.ts';
+import { oldestFirst, type Page, type PageRows, readIndexedPage } from './pages.ts';
 import { type InProject, lockProject, requireAuthor, requireProject, requireProjectStill } from './projects.ts';
 import { takeTeamWideId } from './teams.ts';
 
@@ -44,13 +44,8 @@ export async function requireUpload(
 /** The uploads of a project, oldest first. */
 export const listUploads = (database: Database, projectId: string, page: Page): Promise<PageRows<Upload>> =>
   readIndexedPage(
-    database
-      .selectFrom('tower_uploads')
-      .selectAll()
-      .where('project_id', '=', projectId)
-      .where('is_active', '=', 1)
-      .orderBy('created_at')
-      .orderBy('id'),
+    database.selectFrom('tower_uploads').selectAll().where('project_id', '=', projectId).where('is_active', '=', 1),
+    oldestFirst,
     page,
   );
 

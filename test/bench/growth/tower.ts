@@ -29,6 +29,15 @@ const owner = ({ demo }: TowerWorld) => demo.user;
 const member = ({ colleague }: TowerWorld) => colleague;
 const team = ({ demo: { team_id } }: TowerWorld) => ({ team_id });
 
+/** The query of the page after one that has a number, as its links have it (T-68). */
+async function queryAfter(world: TowerWorld, path: string, query: Record<string, string>) {
+  const headers = await world.bearer(world.demo.user);
+  const response = await world.fetch(`/api/v1${path}?${new URLSearchParams(query)}`, { headers });
+  const { links } = (await response.json()) as { links: { next: string | null } };
+  if (links.next === null) throw new Error(`${path} ends before`);
+  return Object.fromEntries(new URL(links.next).searchParams);
+}
+
 export const growingTower: GrowingApi<TowerWorld> = {
   suite,
 
@@ -172,6 +181,15 @@ export const growingTower: GrowingApi<TowerWorld> = {
       ['listTimeLogs', { todo_id: first }, inOne],
       ['listNotifications', {}, rows, team],
     ];
+    const continued: [string, (world: TowerWorld) => string, number][] = [
+      ['listTodos', () => `/todolists/${first}/todos`, inOne / 2],
+      ['listComments', () => `/todos/${first}/comments`, inOne],
+      ['listTopics', () => `/projects/${first}/topics`, inOne],
+      ['listUploads', () => `/projects/${first}/uploads`, inOne],
+      ['listProjectTimeLogs', () => `/projects/${first}/time_logs`, inOne],
+      ['listTimeLogs', () => `/todos/${first}/time_logs`, inOne],
+      ['listNotifications', (world) => `/teams/${world.demo.team_id}/notifications`, rows],
+    ];
     const assigned = ['listAssignedUncompletedTodos', 'listAssignedCompletedTodos'];
     const created = ['listCreatedUncompletedTodos', 'listCreatedCompletedTodos'];
     return [
@@ -182,6 +200,15 @@ export const growingTower: GrowingApi<TowerWorld> = {
           prepare: by(owner, (world) => ({ params: { ...params, ...more?.(world) }, query: page(number) })),
         })),
       ),
+      ...continued.map(([operation, path, length]) => ({
+        operation,
+        what: 'last page, by the link of the page before',
+        prepare: async (world: TowerWorld) => {
+          const query = await queryAfter(world, path(world), page(length / PAGE - 1));
+          const params = { ...team(world), project_id: first, todolist_id: first, todo_id: first };
+          return { params, query, headers: await world.bearer(world.demo.user) };
+        },
+      })),
       ...[...assigned, ...created].flatMap((id) =>
         [1, rows / 6 / PAGE].map((number) => ({
           operation: id,
