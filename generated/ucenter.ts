@@ -867,7 +867,7 @@ export interface components {
         SystemError: {
             /**
              * @description 总是 -1。
-             * @constant
+             * @enum {integer}
              */
             code: -1;
             message: components["schemas"]["ProblemMessage"];
