@@ -896,9 +896,8 @@ export interface components {
          * @description 开关：布尔值，或者 1（开）和 0（关），已有的程序两种都用。
          * @example true
          * @example 1
-         * @enum {boolean|integer}
          */
-        Switch: true | false | 1 | 0;
+        Switch: boolean | (1 | 0);
         /** @description 个人设置，至少给出一项。 */
         UserSettings: {
             name?: components["schemas"]["PersonName"];
