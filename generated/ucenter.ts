@@ -1278,7 +1278,7 @@ export interface components {
             acess_token?: components["schemas"]["MisspeltAccessTokenField"];
         };
         /** @description 上传得到的文件。 */
-        File: {
+        UploadedFile: {
             /** @description 上传时的文件名，去掉了目录，中文保持原样。 */
             file_name: string;
             /** @description 扩展名，不带点；文件名没有扩展名时是空字符串。 */
@@ -4577,7 +4577,7 @@ export interface operations {
                          * @constant
                          */
                         message: "上传成功";
-                        data: components["schemas"]["File"];
+                        data: components["schemas"]["UploadedFile"];
                     } | components["schemas"]["Failure"];
                 };
             };

@@ -156,7 +156,7 @@ export interface UcenterClient extends Client<UcenterPaths> {
    * const { file_path } = await client.upload(file, { onProgress: ({ loaded, total }) => (bar.value = loaded / total) });
    * @throws UcenterError 1000 with status 413 when the file is too large
    */
-  upload(file: Blob, options?: UcenterUpload): Promise<Schemas['File']>;
+  upload(file: Blob, options?: UcenterUpload): Promise<Schemas['UploadedFile']>;
 
   /**
    * All records of a list, newest first, each of them once. Records that are added meanwhile are not among them.
@@ -281,7 +281,7 @@ export function createUcenterClient(options: UcenterClientOptions): UcenterClien
       const response = await session.send(new Request(`${base}/api/file`, { method: 'POST' }), ({ url, headers }) =>
         sendForm(url, { headers, form, fetch, onProgress, signal }),
       );
-      return unwrap(response) as Promise<Schemas['File']>;
+      return unwrap(response) as Promise<Schemas['UploadedFile']>;
     },
 
     async signOut() {

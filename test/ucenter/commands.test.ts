@@ -110,7 +110,8 @@ describeEachDatabase('commands', (databases) => {
       const token = await centre.signIn(centre.credentials.user, app);
       const multipart = new FormData();
       multipart.set('file', new File(['x'], 'x.txt'));
-      const { file_path } = (await centre.request<Schemas['File']>('POST', '/api/file', { token, multipart })).data;
+      const { file_path } = (await centre.request<Schemas['UploadedFile']>('POST', '/api/file', { token, multipart }))
+        .data;
       await centre.post('/api/log', { type: 'S', title: 'x', data: 'x' }, token);
       await centre.post('/api/sms/code', { phone: newPhone() }, token);
       await centre.post('/api/email', { email: 'a@example.com', subject: 'x', content: 'x' }, token);

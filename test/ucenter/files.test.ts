@@ -26,7 +26,10 @@ describeEachDatabase('files', (databases) => {
     const multipart = new FormData();
     multipart.set('file', new File([bytes as BlobPart], name, { type }));
     const token = await centre.signIn();
-    return expectSuccess(await centre.request<Schemas['File']>('POST', '/api/file', { token, multipart }), '上传成功');
+    return expectSuccess(
+      await centre.request<Schemas['UploadedFile']>('POST', '/api/file', { token, multipart }),
+      '上传成功',
+    );
   }
 
   /** Sends a multipart form with this very Content-Disposition. */
@@ -38,7 +41,7 @@ describeEachDatabase('files', (databases) => {
       headers: { authorization: `Bearer ${access_token}`, 'content-type': 'multipart/form-data; boundary=b' },
       body,
     });
-    return read<Schemas['File']>(response);
+    return read<Schemas['UploadedFile']>(response);
   };
 
   it('answers in the form of the document and serves the same bytes without a token', async () => {
@@ -129,10 +132,10 @@ describeEachDatabase('files', (databases) => {
     const token = await centre.signIn();
     const multipart = new FormData();
     multipart.set('thumb', new File(['y'], 'y.txt'));
-    const missing = await centre.request<Schemas['File']>('POST', '/api/file', { token, multipart });
+    const missing = await centre.request<Schemas['UploadedFile']>('POST', '/api/file', { token, multipart });
     expectFailure(missing, '文件/图片 不能为空。', 'file');
     multipart.set('file', new File(['x'], 'x.txt'));
-    const both = await centre.request<Schemas['File']>('POST', '/api/file', { token, multipart });
+    const both = await centre.request<Schemas['UploadedFile']>('POST', '/api/file', { token, multipart });
     const { file_name, size } = expectSuccess(both, '上传成功');
     expect([file_name, size]).toEqual(['x.txt', 1]);
   });
@@ -272,7 +275,7 @@ describeEachDatabase('files', (databases) => {
       const send = (content: string) => {
         const multipart = new FormData();
         multipart.set('file', new File([content], 'x.txt'));
-        return other.request<Schemas['File']>('POST', '/api/file', { token, multipart });
+        return other.request<Schemas['UploadedFile']>('POST', '/api/file', { token, multipart });
       };
       const { file_path } = expectSuccess(await send('kept'), '上传成功');
       // The bytes are written and the row cannot be.
@@ -300,7 +303,7 @@ describeEachDatabase('files beyond the limit of an application', (databases) => 
     const upload = (content: string) => {
       const multipart = new FormData();
       multipart.set('file', new File([content], 'x.txt'));
-      return centre.request<Schemas['File']>('POST', '/api/file', { token, multipart });
+      return centre.request<Schemas['UploadedFile']>('POST', '/api/file', { token, multipart });
     };
     expectFailure(await upload('x'.repeat(11)), '应用的文件空间已满', 'file');
     const answers = await Promise.all(Array.from({ length: 5 }, () => upload('x'.repeat(4))));

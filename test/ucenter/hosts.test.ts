@@ -56,7 +56,7 @@ describeEachDatabase('addresses', (databases) => {
       const multipart = new FormData();
       multipart.set('file', new File(['x'], 'x.txt'));
       const token = await other.signIn();
-      const answer = await other.request<Schemas['File']>('POST', '/api/file', { token, multipart });
+      const answer = await other.request<Schemas['UploadedFile']>('POST', '/api/file', { token, multipart });
       const { file_path } = expectSuccess(answer, '上传成功');
       expect(file_path).toMatch(/^https:\/\/id\.example\/ucenter\/storage\/uploads\/\d{8}\/[0-9a-f]{32}\.txt$/);
       expect(other.credentials.base_url).toBe('https://id.example/ucenter');

@@ -46,7 +46,7 @@ export const toRecord = ({ id, user_id, created_at }: { id: number; user_id: num
 /** When a message was sent. Empty before that, and after the outbox has deleted the message. */
 export const toSentAt = (time: number | null | undefined): string => (time ? toTimestamp(time) : '');
 
-export const toFile = (file: Omit<FileRow, 'id'>, request: RequestInfo): Schemas['File'] => ({
+export const toFile = (file: Omit<FileRow, 'id'>, request: RequestInfo): Schemas['UploadedFile'] => ({
   file_name: file.file_name,
   extension: file.extension,
   mime_type: file.mime_type,
