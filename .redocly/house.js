@@ -156,10 +156,39 @@ function responseHasItsHeaders() {
   };
 }
 
-/** Refuses what one of the programs that read the contract misunderstands. */
+/** The JSON types of values; null is none of its own. */
+const typesOf = (values) => new Set(values.filter((value) => value !== null).map((value) => typeof value));
+
+/** Refuses what one of the programs that read the contract misunderstands. README.md, "Generators", names them. */
 function schemaIsPortable() {
   return {
+    // openapi-zod-client and others declare each schema under its name, beside their own uses of these types.
+    NamedSchemas(schemas, { report, location }) {
+      if (schemas.File !== undefined)
+        report({
+          message: 'A generated File hides the File of JavaScript. Take another name.',
+          location: location.child('File').key(),
+        });
+    },
+    // oazapfts makes names from the descriptions, and its names have Latin letters and digits only.
+    Server(server, { report, location }) {
+      if (!/[A-Za-z]/.test(server.description ?? ''))
+        report({
+          message: 'The description of a server needs a word in Latin letters.',
+          location: location.child('description'),
+        });
+    },
     Schema(schema, { report, location, resolve }) {
+      if (typeof schema.const === 'number' && schema.const < 0)
+        report({
+          message: `Write enum: [${schema.const}]; kubb and oazapfts fail on a negative const.`,
+          location: location.child('const'),
+        });
+      if (typesOf(schema.enum ?? []).size > 1)
+        report({
+          message: 'Write an enum of several types as anyOf, one for each type.',
+          location: location.child('enum'),
+        });
       if (schema.nullable !== undefined)
         report({ message: "Write type: [string, 'null'], not nullable.", location: location.child('nullable').key() });
       if (schema.prefixItems && (schema.items !== false || schema.minItems !== schema.prefixItems.length)) {
