@@ -28,7 +28,7 @@ module.exports = {
         // Scripts of pages run in browsers, where the client is at home.
         pathNot: '\\.browser\\.ts$',
       },
-      to: { path: '^src/(cli|welcome|serve|app|portal|sandbox|events-page|outbox-page|token-proxy)\\.ts|^src/(client|docs)/' },
+      to: { path: '^src/(cli|welcome|serve|app|portal|token-proxy)\\.ts|^src/(client|docs)/' },
     },
     {
       name: 'http, oauth and mock know no room',

@@ -44,7 +44,7 @@ function newApi(name: string): void {
   );
   edit('src/app.ts', (text) =>
     text
-      .replace(/(export const apis: readonly Api\[\] = \[[^\]]*)\]/, `$1, ${name}]`)
+      .replace(/(const originals: readonly Api\[\] = \[[^\]]*)\]/, `$1, ${name}]`)
       .replace(/^/, `import { ${name} } from './${name}/index.ts';\n`),
   );
   edit('src/client/index.ts', (text) => `${text}export * from './${name}.ts';\n`);

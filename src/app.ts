@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import express, { type Express, type RequestHandler } from 'express';
 import { sql } from 'kysely';
+import type { Config } from './config.ts';
 import { type Context, contextOf } from './context.ts';
 import { pendingMigrations } from './database/migrate.ts';
 import type { TableOwner } from './database/owner.ts';
@@ -23,12 +24,19 @@ import { mockMissing, mountMock } from './mock/mock.ts';
 import { oauthTables } from './oauth/database/owner.ts';
 import { portal } from './portal.ts';
 import { ppmessage } from './ppmessage/index.ts';
-import { sandbox } from './sandbox.ts';
+import { createSandbox } from './sandbox/index.ts';
+import { sandboxPages } from './sandbox/pages/serve-pages.ts';
 import { tower } from './tower/index.ts';
 import { ucenter } from './ucenter/index.ts';
 
+/** The APIs of the original systems. */
+const originals: readonly Api[] = [tower, gobelieve, ucenter, ppmessage];
+
+/** What tests control the others with. */
+export const sandbox: Api = createSandbox({ apis: originals });
+
 /** Every API that this server implements. `redocly.yaml` registers the same names. */
-export const apis: readonly Api[] = [tower, gobelieve, ucenter, ppmessage];
+export const apis: readonly Api[] = [...originals, sandbox];
 
 /** Every part of the program that has tables. */
 export const tableOwners: readonly TableOwner[] = [oauthTables, messagesTables, filesTables, ...apis];
@@ -48,26 +56,38 @@ export interface AppOptions {
  * The server: every API under its prefix and at the root of its own host names, the docs, the endpoints for operators,
  * and in the sandbox its pages.
  */
-export function createApp(context: Context, { served = apis }: AppOptions = {}): Express {
+export function createApp(context: Context, options: AppOptions = {}): Express {
   const { config, log } = context;
-  const mount = (api: Api) => mountApi(config.mockMissing ? mockMissing(api) : api, contextOf(context, api.name));
+  const served = servedBy(config, options);
+  const mount = (api: Api) => {
+    const handler = mountApi(config.mockMissing ? mockMissing(api) : api, contextOf(context, api.name));
+    return api.name === sandbox.name ? sandboxPages(served, context).use(handler) : handler;
+  };
   const app = createBase(context, served, mount, { isMock: false });
   app.get('/readyz', readiness(served, context));
   app.get('/', portal(served, context));
   app.use('/docs', serveDocs(served));
-  if (config.sandbox) app.use(sandbox(served, context));
   addLastHandlers(app, log);
   return app;
 }
 
 /** The mock: the same URLs, validation and errors. The responses come from the examples of the contracts. */
-export function createMockApp(context: Context, { served = apis }: AppOptions = {}): Express {
+export function createMockApp(context: Context, options: AppOptions = {}): Express {
+  const served = servedBy(context.config, options);
   const app = createBase(context, served, (api) => mountMock(api, context), { isMock: true });
   // The mock uses no database, and has none when it runs alone.
   app.get('/readyz', (_request, response) => void response.json({ status: 'ready' }));
   app.get('/', (_request, response) => void response.json({ mocks: served.map(({ name }) => `/${name}`) }));
   addLastHandlers(app, context.log);
   return app;
+}
+
+/** The sandbox has its API always, and elsewhere there is none (S-1). */
+function servedBy({ sandbox: isOn }: Config, { served = apis }: AppOptions): readonly Api[] {
+  const others = served.filter(({ name }) => name !== sandbox.name);
+  return isOn
+    ? [...others, served.find(({ name }) => name === sandbox.name) ?? createSandbox({ apis: others })]
+    : others;
 }
 
 /** The common part of server and mock. The APIs come before other paths, because they get most of the requests. */

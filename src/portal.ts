@@ -1,7 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
-import { streamsOf } from './events-page.ts';
 import { type Html, html, inlinePolicy, inlineScript, inlineStyle, renderPage } from './html.ts';
 import type { Api } from './http/api.ts';
 import { recordOf } from './http/log.ts';
@@ -69,7 +68,7 @@ export function portal(apis: readonly Api[], { config, log }: Context): RequestH
 <h1>Qiyue 契约</h1>
 <p class="soft">${text.lead}</p>
 ${apis.map((api) => apiCard(api, { baseUrl: `${base}/${api.name}`, mockUrl, config, text }))}
-${config.sandbox && html`<section class="card"><h2>${text.sandbox}</h2><ul><li><a href="sandbox/outbox.html">${text.outbox}</a></li>${streamsOf(apis).length > 0 && html`<li><a href="sandbox/events.html">${text.events}</a></li>`}${pagesOf(apis).map(({ path, title }) => html`<li><a href="sandbox/${path}">${title[language]}</a></li>`)}<li><a href="sandbox/credentials">${text.json}</a></li></ul></section>`}
+${config.sandbox && html`<section class="card"><h2>${text.sandbox}</h2><ul><li><a href="sandbox/outbox.html">${text.outbox}</a></li>${apis.some(({ demo }) => demo?.stream) && html`<li><a href="sandbox/events.html">${text.events}</a></li>`}${pagesOf(apis).map(({ path, title }) => html`<li><a href="sandbox/${path}">${title[language]}</a></li>`)}<li><a href="sandbox/credentials">${text.json}</a></li></ul></section>`}
 <section class="card"><h2>${text.operator}</h2><ul><li><a href="readyz">${text.ready}</a></li><li><a href="metrics">${text.metrics}</a></li></ul></section>
 ${inlineScript(script)}`,
       }),

@@ -186,7 +186,7 @@ describe('readConfig', () => {
     asked.delete('npm_lifecycle_event');
     const known = new Set(variables.map(({ name }) => name));
     const unknown = [...asked].filter(
-      (name) => !known.has(name.replace(/^(TOWER|UCENTER|PPMESSAGE|GOBELIEVE)_HOST$/, '<API>_HOST')),
+      (name) => !known.has(name.replace(/^(TOWER|UCENTER|PPMESSAGE|GOBELIEVE|SANDBOX)_HOST$/, '<API>_HOST')),
     );
     expect(unknown).toEqual([]);
     expect(asked.size).toBe(variables.length + apis.length - 1);

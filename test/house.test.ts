@@ -69,7 +69,7 @@ describe.each(apis.map((api) => [api.name, api] as const))('the room %s', (name,
   });
 
   it('has the same readings in both languages, and cites only those', () => {
-    const number = /\b[TUPG]-\d+\b/g;
+    const number = /\b[TUPGS]-\d+\b/g;
     const numbered = (file: string) => [...read(file).matchAll(/^## ([A-Z]-\d+) /gm)].map(([, id]) => id);
     const readings = numbered(`openapi/${name}/READINGS.md`);
     expect(new Set(readings).size).toBe(readings.length);

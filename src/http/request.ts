@@ -25,6 +25,13 @@ export class RequestInfo {
     return this.record.log;
   }
 
+  /** Aborted when the client has disconnected or has got the answer. */
+  get disconnected(): AbortSignal {
+    const controller = new AbortController();
+    this.request.res?.once('close', () => controller.abort());
+    return controller.signal;
+  }
+
   get method(): string {
     return this.request.method;
   }

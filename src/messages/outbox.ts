@@ -6,7 +6,7 @@ import type { Channel } from './queue.ts';
 /** A message as the outbox shows it, sent or not. */
 export interface OutboxMessage {
   id: string;
-  channel: Channel;
+  channel: Exclude<Channel, 'webhook'>;
   to: string;
   subject: string | null;
   /** Empty, and `code` null, after the message was sent if copies are not kept. */
@@ -38,6 +38,7 @@ export async function listOutbox(database: Database, { to, limit = 100 }: Outbox
     .$if(to !== undefined, (query) => query.where('recipient', '=', to as string))
     .orderBy('id', 'desc')
     .limit(limit)
+    .$narrowType<{ channel: Exclude<Channel, 'webhook'> }>()
     .execute();
   return rows.map(({ id, channel, recipient, subject, body, code, push, created_at }) => ({
     id,

@@ -1,5 +1,5 @@
-import { html, inlineScript, inlineStyle, renderPage } from './html.ts';
-import type { DemoPage } from './http/api.ts';
+import { html, inlineScript, inlineStyle, renderPage } from '../../html.ts';
+import type { DemoPage } from '../../http/api.ts';
 
 const home = { zh: '首页', en: 'Home' };
 

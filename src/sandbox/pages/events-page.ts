@@ -1,5 +1,5 @@
-import { type Html, html, inlinePolicy, inlineScript, inlineStyle, renderPage } from './html.ts';
-import type { Api, DemoStream } from './http/api.ts';
+import { type Html, html, inlinePolicy, inlineScript, inlineStyle, renderPage } from '../../html.ts';
+import type { Api, DemoStream } from '../../http/api.ts';
 
 const texts = {
   zh: {

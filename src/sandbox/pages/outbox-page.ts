@@ -1,5 +1,5 @@
-import { type Html, html, inlinePolicy, inlineScript, inlineStyle, renderPage } from './html.ts';
-import type { OutboxFilter, OutboxMessage } from './messages/outbox.ts';
+import { type Html, html, inlinePolicy, inlineScript, inlineStyle, renderPage } from '../../html.ts';
+import type { OutboxFilter, OutboxMessage } from '../../messages/outbox.ts';
 
 const texts = {
   zh: {

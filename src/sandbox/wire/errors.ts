@@ -1,0 +1,28 @@
+import type { ErrorDetail, HttpError } from '../../errors.ts';
+import type { AnyOutput } from '../../http/operation.ts';
+import { noStore } from './no-store.ts';
+
+/** Renders an error as the contract's `Error` (S-2). */
+export function renderError({ kind, status, message, details, headers }: HttpError): AnyOutput {
+  const shown = details.map(toDetail);
+  const [first] = details;
+  const text = first === undefined ? message : `${nameOf(first)} ${shown[0]?.message}`;
+  return {
+    status,
+    type: 'application/json',
+    headers: { ...headers, ...noStore },
+    body: { error: kind, message: text, ...(shown.length > 0 && { details: shown }) },
+  };
+}
+
+/** What the fields with a pattern must be, in words. */
+const inWords: Readonly<Record<string, string>> = {
+  '/query/wait': 'must be a duration up to 60s, such as 5s, 500ms or 5',
+};
+
+const toDetail = ({ path, message, keyword }: ErrorDetail) => ({
+  path,
+  message: (keyword === 'pattern' && inWords[path]) || message,
+});
+
+const nameOf = ({ path }: ErrorDetail) => path.slice(path.indexOf('/', 1) + 1).replaceAll('/', '.');
