@@ -51,7 +51,7 @@ describe('a server that is ready', () => {
     expect([...loaded]).toEqual(expect.arrayContaining(['express', 'kysely', 'libsql', 'pino']));
     const rare = [
       ...['@aws-sdk/client-s3', '@redocly/openapi-core', '@stoplight/prism-http', '@faker-js/faker', 'esbuild'],
-      ...['file-type', 'ioredis', 'modern-tar', 'nodemailer', 'pg', 'pino-pretty', 'sanitize-html', 'sharp'],
+      ...['file-type', 'ioredis', 'jose', 'modern-tar', 'nodemailer', 'pg', 'pino-pretty', 'sanitize-html', 'sharp'],
     ];
     expect(rare.filter((name) => loaded.has(name))).toEqual([]);
   });

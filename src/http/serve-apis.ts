@@ -53,15 +53,17 @@ function withCors({ contract }: Api, serve: RequestHandler, withCookies: boolean
 }
 
 /**
- * The metadata of an issuer with a path have their well-known URL in front of that path (RFC 8414, section 3.1). Maps
- * this URL to the one in the contract.
+ * The metadata of an issuer with a path have their well-known URL in front of that path (RFC 8414, sections 3.1 and 5).
+ * Maps this URL to the one in the contract.
  */
 function metadataLocations(apis: readonly Api[], publicUrl: string | undefined): Map<string, string> {
-  const wellKnown = '/.well-known/oauth-authorization-server';
+  const names = ['oauth-authorization-server', 'openid-configuration'];
   const parents = new Set(['', publicUrl === undefined ? '' : new URL(publicUrl).pathname.replace(/\/$/, '')]);
   return new Map(
-    [...parents].flatMap((parent) =>
-      apis.map(({ name }) => [`${wellKnown}${parent}/${name}`, `/${name}${wellKnown}`] as const),
+    names.flatMap((name) =>
+      [...parents].flatMap((parent) =>
+        apis.map((api) => [`/.well-known/${name}${parent}/${api.name}`, `/${api.name}/.well-known/${name}`] as const),
+      ),
     ),
   );
 }

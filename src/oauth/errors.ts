@@ -1,6 +1,6 @@
 import { type ErrorKind, HttpError } from '../errors.ts';
 
-/** Error codes of RFC 6749 §4.1.2.1 and §5.2, and `otp_required` for two-step verification. */
+/** Error codes of RFC 6749 §4.1.2.1 and §5.2, of OpenID Connect Core §3.1.2.6, and `otp_required` for two-step verification. */
 export type OAuthErrorCode =
   | 'invalid_request'
   | 'invalid_client'
@@ -10,6 +10,10 @@ export type OAuthErrorCode =
   | 'unsupported_response_type'
   | 'invalid_scope'
   | 'access_denied'
+  | 'login_required'
+  | 'consent_required'
+  | 'request_not_supported'
+  | 'request_uri_not_supported'
   | 'otp_required';
 
 const kinds: Partial<Record<OAuthErrorCode, ErrorKind>> = {

@@ -24,4 +24,4 @@ export function authorizationServerMetadata(profile: PagesProfile, request: Requ
 }
 
 /** An array whose members keep their literal types, which the contracts require. */
-const list = <const T extends readonly string[]>(...values: T): T[number][] => [...values];
+export const list = <const T extends readonly string[]>(...values: T): T[number][] => [...values];

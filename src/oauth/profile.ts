@@ -23,6 +23,10 @@ export interface Profile {
   refreshByBearer: boolean;
   /** Authorization responses carry `iss` (RFC 9207). */
   sendsIssuer: boolean;
+  /** Scopes that a client can request, and gets only then, when it is registered with the scope that names them. */
+  impliedScopes?: Readonly<Record<string, readonly string[]>>;
+  /** OpenID Connect: the scope `openid` is a part of `scopes`. */
+  openId?: boolean;
 }
 
 /** The profile of an API with sign-in sessions, a consent page and optional two-step verification. */

@@ -1,6 +1,9 @@
 import { OAuthError } from './errors.ts';
 import type { Profile } from './profile.ts';
 
+/** The scope that makes an authorization request one of OpenID Connect (OpenID Connect Core §3.1.2.1). */
+export const OPENID = 'openid';
+
 /** The words of a scope string (RFC 6749 §3.3). */
 export const splitScope = (scope: string): string[] => scope.split(/\s+/).filter((word) => word !== '');
 
@@ -21,9 +24,12 @@ export function grantedScope(
   requested: readonly string[],
 ): string[] | undefined {
   const wanted = requested.length === 0 ? [...client.scopes] : [...new Set(requested)];
-  const possible = client.scopes.length > 0 ? client.scopes : Object.keys(profile.scopes);
+  const possible = client.scopes.length > 0 ? withImplied(profile, client.scopes) : Object.keys(profile.scopes);
   return wanted.every((name) => possible.includes(name)) ? wanted : undefined;
 }
+
+const withImplied = ({ impliedScopes = {} }: Profile, scopes: readonly string[]): string[] =>
+  scopes.flatMap((name) => [name, ...(impliedScopes[name] ?? [])]);
 
 /**
  * `grantedScope` at the token endpoint.

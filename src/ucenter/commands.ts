@@ -10,6 +10,7 @@ import {
   requireRedirectUris,
 } from '../oauth/clients/client-options.ts';
 import { findClient, listClients, setPasswordGrant } from '../oauth/clients/clients.ts';
+import { createSigningKey, deleteSigningKey, listSigningKeys } from '../oauth/openid/signing-keys.ts';
 import { splitScope } from '../oauth/scope.ts';
 import { deleteSignIns } from '../oauth/sign-in/sign-ins.ts';
 import { createApplication, deleteApplication, giveDefaultRole, prepareApplication } from './model/applications.ts';
@@ -34,7 +35,10 @@ export const commands: Commands = {
         'redirect-uri': { description: 'callback address', required: true, repeatable: true },
         developer: { ...user, description: 'its administrator: user name, phone or e-mail address' },
         ...passwordGrantOption,
-        scopes: { description: 'scopes that it can request, separated by spaces (all)' },
+        scopes: {
+          description:
+            'scopes that it can request, separated by spaces (all but openid and its kind, which user_info allows)',
+        },
         ...existingClientOptions,
       },
       async run({ name, 'redirect-uri': redirectUris, developer, scopes: listed, ...given }, context) {
@@ -176,6 +180,34 @@ export const commands: Commands = {
           await deleteSignIns(trx, profile, String(id));
           return { deleted: id };
         }),
+    }),
+  },
+
+  'signing-key': {
+    create: command({
+      description: 'Make a new key for ID tokens; the one before stays valid for a day',
+      options: {},
+      run: async (_options, context) => ({ id: (await createSigningKey(profile, context)).id }),
+    }),
+    list: command({
+      description: 'List the keys for ID tokens, newest first',
+      options: {},
+      async run(_options, { database }) {
+        const keys = await listSigningKeys(database, profile);
+        return keys.map(({ id, created_at, retired_at }) => ({
+          id,
+          created_at: new Date(created_at).toISOString(),
+          retired_at: retired_at === null ? null : new Date(retired_at).toISOString(),
+        }));
+      },
+    }),
+    delete: command({
+      description: 'Delete a key for ID tokens that others may know; what it signed becomes invalid',
+      options: { id: { description: 'its id', required: true } },
+      async run({ id }, { database }) {
+        if (!(await deleteSigningKey(database, profile, id))) throw new Error(`There is no key ${id}`);
+        return { deleted: id };
+      },
     }),
   },
 

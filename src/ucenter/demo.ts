@@ -6,7 +6,7 @@ import { sha256 } from '../secrets.ts';
 import { createApplication, prepareApplication } from './model/applications.ts';
 import { COMMON, DEVELOPER } from './model/roles.ts';
 import { prepareUser } from './model/users.ts';
-import { profile } from './profile.ts';
+import { defaultScopes, profile } from './profile.ts';
 
 // These credentials are public. Only a sandbox has them.
 const application = {
@@ -143,7 +143,7 @@ async function insertExpiredToken(trx: Transaction, now: number): Promise<void> 
       api: profile.api,
       client_id: application.id,
       user_id: String(users.user.id),
-      scope: Object.keys(profile.scopes).join(' '),
+      scope: defaultScopes.join(' '),
       access_hash: sha256(expiredToken),
       access_expires_at: now - 1000,
       grant_id: expiredToken,

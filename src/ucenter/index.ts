@@ -11,6 +11,7 @@ import * as authorizations from './operations/authorizations.ts';
 import * as emails from './operations/emails.ts';
 import * as files from './operations/files.ts';
 import * as logs from './operations/logs.ts';
+import * as openid from './operations/openid.ts';
 import * as permissions from './operations/permissions.ts';
 import * as roles from './operations/roles.ts';
 import * as sessions from './operations/sessions.ts';
@@ -27,6 +28,7 @@ const operations = {
   ...emails,
   ...files,
   ...logs,
+  ...openid,
   ...permissions,
   ...roles,
   ...sessions,

@@ -1,9 +1,11 @@
 import type { Account, PagesProfile, Text } from '../oauth/profile.ts';
 import { randomAlphanumeric } from '../secrets.ts';
-import type { Scope } from './model/access.ts';
+import type { OpenIdScope, Scope } from './model/access.ts';
 import { findByLogin, findUser, type UserRow } from './model/users.ts';
 
-/** How UCenter's authorization server differs from those of the other APIs (U-10 to U-19). */
+const openIdScopes: readonly OpenIdScope[] = ['openid', 'profile', 'email', 'phone', 'address'];
+
+/** How UCenter's authorization server differs from those of the other APIs (U-10 to U-19, U-52 to U-54). */
 export const profile: PagesProfile = {
   api: 'ucenter',
   title: { 'zh-CN': 'UCenter 用户中心', en: 'UCenter' },
@@ -31,7 +33,18 @@ export const profile: PagesProfile = {
       'zh-CN': '如果你管理该应用：查看它的用户和记录，管理角色、权限和密钥',
       en: 'If you administer the application: see its users and records, and manage roles, permissions and its secret',
     },
-  } satisfies Record<Scope, Text>,
+    openid: {
+      'zh-CN': '用你的账号登录：知道你的用户编号',
+      en: 'Sign you in with your account: know your user number',
+    },
+    profile: { 'zh-CN': '知道你的用户名和性别', en: 'Know your user name and your sex' },
+    email: { 'zh-CN': '知道你的邮箱', en: 'Know your e-mail address' },
+    phone: { 'zh-CN': '知道你的手机号', en: 'Know your phone number' },
+    address: { 'zh-CN': '知道你的地址', en: 'Know your address' },
+  } satisfies Record<Scope | OpenIdScope, Text>,
+  // They tell no more than `user_info` (U-52).
+  impliedScopes: { user_info: openIdScopes },
+  openId: true,
   access: [],
   lifetimes: { accessToken: 3600, refreshToken: 30 * 24 * 3600, code: 600 },
   singleToken: false,
@@ -53,6 +66,11 @@ export const profile: PagesProfile = {
     loginHint: { 'zh-CN': '用户名/手机号/邮箱', en: 'User name, phone number or e-mail address' },
   },
 };
+
+/** The scopes that an application is registered with. Those of OpenID Connect are not among them (U-52). */
+export const defaultScopes: readonly string[] = Object.keys(profile.scopes).filter(
+  (scope) => !openIdScopes.some((name) => name === scope),
+);
 
 function toAccount(user: UserRow | undefined): Account | undefined {
   return user && { id: String(user.id), name: user.username, passwordHash: user.password_hash };

@@ -3,7 +3,7 @@ import { authorizationCredentials } from '../http/authorization-header.ts';
 import { basicCredentials } from '../oauth/clients/credentials.ts';
 import { sessionHandler } from '../oauth/sign-in/sessions.ts';
 import { findActor } from '../oauth/tokens/find-actor.ts';
-import { requireScope, type Scope } from './model/access.ts';
+import { type OpenIdScope, requireScope, type Scope } from './model/access.ts';
 import { UcenterError } from './model/errors.ts';
 import { profile } from './profile.ts';
 
@@ -25,7 +25,7 @@ function tokenIn(place: Place): SecurityHandler {
     if (token === undefined) return undefined;
     const actor = await findActor(context, profile, token);
     if (typeof actor === 'string') throw new UcenterError('invalidToken');
-    for (const scope of scopes) requireScope(actor, scope as Scope);
+    for (const scope of scopes) requireScope(actor, scope as Scope | OpenIdScope);
     return actor;
   };
 }

@@ -24,6 +24,9 @@ class UCenterWorld extends Centre {
   readonly owner: Token;
   /** The user's, with the scope `user_info` alone. */
   readonly reader: Token;
+  /** The user's, with the scope `openid` alone, and with all scopes of OpenID Connect. */
+  readonly openid: Token;
+  readonly claims: Token;
 
   private constructor(centre: Centre, tokens: Pick<UCenterWorld, Caller>) {
     super(centre.server, centre.credentials);
@@ -32,6 +35,8 @@ class UCenterWorld extends Centre {
     this.application = tokens.application;
     this.owner = tokens.owner;
     this.reader = tokens.reader;
+    this.openid = tokens.openid;
+    this.claims = tokens.claims;
   }
 
   static async create(centre: Centre): Promise<UCenterWorld> {
@@ -41,6 +46,8 @@ class UCenterWorld extends Centre {
       user: await centre.signIn(),
       application: await centre.appToken(),
       owner: await centre.signIn(second_user, second_app),
+      openid: (await centre.grant({ ...centre.passwordFields(), scope: 'openid' })).data,
+      claims: (await centre.grant({ ...centre.passwordFields(), scope: 'openid profile email phone address' })).data,
       reader: (await centre.grant({ ...centre.passwordFields(), scope: 'user_info' })).data,
     });
   }
@@ -129,7 +136,7 @@ async function exhaust(times: number, send: () => Promise<unknown>): Promise<voi
 }
 
 type Make<T> = (world: UCenterWorld) => T | Promise<T>;
-type Caller = 'user' | 'admin' | 'application' | 'owner' | 'reader';
+type Caller = 'user' | 'admin' | 'application' | 'owner' | 'reader' | 'openid' | 'claims';
 
 /** A request with this caller's token in its header. */
 const by =
@@ -285,9 +292,15 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
       200: [
         seenBy('user', (world) => world.authorization),
         seenBy('user', (world) => ({ ...world.authorization, scope: 'user_info', unknown: 'x' })),
+        seenBy('user', (world) => ({ ...world.authorization, scope: 'openid phone', nonce: 'n', prompt: 'consent' })),
       ],
       302: [
         seenBy('guest', (world) => world.authorization),
+        seenBy('guest', (world) => ({ ...world.authorization, prompt: 'none' })),
+        seenBy('user', (world) => ({ ...world.authorization, prompt: 'login', login_hint: 'demo' })),
+        seenBy('user', (world) => ({ ...world.authorization, max_age: 'soon' })),
+        seenBy('user', (world) => ({ ...world.authorization, request: 'x' })),
+        seenBy('user', (world) => ({ ...world.authorization, request_uri: 'https://a.example' })),
         seenBy('user', (world) => ({ ...world.authorization, response_type: 'token' })),
         seenBy('user', (world) => ({ ...world.authorization, scope: 'everything' })),
         seenBy('user', (world) => ({ ...world.authorization, code_challenge: 'x', code_challenge_method: 'plain' })),
@@ -314,7 +327,8 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
       200: [
         {},
         { query: { return_to: 'https://evil.example' } },
-        seenBy('guest', () => ({ return_to: '/oauth/account' })),
+        seenBy('guest', () => ({ return_to: '/oauth/account', login_hint: 'demo' })),
+        seenBy('user', () => ({ prompt: 'login' })),
       ],
       302: [seenBy('user'), seenBy('user', () => ({ return_to: '/oauth/authorize?client_id=a&state=%25' }))],
     },
@@ -362,6 +376,14 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
       200: [
         ...grant(password),
         ...grant(({ client }) => ({ grant_type: 'client_credentials', ...client })),
+        async (world) => ({
+          headers: world.basic,
+          form: {
+            grant_type: 'authorization_code',
+            redirect_uri: world.app.redirect_uri,
+            code: await world.code({ scope: 'openid email', nonce: 'n' }),
+          },
+        }),
         (world) => ({ headers: world.basic, form: { grant_type: 'client_credentials', scope: 'user_info' } }),
         async (world) => ({
           headers: world.basic,
@@ -427,6 +449,35 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
         { headers: { Authorization: `Basic ${btoa('nobody:wrong')}` }, json: { token: 'x' } },
       ],
       429: (world) => wrongSecret(world, '/api/oauth/revoke', { token: 'x' }),
+    },
+
+    introspectToken: {
+      200: [
+        async (world) => ({ form: { ...world.client, token: (await world.appToken()).access_token } }),
+        async (world) => ({ json: { ...world.client, token: (await world.signIn()).refresh_token } }),
+        (world) => ({ headers: world.basic, form: { token: 'unknown', token_type_hint: 'refresh_token' } }),
+      ],
+      400: (world) => ({ form: { ...world.client } }),
+      401: [
+        ({ app }) => ({ form: { client_id: app.client_id, client_secret: 'wrong', token: 'x' } }),
+        ({ app }) => ({ form: { client_id: app.client_id, token: 'x' } }),
+        { form: { token: 'x' } },
+      ],
+      429: (world) => wrongSecret(world, '/api/oauth/introspect', { token: 'x' }),
+    },
+    getAuthorizationServerMetadata: { 200: {} },
+
+    getOpenIdConfiguration: { 200: {} },
+    getKeySet: { 200: {} },
+    getUserInfo: {
+      200: [...asked('openid'), by('claims')],
+      ...tokens(),
+      403: [by('user'), by('application')],
+    },
+    postUserInfo: {
+      200: [...inEachAndMisspelt('openid', () => ({ unknown: 'x' })), by('claims')],
+      ...tokens(),
+      403: [by('user'), by('application')],
     },
 
     getUser: {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { tableOwners } from '../../src/app.ts';
 import { migrateDatabase } from '../../src/database/migrate.ts';
 import { openDatabase } from '../../src/database/open.ts';
-import { profile } from '../../src/ucenter/profile.ts';
+import { defaultScopes } from '../../src/ucenter/profile.ts';
 import { textOf } from '../support/browser.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { type Answer, expectRefused, expectSuccess, expectToken, newPhone, type Token, useCentre } from './centre.ts';
@@ -124,7 +124,7 @@ describeEachDatabase('scopes', (databases) => {
         })
         .execute();
     await migrateDatabase(database, tableOwners);
-    const all = Object.keys(profile.scopes).join(' ');
+    const all = defaultScopes.join(' ');
     expect(await database.selectFrom('oauth_clients').select('scopes').execute()).toEqual([{ scopes: all }]);
     expect(await database.selectFrom('oauth_tokens').select('scope').orderBy('id').execute()).toEqual([
       { scope: all },

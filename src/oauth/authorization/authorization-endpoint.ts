@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import { HttpError } from '../../errors.ts';
 import type { RequestInfo } from '../../http/request.ts';
 import { sha256 } from '../../secrets.ts';
+import { afterSignIn, checkOpenIdParameters, requiredInteraction } from '../openid/parameters.ts';
 import { codePage } from '../pages/code-page.ts';
 import { consentPage } from '../pages/consent-page.ts';
 import type { Page } from '../pages/page.ts';
@@ -35,10 +36,18 @@ export async function showAuthorization(
 ): Promise<Page<200> | Redirect> {
   const authorization = await readAuthorizationRequest(profile, request, browser, parameters, context);
   if ('status' in authorization) return authorization;
-  if (browser.account === undefined)
-    return redirectToSignIn(profile, request, profile.paths.authorize + request.search);
+  const asked = profile.openId ? parameters : {};
+  const interaction = requiredInteraction(browser, asked, context.clock.now());
+  if (interaction instanceof AuthorizationError) return redirectWithError(profile, request, authorization, interaction);
+  if (interaction !== 'consent') {
+    const search = asked.prompt || asked.max_age ? `?${toQuery({ ...afterSignIn(parameters) })}` : request.search;
+    return redirectToSignIn(profile, request, profile.paths.authorize + search, {
+      prompt: interaction === 'sign_in_again' ? 'login' : undefined,
+      login_hint: asked.login_hint || undefined,
+    });
+  }
   const { client, redirectUri, scopes } = authorization;
-  const fields = { ...toFormFields(parameters) };
+  const fields = { ...toFormFields(afterSignIn(parameters)) };
   return consentPage(profile, request, browser, { client, scopes, target: redirectUri, fields });
 }
 
@@ -68,6 +77,7 @@ export async function decideAuthorization(
   const owner: ResourceOwner = {
     id: browser.account.id,
     sessionHash: sha256(browser.cookie),
+    authenticatedAt: browser.authenticatedAt,
     isStillAuthenticated: (trx) => hasSession(trx, profile, browser),
   };
   return (await grantAuthorization(profile, request, authorization, owner, context)) ?? signIn();
@@ -126,7 +136,9 @@ export async function requireAuthorizationRequest(
   context: Context,
 ): Promise<AuthorizationRequest> {
   const target = await requireRedirectTarget(profile, parameters, context);
-  return { ...target, state: parameters.state, ...checkParameters(profile, target.client, parameters) };
+  const checked = checkParameters(profile, target.client, parameters);
+  const nonce = profile.openId ? checkOpenIdParameters(parameters, checked.scopes, context) : undefined;
+  return { ...target, ...checked, state: parameters.state, nonce };
 }
 
 /**

@@ -6,7 +6,7 @@ import type { OAuthErrorCode } from '../errors.ts';
 import type { Profile } from '../profile.ts';
 import { grantedScope, splitScope } from '../scope.ts';
 
-/** The parameters of RFC 6749 §4.1.1 and RFC 7636 §4.3, unchecked. */
+/** The parameters of RFC 6749 §4.1.1, RFC 7636 §4.3 and OpenID Connect Core §3.1.2.1, unchecked. */
 export interface AuthorizationParameters {
   client_id?: string | undefined;
   redirect_uri?: string | undefined;
@@ -15,6 +15,12 @@ export interface AuthorizationParameters {
   state?: string | undefined;
   code_challenge?: string | undefined;
   code_challenge_method?: string | undefined;
+  nonce?: string | undefined;
+  prompt?: string | undefined;
+  max_age?: string | undefined;
+  login_hint?: string | undefined;
+  request?: string | undefined;
+  request_uri?: string | undefined;
 }
 
 /** A valid authorization request. */
@@ -24,6 +30,8 @@ export interface AuthorizationRequest {
   scopes: string[];
   state: string | undefined;
   codeChallenge: string | undefined;
+  /** Of OpenID Connect. */
+  nonce: string | undefined;
 }
 
 /** An error that redirects the browser to the client (RFC 6749 §4.1.2.1), or is shown on a page. */
@@ -60,7 +68,7 @@ const invalidParameter = (name: string, message: string) =>
   new HttpError('invalid_request', message, { details: [{ path: `/query/${name}`, message, keyword: 'unknown' }] });
 
 /**
- * Checks all other parameters.
+ * Checks all other parameters of OAuth.
  *
  * @throws AuthorizationError
  */
@@ -68,7 +76,7 @@ export function checkParameters(
   profile: Profile,
   client: Client,
   parameters: AuthorizationParameters,
-): { scopes: string[]; codeChallenge: string | undefined } {
+): Pick<AuthorizationRequest, 'scopes' | 'codeChallenge'> {
   checkResponseType(client, parameters.response_type);
   const scopes = checkScope(profile, client, parameters.scope);
   const codeChallenge = checkCodeChallenge(client, parameters);

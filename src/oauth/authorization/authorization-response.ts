@@ -4,19 +4,20 @@ import { OUT_OF_BAND } from '../clients/redirect-uris.ts';
 import { DeniedError } from '../errors.ts';
 import { type PagesProfile, type Profile, requirePages } from '../profile.ts';
 import { type Redirect, redirect, toQuery } from '../redirect.ts';
+import { OPENID } from '../scope.ts';
 import type { AuthorizationError, AuthorizationRequest } from './authorization-request.ts';
 
 /** Redirects the browser to the client with a code (RFC 6749 §4.1.2), or to the page that shows the code. */
 export function redirectWithCode(
   profile: Profile,
   request: RequestInfo,
-  { redirectUri, state, codeChallenge }: AuthorizationRequest,
+  { redirectUri, scopes, state, codeChallenge }: AuthorizationRequest,
   code: string,
 ): Redirect {
   if (redirectUri === OUT_OF_BAND)
     return redirect(request, `${codePagePath(requirePages(profile))}?${toQuery({ code, state })}`);
   // A client from before RFC 9207 may read everything after `code=` as the code: it gets the code alone.
-  const isPlain = state === undefined && codeChallenge === undefined;
+  const isPlain = state === undefined && codeChallenge === undefined && !scopes.includes(OPENID);
   const iss = isPlain ? undefined : issuer(profile, request);
   return redirect(request, withQuery(redirectUri, { code, state, iss }));
 }

@@ -12,6 +12,8 @@ export interface ResourceOwner {
   id: string;
   /** `id_hash` of the session; absent without one. */
   sessionHash?: string;
+  /** When the user signed in; absent without a session. */
+  authenticatedAt?: number | undefined;
   /** Whether the session or password is still valid: it may have changed since it was checked. */
   isStillAuthenticated(trx: Transaction): Promise<boolean>;
 }
@@ -23,7 +25,7 @@ export interface ResourceOwner {
  */
 export async function issueCode(
   profile: Profile,
-  { client, redirectUri, scopes, codeChallenge }: AuthorizationRequest,
+  { client, redirectUri, scopes, codeChallenge, nonce }: AuthorizationRequest,
   owner: ResourceOwner,
   { clock, database }: Context,
 ): Promise<string | undefined> {
@@ -43,6 +45,8 @@ export async function issueCode(
         redirect_uri: redirectUri,
         scope: scopes.join(' '),
         code_challenge: codeChallenge ?? null,
+        nonce: nonce ?? null,
+        authenticated_at: owner.authenticatedAt ?? null,
         grant_id: randomHex(16),
         created_at: now,
         expires_at: now + profile.lifetimes.code * 1000,

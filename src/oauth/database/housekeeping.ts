@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../../database/open.ts';
 import { deleteInSteps } from '../../database/steps.ts';
+import { RETIRED_KEY_MS } from '../openid/signing-keys.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -12,7 +13,7 @@ const NETWORK_MEMORY_MS = 180 * DAY_MS;
 
 /**
  * Deletes codes, sessions and second steps a day after their expiry, and tokens a day after access and refresh token
- * have both expired, and networks that their user has left. Rotated and revoked tokens stay until their refresh token
+ * have both expired, networks that their user has left, and signing keys that are no longer published. Rotated and revoked tokens stay until their refresh token
  * would have expired, to detect a replay.
  */
 export async function deleteExpired(database: Database, now: number): Promise<number> {
@@ -27,6 +28,7 @@ export async function deleteExpired(database: Database, now: number): Promise<nu
       ['api', 'user_id', 'network_hash'],
       sql`used_at < ${now - NETWORK_MEMORY_MS}`,
     ),
+    await deleteInSteps(database, 'oauth_signing_keys', ['id'], sql`retired_at < ${now - RETIRED_KEY_MS}`),
   ];
   for (const isOver of endsOfTokens(now)) counts.push(await deleteInSteps(database, 'oauth_tokens', ['id'], isOver));
   return counts.reduce((total, count) => total + count, 0);

@@ -173,6 +173,32 @@ const endsOfTokens: Migration = {
   },
 };
 
+/** OpenID Connect: when and for which request the user signed in, and the keys that sign this. */
+const openId: Migration = {
+  async up(database) {
+    const { schema } = database;
+    await schema.alterTable('oauth_codes').addColumn('nonce', 'text').execute();
+    for (const table of ['oauth_codes', 'oauth_tokens'])
+      await schema.alterTable(table).addColumn('authenticated_at', 'bigint').execute();
+    await schema
+      .createTable('oauth_signing_keys')
+      .addColumn('id', 'text', (column) => column.notNull().primaryKey())
+      .addColumn('api', 'text', (column) => column.notNull())
+      .addColumn('public_key', 'text', (column) => column.notNull())
+      .addColumn('private_key', 'text', (column) => column.notNull())
+      .addColumn('created_at', 'bigint', (column) => column.notNull())
+      .addColumn('retired_at', 'bigint')
+      .execute();
+    await schema
+      .createIndex('oauth_signing_keys_api')
+      .on('oauth_signing_keys')
+      .columns(['api', 'created_at'])
+      .execute();
+    // Housekeeping deletes by this column.
+    await schema.createIndex('oauth_signing_keys_retired').on('oauth_signing_keys').column('retired_at').execute();
+  },
+};
+
 export const migrations = {
   '0001': first,
   '0002': knownNetworks,
@@ -180,6 +206,7 @@ export const migrations = {
   '0004': creators,
   '0005': codeSessions,
   '0006': endsOfTokens,
+  '0007': openId,
 };
 
 function deleteWithClient<Table extends string, Column extends string>(

@@ -8,6 +8,7 @@ export interface OauthTables {
   oauth_sessions: OauthSessionsTable;
   oauth_second_steps: OauthSecondStepsTable;
   oauth_known_networks: OauthKnownNetworksTable;
+  oauth_signing_keys: OauthSigningKeysTable;
 }
 
 /** Clients. */
@@ -46,6 +47,10 @@ export interface OauthCodesTable {
   scope: string;
   /** PKCE with S256; null when the client sent none. */
   code_challenge: string | null;
+  /** For the ID token; null when the request had none. */
+  nonce: string | null;
+  /** When the user signed in on the pages; null without a session. */
+  authenticated_at: number | null;
   /** Shared by the code and all tokens that come from it: a replay revokes them all. */
   grant_id: string;
   created_at: number;
@@ -68,6 +73,8 @@ export interface OauthTokensTable {
   /** Null without a refresh token, and when it does not expire. */
   refresh_expires_at: number | null;
   grant_id: string;
+  /** When the user signed in on the pages; null when the token comes from anything else. */
+  authenticated_at: number | null;
   created_at: number;
   /** Null until a token that comes from a refresh is used; that of other tokens is not recorded. */
   first_used_at: number | null;
@@ -109,6 +116,19 @@ export interface OauthKnownNetworksTable {
   network_hash: string;
   /** Time of the latest sign-in. */
   used_at: number;
+}
+
+/** Keys that sign ID tokens. */
+export interface OauthSigningKeysTable {
+  id: string;
+  api: string;
+  /** JSON object with `n` and `e` of the JWK. */
+  public_key: string;
+  /** PKCS #8, encrypted with `SECRET_KEY`. */
+  private_key: string;
+  created_at: number;
+  /** When a newer key took its place; null for the one that signs. */
+  retired_at: number | null;
 }
 
 declare module '../../database/tables.ts' {

@@ -29,13 +29,15 @@ export const authorizationCodeGrant: Grant = (request) => {
     checkExpiry(code, now);
     checkPkce(code.code_challenge, codeVerifier);
     const scope = requireGrantedScope(profile, client, splitScope(code.scope));
-    return issueToken(trx, profile, now, {
+    const token = await issueToken(trx, profile, now, {
       client,
       userId: code.user_id,
       grantId: code.grant_id,
       scope,
+      authenticatedAt: code.authenticated_at,
       withRefreshToken: profile.grants.includes('refresh_token'),
     });
+    return { ...token, nonce: code.nonce ?? undefined };
   };
 };
 

@@ -36,6 +36,7 @@ export const refreshTokenGrant: Grant = (request) => {
       userId,
       grantId: token.grant_id,
       scope,
+      authenticatedAt: token.authenticated_at,
       withRefreshToken: true,
       isRefreshed: true,
     });

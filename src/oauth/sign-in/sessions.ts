@@ -25,6 +25,8 @@ export interface Browser {
   fresh: boolean;
   /** Undefined when the browser is not signed in. */
   account: Account | undefined;
+  /** When it was signed in. */
+  authenticatedAt?: number | undefined;
 }
 
 /** The security handler of the pages. Without a valid session the browser is not signed in; this is no error. */
@@ -35,13 +37,13 @@ export function sessionHandler(profile: PagesProfile): SecurityHandler {
       return { cookie: randomHex(32), fresh: true, account: undefined };
     const session = await database
       .selectFrom('oauth_sessions')
-      .select('user_id')
+      .select(['user_id', 'created_at'])
       .where('id_hash', '=', sha256(cookie))
       .where('api', '=', profile.api)
       .where('expires_at', '>', clock.now())
       .executeTakeFirst();
     const account = session && (await profile.accounts.findById(database, session.user_id));
-    return { cookie, fresh: false, account };
+    return { cookie, fresh: false, account, authenticatedAt: session?.created_at };
   };
 }
 

@@ -3,12 +3,21 @@ import type { RequestInfo } from '../../http/request.ts';
 import type { Page } from '../pages/page.ts';
 import { secondStepPage, signInPage, signInProblems } from '../pages/sign-in-page.ts';
 import type { PagesProfile } from '../profile.ts';
-import { encodeAddress, type Redirect, redirect } from '../redirect.ts';
+import { encodeAddress, type Redirect, redirect, toQuery } from '../redirect.ts';
 import { authenticateUser } from './check-password.ts';
 import { isCsrfToken, requireCsrfToken } from './csrf.ts';
 import { localAddress } from './return-to.ts';
 import { finishSecondStep, startSecondStep } from './second-step.ts';
 import { type Browser, endSession, startSession } from './sessions.ts';
+
+/** The query of the sign-in form. */
+export interface SignInParameters {
+  return_to?: string | undefined;
+  /** `login` shows the form to a browser that is signed in. */
+  prompt?: string | undefined;
+  /** Fills in the login. */
+  login_hint?: string | undefined;
+}
 
 /** The fields of the sign-in form, or of the form for the second step. */
 export interface SignInForm {
@@ -20,21 +29,25 @@ export interface SignInForm {
   return_to?: string | undefined;
 }
 
-/** Shows the sign-in form. A browser that is signed in is redirected to `returnTo`. */
+/** Shows the sign-in form. A browser that is signed in is redirected to `return_to`, unless it has to sign in again. */
 export function showSignIn(
   profile: PagesProfile,
   request: RequestInfo,
   browser: Browser,
-  returnTo: string | undefined,
+  { return_to: returnTo, prompt, login_hint: login }: SignInParameters,
 ): Page<200> | Redirect {
   const target = localAddress(returnTo);
-  if (browser.account !== undefined) return redirect(request, target ?? profile.paths.home);
-  return signInPage(200, profile, request, browser, { returnTo: target });
+  if (browser.account !== undefined && prompt !== 'login') return redirect(request, target ?? profile.paths.home);
+  return signInPage(200, profile, request, browser, { returnTo: target, login });
 }
 
 /** Redirects to the sign-in form, which leads back to `returnTo`. */
-export const redirectToSignIn = (profile: PagesProfile, request: RequestInfo, returnTo: string): Redirect =>
-  redirect(request, `${profile.paths.signIn}?return_to=${encodeURIComponent(encodeAddress(returnTo))}`);
+export const redirectToSignIn = (
+  profile: PagesProfile,
+  request: RequestInfo,
+  returnTo: string,
+  more: Omit<SignInParameters, 'return_to'> = {},
+): Redirect => redirect(request, `${profile.paths.signIn}?${toQuery({ return_to: encodeAddress(returnTo), ...more })}`);
 
 /**
  * Submits the sign-in form, or the form for the second step.

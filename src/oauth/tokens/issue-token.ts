@@ -8,6 +8,7 @@ import { lockSignIns } from '../sign-in/sign-ins.ts';
 /** An access token response (RFC 6749 §5.1). Times in milliseconds. */
 export interface IssuedToken {
   id: string;
+  clientId: string;
   accessToken: string;
   refreshToken: string | undefined;
   accessExpiresAt: number;
@@ -16,6 +17,10 @@ export interface IssuedToken {
   scope: string;
   /** Null when the client acts for itself. */
   userId: string | null;
+  /** When the user signed in on the pages; null when the token comes from anything else. */
+  authenticatedAt: number | null;
+  /** That of the authorization request, in the first ID token only. */
+  nonce?: string | undefined;
 }
 
 /** What a token is issued for. */
@@ -25,6 +30,7 @@ interface TokenSubject {
   /** Shared by all tokens that come from one authorization or sign-in. */
   grantId: string;
   scope: readonly string[];
+  authenticatedAt?: number | null;
   withRefreshToken: boolean;
   /** Whether it comes from a refresh: until its first use is recorded, the same refresh returns it again. */
   isRefreshed?: boolean;
@@ -35,17 +41,19 @@ export async function issueToken(
   trx: Transaction,
   profile: Profile,
   now: number,
-  { client, userId, grantId, scope, withRefreshToken, isRefreshed = false }: TokenSubject,
+  { client, userId, grantId, scope, authenticatedAt = null, withRefreshToken, isRefreshed = false }: TokenSubject,
 ): Promise<IssuedToken> {
   const { lifetimes } = profile;
   const token: IssuedToken = {
     id: newSortableId(now),
+    clientId: client.id,
     accessToken: profile.newToken(),
     refreshToken: withRefreshToken ? profile.newToken() : undefined,
     accessExpiresAt: now + lifetimes.accessToken * 1000,
     createdAt: now,
     scope: scope.join(' '),
     userId,
+    authenticatedAt,
   };
   if (profile.singleToken) await revokePreviousTokens(trx, profile, client, userId, now);
   const refreshExpires = withRefreshToken && lifetimes.refreshToken !== undefined;
@@ -62,6 +70,7 @@ export async function issueToken(
       access_expires_at: token.accessExpiresAt,
       refresh_expires_at: refreshExpires ? now + Number(lifetimes.refreshToken) * 1000 : null,
       grant_id: grantId,
+      authenticated_at: authenticatedAt,
       created_at: now,
       first_used_at: isRefreshed ? null : now,
     })

@@ -4,7 +4,7 @@ import { profile } from '../profile.ts';
 import type { Operation } from '../wire/operation.ts';
 
 export const showSignIn: Operation<'showSignIn'> = ({ query, actor, request }) =>
-  show(profile, request, browserOf(actor), query.return_to);
+  show(profile, request, browserOf(actor), query);
 
 export const createSession: Operation<'createSession'> = ({ body, actor, request }, context) =>
   submitSignIn(profile, request, browserOf(actor), body, context);

@@ -10,12 +10,15 @@ import { ADMIN, DEVELOPER, listUserRoles } from './roles.ts';
 /** What a token may do (U-12). The security of each operation in the contract names the scope that it needs. */
 export type Scope = 'user_info' | 'user_details' | 'user_account' | 'message_send' | 'record_write' | 'app_admin';
 
+/** What `userinfo` tells of the token's user (U-55). */
+export type OpenIdScope = 'openid' | 'profile' | 'email' | 'phone' | 'address';
+
 /**
  * Checks a scope that only some requests of an operation need.
  *
  * @throws UcenterError insufficientScope
  */
-export function requireScope({ scope }: TokenActor, needed: Scope): void {
+export function requireScope({ scope }: TokenActor, needed: Scope | OpenIdScope): void {
   if (!splitScope(scope).includes(needed)) throw new UcenterError('insufficientScope', { field: needed });
 }
 

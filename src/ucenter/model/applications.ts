@@ -6,7 +6,7 @@ import { transact } from '../../database/transact.ts';
 import { deleteClient, prepareClient } from '../../oauth/clients/clients.ts';
 import type { OauthClientsTable } from '../../oauth/database/tables.ts';
 import { randomHex } from '../../secrets.ts';
-import { profile } from '../profile.ts';
+import { defaultScopes, profile } from '../profile.ts';
 import { dropFilesOf } from './files.ts';
 import { COMMON, DEVELOPER } from './roles.ts';
 
@@ -17,13 +17,13 @@ export interface NewApplication {
   name: string;
   redirectUris: readonly string[];
   passwordGrant?: boolean;
-  /** Defaults to all (U-12). */
+  /** Defaults to all but those of OpenID Connect, which are granted on request only (U-12, U-52). */
   scopes?: readonly string[] | undefined;
 }
 
 /** The row of a new application. */
 export const prepareApplication = (
-  { id = `UC${randomHex(7).slice(1)}`, scopes = Object.keys(profile.scopes), ...application }: NewApplication,
+  { id = `UC${randomHex(7).slice(1)}`, scopes = defaultScopes, ...application }: NewApplication,
   context: Pick<Context, 'clock' | 'passwords'>,
 ) => prepareClient(context, profile, { id, scopes, ...application });
 

@@ -7,7 +7,7 @@ import type { Operation } from '../wire/operation.ts';
 import { toAccountPage } from '../wire/pages.ts';
 
 export const showSignIn: Operation<'showSignIn'> = ({ query, actor, request }) =>
-  show(profile, request, browserOf(actor), query.return_to);
+  show(profile, request, browserOf(actor), query);
 
 export const createSession: Operation<'createSession'> = async ({ body, actor, request }, context) => {
   const answer = await submitSignIn(profile, request, browserOf(actor), body, context);

@@ -10,6 +10,12 @@ export const toSuccess = <const Message extends string, Data extends object>(mes
   body: { code: 1 as const, message, data },
 });
 
+/** The same, with the members of `data` at the top level too, where general OAuth clients read them (U-50). */
+export function toOAuthSuccess<const Message extends string, Data extends object>(message: Message, data: Data) {
+  const answer = toSuccess(message, data);
+  return { ...answer, body: { ...answer.body, ...data } };
+}
+
 /** One field at fault, as `data.errors` lists it. */
 export type FieldError = NonNullable<Schemas['ProblemData']['errors']>[number];
 

@@ -104,9 +104,11 @@ function toCommonProblem(error: HttpError, scene: ErrorScene): Problem {
   return { status, code, message: text };
 }
 
-/** A malformed request to the token or the revocation endpoint, also in the words of RFC 6749 (U-50). */
+const oauthOperations = new Set(['createAccessToken', 'revokeToken', 'introspectToken']);
+
+/** A malformed request to the endpoints for clients, also in the words of RFC 6749 (U-50). */
 function withOAuthError(problem: Problem, { operationId }: ErrorScene): Problem {
-  if (problem.status !== 400 || (operationId !== 'createAccessToken' && operationId !== 'revokeToken')) return problem;
+  if (problem.status !== 400 || !oauthOperations.has(operationId ?? '')) return problem;
   const description = 'A parameter is missing or invalid, or the body cannot be read';
   return { ...problem, oauth: { error: 'invalid_request', error_description: description } };
 }
