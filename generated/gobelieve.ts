@@ -191,6 +191,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/messages/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 发送客服消息
+         * @description 顾客与客服之间的消息（长连接的 64）。两人可以属于两个应用：设置了 `kefu_appid` 的应用，它的顾客由另一个应用的客服接待。`sender` 总是本应用的用户；`receiver` 默认属于接待本应用顾客的应用，客服的应用回答顾客时用 `receiver_appid` 写出顾客的应用。两个应用的队列各有一份，推送和离线标志与点对点消息相同。
+         */
+        post: operations["sendCustomerMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/messages/groups": {
         parameters: {
             query?: never;
@@ -372,7 +392,7 @@ export interface paths {
          * 读取历史消息
          * @description 设备更换或网页刷新之后，从这里找回最近的对话。每个用户只有一个队列，所以虽然原文档把它放在客服一节，普通用户和顾客都能使用。
          *
-         *     范围是自己队列里最新的 1024 条，按从旧到新排列；其中只列出点对点消息和普通群消息，系统消息不占名额，群通知占名额但不列出。`content` 与发送时逐字节相同。超级群的消息不在队列里。读取不会清除离线标志。
+         *     范围是自己队列里最新的 1024 条，按从旧到新排列；其中只列出点对点消息、客服消息和普通群消息，系统消息不占名额，群通知占名额但不列出。`content` 与发送时逐字节相同。超级群的消息不在队列里。读取不会清除离线标志。
          *
          *     原文档没有写顺序、数量和时间的单位，这里沿用原系统的做法。
          */
@@ -989,6 +1009,21 @@ export interface components {
             receiver: components["schemas"]["UserId"];
             content: components["schemas"]["Content"];
         };
+        /**
+         * Format: int64
+         * @description 应用的编号。
+         */
+        AppId: number;
+        /** @description 顾客与客服之间的消息。 */
+        NewCustomerMessage: {
+            /** @description 发送者的用户编号，属于本应用。 */
+            sender: components["schemas"]["UserId"];
+            /** @description 接收者的用户编号。 */
+            receiver: components["schemas"]["UserId"];
+            /** @description 接收者所在应用的编号，默认是接待本应用顾客的应用。两个应用里必须有一个接待另一个的顾客。 */
+            receiver_appid?: components["schemas"]["AppId"];
+            content: components["schemas"]["Content"];
+        };
         /** @description 群组消息。 */
         NewGroupMessage: {
             /** @description 发送者的用户编号。 */
@@ -1033,11 +1068,6 @@ export interface components {
             receiver: components["schemas"]["RoomId"];
             content: components["schemas"]["Content"];
         };
-        /**
-         * Format: int64
-         * @description 应用的编号。
-         */
-        AppId: number;
         /** @description 顾客以及他咨询的应用。 */
         NewCustomer: {
             appid: components["schemas"]["AppId"];
@@ -2412,6 +2442,29 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["NewPeerMessage"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Done"];
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["ServerUnauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    sendCustomerMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 要发送的消息。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCustomerMessage"];
             };
         };
         responses: {
@@ -3910,6 +3963,7 @@ export interface security {
     updateGroupMember: "server";
     upgradeGroup: "server";
     sendPeerMessage: "server";
+    sendCustomerMessage: "server";
     sendGroupMessage: "server";
     sendSystemMessage: "server";
     sendNotification: "server";

@@ -329,6 +329,11 @@ export const suite: Suite<operations, GobelieveWorld> = {
       400: [fromServer(json({ ...message, sender: '1' })), fromServer(json({ sender: 1, receiver: 2 }))],
       401: notServer(json(message)),
     },
+    sendCustomerMessage: {
+      200: fromServer(json(message)),
+      400: [fromServer(json({ ...message, receiver_appid: 2 })), fromServer(json({ sender: 1, receiver: 2 }))],
+      401: notServer(json(message)),
+    },
     sendGroupMessage: {
       200: aboutGroup(({ gid, member }) => json({ ...message, sender: member.uid, receiver: Number(gid) })),
       400: [fromServer(json({ ...message, receiver: 987654321 })), fromServer(json({ ...message, receiver: 'a' }))],

@@ -99,6 +99,14 @@ const socket: Migration = {
   },
 };
 
+/** The other app of a customer message between two apps. */
+const appsOfMessages: Migration = {
+  async up({ schema }) {
+    for (const column of ['sender_app_id', 'receiver_app_id'])
+      await schema.alterTable('gobelieve_messages').addColumn(column, 'bigint').execute();
+  },
+};
+
 export const migrations = {
   '0001': first,
   '0002': groupQueues,
@@ -106,6 +114,7 @@ export const migrations = {
   '0004': storage,
   '0005': socket,
   '0006': migration0006,
+  '0007': appsOfMessages,
 };
 
 async function apps(database: Kysely<unknown>) {

@@ -155,6 +155,10 @@ export interface GobelieveMessagesTable {
   flags: number | null;
   /** The owner of the queue that it is in; null for messages from before this column. */
   owner: number | null;
+  /** The app of the sender of a customer message; null for this app. */
+  sender_app_id: number | null;
+  /** The app of the receiver of a customer message; null for this app. */
+  receiver_app_id: number | null;
 }
 
 /**
@@ -181,7 +185,7 @@ export interface GobelieveQueueEntriesTable {
   id: number;
   first_id: number;
   type: MessageType;
-  /** Null for system messages and group notifications. */
+  /** Null for system messages, group notifications, and messages from another app. */
   sender: number | null;
 }
 

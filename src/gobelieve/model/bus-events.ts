@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
 import { afterCommit } from '../../database/transact.ts';
 import type { MessageType } from '../database/tables.ts';
+import type { NewMessage } from './message-store.ts';
 
 /** What the bus carries to every open connection of a user, on all nodes. */
 export type BusEvent =
@@ -18,7 +19,14 @@ export type UnstoredEvent =
   | { kind: 'notification'; content: string }
   | (LiveMessage & { kind: 'room_message' | 'real_time_message' })
   /** A message that its sender does not want to be stored. */
-  | (LiveMessage & { kind: 'unstored_message'; type: MessageType; timestamp: number; localId: number; flags: number });
+  | (LiveMessage &
+      Pick<NewMessage, 'senderAppid' | 'receiverAppid'> & {
+        kind: 'unstored_message';
+        type: MessageType;
+        timestamp: number;
+        localId: number;
+        flags: number;
+      });
 
 interface LiveMessage {
   sender: number;

@@ -2,9 +2,9 @@ import type { Context } from '../../context.ts';
 import type { Database } from '../../database/open.ts';
 import type { MessageType } from '../database/tables.ts';
 import { type ClientActor, requireGroup } from './access.ts';
-import { groupTopic, roomTopic, userTopic } from './bus-events.ts';
-import { checkDeviceMessages } from './device-checks.ts';
+import { groupTopic, roomTopic, type UnstoredEvent, userTopic } from './bus-events.ts';
 import { GobelieveError } from './errors.ts';
+import { checkMessages } from './message-checks.ts';
 import { messageTypes } from './message-store.ts';
 import { type Stored, storeMessage } from './store-messages.ts';
 
@@ -21,6 +21,8 @@ export interface Device extends ClientActor {
 export interface DeviceMessage {
   type: MessageType;
   receiver: number;
+  /** The app of the receiver, if it is another one. */
+  receiverAppid?: number | undefined;
   content: string;
   localId: number;
   flags: number;
@@ -34,9 +36,8 @@ export interface DeviceMessage {
 export const sendFromDevice = (
   context: Context,
   { appid, uid, device }: Device,
-  { type, receiver, content, localId, flags }: DeviceMessage,
-): Promise<Stored> =>
-  storeMessage(context, appid, { type, sender: uid, receiver, content, from: { device, localId, flags } });
+  { localId, flags, ...message }: DeviceMessage,
+): Promise<Stored> => storeMessage(context, appid, { ...message, sender: uid, from: { device, localId, flags } });
 
 /**
  * Sends a message that is not stored to the open connections of its receivers, and to the user's other connections
@@ -49,14 +50,17 @@ export async function sendUnstored(context: Context, device: Device, message: De
   const isToGroup = message.type === messageTypes.group;
   if (isToGroup) await requireSpeaker(context.database, device, message.receiver);
   const from = { device: device.device, ...message };
-  const [checked] = await checkDeviceMessages(context.database, appid, [{ sender: uid, from, ...message }]);
+  const [checked] = await checkMessages(context.database, appid, [{ sender: uid, from, ...message }]);
   if (checked?.refusal !== undefined) throw new GobelieveError(checked.refusal);
   const content = checked?.message.content ?? message.content;
-  const topics = isToGroup
-    ? [groupTopic(appid, message.receiver)]
-    : [userTopic(appid, message.receiver), userTopic(appid, uid)];
+  const { receiver, receiverAppid } = message;
   const timestamp = Math.floor(context.clock.now() / 1000);
-  context.bus.publish(topics, { kind: 'unstored_message', sender: uid, connection, timestamp, ...message, content });
+  const event = { kind: 'unstored_message', sender: uid, connection, timestamp, ...message, content } as const;
+  const publish = (topics: string[], published: UnstoredEvent) => context.bus.publish(topics, published);
+  if (isToGroup) return publish([groupTopic(appid, receiver)], event);
+  if (receiverAppid === undefined) return publish([userTopic(appid, receiver), userTopic(appid, uid)], event);
+  publish([userTopic(appid, uid)], event);
+  publish([userTopic(receiverAppid, receiver)], { ...event, senderAppid: appid, receiverAppid: undefined });
 }
 
 async function requireSpeaker(database: Database, { appid, uid }: Device, gid: number): Promise<void> {

@@ -32,7 +32,15 @@ export interface NewMessage {
   receiver: number;
   content: string;
   from?: SendingDevice | undefined;
+  /** Of a customer message between two apps: the app of the sender, where the message is not in that app. */
+  senderAppid?: number | undefined;
+  /** The app of the receiver, where the message is not in that app. */
+  receiverAppid?: number | undefined;
 }
+
+/** Whether a message in an app was sent by this user of the app. Another app's users may have the same uids. */
+export const isSentBy = ({ sender, senderAppid }: Pick<NewMessage, 'sender' | 'senderAppid'>, uid: number): boolean =>
+  sender === uid && senderAppid === undefined;
 
 export interface StoredMessage extends NewMessage {
   id: number;
@@ -47,7 +55,7 @@ export interface IdRange {
 }
 
 /**
- * Takes ids for `count` messages. Call it first in a transaction.
+ * Takes ids for `count` messages. Call it first in a transaction, and in the order of the apps if there are several.
  *
  * The app's row stays locked until the commit, so the messages and group changes of an app happen one after the other.
  * A reader that sees an id therefore sees every smaller one too and can resume from it without missing any. Because
@@ -84,7 +92,7 @@ export async function insertMessages(
   messages: readonly (NewMessage & { id: number; owner: number })[],
   now: number,
 ): Promise<void> {
-  const rows = messages.map(({ id, type, sender, receiver, content, from, owner }) => ({
+  const rows = messages.map(({ id, type, sender, receiver, content, from, owner, senderAppid, receiverAppid }) => ({
     app_id: appid,
     id,
     type,
@@ -96,6 +104,8 @@ export async function insertMessages(
     local_id: from?.localId ?? null,
     flags: from?.flags ?? null,
     owner,
+    sender_app_id: senderAppid ?? null,
+    receiver_app_id: receiverAppid ?? null,
   }));
   for (const batch of batches(rows)) await transaction.insertInto('gobelieve_messages').values(batch).execute();
 }
@@ -126,6 +136,8 @@ export const messageColumns = [
   { name: 'receiver' },
   { name: 'content', isJson: true },
   { name: 'created_at' },
+  { name: 'sender_app_id' },
+  { name: 'receiver_app_id' },
 ] as const;
 
 /** The values of `messageColumns`. */
@@ -136,11 +148,13 @@ export type MessageValues = [
   receiver: number,
   content: string,
   createdAt: number,
+  senderAppid: number | null,
+  receiverAppid: number | null,
 ];
 
 /** @param row further columns may follow */
 export const toStoredMessage = (row: readonly [...MessageValues, ...unknown[]]): StoredMessage => {
-  const [id, type, sender, receiver, content, createdAt] = row;
+  const [id, type, sender, receiver, content, createdAt, senderAppid, receiverAppid] = row;
   return {
     id,
     type,
@@ -148,6 +162,8 @@ export const toStoredMessage = (row: readonly [...MessageValues, ...unknown[]]):
     receiver,
     content,
     timestamp: Math.floor(createdAt / 1000),
+    ...(senderAppid !== null && { senderAppid }),
+    ...(receiverAppid !== null && { receiverAppid }),
   };
 };
 
@@ -161,6 +177,6 @@ export type DeviceValues = [device: string | null, localId: number | null, flags
 export const toSendingDevice = (
   row: readonly [...MessageValues, ...DeviceValues, ...unknown[]],
 ): SendingDevice | undefined => {
-  const [, , , , , , device, localId, flags] = row;
+  const [device, localId, flags] = row.slice(messageColumns.length) as DeviceValues;
   return localId === null || flags === null ? undefined : { device, localId, flags };
 };

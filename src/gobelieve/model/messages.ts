@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import { readAppOptions } from './app-options.ts';
 import { roomTopic, userTopic } from './bus-events.ts';
 import { messageTypes } from './message-store.ts';
 import { type Stored, storeMessage } from './store-messages.ts';
@@ -17,6 +18,22 @@ export interface MessageToSend {
  */
 export const sendPeerMessage = (context: Context, appid: number, message: MessageToSend): Promise<Stored> =>
   storeMessage(context, appid, { type: messageTypes.peer, ...message });
+
+/**
+ * Sends a message between a customer and a supporter, from a user of the app. Their apps may differ (G-79).
+ *
+ * @param message the app of the receiver is by default the one that serves the customers of this app
+ * @throws GobelieveError notSupportApp
+ */
+export async function sendCustomerMessage(
+  context: Context,
+  appid: number,
+  { receiverAppid, ...message }: MessageToSend & { receiverAppid?: number | undefined },
+): Promise<Stored> {
+  const receiverApp = receiverAppid ?? (await readAppOptions(context.database, appid)).kefuAppid;
+  const elsewhere = receiverApp === appid ? {} : { receiverAppid: receiverApp };
+  return storeMessage(context, appid, { type: messageTypes.customer, ...message, ...elsewhere });
+}
 
 /**
  * Sends a message to all members of a group, the sender included: into the queue of each, or once into the queue of a

@@ -16,17 +16,10 @@ export async function findNames(
   messages: readonly NewMessage[],
 ): Promise<(message: NewMessage) => PushNames> {
   const toGroups = messages.filter(({ type }) => type === messageTypes.group);
-  const senders = [...new Set(messages.flatMap(({ sender }) => sender ?? []))];
+  const senders = [...new Set(toGroups.flatMap(({ sender }) => sender ?? []))];
   const gids = [...new Set(toGroups.map(({ receiver }) => receiver))];
-  const [users, groups, members] = await Promise.all([
-    senders.length === 0
-      ? []
-      : database
-          .selectFrom('gobelieve_users')
-          .select(['uid', 'name'])
-          .where('app_id', '=', appid)
-          .where('uid', 'in', senders)
-          .execute(),
+  const [userNames, groups, members] = await Promise.all([
+    findUserNames(database, appid, messages),
     gids.length === 0
       ? []
       : database.selectFrom('gobelieve_groups').select(['id', 'name']).where('id', 'in', gids).execute(),
@@ -39,13 +32,36 @@ export async function findNames(
           .where('uid', 'in', senders)
           .execute(),
   ]);
-  const userNames = new Map(users.map(({ uid, name }) => [uid, name]));
   const groupNames = new Map(groups.map(({ id, name }) => [id, name]));
   const nicknames = new Map(members.map(({ group_id, uid, nickname }) => [`${group_id} ${uid}`, nickname]));
 
-  return ({ type, sender, receiver }) => {
-    const name = userNames.get(sender ?? 0) ?? '';
-    if (type !== messageTypes.group) return { sender: type === messageTypes.peer ? name : '', group: undefined };
+  return ({ type, sender, senderAppid = appid, receiver }) => {
+    const name = userNames.get(userKey(senderAppid, sender)) ?? '';
+    if (type !== messageTypes.group) return { sender: name, group: undefined };
     return { sender: nicknames.get(`${receiver} ${sender}`) || name, group: groupNames.get(receiver) };
   };
+}
+
+const userKey = (appid: number, uid: number | null) => `${appid} ${uid}`;
+
+/** The names of the senders, each in the sender's own app. */
+async function findUserNames(
+  database: Database | Transaction,
+  appid: number,
+  messages: readonly NewMessage[],
+): Promise<Map<string, string>> {
+  const uidsOf = new Map<number, Set<number>>();
+  for (const { sender, senderAppid = appid } of messages)
+    if (sender !== null) uidsOf.set(senderAppid, (uidsOf.get(senderAppid) ?? new Set()).add(sender));
+  const names = new Map<string, string>();
+  for (const [app, uids] of uidsOf) {
+    const users = await database
+      .selectFrom('gobelieve_users')
+      .select(['uid', 'name'])
+      .where('app_id', '=', app)
+      .where('uid', 'in', [...uids])
+      .execute();
+    for (const { uid, name } of users) names.set(userKey(app, uid), name);
+  }
+  return names;
 }

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import { messageTypes, type NewMessage } from './message-store.ts';
+import { isSentBy, messageTypes, type NewMessage } from './message-store.ts';
 import { livingNodes } from './presence.ts';
 
 /** The receivers of pushes, and the device of each (G-74, G-75). */
@@ -46,8 +46,9 @@ export async function findReceivers(
     const { sender, receiver } = message;
     if (isToGroup(message)) return (groups.get(receiver) ?? []).filter(({ uid }) => uid !== sender);
     const user = users.get(receiver);
-    if (user === undefined || sender === receiver || quietPairs.has(`${receiver} ${sender}`)) return [];
-    return [user];
+    if (user === undefined || isSentBy(message, receiver)) return [];
+    // The contacts of a user are in the same app.
+    return message.senderAppid === undefined && quietPairs.has(`${receiver} ${sender}`) ? [] : [user];
   };
 }
 

@@ -155,11 +155,13 @@ async function readMessages(
 ) {
   const rows = await database
     .selectFrom('gobelieve_messages as message')
-    .select(['id', 'type', 'sender', 'receiver', 'content', 'created_at'])
+    .select(['id', 'type', 'sender', 'receiver', 'content', 'created_at', 'sender_app_id', 'receiver_app_id'])
     .where('message.app_id', '=', appid)
     .where('message.id', '>', after)
     .where('message.id', '<=', upTo)
     .where('message.type', '!=', messageTypes.groupNotification)
+    // The copy of a sender whose receiver is in another app.
+    .where('message.receiver_app_id', 'is', null)
     .where('message.created_at', '>', clock.now() - MAX_AGE_MS)
     .where(({ eb, exists, or, selectFrom }) =>
       or([
@@ -176,8 +178,8 @@ async function readMessages(
     .orderBy('message.id')
     .limit(MAX_MESSAGES)
     .execute();
-  return rows.map(({ id, type, sender, receiver, content, created_at }) =>
-    toStoredMessage([id, type, sender, receiver, JSON.parse(content), created_at]),
+  return rows.map(({ id, type, sender, receiver, content, created_at, sender_app_id, receiver_app_id }) =>
+    toStoredMessage([id, type, sender, receiver, JSON.parse(content), created_at, sender_app_id, receiver_app_id]),
   );
 }
 
@@ -237,8 +239,10 @@ async function queuePushes(context: Context, trx: Transaction, appid: number, pu
 }
 
 /** What the app needs to open the chat of a message. */
-function toData(appid: number, { id, type, sender, receiver }: NewMessage & { id: number }): Record<string, string> {
-  const data = { appid, id, command: type, ...(sender !== null && { sender }), receiver };
+function toData(appid: number, message: NewMessage & { id: number }): Record<string, string> {
+  const { id, type, sender, senderAppid, receiver } = message;
+  const from = { ...(sender !== null && { sender }), ...(senderAppid !== undefined && { sender_appid: senderAppid }) };
+  const data = { appid, id, command: type, ...from, receiver };
   return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, String(value)]));
 }
 

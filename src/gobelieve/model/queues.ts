@@ -9,6 +9,7 @@ import {
   type DeviceValues,
   deviceColumns,
   type IdRange,
+  isSentBy,
   type MessageValues,
   messageColumns,
   messageTypes,
@@ -18,7 +19,7 @@ import {
   toSendingDevice,
   toStoredMessage,
 } from './message-store.ts';
-import { listSupporterUids } from './supporters.ts';
+import { listServing } from './supporters.ts';
 
 /**
  * Queues. Stored queues are append-only, and their entries refer to messages. A user's queue (G-27) consists of a stored
@@ -39,7 +40,7 @@ export const superGroupQueue = (gid: number): number => -gid;
 export interface QueueEntry extends IdRange {
   /** A uid, `groupQueue` or `superGroupQueue`. */
   owner: number;
-  message: Pick<NewMessage, 'type' | 'sender'>;
+  message: Pick<NewMessage, 'type' | 'sender' | 'senderAppid'>;
 }
 
 /** Appends entries to the queues of their owners. */
@@ -48,13 +49,13 @@ export async function appendToQueues(
   appid: number,
   entries: readonly QueueEntry[],
 ): Promise<void> {
-  const rows = entries.map(({ owner, first, last, message: { type, sender } }) => ({
+  const rows = entries.map(({ owner, first, last, message: { type, sender, senderAppid } }) => ({
     app_id: appid,
     owner,
     id: last,
     first_id: first,
     type,
-    sender,
+    sender: senderAppid === undefined ? sender : null,
   }));
   for (const batch of batches(rows)) await transaction.insertInto('gobelieve_queue_entries').values(batch).execute();
 }
@@ -173,7 +174,7 @@ export async function readHistory(database: Database, appid: number, uid: number
   const newest = { order: 'desc', limit: HISTORY_MESSAGES, except: messageTypes.system } as const;
   const entries = selectQueue(database, appid, uid, newest);
   const query = sql`
-    select message.id, message.type, message.sender, message.receiver, message.content, message.created_at, entry.first_id
+    select ${sql.join(messageColumns.map(({ name }) => sql.ref(`message.${name}`)))}, entry.first_id
     from (${entries}) entry cross join ${messageOfEntry(database, appid)}`;
   const history: StoredMessage[] = [];
   let count = 0;
@@ -182,9 +183,9 @@ export async function readHistory(database: Database, appid: number, uid: number
   // They come in this order already, but no database promises it.
   rows.sort(([one], [other]) => other - one);
   for (const row of rows) {
-    const [id, type, , , , , firstId] = row;
-    if (type !== messageTypes.groupNotification) history.push(toStoredMessage(row));
-    count += id - firstId + 1;
+    const message = toStoredMessage(row);
+    if (message.type !== messageTypes.groupNotification) history.push(message);
+    count += message.id - (row.at(-1) as number) + 1;
     if (count >= HISTORY_MESSAGES) break;
   }
   return history.reverse();
@@ -232,12 +233,15 @@ export async function readStoreHistory(
   storeId: number,
 ): Promise<StoredMessage[]> {
   const messages = await readHistory(database, appid, uid);
-  const supporters = new Set(await listSupporterUids(database, appid, storeId));
-  return messages.filter(
-    ({ type, sender, receiver }) =>
-      (type === messageTypes.peer || type === messageTypes.customer) &&
-      supporters.has(sender === uid ? receiver : (sender as number)),
-  );
+  const supporters = await listServing(database, appid, storeId);
+  return messages.filter((message) => {
+    if (message.type === messageTypes.group) return false;
+    const { sender, senderAppid = appid, receiver, receiverAppid = appid } = message;
+    const other = isSentBy(message, uid)
+      ? { appid: receiverAppid, uid: receiver }
+      : { appid: senderAppid, uid: sender as number };
+    return supporters.some((supporter) => supporter.uid === other.uid && supporter.appid === other.appid);
+  });
 }
 
 /** A message with the owner of the queue that it was read from. */
@@ -252,7 +256,7 @@ export type QueuedValues = [...MessageValues, ...DeviceValues, owner: number | n
 
 /** @returns undefined for a message without an owner */
 export function toQueuedMessage(row: QueuedValues): QueuedMessage | undefined {
-  const owner = row[9];
+  const owner = row[queuedColumns.length - 1] as number | null;
   return owner === null ? undefined : { ...toStoredMessage(row), from: toSendingDevice(row), owner };
 }
 

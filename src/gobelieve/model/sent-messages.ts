@@ -9,9 +9,12 @@ import type { NewMessage } from './message-store.ts';
 const REMEMBERED_MS = 24 * 60 * 60 * 1000;
 
 /** @returns undefined for a message that cannot be recognized, and for those of servers */
-export function resendKey({ type, sender, receiver, content, from }: NewMessage): string | undefined {
+export function resendKey({ type, sender, receiver, receiverAppid, content, from }: NewMessage): string | undefined {
   const uuid = from === undefined ? undefined : uuidIn(content);
-  return uuid && sha256(JSON.stringify([type, sender, receiver, uuid]));
+  return (
+    uuid &&
+    sha256(JSON.stringify([type, sender, receiver, uuid, ...(receiverAppid === undefined ? [] : [receiverAppid])]))
+  );
 }
 
 function uuidIn(content: string): string | undefined {

@@ -2,18 +2,20 @@ import type { Context } from '../../context.ts';
 import { groupCommit, type Outcome } from '../../database/group-commit.ts';
 import type { Transaction } from '../../database/open.ts';
 import { afterCommit, transact } from '../../database/transact.ts';
-import { groupTopic, publishAfter, userTopic } from './bus-events.ts';
-import { checkDeviceMessages } from './device-checks.ts';
+import { groupTopic, userTopic } from './bus-events.ts';
+import { type Copies, prepareCopies } from './copies.ts';
 import { type ErrorName, GobelieveError } from './errors.ts';
-import { insertMessages, messageTypes, type NewMessage, takeIds } from './message-store.ts';
+import { checkMessages } from './message-checks.ts';
+import { messageTypes, type NewMessage } from './message-store.ts';
 import { wakePushes } from './pushes.ts';
-import { appendToQueues, groupQueue, type QueueEntry, superGroupQueue } from './queues.ts';
+import { groupQueue, superGroupQueue } from './queues.ts';
 import { findSent, keepSent, resendKey, type SentMessage } from './sent-messages.ts';
 import { chooseSupporterOfMessage } from './supporters.ts';
 
 /**
  * Storing what users and servers send. The messages of an app are stored one after the other. Those that wait for a
- * commit are stored together by the next one, in the order in which they came.
+ * commit are stored together by the next one, in the order in which they came. A customer message between two apps is
+ * stored in both of them, by one transaction.
  */
 
 /** A message that is stored. */
@@ -32,7 +34,8 @@ const stores = new WeakMap<Context, (appid: number, message: NewMessage) => Prom
  * sends again within a day is not stored again (G-61).
  *
  * @throws GobelieveError unknownGroup; emptyGroup for a notification; of a device also notMember and muted in a group, and
- *   notFriend, notFriendOfReceiver and blocked for a peer message
+ *   notFriend, notFriendOfReceiver and blocked for a peer message; notSupportApp for a customer message between apps of
+ *   which neither is the support app of the other
  */
 export function storeMessage(context: Context, appid: number, message: NewMessage): Promise<Stored> {
   let store = stores.get(context);
@@ -43,27 +46,20 @@ export function storeMessage(context: Context, appid: number, message: NewMessag
   return store(appid, message);
 }
 
-/** A peer message has two (G-29). */
-const MAX_COPIES = 2;
-
 async function storeMessages(
   context: Context,
   appid: number,
   given: readonly NewMessage[],
 ): Promise<Outcome<Stored>[]> {
-  const checked = await checkDeviceMessages(context.database, appid, given);
-  const messages = checked.map(({ message }) => message);
+  const checked = await checkMessages(context.database, appid, given);
+  const messages = checked.filter(({ refusal }) => refusal === undefined).map(({ message }) => message);
   return transact(context.database, async (trx) => {
-    // The ids that are not needed stay unused.
-    const { first, last } = await takeIds(trx, appid, messages.length * MAX_COPIES);
+    const copies = await prepareCopies(trx, appid, messages);
     const now = context.clock.now();
     const groups = await findGroups(trx, appid, messages);
     const speakers = await findSpeakers(trx, messages);
     const sent = await findSent(trx, appid, messages, now);
     const newlySent: SentMessage[] = [];
-    const copies: (NewMessage & { id: number; owner: number })[] = [];
-    const entries: QueueEntry[] = [];
-    const topics = new Set<string>();
     const outcomes: Outcome<Stored>[] = [];
     for (const { message, refusal } of checked) {
       const isInSuperGroup = message.type === messageTypes.group && groups.get(message.receiver)?.isSuper === true;
@@ -78,49 +74,56 @@ async function storeMessages(
         outcomes.push({ status: 'rejected', reason: new GobelieveError(placement) });
         continue;
       }
-      for (const owner of placement.owners) {
-        const id = first + copies.length;
-        copies.push({ ...message, id, owner });
-        entries.push({ owner, first: id, last: id, message });
-      }
-      for (const topic of placement.topics) topics.add(topic);
-      // The sender's copy is the last one.
-      const id = first + copies.length - 1;
+      let id = 0;
+      for (const { app, owner, topic, view } of placement) id = (copies.get(app) as Copies).add(view, owner, topic);
       if (digest !== undefined) {
         sent.set(digest, id);
         newlySent.push({ digest, id });
       }
       if (message.type === messageTypes.peer || message.type === messageTypes.customer)
-        await chooseSupporterOfMessage(trx, appid, message.sender as number, message.receiver);
+        await chooseSupporterOfMessage(trx, appid, message);
       outcomes.push({ status: 'fulfilled', value: { id, isInSuperGroup, isRepeated: false } });
     }
-    await insertMessages(trx, appid, copies, now);
-    await appendToQueues(trx, appid, entries);
+    for (const ofApp of copies.values()) await ofApp.store(trx, context, now);
     await keepSent(trx, appid, newlySent, now);
-    publishAfter(trx, context, [...topics], { kind: 'queued', id: last });
     afterCommit(trx, () => wakePushes(context));
     return outcomes;
   });
 }
 
-interface Placement {
-  /** The owners of the queues that get a copy. */
-  owners: number[];
-  topics: string[];
+/** A copy of a message in the queue of one owner. */
+interface PlacedCopy {
+  app: number;
+  owner: number;
+  /** Whose connections look for it. */
+  topic: string;
+  /** The message as it is in this app. */
+  view: NewMessage;
 }
 
 type Groups = ReadonlyMap<number, { isSuper: boolean; isEmpty: boolean }>;
 
-/** @returns the name of the error when the message is refused */
+/** @returns where a message goes, the copy of its sender last; or the name of the error when it is refused */
 function place(
   appid: number,
-  { type, sender, receiver, from }: NewMessage,
+  message: NewMessage,
   groups: Groups,
   speakers: Speakers,
-): Placement | ErrorName {
+): readonly PlacedCopy[] | ErrorName {
+  const { type, sender, receiver, from, receiverAppid } = message;
   if (type === messageTypes.peer || type === messageTypes.customer || type === messageTypes.system) {
-    const owners = sender === null || sender === receiver ? [receiver] : [receiver, sender];
-    return { owners, topics: owners.map((uid) => userTopic(appid, uid)) };
+    const toUser = (app: number, uid: number, view = message) => ({
+      app,
+      owner: uid,
+      topic: userTopic(app, uid),
+      view,
+    });
+    if (sender === null || (sender === receiver && receiverAppid === undefined)) return [toUser(appid, receiver)];
+    const received =
+      receiverAppid === undefined
+        ? toUser(appid, receiver)
+        : toUser(receiverAppid, receiver, { ...message, senderAppid: appid, receiverAppid: undefined });
+    return [received, toUser(appid, sender)];
   }
   const group = groups.get(receiver);
   if (group === undefined) return 'unknownGroup';
@@ -132,7 +135,7 @@ function place(
     if (speaker.isMuted) return 'muted';
   }
   const owner = group.isSuper && !isNotification ? superGroupQueue(receiver) : groupQueue(receiver);
-  return { owners: [owner], topics: [groupTopic(appid, receiver)] };
+  return [{ app: appid, owner, topic: groupTopic(appid, receiver), view: message }];
 }
 
 /** The groups of the app that messages are sent to. */

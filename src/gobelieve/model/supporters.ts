@@ -5,6 +5,7 @@ import { together } from '../../database/together.ts';
 import type { ClientActor } from './access.ts';
 import { FIRST_CLIENT_ID } from './customers.ts';
 import { GobelieveError } from './errors.ts';
+import type { NewMessage } from './message-store.ts';
 import { listOnline } from './presence.ts';
 import { findStoreOfCustomers } from './stores.ts';
 
@@ -87,27 +88,41 @@ const saveChoice = (database: Database, appid: number, uid: number, supporterUid
     .onConflict((conflict) => conflict.columns(['app_id', 'uid']).doUpdateSet({ supporter_uid: supporterUid }))
     .execute();
 
-/** Makes the supporter of a message between a customer and a supporter, sent by either, the chosen one. */
+/**
+ * Makes the supporter of a message between a customer and a supporter, sent by either, the chosen one. The supporter is
+ * one of the app that serves the customers of the customer's app (G-73).
+ *
+ * @param appid of the sender
+ */
 export async function chooseSupporterOfMessage(
   trx: Transaction,
   appid: number,
-  sender: number,
-  receiver: number,
+  { sender, receiver, receiverAppid = appid }: NewMessage,
 ): Promise<void> {
+  const [from, to] = [
+    { appid, uid: sender as number },
+    { appid: receiverAppid, uid: receiver },
+  ];
   for (const [customer, supporter] of [
-    [sender, receiver],
-    [receiver, sender],
+    [from, to],
+    [to, from],
   ] as const) {
     // Nearly all messages end here, without a query.
-    if (customer < FIRST_CLIENT_ID) continue;
+    if (customer.uid < FIRST_CLIENT_ID && appid === receiverAppid) continue;
     await trx
       .insertInto('gobelieve_chosen_supporters')
       .columns(['app_id', 'uid', 'supporter_uid'])
       .expression(({ selectFrom }) =>
-        selectFrom('gobelieve_supporters')
-          .select(({ val }) => ['app_id', val(customer).as('uid'), 'uid as supporter_uid'])
-          .where('app_id', '=', appid)
-          .where('uid', '=', supporter),
+        selectFrom('gobelieve_supporters as supporter')
+          .innerJoin('gobelieve_apps as app', (join) =>
+            join.on(({ eb, fn, ref }) =>
+              eb('supporter.app_id', '=', fn.coalesce(ref('app.kefu_appid'), ref('app.id'))),
+            ),
+          )
+          .select(({ val }) => ['app.id as app_id', val(customer.uid).as('uid'), 'supporter.uid as supporter_uid'])
+          .where('app.id', '=', customer.appid)
+          .where('supporter.app_id', '=', supporter.appid)
+          .where('supporter.uid', '=', supporter.uid),
       )
       .onConflict((conflict) =>
         conflict
@@ -129,6 +144,16 @@ const listSupporters = (database: Database, appid: number, storeId: number): Pro
     .orderBy('uid')
     .execute();
 
-export async function listSupporterUids(database: Database, appid: number, storeId: number): Promise<number[]> {
-  return (await listSupporters(database, appid, storeId)).map(({ uid }) => uid);
-}
+/** The supporters of a store whom users of an app can meet: the store is of this app, or of the one that serves it. */
+export const listServing = (database: Database, appid: number, storeId: number): Promise<ClientActor[]> =>
+  database
+    .selectFrom('gobelieve_apps as app')
+    .innerJoin('gobelieve_supporters as supporter', (join) =>
+      join.on(({ eb, or, ref }) =>
+        or([eb('supporter.app_id', '=', ref('app.id')), eb('supporter.app_id', '=', ref('app.kefu_appid'))]),
+      ),
+    )
+    .select(['supporter.app_id as appid', 'supporter.uid'])
+    .where('app.id', '=', appid)
+    .where('supporter.store_id', '=', storeId)
+    .execute();

@@ -7,6 +7,12 @@ export const sendPeerMessage: Operation<'sendPeerMessage'> = async ({ body, acto
   return done;
 };
 
+export const sendCustomerMessage: Operation<'sendCustomerMessage'> = async ({ body, actor }, context) => {
+  const { receiver_appid: receiverAppid, ...message } = body;
+  await messages.sendCustomerMessage(context, actor.appid, { ...message, receiverAppid });
+  return done;
+};
+
 export const sendGroupMessage: Operation<'sendGroupMessage'> = async ({ body, actor }, context) => {
   await messages.sendGroupMessage(context, actor.appid, body);
   return done;

@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import type { UnstoredEvent } from '../model/bus-events.ts';
 import type { Device } from '../model/device-messages.ts';
 import { followEvents, type UserEvent } from '../model/events.ts';
-import { newestId } from '../model/message-store.ts';
+import { isSentBy, newestId } from '../model/message-store.ts';
 import { isInSuperGroup, newestIdInGroup, newestQueuedId, type QueuedMessage } from '../model/queues.ts';
 import type { Stored } from '../model/store-messages.ts';
 import { bodies, versioned } from './bodies.ts';
@@ -141,7 +141,7 @@ export class Delivery {
 
   async #deliverStored(message: QueuedMessage): Promise<void> {
     // The message may be this connection's own, and be read before its id is known here.
-    if (message.sender === this.#device.uid) await this.stored();
+    if (isSentBy(message, this.#device.uid)) await this.stored();
     const { id: key } = message;
     const isSuper = isInSuperGroup(message);
     const previousKey = isSuper ? await this.#previousInGroup(message) : this.lastKey;

@@ -6,9 +6,7 @@ import { commands } from './protocol.ts';
 
 /** Messages as frames. The type of a stored message is the command of its frame. */
 
-type Written = Pick<StoredMessage, 'type' | 'sender' | 'receiver' | 'content' | 'timestamp'> & {
-  localId: number;
-};
+type Written = Omit<StoredMessage, 'id' | 'from'> & { localId: number };
 
 /** Sends a stored message. */
 export function writeMessage(outgoing: Outgoing, message: StoredMessage, appid: number, flags: number): void {
@@ -18,12 +16,12 @@ export function writeMessage(outgoing: Outgoing, message: StoredMessage, appid: 
 }
 
 function toBody(message: Written, appid: number, version: number): Buffer {
-  const { type, sender, receiver, content, timestamp, localId } = message;
+  const { type, sender, receiver, content, timestamp, localId, senderAppid = appid, receiverAppid = appid } = message;
   if (type === messageTypes.system || type === messageTypes.groupNotification)
     return bodies.content.encode({ content });
   const common = { sender: sender as number, receiver, timestamp, content };
   return type === messageTypes.customer
-    ? bodies.customerMessage.encode({ ...common, senderAppid: appid, receiverAppid: appid })
+    ? bodies.customerMessage.encode({ ...common, senderAppid, receiverAppid })
     : versioned.message(version).encode({ ...common, localId });
 }
 

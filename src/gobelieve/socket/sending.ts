@@ -1,3 +1,4 @@
+import { readAppOptions } from '../model/app-options.ts';
 import {
   type DeviceMessage,
   sendFromDevice,
@@ -31,21 +32,44 @@ export async function send(session: Synced, frame: Frame): Promise<void> {
   await store(session, frame, { type, receiver, localId, content });
 }
 
-/** A message between a customer and a supporter. An app is its own support desk (G-63). */
+/** A message between a customer and a supporter, whose apps may differ (G-63, G-79). */
 export async function sendToDesk(session: Synced, frame: Frame): Promise<void> {
-  const { senderAppid, sender, receiverAppid, receiver, content } = bodies.customerMessage.decode(frame.body);
+  const { senderAppid, sender, ...to } = bodies.customerMessage.decode(frame.body);
   const { appid, uid } = session.device;
-  if (senderAppid !== appid || receiverAppid !== appid || sender !== uid || !isId(receiver)) return;
-  await store(session, frame, { type: messageTypes.customer, receiver, localId: 0, content });
+  if (senderAppid === appid && sender === uid) await storeCustomerMessage(session, frame, to);
 }
 
-/** The same from clients that are older than the command for it. */
-export async function sendOldToDesk(session: Synced, frame: Frame): Promise<void> {
-  const { customerAppid, customer, seller, content } = bodies.oldCustomerMessage.decode(frame.body);
-  const [sender, receiver] = frame.command === commands.toSupporter ? [customer, seller] : [seller, customer];
+/** To a supporter, from clients that are older than the command for both directions. They do not name the app. */
+export async function sendToSupporter(session: Synced, frame: Frame): Promise<void> {
+  const { customerAppid, customer, seller: receiver, content } = bodies.oldCustomerMessage.decode(frame.body);
   const { appid, uid } = session.device;
-  if (customerAppid !== appid || sender !== uid || !isId(receiver)) return;
-  await store(session, frame, { type: messageTypes.customer, receiver, localId: 0, content });
+  if (customerAppid !== appid || customer !== uid) return;
+  const { kefuAppid: receiverAppid } = await readAppOptions(session.context.database, appid);
+  await storeCustomerMessage(session, frame, { receiverAppid, receiver, content });
+}
+
+/** From a supporter, likewise. */
+export async function sendFromSupporter(session: Synced, frame: Frame): Promise<void> {
+  const {
+    customerAppid: receiverAppid,
+    customer: receiver,
+    seller,
+    content,
+  } = bodies.oldCustomerMessage.decode(frame.body);
+  if (seller === session.device.uid) await storeCustomerMessage(session, frame, { receiverAppid, receiver, content });
+}
+
+interface ToApp {
+  receiverAppid: number;
+  receiver: number;
+  content: string;
+}
+
+async function storeCustomerMessage(session: Synced, frame: Frame, { receiverAppid, receiver, content }: ToApp) {
+  if (!isId(receiverAppid) || !isId(receiver)) return;
+  const isElsewhere = receiverAppid !== session.device.appid;
+  const to = { receiver, receiverAppid: isElsewhere ? receiverAppid : undefined };
+  await store(session, frame, { type: messageTypes.customer, ...to, localId: 0, content });
 }
 
 async function store(
@@ -65,8 +89,9 @@ async function store(
   function refuse(error: unknown): void {
     const reason = error instanceof GobelieveError ? error.reason : undefined;
     if (reason !== undefined && reason in ackStatus) delivery.acknowledge(sequence, ackStatus[reason as Refusal]);
-    // Without an ack the client sends the message again. Of a muted user any ack would look like success to some clients.
-    else if (reason !== 'muted') context.log.error({ err: error }, 'a message of a device could not be stored');
+    // Without an ack the client sends the message again. Any ack would look like success to some clients.
+    else if (reason !== 'muted' && reason !== 'notSupportApp')
+      context.log.error({ err: error }, 'a message of a device could not be stored');
   }
 }
 

@@ -18,7 +18,7 @@ import { BrokenFrameError, type Frame, FrameReader } from './frames.ts';
 import { Outgoing } from './outgoing.ts';
 import { Pace } from './pace.ts';
 import { commands } from './protocol.ts';
-import { send, sendLive, sendOldToDesk, sendToDesk, sendToOwnRoom } from './sending.ts';
+import { send, sendFromSupporter, sendLive, sendToDesk, sendToOwnRoom, sendToSupporter } from './sending.ts';
 import { keepGroupPosition, keepPosition, type Synced, sync, syncGroup } from './syncing.ts';
 
 /** A connection without a log-in is ended after this. */
@@ -201,8 +201,8 @@ const works: ReadonlyMap<number, Work> = new Map<number, Work>([
   [commands.peerMessage, send],
   [commands.groupMessage, send],
   [commands.customerMessage, sendToDesk],
-  [commands.toSupporter, sendOldToDesk],
-  [commands.fromSupporter, sendOldToDesk],
+  [commands.toSupporter, sendToSupporter],
+  [commands.fromSupporter, sendFromSupporter],
   [commands.realTime, sendLive],
   [commands.roomMessage, (session, frame) => sendToOwnRoom(session, frame, session.room)],
   [commands.enterRoom, enterRoom],

@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import type { Device } from '../model/device-messages.ts';
+import { isSentBy } from '../model/message-store.ts';
 import { acknowledge, findAcknowledged, moveAcknowledged } from '../model/offline-messages.ts';
 import { newestIdInGroup, type QueuedMessage } from '../model/queues.ts';
 import { acknowledgeGroup, findGroupPosition, readGroupAfter, readQueueAfter } from '../model/sync.ts';
@@ -76,8 +77,8 @@ export async function syncGroup(synced: Synced, frame: Frame): Promise<void> {
 }
 
 async function hand({ device, outgoing }: Synced, message: QueuedMessage): Promise<void> {
-  const { sender, from } = message;
-  const isOwn = sender === device.uid && device.device !== null && from?.device === device.device;
+  const { from } = message;
+  const isOwn = isSentBy(message, device.uid) && device.device !== null && from?.device === device.device;
   const { appid } = device;
   writeMessage(outgoing, { ...message, from: from && { ...from, flags: 0 } }, appid, isOwn ? flags.self : 0);
   await outgoing.connection.drained();

@@ -16,9 +16,9 @@ export const answer = <Data>(data: Data) => ({ status: 200 as const, body: { met
 /** The response of every operation without data. */
 export const done = answer({ success: true } as const);
 
-/** A peer, group or customer message. An app is its own support desk (G-63), so both sides of a customer message are in it. */
+/** A peer, group or customer message. Only customer messages can have a side in another app (G-79). */
 export const toMessage = (
-  { id, content, timestamp, sender, receiver, type }: StoredMessage,
+  { id, content, timestamp, sender, senderAppid, receiver, receiverAppid, type }: StoredMessage,
   appid: number,
 ): Schemas['Message'] => ({
   id,
@@ -27,7 +27,10 @@ export const toMessage = (
   sender: sender as number,
   receiver,
   command: type as 4 | 8 | 64,
-  ...(type === messageTypes.customer && { sender_appid: appid, receiver_appid: appid }),
+  ...(type === messageTypes.customer && {
+    sender_appid: senderAppid ?? appid,
+    receiver_appid: receiverAppid ?? appid,
+  }),
 });
 
 /** A system message or a group notification. Neither has a sender. */
