@@ -157,3 +157,18 @@ export const listServing = (database: Database, appid: number, storeId: number):
     .where('app.id', '=', appid)
     .where('supporter.store_id', '=', storeId)
     .execute();
+
+/** Whether a user is a supporter of the app, and the store where the user serves or is served; 0 for none. */
+export async function findDesk(
+  database: Database,
+  { appid, uid }: ClientActor,
+): Promise<{ isSupporter: boolean; storeId: number }> {
+  const supporter = await database
+    .selectFrom('gobelieve_supporters')
+    .select('store_id')
+    .where('app_id', '=', appid)
+    .where('uid', '=', uid)
+    .executeTakeFirst();
+  if (supporter !== undefined) return { isSupporter: true, storeId: supporter.store_id };
+  return { isSupporter: false, storeId: (await findStoreOfCustomers(database, appid))?.id ?? 0 };
+}

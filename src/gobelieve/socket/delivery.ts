@@ -2,10 +2,11 @@ import type { Context } from '../../context.ts';
 import type { UnstoredEvent } from '../model/bus-events.ts';
 import type { Device } from '../model/device-messages.ts';
 import { followEvents, type UserEvent } from '../model/events.ts';
-import { isSentBy, newestId } from '../model/message-store.ts';
+import { isSentBy, messageTypes, newestId } from '../model/message-store.ts';
 import { isInSuperGroup, newestIdInGroup, newestQueuedId, type QueuedMessage } from '../model/queues.ts';
 import type { Stored } from '../model/store-messages.ts';
 import { bodies, versioned } from './bodies.ts';
+import { CustomerForms } from './customer-forms.ts';
 import { toUnstoredFrame, writeMessage } from './messages.ts';
 import type { Outgoing } from './outgoing.ts';
 import { ackStatus, commands, flags } from './protocol.ts';
@@ -37,6 +38,7 @@ export class Delivery {
   position: number;
   /** The newest key in the user's queue up to `position`; 0 for none. */
   lastKey: number;
+  readonly customerForms: CustomerForms;
   readonly #context: Context;
   readonly #device: Device;
   readonly #outgoing: Outgoing;
@@ -54,6 +56,7 @@ export class Delivery {
     this.startId = startId;
     this.position = startId;
     this.lastKey = lastKey;
+    this.customerForms = new CustomerForms(context, device);
   }
 
   /** Finds the state of the user's queue. Nothing is delivered before `start`. */
@@ -136,7 +139,17 @@ export class Delivery {
       return;
     }
     const { command, body, flags: frameFlags } = toUnstoredFrame(event, this.#device.appid, version);
-    this.#outgoing.send(command, body, frameFlags);
+    const isOfCustomer = command === commands.customerMessage && event.kind === 'unstored_message';
+    const { shown } = this.customerForms;
+    if (!isOfCustomer || shown !== 'old') this.#outgoing.send(command, body, frameFlags);
+    if (isOfCustomer && shown !== 'current') this.#sendOldUnstored(event);
+  }
+
+  #sendOldUnstored(event: Extract<UnstoredEvent, { kind: 'unstored_message' }>): void {
+    this.customerForms.toOldFrame(event).then(
+      ({ command, body }) => this.#outgoing.send(command, body, event.flags),
+      (error: unknown) => this.#context.log.warn({ err: error }, 'a message that is not stored was lost'),
+    );
   }
 
   async #deliverStored(message: QueuedMessage): Promise<void> {
@@ -151,14 +164,23 @@ export class Delivery {
       clearTimeout(ack.timer);
       if (!ack.isSent) this.#sendAck(ack.sequence, key, previousKey, isSuper);
     } else {
-      this.#sendMetadata(key, previousKey);
-      writeMessage(this.#outgoing, message, this.#device.appid, flags.push | (isSuper ? flags.superGroup : 0));
+      await this.#sendMessage(message, previousKey, flags.push | (isSuper ? flags.superGroup : 0));
     }
     if (ack === undefined || ack.isSent) this.#sendNews(message, isSuper);
     this.position = key;
     if (isSuper) this.#groupKeys.set(message.receiver, key);
     else this.lastKey = key;
     await this.#outgoing.connection.drained();
+  }
+
+  /** The clients that know one form of customer messages would take the other for received: they get news alone. */
+  async #sendMessage(message: QueuedMessage, previousKey: number, frameFlags: number): Promise<void> {
+    const form = message.type === messageTypes.customer ? this.customerForms.shown : 'current';
+    if (form === undefined) return;
+    const old = form === 'old' ? await this.customerForms.toOldFrame(message) : undefined;
+    this.#sendMetadata(message.id, previousKey);
+    if (old === undefined) writeMessage(this.#outgoing, message, this.#device.appid, frameFlags);
+    else this.#outgoing.send(old.command, old.body, frameFlags | (message.from?.flags ?? 0));
   }
 
   async #previousInGroup({ id, receiver: gid }: QueuedMessage): Promise<number> {

@@ -36,6 +36,7 @@ export async function send(session: Synced, frame: Frame): Promise<void> {
 export async function sendToDesk(session: Synced, frame: Frame): Promise<void> {
   const { senderAppid, sender, ...to } = bodies.customerMessage.decode(frame.body);
   const { appid, uid } = session.device;
+  session.delivery.customerForms.shown = 'current';
   if (senderAppid === appid && sender === uid) await storeCustomerMessage(session, frame, to);
 }
 
@@ -43,6 +44,7 @@ export async function sendToDesk(session: Synced, frame: Frame): Promise<void> {
 export async function sendToSupporter(session: Synced, frame: Frame): Promise<void> {
   const { customerAppid, customer, seller: receiver, content } = bodies.oldCustomerMessage.decode(frame.body);
   const { appid, uid } = session.device;
+  session.delivery.customerForms.shown = 'old';
   if (customerAppid !== appid || customer !== uid) return;
   const { kefuAppid: receiverAppid } = await readAppOptions(session.context.database, appid);
   await storeCustomerMessage(session, frame, { receiverAppid, receiver, content });
@@ -56,6 +58,7 @@ export async function sendFromSupporter(session: Synced, frame: Frame): Promise<
     seller,
     content,
   } = bodies.oldCustomerMessage.decode(frame.body);
+  session.delivery.customerForms.shown = 'old';
   if (seller === session.device.uid) await storeCustomerMessage(session, frame, { receiverAppid, receiver, content });
 }
 

@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import type { Device } from '../model/device-messages.ts';
-import { isSentBy } from '../model/message-store.ts';
+import { isSentBy, messageTypes } from '../model/message-store.ts';
 import { acknowledge, findAcknowledged, moveAcknowledged } from '../model/offline-messages.ts';
 import { newestIdInGroup, type QueuedMessage } from '../model/queues.ts';
 import { acknowledgeGroup, findGroupPosition, readGroupAfter, readQueueAfter } from '../model/sync.ts';
@@ -76,11 +76,18 @@ export async function syncGroup(synced: Synced, frame: Frame): Promise<void> {
   });
 }
 
-async function hand({ device, outgoing }: Synced, message: QueuedMessage): Promise<void> {
+async function hand({ device, delivery, outgoing }: Synced, message: QueuedMessage): Promise<void> {
   const { from } = message;
   const isOwn = isSentBy(message, device.uid) && device.device !== null && from?.device === device.device;
-  const { appid } = device;
-  writeMessage(outgoing, { ...message, from: from && { ...from, flags: 0 } }, appid, isOwn ? flags.self : 0);
+  const frameFlags = isOwn ? flags.self : 0;
+  const { shown } = delivery.customerForms;
+  const isOfCustomer = message.type === messageTypes.customer;
+  if (!isOfCustomer || shown !== 'old')
+    writeMessage(outgoing, { ...message, from: from && { ...from, flags: 0 } }, device.appid, frameFlags);
+  if (isOfCustomer && shown !== 'current') {
+    const { command, body } = await delivery.customerForms.toOldFrame(message);
+    outgoing.send(command, body, frameFlags);
+  }
   await outgoing.connection.drained();
 }
 

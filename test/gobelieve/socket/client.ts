@@ -214,6 +214,8 @@ const layouts: Record<number, Layout<never>> = {
   [commands.groupNews]: bodies.groupKey,
   [commands.metadata]: bodies.metadata,
   [commands.customerMessage]: bodies.customerMessage,
+  [commands.toSupporter]: bodies.oldCustomerMessage,
+  [commands.fromSupporter]: bodies.oldCustomerMessage,
 } as unknown as Record<number, Layout<never>>;
 
 function layoutOf({ command, version }: Frame): Layout<object> {

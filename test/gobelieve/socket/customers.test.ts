@@ -69,6 +69,14 @@ const say = (client: SocketClient, addresses: ReturnType<typeof toDesk>, content
     frameFlags,
   );
 
+/** A connection that has shown that it knows customer messages in their present form: it has sent one that was dropped. */
+async function knowing64(user: User): Promise<SocketClient> {
+  const client = await online(user);
+  say(client, { senderAppid: 1, sender: user.uid, receiverAppid: 0, receiver: 0 }, 'dropped');
+  await client.settled();
+  return client;
+}
+
 /** As `GET /messages` has them. */
 const shown = ({ senderAppid, sender, receiverAppid, receiver }: ReturnType<typeof toDesk>, content: string) => ({
   command: 64,
@@ -84,7 +92,7 @@ describeApps('customer messages between two apps', (place) => {
   it('reach both sides live, with acks, in both histories', async () => {
     const sides = await createSides(place);
     const { shop, customer, desk, seller, storeId } = sides;
-    const [client, tablet, counter] = [await online(customer), await online(customer), await online(seller)];
+    const [client, tablet, counter] = [await online(customer), await knowing64(customer), await knowing64(seller)];
     const stream = await seller.listen();
     await client.ack(say(client, toDesk(sides), 'help'));
     await counter.until(() => counter.contents().length === 1);
@@ -111,7 +119,7 @@ describeApps('customer messages between two apps', (place) => {
     counter.key(commands.position, counter.live()[0]?.metadata.body.key as number);
     await counter.settled();
     expect(await desk.offline(seller.uid)).toEqual({ new: 0, count: 0 });
-    const late = await online(customer);
+    const late = await knowing64(customer);
     expect((await late.sync(0)).messages.map(({ body }) => body)).toMatchObject([toDesk(sides), toShop(sides)]);
   });
 
@@ -134,6 +142,40 @@ describeApps('customer messages between two apps', (place) => {
     const both = [shown(toDesk(sides), 'help'), shown(toShop(sides), 'of course')];
     expect(await customer.history()).toMatchObject(both);
     expect(await seller.history()).toMatchObject(both);
+    // They get them in the same form, live and in a sync.
+    const expected = { command: commands.fromSupporter, body: { ...old, timestamp: expect.any(Number) } };
+    await client.until(() => client.contents().length === 1);
+    expect(client.live()[0]?.message).toMatchObject({ ...expected, flags: flags.push });
+    const { messages } = await client.sync(0);
+    expect(messages).toMatchObject([{ command: commands.toSupporter, body: { content: 'help' } }, expected]);
+    const { messages: received } = await counter.sync(0);
+    expect(received.map(({ command }) => command)).toEqual([commands.toSupporter, commands.fromSupporter]);
+    expect(received[0]?.body).toMatchObject({ customerAppid: shop.appid, customer: customer.uid, storeId });
+    const unstored = client.send(commands.toSupporter, body('typing'), flags.unstored);
+    await client.ack(unstored);
+    const isTyping = ({ command, body: sent }: (typeof counter.frames)[number]) =>
+      command === commands.toSupporter && sent.content === 'typing';
+    await counter.until(() => counter.frames.some(isTyping));
+    expect(counter.of(commands.customerMessage)).toEqual([]);
+  });
+
+  it('are only announced to a client whose form is not known, which gets both by a sync', async () => {
+    const sides = await createSides(place);
+    const { shop, customer, seller } = sides;
+    const counter = await online(seller);
+    await shop.do('POST', '/messages/customers', { sender: customer.uid, receiver: seller.uid, content: 'help' });
+    await counter.until(() => counter.of(commands.news).length === 1);
+    expect(counter.frames.map(({ command }) => command)).toEqual([commands.loginStatus, commands.news]);
+    const { messages, end } = await counter.sync(0);
+    expect(messages).toMatchObject([
+      { command: commands.customerMessage, body: { ...toDesk(sides), content: 'help' } },
+      { command: commands.toSupporter, body: { customer: customer.uid, seller: seller.uid, content: 'help' } },
+    ]);
+    expect(end).toBe(counter.of(commands.news)[0]?.body.key);
+    // The next live message names it as the one before.
+    await sides.desk.peer(newUid(), seller.uid, 'next');
+    await counter.until(() => counter.contents().length === 1);
+    expect(counter.live()[0]?.metadata.body).toMatchObject({ previousKey: end });
   });
 
   it('are dropped between apps of which neither serves the other', async () => {
@@ -165,7 +207,7 @@ describeApps('customer messages between two apps', (place) => {
     const { desk, shop } = sides;
     const uid = newUid();
     const [here, there] = [await shop.user(uid), await desk.user(uid)];
-    const [client, counter] = [await online(here), await online(there)];
+    const [client, counter] = [await online(here), await knowing64(there)];
     const addresses = { ...toDesk(sides), sender: uid, receiver: uid };
     const content = '{"text":"hi","uuid":"u-1"}';
     const [first, again] = [say(client, addresses, content), say(client, addresses, content)];
@@ -224,7 +266,7 @@ describeApps('customer messages between two apps', (place) => {
   it('do not block each other when both sides write at once', async () => {
     const sides = await createSides(place);
     const { shop, customer, desk, seller } = sides;
-    const [client, counter] = [await online(customer), await online(seller)];
+    const [client, counter] = [await knowing64(customer), await knowing64(seller)];
     const all: Promise<unknown>[] = [];
     for (let count = 0; count < 30; count++) {
       all.push(client.ack(say(client, toDesk(sides), `customer ${count}`)));
@@ -259,7 +301,7 @@ describePostgres('customer messages between two apps', (databases) => {
   it.skipIf(!redis)('go between two nodes, live and not stored', async () => {
     const [here, there] = nodes as [Installation, Installation];
     const sides = await createSides(here);
-    const [client, counter] = [await online(sides.customer), await online(sides.seller.at(there.url))];
+    const [client, counter] = [await knowing64(sides.customer), await knowing64(sides.seller.at(there.url))];
     const stream = await sides.seller.at(there.url).listen();
     const acks = Array.from({ length: 10 }, async (_, count) => {
       await client.ack(say(client, toDesk(sides), `customer ${count}`));
