@@ -999,7 +999,7 @@ export interface components {
             /** @description 是否禁言。原文档没有写类型，与其他开关一样。 */
             mute?: components["schemas"]["Switch"];
         } & (unknown | unknown | unknown);
-        /** @description 消息的内容，服务端不解释它，原样送达。客户端通常在里面放一个 JSON 对象，例如 `{"text":"…"}`。 */
+        /** @description 消息的内容，服务端不解释它，原样送达。客户端通常在里面放一个 JSON 对象，例如 `{"text":"…"}`。含有单独的代理项（不是合法的 Unicode）时是 400。 */
         Content: string;
         /** @description 点对点消息。 */
         NewPeerMessage: {

@@ -295,12 +295,21 @@ describeApps('messages', (place) => {
     });
   });
 
-  it('refuses text that is not Unicode, or keeps it, but never changes it (G-33)', async () => {
-    const { app } = place;
-    const [sender, receiver] = await app.pair();
-    const message = { sender: sender.uid, receiver: receiver.uid, content: 'a\ud800b' };
-    const reply = await app.send('POST', '/messages/peers', message);
-    const kept = await receiver.contents();
-    expect([reply.status, kept]).toEqual(reply.status === 200 ? [200, ['a\ud800b']] : [400, []]);
-  });
+  it.each(['peers', 'groups', 'systems', 'notifications', 'groups/notifications', 'rooms', 'customers'])(
+    '/messages/%s refuses text that is not Unicode (G-33)',
+    async (kind) => {
+      const { app } = place;
+      const user = await app.user();
+      const group_id = await app.group(user.uid, [user.uid]);
+      const receiver = kind === 'groups' ? group_id : user.uid;
+      const send = (content: string) =>
+        app.send('POST', `/messages/${kind}`, { sender: user.uid, receiver, group_id, content });
+      for (const content of ['a\ud800b', '\udc00', 'a\ud83d']) {
+        const reply = await send(content);
+        expect([refused(reply), reply.meta.message]).toEqual([400, expect.stringContaining('content')]);
+      }
+      expect((await send('\\ud83d 😀')).status).toBe(200);
+      expect(await user.contents()).toEqual(['peers', 'groups', 'customers'].includes(kind) ? ['\\ud83d 😀'] : []);
+    },
+  );
 });

@@ -1,39 +1,41 @@
 import * as messages from '../model/messages.ts';
 import type { Operation } from '../wire/operation.ts';
+import { requireUnicode } from '../wire/spelling.ts';
 import { done } from '../wire/views.ts';
 
 export const sendPeerMessage: Operation<'sendPeerMessage'> = async ({ body, actor }, context) => {
-  await messages.sendPeerMessage(context, actor.appid, body);
+  await messages.sendPeerMessage(context, actor.appid, requireUnicode(body));
   return done;
 };
 
 export const sendCustomerMessage: Operation<'sendCustomerMessage'> = async ({ body, actor }, context) => {
-  const { receiver_appid: receiverAppid, ...message } = body;
+  const { receiver_appid: receiverAppid, ...message } = requireUnicode(body);
   await messages.sendCustomerMessage(context, actor.appid, { ...message, receiverAppid });
   return done;
 };
 
 export const sendGroupMessage: Operation<'sendGroupMessage'> = async ({ body, actor }, context) => {
-  await messages.sendGroupMessage(context, actor.appid, body);
+  await messages.sendGroupMessage(context, actor.appid, requireUnicode(body));
   return done;
 };
 
 export const sendSystemMessage: Operation<'sendSystemMessage'> = async ({ body, actor }, context) => {
-  await messages.sendSystemMessage(context, actor.appid, body);
+  await messages.sendSystemMessage(context, actor.appid, requireUnicode(body));
   return done;
 };
 
 export const sendNotification: Operation<'sendNotification'> = ({ body, actor }, context) => {
-  messages.sendNotification(context, actor.appid, body);
+  messages.sendNotification(context, actor.appid, requireUnicode(body));
   return done;
 };
 
 export const sendGroupNotification: Operation<'sendGroupNotification'> = async ({ body, actor }, context) => {
-  await messages.sendGroupNotification(context, actor.appid, body.group_id, body.content);
+  const { group_id, content } = requireUnicode(body);
+  await messages.sendGroupNotification(context, actor.appid, group_id, content);
   return done;
 };
 
 export const sendRoomMessage: Operation<'sendRoomMessage'> = ({ body, actor }, context) => {
-  messages.sendRoomMessage(context, actor.appid, body);
+  messages.sendRoomMessage(context, actor.appid, requireUnicode(body));
   return done;
 };
