@@ -1,5 +1,5 @@
-/** Rows that fit into one statement: SQLite takes 32,766 values. */
-const BATCH_ROWS = 2900;
+/** Rows that fit into one statement: SQLite takes 32,766 values, and a message has 13. */
+const BATCH_ROWS = 2500;
 
 /** Cuts a list into parts that each fit into one statement. */
 export function* batches<Item>(items: readonly Item[]): Generator<readonly Item[]> {
