@@ -17,7 +17,8 @@ export interface Profile {
   };
   /** A new token revokes the previous one of the same client and user. */
   singleToken: boolean;
-  newToken(): string;
+  /** @param scope that of the token */
+  newToken(scope: readonly string[]): string;
   newCode(): string;
   /** A refresh may be authenticated by the access token in place of the client's credentials. */
   refreshByBearer: boolean;

@@ -199,6 +199,12 @@ const openId: Migration = {
   },
 };
 
+const tokenOwners: Migration = {
+  async up(database) {
+    await database.schema.alterTable('oauth_tokens').addColumn('owner_id', 'text').execute();
+  },
+};
+
 export const migrations = {
   '0001': first,
   '0002': knownNetworks,
@@ -207,6 +213,7 @@ export const migrations = {
   '0005': codeSessions,
   '0006': endsOfTokens,
   '0007': openId,
+  '0008': tokenOwners,
 };
 
 function deleteWithClient<Table extends string, Column extends string>(

@@ -65,6 +65,8 @@ export interface OauthTokensTable {
   client_id: string;
   /** Null when the client acts for itself. */
   user_id: string | null;
+  /** Owner of the account in the API's own terms, such as a team; null when it is the owner of the client. */
+  owner_id: string | null;
   scope: string;
   /** SHA-256, as is `refresh_hash`. */
   access_hash: string;

@@ -32,6 +32,8 @@ interface TokenSubject {
   scope: readonly string[];
   authenticatedAt?: number | null;
   withRefreshToken: boolean;
+  /** Owner of the account in the API's own terms, where it is not the owner of the client. */
+  ownerId?: string | undefined;
   /** Whether it comes from a refresh: until its first use is recorded, the same refresh returns it again. */
   isRefreshed?: boolean;
 }
@@ -41,14 +43,23 @@ export async function issueToken(
   trx: Transaction,
   profile: Profile,
   now: number,
-  { client, userId, grantId, scope, authenticatedAt = null, withRefreshToken, isRefreshed = false }: TokenSubject,
+  {
+    client,
+    userId,
+    grantId,
+    scope,
+    authenticatedAt = null,
+    withRefreshToken,
+    ownerId,
+    isRefreshed = false,
+  }: TokenSubject,
 ): Promise<IssuedToken> {
   const { lifetimes } = profile;
   const token: IssuedToken = {
     id: newSortableId(now),
     clientId: client.id,
-    accessToken: profile.newToken(),
-    refreshToken: withRefreshToken ? profile.newToken() : undefined,
+    accessToken: profile.newToken(scope),
+    refreshToken: withRefreshToken ? profile.newToken(scope) : undefined,
     accessExpiresAt: now + lifetimes.accessToken * 1000,
     createdAt: now,
     scope: scope.join(' '),
@@ -64,6 +75,7 @@ export async function issueToken(
       api: profile.api,
       client_id: client.id,
       user_id: userId,
+      owner_id: ownerId ?? null,
       scope: token.scope,
       access_hash: sha256(token.accessToken),
       refresh_hash: token.refreshToken === undefined ? null : sha256(token.refreshToken),
