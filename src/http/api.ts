@@ -46,6 +46,8 @@ export interface Api extends TableOwner {
   security: Readonly<Record<string, SecurityHandler>>;
   /** Writes an error in this API's format. Must not throw. */
   renderError(error: HttpError, scene: ErrorScene): AnyOutput;
+  /** Completes a JSON body before it is validated, for callers whose token tells what they leave out. */
+  completeBody?(body: unknown, actor: unknown, request: RequestInfo): unknown;
   /** Whether a POST can name another method in X-HTTP-Method-Override or in the field `_method` of a form. */
   overridesMethod?: boolean;
   /** Other beginnings of paths, which clients of older addresses send, and what each stands for; the first match counts. */

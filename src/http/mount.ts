@@ -94,6 +94,7 @@ export function mountApi(api: Api, context: Context): RequestHandler {
       const mediaType = readBody && (await readBody(request, response, caller));
       if (credentialFields.some((field) => request.body?.[field])) await caller.identify();
       const actor = caller.requireActor();
+      if (api.completeBody !== undefined) request.body = api.completeBody(request.body, actor, info);
       const values = operation.validateRequest()({
         method: operation.method,
         originalUrl: request.originalUrl,
