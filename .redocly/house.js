@@ -282,6 +282,14 @@ function addErrors() {
   };
 }
 
+/** PPMessage's own programs get error numbers as numbers, others as text. */
+const inBothTypes = (numbers) => ({
+  anyOf: [
+    { type: 'string', enum: numbers.map(String) },
+    { type: 'integer', enum: numbers },
+  ],
+});
+
 const constant = (value) => ({ type: 'string', const: value });
 
 const success = (schema, uri) => ({
@@ -294,7 +302,7 @@ const refusal = (numbers, uri) => ({
     {
       type: 'object',
       required: ['error_code', 'uri'],
-      properties: { error_code: { type: 'string', enum: numbers.map(String) }, uri: constant(uri) },
+      properties: { error_code: inBothTypes(numbers), uri: constant(uri) },
     },
   ],
 });

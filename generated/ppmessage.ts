@@ -40,9 +40,11 @@ export interface paths {
         put?: never;
         /**
          * 换取令牌
-         * @description 原文档只说参数放在请求体里，已有的客户端都发送表单，所以表单和 JSON 都接受。
+         * @description 原文档只说参数放在请求体里，已有的客户端都发送表单，所以表单和 JSON 都接受，值不必编码。
          *
-         *     令牌 24 小时后失效，到时再授权一次。原文档要调用者在请求里给出登录的用户，却没有说从哪里得知，所以回答里多了 `user_uuid` 和 `app_uuid`。重复使用授权码会让它换来的令牌一并失效，因为授权码可能已经泄露。
+         *     **授权码**（`authorization_code`）是原文档的方式，属于第三方的密钥。令牌 24 小时后失效，到时再授权一次。原文档要调用者在请求里给出登录的用户，却没有说从哪里得知，所以回答里多了 `user_uuid` 和 `app_uuid`。重复使用授权码会让它换来的令牌一并失效，因为授权码可能已经泄露。
+         *
+         *     **密钥**（`client_credentials`）和**密码**（`password`）属于原系统自己的程序，这样它们不必修改就能使用。`PPCOM` 的密钥换来的令牌可以代表应用的任何顾客；`PPCONSOLE` 的换来 `PPCONSOLE_BEFORE_LOGIN` 级别，只能注册和找回密码；两者 24 小时后失效。`PPKEFU` 和 `PPCONSOLE` 的密钥可以让客服用密码登录，令牌属于他本人，30 天不用、退出、改密码和被移除之后失效。密码不对时状态码是 200，`error_code` 是数字 `-1`。每把密钥可以由运营者打开或关闭这两种方式，第三方的密钥默认关闭。
          */
         post: operations["createToken"];
         delete?: never;
@@ -194,7 +196,7 @@ export interface paths {
         put?: never;
         /**
          * 读取密钥
-         * @description 应用的两把第三方密钥，就是原文档所说的 kefu 和 console 的 `api_key` 与 `api_secret`。`user_uuid` 必须是所有者，不是就得到错误 39；令牌也必须是他本人的，否则是错误 20，因为密钥等于应用的全部权限。
+         * @description 应用的密钥：两把第三方密钥就是原文档所说的 kefu 和 console 的 `api_key` 与 `api_secret`；`ppcom`、`ppkefu`、`ppconsole` 给原系统自己的顾客页面、客服端和控制台。`user_uuid` 必须是所有者，不是就得到错误 39；令牌也必须是他本人的，否则是错误 20，因为密钥等于应用的全部权限。
          *
          *     可以调用的级别：`PPCONSOLE`、`THIRD_PARTY_CONSOLE`。
          */
@@ -664,7 +666,7 @@ export interface paths {
          * 列出没有分组的客服
          * @description 没有给出 `group_uuid` 时是一个组也没有的客服；给出时是不在这个组里的客服。
          *
-         *     可以调用的级别：`PPCOM`、`PPKEFU`、`PPCONSOLE`、`THIRD_PARTY_KEFU`、`THIRD_PARTY_CONSOLE`。
+         *     可以调用的级别：`PPKEFU`、`PPCONSOLE`、`THIRD_PARTY_KEFU`、`THIRD_PARTY_CONSOLE`。
          */
         post: operations["listUngroupedUsers"];
         delete?: never;
@@ -848,7 +850,7 @@ export interface paths {
          * 列出应用的对话
          * @description 应用里至少有一条消息、令牌看得到的对话，最近有动静的在前，不分页，至多 1000 个。
          *
-         *     可以调用的级别：`PPCOM`、`PPKEFU`、`PPCONSOLE`、`THIRD_PARTY_KEFU`、`THIRD_PARTY_CONSOLE`。
+         *     可以调用的级别：`PPKEFU`、`PPCONSOLE`、`THIRD_PARTY_KEFU`、`THIRD_PARTY_CONSOLE`。
          */
         post: operations["listAppConversations"];
         delete?: never;
@@ -1416,6 +1418,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ppquery/PP_QUERY": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 执行一个操作
+         * @description 原系统的手机 SDK 把每个操作都包在这里：`api_url` 是操作的名称，`api_data` 是它的请求。令牌、级别、检查和回答都与直接调用那个操作时相同，`uri` 也是那个操作的；没有这个操作是错误 21。
+         *
+         *     可以调用的级别：由 `api_url` 的操作决定。
+         */
+        post: operations["runQuery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events": {
         parameters: {
             query?: never;
@@ -1476,7 +1500,7 @@ export interface components {
             user_password?: string;
         };
         /** @description 用授权码换取令牌，原文档的五个参数都必须给出；`client_id` 和 `client_secret` 可以改在 HTTP Basic 里给出。 */
-        TokenRequest: {
+        AuthorizationCodeTokenRequest: {
             /** @description 回调地址收到的授权码。 */
             code: string;
             /** @description 密钥的 `api_key`。 */
@@ -1488,11 +1512,53 @@ export interface components {
             client_secret?: string;
             /** @description 必须与申请授权时的回调地址逐字相同。 */
             redirect_uri: string;
-            /** @description 必须是 `authorization_code`。 */
-            grant_type: string;
+            /**
+             * @description 换取令牌的方式。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            grant_type: "authorization_code";
             /** @description 申请授权时给过 `code_challenge` 就必须给出，没有给过就不能给出。服务端比较它的 SHA-256 摘要。 */
             code_verifier?: string;
         };
+        /** @description 原系统的顾客页面和还没有登录的控制台只用密钥换取令牌；密钥可以改在 HTTP Basic 里给出。 */
+        ClientCredentialsTokenRequest: {
+            /**
+             * @description 换取令牌的方式。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            grant_type: "client_credentials";
+            /** @description 密钥的 `api_key`。 */
+            client_id?: string;
+            /**
+             * Format: password
+             * @description 密钥的 `api_secret`。
+             */
+            client_secret?: string;
+        };
+        /** @description 原系统的客服端和控制台用邮箱和密码换取令牌。不必给出 `client_secret`，给出就要正确。 */
+        PasswordTokenRequest: {
+            /**
+             * @description 换取令牌的方式。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            grant_type: "password";
+            /** @description 密钥的 `api_key`。 */
+            client_id: string;
+            /**
+             * Format: password
+             * @description 密钥的 `api_secret`。
+             */
+            client_secret?: string;
+            /** @description 客服的邮箱，不分大小写。 */
+            user_email: string;
+            /**
+             * Format: password
+             * @description 密码的 SHA-1，四十位十六进制数字；密码的文字也可以。
+             */
+            user_password: string;
+        };
+        /** @description 三种换取令牌的方式共用一个地址，由 `grant_type` 区分。第三方用授权码，另外两种属于原系统自己的程序。 */
+        TokenRequest: components["schemas"]["AuthorizationCodeTokenRequest"] | components["schemas"]["ClientCredentialsTokenRequest"] | components["schemas"]["PasswordTokenRequest"];
         /** @description 对象的编号，不必理解它的内容。 */
         Uuid: string;
         /** @description 令牌，以及它属于谁。 */
@@ -1513,6 +1579,51 @@ export interface components {
             user_uuid: components["schemas"]["Uuid"];
             /** @description 密钥所属的应用。 */
             app_uuid: components["schemas"]["Uuid"];
+        };
+        /** @description 只用密钥换来的令牌，不属于哪个用户。原系统只有前两个字段。 */
+        KeyToken: {
+            /** @description 令牌，调用 API 时放在 `Authorization` 头里。 */
+            access_token: string;
+            /**
+             * @description 总是 `Bearer`。
+             * @constant
+             */
+            token_type: "Bearer";
+            /**
+             * @description 令牌的有效时间，单位是秒，即 24 小时。
+             * @constant
+             */
+            expires_in: 86400;
+            /** @description 密钥所属的应用。 */
+            app_uuid: components["schemas"]["Uuid"];
+        };
+        /** @description 用邮箱和密码换来的令牌。原系统没有 `app_uuid` 和 `expires_in`。 */
+        PersonToken: {
+            /** @description 成功时总是数字 `0`。 */
+            error_code: number;
+            /** @description 令牌，调用 API 时放在 `Authorization` 头里。 */
+            access_token: string;
+            /**
+             * @description 总是 `Bearer`。
+             * @constant
+             */
+            token_type: "Bearer";
+            /**
+             * @description 令牌多久不用就失效，单位是秒，即 30 天。
+             * @constant
+             */
+            expires_in: 2592000;
+            /** @description 登录的客服。 */
+            user_uuid: components["schemas"]["Uuid"];
+            /** @description 令牌的应用：密钥的应用；这位客服不在其中时，是他拥有的应用，没有时是他服务的应用。 */
+            app_uuid: components["schemas"]["Uuid"];
+        };
+        /** @description 用邮箱和密码没有换到令牌。密钥、邮箱、密码不对和尝试太多次都是这一种，状态码是 200：原系统的客服端把别的状态码当作没有网络。 */
+        SignInRefusal: {
+            /** @description 总是数字 `-1`。 */
+            error_code: number;
+            /** @description 给开发者看的说明，措辞可能改变，请不要用程序判断。 */
+            error_string: string;
         };
         /** @description 换取令牌时的错误，格式依照 RFC 6749 第 5.2 节，另有与其他操作相同的三个字段。原系统在这里给出 HTML，程序无法判断，所以没有沿用。 */
         OAuthError: {
@@ -1542,10 +1653,11 @@ export interface components {
         /** @description 成功的回答都有的字段，操作自己的字段与它们并列。 */
         Success: {
             /**
-             * @description 成功时总是字符串 `0`。
-             * @constant
+             * @description 成功时，第三方的令牌得到字符串 `"0"`，原系统自己的程序的令牌得到数字 `0`。
+             * @example 0
+             * @example 0
              */
-            error_code: "0";
+            error_code: "0" | 0;
             /**
              * @description 成功时总是 `success`。
              * @constant
@@ -1604,8 +1716,12 @@ export interface components {
         };
         /** @description 拒绝的回答。 */
         Refusal: {
-            /** @description 错误号，写成字符串，含义见文档开头的表；`-1` 表示没有专门的错误号。 */
-            error_code: string;
+            /**
+             * @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。
+             * @example 4
+             * @example 4
+             */
+            error_code: string | number;
             /** @description 给开发者看的说明，措辞可能改变，请不要用程序判断。 */
             error_string: string;
             /** @description 操作的名称，前面加一个斜线。 */
@@ -2488,6 +2604,30 @@ export interface components {
         DayCounts: {
             [key: string]: number;
         };
+        /** @description 一个操作和它的请求。 */
+        Query: {
+            /** @description 操作的名称，前面有没有斜线都可以。 */
+            api_url: string;
+            /** @description 那个操作的请求，默认是空的对象。 */
+            api_data?: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description 一个操作的回答：它自己的字段，加上与其他操作相同的三个字段。 */
+        QueryAnswer: {
+            /**
+             * @description 错误号，成功时是 `0`；数字还是字符串由令牌决定。
+             * @example 0
+             * @example 0
+             */
+            error_code: string | number;
+            /** @description 成功时是 `success`。 */
+            error_string: string;
+            /** @description 操作的名称，前面加一个斜线。 */
+            uri: string;
+        } & {
+            [key: string]: unknown;
+        };
         /** @description 事件在流里的位置，重连时用作 `Last-Event-ID`，不必理解它的内容。 */
         EventId: string;
         /** @description 连接上之后的第一个事件，说明从哪里开始。还没有收到别的事件就断开时，也可以从这里接着读。 */
@@ -3248,43 +3388,16 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description 授权码和密钥，表单与 JSON 的内容相同。 */
+        /** @description 换取令牌的方式和凭据，表单与 JSON 的内容相同。 */
         requestBody: {
             content: {
-                /**
-                 * @example {
-                 *       "code": "Zk3hX0cQ9vB1mTq7rYp2sLw8",
-                 *       "client_id": "6f0b9d6de1a04b7c8d21a3f5c7e94b10",
-                 *       "client_secret": "d41f7c0e93b24aa8b6c5e2f80917a3c0",
-                 *       "redirect_uri": "https://app.example/callback",
-                 *       "grant_type": "authorization_code"
-                 *     }
-                 */
                 "application/x-www-form-urlencoded": components["schemas"]["TokenRequest"];
-                /**
-                 * @example {
-                 *       "code": "Zk3hX0cQ9vB1mTq7rYp2sLw8",
-                 *       "client_id": "6f0b9d6de1a04b7c8d21a3f5c7e94b10",
-                 *       "client_secret": "d41f7c0e93b24aa8b6c5e2f80917a3c0",
-                 *       "redirect_uri": "https://app.example/callback",
-                 *       "grant_type": "authorization_code"
-                 *     }
-                 */
                 "multipart/form-data": components["schemas"]["TokenRequest"];
-                /**
-                 * @example {
-                 *       "code": "Zk3hX0cQ9vB1mTq7rYp2sLw8",
-                 *       "client_id": "6f0b9d6de1a04b7c8d21a3f5c7e94b10",
-                 *       "client_secret": "d41f7c0e93b24aa8b6c5e2f80917a3c0",
-                 *       "redirect_uri": "https://app.example/callback",
-                 *       "grant_type": "authorization_code"
-                 *     }
-                 */
                 "application/json": components["schemas"]["TokenRequest"];
             };
         };
         responses: {
-            /** @description 新的令牌。 */
+            /** @description 新的令牌；用密码换取时也可能是拒绝。 */
             200: {
                 headers: {
                     /**
@@ -3305,16 +3418,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /**
-                     * @example {
-                     *       "access_token": "q7Lw2mXc9VtB4nRk0sYh5dPz8JfGa1Ue",
-                     *       "token_type": "Bearer",
-                     *       "expires_in": 86400,
-                     *       "user_uuid": "c0a80002-0a4e-11e6-9d3c-0242ac110002",
-                     *       "app_uuid": "b1f0c3a2-0a4e-11e6-9d3c-0242ac110002"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["Token"];
+                    "application/json": components["schemas"]["Token"] | components["schemas"]["KeyToken"] | components["schemas"]["PersonToken"] | components["schemas"]["SignInRefusal"];
                 };
             };
             400: components["responses"]["TokenRefused"];
@@ -3355,8 +3459,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_GET_APP_INFO";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
                         /** @constant */
                         uri: "/PP_GET_APP_INFO";
                     });
@@ -3396,8 +3499,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_UPDATE_APP_INFO";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28" | "33" | "44";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28" | "33" | "44") | (1 | 3 | 4 | 6 | 13 | 20 | 28 | 33 | 44);
                         /** @constant */
                         uri: "/PP_UPDATE_APP_INFO";
                     });
@@ -3451,8 +3553,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_CREATE_APP";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "7" | "20" | "28" | "40";
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "20" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 20 | 28 | 40);
                         /** @constant */
                         uri: "/PP_CREATE_APP";
                     });
@@ -3492,8 +3593,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_REMOVE_APP";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "39" | "40";
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "39" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 39 | 40);
                         /** @constant */
                         uri: "/PP_REMOVE_APP";
                     });
@@ -3533,8 +3633,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_LEAVE_APP";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "31" | "38" | "40";
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "31" | "38" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 31 | 38 | 40);
                         /** @constant */
                         uri: "/PP_LEAVE_APP";
                     });
@@ -3576,8 +3675,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_GET_APP_OWNED_BY_USER";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "7" | "13" | "28" | "40";
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 28 | 40);
                         /** @constant */
                         uri: "/PP_GET_APP_OWNED_BY_USER";
                     });
@@ -3616,12 +3714,14 @@ export interface operations {
                     "application/json": (components["schemas"]["Success"] & {
                         ppkefu_thirdparty: components["schemas"]["ApiKey"];
                         ppconsole_thirdparty: components["schemas"]["ApiKey"];
+                        ppcom: components["schemas"]["ApiKey"];
+                        ppkefu: components["schemas"]["ApiKey"];
+                        ppconsole: components["schemas"]["ApiKey"];
                     } & {
                         /** @constant */
                         uri: "/PP_GET_API_INFO";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "39" | "40";
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "39" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 39 | 40);
                         /** @constant */
                         uri: "/PP_GET_API_INFO";
                     });
@@ -3664,8 +3764,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_GET_APP_SERVICE_USER_LIST";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
                         /** @constant */
                         uri: "/PP_GET_APP_SERVICE_USER_LIST";
                     });
@@ -3725,8 +3824,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_CREATE_USER";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "20" | "22" | "28" | "44";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "22" | "28" | "44") | (1 | 3 | 4 | 6 | 13 | 20 | 22 | 28 | 44);
                         /** @constant */
                         uri: "/PP_CREATE_USER";
                     });
@@ -3768,8 +3866,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_GET_USER_UUID";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28" | "29" | "44";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28" | "29" | "44") | (1 | 3 | 4 | 6 | 13 | 20 | 28 | 29 | 44);
                         /** @constant */
                         uri: "/PP_GET_USER_UUID";
                     });
@@ -3816,8 +3913,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_GET_USER_INFO";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40";
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 40);
                         /** @constant */
                         uri: "/PP_GET_USER_INFO";
                     });
@@ -3857,8 +3953,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_UPDATE_USER";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "7" | "10" | "13" | "20" | "22" | "28" | "33" | "40" | "44";
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "10" | "13" | "20" | "22" | "28" | "33" | "40" | "44") | (1 | 3 | 4 | 6 | 7 | 10 | 13 | 20 | 22 | 28 | 33 | 40 | 44);
                         /** @constant */
                         uri: "/PP_UPDATE_USER";
                     });
@@ -3908,8 +4003,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_CREATE_ANONYMOUS";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
                         /** @constant */
                         uri: "/PP_CREATE_ANONYMOUS";
                     });
@@ -3949,8 +4043,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_REMOVE_USER";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "7" | "10" | "28" | "38" | "40";
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "10" | "28" | "38" | "40") | (1 | 3 | 4 | 6 | 7 | 10 | 28 | 38 | 40);
                         /** @constant */
                         uri: "/PP_REMOVE_USER";
                     });
@@ -3990,8 +4083,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_GET_USER_DETAIL";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "18" | "28" | "40";
+                        error_code: ("1" | "3" | "4" | "6" | "18" | "28" | "40") | (1 | 3 | 4 | 6 | 18 | 28 | 40);
                         /** @constant */
                         uri: "/PP_GET_USER_DETAIL";
                     });
@@ -4034,8 +4126,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_IS_EMAIL_VALID";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "28";
+                        error_code: ("1" | "3" | "4" | "6" | "28") | (1 | 3 | 4 | 6 | 28);
                         /** @constant */
                         uri: "/PP_IS_EMAIL_VALID";
                     });
@@ -4079,11 +4170,8 @@ export interface operations {
                         uri: "/PP_CREATE_DEVICE";
                         device_uuid: components["schemas"]["Uuid"];
                     }) | (components["schemas"]["Refusal"] & {
-                        /**
-                         * @description 这个操作会给出的错误号。
-                         * @enum {string}
-                         */
-                        error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "25" | "28" | "40" | "44";
+                        /** @description 这个操作会给出的错误号。 */
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "25" | "28" | "40" | "44") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 25 | 28 | 40 | 44);
                         /**
                          * @description 操作的名称，前面加一个斜线。
                          * @constant
@@ -4128,8 +4216,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_UPDATE_DEVICE";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "20" | "28" | "33" | "44";
+                        error_code: ("1" | "3" | "4" | "6" | "20" | "28" | "33" | "44") | (1 | 3 | 4 | 6 | 20 | 28 | 33 | 44);
                         /** @constant */
                         uri: "/PP_UPDATE_DEVICE";
                     });
@@ -4172,8 +4259,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_VALIDATE_ONLINE_DEVICE";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "7" | "8" | "20" | "28" | "40";
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "8" | "20" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 8 | 20 | 28 | 40);
                         /** @constant */
                         uri: "/PP_VALIDATE_ONLINE_DEVICE";
                     });
@@ -4213,8 +4299,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_CREATE_ORG_GROUP";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
                         /** @constant */
                         uri: "/PP_CREATE_ORG_GROUP";
                     });
@@ -4257,8 +4342,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_GET_APP_ORG_GROUP_LIST";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
                         /** @constant */
                         uri: "/PP_GET_APP_ORG_GROUP_LIST";
                     });
@@ -4303,8 +4387,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_GET_ORG_GROUP_DETAIL";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28" | "30";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28" | "30") | (1 | 3 | 4 | 6 | 13 | 20 | 28 | 30);
                         /** @constant */
                         uri: "/PP_GET_ORG_GROUP_DETAIL";
                     });
@@ -4347,8 +4430,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_UPDATE_ORG_GROUP";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28" | "30";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28" | "30") | (1 | 3 | 4 | 6 | 13 | 20 | 28 | 30);
                         /** @constant */
                         uri: "/PP_UPDATE_ORG_GROUP";
                     });
@@ -4388,8 +4470,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_REMOVE_ORG_GROUP";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28" | "30";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28" | "30") | (1 | 3 | 4 | 6 | 13 | 20 | 28 | 30);
                         /** @constant */
                         uri: "/PP_REMOVE_ORG_GROUP";
                     });
@@ -4429,8 +4510,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_ADD_ORG_GROUP_USER";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "30" | "31" | "40";
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "30" | "31" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 30 | 31 | 40);
                         /** @constant */
                         uri: "/PP_ADD_ORG_GROUP_USER";
                     });
@@ -4470,8 +4550,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_REMOVE_ORG_GROUP_USER";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28" | "30" | "31" | "32";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28" | "30" | "31" | "32") | (1 | 3 | 4 | 6 | 13 | 20 | 28 | 30 | 31 | 32);
                         /** @constant */
                         uri: "/PP_REMOVE_ORG_GROUP_USER";
                     });
@@ -4514,8 +4593,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_GET_ORG_GROUP_USER_LIST";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28" | "30";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28" | "30") | (1 | 3 | 4 | 6 | 13 | 20 | 28 | 30);
                         /** @constant */
                         uri: "/PP_GET_ORG_GROUP_USER_LIST";
                     });
@@ -4558,8 +4636,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_GET_NO_GROUP_USER_LIST";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28" | "30";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28" | "30") | (1 | 3 | 4 | 6 | 13 | 20 | 28 | 30);
                         /** @constant */
                         uri: "/PP_GET_NO_GROUP_USER_LIST";
                     });
@@ -4606,8 +4683,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_CREATE_CONVERSATION";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "30" | "31" | "35" | "36" | "40" | "44";
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "30" | "31" | "35" | "36" | "40" | "44") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 30 | 31 | 35 | 36 | 40 | 44);
                         /** @constant */
                         uri: "/PP_CREATE_CONVERSATION";
                     });
@@ -4649,8 +4725,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_GET_CONVERSATION_INFO";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "26" | "28" | "40";
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "26" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 26 | 28 | 40);
                         /** @constant */
                         uri: "/PP_GET_CONVERSATION_INFO";
                     });
@@ -4693,8 +4768,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_GET_CONVERSATION_USER_LIST";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "20" | "26" | "28";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "26" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 26 | 28);
                         /** @constant */
                         uri: "/PP_GET_CONVERSATION_USER_LIST";
                     });
@@ -4749,8 +4823,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_PAGE_USER_CONVERSATION";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40" | "42";
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40" | "42") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 40 | 42);
                         /** @constant */
                         uri: "/PP_PAGE_USER_CONVERSATION";
                     });
@@ -4790,8 +4863,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_CLOSE_CONVERSATION";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "26" | "28" | "40";
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "26" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 26 | 28 | 40);
                         /** @constant */
                         uri: "/PP_CLOSE_CONVERSATION";
                     });
@@ -4831,8 +4903,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_OPEN_CONVERSATION";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "26" | "28" | "40";
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "26" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 26 | 28 | 40);
                         /** @constant */
                         uri: "/PP_OPEN_CONVERSATION";
                     });
@@ -4872,8 +4943,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_UPDATE_CONVERSATION_MEMBER";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "26" | "28" | "30" | "31" | "40" | "44";
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "26" | "28" | "30" | "31" | "40" | "44") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 26 | 28 | 30 | 31 | 40 | 44);
                         /** @constant */
                         uri: "/PP_UPDATE_CONVERSATION_MEMBER";
                     });
@@ -4916,8 +4986,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_GET_APP_CONVERSATION_LIST";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
                         /** @constant */
                         uri: "/PP_GET_APP_CONVERSATION_LIST";
                     });
@@ -4960,8 +5029,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_GET_USER_CONVERSATION_LIST";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40";
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 40);
                         /** @constant */
                         uri: "/PP_GET_USER_CONVERSATION_LIST";
                     });
@@ -5001,8 +5069,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_UPDATE_CONVERSATION";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "7" | "20" | "26" | "28" | "40";
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "20" | "26" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 20 | 26 | 28 | 40);
                         /** @constant */
                         uri: "/PP_UPDATE_CONVERSATION";
                     });
@@ -5042,8 +5109,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_SEND_MESSAGE";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "7" | "8" | "13" | "16" | "18" | "20" | "26" | "28" | "40";
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "8" | "13" | "16" | "18" | "20" | "26" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 8 | 13 | 16 | 18 | 20 | 26 | 28 | 40);
                         /** @constant */
                         uri: "/PP_SEND_MESSAGE";
                     });
@@ -5098,8 +5164,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_PAGE_HISTORY_MESSAGE";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "20" | "26" | "28" | "42";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "26" | "28" | "42") | (1 | 3 | 4 | 6 | 13 | 20 | 26 | 28 | 42);
                         /** @constant */
                         uri: "/PP_PAGE_HISTORY_MESSAGE";
                     });
@@ -5155,8 +5220,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_PAGE_UNACKED_MESSAGE";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40" | "42";
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40" | "42") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 40 | 42);
                         /** @constant */
                         uri: "/PP_PAGE_UNACKED_MESSAGE";
                     });
@@ -5196,8 +5260,7 @@ export interface operations {
                         /** @constant */
                         uri: "/ACK_MESSAGE";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "28" | "31";
+                        error_code: ("1" | "3" | "4" | "6" | "28" | "31") | (1 | 3 | 4 | 6 | 28 | 31);
                         /** @constant */
                         uri: "/ACK_MESSAGE";
                     });
@@ -5243,8 +5306,7 @@ export interface operations {
                         /** @constant */
                         uri: "/GET_UNACKED_MESSAGES";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "7" | "8" | "13" | "20" | "28" | "40";
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "8" | "13" | "20" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 8 | 13 | 20 | 28 | 40);
                         /** @constant */
                         uri: "/GET_UNACKED_MESSAGES";
                     });
@@ -5286,8 +5348,7 @@ export interface operations {
                         /** @constant */
                         uri: "/GET_UNACKED_MESSAGE";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "11" | "12" | "28";
+                        error_code: ("1" | "3" | "4" | "6" | "11" | "12" | "28") | (1 | 3 | 4 | 6 | 11 | 12 | 28);
                         /** @constant */
                         uri: "/GET_UNACKED_MESSAGE";
                     });
@@ -5327,8 +5388,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PPKEFU_SET_SERVICE_USER_STATUS";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40" | "44";
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40" | "44") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 40 | 44);
                         /** @constant */
                         uri: "/PPKEFU_SET_SERVICE_USER_STATUS";
                     });
@@ -5379,8 +5439,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_PAGE_ONLINE_PORTAL_USER";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
                         /** @constant */
                         uri: "/PP_PAGE_ONLINE_PORTAL_USER";
                     });
@@ -5420,8 +5479,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_ADD_PREDEFINED_SCRIPT";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "18" | "20" | "28";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "18" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 18 | 20 | 28);
                         /** @constant */
                         uri: "/PP_ADD_PREDEFINED_SCRIPT";
                     });
@@ -5461,8 +5519,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_REMOVE_PREDEFINED_SCRIPT";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "18" | "20" | "28";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "18" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 18 | 20 | 28);
                         /** @constant */
                         uri: "/PP_REMOVE_PREDEFINED_SCRIPT";
                     });
@@ -5502,8 +5559,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_MOVE_PREDEFINED_SCRIPT_INTO_GROUP";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "18" | "20" | "28";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "18" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 18 | 20 | 28);
                         /** @constant */
                         uri: "/PP_MOVE_PREDEFINED_SCRIPT_INTO_GROUP";
                     });
@@ -5546,8 +5602,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_GET_ALL_PREDEFINED_SCRIPT";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
                         /** @constant */
                         uri: "/PP_GET_ALL_PREDEFINED_SCRIPT";
                     });
@@ -5590,8 +5645,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_GET_PREDEFINED_SCRIPT_WITH_GROUP";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "18" | "20" | "28";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "18" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 18 | 20 | 28);
                         /** @constant */
                         uri: "/PP_GET_PREDEFINED_SCRIPT_WITH_GROUP";
                     });
@@ -5631,8 +5685,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_ADD_PREDEFINED_SCRIPT_GROUP";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
                         /** @constant */
                         uri: "/PP_ADD_PREDEFINED_SCRIPT_GROUP";
                     });
@@ -5672,8 +5725,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_REMOVE_PREDEFINED_SCRIPT_GROUP";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "18" | "20" | "28";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "18" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 18 | 20 | 28);
                         /** @constant */
                         uri: "/PP_REMOVE_PREDEFINED_SCRIPT_GROUP";
                     });
@@ -5716,8 +5768,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_GET_ALL_PREDEFINED_SCRIPT_GROUP";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
                         /** @constant */
                         uri: "/PP_GET_ALL_PREDEFINED_SCRIPT_GROUP";
                     });
@@ -5771,8 +5822,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PPCONSOLE_GET_OVERVIEW_NUMBER";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
                         /** @constant */
                         uri: "/PPCONSOLE_GET_OVERVIEW_NUMBER";
                     });
@@ -5814,8 +5864,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PPCONSOLE_GET_REAL_TIME_CUSTOMER_NUMBER";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
                         /** @constant */
                         uri: "/PPCONSOLE_GET_REAL_TIME_CUSTOMER_NUMBER";
                     });
@@ -5857,8 +5906,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PPCONSOLE_GET_REAL_TIME_SERVICE_NUMBER";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
                         /** @constant */
                         uri: "/PPCONSOLE_GET_REAL_TIME_SERVICE_NUMBER";
                     });
@@ -5900,8 +5948,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PPCONSOLE_GET_REAL_TIME_MESSAGE_NUMBER";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
                         /** @constant */
                         uri: "/PPCONSOLE_GET_REAL_TIME_MESSAGE_NUMBER";
                     });
@@ -5943,8 +5990,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PPCONSOLE_GET_CUSTOMER_NUMBER_BY_RANGE";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28" | "44";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28" | "44") | (1 | 3 | 4 | 6 | 13 | 20 | 28 | 44);
                         /** @constant */
                         uri: "/PPCONSOLE_GET_CUSTOMER_NUMBER_BY_RANGE";
                     });
@@ -5986,8 +6032,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PPCONSOLE_GET_SERVICE_NUMBER_BY_RANGE";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28" | "44";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28" | "44") | (1 | 3 | 4 | 6 | 13 | 20 | 28 | 44);
                         /** @constant */
                         uri: "/PPCONSOLE_GET_SERVICE_NUMBER_BY_RANGE";
                     });
@@ -6029,11 +6074,43 @@ export interface operations {
                         /** @constant */
                         uri: "/PPCONSOLE_GET_MESSAGE_NUMBER_BY_RANGE";
                     }) | (components["schemas"]["Refusal"] & {
-                        /** @enum {string} */
-                        error_code: "1" | "3" | "4" | "6" | "13" | "20" | "28" | "44";
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28" | "44") | (1 | 3 | 4 | 6 | 13 | 20 | 28 | 44);
                         /** @constant */
                         uri: "/PPCONSOLE_GET_MESSAGE_NUMBER_BY_RANGE";
                     });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    runQuery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 操作的名称和它的请求。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Query"];
+            };
+        };
+        responses: {
+            /** @description 那个操作的回答，成功或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryAnswer"];
                 };
             };
             406: components["responses"]["NotAcceptable"];
@@ -6164,5 +6241,6 @@ export interface security {
     getCustomerNumbersByRange: "oauthHeader" | "bearer";
     getServiceNumbersByRange: "oauthHeader" | "bearer";
     getMessageNumbersByRange: "oauthHeader" | "bearer";
+    runQuery: "oauthHeader" | "bearer";
     streamEvents: "oauthHeader" | "bearer";
 }

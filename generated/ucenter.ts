@@ -834,7 +834,7 @@ export interface components {
         SystemError: {
             /**
              * @description 总是 -1。
-             * @constant
+             * @enum {integer}
              */
             code: -1;
             message: components["schemas"]["ProblemMessage"];
@@ -1616,7 +1616,7 @@ export interface components {
             acess_token?: components["schemas"]["MisspeltAccessTokenField"];
         };
         /** @description 上传得到的文件。 */
-        File: {
+        UploadedFile: {
             /** @description 上传时的文件名，去掉了目录，中文保持原样。 */
             file_name: string;
             /** @description 扩展名，不带点；文件名没有扩展名时是空字符串。 */
@@ -5259,7 +5259,7 @@ export interface operations {
                          * @constant
                          */
                         message: "上传成功";
-                        data: components["schemas"]["File"];
+                        data: components["schemas"]["UploadedFile"];
                     } | components["schemas"]["Failure"];
                 };
             };

@@ -3,9 +3,10 @@ import { type Commands, command, requireCredential, requireEmail } from '../comm
 import type { Database } from '../database/open.ts';
 import { isUniqueViolation, transact } from '../database/transact.ts';
 import { requireRedirectUris } from '../oauth/clients/client-options.ts';
-import { deleteClient, listClients } from '../oauth/clients/clients.ts';
+import { deleteClient, findClient, listClients } from '../oauth/clients/clients.ts';
 import { deleteApp, insertApp, prepareApp } from './model/apps.ts';
-import { createKey, type Level, levels } from './model/keys.ts';
+import { createKey, requireKey, setDirectGrants } from './model/keys.ts';
+import { type Level, levels } from './model/levels.ts';
 import { agentsOf, findUserByEmail, normalizeEmail, prepareUser, removeFromApp } from './model/users.ts';
 import { profile } from './profile.ts';
 
@@ -36,7 +37,7 @@ export const commands: Commands = {
         const { database } = context;
         const { 'app-uuid': uuid = randomUUID(), 'api-key': apiKey, 'api-secret': apiSecret } = given;
         requireCredential('app-uuid', uuid, LONGEST_UUID);
-        requireKey(apiKey, apiSecret);
+        requireKeyOptions(apiKey, apiSecret);
         requireRedirectUris(redirectUris, { outOfBand: false });
         requireEmail(email);
         const newOwner = { email, password, fullname, isAgent: true, status: 'OWNER_3' } as const;
@@ -62,6 +63,12 @@ export const commands: Commands = {
           kefu_api_secret: prepared.kefu.apiSecret,
           console_api_key: prepared.console.apiKey,
           console_api_secret: prepared.console.apiSecret,
+          ...Object.fromEntries(
+            prepared.ownPrograms.flatMap(({ apiKey, apiSecret, client: { scopes } }) => [
+              [`${scopes.toLowerCase()}_api_key`, apiKey],
+              [`${scopes.toLowerCase()}_api_secret`, apiSecret],
+            ]),
+          ),
         };
       },
     }),
@@ -101,7 +108,7 @@ export const commands: Commands = {
         'api-secret': apiSecret,
       },
       async run({ app: appUuid, level: wanted, 'redirect-uri': redirectUris, ...given }, context) {
-        requireKey(given['api-key'], given['api-secret']);
+        requireKeyOptions(given['api-key'], given['api-secret']);
         requireRedirectUris(redirectUris, { outOfBand: false });
         for (const level of wanted) {
           if (!levels.includes(level as Level)) throw new Error(`--level ${level}: not one of ${levels.join(', ')}`);
@@ -125,11 +132,42 @@ export const commands: Commands = {
       options: { app },
       async run({ app }, { database }) {
         const clients = await listClients(database, profile, app);
-        return clients.map(({ id, scopes, redirectUris }) => ({
+        return clients.map(({ id, scopes, redirectUris, grants }) => ({
           api_key: id,
           levels: scopes,
           redirect_uris: redirectUris,
+          grants,
         }));
+      },
+    }),
+    own: command({
+      description: "Show the keys of the original's own programs, with their secrets; an app without them gets them",
+      options: { app },
+      async run({ app }, context) {
+        await requireApp(app, context.database);
+        const own = ['PPCOM', 'PPKEFU', 'PPCONSOLE'] as const;
+        return Promise.all(
+          own.map(async (level) => {
+            const { apiKey, apiSecret } = await requireKey(app, level, context);
+            return { level, api_key: apiKey, api_secret: apiSecret };
+          }),
+        );
+      },
+    }),
+    update: command({
+      description: 'Switch the grants of a key without the sign-in page: client_credentials and password',
+      options: {
+        id: { description: 'its api_key', required: true },
+        'direct-grants': {
+          description: '0: off, 1: those that the original has for the levels of the key',
+          required: true,
+        },
+      },
+      async run({ id, 'direct-grants': allowed }, context) {
+        if (allowed !== '0' && allowed !== '1') throw new Error('--direct-grants must be 0 or 1');
+        if (!(await setDirectGrants(id, allowed === '1', context))) throw new Error(`There is no key ${id}`);
+        const client = await findClient(context.database, profile, id);
+        return { api_key: id, grants: client?.grants ?? [] };
       },
     }),
     delete: command({
@@ -198,7 +236,7 @@ export const commands: Commands = {
 /** The longest uuid that the contract allows. */
 const LONGEST_UUID = 64;
 
-function requireKey(apiKey: string | undefined, apiSecret: string | undefined): void {
+function requireKeyOptions(apiKey: string | undefined, apiSecret: string | undefined): void {
   requireCredential('api-key', apiKey, 64);
   requireCredential('api-secret', apiSecret, 128);
 }

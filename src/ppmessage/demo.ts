@@ -15,6 +15,9 @@ const keys = {
   own: { apiKey: 'ppmessage-demo-key', apiSecret: 'ppmessage-demo-secret' },
   kefu: { apiKey: 'ppmessage-demo-kefu-key', apiSecret: 'ppmessage-demo-kefu-secret' },
   console: { apiKey: 'ppmessage-demo-console-key', apiSecret: 'ppmessage-demo-console-secret' },
+  ppcom: { apiKey: 'ppmessage-demo-ppcom-key', apiSecret: 'ppmessage-demo-ppcom-secret' },
+  ppkefu: { apiKey: 'ppmessage-demo-ppkefu-key', apiSecret: 'ppmessage-demo-ppkefu-secret' },
+  ppconsole: { apiKey: 'ppmessage-demo-ppconsole-key', apiSecret: 'ppmessage-demo-ppconsole-secret' },
 };
 const redirectUri = 'http://127.0.0.1:8080/callback';
 const redirectUriWithQuery = 'http://127.0.0.1:8080/callback?tenant=7';
@@ -108,6 +111,13 @@ export const demo: Demo = {
     other_app_uuid: otherAppUuid,
     conversation_uuid: conversationUuid,
     user: { user_uuid: owner.uuid, email: owner.email, password: owner.password },
+    keys: Object.fromEntries(
+      (['ppcom', 'ppkefu', 'ppconsole', 'kefu', 'console'] as const).map((kind) => [
+        kind,
+        toKeyCredentials(keys[kind]),
+      ]),
+    ),
+    agents: [owner, agent, otherAgent].map(({ uuid, email, password }) => ({ user_uuid: uuid, email, password })),
     kefu: toKeyCredentials(keys.kefu),
     console: toKeyCredentials(keys.console),
     owner: toUserCredentials(owner),

@@ -10,12 +10,14 @@ import * as devices from './operations/devices.ts';
 import * as events from './operations/events.ts';
 import * as groups from './operations/groups.ts';
 import * as messages from './operations/messages.ts';
+import * as queries from './operations/queries.ts';
 import * as scripts from './operations/scripts.ts';
 import * as statistics from './operations/statistics.ts';
 import * as statuses from './operations/statuses.ts';
 import * as tokens from './operations/tokens.ts';
 import * as users from './operations/users.ts';
 import { security } from './security.ts';
+import { completeBody } from './wire/complete-body.ts';
 import { contract } from './wire/contract.ts';
 import { withEnvelope } from './wire/envelope.ts';
 import { renderError } from './wire/errors.ts';
@@ -25,6 +27,7 @@ const operations = {
   ...authorizations,
   ...tokens,
   ...events,
+  ...queries,
   ...withEnvelope({
     ...apps,
     ...users,
@@ -45,6 +48,7 @@ export const ppmessage: Api = {
   operations,
   security,
   renderError,
+  completeBody,
   migrations,
   limits,
   demo,

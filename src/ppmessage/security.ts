@@ -8,6 +8,8 @@ import { actorColumns, toActor } from '../oauth/tokens/find-actor.ts';
 import { sha256 } from '../secrets.ts';
 import type { Caller } from './model/callers.ts';
 import { PpmessageError } from './model/errors.ts';
+import { isOwnProgram, levelsOfToken } from './model/levels.ts';
+import { PERSON_TOKEN_SECONDS } from './model/person-tokens.ts';
 import { profile } from './profile.ts';
 import { rulesOf } from './wire/contract.ts';
 
@@ -44,36 +46,77 @@ async function authenticate(
 ): Promise<Caller | undefined> {
   const token = authorizationCredentials(headers.authorization, scheme);
   if (token === undefined) return undefined;
-  const [row] = await findTokenWithUser(context.database, { hash: sha256(token), api: profile.api });
-  const actor = await toActor(row, context);
-  if (typeof actor === 'string') throw new PpmessageError('wrongAccessToken');
+  const { levels, ...caller } = await findTokenCaller(token, context);
   const allowed = rulesOf(request.path).levels;
-  const levels = splitScope(actor.scope).filter((level) => allowed.includes(level));
-  if (levels.length === 0)
+  const here = levels.filter((level) => allowed.includes(level));
+  // A query names the operation, whose levels count, in its body.
+  if (here.length === 0 && allowed.length > 0)
     throw new PpmessageError(
       'wrongAccessToken',
       `The level of the access token is not allowed here, only ${allowed.join(', ')}`,
     );
-  const { appUuid, apiUuid, userUuid, ownerUuid } = row as TokenWithUser;
-  if (appUuid === null || apiUuid === null || userUuid === null) throw new PpmessageError('wrongAccessToken');
-  const managesUsers = ownerUuid === userUuid && levels.some((level) => level.endsWith('CONSOLE'));
-  return { appUuid, apiUuid, apiKey: actor.clientId, userUuid, tokenId: actor.tokenId, managesUsers };
+  return { ...caller, managesUsers: caller.isOwner && here.some((level) => level.endsWith('CONSOLE')) };
 }
 
-/** A token with its key, the key's app, and the user, unless the user was removed. */
+/**
+ * Finds who a token stands for, with all its levels. It does not depend on the operation.
+ *
+ * @throws PpmessageError wrongAccessToken
+ */
+export async function findTokenCaller(token: string, context: Context) {
+  const [row] = await findTokenWithUser(context.database, { hash: sha256(token), api: profile.api });
+  const actor = await toActor(row, context);
+  if (typeof actor === 'string') throw new PpmessageError('wrongAccessToken');
+  const { appUuid, apiUuid, keyAppUuid, userUuid, ownerUuid } = row as TokenWithUser;
+  if (appUuid === null || apiUuid === null || ownerUuid === null || userUuid !== actor.userId)
+    throw new PpmessageError('wrongAccessToken');
+  await keepUsedToken(row as TokenWithUser, context);
+  const scope = splitScope(actor.scope);
+  return {
+    appUuid,
+    // A key of another app does not stand for this one (P-14).
+    apiUuid: keyAppUuid === appUuid ? apiUuid : appUuid,
+    apiKey: actor.clientId,
+    userUuid,
+    tokenId: actor.tokenId,
+    levels: levelsOfToken(scope, userUuid),
+    isOwnProgram: isOwnProgram(scope),
+    isOwner: ownerUuid === userUuid,
+  };
+}
+
+const DAY_MS = 24 * 3600 * 1000;
+
+/** Prolongs the token of a person in an own program at most once a day (P-61). */
+async function keepUsedToken(token: TokenWithUser, { clock, database }: Context): Promise<void> {
+  if (token.user_id === null || !isOwnProgram(splitScope(token.scope))) return;
+  const end = clock.now() + PERSON_TOKEN_SECONDS * 1000;
+  if (token.access_expires_at > end - DAY_MS) return;
+  await database.updateTable('oauth_tokens').set({ access_expires_at: end }).where('id', '=', token.id).execute();
+}
+
+/** A token with its key, its app, and the user, unless the user was removed. */
 const findTokenWithUser = prepare((database, { hash, api }: { hash: string; api: string }) =>
   database
     .selectFrom('oauth_tokens')
     .leftJoin('ppmessage_keys as key', 'key.api_key', 'oauth_tokens.client_id')
-    .leftJoin('ppmessage_apps as app', 'app.uuid', 'key.app_uuid')
+    .leftJoin('ppmessage_apps as app', (join) =>
+      join.on((on) => on('app.uuid', '=', on.fn.coalesce('oauth_tokens.owner_id', 'key.app_uuid'))),
+    )
     .leftJoin('ppmessage_users as user', (join) =>
       join
-        .onRef('user.app_uuid', '=', 'key.app_uuid')
+        .onRef('user.app_uuid', '=', 'app.uuid')
         .onRef('user.uuid', '=', 'oauth_tokens.user_id')
         .on('user.removed_at', 'is', null),
     )
     .select(actorColumns)
-    .select(['key.app_uuid as appUuid', 'key.uuid as apiUuid', 'user.uuid as userUuid', 'app.user_uuid as ownerUuid'])
+    .select([
+      'app.uuid as appUuid',
+      'app.user_uuid as ownerUuid',
+      'key.uuid as apiUuid',
+      'key.app_uuid as keyAppUuid',
+      'user.uuid as userUuid',
+    ])
     .where('access_hash', '=', hash)
     .where('api', '=', api),
 );

@@ -356,17 +356,20 @@ function describe(
 function errorCodes(document: Node, media: Node, member: string): string[] {
   const listed = (schema: unknown): unknown[] => {
     const { properties = {}, oneOf = [], anyOf = [], allOf = [] } = dereference(document, schema);
-    const { const: constant, enum: values } = dereference(document, (properties as Node)[member]);
     const alternatives = [...(oneOf as unknown[]), ...(anyOf as unknown[]), ...(allOf as unknown[])];
-    return [
-      ...(constant === undefined ? [] : [constant]),
-      ...((values ?? []) as unknown[]),
-      ...alternatives.flatMap(listed),
-    ];
+    return [...valuesOf((properties as Node)[member]), ...alternatives.flatMap(listed)];
+  };
+  /** A number may be listed both as text and as a number. */
+  const valuesOf = (schema: unknown): unknown[] => {
+    const { const: constant, enum: values, anyOf = [] } = dereference(document, schema);
+    const own = [...(constant === undefined ? [] : [constant]), ...((values ?? []) as unknown[])];
+    return [...own, ...(anyOf as unknown[]).flatMap(valuesOf)];
   };
   const numbers = listed(media.schema);
   const shown = examplesOf(document, media, media.schema).map((example) => (example as Node | null)?.[member]);
-  return (numbers.length > 0 ? numbers : shown).filter((number) => number !== undefined).map(String);
+  // Where an example has none, the member tells no outcomes apart.
+  const all = numbers.length > 0 ? numbers : shown.includes(undefined) ? [] : shown;
+  return [...new Set(all.map(String))];
 }
 
 /** The examples of a parameter or media type, or of its schema, or the values that the schema lists. */

@@ -31,10 +31,10 @@ type CasesOf<World> = Case<World> | readonly Case<World>[];
 
 /** The error numbers that the contract lists for a status; `never` where it lists none. */
 type CodesOf<Response, Member extends string> = Response extends { content: infer Content }
-  ? Content[keyof Content] extends Record<Member, infer Code extends string>
+  ? Content[keyof Content] extends Record<Member, infer Code extends string | number>
     ? string extends Code
       ? never
-      : Code
+      : Extract<Code, string>
     : never
   : never;
 

@@ -189,6 +189,13 @@ const events =
   ) =>
   async (desk: Desk): Promise<Exchange> => ({ headers: { ...desk.kefu.headers, ...more }, query: await query(desk) });
 
+const query =
+  (api_url: string) =>
+  ({ kefu }: Desk): Exchange => ({
+    headers: kefu.headers,
+    json: { api_url, api_data: { app_uuid: kefu.app_uuid } },
+  });
+
 const newEmail = () => `${randomUUID()}@shop.example`;
 const noFields = by('kefu');
 const onConsole = by('console');
@@ -264,13 +271,34 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
       },
     },
     createToken: {
-      200: (['form', 'json'] as const).map((kind) => async (desk: Desk) => ({
-        [kind]: await tokenRequest(desk, desk.code()),
-      })),
+      200: [
+        ...(['form', 'json'] as const).map((kind) => async (desk: Desk) => ({
+          [kind]: await tokenRequest(desk, desk.code()),
+        })),
+        ...(['ppcom', 'ppconsole'] as const).map((level) => ({ credentials: { keys } }: Desk) => ({
+          form: {
+            grant_type: 'client_credentials',
+            client_id: keys[level].api_key,
+            client_secret: keys[level].api_secret,
+          },
+        })),
+        ...['', 'wrong'].flatMap((wrong) =>
+          (['form', 'json'] as const).map((kind) => ({ agent, credentials: { keys } }: Desk) => ({
+            [kind]: {
+              grant_type: 'password',
+              client_id: keys.ppkefu.api_key,
+              user_email: agent.user_email,
+              user_password: agent.user_password + wrong,
+            },
+          })),
+        ),
+        { form: { grant_type: 'password' } },
+      ],
       400: [
         ...inBoth({}),
         ...inBoth({ redirect_uri: 'https://evil.example/' }),
-        ...inBoth({ grant_type: 'password' }),
+        ...inBoth({ grant_type: 'refresh_token' }),
+        ...inBoth({ grant_type: 'client_credentials' }),
         ...['code', 'redirect_uri', 'grant_type'].flatMap((name) => inBoth({ [name]: undefined })),
         // A key of PPCOM, with which users cannot sign in.
         async (desk) => {
@@ -723,6 +751,10 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
     getCustomerNumbersByRange: { 200: { 0: by('console', () => range), 44: wrongRanges } },
     getServiceNumbersByRange: { 200: { 0: by('console', () => range), 44: wrongRanges } },
     getMessageNumbersByRange: { 200: { 0: by('console', () => range), 44: wrongRanges } },
+
+    runQuery: {
+      200: [query('/PP_GET_APP_INFO'), query('PP_GET_APP_INFO'), query('/PP_NO_SUCH_NAME')],
+    },
 
     streamEvents: {
       200: [

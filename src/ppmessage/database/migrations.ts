@@ -203,7 +203,30 @@ const first: Migration = {
   },
 };
 
-export const migrations = { '0001': first };
+/** Sign-ins by e-mail address over all apps, and the grants of the keys of the original's own programs (P-56, P-59). */
+const ownPrograms: Migration = {
+  async up(database) {
+    await createIndex(database, 'ppmessage_users', ['user_email']);
+    const oauth = database as Kysely<{ oauth_clients: { api: string; id: string; scopes: string; grants: string } }>;
+    const keys = await oauth.selectFrom('oauth_clients').selectAll().where('api', '=', 'ppmessage').execute();
+    for (const { id, scopes, grants } of keys) {
+      const levels = scopes.split(' ');
+      if (scopes === '' || levels.some((level) => level.startsWith('THIRD_PARTY_'))) continue;
+      const direct = [
+        ...(levels.includes('PPCOM') || levels.includes('PPCONSOLE') ? ['client_credentials'] : []),
+        ...(levels.includes('PPKEFU') || levels.includes('PPCONSOLE') ? ['password'] : []),
+      ];
+      await oauth
+        .updateTable('oauth_clients')
+        .set({ grants: JSON.stringify([...JSON.parse(grants), ...direct]) })
+        .where('api', '=', 'ppmessage')
+        .where('id', '=', id)
+        .execute();
+    }
+  },
+};
+
+export const migrations = { '0001': first, '0002': ownPrograms };
 
 /** A table whose rows go with their app. */
 const createAppTable = (database: Kysely<unknown>, name: string) =>

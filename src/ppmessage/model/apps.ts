@@ -7,7 +7,8 @@ import type { AppRow, PpmessageUsersTable } from '../database/tables.ts';
 import { profile } from '../profile.ts';
 import type { Caller } from './callers.ts';
 import { PpmessageError } from './errors.ts';
-import { insertKey, type Level, type NewKey, prepareKey } from './keys.ts';
+import { insertKey, type NewKey, prepareKey } from './keys.ts';
+import { isOwnProgram, type Level } from './levels.ts';
 import { requireUser } from './users.ts';
 
 /** Apps. An app is one customer-service team with its owner and its keys. */
@@ -22,11 +23,14 @@ export interface NewApp {
   keys?: Partial<Record<keyof typeof levelsOf, Pick<NewKey, 'apiKey' | 'apiSecret'>>>;
 }
 
-/** The keys of a new app (P-31). */
+/** The keys of a new app (P-31, P-58). */
 const levelsOf = {
   own: ['THIRD_PARTY_KEFU', 'THIRD_PARTY_CONSOLE'],
   kefu: ['THIRD_PARTY_KEFU'],
   console: ['THIRD_PARTY_CONSOLE'],
+  ppcom: ['PPCOM'],
+  ppkefu: ['PPKEFU'],
+  ppconsole: ['PPCONSOLE'],
 } satisfies Record<string, Level[]>;
 
 export type PreparedApp = Awaited<ReturnType<typeof prepareApp>>;
@@ -36,9 +40,19 @@ export async function prepareApp(
   context: Pick<Context, 'clock' | 'config' | 'passwords'>,
   { uuid, name, owner, redirectUris, keys }: NewApp,
 ) {
-  const prepare = (kind: keyof typeof levelsOf) =>
-    prepareKey(context, { appUuid: uuid, appName: name, levels: levelsOf[kind], redirectUris, ...keys?.[kind] });
-  const [own, kefu, console] = await Promise.all([prepare('own'), prepare('kefu'), prepare('console')]);
+  const prepare = (kind: keyof typeof levelsOf) => {
+    const key = { appUuid: uuid, appName: name, levels: levelsOf[kind], redirectUris };
+    // The original's own programs do not come through the sign-in page.
+    return prepareKey(context, { ...key, ...(isOwnProgram(key.levels) && { redirectUris: [] }), ...keys?.[kind] });
+  };
+  const [own, kefu, console, ...ownPrograms] = await Promise.all([
+    prepare('own'),
+    prepare('kefu'),
+    prepare('console'),
+    prepare('ppcom'),
+    prepare('ppkefu'),
+    prepare('ppconsole'),
+  ]);
   const now = context.clock.now();
   const app = {
     uuid,
@@ -51,7 +65,7 @@ export async function prepareApp(
     created_at: now,
     updated_at: now,
   };
-  return { app, owner, own, kefu, console };
+  return { app, owner, own, kefu, console, ownPrograms };
 }
 
 /**
@@ -70,10 +84,13 @@ export async function requireRoomForApp(trx: Transaction, ownerUuid: string, con
   if (Number(count) >= limit) throw new PpmessageError('notPermitted', `A user may own at most ${limit} apps`);
 }
 
-export async function insertApp(trx: Transaction, { app, owner, own, kefu, console }: PreparedApp): Promise<void> {
+export async function insertApp(
+  trx: Transaction,
+  { app, owner, own, kefu, console, ownPrograms }: PreparedApp,
+): Promise<void> {
   await trx.insertInto('ppmessage_apps').values(app).execute();
   await trx.insertInto('ppmessage_users').values(owner).execute();
-  for (const key of [own, kefu, console]) await insertKey(trx, key);
+  for (const key of [own, kefu, console, ...ownPrograms]) await insertKey(trx, key);
 }
 
 /**

@@ -7,10 +7,16 @@ export interface Caller {
   apiUuid: string;
   apiKey: string;
   tokenId: string;
-  userUuid: string;
+  /** Null when the key acts without a user: the widget for its visitors, the console before the sign-in (P-57). */
+  userUuid: string | null;
+  /** One of the original's own programs, which get numbers where the document has text (P-60). */
+  isOwnProgram: boolean;
   /** The owner of the app at a console, who may act for every user of the app. */
   managesUsers: boolean;
 }
+
+/** The widget's token: any visitor of a shop's page has its key, so it sees no more of agents than their cards (P-65). */
+export const isWidget = ({ isOwnProgram, userUuid }: Caller): boolean => isOwnProgram && userUuid === null;
 
 /** Whether the token may act for a user (P-22): the owner at a console for all of the app, others for themselves and customers. */
 export const mayActFor = (caller: Caller, user: { uuid: string; is_service_user: 0 | 1 }): boolean =>
@@ -23,5 +29,5 @@ export const mayActForColumn = (caller: Caller, column: string) =>
     : sql<boolean>`exists (
         select 1 from ppmessage_users as subject
         where subject.app_uuid = ${caller.appUuid} and subject.uuid = ${sql.ref(column)}
-          and (subject.uuid = ${caller.userUuid} or subject.is_service_user = 0)
+          and (subject.uuid = ${caller.userUuid ?? ''} or subject.is_service_user = 0)
       )`;

@@ -6,7 +6,7 @@ import type { ConversationRow, GroupRow, UserRow } from '../database/tables.ts';
 import { type Caller, mayActForColumn } from './callers.ts';
 import { listMembers } from './conversation-members.ts';
 import { PpmessageError } from './errors.ts';
-import { inChunks, newestFirst, type Page, toSlice, UNPAGED_LIMIT } from './pages.ts';
+import { inChunks, inPageOrder, type Page, toSlice, UNPAGED_LIMIT } from './pages.ts';
 import { nextPosition } from './positions.ts';
 import { agentsOf, requirePresent } from './users.ts';
 
@@ -174,7 +174,7 @@ export async function pageOpenConversations(user: UserRow, page: Page, context: 
         .execute(),
     ];
   });
-  return { list: await asSeenBy(user, newestFirst(rows, slice), context), total };
+  return { list: await asSeenBy(user, inPageOrder(rows, slice), context), total };
 }
 
 /** Reads the conversations that are open for a user, at most `UNPAGED_LIMIT`. */

@@ -39,7 +39,7 @@ export const listGroups = ({ appUuid, userUuid }: Caller, { database }: Context)
         .selectFrom('ppmessage_conversations as conversation')
         .select('conversation.uuid')
         .whereRef('conversation.group_uuid', '=', 'group.uuid')
-        .where('conversation.user_uuid', '=', userUuid)
+        .where('conversation.user_uuid', '=', userUuid ?? '')
         .orderBy('conversation.seq', 'desc')
         .limit(1)
         .as('conversation_uuid'),
@@ -55,7 +55,7 @@ export const findGroupConversation = (group: GroupRow, { userUuid }: Caller, { d
     .selectFrom('ppmessage_conversations')
     .select('uuid')
     .where('group_uuid', '=', group.uuid)
-    .where('user_uuid', '=', userUuid)
+    .where('user_uuid', '=', userUuid ?? '')
     .orderBy('seq', 'desc')
     .limit(1)
     .executeTakeFirst();

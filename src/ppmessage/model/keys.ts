@@ -1,17 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../../config.ts';
 import type { Context } from '../../context.ts';
-import type { Transaction } from '../../database/open.ts';
-import { transact } from '../../database/transact.ts';
+import type { Database, Transaction } from '../../database/open.ts';
+import { lockInTransaction, transact } from '../../database/transact.ts';
 import { ConfigError } from '../../errors.ts';
-import { prepareClient } from '../../oauth/clients/clients.ts';
+import { findClient, prepareClient } from '../../oauth/clients/clients.ts';
+import type { GrantType } from '../../oauth/profile.ts';
 import { randomHex, seal, unseal } from '../../secrets.ts';
+import type { PpmessageKeysTable } from '../database/tables.ts';
 import { profile } from '../profile.ts';
+import { PpmessageError } from './errors.ts';
+import { directGrants, isOwnProgram, type Level } from './levels.ts';
 
 /** Keys: OAuth clients of an app. Their scopes are their levels (P-21), and their secret can be shown again (P-31). */
-
-export const levels = ['PPCOM', 'PPKEFU', 'PPCONSOLE', 'THIRD_PARTY_KEFU', 'THIRD_PARTY_CONSOLE'] as const;
-export type Level = (typeof levels)[number];
 
 export interface NewKey {
   appUuid: string;
@@ -45,8 +46,7 @@ export async function prepareKey(context: Pick<Context, 'clock' | 'config' | 'pa
     ownerId: appUuid,
   };
   const { row } = await prepareClient(context, profile, client);
-  // A key with the level PPCOM alone is for the widget on a shop's page, where no user signs in.
-  const grants = key.levels.some((level) => level !== 'PPCOM') ? row.grants : '[]';
+  const grants = JSON.stringify(grantsOf(key.levels, isOwnProgram(key.levels)));
   const { created_at } = row;
   return {
     apiUuid: randomUUID() as string,
@@ -55,6 +55,33 @@ export async function prepareKey(context: Pick<Context, 'clock' | 'config' | 'pa
     client: { ...row, grants },
     row: { app_uuid: appUuid, api_key: apiKey, sealed_secret: seal(sealingKey(context.config), apiSecret), created_at },
   };
+}
+
+/**
+ * The grants of a key. With the level PPCOM alone it is for the widget on a shop's page, where no user signs in.
+ *
+ * @param direct whether it has the grants without the sign-in page (P-56)
+ */
+const grantsOf = (levels: readonly Level[], direct: boolean): GrantType[] => [
+  ...(levels.some((level) => level !== 'PPCOM') ? (['authorization_code'] as const) : []),
+  ...(direct ? new Set(levels.flatMap((level) => directGrants[level])) : []),
+];
+
+/** Allows a key the grants without the sign-in page, or forbids them (P-56). False when there is no such key. */
+export async function setDirectGrants(
+  apiKey: string,
+  allowed: boolean,
+  { clock, database }: Pick<Context, 'clock' | 'database'>,
+): Promise<boolean> {
+  const client = await findClient(database, profile, apiKey);
+  if (client === undefined) return false;
+  await database
+    .updateTable('oauth_clients')
+    .set({ grants: JSON.stringify(grantsOf(client.scopes as Level[], allowed)), updated_at: clock.now() })
+    .where('api', '=', profile.api)
+    .where('id', '=', apiKey)
+    .execute();
+  return true;
 }
 
 export async function insertKey(trx: Transaction, { apiUuid, client, row }: PreparedKey): Promise<void> {
@@ -75,13 +102,35 @@ export async function createKey(
   return prepared;
 }
 
-/** Finds the app's oldest key that has this level and no other. */
-export async function findKey(
+/**
+ * The app's oldest key that has this level and no other. An app from before the own programs had keys gets one (P-58).
+ *
+ * @throws PpmessageError noSuchApp when the app was removed a moment ago
+ */
+export async function requireKey(
   appUuid: string,
   level: Level,
-  { config, database }: Pick<Context, 'config' | 'database'>,
-): Promise<ApiKey | undefined> {
-  const key = await database
+  context: Pick<Context, 'clock' | 'config' | 'database' | 'passwords'>,
+): Promise<ApiKey> {
+  const key = await findKey(appUuid, level, context.database);
+  if (key !== undefined) return toApiKey(key, context.config);
+  const app = await context.database
+    .selectFrom('ppmessage_apps')
+    .select('app_name')
+    .where('uuid', '=', appUuid)
+    .executeTakeFirstOrThrow(() => new PpmessageError('noSuchApp'));
+  const prepared = await prepareKey(context, { appUuid, appName: app.app_name, levels: [level], redirectUris: [] });
+  return transact(context.database, async (trx) => {
+    await lockInTransaction(trx, `ppmessage_keys:${appUuid}`);
+    const made = await findKey(appUuid, level, trx);
+    if (made !== undefined) return toApiKey(made, context.config);
+    await insertKey(trx, prepared);
+    return prepared;
+  });
+}
+
+const findKey = (appUuid: string, level: Level, database: Database | Transaction) =>
+  database
     .selectFrom('ppmessage_keys as key')
     .innerJoin('oauth_clients as client', 'client.id', 'key.api_key')
     .select(['key.uuid', 'key.api_key', 'key.sealed_secret'])
@@ -91,14 +140,11 @@ export async function findKey(
     .orderBy('key.created_at')
     .limit(1)
     .executeTakeFirst();
-  return (
-    key && {
-      apiUuid: key.uuid,
-      apiKey: key.api_key,
-      apiSecret: unseal(sealingKey(config), key.sealed_secret),
-    }
-  );
-}
+
+const toApiKey = (
+  { uuid, api_key, sealed_secret }: Pick<PpmessageKeysTable, 'uuid' | 'api_key' | 'sealed_secret'>,
+  config: Config,
+): ApiKey => ({ apiUuid: uuid, apiKey: api_key, apiSecret: unseal(sealingKey(config), sealed_secret) });
 
 function sealingKey({ secretKey }: Config): string {
   if (secretKey === undefined) throw new ConfigError('SECRET_KEY is not set: PPMessage needs it to encrypt api_secret');

@@ -6,7 +6,7 @@ import { afterCommit } from '../../database/transact.ts';
 import type { ConversationRow, MessageRow, PpmessageMessagesTable } from '../database/tables.ts';
 import { whereOnline } from './devices.ts';
 import { PpmessageError } from './errors.ts';
-import { inChunks, newestFirst, type Page, toSlice } from './pages.ts';
+import { inChunks, inPageOrder, type Page, toSlice } from './pages.ts';
 import { nextPosition } from './positions.ts';
 import { topicOf } from './pushes.ts';
 
@@ -205,6 +205,6 @@ export async function pageMessages(conversation: ConversationRow, page: Page, { 
         .execute(),
   );
   const senderOf = new Map(senders.map((sender) => [sender.uuid, sender]));
-  const list = newestFirst(rows, slice).map((message) => ({ message, sender: senderOf.get(message.from_uuid) }));
+  const list = inPageOrder(rows, slice).map((message) => ({ message, sender: senderOf.get(message.from_uuid) }));
   return { list, total };
 }

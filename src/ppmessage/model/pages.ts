@@ -1,6 +1,6 @@
 import { PpmessageError } from './errors.ts';
 
-/** A page of a list that goes from the newest entry to the oldest (P-45). */
+/** A page of a list that goes from the newest entry to the oldest (P-45), unless it says otherwise. */
 export interface Page {
   /** Counts pages from 0. */
   offset: number;
@@ -9,6 +9,8 @@ export interface Page {
   maxUuid?: string | null | undefined;
   /** The page begins after this entry; it has newer ones. */
   minUuid?: string | null | undefined;
+  /** Where the page goes from the oldest entry to the newest: own programs read it so (P-64). */
+  oldestFirst?: 'afterMinUuid' | 'always' | undefined;
 }
 
 /** Which rows of a list to read: those between two positions, both exclusive, counted from one end. */
@@ -16,6 +18,8 @@ export interface Slice {
   above: number;
   below: number;
   order: 'asc' | 'desc';
+  /** The order of the page. */
+  shown: 'asc' | 'desc';
   offset: number;
   limit: number;
 }
@@ -28,20 +32,24 @@ export const UNPAGED_LIMIT = 1000;
  * @throws PpmessageError maxAndMinUuid
  */
 export async function toSlice(
-  { offset, size: limit, maxUuid, minUuid }: Page,
+  { offset, size: limit, maxUuid, minUuid, oldestFirst }: Page,
   positionOf: (uuid: string) => Promise<number | undefined>,
 ): Promise<Slice> {
   if (maxUuid && minUuid) throw new PpmessageError('maxAndMinUuid');
-  const all = { above: -1, below: Number.MAX_SAFE_INTEGER, order: 'desc' as const, limit };
+  const shown = oldestFirst === 'always' ? ('asc' as const) : ('desc' as const);
+  const all = { above: -1, below: Number.MAX_SAFE_INTEGER, order: 'desc' as const, shown, limit };
   if (maxUuid) return { ...all, below: (await positionOf(maxUuid)) ?? -1, offset: 0 };
   // Reads in the other direction, to get the entries next to the boundary.
-  if (minUuid) return { ...all, above: (await positionOf(minUuid)) ?? all.below, order: 'asc', offset: 0 };
-  return { ...all, offset: offset * limit };
+  if (minUuid) {
+    const above = (await positionOf(minUuid)) ?? all.below;
+    return { ...all, above, order: 'asc', shown: oldestFirst === undefined ? 'desc' : 'asc', offset: 0 };
+  }
+  return { ...all, order: shown, offset: offset * limit };
 }
 
-/** Puts the rows of a slice into the order of the list. */
-export const newestFirst = <Row>(rows: readonly Row[], { order }: Slice): Row[] =>
-  order === 'asc' ? rows.toReversed() : [...rows];
+/** Puts the rows of a slice into the order of the page. */
+export const inPageOrder = <Row>(rows: readonly Row[], { order, shown }: Slice): Row[] =>
+  order === shown ? [...rows] : rows.toReversed();
 
 /** Reads rows by any number of keys, in chunks: a query takes only so many parameters. */
 export async function inChunks<Row>(

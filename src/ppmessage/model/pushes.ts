@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import type { UserRow } from '../database/tables.ts';
 import { type Caller, mayActForColumn } from './callers.ts';
 import { PpmessageError } from './errors.ts';
-import { newestFirst, type Page, toSlice, UNPAGED_LIMIT } from './pages.ts';
+import { inPageOrder, type Page, toSlice, UNPAGED_LIMIT } from './pages.ts';
 
 /** Push records: one for each recipient of a message, with the time of its acknowledgement (P-43, P-46). */
 
@@ -35,7 +35,7 @@ export async function pageUnackedPushes(user: Recipient, page: Page, context: Co
     .limit(slice.limit)
     .offset(slice.offset)
     .execute();
-  return { list: newestFirst(rows, slice), total };
+  return { list: inPageOrder(rows, slice), total };
 }
 
 /** Reads a user's unacknowledged messages, newest first, at most `UNPAGED_LIMIT`. */

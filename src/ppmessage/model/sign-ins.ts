@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import type { Transaction } from '../../database/open.ts';
+import type { Database, Transaction } from '../../database/open.ts';
 import { checkPassword } from '../../oauth/sign-in/check-password.ts';
 import type { GuessOrigin } from '../../oauth/sign-in/guesses.ts';
 import { lockSignIns } from '../../oauth/sign-in/sign-ins.ts';
@@ -14,7 +14,8 @@ export const hashUserPassword = (password: string, { passwords }: Pick<Context, 
   passwords.hash(toSha1(password));
 
 /** An empty password stays empty: it is not the password of any user. */
-const toSha1 = (password: string) => (/^([0-9a-f]{40})?$/i.test(password) ? password.toLowerCase() : sha1(password));
+export const toSha1 = (password: string) =>
+  /^([0-9a-f]{40})?$/i.test(password) ? password.toLowerCase() : sha1(password);
 
 /**
  * Whether a password is the user's. Counts wrong ones. Without a user it takes as long and returns false.
@@ -28,7 +29,12 @@ export const isPasswordOf = (
   context: Context,
 ) => checkPassword(profile, { ...guess, userId: user?.uuid }, user?.password_hash, toSha1(password), context);
 
-/** Deletes the tokens and codes that keys of the app have for a user, except one token. */
+/** Ends one token: its program has logged out. Its mark still tells the level (P-60). */
+export async function endToken(database: Database | Transaction, tokenId: string): Promise<void> {
+  await database.deleteFrom('oauth_tokens').where('api', '=', profile.api).where('id', '=', tokenId).execute();
+}
+
+/** Deletes the tokens and codes that a user has in an app, except one token. */
 export async function endSignIns(
   trx: Transaction,
   user: Pick<UserRow, 'app_uuid' | 'uuid'>,
@@ -40,7 +46,9 @@ export async function endSignIns(
     .deleteFrom('oauth_tokens')
     .where('api', '=', profile.api)
     .where('user_id', '=', user.uuid)
-    .where('client_id', 'in', keys)
+    .where(({ and, or, eb }) =>
+      or([eb('owner_id', '=', user.app_uuid), and([eb('owner_id', 'is', null), eb('client_id', 'in', keys)])]),
+    )
     .$if(keepTokenId !== undefined, (query) => query.where('id', '!=', keepTokenId as string))
     .execute();
   await trx

@@ -4,7 +4,8 @@ import { findClient } from '../../oauth/clients/clients.ts';
 import { deleteApp, getOwnApp, insertApp, prepareApp, requireOwner, requireRoomForApp } from '../model/apps.ts';
 import { changesOf } from '../model/changes.ts';
 import { PpmessageError } from '../model/errors.ts';
-import { findKey, type Level } from '../model/keys.ts';
+import { requireKey } from '../model/keys.ts';
+import type { Level } from '../model/levels.ts';
 import { removeFromApp, requireSubject, requireUser } from '../model/users.ts';
 import { profile } from '../profile.ts';
 import type { ApiOperation } from '../wire/operation.ts';
@@ -105,13 +106,12 @@ export const getAppOwnedByUser: ApiOperation<'getAppOwnedByUser'> = async ({ bod
 
 export const getApiInfo: ApiOperation<'getApiInfo'> = async ({ body, actor }, context) => {
   await requireOwner(body.user_uuid, actor, context);
-  const showKey = async (level: Level) => {
-    const key = await findKey(actor.appUuid, level, context);
-    if (key === undefined) throw new Error(`App ${actor.appUuid} has lost its ${level} key`);
-    return toApiKey(level, key);
-  };
+  const showKey = async (level: Level) => toApiKey(level, await requireKey(actor.appUuid, level, context));
   return {
     ppkefu_thirdparty: await showKey('THIRD_PARTY_KEFU'),
     ppconsole_thirdparty: await showKey('THIRD_PARTY_CONSOLE'),
+    ppcom: await showKey('PPCOM'),
+    ppkefu: await showKey('PPKEFU'),
+    ppconsole: await showKey('PPCONSOLE'),
   };
 };

@@ -72,7 +72,7 @@ export const listConversationUsers: ApiOperation<'listConversationUsers'> = asyn
 
 export const pageUserConversations: ApiOperation<'pageUserConversations'> = async ({ body, actor }, context) => {
   const user = await requireSubject(body.user_uuid, actor, context);
-  const page = toPage(body);
+  const page = toPage(body, actor);
   const { list, total } = await pageOpenConversations(user, page, context);
   return { list: list.map(toUserConversation), ...toPageInfo(list, total, page), ...toCursorInfo(page) };
 };

@@ -14,6 +14,7 @@ const RECHECK_MS = 60_000;
 
 export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, actor, request }, context) => {
   const { user_uuid: userUuid = actor.userUuid, device_uuid: deviceUuid } = query;
+  if (userUuid === null) throw new PpmessageError('missingField', 'user_uuid is required for a token without a user');
   const user = await requireSubject(userUuid, actor, context);
   if (deviceUuid !== undefined) await requireDevice(deviceUuid, user, context);
   const last = headers['last-event-id'];

@@ -12,6 +12,7 @@ import {
   requireTarget,
   storeMessage,
 } from '../model/messages.ts';
+import type { Page } from '../model/pages.ts';
 import { ackPushes, listUnackedPushes, pageUnackedPushes, requirePush } from '../model/pushes.ts';
 import { requireSubject } from '../model/users.ts';
 import type { ApiOperation } from '../wire/operation.ts';
@@ -73,7 +74,7 @@ function oneOf<const Word extends string>(words: readonly Word[], sent: string):
 
 export const pageHistoryMessages: ApiOperation<'pageHistoryMessages'> = async ({ body, actor }, context) => {
   const conversation = await requireConversation(body.conversation_uuid, actor, context);
-  const page = toPage(body);
+  const page = toPage(body, actor);
   const { list, total } = await pageMessages(conversation, page, context);
   return {
     list: list.map(({ message, sender }) => toMessage(message, sender)),
@@ -84,7 +85,7 @@ export const pageHistoryMessages: ApiOperation<'pageHistoryMessages'> = async ({
 
 export const pageUnackedMessages: ApiOperation<'pageUnackedMessages'> = async ({ body, actor }, context) => {
   const user = await requireSubject(body.user_uuid, actor, context);
-  const page = toPage(body);
+  const page: Page = { ...toPage(body, actor), oldestFirst: actor.isOwnProgram ? 'always' : undefined };
   const { list, total } = await pageUnackedPushes(user, page, context);
   return { ...toUnackedMessages(list), ...toPageInfo(list, total, page), ...toCursorInfo(page) };
 };

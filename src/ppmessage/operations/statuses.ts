@@ -18,7 +18,7 @@ export const setServiceUserStatus: ApiOperation<'setServiceUserStatus'> = async 
 };
 
 export const pageOnlinePortalUsers: ApiOperation<'pageOnlinePortalUsers'> = async ({ body, actor }, context) => {
-  const page = toPage(body);
+  const page = toPage(body, actor);
   const { list, total } = await listOnlineCustomers(actor.appUuid, page, context);
   const now = context.clock.now();
   return {

@@ -1,9 +1,10 @@
 import { fullFormats } from 'ajv-formats/dist/formats.js';
+import type { Context } from '../../context.ts';
 import { isUniqueViolation, transact } from '../../database/transact.ts';
 import type { RequestInfo } from '../../http/request.ts';
 import type { UserRow } from '../database/tables.ts';
 import { getOwnApp } from '../model/apps.ts';
-import type { Caller } from '../model/callers.ts';
+import { type Caller, isWidget } from '../model/callers.ts';
 import { changesOf } from '../model/changes.ts';
 import { findOrCreateAnonymousCustomer, findOrCreateCustomer } from '../model/customers.ts';
 import { PpmessageError, renameError } from '../model/errors.ts';
@@ -85,7 +86,7 @@ export const createAnonymousUser: ApiOperation<'createAnonymousUser'> = async ({
 };
 
 export const getUserInfo: ApiOperation<'getUserInfo'> = async ({ body, actor }, context) => {
-  const user = await requireUser(body.user_uuid, actor, context);
+  const user = await requireVisible(body.user_uuid, actor, context);
   const app = await getOwnApp(actor, context);
   return {
     ...toUser(user),
@@ -97,7 +98,9 @@ export const getUserInfo: ApiOperation<'getUserInfo'> = async ({ body, actor }, 
 
 export const getUserDetail: ApiOperation<'getUserDetail'> = async ({ body, actor }, context) => {
   // Here an unknown user has another error number than in `getUserInfo` (P-30).
-  const user = await requireUser(body.user_uuid, actor, context).catch(renameError('noSuchUser', 'noSuchObject'));
+  const user = await requireVisible(body.user_uuid, actor, context)
+    .catch(renameError('noSuchUser', 'noSuchObject'))
+    .catch(renameError('notPermitted', 'noSuchObject'));
   return toUserRecord(user);
 };
 
@@ -124,10 +127,11 @@ export const updateUser: ApiOperation<'updateUser'> = async ({ body, actor, requ
   ]);
   const { user_email: email, old_password: oldPassword, user_password: newPassword = body.new_password } = body;
   if (newPassword !== undefined) {
-    if (oldPassword === undefined)
+    const guess = { ...guessAt(user, actor, request), password: oldPassword ?? '' };
+    if (oldPassword === undefined && !maySetPassword(user, actor))
       throw new PpmessageError('missingField', 'old_password is required to change the password');
-    const guess = { ...guessAt(user, actor, request), password: oldPassword };
-    if (!(await isPasswordOf(user, guess, context))) throw new PpmessageError('wrongPassword');
+    if (oldPassword !== undefined && !(await isPasswordOf(user, guess, context)))
+      throw new PpmessageError('wrongPassword');
   }
   const columns = { ...changes, ...(email !== undefined && { user_email: normalizeEmail(email) }) };
   await changeUser(user, { ...columns, password: newPassword, keepTokenId: actor.tokenId }, context);
@@ -151,6 +155,14 @@ export const isEmailValid: ApiOperation<'isEmailValid'> = async ({ body, actor }
   const user = await findUserByEmail(actor.appUuid, email, database);
   return { valid: user === undefined && isEmail(email) };
 };
+
+/** A user whose whole record the token may read: not an agent's for the widget, whose key is public (P-65). */
+const requireVisible = (uuid: string, actor: Caller, context: Context) =>
+  isWidget(actor) ? requireSubject(uuid, actor, context) : requireUser(uuid, actor, context);
+
+/** The original's console sets the passwords of the agents without the old ones (P-66). */
+const maySetPassword = ({ uuid }: UserRow, { isOwnProgram, managesUsers, userUuid }: Caller) =>
+  isOwnProgram && managesUsers && uuid !== userUuid;
 
 /** Where a guess at a user's password comes from, and what it counts for. */
 const guessAt = ({ uuid }: UserRow, { apiKey }: Caller, { network }: RequestInfo) => ({

@@ -41,3 +41,10 @@ const rules = new Map<string, Rules>(
 
 /** The rules of the operation at a path. */
 export const rulesOf = (path: string): Rules => rules.get(path) ?? { levels: [], namesApp: false, spelled: [] };
+
+/** The schema of the body of the operation at a path. */
+export function schemaOf(path: string): object {
+  const { requestBody } = contract.paths[path]?.post ?? {};
+  const body = requestBody && resolve<RequestBody>(contract, requestBody);
+  return body?.content['application/json']?.schema ?? {};
+}

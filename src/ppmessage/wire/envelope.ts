@@ -4,12 +4,22 @@ import type { RequestInfo } from '../../http/request.ts';
 import { requireApp } from '../model/apps.ts';
 import type { Caller } from '../model/callers.ts';
 import { PpmessageError } from '../model/errors.ts';
-import { rulesOf } from './contract.ts';
+import { contract, rulesOf } from './contract.ts';
+import { toErrorCode } from './numbers.ts';
 import type { ApiOperationId, ApiOperations, Operations } from './operation.ts';
 import { normalize } from './spelling.ts';
 
 /** The name of an operation as the envelope has it (P-18): `/PP_GET_APP_INFO`. */
 export const uriOf = (path: string) => path.replace(/^\/api\//, '/');
+
+/** The operations by id. */
+const enveloped = new Map<string, EnvelopedOperation>();
+
+export type EnvelopedOperation = (input: ApiInput, context: Context) => Promise<{ status: number; body: object }>;
+
+/** The operation at a path below `/api`, with its envelope. */
+export const operationAt = (path: string): EnvelopedOperation | undefined =>
+  enveloped.get(contract.paths[path]?.post?.operationId ?? '');
 
 interface ApiInput {
   body: { app_uuid?: string };
@@ -31,11 +41,12 @@ export function withEnvelope(operations: ApiOperations): Pick<Operations, ApiOpe
     const fields = await retryWhenGone(() => run({ ...input, body }, context));
     return {
       status: 200,
-      body: { ...fields, error_code: '0', error_string: 'success', uri: uriOf(request.path) },
+      body: { ...fields, error_code: toErrorCode(0, request), error_string: 'success', uri: uriOf(request.path) },
     };
   };
   const all = Object.entries(operations) as unknown as [string, AnyApiOperation][];
-  return Object.fromEntries(all.map(([id, run]) => [id, wrap(run)])) as unknown as Pick<Operations, ApiOperationId>;
+  for (const [id, run] of all) enveloped.set(id, wrap(run));
+  return Object.fromEntries(enveloped) as unknown as Pick<Operations, ApiOperationId>;
 }
 
 /**

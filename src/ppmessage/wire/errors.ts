@@ -7,6 +7,7 @@ import { OAuthError, type OAuthErrorCode } from '../../oauth/errors.ts';
 import { errorPage } from '../../oauth/pages/error-page.ts';
 import { type ErrorName, PpmessageError } from '../model/errors.ts';
 import { uriOf } from './envelope.ts';
+import { toErrorCode, usesNumbers } from './numbers.ts';
 
 /** The number and the text of every error (P-25). */
 const errors: Readonly<Record<ErrorName, readonly [number: number, text: string]>> = {
@@ -47,13 +48,15 @@ const errors: Readonly<Record<ErrorName, readonly [number: number, text: string]
 /**
  * Renders an error as the operation declares it: a page where a browser shows it, RFC 6749's body with the envelope at the
  * token endpoint, the envelope everywhere else. An operation that was found answers 200 (P-19), except for the event
- * stream, and where HTTP itself failed (406, 408, 413, 500, 503).
+ * stream, and where HTTP itself failed (406, 408, 413, 500, 503). Own programs get 200 and numbers also without one (P-60).
  */
 export function renderError(error: HttpError, scene: ErrorScene): AnyOutput {
   const { path } = scene.request;
   if (scene.mediaTypes[0] === 'text/html') return errorPage(error, scene.request);
   if (path === '/ppauth/token') return renderTokenError(error, scene);
-  const found = scene.operationId !== undefined && path.startsWith('/api/');
+  const isOperation = path.startsWith('/api/') || path === '/ppquery/PP_QUERY';
+  // The own programs read no answer with another status (P-60).
+  const found = isOperation && (scene.operationId !== undefined || usesNumbers(scene.request));
   const name = nameOf(error);
   return {
     status: found && !httpFailures.has(error.kind) ? 200 : error.status,
@@ -62,7 +65,7 @@ export function renderError(error: HttpError, scene: ErrorScene): AnyOutput {
       error.status === 401 && !found ? { 'WWW-Authenticate': 'OAuth realm="PPMessage", Bearer realm="PPMessage"' } : {},
     body: {
       ...(error instanceof PpmessageError && error.fields),
-      error_code: String(numberOf(name)),
+      error_code: toErrorCode(numberOf(name), scene.request),
       error_string: textOf(error, name),
       uri: uriOf(path),
     },
@@ -129,13 +132,21 @@ const valueKeywords = new Set(['enum', 'format', 'pattern', 'const']);
 function renderTokenError(original: HttpError, { request, body }: ErrorScene): AnyOutput {
   // Other grants have other fields, so their violations of the contract do not matter.
   const error = (original.kind === 'invalid_request' && toUnsupportedGrant(body)) || original;
+  const headers = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
+  // The agent app takes any other status for a broken network (P-59).
+  if (grantOf(body) === 'password' && error.status < 500 && !httpFailures.has(error.kind))
+    return {
+      status: 200,
+      type: 'application/json',
+      headers,
+      body: { error_code: -1, error_string: error.message },
+    };
   const [code, number] = oauthCodeOf(error);
   return {
     status: error.status,
     type: 'application/json',
     headers: {
-      'Cache-Control': 'no-store',
-      Pragma: 'no-cache',
+      ...headers,
       ...(error.status === 401 && { 'WWW-Authenticate': clientChallenge(request, 'PPMessage') }),
     },
     body: {
@@ -149,9 +160,16 @@ function renderTokenError(original: HttpError, { request, body }: ErrorScene): A
 }
 
 function toUnsupportedGrant(body: unknown): OAuthError | undefined {
-  const { grant_type: grant } = (body ?? {}) as { grant_type?: unknown };
-  if (typeof grant !== 'string' || grant === '' || grant === 'authorization_code') return undefined;
+  const grant = grantOf(body);
+  if (grant === undefined || grant === '' || knownGrants.includes(grant)) return undefined;
   return new OAuthError('unsupported_grant_type', `grant_type ${grant} is not supported`);
+}
+
+const knownGrants = ['authorization_code', 'client_credentials', 'password'];
+
+function grantOf(body: unknown): string | undefined {
+  const { grant_type: grant } = (body ?? {}) as { grant_type?: unknown };
+  return typeof grant === 'string' ? grant : undefined;
 }
 
 function oauthCodeOf(error: HttpError): [OAuthErrorCode | 'temporarily_unavailable' | 'server_error', number] {

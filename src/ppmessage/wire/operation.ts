@@ -20,12 +20,12 @@ export type Operation<Id extends keyof Operations> = Operations[Id];
 /** The operations below `/api`, which answer with the envelope. */
 export type ApiOperationId = Exclude<
   keyof Operations,
-  'showAuthorization' | 'createAuthorization' | 'createToken' | 'streamEvents'
+  'showAuthorization' | 'createAuthorization' | 'createToken' | 'streamEvents' | 'runQuery'
 >;
 
 type Success<Id extends ApiOperationId> = Extract<
   operations[Id]['responses'][200]['content']['application/json'],
-  { error_code: '0' }
+  { error_code: '0' | 0 }
 >;
 
 /** What an operation returns: the fields besides the envelope, or undefined when there are none. */

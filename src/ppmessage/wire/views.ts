@@ -11,7 +11,8 @@ import type {
   UserRow,
 } from '../database/tables.ts';
 import { isMobile, isOnlineAt } from '../model/devices.ts';
-import type { ApiKey, Level } from '../model/keys.ts';
+import type { ApiKey } from '../model/keys.ts';
+import type { Level } from '../model/levels.ts';
 import type { DeliveredMessage } from '../model/pushes.ts';
 import type { CardRow } from '../model/user-cards.ts';
 
