@@ -20,10 +20,19 @@ type Answer<Name extends PpmessageOperation> = Post<Name>['responses'][200]['con
 export type PpmessageRequest<Name extends PpmessageOperation> = Omit<Body<Name>, 'app_uuid'> & { app_uuid?: string };
 
 /** The body of a successful response. */
-export type PpmessageResult<Name extends PpmessageOperation> = Extract<Answer<Name>, { error_code: '0' }>;
+export type PpmessageResult<Name extends PpmessageOperation> = Extract<Answer<Name>, { error_code: '0' | 0 }>;
 
 /** The response of the token endpoint: the token, its user and its app. It expires after a day and cannot be refreshed. */
 export type PpmessageToken = Schemas['Token'];
+
+/** The token of a key alone, such as that of a customer's page: it has an app and no user. */
+export type PpmessageKeyToken = Schemas['KeyToken'] & { user_uuid?: undefined };
+
+/** The token of an agent who signed in by password. It expires when it is unused for 30 days. */
+export type PpmessagePersonToken = Schemas['PersonToken'];
+
+/** Any token of the token endpoint. */
+export type AnyPpmessageToken = PpmessageToken | PpmessageKeyToken | PpmessagePersonToken;
 
 /** A message of the stream. */
 export type PpmessageEvent = Extract<Schemas['MessageEvent'], { event: 'message' }>;
@@ -35,7 +44,7 @@ export interface PpmessageClientOptions {
    */
   baseUrl?: string | undefined;
   /** A token of an earlier sign-in, or its `access_token` alone: then send `app_uuid` where it is required. */
-  token?: PpmessageToken | string | undefined;
+  token?: AnyPpmessageToken | string | undefined;
   /** The `api_key`, for signing in. */
   apiKey?: string | undefined;
   /** Only on servers: it must stay secret. */
@@ -60,17 +69,17 @@ export interface PpmessageEventOptions extends StreamOptions {
 /** The contract's operations as methods of openapi-fetch, by name with `call`, and the functions for tokens. */
 export interface PpmessageClient extends Client<paths> {
   /** The token in use; undefined when only its `access_token` is known. */
-  readonly token: PpmessageToken | undefined;
+  readonly token: AnyPpmessageToken | undefined;
 
   /** Uses this token from now on; `undefined` forgets the one in use. */
-  setToken(token: PpmessageToken | string | undefined): void;
+  setToken(token: AnyPpmessageToken | string | undefined): void;
 
   /**
    * Calls an operation by its name.
    *
    * @example
    * const { list } = await client.call('PP_GET_APP_SERVICE_USER_LIST', {});
-   * @throws PpmessageError for every `error_code` except "0"
+   * @throws PpmessageError for every `error_code` except "0", which is 0 with a token of the original's own programs
    */
   call<Name extends PpmessageOperation>(name: Name, body: PpmessageRequest<Name>): Promise<PpmessageResult<Name>>;
 
@@ -95,6 +104,21 @@ export interface PpmessageClient extends Client<paths> {
    * @throws OAuthError invalid_grant, invalid_client and the others of RFC 6749 §5.2
    */
   exchangeCode(grant: { code: string; redirectUri: string }): Promise<PpmessageToken>;
+
+  /**
+   * Gets a token for the key alone and uses it from now on: for a customer's page with a key of `PPCOM`, which acts for
+   * customers. Everyone who opens the page has the key.
+   *
+   * @throws OAuthError unauthorized_client, invalid_client and the others of RFC 6749 §5.2
+   */
+  requestKeyToken(): Promise<PpmessageKeyToken>;
+
+  /**
+   * Signs an agent in by password and uses the token from now on: for programs with a key of `PPKEFU` or `PPCONSOLE`.
+   *
+   * @throws OAuthError invalid_grant
+   */
+  signIn(credentials: { email: string; password: string }): Promise<PpmessagePersonToken>;
 
   /**
    * Messages from now on, or after `lastEventId`, until the signal aborts or the loop ends. A broken connection is opened
@@ -154,12 +178,12 @@ export class PpmessageError extends Error {
 export function createPpmessageClient(options: PpmessageClientOptions = {}): PpmessageClient {
   const { apiKey = '', apiSecret = '', baseUrl = usualUrl() } = options;
   const base = absolute(baseUrl);
-  let token: PpmessageToken | undefined;
+  let token: AnyPpmessageToken | undefined;
   let accessToken: string | undefined;
 
   const fetch = freeFetch(options.fetch);
 
-  function setToken(next: PpmessageToken | string | undefined): void {
+  function setToken(next: AnyPpmessageToken | string | undefined): void {
     token = typeof next === 'object' ? next : undefined;
     accessToken = typeof next === 'object' ? next.access_token : next;
   }
@@ -184,24 +208,28 @@ export function createPpmessageClient(options: PpmessageClientOptions = {}): Ppm
       }),
     );
 
-  async function exchangeCode({ code, redirectUri }: { code: string; redirectUri: string }): Promise<PpmessageToken> {
-    const response = await post('/ppauth/token', {
-      grant_type: 'authorization_code',
-      code,
-      client_id: apiKey,
-      client_secret: apiSecret,
-      redirect_uri: redirectUri,
-    } satisfies Schemas['TokenRequest']);
+  async function requestToken<Token extends AnyPpmessageToken>(request: Schemas['TokenRequest']): Promise<Token> {
+    const response = await post('/ppauth/token', request);
     const { body: answer, problem } = await readAnswer(response);
     if (!response.ok || typeof answer?.access_token !== 'string') {
-      const error = (response.ok ? undefined : answer?.error) ?? 'invalid_response';
+      // A refused password has the status 200.
+      const refused = answer?.error_code === -1 ? 'invalid_grant' : undefined;
+      const error = (response.ok ? refused : answer?.error) ?? 'invalid_response';
       const description =
-        answer?.error_description ?? problem ?? `The answer has status ${response.status} and no token`;
+        answer?.error_description ??
+        answer?.error_string ??
+        problem ??
+        `The answer has status ${response.status} and no token`;
       throw new OAuthError(error as OAuthErrorCode, String(description), response.status, retryAfter(response));
     }
-    setToken(answer as PpmessageToken);
-    return answer as PpmessageToken;
+    setToken(answer as Token);
+    return answer as Token;
   }
+
+  const key = { client_id: apiKey, client_secret: apiSecret };
+
+  const exchangeCode = ({ code, redirectUri }: { code: string; redirectUri: string }) =>
+    requestToken<PpmessageToken>({ ...key, grant_type: 'authorization_code', code, redirect_uri: redirectUri });
 
   return {
     ...requireJson(
@@ -216,10 +244,21 @@ export function createPpmessageClient(options: PpmessageClientOptions = {}): Ppm
     setToken,
     exchangeCode,
 
+    requestKeyToken: () => requestToken<PpmessageKeyToken>({ ...key, grant_type: 'client_credentials' }),
+
+    signIn: ({ email, password }) =>
+      requestToken<PpmessagePersonToken>({
+        client_id: apiKey,
+        ...(apiSecret !== '' && { client_secret: apiSecret }),
+        grant_type: 'password',
+        user_email: email,
+        user_password: password,
+      }),
+
     async call(name, body) {
       const response = await post(`/api/${name}`, { ...(token && { app_uuid: token.app_uuid }), ...body });
       const { body: answer, problem } = await readAnswer(response);
-      if (response.ok && answer?.error_code === '0') return answer as PpmessageResult<typeof name>;
+      if (response.ok && String(answer?.error_code) === '0') return answer as PpmessageResult<typeof name>;
       throw new PpmessageError(answer ?? {}, `/${name}`, response, problem);
     },
 

@@ -94,6 +94,26 @@ describe('a call', () => {
     await client.call('PP_GET_APP_INFO', {});
   });
 
+  it('gets a token for the key of a customer’s page, which gets numbers', async () => {
+    const { api_key: apiKey, api_secret: apiSecret } = desk.credentials.keys.ppcom;
+    const client = clientOf({ apiKey, apiSecret });
+    const { app_uuid } = await client.requestKeyToken();
+    expect(app_uuid).toBe(desk.app_uuid);
+    expect(client.token?.user_uuid).toBeUndefined();
+    expect(await client.call('PP_GET_APP_INFO', {})).toMatchObject({ error_code: 0, uuid: app_uuid });
+    const refused = await reasonOf(client.call('PP_GET_USER_INFO', { user_uuid: 'unknown' }));
+    expect(refused).toMatchObject({ name: 'PpmessageError', code: '7' });
+  });
+
+  it('signs an agent in by password', async () => {
+    const { user_email: email, user_password: password, user_uuid } = desk.agent;
+    const client = clientOf({ apiKey: desk.credentials.keys.ppkefu.api_key, apiSecret: '' });
+    expect(await client.signIn({ email, password })).toMatchObject({ user_uuid, app_uuid: desk.app_uuid });
+    expect(await client.call('PP_GET_USER_INFO', { user_uuid })).toMatchObject({ error_code: 0, uuid: user_uuid });
+    const refused = await reasonOf(client.signIn({ email, password: 'wrong' }));
+    expect(refused).toMatchObject({ name: 'OAuthError', code: 'invalid_grant', status: 200 });
+  });
+
   it.each([
     ['a gateway’s page', async () => new Response('<h1>Bad gateway</h1>', { status: 502 })],
     ['a page that claims success', async () => new Response('<h1>Pay for the Wi-Fi</h1>')],
@@ -144,7 +164,7 @@ describe('a call', () => {
       client.call('PP_CREATE_CONVERSATION', { user_uuid: '', conversation_type: 'X2Y' }),
       client.call('PP_GET_APP_INFO', {}).then((app) => {
         expectTypeOf(app.app_name).toEqualTypeOf<string>();
-        expectTypeOf(app.error_code).toEqualTypeOf<'0'>();
+        expectTypeOf(app.error_code).toEqualTypeOf<'0' | 0>();
         // @ts-expect-error no such member
         app.app_secret;
       }),
