@@ -5,7 +5,7 @@ import { isUniqueViolation, transact } from '../database/transact.ts';
 import { requireRedirectUris } from '../oauth/clients/client-options.ts';
 import { deleteClient, findClient, listClients } from '../oauth/clients/clients.ts';
 import { deleteApp, insertApp, prepareApp } from './model/apps.ts';
-import { createKey, requireKey, setDirectGrants } from './model/keys.ts';
+import { createKey, requireKeys, setDirectGrants } from './model/keys.ts';
 import { type Level, levels } from './model/levels.ts';
 import { agentsOf, findUserByEmail, normalizeEmail, prepareUser, removeFromApp } from './model/users.ts';
 import { profile } from './profile.ts';
@@ -146,12 +146,8 @@ export const commands: Commands = {
       async run({ app }, context) {
         await requireApp(app, context.database);
         const own = ['PPCOM', 'PPKEFU', 'PPCONSOLE'] as const;
-        return Promise.all(
-          own.map(async (level) => {
-            const { apiKey, apiSecret } = await requireKey(app, level, context);
-            return { level, api_key: apiKey, api_secret: apiSecret };
-          }),
-        );
+        const keys = await requireKeys(app, own, context);
+        return own.map((level) => ({ level, api_key: keys[level].apiKey, api_secret: keys[level].apiSecret }));
       },
     }),
     update: command({

@@ -7,7 +7,7 @@ import type { AppRow, PpmessageUsersTable } from '../database/tables.ts';
 import { profile } from '../profile.ts';
 import type { Caller } from './callers.ts';
 import { PpmessageError } from './errors.ts';
-import { insertKey, type NewKey, prepareKey } from './keys.ts';
+import { insertKeys, type NewKey, prepareKey } from './keys.ts';
 import { isOwnProgram, type Level } from './levels.ts';
 import { requireUser } from './users.ts';
 
@@ -90,7 +90,7 @@ export async function insertApp(
 ): Promise<void> {
   await trx.insertInto('ppmessage_apps').values(app).execute();
   await trx.insertInto('ppmessage_users').values(owner).execute();
-  for (const key of [own, kefu, console, ...ownPrograms]) await insertKey(trx, key);
+  await insertKeys(trx, [own, kefu, console, ...ownPrograms]);
 }
 
 /**

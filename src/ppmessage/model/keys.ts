@@ -7,7 +7,6 @@ import { ConfigError } from '../../errors.ts';
 import { findClient, prepareClient } from '../../oauth/clients/clients.ts';
 import type { GrantType } from '../../oauth/profile.ts';
 import { randomHex, seal, unseal } from '../../secrets.ts';
-import type { PpmessageKeysTable } from '../database/tables.ts';
 import { profile } from '../profile.ts';
 import { PpmessageError } from './errors.ts';
 import { directGrants, isOwnProgram, type Level } from './levels.ts';
@@ -84,11 +83,14 @@ export async function setDirectGrants(
   return true;
 }
 
-export async function insertKey(trx: Transaction, { apiUuid, client, row }: PreparedKey): Promise<void> {
-  await trx.insertInto('oauth_clients').values(client).execute();
+export async function insertKeys(trx: Transaction, keys: readonly PreparedKey[]): Promise<void> {
+  await trx
+    .insertInto('oauth_clients')
+    .values(keys.map(({ client }) => client))
+    .execute();
   await trx
     .insertInto('ppmessage_keys')
-    .values({ ...row, uuid: apiUuid })
+    .values(keys.map(({ apiUuid, row }) => ({ ...row, uuid: apiUuid })))
     .execute();
 }
 
@@ -98,53 +100,64 @@ export async function createKey(
   key: NewKey,
 ): Promise<PreparedKey> {
   const prepared = await prepareKey(context, key);
-  await transact(context.database, (trx) => insertKey(trx, prepared));
+  await transact(context.database, (trx) => insertKeys(trx, [prepared]));
   return prepared;
 }
 
 /**
- * The app's oldest key that has this level and no other. An app from before the own programs had keys gets one (P-58).
+ * For each level the app's oldest key that has it and no other. An app from before the own programs had keys gets those
+ * that it lacks (P-58).
  *
  * @throws PpmessageError noSuchApp when the app was removed a moment ago
  */
-export async function requireKey(
+export async function requireKeys<Wanted extends Level>(
   appUuid: string,
-  level: Level,
+  wanted: readonly Wanted[],
   context: Pick<Context, 'clock' | 'config' | 'database' | 'passwords'>,
-): Promise<ApiKey> {
-  const key = await findKey(appUuid, level, context.database);
-  if (key !== undefined) return toApiKey(key, context.config);
-  const app = await context.database
+): Promise<Record<Wanted, ApiKey>> {
+  const { config, database } = context;
+  const known = await findKeys(appUuid, wanted, config, database);
+  if (wanted.every((level) => known.has(level))) return Object.fromEntries(known) as Record<Wanted, ApiKey>;
+  const app = await database
     .selectFrom('ppmessage_apps')
     .select('app_name')
     .where('uuid', '=', appUuid)
     .executeTakeFirstOrThrow(() => new PpmessageError('noSuchApp'));
-  const prepared = await prepareKey(context, { appUuid, appName: app.app_name, levels: [level], redirectUris: [] });
-  return transact(context.database, async (trx) => {
+  const prepared = await Promise.all(
+    wanted.map((level) => prepareKey(context, { appUuid, appName: app.app_name, levels: [level], redirectUris: [] })),
+  );
+  await transact(database, async (trx) => {
     await lockInTransaction(trx, `ppmessage_keys:${appUuid}`);
-    const made = await findKey(appUuid, level, trx);
-    if (made !== undefined) return toApiKey(made, context.config);
-    await insertKey(trx, prepared);
-    return prepared;
+    const found = await findKeys(appUuid, wanted, config, trx);
+    const lacking = prepared.filter(({ client }) => !found.has(client.scopes));
+    if (lacking.length > 0) await insertKeys(trx, lacking);
   });
+  return Object.fromEntries(await findKeys(appUuid, wanted, config, database)) as Record<Wanted, ApiKey>;
 }
 
-const findKey = (appUuid: string, level: Level, database: Database | Transaction) =>
-  database
+async function findKeys(
+  appUuid: string,
+  wanted: readonly Level[],
+  config: Config,
+  database: Database | Transaction,
+): Promise<Map<string, ApiKey>> {
+  const keys = await database
     .selectFrom('ppmessage_keys as key')
     .innerJoin('oauth_clients as client', 'client.id', 'key.api_key')
-    .select(['key.uuid', 'key.api_key', 'key.sealed_secret'])
+    .select(['key.uuid', 'key.api_key', 'key.sealed_secret', 'client.scopes'])
     .where('key.app_uuid', '=', appUuid)
     .where('client.api', '=', profile.api)
-    .where('client.scopes', '=', level)
-    .orderBy('key.created_at')
-    .limit(1)
-    .executeTakeFirst();
-
-const toApiKey = (
-  { uuid, api_key, sealed_secret }: Pick<PpmessageKeysTable, 'uuid' | 'api_key' | 'sealed_secret'>,
-  config: Config,
-): ApiKey => ({ apiUuid: uuid, apiKey: api_key, apiSecret: unseal(sealingKey(config), sealed_secret) });
+    .where('client.scopes', 'in', wanted)
+    .orderBy('key.created_at', 'desc')
+    .execute();
+  // The oldest comes last and stays.
+  return new Map(
+    keys.map(({ uuid, api_key, sealed_secret, scopes }) => [
+      scopes,
+      { apiUuid: uuid, apiKey: api_key, apiSecret: unseal(sealingKey(config), sealed_secret) },
+    ]),
+  );
+}
 
 function sealingKey({ secretKey }: Config): string {
   if (secretKey === undefined) throw new ConfigError('SECRET_KEY is not set: PPMessage needs it to encrypt api_secret');

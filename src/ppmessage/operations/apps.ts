@@ -4,8 +4,8 @@ import { findClient } from '../../oauth/clients/clients.ts';
 import { deleteApp, getOwnApp, insertApp, prepareApp, requireOwner, requireRoomForApp } from '../model/apps.ts';
 import { changesOf } from '../model/changes.ts';
 import { PpmessageError } from '../model/errors.ts';
-import { requireKey } from '../model/keys.ts';
-import type { Level } from '../model/levels.ts';
+import { requireKeys } from '../model/keys.ts';
+import { type Level, levels } from '../model/levels.ts';
 import { removeFromApp, requireSubject, requireUser } from '../model/users.ts';
 import { profile } from '../profile.ts';
 import type { ApiOperation } from '../wire/operation.ts';
@@ -106,12 +106,13 @@ export const getAppOwnedByUser: ApiOperation<'getAppOwnedByUser'> = async ({ bod
 
 export const getApiInfo: ApiOperation<'getApiInfo'> = async ({ body, actor }, context) => {
   await requireOwner(body.user_uuid, actor, context);
-  const showKey = async (level: Level) => toApiKey(level, await requireKey(actor.appUuid, level, context));
+  const keys = await requireKeys(actor.appUuid, levels, context);
+  const showKey = (level: Level) => toApiKey(level, keys[level]);
   return {
-    ppkefu_thirdparty: await showKey('THIRD_PARTY_KEFU'),
-    ppconsole_thirdparty: await showKey('THIRD_PARTY_CONSOLE'),
-    ppcom: await showKey('PPCOM'),
-    ppkefu: await showKey('PPKEFU'),
-    ppconsole: await showKey('PPCONSOLE'),
+    ppkefu_thirdparty: showKey('THIRD_PARTY_KEFU'),
+    ppconsole_thirdparty: showKey('THIRD_PARTY_CONSOLE'),
+    ppcom: showKey('PPCOM'),
+    ppkefu: showKey('PPKEFU'),
+    ppconsole: showKey('PPCONSOLE'),
   };
 };
