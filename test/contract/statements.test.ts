@@ -71,7 +71,7 @@ const deeperReads: Record<number, string[]> = {
   6: ['tower listWebhookDeliveries'],
 };
 
-/** A todo, a topic and an agent touch many tables; a device has a row for each push service, an app three keys. */
+/** A todo, a topic and an agent touch many tables; a device has a row for each push service. */
 const otherExceptions: Record<string, Partial<Bounds>> = {
   'tower getTodo': { statements: 10 },
   'tower getTeamTodo': { statements: 11 },
