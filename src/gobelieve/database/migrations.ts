@@ -107,6 +107,22 @@ const appsOfMessages: Migration = {
   },
 };
 
+/** A dissolved group is there until everything in it is deleted. */
+const dissolvedGroups: Migration = {
+  async up({ schema }) {
+    await schema
+      .alterTable('gobelieve_groups')
+      .addColumn('is_dissolved', 'smallint', (column) => column.notNull().defaultTo(0))
+      .execute();
+    await schema
+      .createIndex('gobelieve_groups_dissolved')
+      .on('gobelieve_groups')
+      .column('id')
+      .where(sql<boolean>`is_dissolved = 1`)
+      .execute();
+  },
+};
+
 export const migrations = {
   '0001': first,
   '0002': groupQueues,
@@ -115,6 +131,7 @@ export const migrations = {
   '0005': socket,
   '0006': migration0006,
   '0007': appsOfMessages,
+  '0008': dissolvedGroups,
 };
 
 async function apps(database: Kysely<unknown>) {

@@ -106,6 +106,8 @@ export interface GobelieveGroupsTable {
   name: string;
   notice: Generated<string>;
   super: 0 | 1;
+  /** 1: the group is no longer there, and what was in it is being deleted. */
+  is_dissolved: Generated<0 | 1>;
   created_at: number;
 }
 

@@ -49,6 +49,7 @@ export async function requireGroup(
     .select(['group.id', 'group.master', 'group.name', 'group.notice', 'group.super', 'member.uid as member'])
     .where('group.id', '=', gid)
     .where('group.app_id', '=', appid)
+    .where('group.is_dissolved', '=', 0)
     .executeTakeFirst();
   if (found === undefined) throw new GobelieveError('unknownGroup');
   const { member, ...group } = found;

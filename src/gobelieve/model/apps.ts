@@ -51,6 +51,12 @@ export async function deleteApp(
   await deleteInSteps(database, 'gobelieve_users', ['app_id', 'uid'], ofApp);
   await deleteInSteps(database, 'gobelieve_customers', ['app_id', 'client_id'], ofApp);
   await deleteInSteps(database, 'gobelieve_devices', ['app_id', 'uid', 'service'], ofApp);
+  await deleteInSteps(database, 'gobelieve_sent_messages', ['app_id', 'digest'], ofApp);
+  await deleteInSteps(database, 'gobelieve_relations', ['app_id', 'uid', 'kind', 'other_uid'], ofApp);
+  await deleteInSteps(database, 'gobelieve_quiet_peers', ['app_id', 'uid', 'peer_uid'], ofApp);
+  await deleteInSteps(database, 'gobelieve_chosen_supporters', ['app_id', 'uid'], ofApp);
+  await deleteInSteps(database, 'gobelieve_filtered_words', ['app_id', 'word'], ofApp);
+  await deleteInSteps(database, 'gobelieve_groups', ['id'], ofApp);
   const now = clock.now();
   const dropOnce = (limit: number) => transact(database, (trx) => dropFilesOfApp(trx, appid, now, limit));
   await inSteps(dropOnce, STEP_ROWS / 2);

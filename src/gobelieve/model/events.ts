@@ -1,11 +1,12 @@
 import type { Context } from '../../context.ts';
 import { createResumableReader, type Page } from '../../live/resumable-reader.ts';
 import { createTurnstile } from '../../turns.ts';
+import { groupQueue, superGroupQueue } from '../database/queue-owners.ts';
 import type { ClientActor } from './access.ts';
 import { type BusEvent, groupTopic, roomTopic, type UnstoredEvent, userTopic } from './bus-events.ts';
 import { listMemberships, type Membership } from './memberships.ts';
 import { newestId } from './message-store.ts';
-import { groupQueue, idBeforeNewest, partsOf, type QueuedMessage, readQueueParts, superGroupQueue } from './queues.ts';
+import { idBeforeNewest, partsOf, type QueuedMessage, readQueueParts } from './queues.ts';
 import { readRecent } from './recent-messages.ts';
 
 /** What the connections of a user get: a stored message, or what is not stored. */

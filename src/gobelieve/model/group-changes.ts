@@ -1,10 +1,11 @@
 import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
 import { transact } from '../../database/transact.ts';
+import { groupQueue } from '../database/queue-owners.ts';
 import { type Actor, type Allowed, type Group, requireGroup } from './access.ts';
 import { groupTopic, publishAfter, userTopic } from './bus-events.ts';
 import { type IdRange, insertMessages, messageTypes, takeIds } from './message-store.ts';
-import { appendToQueues, groupQueue } from './queues.ts';
+import { appendToQueues } from './queues.ts';
 
 /**
  * What all changes of groups and members have in common: they take message ids first, so that they run one after the other

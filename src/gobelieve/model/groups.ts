@@ -1,12 +1,11 @@
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { transact } from '../../database/transact.ts';
+import { emptyGroup, emptyGroupOnce } from '../database/empty-group.ts';
 import { type Actor, type ClientActor, requireSelf } from './access.ts';
 import { changeGroup, publishChange, queueNotifications, toGroupChange } from './group-changes.ts';
 import { insertMembers, type UserProfile } from './members.ts';
-import { endMemberships } from './memberships.ts';
 import { takeIds } from './message-store.ts';
-import { deleteSuperGroupQueue } from './queues.ts';
 
 export interface NewGroup {
   master: number;
@@ -63,22 +62,21 @@ export const updateGroup = (
 
 /**
  * Deletes a group, if the actor is the master. Messages in the members' queues stay; those in a super group's queue are
- * deleted.
+ * deleted. Of a large group most goes in steps after the group itself, so that no other message of the app waits for
+ * long; when these are interrupted, housekeeping goes on.
  */
-export const dissolveGroup = (context: Context, actor: Actor, gid: number): Promise<void> =>
-  changeGroup(context, actor, { gid, allowed: 'master' }, async (change, group) => {
-    const { trx, appid, timestamp } = change;
+export async function dissolveGroup(context: Context, actor: Actor, gid: number): Promise<void> {
+  const { appid } = actor;
+  let isMore = false;
+  await changeGroup(context, actor, { gid, allowed: 'master' }, async (change, group) => {
+    const { trx, timestamp } = change;
     await queueNotifications(change, [{ disband: { group_id: gid, group_name: group.name, timestamp } }]);
-    const members = await trx.selectFrom('gobelieve_members').select('uid').where('group_id', '=', gid).execute();
-    await endMemberships(
-      trx,
-      change,
-      members.map(({ uid }) => uid),
-    );
-    await trx.deleteFrom('gobelieve_groups').where('id', '=', gid).execute();
-    await deleteSuperGroupQueue(trx, appid, gid);
+    await trx.updateTable('gobelieve_groups').set({ is_dissolved: 1 }).where('id', '=', gid).execute();
+    isMore = await emptyGroupOnce(trx, { appid, gid });
     publishChange(change, 'regrouped');
   });
+  if (isMore) await emptyGroup(context.database, { appid, gid });
+}
 
 /** Makes a group a super group, for ever. A super group stays unchanged (G-25). */
 export const upgradeGroup = (context: Context, actor: Actor, gid: number): Promise<void> =>
@@ -97,5 +95,6 @@ export const listGroupsOf = (database: Database, { appid, uid }: ClientActor) =>
     .select(['group.id', 'group.master', 'group.name', 'group.notice', 'group.super', 'own.do_not_disturb'])
     .where('own.app_id', '=', appid)
     .where('own.uid', '=', uid)
+    .where('group.is_dissolved', '=', 0)
     .orderBy('group.id')
     .execute();

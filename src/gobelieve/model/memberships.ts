@@ -25,7 +25,11 @@ export async function listMemberships(
   const rows = await database
     .selectFrom('gobelieve_memberships as membership')
     .leftJoin('gobelieve_groups as group', (join) =>
-      join.onRef('group.id', '=', 'membership.group_id').on('group.super', '=', 1).on('membership.up_to_id', '=', OPEN),
+      join
+        .onRef('group.id', '=', 'membership.group_id')
+        .on('group.super', '=', 1)
+        .on('group.is_dissolved', '=', 0)
+        .on('membership.up_to_id', '=', OPEN),
     )
     .select(['membership.group_id', 'membership.after_id', 'membership.up_to_id', 'group.super'])
     .where('membership.app_id', '=', appid)

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { readManyRows } from '../../database/many-rows.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { engineOf } from '../../database/transact.ts';
+import { GROUP_QUEUES, groupQueue, superGroupQueue } from '../database/queue-owners.ts';
 import type { MessageType } from '../database/tables.ts';
 import { batches } from './batches.ts';
 import type { Membership } from './memberships.ts';
@@ -27,15 +28,6 @@ import { listServing } from './supporters.ts';
  * there are.
  */
 
-/** Keeps the owners of groups' queues apart from those of super groups. */
-const GROUP_QUEUES = 2 ** 50;
-
-/** The owner of the queue of what every member of a group gets. */
-export const groupQueue = (gid: number): number => -gid - GROUP_QUEUES;
-
-/** The owner of the queue of a super group's messages: the negative id of the group. */
-export const superGroupQueue = (gid: number): number => -gid;
-
 /** An entry of a queue: it stands for the messages `first` to `last`. */
 export interface QueueEntry extends IdRange {
   /** A uid, `groupQueue` or `superGroupQueue`. */
@@ -58,22 +50,6 @@ export async function appendToQueues(
     sender: senderAppid === undefined ? sender : null,
   }));
   for (const batch of batches(rows)) await transaction.insertInto('gobelieve_queue_entries').values(batch).execute();
-}
-
-/** Deletes a super group's queue and the messages in it. */
-export async function deleteSuperGroupQueue(transaction: Transaction, appid: number, gid: number): Promise<void> {
-  const owner = superGroupQueue(gid);
-  const entries = transaction
-    .selectFrom('gobelieve_queue_entries')
-    .select('id')
-    .where('app_id', '=', appid)
-    .where('owner', '=', owner);
-  await transaction.deleteFrom('gobelieve_messages').where('app_id', '=', appid).where('id', 'in', entries).execute();
-  await transaction
-    .deleteFrom('gobelieve_queue_entries')
-    .where('app_id', '=', appid)
-    .where('owner', '=', owner)
-    .execute();
 }
 
 /** A part of a stored queue: the entries with ids after `after` and up to `upTo`. */

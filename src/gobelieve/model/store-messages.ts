@@ -2,13 +2,13 @@ import type { Context } from '../../context.ts';
 import { groupCommit, type Outcome } from '../../database/group-commit.ts';
 import type { Transaction } from '../../database/open.ts';
 import { afterCommit, transact } from '../../database/transact.ts';
+import { groupQueue, superGroupQueue } from '../database/queue-owners.ts';
 import { groupTopic, userTopic } from './bus-events.ts';
 import { type Copies, prepareCopies } from './copies.ts';
 import { type ErrorName, GobelieveError } from './errors.ts';
 import { checkMessages } from './message-checks.ts';
 import { messageTypes, type NewMessage } from './message-store.ts';
 import { wakePushes } from './pushes.ts';
-import { groupQueue, superGroupQueue } from './queues.ts';
 import { findSent, keepSent, resendKey, type SentMessage } from './sent-messages.ts';
 import { chooseSupporterOfMessage } from './supporters.ts';
 
@@ -153,6 +153,7 @@ async function findGroups(trx: Transaction, appid: number, messages: readonly Ne
     ])
     .where('group.app_id', '=', appid)
     .where('group.id', 'in', [...new Set(gids)])
+    .where('group.is_dissolved', '=', 0)
     .execute();
   return new Map(
     groups.map(({ id, super: isSuper, has_members }) => [id, { isSuper: isSuper === 1, isEmpty: !has_members }]),

@@ -1,6 +1,7 @@
 import type { Database } from '../../database/open.ts';
+import { superGroupQueue } from '../database/queue-owners.ts';
 import { listMemberships } from './memberships.ts';
-import { newestIdInGroup, partsOf, type QueuedMessage, readNewest, readQueueParts, superGroupQueue } from './queues.ts';
+import { newestIdInGroup, partsOf, type QueuedMessage, readNewest, readQueueParts } from './queues.ts';
 
 /** Reading queues for the devices of a user, from the position that a device has reached (G-58, G-59). */
 
@@ -40,11 +41,13 @@ export async function findGroupPosition(
   gid: number,
 ): Promise<GroupPosition | undefined> {
   const member = await database
-    .selectFrom('gobelieve_members')
-    .select('synced_id')
-    .where('group_id', '=', gid)
-    .where('uid', '=', uid)
-    .where('app_id', '=', appid)
+    .selectFrom('gobelieve_members as member')
+    .innerJoin('gobelieve_groups as group', 'group.id', 'member.group_id')
+    .select('member.synced_id')
+    .where('member.group_id', '=', gid)
+    .where('member.uid', '=', uid)
+    .where('member.app_id', '=', appid)
+    .where('group.is_dissolved', '=', 0)
     .executeTakeFirst();
   if (member === undefined) return undefined;
   const open = await listMemberships(database, appid, uid, Number.MAX_SAFE_INTEGER - 1);

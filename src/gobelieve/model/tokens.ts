@@ -2,6 +2,7 @@ import { limitOf } from '../../config.ts';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { prepare } from '../../database/prepare.ts';
+import { inSteps } from '../../database/steps.ts';
 import { transact } from '../../database/transact.ts';
 import { randomAlphanumeric, sha256 } from '../../secrets.ts';
 import type { ClientActor } from './access.ts';
@@ -92,20 +93,30 @@ export interface TokenSelection {
 }
 
 /**
- * Revokes tokens, ends their connections, and unbinds the push tokens of their devices (G-70).
+ * Revokes tokens, ends their connections, and unbinds the push tokens of their devices (G-70). A user has a token for
+ * each grant, so this goes in steps.
  *
  * @returns how many tokens there were
  */
-export const revokeTokens = (
+export const revokeTokens = (context: Pick<Context, 'bus' | 'database'>, selection: TokenSelection): Promise<number> =>
+  inSteps((limit) => revokeSome(context, selection, limit));
+
+const revokeSome = (
   context: Pick<Context, 'bus' | 'database'>,
   { appid, uid, deviceId }: TokenSelection,
+  limit: number,
 ): Promise<number> =>
   transact(context.database, async (trx) => {
-    const revoked = await trx
-      .deleteFrom('gobelieve_tokens')
+    const found = trx
+      .selectFrom('gobelieve_tokens')
+      .select('token_hash')
       .where('app_id', '=', appid)
       .where('uid', '=', uid)
       .$if(deviceId !== undefined, (query) => query.where('device_id', '=', deviceId as string))
+      .limit(limit);
+    const revoked = await trx
+      .deleteFrom('gobelieve_tokens')
+      .where('token_hash', 'in', found)
       .returning('token_hash')
       .execute();
     const hashes = revoked.map(({ token_hash }) => token_hash);
