@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
+import { commands } from '../../src/gobelieve/socket/protocol.ts';
 import { credentialsOf, get, post } from './requests.ts';
+import { SocketUser } from './socket-user.ts';
 
 /**
  * Many clients at once, in a process of their own: `crowd.ts <case> <port> <clients>`. Prepares the case and sends the
@@ -10,6 +12,9 @@ import { credentialsOf, get, post } from './requests.ts';
 const MESSAGES = 20;
 const READERS = 2000;
 const LOAD_MS = 5000;
+
+/** The second user of the sandbox, whose token `credentialsOf` has. */
+const DEMO_UID = 10_002;
 
 interface Figures {
   /** What was done. */
@@ -29,6 +34,24 @@ const cases: Record<string, Case> = {
     const { bearer } = await credentialsOf(port);
     await inParallel(Array.from({ length: clients - READERS }), 50, () => openStream(port, bearer));
     return openReaders(port, READERS, 1);
+  },
+
+  /** Idle sockets, and those of the members of a super group that has four times as many more, who get one message. */
+  async sockets(port, clients) {
+    const { basic, bearer } = await credentialsOf(port);
+    const idle = Array.from({ length: clients - READERS });
+    await inParallel(idle, 50, () => SocketUser.open(port, DEMO_UID, bearer.slice('Bearer '.length)));
+    const uids = Array.from({ length: READERS }, (_, index) => 20_001 + index);
+    const tokens = await grantTokens(port, uids, basic);
+    const offline = Array.from({ length: 4 * READERS }, (_, index) => 40_001 + index);
+    const gid = await createGroup(port, [...uids, ...offline], basic, { super: true });
+    const members = await inParallel(tokens, 50, (token, index) => SocketUser.open(port, uids[index] as number, token));
+    return async () => {
+      const started = performance.now();
+      members[0]?.say(commands.groupMessage, gid, '{"text":"hello"}');
+      await Promise.all(members.slice(1).map((member) => member.until(commands.groupMessage, 1)));
+      return { count: READERS, worstMs: performance.now() - started };
+    };
   },
 
   /** Streams of the user who gets the messages of the bench. */
@@ -64,14 +87,8 @@ const cases: Record<string, Case> = {
 async function openReaders(port: number, clients: number, messages: number): Promise<() => Promise<Figures>> {
   const { basic } = await credentialsOf(port);
   const uids = Array.from({ length: clients }, (_, index) => 20_001 + index);
-  const tokens = await inParallel(uids, 8, async (uid) => {
-    const grant = JSON.stringify({ uid, user_name: String(uid) });
-    const { data } = (await answerTo(port, post('/gobelieve/auth/grant', grant, json, basic)(port))) as Granted;
-    return data.token;
-  });
-  const group = JSON.stringify({ master: uids[0], name: 'all', members: uids.map((uid) => ({ uid, name: 'name' })) });
-  const made = (await answerTo(port, post('/gobelieve/groups', group, json, basic)(port))) as Made;
-  const gid = made.data.group_id;
+  const tokens = await grantTokens(port, uids, basic);
+  const gid = await createGroup(port, uids, basic);
   let received = 0;
   let finish = () => {};
   const all = new Promise<void>((resolve) => {
@@ -94,6 +111,20 @@ async function openReaders(port: number, clients: number, messages: number): Pro
     await Promise.all([...sent, all]);
     return { count: clients * messages, worstMs: performance.now() - started };
   };
+}
+
+const grantTokens = (port: number, uids: readonly number[], basic: string): Promise<string[]> =>
+  inParallel(uids, 8, async (uid) => {
+    const grant = JSON.stringify({ uid, user_name: String(uid) });
+    const { data } = (await answerTo(port, post('/gobelieve/auth/grant', grant, json, basic)(port))) as Granted;
+    return data.token;
+  });
+
+async function createGroup(port: number, uids: readonly number[], basic: string, more: object = {}): Promise<number> {
+  const members = uids.map((uid) => ({ uid, name: 'name' }));
+  const group = JSON.stringify({ master: uids[0], name: 'all', members, ...more });
+  const made = (await answerTo(port, post('/gobelieve/groups', group, json, basic)(port))) as Made;
+  return made.data.group_id;
 }
 
 async function openStream(port: number, authorization: string): Promise<Socket> {
@@ -145,12 +176,16 @@ async function upload(port: number, bearer: string): Promise<void> {
   await response.text();
 }
 
-async function inParallel<In, Out>(items: readonly In[], width: number, work: (item: In) => Promise<Out>) {
+async function inParallel<In, Out>(
+  items: readonly In[],
+  width: number,
+  work: (item: In, index: number) => Promise<Out>,
+) {
   const results: Out[] = [];
   const entries = items.entries();
   await Promise.all(
     Array.from({ length: width }, async () => {
-      for (const [index, item] of entries) results[index] = await work(item);
+      for (const [index, item] of entries) results[index] = await work(item, index);
     }),
   );
   return results;

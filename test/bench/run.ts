@@ -5,6 +5,9 @@
  *
  * `npm run bench -- streams [--json FILE]`: memory of 10,000 idle event streams, and how fast a message reaches 2,000.
  *
+ * `npm run bench -- sockets [--json FILE]`: memory of 10,000 idle sockets, and how fast a message reaches a super group; with
+ * TEST_POSTGRES_URL and TEST_REDIS_URL also CPU time and events from Redis for each message, on one to four nodes.
+ *
  * `npm run bench -- soak [--minutes 10] [--json FILE]`: whether memory, handles and latency stay as they are under load.
  *
  * `npm run bench -- fairness [--json FILE]`: how long others wait while many clients keep the server busy.
@@ -30,6 +33,8 @@ import { credentialsOf, get, post } from './requests.ts';
 import { Server } from './server.ts';
 import { needsTable, readLoad, simulateOptions } from './simulate.ts';
 import { soak, soakTable } from './soak.ts';
+import { socketNodes, socketNodesTable } from './socket-nodes.ts';
+import { sockets, socketsTable } from './sockets.ts';
 import { streams, streamsTable } from './streams.ts';
 
 const { values, positionals } = parseArgs({
@@ -201,6 +206,10 @@ const modes: Record<string, () => Promise<Report>> = {
   async streams() {
     const figures = await streams();
     return [figures, streamsTable(figures)];
+  },
+  async sockets() {
+    const [one, several] = [await sockets(), await socketNodes()];
+    return [{ one, several }, `${socketsTable(one)}\n\n${socketNodesTable(several)}`];
   },
   async soak() {
     const figures = await soak(Number(values.minutes));
