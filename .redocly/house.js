@@ -184,6 +184,11 @@ function schemaIsPortable() {
           message: `Write enum: [${schema.const}]; kubb and oazapfts fail on a negative const.`,
           location: location.child('const'),
         });
+      if (/^\^?\/|"/.test(String(schema.pattern ?? '').replace(/\[[^\]]*\]/g, '.')))
+        report({
+          message: 'Write [/] at the beginning of a pattern, and ["]: Specmatic takes these for delimiters.',
+          location: location.child('pattern'),
+        });
       if (typesOf(schema.enum ?? []).size > 1)
         report({
           message: 'Write an enum of several types as anyOf, one for each type.',

@@ -27,6 +27,16 @@ describe('the house rule schema-portable', () => {
     ]);
   });
 
+  it.each(['^/files', '/files/', '^"[^"]+"$'])('refuses the pattern %s', async (pattern) => {
+    expect(await lint({ schema: { type: 'string', pattern } })).toEqual([
+      'Write [/] at the beginning of a pattern, and ["]: Specmatic takes these for delimiters.',
+    ]);
+  });
+
+  it.each(['^[/]files/', '^["][^"]+["]$'])('accepts the pattern %s', async (pattern) => {
+    expect(await lint({ schema: { type: 'string', pattern } })).toEqual([]);
+  });
+
   it('refuses a server that no name can be made of', async () => {
     expect(await lint({ server: '原系统' })).toEqual(['The description of a server needs a word in Latin letters.']);
   });
