@@ -98,6 +98,8 @@ export interface LimitVariable {
   help: string;
   /** The least value allowed. */
   least: 0 | 1;
+  /** The largest value allowed, where it is not `MAX_INTEGER`: bytes need more, times of the database less. */
+  most?: number;
   /** Defaults. */
   production: number;
   sandbox: number;
@@ -282,8 +284,8 @@ export function readConfig(apis: readonly ConfiguredApi[], environment: Environm
   for (const { name, limits: own = {} } of apis) {
     const host = read(`${name.toUpperCase()}_HOST`, hostName, undefined);
     if (host !== undefined) hosts.set(host, name);
-    for (const [variable, { least, production: strict, sandbox: generous }] of Object.entries(own))
-      limits.set(variable, read(variable, wholeNumberFrom(least), sandbox ? generous : strict));
+    for (const [variable, { least, most, production: strict, sandbox: generous }] of Object.entries(own))
+      limits.set(variable, read(variable, wholeNumber(least, most), sandbox ? generous : strict));
   }
   const socketTls = readTls(environment, problems);
   const socketPorts = new Map<string, number>();
@@ -297,8 +299,8 @@ export function readConfig(apis: readonly ConfiguredApi[], environment: Environm
     socketPorts.set(name, given);
     if (isTls && !socketTls) problems.push(`${name}: set IM_TLS_CERT and IM_TLS_KEY too`);
   }
-  const bodyLimit = read('BODY_LIMIT', positive, 1_048_576);
-  const uploadLimit = read('UPLOAD_LIMIT', positive, 10_485_760);
+  const bodyLimit = read('BODY_LIMIT', bytesFrom(1), 1_048_576);
+  const uploadLimit = read('UPLOAD_LIMIT', bytesFrom(1), 10_485_760);
   const config: Config = {
     production,
     sandbox,
@@ -308,15 +310,15 @@ export function readConfig(apis: readonly ConfiguredApi[], environment: Environm
     publicUrl: read('PUBLIC_URL', origin, undefined),
     trustProxy: read('TRUST_PROXY', proxies, undefined),
     hosts,
-    workers: read('WORKERS', positive, 1),
+    workers: read('WORKERS', wholeNumber(1, MAX_WORKERS), 1),
     worker: read('QIYUE_WORKER', positive, undefined),
     databaseUrl,
     databasePool: read('DATABASE_POOL', positive, 10),
     databaseQueue: read('DATABASE_QUEUE', positive, 1000),
-    databaseTimeoutMs: read('DATABASE_TIMEOUT', timeoutMs, 30_000),
+    databaseTimeoutMs: read('DATABASE_TIMEOUT', positive, 30_000),
     migrateOnStart: read('MIGRATE_ON_START', flag, sandbox || databaseUrl.startsWith('sqlite:')),
     redisUrl: read('REDIS_URL', redis, undefined),
-    redisTimeoutMs: read('REDIS_TIMEOUT', timeoutMs, 1000),
+    redisTimeoutMs: read('REDIS_TIMEOUT', positive, 1000),
     mailUrl: read('MAIL_URL', oneOfSchemes('smtp:', 'smtps:'), undefined),
     smsUrl: read('SMS_URL', oneOfSchemes('http:', 'https:'), undefined),
     wechatUrl: read('WECHAT_URL', oneOfSchemes('http:', 'https:'), undefined),
@@ -324,17 +326,17 @@ export function readConfig(apis: readonly ConfiguredApi[], environment: Environm
     apns: read('APNS_URL', readApnsUrl, undefined),
     fcm: read('FCM_URL', readFcmUrl, undefined),
     filesUrl: read('FILES_URL', store, 'file:.qiyue/files'),
-    filesTimeoutMs: read('FILES_TIMEOUT', timeoutMs, 10_000),
-    shutdownTimeoutMs: read('SHUTDOWN_TIMEOUT', timeoutMs, 25_000),
+    filesTimeoutMs: read('FILES_TIMEOUT', positive, 10_000),
+    shutdownTimeoutMs: read('SHUTDOWN_TIMEOUT', positive, 25_000),
     secretKey: read('SECRET_KEY', longEnough, sandbox ? 'known to everybody, for the sandbox only' : undefined),
     mockMissing: read('MOCK_MISSING', flag, false),
     bodyLimit,
     uploadLimit,
-    bodyIdleMs: read('BODY_IDLE_TIMEOUT', timeoutMs, 30_000),
+    bodyIdleMs: read('BODY_IDLE_TIMEOUT', positive, 30_000),
     // Callers who are not known share half of the room, in which the largest body has to fit.
-    bodyMemory: read('BODY_MEMORY', wholeNumberFrom(2 * bodyLimit), Math.max(67_108_864, 4 * bodyLimit)),
-    uploadSpace: read('UPLOAD_SPACE', wholeNumberFrom(2 * uploadLimit), Math.max(1_073_741_824, 4 * uploadLimit)),
-    streamLimit: read('STREAM_LIMIT', wholeNumberFrom(0), sandbox ? 0 : 50),
+    bodyMemory: read('BODY_MEMORY', bytesFrom(2 * bodyLimit), Math.max(67_108_864, 4 * bodyLimit)),
+    uploadSpace: read('UPLOAD_SPACE', bytesFrom(2 * uploadLimit), Math.max(1_073_741_824, 4 * uploadLimit)),
+    streamLimit: read('STREAM_LIMIT', wholeNumber(0), sandbox ? 0 : 50),
     wrongGuesses: read('WRONG_GUESS_LIMIT', positive, sandbox ? 1000 : 10),
     queryCredentials: read('QUERY_CREDENTIALS', flag, true),
     privateWebhooks: read('PRIVATE_WEBHOOKS', flag, sandbox),
@@ -378,25 +380,24 @@ function flag(value: string): boolean {
   throw new Error(`expected 1 or 0, got "${value}"`);
 }
 
-const wholeNumberFrom =
-  (least: number) =>
+/** The largest number that a column of type `integer` holds, and the longest time of a timer of Node in milliseconds. */
+const MAX_INTEGER = 2 ** 31 - 1;
+
+const wholeNumber =
+  (least: number, most = MAX_INTEGER) =>
   (value: string): number => {
     const number = Number(value);
-    if (!Number.isSafeInteger(number) || number < least)
-      throw new Error(`expected a whole number from ${least}, got "${value}"`);
+    if (!Number.isSafeInteger(number) || number < least || number > most)
+      throw new Error(`expected a whole number from ${least} to ${most}, got "${value}"`);
     return number;
   };
 
-const positive = wholeNumberFrom(1);
+/** More processes than any machine has use for; each takes memory and connections. */
+const MAX_WORKERS = 1024;
 
-/** The longest time of a timer of Node; a longer one would fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+const positive = wholeNumber(1);
 
-function timeoutMs(value: string): number {
-  const number = positive(value);
-  if (number > MAX_TIMER_MS) throw new Error(`expected at most ${MAX_TIMER_MS} milliseconds, got "${value}"`);
-  return number;
-}
+const bytesFrom = (least: number) => wholeNumber(least, Number.MAX_SAFE_INTEGER);
 
 function port(value: string): number {
   const number = Number(value);

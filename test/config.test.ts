@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { apis } from '../src/app.ts';
-import { type Config, limitOf, listVariables, readConfig } from '../src/config.ts';
+import { type Config, type LimitVariable, limitOf, listVariables, readConfig } from '../src/config.ts';
 import { ConfigError } from '../src/errors.ts';
 
 const read = (environment: Record<string, string>) => readConfig(apis, environment);
@@ -105,6 +105,15 @@ describe('readConfig', () => {
     expect(() => read({ CUSTOMER_LIMIT: '0' })).toThrow('CUSTOMER_LIMIT: expected a whole number from 1');
   });
 
+  it('has a largest value for every limit, which fits into the database', () => {
+    for (const [variable, limit] of apis.flatMap(({ limits = {} }) => Object.entries(limits))) {
+      const { most = 2_147_483_647 }: LimitVariable = limit;
+      expect(limitOf(read({ [variable]: String(most) }), variable)).toBe(most);
+      for (const beyond of [String(most + 1), '1e400'])
+        expect(() => read({ [variable]: beyond })).toThrow(`${variable}: expected a whole number from`);
+    }
+  });
+
   it('reads the host names of each API', () => {
     const { hosts } = read({ TOWER_HOST: 'API.example.com' });
     expect(hosts.get('api.example.com')).toBe('tower');
@@ -126,6 +135,10 @@ describe('readConfig', () => {
     ['DATABASE_URL', './qiyue.db'],
     ['MIGRATE_ON_START', 'yes'],
     ['WORKERS', '0'],
+    ['WORKERS', '1025'],
+    ['DATABASE_POOL', '1000000000000'],
+    ['WRONG_GUESS_LIMIT', '2147483648'],
+    ['BODY_LIMIT', '9007199254740992'],
     ['REDIS_URL', 'localhost:6379'],
     ['REDIS_URL', 'redis://a:1,b:two'],
     ['REDIS_URL', 'redis://a:1,b:2/3'],

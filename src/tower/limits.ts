@@ -10,6 +10,7 @@ export const limits = {
   TOWER_STORAGE_LIMIT: {
     help: 'bytes of the files of one team, 0: no limit',
     least: 0,
+    most: Number.MAX_SAFE_INTEGER,
     production: 10_737_418_240,
     sandbox: 0,
   },

@@ -1,7 +1,14 @@
 import type { LimitVariable } from '../config.ts';
 
 export const limits = {
-  SMS_PAUSE: { help: 'seconds between two codes to one phone, 0: none', least: 0, production: 60, sandbox: 0 },
+  // Housekeeping forgets after a day when a code was sent.
+  SMS_PAUSE: {
+    help: 'seconds between two codes to one phone, 0: none',
+    least: 0,
+    most: 86_400,
+    production: 60,
+    sandbox: 0,
+  },
   SMS_HOURLY_LIMIT: { help: 'codes to one phone in an hour, 0: no limit', least: 0, production: 3, sandbox: 0 },
   SMS_USER_HOURLY_LIMIT: {
     help: 'SMS that one user sends through an application in an hour, 0: no limit',
@@ -25,6 +32,7 @@ export const limits = {
   RESET_HOLD_HOURS: {
     help: 'hours until a new phone can reset the password, unless the user confirms it before, 0: at once',
     least: 0,
+    most: 876_000,
     production: 72,
     sandbox: 72,
   },
@@ -55,6 +63,7 @@ export const limits = {
   UCENTER_STORAGE_LIMIT: {
     help: 'bytes of the files of one application, 0: no limit',
     least: 0,
+    most: Number.MAX_SAFE_INTEGER,
     production: 10_737_418_240,
     sandbox: 0,
   },
