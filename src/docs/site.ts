@@ -1,5 +1,6 @@
 import { html, pagePolicy, renderPage } from '../html.ts';
 import type { Api } from '../http/api.ts';
+import { clientsPage } from './clients-page.ts';
 import { readContract } from './contract.ts';
 import { createPage, type Language, languages, type Page } from './page.ts';
 import { redocPage, redocScript } from './redoc.ts';
@@ -14,6 +15,8 @@ export function createSite(apis: readonly Api[]): Map<string, () => Promise<Page
     ['redoc.js', redocScript],
     ['security/index.html', () => securityPage('zh')],
     ['security/en/index.html', () => securityPage('en')],
+    ['clients/index.html', () => clientsPage('zh')],
+    ['clients/en/index.html', () => clientsPage('en')],
     ['scale/index.html', () => scalePage('zh')],
     ['scale/en/index.html', () => scalePage('en')],
   ]);
@@ -56,6 +59,7 @@ async function frontPage(apis: readonly Api[]): Promise<Page> {
 <p lang="en" class="soft">The reference of each API, in Chinese and in English.</p>
 ${await Promise.all(cards)}
 <p><a href="security/index.html" lang="zh-CN">安全</a> · <a href="security/en/index.html" lang="en">Security</a></p>
+<p><a href="clients/index.html" lang="zh-CN">通用的 OAuth 程序</a> · <a href="clients/en/index.html" lang="en">General OAuth clients</a></p>
 <p><a href="scale/index.html" lang="zh-CN">能走多远</a> · <a href="scale/en/index.html" lang="en">How far it goes</a></p>`;
   return createPage(
     'html',

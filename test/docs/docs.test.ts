@@ -86,6 +86,8 @@ describe('the documentation over HTTP', () => {
       'tower/en/openapi.json',
       'security/index.html',
       'security/en/index.html',
+      'clients/index.html',
+      'clients/en/index.html',
       'scale/index.html',
       'scale/en/index.html',
     ]);
@@ -165,6 +167,8 @@ describe.skipIf(!hasChromium)(`the documentation in a browser${whySkipped}`, () 
       await expectPage(chinesePage, summary, '必填', '响应', '搜索', '可取的值：', '依据：Tower 指南');
       await expectPage(`${base}/security/index.html`, '文档要求的薄弱之处');
       await expectPage(`${base}/security/en/index.html`, 'Weak, and prescribed by a document');
+      await expectPage(`${base}/clients/index.html`, '通用的 OAuth 程序');
+      await expectPage(`${base}/clients/en/index.html`, 'General OAuth clients');
       await expectPage(`${base}/scale/index.html`, '什么时候加什么');
       await expectPage(`${base}/scale/en/index.html`, 'What to add when');
       await expectPage(englishPage, english, 'required', 'Responses', 'Search', 'Enum:', 'Source: Tower guide');
