@@ -1466,6 +1466,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 上传文件
+         * @description 聊天里的图片、语音和文件先上传，再把得到的 `fuuid` 作为 `fid` 写进消息的 `message_body`，或者作为图标。文件至多 20 MiB，不能是空的；一天之内没有消息或图标用到的文件会被删除。
+         *
+         *     原系统的程序上传时不带令牌，所以不要求；带了令牌或 `user_uuid`，文件就只属于那个应用。每个地址和每个应用一小时里的次数有限。运营者可以让一个应用要求令牌，这时没有令牌是 401。
+         *
+         *     `/upload/upload/` 和 `/ppupload/ppupload/` 是同一个地址的别名。
+         */
+        post: operations["uploadFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ppkefu/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 上传长文字
+         * @description 很长的文字先存成文件，再作为 `TXT` 消息发送。`upload_type` 说内容在哪个字段里：`file`、`content_txt`、`content_icon`（`data:image/png;base64,` 开头的图片）或 `content_html`。其余与 `POST /upload` 相同。
+         *
+         *     `/upload_txt` 是同一个地址的别名。
+         */
+        post: operations["uploadText"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/download/{fid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 下载文件
+         * @description 不需要令牌，知道编号的人都能读取：编号是随机的，难以猜测，客户端把这个地址直接放进 `<img>`。图片、文本、PDF、音频和视频按内容判断的类型给出，其余一律是 `application/octet-stream` 附件，免得有人上传网页，借这里的域名运行脚本。给出 `file_name` 时总是附件，文件用这个名称。`/download/download/`、`/ppdownload/ppdownload/`、`/ppkefu/download/`、`/ppkefu/icon/`、`/ppkefu/material/` 是同一个地址的别名。
+         */
+        get: operations["downloadFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/identicon/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 读取自动生成的头像
+         * @description 没有上传图标的用户和客服组也应当容易辨认。同一个名称总是得到同一张图片，名称可以是任何文字，通常是用户或客服组的编号。`/identicon/identicon/` 是同一个地址的别名。
+         */
+        get: operations["showIdenticon"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2660,6 +2746,54 @@ export interface components {
         };
         /** @description 事件流里的一个事件。`data` 在流里是一行 JSON，这里写出它的内容。 */
         Event: components["schemas"]["ConnectedEvent"] | components["schemas"]["MessageEvent"];
+        /** @description 表单里的一个文件。 */
+        NewFile: {
+            /**
+             * Format: binary
+             * @description 文件的内容，至多 20 MiB。
+             */
+            file: Blob;
+            /** @description 上传的用户；给出时文件只属于这个用户的应用。 */
+            user_uuid?: components["schemas"]["Uuid"];
+        };
+        /** @description 上传的文件。 */
+        UploadedFile: {
+            /** @description 文件的编号，就是消息里的 `fid`。 */
+            fuuid: components["schemas"]["Uuid"];
+        };
+        /** @description 表单里的一段长文字，或者一个文件。 */
+        NewText: {
+            /**
+             * @description 内容所在的字段。
+             * @enum {string}
+             */
+            upload_type: "file" | "content_txt" | "content_icon" | "content_html";
+            /**
+             * Format: binary
+             * @description 文件的内容，至多 20 MiB。
+             */
+            file?: Blob;
+            /** @description 文字。 */
+            content_txt?: string;
+            /** @description 图片，以 `data:image/png;base64,` 开头。 */
+            content_icon?: string;
+            /** @description 网页，下载时总是附件。 */
+            content_html?: string;
+            /** @description 上传的用户；给出时文件只属于这个用户的应用。 */
+            user_uuid?: components["schemas"]["Uuid"];
+        };
+        /** @description 上传的长文字。 */
+        UploadedText: {
+            /** @description 文件的编号，用在 `TXT` 消息里。 */
+            fid: components["schemas"]["Uuid"];
+            /** @description 由内容判断的媒体类型。 */
+            mime: string;
+        };
+        /**
+         * Format: binary
+         * @description 文件的内容，与上传时逐字节相同。
+         */
+        FileContent: Blob;
     };
     responses: {
         /** @description 应用授权页面，用户在这里填写邮箱和密码。 */
@@ -3226,6 +3360,152 @@ export interface components {
                 "application/json": components["schemas"]["Refusal"];
             };
         };
+        /** @description 不是表单、缺少文件，或者文件是空的。 */
+        UploadInvalid: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
+        /** @description 令牌无效，或者这个应用要求令牌。 */
+        UploadUnauthorized: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                /**
+                 * @description 说明需要令牌。`OAuth` 是原文档的写法，`Bearer` 同样接受。
+                 * @example OAuth realm="PPMessage", Bearer realm="PPMessage"
+                 */
+                "WWW-Authenticate": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
+        /** @description 请求体停止到达。只要还在到达，慢的上传不受时间限制。 */
+        RequestTimeout: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
+        /** @description 请求体不是 `multipart/form-data`。 */
+        UploadUnsupported: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
+        /** @description 上传得太频繁。 */
+        TooManyUploads: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                /**
+                 * @description 再次尝试之前需要等待的秒数。
+                 * @example 60
+                 */
+                "Retry-After": number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
+        /** @description 服务端正忙，请稍后再试。 */
+        Unavailable: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                /**
+                 * @description 再次尝试之前需要等待的秒数。
+                 * @example 60
+                 */
+                "Retry-After": number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
+        /** @description 参数的格式不对。 */
+        RequestInvalid: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
+        /** @description 没有这个文件，或者它已经被删除。 */
+        FileNotFound: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
+        /** @description 要的那一段超出了文件。 */
+        RangeNotSatisfiable: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                /**
+                 * @description 文件的总长度，以字节计；要的那一段超出了它。
+                 * @example bytes *\/138029
+                 */
+                "Content-Range": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Refusal"];
+            };
+        };
     };
     parameters: {
         /**
@@ -3243,6 +3523,36 @@ export interface components {
          * @example 1024
          */
         LastEventId: components["schemas"]["EventId"];
+        /**
+         * @description 文件的编号。
+         * @example 3f2b8c1e-6d4a-4f5b-9a7c-0d1e2f3a4b5c
+         */
+        FileId: string;
+        /**
+         * @description 保存时的文件名。
+         * @example 订单.pdf
+         */
+        GivenFileName: string;
+        /**
+         * @description 只要文件的一段，例如 `bytes=0-1023`、`bytes=1024-`，或者末尾的 `bytes=-1024`。一次要几段时给出整个文件。
+         * @example bytes=0-1023
+         */
+        Range: string;
+        /**
+         * @description 与 `Range` 同时给出：上次得到的 `ETag` 或 `Last-Modified`。文件不再是那一个时给出整个文件。
+         * @example "58a1ad3f77de77b0c14c8c3910078885"
+         */
+        IfRange: string;
+        /**
+         * @description 上次得到的 `ETag`。文件还是那一个时回答 304。
+         * @example "58a1ad3f77de77b0c14c8c3910078885"
+         */
+        IfNoneMatch: string;
+        /**
+         * @description 上次得到的 `Last-Modified`。文件此后没有变时回答 304；有 `If-None-Match` 时不看它。
+         * @example Thu, 31 Mar 2016 01:30:00 GMT
+         */
+        IfModifiedSince: string;
     };
     requestBodies: never;
     headers: {
@@ -3291,6 +3601,51 @@ export interface components {
          * @example OAuth realm="PPMessage", Bearer realm="PPMessage"
          */
         ApiChallenge: string;
+        /**
+         * @description 图片、文本、PDF、音频和视频直接显示，其余类型总是作为附件下载，以免别人上传的网页或脚本在这个网站的名义下运行。`filename*` 是上传时的文件名，`filename` 留给不认识它的程序，ASCII 以外的字符换成了 `_`。
+         * @example inline; filename="__.jpg"; filename*=UTF-8''%E5%A4%B4%E5%83%8F.jpg
+         */
+        ContentDisposition: string;
+        /**
+         * @description 浏览器不得自己猜测类型。
+         * @example nosniff
+         */
+        NoSniff: "nosniff";
+        /**
+         * @description 别的网站的页面也可以显示这个文件，例如用作 `<img>` 的地址。
+         * @example cross-origin
+         */
+        CrossOrigin: "cross-origin";
+        /**
+         * @description 同一地址的内容永远不变，可以一直缓存。
+         * @example public, max-age=31536000, immutable
+         */
+        Immutable: "public, max-age=31536000, immutable";
+        /**
+         * @description 文件可以只取一段，见请求头 `Range`。
+         * @example bytes
+         */
+        AcceptRanges: "bytes";
+        /**
+         * @description 内容的标识，内容不同则标识不同。再次下载时放进 `If-None-Match`，接着下载时放进 `If-Range`。
+         * @example "58a1ad3f77de77b0c14c8c3910078885"
+         */
+        ETag: string;
+        /**
+         * @description 保存文件的时间，格式由 HTTP 规定。
+         * @example Thu, 31 Mar 2016 01:30:00 GMT
+         */
+        LastModified: string;
+        /**
+         * @description 这是文件的哪一段，以及文件的总长度，都以字节计，首尾都算在内。
+         * @example bytes 0-1023/138029
+         */
+        ContentRange: string;
+        /**
+         * @description 文件的总长度，以字节计；要的那一段超出了它。
+         * @example bytes *\/138029
+         */
+        UnsatisfiedRange: string;
     };
     pathItems: never;
 }
@@ -6175,6 +6530,472 @@ export interface operations {
             500: components["responses"]["ServerError"];
         };
     };
+    uploadFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个表单，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["NewFile"];
+            };
+        };
+        responses: {
+            /** @description 文件的编号。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "fuuid": "3f2b8c1e-6d4a-4f5b-9a7c-0d1e2f3a4b5c"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UploadedFile"];
+                };
+            };
+            400: components["responses"]["UploadInvalid"];
+            401: components["responses"]["UploadUnauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UploadUnsupported"];
+            429: components["responses"]["TooManyUploads"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    uploadText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个表单，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["NewText"];
+            };
+        };
+        responses: {
+            /** @description 文件的编号。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "fid": "3f2b8c1e-6d4a-4f5b-9a7c-0d1e2f3a4b5c",
+                     *       "mime": "text/plain"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UploadedText"];
+                };
+            };
+            400: components["responses"]["UploadInvalid"];
+            401: components["responses"]["UploadUnauthorized"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UploadUnsupported"];
+            429: components["responses"]["TooManyUploads"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    downloadFile: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 保存时的文件名。
+                 * @example 订单.pdf
+                 */
+                file_name?: components["parameters"]["GivenFileName"];
+            };
+            header?: {
+                /**
+                 * @description 只要文件的一段，例如 `bytes=0-1023`、`bytes=1024-`，或者末尾的 `bytes=-1024`。一次要几段时给出整个文件。
+                 * @example bytes=0-1023
+                 */
+                Range?: components["parameters"]["Range"];
+                /**
+                 * @description 与 `Range` 同时给出：上次得到的 `ETag` 或 `Last-Modified`。文件不再是那一个时给出整个文件。
+                 * @example "58a1ad3f77de77b0c14c8c3910078885"
+                 */
+                "If-Range"?: components["parameters"]["IfRange"];
+                /**
+                 * @description 上次得到的 `ETag`。文件还是那一个时回答 304。
+                 * @example "58a1ad3f77de77b0c14c8c3910078885"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /**
+                 * @description 上次得到的 `Last-Modified`。文件此后没有变时回答 304；有 `If-None-Match` 时不看它。
+                 * @example Thu, 31 Mar 2016 01:30:00 GMT
+                 */
+                "If-Modified-Since"?: components["parameters"]["IfModifiedSince"];
+            };
+            path: {
+                /**
+                 * @description 文件的编号。
+                 * @example 3f2b8c1e-6d4a-4f5b-9a7c-0d1e2f3a4b5c
+                 */
+                fid: components["parameters"]["FileId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 文件的内容。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 图片、文本、PDF、音频和视频直接显示，其余类型总是作为附件下载，以免别人上传的网页或脚本在这个网站的名义下运行。`filename*` 是上传时的文件名，`filename` 留给不认识它的程序，ASCII 以外的字符换成了 `_`。
+                     * @example inline; filename="__.jpg"; filename*=UTF-8''%E5%A4%B4%E5%83%8F.jpg
+                     */
+                    "Content-Disposition": string;
+                    /**
+                     * @description 浏览器不得自己猜测类型。
+                     * @example nosniff
+                     */
+                    "X-Content-Type-Options": "nosniff";
+                    /**
+                     * @description 别的网站的页面也可以显示这个文件，例如用作 `<img>` 的地址。
+                     * @example cross-origin
+                     */
+                    "Cross-Origin-Resource-Policy": "cross-origin";
+                    /**
+                     * @description 同一地址的内容永远不变，可以一直缓存。
+                     * @example public, max-age=31536000, immutable
+                     */
+                    "Cache-Control": "public, max-age=31536000, immutable";
+                    /**
+                     * @description 文件可以只取一段，见请求头 `Range`。
+                     * @example bytes
+                     */
+                    "Accept-Ranges": "bytes";
+                    /**
+                     * @description 内容的标识，内容不同则标识不同。再次下载时放进 `If-None-Match`，接着下载时放进 `If-Range`。
+                     * @example "58a1ad3f77de77b0c14c8c3910078885"
+                     */
+                    ETag: string;
+                    /**
+                     * @description 保存文件的时间，格式由 HTTP 规定。
+                     * @example Thu, 31 Mar 2016 01:30:00 GMT
+                     */
+                    "Last-Modified": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": components["schemas"]["FileContent"];
+                    "image/png": components["schemas"]["FileContent"];
+                    "image/gif": components["schemas"]["FileContent"];
+                    "image/webp": components["schemas"]["FileContent"];
+                    "application/pdf": components["schemas"]["FileContent"];
+                    "audio/mpeg": components["schemas"]["FileContent"];
+                    "video/mp4": components["schemas"]["FileContent"];
+                    /** @example 文件的内容 */
+                    "text/plain": components["schemas"]["FileContent"];
+                    "application/octet-stream": components["schemas"]["FileContent"];
+                };
+            };
+            /** @description 文件的一段。 */
+            206: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 图片、文本、PDF、音频和视频直接显示，其余类型总是作为附件下载，以免别人上传的网页或脚本在这个网站的名义下运行。`filename*` 是上传时的文件名，`filename` 留给不认识它的程序，ASCII 以外的字符换成了 `_`。
+                     * @example inline; filename="__.jpg"; filename*=UTF-8''%E5%A4%B4%E5%83%8F.jpg
+                     */
+                    "Content-Disposition": string;
+                    /**
+                     * @description 浏览器不得自己猜测类型。
+                     * @example nosniff
+                     */
+                    "X-Content-Type-Options": "nosniff";
+                    /**
+                     * @description 别的网站的页面也可以显示这个文件，例如用作 `<img>` 的地址。
+                     * @example cross-origin
+                     */
+                    "Cross-Origin-Resource-Policy": "cross-origin";
+                    /**
+                     * @description 同一地址的内容永远不变，可以一直缓存。
+                     * @example public, max-age=31536000, immutable
+                     */
+                    "Cache-Control": "public, max-age=31536000, immutable";
+                    /**
+                     * @description 这是文件的哪一段，以及文件的总长度，都以字节计，首尾都算在内。
+                     * @example bytes 0-1023/138029
+                     */
+                    "Content-Range": string;
+                    /**
+                     * @description 文件可以只取一段，见请求头 `Range`。
+                     * @example bytes
+                     */
+                    "Accept-Ranges": "bytes";
+                    /**
+                     * @description 内容的标识，内容不同则标识不同。再次下载时放进 `If-None-Match`，接着下载时放进 `If-Range`。
+                     * @example "58a1ad3f77de77b0c14c8c3910078885"
+                     */
+                    ETag: string;
+                    /**
+                     * @description 保存文件的时间，格式由 HTTP 规定。
+                     * @example Thu, 31 Mar 2016 01:30:00 GMT
+                     */
+                    "Last-Modified": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": components["schemas"]["FileContent"];
+                    "image/png": components["schemas"]["FileContent"];
+                    "image/gif": components["schemas"]["FileContent"];
+                    "image/webp": components["schemas"]["FileContent"];
+                    "application/pdf": components["schemas"]["FileContent"];
+                    "audio/mpeg": components["schemas"]["FileContent"];
+                    "video/mp4": components["schemas"]["FileContent"];
+                    /** @example 文件的内容 */
+                    "text/plain": components["schemas"]["FileContent"];
+                    "application/octet-stream": components["schemas"]["FileContent"];
+                };
+            };
+            /** @description 客户端已经有这个文件。 */
+            304: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 图片、文本、PDF、音频和视频直接显示，其余类型总是作为附件下载，以免别人上传的网页或脚本在这个网站的名义下运行。`filename*` 是上传时的文件名，`filename` 留给不认识它的程序，ASCII 以外的字符换成了 `_`。
+                     * @example inline; filename="__.jpg"; filename*=UTF-8''%E5%A4%B4%E5%83%8F.jpg
+                     */
+                    "Content-Disposition": string;
+                    /**
+                     * @description 浏览器不得自己猜测类型。
+                     * @example nosniff
+                     */
+                    "X-Content-Type-Options": "nosniff";
+                    /**
+                     * @description 别的网站的页面也可以显示这个文件，例如用作 `<img>` 的地址。
+                     * @example cross-origin
+                     */
+                    "Cross-Origin-Resource-Policy": "cross-origin";
+                    /**
+                     * @description 同一地址的内容永远不变，可以一直缓存。
+                     * @example public, max-age=31536000, immutable
+                     */
+                    "Cache-Control": "public, max-age=31536000, immutable";
+                    /**
+                     * @description 文件可以只取一段，见请求头 `Range`。
+                     * @example bytes
+                     */
+                    "Accept-Ranges": "bytes";
+                    /**
+                     * @description 内容的标识，内容不同则标识不同。再次下载时放进 `If-None-Match`，接着下载时放进 `If-Range`。
+                     * @example "58a1ad3f77de77b0c14c8c3910078885"
+                     */
+                    ETag: string;
+                    /**
+                     * @description 保存文件的时间，格式由 HTTP 规定。
+                     * @example Thu, 31 Mar 2016 01:30:00 GMT
+                     */
+                    "Last-Modified": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["RequestInvalid"];
+            404: components["responses"]["FileNotFound"];
+            416: components["responses"]["RangeNotSatisfiable"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    showIdenticon: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 只要文件的一段，例如 `bytes=0-1023`、`bytes=1024-`，或者末尾的 `bytes=-1024`。一次要几段时给出整个文件。
+                 * @example bytes=0-1023
+                 */
+                Range?: components["parameters"]["Range"];
+                /**
+                 * @description 与 `Range` 同时给出：上次得到的 `ETag` 或 `Last-Modified`。文件不再是那一个时给出整个文件。
+                 * @example "58a1ad3f77de77b0c14c8c3910078885"
+                 */
+                "If-Range"?: components["parameters"]["IfRange"];
+                /**
+                 * @description 上次得到的 `ETag`。文件还是那一个时回答 304。
+                 * @example "58a1ad3f77de77b0c14c8c3910078885"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+                /**
+                 * @description 上次得到的 `Last-Modified`。文件此后没有变时回答 304；有 `If-None-Match` 时不看它。
+                 * @example Thu, 31 Mar 2016 01:30:00 GMT
+                 */
+                "If-Modified-Since"?: components["parameters"]["IfModifiedSince"];
+            };
+            path: {
+                /**
+                 * @description 任何文字，加上 `.png`。
+                 * @example c0a80003-0a4e-11e6-9d3c-0242ac110002.png
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 图片的内容。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 别的网站的页面也可以显示这个文件，例如用作 `<img>` 的地址。
+                     * @example cross-origin
+                     */
+                    "Cross-Origin-Resource-Policy": "cross-origin";
+                    /**
+                     * @description 同一地址的内容永远不变，可以一直缓存。
+                     * @example public, max-age=31536000, immutable
+                     */
+                    "Cache-Control": "public, max-age=31536000, immutable";
+                    /**
+                     * @description 文件可以只取一段，见请求头 `Range`。
+                     * @example bytes
+                     */
+                    "Accept-Ranges": "bytes";
+                    /**
+                     * @description 内容的标识，内容不同则标识不同。再次下载时放进 `If-None-Match`，接着下载时放进 `If-Range`。
+                     * @example "58a1ad3f77de77b0c14c8c3910078885"
+                     */
+                    ETag: string;
+                    /**
+                     * @description 保存文件的时间，格式由 HTTP 规定。
+                     * @example Thu, 31 Mar 2016 01:30:00 GMT
+                     */
+                    "Last-Modified": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": components["schemas"]["FileContent"];
+                };
+            };
+            /** @description 图片的一段。 */
+            206: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 别的网站的页面也可以显示这个文件，例如用作 `<img>` 的地址。
+                     * @example cross-origin
+                     */
+                    "Cross-Origin-Resource-Policy": "cross-origin";
+                    /**
+                     * @description 同一地址的内容永远不变，可以一直缓存。
+                     * @example public, max-age=31536000, immutable
+                     */
+                    "Cache-Control": "public, max-age=31536000, immutable";
+                    /**
+                     * @description 这是文件的哪一段，以及文件的总长度，都以字节计，首尾都算在内。
+                     * @example bytes 0-1023/138029
+                     */
+                    "Content-Range": string;
+                    /**
+                     * @description 文件可以只取一段，见请求头 `Range`。
+                     * @example bytes
+                     */
+                    "Accept-Ranges": "bytes";
+                    /**
+                     * @description 内容的标识，内容不同则标识不同。再次下载时放进 `If-None-Match`，接着下载时放进 `If-Range`。
+                     * @example "58a1ad3f77de77b0c14c8c3910078885"
+                     */
+                    ETag: string;
+                    /**
+                     * @description 保存文件的时间，格式由 HTTP 规定。
+                     * @example Thu, 31 Mar 2016 01:30:00 GMT
+                     */
+                    "Last-Modified": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": components["schemas"]["FileContent"];
+                };
+            };
+            /** @description 客户端已经有这个图片。 */
+            304: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 别的网站的页面也可以显示这个文件，例如用作 `<img>` 的地址。
+                     * @example cross-origin
+                     */
+                    "Cross-Origin-Resource-Policy": "cross-origin";
+                    /**
+                     * @description 同一地址的内容永远不变，可以一直缓存。
+                     * @example public, max-age=31536000, immutable
+                     */
+                    "Cache-Control": "public, max-age=31536000, immutable";
+                    /**
+                     * @description 文件可以只取一段，见请求头 `Range`。
+                     * @example bytes
+                     */
+                    "Accept-Ranges": "bytes";
+                    /**
+                     * @description 内容的标识，内容不同则标识不同。再次下载时放进 `If-None-Match`，接着下载时放进 `If-Range`。
+                     * @example "58a1ad3f77de77b0c14c8c3910078885"
+                     */
+                    ETag: string;
+                    /**
+                     * @description 保存文件的时间，格式由 HTTP 规定。
+                     * @example Thu, 31 Mar 2016 01:30:00 GMT
+                     */
+                    "Last-Modified": string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["RequestInvalid"];
+            416: components["responses"]["RangeNotSatisfiable"];
+            500: components["responses"]["ServerError"];
+        };
+    };
 }
 export interface security {
     showAuthorization: "none";
@@ -6243,4 +7064,8 @@ export interface security {
     getMessageNumbersByRange: "oauthHeader" | "bearer";
     runQuery: "oauthHeader" | "bearer";
     streamEvents: "oauthHeader" | "bearer";
+    uploadFile: "oauthHeader" | "bearer" | "none";
+    uploadText: "oauthHeader" | "bearer" | "none";
+    downloadFile: "none";
+    showIdenticon: "none";
 }

@@ -210,7 +210,7 @@ const variables: readonly Variable[] = [
   { name: 'QIYUE_SANDBOX', help: '1 or 0: demo data and sandbox pages (on unless NODE_ENV is production)' },
   { name: 'MOCK_MISSING', help: '1: the mock answers for operations that have no implementation yet (0)' },
   { name: 'BODY_LIMIT', help: 'largest request body without files, in bytes (1048576)' },
-  { name: 'UPLOAD_LIMIT', help: 'largest uploaded file, in bytes (10485760)' },
+  { name: 'UPLOAD_LIMIT', help: 'largest uploaded file, in bytes (20971520)' },
   { name: 'BODY_IDLE_TIMEOUT', help: 'milliseconds that a request body may stop arriving; then 408 (30000)' },
   {
     name: 'BODY_MEMORY',
@@ -300,7 +300,7 @@ export function readConfig(apis: readonly ConfiguredApi[], environment: Environm
     if (isTls && !socketTls) problems.push(`${name}: set IM_TLS_CERT and IM_TLS_KEY too`);
   }
   const bodyLimit = read('BODY_LIMIT', bytesFrom(1), 1_048_576);
-  const uploadLimit = read('UPLOAD_LIMIT', bytesFrom(1), 10_485_760);
+  const uploadLimit = read('UPLOAD_LIMIT', bytesFrom(1), 20_971_520);
   const config: Config = {
     production,
     sandbox,

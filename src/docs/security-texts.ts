@@ -114,6 +114,21 @@ export const weaknesses: readonly Weakness[] = [
     },
   },
   {
+    apis: 'PPMessage',
+    what: {
+      zh: '上传文件不需要令牌，知道编号就能下载。',
+      en: 'Uploading a file needs no token, and its id is enough to download it.',
+    },
+    risk: {
+      zh: '陌生人可以占用磁盘，也可以借这个域名散布文件，直到一天之后没人用到的文件被删除。',
+      en: 'Strangers can fill the disk, and spread files under this host until files that nothing uses are deleted after a day.',
+    },
+    remedy: {
+      zh: '次数由 `PPMESSAGE_UPLOAD_LIMIT` 限制；`ppmessage app uploads --token required` 让一个应用只接受带着令牌上传的文件。',
+      en: '`PPMESSAGE_UPLOAD_LIMIT` bounds the uploads; `ppmessage app uploads --token required` makes an app take only files that were uploaded with a token.',
+    },
+  },
+  {
     apis: 'GoBelieve',
     what: {
       zh: '知道 `customer_id` 就能得到那位顾客的令牌，不需要认证。',

@@ -86,6 +86,17 @@ export const commands: Commands = {
           .orderBy('app.uuid')
           .execute(),
     }),
+    uploads: command({
+      description: 'Let an app take uploaded files only with an access token, or from everybody',
+      options: { id: app, token: { description: 'required, or optional as it is at first', required: true } },
+      async run({ id, token }, { database }) {
+        if (token !== 'required' && token !== 'optional') throw new Error(`--token ${token}: required or optional`);
+        await requireApp(id, database);
+        const upload_needs_token = token === 'required' ? 1 : 0;
+        await database.updateTable('ppmessage_apps').set({ upload_needs_token }).where('uuid', '=', id).execute();
+        return { app_uuid: id, token };
+      },
+    }),
     delete: command({
       description: 'Delete an app with its users, conversations and keys',
       options: { id: app },

@@ -1,5 +1,6 @@
 import type { Api } from '../http/api.ts';
 import { commands } from './commands.ts';
+import { deleteExpired } from './database/housekeeping.ts';
 import { migrations } from './database/migrations.ts';
 import { demo } from './demo.ts';
 import { limits } from './limits.ts';
@@ -8,6 +9,7 @@ import * as authorizations from './operations/authorizations.ts';
 import * as conversations from './operations/conversations.ts';
 import * as devices from './operations/devices.ts';
 import * as events from './operations/events.ts';
+import * as files from './operations/files.ts';
 import * as groups from './operations/groups.ts';
 import * as messages from './operations/messages.ts';
 import * as queries from './operations/queries.ts';
@@ -28,6 +30,7 @@ const operations = {
   ...tokens,
   ...events,
   ...queries,
+  ...files,
   ...withEnvelope({
     ...apps,
     ...users,
@@ -50,6 +53,19 @@ export const ppmessage: Api = {
   renderError,
   completeBody,
   migrations,
+  deleteExpired,
+  // Every program of the original has addresses of its own (P-91).
+  aliases: {
+    '/upload/upload': '/upload',
+    '/ppupload/ppupload': '/upload',
+    '/upload_txt': '/ppkefu/upload',
+    '/download/download/': '/download/',
+    '/ppdownload/ppdownload/': '/download/',
+    '/ppkefu/download/': '/download/',
+    '/ppkefu/icon/': '/download/',
+    '/ppkefu/material/': '/download/',
+    '/identicon/identicon/': '/identicon/',
+  },
   limits,
   demo,
   commands,

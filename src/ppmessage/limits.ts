@@ -7,4 +7,10 @@ export const limits = {
     production: 10,
     sandbox: 10_000,
   },
+  PPMESSAGE_UPLOAD_LIMIT: {
+    help: 'files that one network address may upload in an hour; a hundred times as many for an app',
+    least: 1,
+    production: 100,
+    sandbox: 100_000,
+  },
 } satisfies Record<string, LimitVariable>;

@@ -3,6 +3,7 @@ import contract from '../../generated/ppmessage.json' with { type: 'json' };
 import type { operations } from '../../generated/ppmessage.ts';
 import { ppmessage } from '../../src/ppmessage/index.ts';
 import { credentialsOf, type Desk, newDevice, openDesk, type Seat } from '../ppmessage/desk.ts';
+import { tinyPng } from '../support/thumbnails.ts';
 import type { Operation, Schema } from './checker.ts';
 import type { Exchange } from './exchange.ts';
 import type { Spoiled, Suite } from './harness.ts';
@@ -219,9 +220,60 @@ const text = async (desk: Desk): Promise<Fields> => {
 };
 const message = (change: Fields) => by('kefu', async (desk) => ({ ...(await text(desk)), ...change }));
 
+/** Uploads of one address in an hour; a hundred times as many of an app. */
+const UPLOADS = 500;
+
+const fileField = (content: Buffer | string = tinyPng, filename = '照片.png') => ({
+  file: { content, type: 'image/png', filename },
+});
+
+/** The id of an uploaded file. */
+async function upload(desk: Desk, content?: Buffer | string): Promise<string> {
+  const form = new FormData();
+  const { file } = fileField(content);
+  form.append('file', new Blob([new Uint8Array(Buffer.from(file.content))], { type: file.type }), file.filename);
+  const response = await fetch(`${desk.url}/upload`, { method: 'POST', body: form });
+  return ((await response.json()) as { fuuid: string }).fuuid;
+}
+
+const bodyWithFile = (subtype: string, more: object, content?: Buffer | string) =>
+  by('kefu', async (desk) => ({
+    ...(await text(desk)),
+    message_subtype: subtype,
+    message_body: JSON.stringify({ fid: await upload(desk, content), ...more }),
+  }));
+
+/** An app of its own with a user, as `change` leaves it. */
+const inNewApp =
+  (fields: Exchange['multipart'], change: (desk: Desk, app: string) => Promise<unknown>) =>
+  async (desk: Desk): Promise<Exchange> => {
+    const { app_uuid, kefu } = await desk.newApp();
+    await change(desk, app_uuid);
+    return { multipart: { ...fields, user_uuid: kefu.user_uuid } };
+  };
+
+const uploads = (fields: Exchange['multipart']) => ({
+  401: [
+    { headers: { Authorization: 'OAuth unknown' }, multipart: fields },
+    inNewApp(fields, ({ database }, app) =>
+      database.updateTable('ppmessage_apps').set({ upload_needs_token: 1 }).where('uuid', '=', app).execute(),
+    ),
+  ],
+  429: inNewApp(fields, async ({ server }, app) => {
+    const rule = { name: 'ppmessage-app-uploads', points: UPLOADS * 100, seconds: 3600, block: 0 };
+    for (let count = 0; count < rule.points; count++) await server.context.limits.consume(rule, app);
+  }),
+});
+
+const parts = {
+  206: async (desk: Desk) => ({ params: { fid: await upload(desk) }, headers: { Range: 'bytes=0-1' } }),
+  304: async (desk: Desk) => ({ params: { fid: await upload(desk) }, headers: { 'If-None-Match': '*' } }),
+  416: async (desk: Desk) => ({ params: { fid: await upload(desk) }, headers: { Range: 'bytes=1000000-' } }),
+};
+
 export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`> = {
   api: ppmessage,
-  environment: { WRONG_GUESS_LIMIT: String(WRONG_GUESSES) },
+  environment: { WRONG_GUESS_LIMIT: String(WRONG_GUESSES), PPMESSAGE_UPLOAD_LIMIT: String(UPLOADS) },
   errorNumbers: { member: 'error_code', made },
   createWorld: (_url, server) => openDesk(server),
   cases: {
@@ -615,9 +667,9 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
             to_type: 'du',
             message_type: 'noti',
             message_subtype: 'Image',
-            message_body: '{"fid":"file","mime":"image/png"}',
+            message_body: JSON.stringify({ fid: await upload(desk), mime: 'image/png' }),
           })),
-          message({ message_subtype: 'AUDIO', message_body: '{"fid":"file","mime":"amr","dura":2.5}' }),
+          bodyWithFile('AUDIO', { mime: 'amr', dura: 2.5 }, '#!AMR'),
           message({ message_body: '长'.repeat(1000) }),
         ],
         16: [
@@ -626,7 +678,9 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
           message({ message_type: 'NOISE' }),
           message({ message_subtype: 'IMAGE', message_body: 'no JSON' }),
           message({ message_subtype: 'FILE', message_body: '{}' }),
-          message({ message_subtype: 'AUDIO', message_body: '{"fid":"file","mime":"amr"}' }),
+          bodyWithFile('AUDIO', { mime: 'amr' }, '#!AMR'),
+          bodyWithFile('IMAGE', { mime: 'image/png' }, 'no picture'),
+          message({ message_subtype: 'FILE', message_body: `{"fid":"${unknown()}"}` }),
           message({ from_type: 'OG' }),
           message({ to_type: 'XX' }),
           message({ conversation_type: 'X2Y' }),
@@ -778,6 +832,53 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
         events(otherAgent),
         events(async (desk) => ({ user_uuid: (await desk.otherThings()).customer })),
       ],
+    },
+    uploadFile: {
+      200: [
+        { multipart: fileField() },
+        { multipart: fileField('一段文字', 'a') },
+        async (desk) => ({ multipart: { ...fileField(), user_uuid: desk.agent.user_uuid, subtype: 'FILE' } }),
+        ({ console }) => ({ headers: console.headers, multipart: fileField() }),
+      ],
+      400: [{ multipart: fileField('') }, { multipart: { user_uuid: unknown() } }, { multipart: { file: 'text' } }],
+      ...uploads(fileField()),
+    },
+    uploadText: {
+      200: [
+        { multipart: { upload_type: 'content_txt', content_txt: '很长的文字' } },
+        { multipart: { upload_type: 'content_html', content_html: '<p>很长的文字</p>' } },
+        { multipart: { upload_type: 'file', ...fileField() } },
+        {
+          multipart: {
+            upload_type: 'content_icon',
+            content_icon: `data:image/png;base64,${tinyPng.toString('base64')}`,
+          },
+        },
+      ],
+      400: [
+        { multipart: { upload_type: 'content_txt' } },
+        { multipart: { upload_type: 'file', content_txt: '文字' } },
+        { multipart: { upload_type: 'smell', content_txt: '文字' } },
+        { multipart: { upload_type: 'content_icon', content_icon: 'picture' } },
+        { multipart: { upload_type: 'content_txt', content_txt: '' } },
+      ],
+      ...uploads({ upload_type: 'content_txt', content_txt: '文字' }),
+    },
+    downloadFile: {
+      200: [
+        async (desk) => ({ params: { fid: await upload(desk) } }),
+        async (desk) => ({ params: { fid: await upload(desk, '文字') }, query: { file_name: '订单.txt' } }),
+      ],
+      ...parts,
+      400: async (desk) => ({ params: { fid: await upload(desk) }, query: { file_name: 'x'.repeat(256) } }),
+      404: [{ params: { fid: unknown() } }, { params: { fid: 'a' } }],
+    },
+    showIdenticon: {
+      200: [{ params: { name: 'a.png' } }, { params: { name: '客服.png' } }],
+      206: { params: { name: 'a.png' }, headers: { Range: 'bytes=0-7' } },
+      304: { params: { name: 'a.png' }, headers: { 'If-None-Match': '*' } },
+      400: [{ params: { name: 'a.jpg' } }, { params: { name: `${'x'.repeat(130)}.png` } }],
+      416: { params: { name: 'a.png' }, headers: { Range: 'bytes=1000000-' } },
     },
   },
 };

@@ -226,7 +226,34 @@ const ownPrograms: Migration = {
   },
 };
 
-export const migrations = { '0001': first, '0002': ownPrograms };
+const filesAndSockets: Migration = {
+  async up(database) {
+    await database.schema
+      .alterTable('ppmessage_apps')
+      .addColumn('upload_needs_token', 'smallint', (column) => column.notNull().defaultTo(0))
+      .execute();
+    await database.schema.alterTable('ppmessage_devices').addColumn('socket', 'text').execute();
+    await database.schema
+      .createTable('ppmessage_files')
+      .addColumn('uuid', 'text', (column) => column.notNull().primaryKey())
+      .addColumn('app_uuid', 'text', (column) => column.references('ppmessage_apps.uuid').onDelete('set null'))
+      .addColumn('key', 'text', (column) => column.notNull().unique())
+      .addColumn('name', 'text', (column) => column.notNull())
+      .addColumn('type', 'text', (column) => column.notNull())
+      .addColumn('size', 'bigint', (column) => column.notNull())
+      .addColumn('is_used', 'smallint', (column) => column.notNull().defaultTo(0))
+      .addColumn('created_at', 'bigint', (column) => column.notNull())
+      .execute();
+    await createIndex(database, 'ppmessage_files', ['app_uuid']);
+    await createIndex(database, 'ppmessage_files', ['is_used', 'created_at']);
+    // Housekeeping looks for the icons that name a file.
+    await createIndex(database, 'ppmessage_users', ['user_icon']);
+    await createIndex(database, 'ppmessage_groups', ['group_icon']);
+    await createIndex(database, 'ppmessage_apps', ['app_icon']);
+  },
+};
+
+export const migrations = { '0001': first, '0002': ownPrograms, '0004': filesAndSockets };
 
 /** A table whose rows go with their app. */
 const createAppTable = (database: Kysely<unknown>, name: string) =>

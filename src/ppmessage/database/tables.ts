@@ -17,6 +17,7 @@ export interface PpmessageTables {
   ppmessage_pushes: PpmessagePushesTable;
   ppmessage_script_groups: PpmessageScriptGroupsTable;
   ppmessage_scripts: PpmessageScriptsTable;
+  ppmessage_files: PpmessageFilesTable;
 }
 
 type Flag = Generated<0 | 1>;
@@ -40,6 +41,8 @@ export interface PpmessageAppsTable {
   ppcom_powered_by_name: string | null;
   ppcom_powered_by_link: string | null;
   ppcom_powered_by_visible: Flag;
+  /** Whether the app only takes files that were uploaded with a token (P-92). */
+  upload_needs_token: Flag;
   last_seq: Generated<number>;
   created_at: number;
   updated_at: number;
@@ -123,6 +126,8 @@ export interface PpmessageDevicesTable {
   online_since: number | null;
   /** The stream that keeps the device online; null when a request brought it online. */
   online_stream: string | null;
+  /** The connection of the device's newest socket; it stays when that ends. */
+  socket: Generated<string | null>;
   created_at: number;
   updated_at: number;
 }
@@ -230,6 +235,23 @@ export interface PpmessageScriptsTable {
   updated_at: number;
 }
 
+/** Uploaded files. One that no message uses and no icon names is deleted after a day (P-90). */
+export interface PpmessageFilesTable {
+  uuid: string;
+  /** Null while no app has used it, and after its app was deleted. */
+  app_uuid: string | null;
+  /** In src/files. */
+  key: string;
+  name: string;
+  /** Media type of the content. */
+  type: string;
+  /** In bytes. */
+  size: number;
+  /** Whether a message uses it. */
+  is_used: Flag;
+  created_at: number;
+}
+
 export type AppRow = Selectable<PpmessageAppsTable>;
 export type UserRow = Selectable<PpmessageUsersTable>;
 export type DeviceRow = Selectable<PpmessageDevicesTable>;
@@ -237,6 +259,7 @@ export type GroupRow = Selectable<PpmessageGroupsTable>;
 export type ConversationRow = Selectable<PpmessageConversationsTable>;
 export type MemberRow = Selectable<PpmessageConversationMembersTable>;
 export type MessageRow = Selectable<PpmessageMessagesTable>;
+export type FileRow = Selectable<PpmessageFilesTable>;
 export type ScriptRow = Selectable<PpmessageScriptsTable>;
 export type ScriptGroupRow = Selectable<PpmessageScriptGroupsTable>;
 

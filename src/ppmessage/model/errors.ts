@@ -12,6 +12,7 @@ export type ErrorName =
   | 'noSuchMessage'
   | 'noSuchPush'
   | 'noSuchApp'
+  | 'noSuchFile'
   | 'unacceptableMessage'
   | 'serverError'
   | 'noSuchObject'
@@ -33,9 +34,22 @@ export type ErrorName =
   | 'notOwner'
   | 'notAppUser'
   | 'maxAndMinUuid'
-  | 'invalidValue';
+  | 'invalidValue'
+  | 'tooManyRequests';
 
-/** An error that only this API has. Operations answer with HTTP 200 (P-19); the status is that of the event stream. */
+/** The HTTP errors that are not `forbidden`. */
+const kinds: Partial<Record<ErrorName, HttpError['kind']>> = {
+  noAccessToken: 'unauthorized',
+  wrongAccessToken: 'unauthorized',
+  noSuchFile: 'not_found',
+  missingField: 'invalid_request',
+  invalidValue: 'invalid_request',
+};
+
+/**
+ * An error that only this API has. Operations below /api answer with HTTP 200 (P-19); the status
+ * is for the others.
+ */
 export class PpmessageError extends HttpError {
   readonly reason: ErrorName;
   /** Replaces the text that `wire/errors.ts` has for the name. */
@@ -44,8 +58,7 @@ export class PpmessageError extends HttpError {
   readonly fields: Readonly<Record<string, string>>;
 
   constructor(reason: ErrorName, explanation?: string, fields: Record<string, string> = {}) {
-    const isUnauthorized = reason === 'noAccessToken' || reason === 'wrongAccessToken';
-    super(isUnauthorized ? 'unauthorized' : 'forbidden', explanation ?? reason);
+    super(kinds[reason] ?? 'forbidden', explanation ?? reason);
     this.reason = reason;
     this.explanation = explanation;
     this.fields = fields;

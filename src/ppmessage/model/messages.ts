@@ -6,6 +6,7 @@ import { afterCommit } from '../../database/transact.ts';
 import type { ConversationRow, MessageRow, PpmessageMessagesTable } from '../database/tables.ts';
 import { whereOnline } from './devices.ts';
 import { PpmessageError } from './errors.ts';
+import { fileOf } from './message-content.ts';
 import { inChunks, inPageOrder, type Page, toSlice } from './pages.ts';
 import { nextPosition } from './positions.ts';
 import { topicOf } from './pushes.ts';
@@ -13,29 +14,6 @@ import { topicOf } from './pushes.ts';
 /** Messages: checking, storing and reading them. */
 
 export type NewMessage = Omit<PpmessageMessagesTable, 'seq' | 'created_at'>;
-
-/**
- * Checks the body of a message (P-40): text is not empty, every other subtype is a JSON object that names a file.
- *
- * @throws PpmessageError unacceptableMessage
- */
-export function requireContent({ message_subtype: subtype, body }: NewMessage): void {
-  if (body === '') throw new PpmessageError('unacceptableMessage', 'The message_body is empty');
-  if (subtype === 'TEXT') return;
-  let content: { fid?: unknown; dura?: unknown } | null;
-  try {
-    content = JSON.parse(body);
-  } catch {
-    content = null;
-  }
-  if (typeof content?.fid !== 'string' || content.fid === '')
-    throw new PpmessageError('unacceptableMessage', `The message_body of ${subtype} is a JSON object with fid`);
-  if (subtype === 'AUDIO' && !isDuration(content.dura))
-    throw new PpmessageError('unacceptableMessage', 'The message_body of AUDIO has dura, a number of seconds');
-}
-
-const isDuration = (value: unknown) =>
-  typeof value === 'number' || (typeof value === 'string' && /^\d+(\.\d+)?$/.test(value));
 
 /**
  * Checks that a message is addressed to something of the app. The address does not choose the recipients (P-41).
@@ -155,19 +133,24 @@ async function hasOnlineAgent(trx: Transaction, conversation: string, now: numbe
   return online !== undefined;
 }
 
-/** Whether the same message is stored already. Its sender repeats it when the response was lost (P-42). */
-export async function isRepetition(message: NewMessage, { database }: Context): Promise<boolean> {
+/**
+ * Whether the same message is stored already. Its sender repeats it when the response was lost (P-42).
+ *
+ * @param body as it was sent
+ */
+export async function isRepetition(message: NewMessage, body: string, { database }: Context): Promise<boolean> {
   const stored = await database
     .selectFrom('ppmessage_messages')
-    .select('uuid')
+    .select(['message_subtype', 'body'])
     .where('app_uuid', '=', message.app_uuid)
     .where('uuid', '=', message.uuid)
     .where('conversation_uuid', '=', message.conversation_uuid)
     .where('from_uuid', '=', message.from_uuid)
     .where('message_subtype', '=', message.message_subtype)
-    .where('body', '=', message.body)
     .executeTakeFirst();
-  return stored !== undefined;
+  if (stored === undefined) return false;
+  const file = fileOf(stored);
+  return file === undefined ? stored.body === body : JSON.parse(body).fid === file;
 }
 
 export const findMessage = (appUuid: string, uuid: string, { database }: Context): Promise<MessageRow | undefined> =>

@@ -21,6 +21,7 @@ const errors: Readonly<Record<ErrorName, readonly [number: number, text: string]
   noSuchMessage: [11, 'There is no such message'],
   noSuchPush: [12, 'There is no such push'],
   noSuchApp: [13, 'There is no such app'],
+  noSuchFile: [14, 'There is no such file'],
   unacceptableMessage: [16, 'The message is not acceptable'],
   serverError: [17, 'The server cannot handle the request'],
   noSuchObject: [18, 'There is no such object'],
@@ -43,6 +44,7 @@ const errors: Readonly<Record<ErrorName, readonly [number: number, text: string]
   notAppUser: [40, 'The user does not belong to the app'],
   maxAndMinUuid: [42, 'max_uuid and min_uuid cannot be given together'],
   invalidValue: [44, 'The value of a field is not allowed'],
+  tooManyRequests: [-1, 'Too many requests; try again later'],
 };
 
 /**
@@ -57,7 +59,7 @@ export function renderError(error: HttpError, scene: ErrorScene): AnyOutput {
   const isOperation = path.startsWith('/api/') || path === '/ppquery/PP_QUERY';
   // The own programs read no answer with another status (P-60).
   const found = isOperation && (scene.operationId !== undefined || usesNumbers(scene.request));
-  const name = nameOf(error);
+  const name = !found && error.kind === 'too_many_requests' ? 'tooManyRequests' : nameOf(error);
   return {
     status: found && !httpFailures.has(error.kind) ? 200 : error.status,
     type: 'application/json',
@@ -106,7 +108,7 @@ function nameOf(error: HttpError): ErrorName {
       return 'noAccessToken';
     case 'not_found':
       return 'noSuchOperation';
-    // Only password guesses are limited.
+    // Of the operations, only password guesses are limited.
     case 'too_many_requests':
       return 'wrongPassword';
     default:

@@ -20,7 +20,15 @@ export type Operation<Id extends keyof Operations> = Operations[Id];
 /** The operations below `/api`, which answer with the envelope. */
 export type ApiOperationId = Exclude<
   keyof Operations,
-  'showAuthorization' | 'createAuthorization' | 'createToken' | 'streamEvents' | 'runQuery'
+  | 'showAuthorization'
+  | 'createAuthorization'
+  | 'createToken'
+  | 'streamEvents'
+  | 'runQuery'
+  | 'uploadFile'
+  | 'uploadText'
+  | 'downloadFile'
+  | 'showIdenticon'
 >;
 
 type Success<Id extends ApiOperationId> = Extract<

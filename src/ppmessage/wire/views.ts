@@ -34,7 +34,7 @@ const toTimes = ({ created_at, updated_at }: { created_at: number; updated_at: n
 });
 
 export function toApp(app: AppRow): Schemas['App'] {
-  const { last_seq, created_at, updated_at, ...columns } = app;
+  const { last_seq, upload_needs_token, created_at, updated_at, ...columns } = app;
   return {
     ...columns,
     return_offline_message: app.return_offline_message === 1,
@@ -114,6 +114,7 @@ export function toDevice(device: DeviceRow, now: number): Schemas['Device'] {
     online_until,
     online_since,
     online_stream,
+    socket,
     device_android_gcmtoken,
     device_android_jpush_registrationid,
     device_ios_token,
