@@ -1453,7 +1453,7 @@ export interface paths {
          *
          *     第一个事件总是 `connected`，它的 `id` 是这条流开始的位置；其余都是 `message`。收到不等于确认，请用 `ACK_MESSAGE` 确认 `pid`。断线重连时用 `Last-Event-ID` 带上最后收到的 `id`，先补发这之后的消息；没有带时从此刻开始，以前的用 `PP_PAGE_UNACKED_MESSAGE` 读取。令牌失效或用户被移除后，服务端在一分钟内结束这条流。
          *
-         *     原系统用 WebSocket，它的协议不在原文档里，所以换成不需要专门客户端的事件流。
+         *     原系统的程序用 WebSocket（`/pcsocket/WS`），两边是同一份消息；事件流不需要专门的客户端。给出 `device_uuid` 时，也有自己从别的设备发出的消息。
          *
          *     可以调用的级别：`PPCOM`、`PPKEFU`、`THIRD_PARTY_KEFU`。
          */

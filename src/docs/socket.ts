@@ -12,7 +12,8 @@ interface SocketDocument {
 
 interface Message {
   summary: string;
-  'x-command': number;
+  /** The number of a binary message. In JSON a field has the name. */
+  'x-command'?: number;
   payload: Schema;
 }
 
@@ -20,6 +21,8 @@ interface Schema {
   $ref?: string;
   description?: string;
   format?: string;
+  type?: string | string[];
+  const?: string;
   'x-length'?: string;
   properties?: Record<string, Schema>;
 }
@@ -62,7 +65,13 @@ export function describeSocket(document: SocketDocument, language: Language): st
   const rows = Object.entries(document.components.messages).map(([name, message]) => {
     const directions = directionsOf(document, name).map((direction) => text[direction]);
     const fields = fieldsOf(document, message.payload);
-    return [message['x-command'], name, directions.join('<br>'), message.summary, fields.join('<br>')];
+    return [
+      message['x-command'] ?? message.payload.properties?.type?.const ?? '',
+      name,
+      directions.join('<br>'),
+      message.summary,
+      fields.join('<br>'),
+    ];
   });
   const head = text.head.split(' | ');
   const table = [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
@@ -76,8 +85,9 @@ function directionsOf({ operations }: SocketDocument, name: string): ('send' | '
 
 function fieldsOf(document: SocketDocument, payload: Schema): string[] {
   return Object.entries(resolve(document, payload).properties ?? {}).map(([name, field]) => {
-    const { format = 'text', 'x-length': length } = resolve(document, field);
-    return `${name}: ${length === undefined ? format : `${length} + ${format}`}`;
+    const { format, type, const: value, 'x-length': length } = resolve(document, field);
+    const kind = value ?? format ?? [type].flat()[0]?.replace('string', 'text') ?? 'text';
+    return `${name}: ${length === undefined ? kind : `${length} + ${kind}`}`;
   });
 }
 

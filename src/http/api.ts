@@ -77,6 +77,8 @@ export interface Sockets {
   ports: Readonly<Record<string, PortVariable>>;
   /** Larger messages end a WebSocket. */
   maxMessageBytes: number;
+  /** How often a WebSocket gets a ping. A client that did not answer the one before is cut off. By default no ping. */
+  pingMs?: number;
   /**
    * Serves one connection until it ends. Never rejects.
    *

@@ -38,6 +38,7 @@ const pathOf = ({ url = '' }: IncomingMessage) => url.split('?', 1)[0] as string
 
 const placeOf = (api: SocketApi, context: Context): WebSocketPlace => ({
   maxMessageBytes: api.sockets.maxMessageBytes,
+  pingMs: api.sockets.pingMs,
   serve: (stream) => void api.sockets.serve(stream, contextOf(context, api.name)),
 });
 

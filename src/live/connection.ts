@@ -58,7 +58,7 @@ export class Connection {
     return !this.#stream.writable;
   }
 
-  /** Bytes that the client has not taken yet. */
+  /** Bytes, or characters of text messages, that the client has not taken yet. */
   get waitingBytes(): number {
     return this.#stream.writableLength;
   }
@@ -68,11 +68,11 @@ export class Connection {
     this.#endsAt = performance.now() + milliseconds;
   }
 
-  /** Sends bytes with one write, which is one message of a WebSocket. */
-  write(bytes: Buffer): void {
+  /** Sends bytes, or text, with one write. That is one message of a WebSocket: a binary one, or a text message. */
+  write(data: Buffer | string): void {
     if (!this.#stream.writable) return;
-    this.#written += bytes.length;
-    this.#stream.write(bytes);
+    this.#written += data.length;
+    this.#stream.write(data);
   }
 
   /** Resolves when the client can take more, or has gone. */

@@ -19,6 +19,7 @@ import * as statuses from './operations/statuses.ts';
 import * as tokens from './operations/tokens.ts';
 import * as users from './operations/users.ts';
 import { security } from './security.ts';
+import { sockets } from './socket/index.ts';
 import { completeBody } from './wire/complete-body.ts';
 import { contract } from './wire/contract.ts';
 import { withEnvelope } from './wire/envelope.ts';
@@ -67,6 +68,7 @@ export const ppmessage: Api = {
     '/identicon/identicon/': '/identicon/',
   },
   limits,
+  sockets,
   demo,
   commands,
 };

@@ -13,4 +13,10 @@ export const limits = {
     production: 100,
     sandbox: 100_000,
   },
+  PPMESSAGE_FRAME_LIMIT: {
+    help: 'frames of one socket connection in a second, after a burst of ten times as many; further ones wait',
+    least: 1,
+    production: 20,
+    sandbox: 1000,
+  },
 } satisfies Record<string, LimitVariable>;

@@ -6,6 +6,7 @@ import { annotateContract } from '../../src/docs/contract.ts';
 import { serveDocs } from '../../src/docs/serve.ts';
 import { describeSocket } from '../../src/docs/socket.ts';
 import { gobelieve } from '../../src/gobelieve/index.ts';
+import { ppmessage } from '../../src/ppmessage/index.ts';
 import { tower } from '../../src/tower/index.ts';
 
 describe('the socket of an API', () => {
@@ -19,6 +20,14 @@ describe('the socket of an API', () => {
     expect(description).toMatch(/^\| 15 \| login \| to the server \|.*platform: int8<br>token: int8 \+ text/m);
     const chinese = await annotateContract('gobelieve', gobelieve.contract, 'zh');
     expect(chinese.info.description).toContain('\n# 长连接\n');
+  });
+
+  it('of JSON names its messages by their type', async () => {
+    const { info } = await annotateContract('ppmessage', ppmessage.contract, 'en');
+    expect(info.description).toMatch(
+      /^\| typing_watch \| typingWatch \| to the server \|.*conversation_uuid: text \|$/m,
+    );
+    expect(info.description).toMatch(/^\| ACK \| acknowledgement \| to the device \|.*code: integer/m);
   });
 
   it('is missing where the API has none', async () => {

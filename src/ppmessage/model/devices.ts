@@ -173,14 +173,21 @@ export function whereOnline(until: 'online_until' | 'device.online_until', now: 
   return sql<boolean>`(${column} > ${after} and (${column} <= ${upTo} or ${column} = ${UNTIL_OFFLINE}))`;
 }
 
+/** Whether a device of an agent is online without a connection: a phone from its log-in to its log-out (P-97). */
+export const staysOnline = (device: DeviceRow, user: UserRow): boolean =>
+  user.is_service_user === 1 && isMobile(device.device_ostype, user) && device.online_until === UNTIL_OFFLINE;
+
 /**
  * Keeps a user's device online until the returned function is called, or until a request brings the device offline or
  * hands it over to another user.
+ *
+ * @param onOffline called when the device has gone offline after the returned function was called
  */
 export function keepOnline(
   deviceUuid: string,
   user: Pick<UserRow, 'uuid'>,
   { clock, database, log }: Context,
+  onOffline: () => void = () => {},
 ): Promise<() => void> {
   const stream = randomUUID();
   const device = () =>
@@ -203,7 +210,13 @@ export function keepOnline(
         .where('online_stream', 'is not', null)
         .execute(),
     // When the device has a newer stream this changes nothing. An older stream brings the device back when it renews.
-    release: () => device().set({ online_until: 0 }).where('online_stream', '=', stream).execute(),
+    async release() {
+      const { numUpdatedRows } = await device()
+        .set({ online_until: 0 })
+        .where('online_stream', '=', stream)
+        .executeTakeFirst();
+      if (numUpdatedRows > 0n) onOffline();
+    },
     onError: (error) => log.error({ err: error }, 'a device could not be kept online or brought offline'),
   });
 }

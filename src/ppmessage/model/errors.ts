@@ -42,7 +42,6 @@ const kinds: Partial<Record<ErrorName, HttpError['kind']>> = {
   noAccessToken: 'unauthorized',
   wrongAccessToken: 'unauthorized',
   noSuchFile: 'not_found',
-  missingField: 'invalid_request',
   invalidValue: 'invalid_request',
 };
 

@@ -8,12 +8,13 @@ import {
   THUMBNAILS,
   thumbnailTurns,
 } from '../../files/thumbnails.ts';
-import type { FileRow } from '../database/tables.ts';
+import type { FileRow, PpmessageMessagesTable } from '../database/tables.ts';
 import { PpmessageError } from './errors.ts';
 import { findFile, saveFile } from './files.ts';
-import type { NewMessage } from './messages.ts';
 
 /** The content of messages: text, or files in the form in which they are stored (P-40, P-94). */
+
+type Content = Pick<PpmessageMessagesTable, 'message_subtype' | 'body'>;
 
 export interface StoredContent {
   body: string;
@@ -33,7 +34,10 @@ interface FileContent {
  *
  * @throws PpmessageError unacceptableMessage for an empty body, for JSON that lacks a field, and for an unknown file
  */
-export async function toStoredContent(message: NewMessage, context: Context): Promise<StoredContent> {
+export async function toStoredContent(
+  message: Content & { app_uuid: string },
+  context: Context,
+): Promise<StoredContent> {
   const { message_subtype: subtype, body } = message;
   if (body === '') throw unacceptable('The message_body is empty');
   if (subtype === 'TEXT') return { body, files: [] };
@@ -58,7 +62,7 @@ export async function toStoredContent(message: NewMessage, context: Context): Pr
 }
 
 /** The file that the sender named, in the stored body of a message; undefined for a text. */
-export function fileOf({ message_subtype: subtype, body }: Pick<NewMessage, 'message_subtype' | 'body'>): unknown {
+export function fileOf({ message_subtype: subtype, body }: Content): unknown {
   if (subtype === 'TEXT') return undefined;
   const { fid, orig, m4a } = JSON.parse(body) as { fid?: string; orig?: string; m4a?: { fid?: string } };
   return fid ?? orig ?? m4a?.fid;
@@ -71,7 +75,7 @@ const store = (content: object, files: readonly FileRow[]): StoredContent => ({
   files: files.map(({ uuid }) => uuid),
 });
 
-function parseContent(subtype: NewMessage['message_subtype'], body: string): FileContent {
+function parseContent(subtype: Content['message_subtype'], body: string): FileContent {
   let content: FileContent | null;
   try {
     content = JSON.parse(body) as FileContent | null;

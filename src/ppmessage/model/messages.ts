@@ -39,8 +39,8 @@ export async function requireTarget(
 }
 
 /**
- * Stores a message with a push record for every other member of the conversation (P-43), opens the conversation for all
- * members, and wakes the recipients' streams after the commit. While no agent is online, the app answers a customer (P-47).
+ * Stores a message with a push record for every member of the conversation (P-43), opens the conversation for all members,
+ * and wakes the members' streams after the commit. While no agent is online, the app answers a customer (P-47).
  *
  * @returns false, and changes nothing, when the app has a message with this uuid
  */
@@ -70,9 +70,9 @@ export async function storeMessage(
     .where('conversation_uuid', '=', conversation)
     .where('conversation_status', '!=', 'OPEN')
     .execute();
-  const recipients = await trx
+  const members = await trx
     .insertInto('ppmessage_pushes')
-    .columns(['uuid', 'app_uuid', 'user_uuid', 'message_uuid', 'seq'])
+    .columns(['uuid', 'app_uuid', 'user_uuid', 'message_uuid', 'seq', 'acked_at'])
     .expression((from) =>
       from
         .selectFrom('ppmessage_conversation_members as member')
@@ -83,13 +83,15 @@ export async function storeMessage(
           'member.user_uuid',
           sql<string>`cast(${message.uuid} as text)`.as('message_uuid'),
           sql<number>`cast(${seq} as bigint)`.as('seq'),
+          sql<number | null>`case when member.user_uuid = ${message.from_uuid} then cast(${now} as bigint) end`.as(
+            'acked_at',
+          ),
         ])
-        .where('member.conversation_uuid', '=', conversation)
-        .where('member.user_uuid', '!=', message.from_uuid),
+        .where('member.conversation_uuid', '=', conversation),
     )
     .returning('user_uuid')
     .execute();
-  const topics = recipients.map(({ user_uuid }) => topicOf(appUuid, user_uuid));
+  const topics = members.map(({ user_uuid }) => topicOf(appUuid, user_uuid));
   if (topics.length > 0) afterCommit(trx, () => context.bus.publish(topics, null));
 
   const { return_offline_message, offline_message: text } = app;

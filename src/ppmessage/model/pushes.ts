@@ -4,7 +4,10 @@ import { type Caller, mayActForColumn } from './callers.ts';
 import { PpmessageError } from './errors.ts';
 import { inPageOrder, type Page, toSlice, UNPAGED_LIMIT } from './pages.ts';
 
-/** Push records: one for each recipient of a message, with the time of its acknowledgement (P-43, P-46). */
+/**
+ * Push records: one for each member when a message was sent, with the time of its acknowledgement (P-43, P-46). The
+ * sender's is acknowledged at once; the sender's other devices get the message by it.
+ */
 
 type Recipient = Pick<UserRow, 'app_uuid' | 'uuid'>;
 
@@ -87,7 +90,7 @@ export async function ackPushes(uuids: readonly string[], caller: Caller, { cloc
     .execute();
 }
 
-/** Reads the first `limit` messages to a user after a position, oldest first, with their senders. */
+/** Reads the first `limit` messages to and of a user after a position, oldest first, with their senders. */
 export const readPushes = (position: number, limit: number, user: Recipient, { database }: Context) =>
   database
     .selectFrom('ppmessage_pushes as push')
@@ -99,6 +102,7 @@ export const readPushes = (position: number, limit: number, user: Recipient, { d
     )
     .selectAll('message')
     .select(['push.uuid as push_uuid', 'sender.user_fullname', 'sender.user_icon', 'sender.user_email'])
+    .select('sender.updated_at as sender_updated_at')
     .where('push.app_uuid', '=', user.app_uuid)
     .where('push.user_uuid', '=', user.uuid)
     .where('push.seq', '>', position)

@@ -29,7 +29,7 @@ export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, 
       void send({ id: String(position), event: 'connected', data: {} });
       const goOffline = deviceUuid === undefined ? undefined : await keepOnline(deviceUuid, user, context);
       const stop = followPushes(
-        user,
+        { user, deviceUuid },
         position,
         (message) => send({ id: String(message.seq), event: 'message', data: toDeliveredMessage(message) }),
         context,

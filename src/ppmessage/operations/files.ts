@@ -1,3 +1,4 @@
+import { HttpError } from '../../errors.ts';
 import type { Upload } from '../../files/intake.ts';
 import { contentOf } from '../../files/store.ts';
 import { bytesBody, storedBody } from '../../http/file-body.ts';
@@ -38,11 +39,15 @@ type TextForm = Parameters<typeof uploadText>[0]['body'];
 /**
  * The content of the field that `upload_type` names.
  *
- * @throws PpmessageError missingField, and invalidValue for an icon that is no picture
+ * @throws HttpError invalid_request when it is missing
+ * @throws PpmessageError invalidValue for an icon that is no picture
  */
 function toContent(body: TextForm): Pick<NewFile, 'name' | 'content'> {
   const { upload_type: field, file } = body;
-  if (body[field] === undefined) throw new PpmessageError('missingField', `${field} is required`);
+  if (body[field] === undefined)
+    throw new HttpError('invalid_request', `${field} is required`, {
+      details: [{ path: `/body/${field}`, message: 'is required', keyword: 'required' }],
+    });
   if (field === 'file') {
     const upload = uploadOf(file);
     return { name: upload.name, content: upload };

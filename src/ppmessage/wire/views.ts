@@ -257,6 +257,13 @@ export function toDeliveredMessage(message: DeliveredMessage): Schemas['Delivere
   return { ...toWire(message), pid, from_user };
 }
 
+/** The same over the socket, where the clients also read when the sender has changed. */
+export function toSocketMessage(message: DeliveredMessage) {
+  const delivered = toDeliveredMessage(message);
+  const { from_user: sender } = delivered;
+  return { ...delivered, from_user: sender && { ...sender, updatetime: toUnixTime(message.sender_updated_at ?? 0) } };
+}
+
 export function toScript(script: ScriptRow): Schemas['Script'] {
   const { created_at, updated_at, ...columns } = script;
   return { ...columns, ...toTimes(script) };
