@@ -95,7 +95,7 @@ async function storeMessages(
 interface PlacedCopy {
   app: number;
   owner: number;
-  /** Whose connections look for it. */
+  /** The topic of the bus that announces it to connections. */
   topic: string;
   /** The message as it is in this app. */
   view: NewMessage;

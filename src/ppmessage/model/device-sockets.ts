@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { DeviceRow } from '../database/tables.ts';
 
-/** A device has one socket: its newest. The others are told to log out, and so are all when another device replaces it (P-97). */
+/** A device has one socket: its newest. The others get the order to log out, and so do all when another device replaces it (P-97). */
 
 type Device = Pick<DeviceRow, 'app_uuid' | 'uuid'>;
 type DeviceEvent = { kind: 'connected' } | { kind: 'log-out' };

@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import type { DeviceRow, UserRow } from '../database/tables.ts';
 import { isMobile } from './devices.ts';
 
-/** Who hears that users come and go: agents of all users of the app, customers of all agents (P-98). */
+/** Presence events: agents get those of all users of the app, customers those of all agents (P-98). */
 
 type Person = Pick<UserRow, 'app_uuid' | 'uuid' | 'is_service_user'>;
 type PresenceDevice = Pick<DeviceRow, 'device_ostype'>;

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { ConversationRow, UserRow } from '../database/tables.ts';
 
-/** Who types in a conversation is told to those who watch it, and not stored (P-99). */
+/** Typing events go to the devices that watch the conversation, and are not stored (P-99). */
 
 const topicOf = ({ app_uuid, uuid }: Watched) => `ppmessage:${app_uuid}:typing:${uuid}`;
 

@@ -8,7 +8,7 @@ import { requireSubject } from '../model/users.ts';
 import { findTokenCaller } from '../security.ts';
 import { type Frame, RefusedFrameError, textField } from './frames.ts';
 
-/** Who is at the other end of a connection. */
+/** The user and the device at the other end of a connection. */
 export interface Client {
   caller: Caller;
   user: UserRow;

@@ -19,7 +19,7 @@ export interface Received {
   extra_data?: unknown;
 }
 
-/** Who connects. */
+/** The device that connects. */
 export interface Person {
   seat: Seat;
   user: string;

@@ -211,7 +211,7 @@ describeEachDatabase('ppmessage: the socket', (databases) => {
   });
 
   describe('presence', () => {
-    it('follows the connection, and is told to agents, and of agents to customers', async () => {
+    it('follows the connection: agents hear of customers, and customers of agents', async () => {
       const computer = await logIn(agent);
       expect(await isOnline(agent)).toBe(true);
       const customer = await logIn(visitor);
