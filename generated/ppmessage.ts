@@ -576,7 +576,7 @@ export interface paths {
         put?: never;
         /**
          * 删除客服组
-         * @description 组里的客服和已有的对话都保留，只是不再属于任何组。原系统的新版对不存在的组不作声，旧版给出错误 30，这里是错误 30，调用者才知道写错了编号。
+         * @description 组里的客服和已有的对话都保留，只是不再属于任何组。原系统的新版对不存在的组不作声，旧版给出错误 30，这里是错误 30，调用者才知道写错了编号。原系统的控制台一次给出几个组，有一个不属于这个应用就一个也不删除。
          *
          *     可以调用的级别：`PPCONSOLE`、`THIRD_PARTY_CONSOLE`。
          */
@@ -2225,6 +2225,15 @@ export interface components {
             group_icon?: string | null;
             /** @description 是否接收新对话的组，只是标记，不改变对话的成员。 */
             is_distributor?: components["schemas"]["GivenFlag"];
+        };
+        /** @description 应用和要删除的客服组。 */
+        OrgGroupRemoval: {
+            app_uuid: components["schemas"]["AppUuid"];
+            /**
+             * @description 客服组的编号，或者几个编号的列表，都必须属于这个应用，否则是错误 30。
+             * @example a8e50001-0a4e-11e6-9d3c-0242ac110002
+             */
+            group_uuid: components["schemas"]["Uuid"] | components["schemas"]["Uuid"][];
         };
         /** @description 客服组，要加进或移出的客服。 */
         OrgGroupUserChange: {
@@ -4806,7 +4815,7 @@ export interface operations {
         /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
         requestBody: {
             content: {
-                "application/json": components["schemas"]["OrgGroupSelection"];
+                "application/json": components["schemas"]["OrgGroupRemoval"];
             };
         };
         responses: {

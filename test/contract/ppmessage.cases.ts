@@ -542,9 +542,13 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
     },
     removeOrgGroup: {
       200: {
-        0: by('console', async ({ console }) => ({
-          group_uuid: (await console.ok('PP_CREATE_ORG_GROUP', { group_name: '临时', group_desc: '' })).uuid,
-        })),
+        0: [0, 2].map((several) =>
+          by('console', async ({ console }) => {
+            const create = async () =>
+              (await console.ok('PP_CREATE_ORG_GROUP', { group_name: '临时', group_desc: '' })).uuid;
+            return { group_uuid: several ? [await create(), await create()] : await create() };
+          }),
+        ),
       },
     },
     addOrgGroupUsers: {

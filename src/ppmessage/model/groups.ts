@@ -24,6 +24,23 @@ export async function requireGroup(uuid: string, { appUuid }: Caller, { database
   return group;
 }
 
+/** Like `requireGroup` for one or more uuids; each group comes once. */
+export async function requireGroups(
+  uuids: readonly string[],
+  { appUuid }: Caller,
+  { database }: Context,
+): Promise<GroupRow[]> {
+  const wanted = [...new Set(uuids)];
+  const groups = await database
+    .selectFrom('ppmessage_groups')
+    .selectAll()
+    .where('uuid', 'in', wanted)
+    .where('app_uuid', '=', appUuid)
+    .execute();
+  if (groups.length < wanted.length) throw new PpmessageError('noSuchGroup');
+  return groups;
+}
+
 /** Reads the groups of the token's app, each with its number of agents and the caller's latest conversation with it. */
 export const listGroups = ({ appUuid, userUuid }: Caller, { database }: Context) =>
   database

@@ -8,6 +8,7 @@ import {
   listUsersOutside,
   removeFromGroup,
   requireGroup,
+  requireGroups,
 } from '../model/groups.ts';
 import { withCards } from '../model/user-cards.ts';
 import { requireUsers } from '../model/users.ts';
@@ -63,8 +64,9 @@ export const updateOrgGroup: ApiOperation<'updateOrgGroup'> = async ({ body, act
 };
 
 export const removeOrgGroup: ApiOperation<'removeOrgGroup'> = async ({ body, actor }, context) => {
-  const group = await requireGroup(body.group_uuid, actor, context);
-  await context.database.deleteFrom('ppmessage_groups').where('uuid', '=', group.uuid).execute();
+  const groups = await requireGroups([body.group_uuid].flat(), actor, context);
+  const uuids = groups.map(({ uuid }) => uuid);
+  await context.database.deleteFrom('ppmessage_groups').where('uuid', 'in', uuids).execute();
 };
 
 export const addOrgGroupUsers: ApiOperation<'addOrgGroupUsers'> = async ({ body, actor }, context) => {

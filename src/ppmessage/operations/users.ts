@@ -101,7 +101,9 @@ export const getUserDetail: ApiOperation<'getUserDetail'> = async ({ body, actor
   const user = await requireVisible(body.user_uuid, actor, context)
     .catch(renameError('noSuchUser', 'noSuchObject'))
     .catch(renameError('notPermitted', 'noSuchObject'));
-  return toUserRecord(user);
+  // The original's console opens only for an owner who has finished the sign-up (P-67).
+  const isOwner = actor.isOwnProgram && actor.managesUsers && user.uuid === actor.userUuid;
+  return { ...toUserRecord(user), ...(isOwner && user.user_status !== 'ADMIN' && { user_status: 'OWNER_2' }) };
 };
 
 export const updateUser: ApiOperation<'updateUser'> = async ({ body, actor, request }, context) => {
