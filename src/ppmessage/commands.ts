@@ -6,7 +6,7 @@ import { requireRedirectUris } from '../oauth/clients/client-options.ts';
 import { deleteClient, findClient, listClients } from '../oauth/clients/clients.ts';
 import { deleteApp, insertApp, prepareApp } from './model/apps.ts';
 import { createKey, requireKeys, setDirectGrants } from './model/keys.ts';
-import { type Level, levels } from './model/levels.ts';
+import { isOwnProgram, type Level, levels } from './model/levels.ts';
 import { agentsOf, findUserByEmail, normalizeEmail, prepareUser, removeFromApp } from './model/users.ts';
 import { profile } from './profile.ts';
 
@@ -114,7 +114,7 @@ export const commands: Commands = {
       options: {
         app,
         level: { description: levels.join(', '), required: true, repeatable: true },
-        'redirect-uri': redirectUri,
+        'redirect-uri': { description: 'callback address; keys of third parties need one', repeatable: true },
         'api-key': apiKey,
         'api-secret': apiSecret,
       },
@@ -124,6 +124,8 @@ export const commands: Commands = {
         for (const level of wanted) {
           if (!levels.includes(level as Level)) throw new Error(`--level ${level}: not one of ${levels.join(', ')}`);
         }
+        if (redirectUris.length === 0 && !isOwnProgram(wanted))
+          throw new Error('--redirect-uri is required for a key of a third party');
         const { app_name: appName } = await requireApp(appUuid, context.database);
         const { apiUuid, apiKey, apiSecret } = await createKey(context, {
           appUuid,

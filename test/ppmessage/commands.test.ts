@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { CommandRow } from '../../src/commands.ts';
 import { ppmessage } from '../../src/ppmessage/index.ts';
 import { describeEachDatabase } from '../support/databases.ts';
-import { type Key, useDesk } from './desk.ts';
+import { type Key, read, useDesk } from './desk.ts';
 
 // Operators can move apps, keys and users of the original server to this one.
 describeEachDatabase('ppmessage: commands', (databases) => {
@@ -63,6 +63,21 @@ describeEachDatabase('ppmessage: commands', (databases) => {
     await expect(createUser({ 'user-uuid': uuid })).rejects.toThrow(`There is a user ${uuid} already`);
     const again = createUser({ 'user-uuid': randomUUID(), ...person });
     await expect(again).rejects.toThrow(`There is a user ${person.email} already`);
+  });
+
+  it('keeps the shipped key of an own program and the SHA-1 that the original has stored', async () => {
+    const key = { 'api-key': `${randomUUID()}==`, 'api-secret': `${randomUUID()}==` };
+    const { api_key } = await createKey({ level: ['PPKEFU'], 'redirect-uri': [], ...key });
+    const user_password = createHash('sha1').update('their password').digest('hex');
+    const person = { ...newPerson(), password: user_password };
+    const { user_uuid } = await createUser(person);
+    const form = { grant_type: 'password', client_id: api_key, user_email: person.email, user_password };
+    const { body } = await desk.postForm('/ppauth/token', form).then(read);
+    expect(body).toMatchObject({ error_code: 0, user_uuid });
+  });
+
+  it('needs a callback address for the key of a third party', async () => {
+    await expect(createKey({ 'redirect-uri': [] })).rejects.toThrow('--redirect-uri is required');
   });
 
   describe('rejects values that the contract does not allow:', () => {
