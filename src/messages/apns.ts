@@ -128,7 +128,7 @@ function readBody(body: string): { reason: string; timestamp?: number | undefine
 }
 
 function toPayload(message: QueuedMessage) {
-  const { badge, data } = pushDetailsOf(message);
+  const { badge, data, sound = 'default' } = pushDetailsOf(message);
   const title = message.subject ?? undefined;
-  return { aps: { alert: { title, body: message.body }, badge, sound: 'default' }, ...data };
+  return { aps: { alert: { title, body: message.body }, badge, ...(sound !== null && { sound }) }, ...data };
 }

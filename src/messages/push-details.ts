@@ -4,6 +4,8 @@ export interface PushDetails {
   service: string;
   /** The number on the icon of the app. */
   badge?: number | undefined;
+  /** The name of a sound in the app; null for none. By default the sound that the user has chosen. */
+  sound?: string | null | undefined;
   /** A push replaces an earlier one with the same id. At most 64 bytes. */
   collapse_id?: string | undefined;
   /** The bundle id of an app of Apple's, when it is not the one of the configuration. */

@@ -4,6 +4,7 @@ import { deleteExpired } from './database/housekeeping.ts';
 import { migrations } from './database/migrations.ts';
 import { demo } from './demo.ts';
 import { limits } from './limits.ts';
+import { forgetPushToken } from './model/phone-pushes.ts';
 import * as apps from './operations/apps.ts';
 import * as authorizations from './operations/authorizations.ts';
 import * as conversations from './operations/conversations.ts';
@@ -55,6 +56,10 @@ export const ppmessage: Api = {
   completeBody,
   migrations,
   deleteExpired,
+  start({ database, messages }) {
+    messages.onUnregistered('ppmessage', (push, since) => forgetPushToken(database, push, since));
+    return async () => {};
+  },
   // Every program of the original has addresses of its own (P-91).
   aliases: {
     '/upload/upload': '/upload',

@@ -8,6 +8,7 @@ import { whereOnline } from './devices.ts';
 import { PpmessageError } from './errors.ts';
 import { fileOf } from './message-content.ts';
 import { inChunks, inPageOrder, type Page, toSlice } from './pages.ts';
+import { queuePushes } from './phone-pushes.ts';
 import { nextPosition } from './positions.ts';
 import { topicOf } from './pushes.ts';
 
@@ -40,14 +41,14 @@ export async function requireTarget(
 
 /**
  * Stores a message with a push record for every member of the conversation (P-43), opens the conversation for all members,
- * and wakes the members' streams after the commit. While no agent is online, the app answers a customer (P-47).
+ * wakes the members' streams after the commit, and queues pushes to phones. While no agent is online, the app answers a customer (P-47).
  *
  * @returns false, and changes nothing, when the app has a message with this uuid
  */
 export async function storeMessage(
   trx: Transaction,
   message: NewMessage,
-  context: Pick<Context, 'bus' | 'clock'>,
+  context: Pick<Context, 'bus' | 'clock' | 'messages'>,
 ): Promise<boolean> {
   const { app_uuid: appUuid, conversation_uuid: conversation } = message;
   const { seq, app } = await nextPosition(trx, appUuid);
@@ -93,6 +94,8 @@ export async function storeMessage(
     .execute();
   const topics = members.map(({ user_uuid }) => topicOf(appUuid, user_uuid));
   if (topics.length > 0) afterCommit(trx, () => context.bus.publish(topics, null));
+  const uuids = members.map(({ user_uuid }) => user_uuid);
+  await queuePushes(trx, message, { title: app.app_name, members: uuids }, context);
 
   const { return_offline_message, offline_message: text } = app;
   if (message.conversation_type === 'P2S' && return_offline_message === 1 && text) {
