@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { readManyRows } from '../../database/many-rows.ts';
 import type { Database } from '../../database/open.ts';
 import { messageTypes } from './message-store.ts';
-import { type QueuedMessage, type QueuedValues, queuedColumns, toQueuedMessage } from './queues.ts';
+import { newestIdInGroup, type QueuedMessage, type QueuedValues, queuedColumns, toQueuedMessage } from './queues.ts';
 
 /**
  * The newest messages of each app, which this node reads once for all connections that follow their queues: thousands of
@@ -27,6 +27,30 @@ interface Window {
   characters: number;
   /** Reads up to this id. */
   reading: Promise<void> | undefined;
+}
+
+/** How many answers of `previousInGroup` are kept. */
+const MAX_PREVIOUS = 100;
+
+const previousOf = new WeakMap<Database, Map<string, Promise<number>>>();
+
+/** The id before a message in the queue of a super group; 0 for none. All members who are online need the same. */
+export function previousInGroup(
+  database: Database,
+  appid: number,
+  { id, receiver: gid }: Pick<QueuedMessage, 'id' | 'receiver'>,
+): Promise<number> {
+  const answers = previousOf.get(database) ?? new Map<string, Promise<number>>();
+  previousOf.set(database, answers);
+  const key = `${appid} ${gid} ${id}`;
+  const known = answers.get(key);
+  if (known !== undefined) return known;
+  const answer = newestIdInGroup(database, appid, gid, id - 1);
+  answers.set(key, answer);
+  answer.catch(() => answers.delete(key));
+  const [oldest] = answers.keys();
+  if (answers.size > MAX_PREVIOUS) answers.delete(oldest as string);
+  return answer;
 }
 
 const windowsOf = new WeakMap<Database, Map<number, Window>>();

@@ -3,7 +3,8 @@ import type { UnstoredEvent } from '../model/bus-events.ts';
 import type { Device } from '../model/device-messages.ts';
 import { followEvents, type UserEvent } from '../model/events.ts';
 import { isSentBy, messageTypes, newestId } from '../model/message-store.ts';
-import { isInSuperGroup, newestIdInGroup, newestQueuedId, type QueuedMessage } from '../model/queues.ts';
+import { isInSuperGroup, newestQueuedId, type QueuedMessage } from '../model/queues.ts';
+import { previousInGroup } from '../model/recent-messages.ts';
 import type { Stored } from '../model/store-messages.ts';
 import { bodies, versioned } from './bodies.ts';
 import { CustomerForms } from './customer-forms.ts';
@@ -154,10 +155,13 @@ export class Delivery {
 
   async #deliverStored(message: QueuedMessage): Promise<void> {
     // The message may be this connection's own, and be read before its id is known here.
-    if (isSentBy(message, this.#device.uid)) await this.stored();
+    const { appid, uid } = this.#device;
+    if (isSentBy(message, uid)) await this.stored();
     const { id: key } = message;
     const isSuper = isInSuperGroup(message);
-    const previousKey = isSuper ? await this.#previousInGroup(message) : this.lastKey;
+    const previousKey = isSuper
+      ? (this.#groupKeys.get(message.receiver) ?? (await previousInGroup(this.#context.database, appid, message)))
+      : this.lastKey;
     const ack = this.#acks.get(key);
     if (ack !== undefined) {
       this.#acks.delete(key);
@@ -181,11 +185,6 @@ export class Delivery {
     this.#sendMetadata(message.id, previousKey);
     if (old === undefined) writeMessage(this.#outgoing, message, this.#device.appid, frameFlags);
     else this.#outgoing.send(old.command, old.body, frameFlags | (message.from?.flags ?? 0));
-  }
-
-  async #previousInGroup({ id, receiver: gid }: QueuedMessage): Promise<number> {
-    const { database } = this.#context;
-    return this.#groupKeys.get(gid) ?? newestIdInGroup(database, this.#device.appid, gid, id - 1);
   }
 
   #sendMetadata(key: number, previousKey: number): void {
