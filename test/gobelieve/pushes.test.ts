@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { transact } from '../../src/database/transact.ts';
 import { forgetPushToken } from '../../src/gobelieve/model/devices.ts';
 import { revokeTokens } from '../../src/gobelieve/model/tokens.ts';
@@ -82,6 +82,20 @@ describeApps('pushes', (place, databases) => {
     const pushes = await pushesTo(phone);
     expect(pushes.map(({ body }) => body)).toEqual(text === undefined ? [] : [text]);
     expect(pushes[0]?.push.collapse_id).toBe(collapseId);
+  });
+
+  it('go on when the clock is set back after a device was bound', async () => {
+    const { app, server } = place;
+    const phone = await withPhone(app);
+    const back = vi.spyOn(server.context.clock, 'now').mockImplementation(() => Date.now() - 30 * 60 * 1000);
+    onTestFinished(() => back.mockRestore());
+    await app.peer(newUid(), phone.uid, 'hello');
+    expect(await textsTo(phone)).toEqual(['hello']);
+    // The newest binding gets the pushes, also when the clock says otherwise.
+    const to = `gcm token of ${phone.uid}`;
+    await phone.user.do('POST', '/device/bind', { gcm_device_token: to });
+    await app.peer(newUid(), phone.uid, 'again');
+    expect(await textsTo({ uid: phone.uid, to })).toEqual(['again']);
   });
 
   it('in a group have its name, and go to the other members', async () => {

@@ -123,6 +123,16 @@ const dissolvedGroups: Migration = {
   },
 };
 
+/** Bindings are compared with messages by ids: the clock may be set back in between. */
+const bindingsByIds: Migration = {
+  async up({ schema }) {
+    await schema
+      .alterTable('gobelieve_devices')
+      .addColumn('bound_after', 'bigint', (column) => column.notNull().defaultTo(0))
+      .execute();
+  },
+};
+
 export const migrations = {
   '0001': first,
   '0002': groupQueues,
@@ -132,6 +142,7 @@ export const migrations = {
   '0006': migration0006,
   '0007': appsOfMessages,
   '0008': dissolvedGroups,
+  '0009': bindingsByIds,
 };
 
 async function apps(database: Kysely<unknown>) {

@@ -245,8 +245,9 @@ export interface GobelieveDevicesTable {
   uid: number;
   service: string;
   token: string;
-  /** The newest binding of a user gets the pushes. */
   bound_at: Generated<number>;
+  /** The newest message of the app at the binding: the pushes are for later ones. The newest binding of a user gets them. */
+  bound_after: Generated<number>;
   /** The token of the device that bound it; null for a binding from before this column. */
   token_hash: string | null;
   /** The badge of the last push. */

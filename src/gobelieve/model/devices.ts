@@ -26,7 +26,8 @@ export const bindPushTokens = (
   tokens: readonly PushToken[],
 ): Promise<void> =>
   transact(database, async (trx) => {
-    const binding = { token_hash: hashToken(accessToken), bound_at: clock.now() };
+    const newest = trx.selectFrom('gobelieve_apps').select('last_message_id').where('id', '=', app_id);
+    const binding = { token_hash: hashToken(accessToken), bound_at: clock.now(), bound_after: newest };
     for (const { service, token } of tokens) {
       await lockInTransaction(trx, `gobelieve:device:${service}:${token}`);
       await trx

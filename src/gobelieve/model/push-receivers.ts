@@ -9,7 +9,8 @@ export interface PushReceiver {
   uid: number;
   service: string;
   token: string;
-  boundAt: number;
+  /** The pushes are for messages with larger ids. */
+  boundAfter: number;
   /** The user does not want to be disturbed by the group. */
   isQuiet: boolean;
 }
@@ -78,7 +79,7 @@ function selectDevices(context: ReadContext, { appid, services }: ReceiverSearch
     .leftJoin('gobelieve_users as user', (join) =>
       join.onRef('user.app_id', '=', 'device.app_id').onRef('user.uid', '=', 'device.uid'),
     )
-    .select(['device.uid', 'device.service', 'device.token', 'device.bound_at'])
+    .select(['device.uid', 'device.service', 'device.token', 'device.bound_at', 'device.bound_after'])
     .where('device.app_id', '=', appid)
     .where('device.service', 'in', services)
     .where(({ not, exists, selectFrom }) =>
@@ -102,20 +103,28 @@ interface DeviceRow {
   service: string;
   token: string;
   bound_at: number;
+  bound_after: number;
 }
 
 /** One device for each user. */
 function newestBindings(rows: readonly DeviceRow[], quiet: ReadonlySet<number>): PushReceiver[] {
   const newest = new Map<number, DeviceRow>();
-  for (const row of rows) if (row.bound_at >= (newest.get(row.uid)?.bound_at ?? 0)) newest.set(row.uid, row);
-  return [...newest.values()].map(({ uid, service, token, bound_at }) => ({
+  for (const row of rows) {
+    const other = newest.get(row.uid);
+    if (other === undefined || isNewer(row, other)) newest.set(row.uid, row);
+  }
+  return [...newest.values()].map(({ uid, service, token, bound_after }) => ({
     uid,
     service,
     token,
-    boundAt: bound_at,
+    boundAfter: bound_after,
     isQuiet: quiet.has(uid),
   }));
 }
+
+/** The clock may have been set back between two bindings; ids only grow. */
+const isNewer = (one: DeviceRow, other: DeviceRow): boolean =>
+  one.bound_after === other.bound_after ? one.bound_at >= other.bound_at : one.bound_after > other.bound_after;
 
 /** The pairs `uid contact` of users who want no pushes from a contact. */
 async function findQuietPairs({ database }: ReadContext, appid: number, uids: readonly number[]) {

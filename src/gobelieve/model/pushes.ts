@@ -144,8 +144,8 @@ async function planPushes(
 }
 
 /** A binding gets no older messages. A quiet member only gets messages that name the member. */
-const wants = ({ uid, boundAt, isQuiet }: PushReceiver, { timestamp }: StoredMessage, { at }: PushText): boolean =>
-  boundAt < (timestamp + 1) * 1000 && (!isQuiet || at.includes(uid));
+const wants = ({ uid, boundAfter, isQuiet }: PushReceiver, { id }: StoredMessage, { at }: PushText): boolean =>
+  id > boundAfter && (!isQuiet || at.includes(uid));
 
 /** The messages after a position that may be pushed: of a peer message only the receiver's copy. */
 async function readMessages(

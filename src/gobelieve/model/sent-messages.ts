@@ -4,9 +4,8 @@ import type { NewMessage } from './message-store.ts';
 
 /**
  * What devices have sent. A device whose ack was lost sends the message again, with the same `uuid` in its content (G-61).
+ * Housekeeping forgets it after a day; the clock alone does not, because it may have jumped.
  */
-
-const REMEMBERED_MS = 24 * 60 * 60 * 1000;
 
 /** @returns undefined for a message that cannot be recognized, and for those of servers */
 export function resendKey({ type, sender, receiver, receiverAppid, content, from }: NewMessage): string | undefined {
@@ -38,7 +37,6 @@ export async function findSent(
   trx: Transaction,
   appid: number,
   messages: readonly NewMessage[],
-  now: number,
 ): Promise<Map<string, number>> {
   const digests = messages.map(resendKey).filter((digest) => digest !== undefined);
   if (digests.length === 0) return new Map();
@@ -47,7 +45,6 @@ export async function findSent(
     .select(['digest', 'id'])
     .where('app_id', '=', appid)
     .where('digest', 'in', digests)
-    .where('created_at', '>', now - REMEMBERED_MS)
     .execute();
   return new Map(rows.map(({ digest, id }) => [digest, id]));
 }

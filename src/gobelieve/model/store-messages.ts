@@ -58,7 +58,7 @@ async function storeMessages(
     const now = context.clock.now();
     const groups = await findGroups(trx, appid, messages);
     const speakers = await findSpeakers(trx, messages);
-    const sent = await findSent(trx, appid, messages, now);
+    const sent = await findSent(trx, appid, messages);
     const newlySent: SentMessage[] = [];
     const outcomes: Outcome<Stored>[] = [];
     for (const { message, refusal } of checked) {
