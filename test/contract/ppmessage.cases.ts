@@ -322,6 +322,7 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
         return { form };
       },
     },
+    getAuthorizationServerMetadata: { 200: {} },
     createToken: {
       200: [
         ...(['form', 'json'] as const).map((kind) => async (desk: Desk) => ({

@@ -16,7 +16,6 @@ export interface OAuthServer {
   authorize: string;
   token: string;
   revoke: string;
-  hasMetadata: boolean;
   clientId: string;
   secret: string;
   redirectUri: string;
@@ -45,23 +44,20 @@ const s256 = (verifier: string) => createHash('sha256').update(verifier).digest(
 
 const openidClient: Flow = async (server, { credentials, pkce }) => {
   const authentication = credentials === 'basic' ? openid.ClientSecretBasic : openid.ClientSecretPost;
-  const { issuer, authorize, token, clientId, secret, redirectUri } = server;
-  const config = server.hasMetadata
-    ? await openid.discovery(new URL(issuer), clientId, undefined, authentication(secret), {
-        algorithm: 'oauth2',
-        execute: [openid.allowInsecureRequests],
-      })
-    : new openid.Configuration(
-        { issuer, authorization_endpoint: authorize, token_endpoint: token },
-        clientId,
-        undefined,
-        authentication(secret),
-      );
-  openid.allowInsecureRequests(config);
+  const config = await openid.discovery(
+    new URL(server.issuer),
+    server.clientId,
+    undefined,
+    authentication(server.secret),
+    {
+      algorithm: 'oauth2',
+      execute: [openid.allowInsecureRequests],
+    },
+  );
   const pkceCodeVerifier = openid.randomPKCECodeVerifier();
   const expectedState = openid.randomState();
   const address = openid.buildAuthorizationUrl(config, {
-    redirect_uri: redirectUri,
+    redirect_uri: server.redirectUri,
     state: expectedState,
     ...(pkce && { code_challenge: s256(pkceCodeVerifier), code_challenge_method: 'S256' }),
   });
@@ -78,12 +74,8 @@ const openidClient: Flow = async (server, { credentials, pkce }) => {
 const oauth4webapi: Flow = async (server, { credentials, pkce }) => {
   const options = { [oauth.allowInsecureRequests]: true } as const;
   const issuer = new URL(server.issuer);
-  const as: oauth.AuthorizationServer = server.hasMetadata
-    ? await oauth.processDiscoveryResponse(
-        issuer,
-        await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...options }),
-      )
-    : { issuer: server.issuer, authorization_endpoint: server.authorize, token_endpoint: server.token };
+  const discovered = await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...options });
+  const as = await oauth.processDiscoveryResponse(issuer, discovered);
   const client: oauth.Client = { client_id: server.clientId };
   const authentication =
     credentials === 'basic' ? oauth.ClientSecretBasic(server.secret) : oauth.ClientSecretPost(server.secret);
@@ -226,9 +218,8 @@ const badgateway: Flow = async (server, { credentials, pkce }) => {
   const client = new OAuth2Client({
     clientId: server.clientId,
     clientSecret: server.secret,
-    ...(server.hasMetadata
-      ? { server: server.issuer, discoveryEndpoint: `${server.issuer}/.well-known/oauth-authorization-server` }
-      : { authorizationEndpoint: server.authorize, tokenEndpoint: server.token }),
+    server: server.issuer,
+    discoveryEndpoint: `${server.issuer}/.well-known/oauth-authorization-server`,
     ...(credentials === 'body' && { authenticationMethod: 'client_secret_post' }),
   });
   const codeVerifier = pkce ? await generateCodeVerifier() : undefined;
@@ -314,7 +305,6 @@ export async function readServers(origin: string): Promise<Record<'tower' | 'uce
   return {
     tower: {
       ...server('tower', { authorize: '/oauth/authorize', token: '/oauth/token', revoke: '/oauth/revoke' }, tower),
-      hasMetadata: true,
       allow: withPages(tower.user),
       statusOf: async (token) =>
         (await fetch(`${origin}/tower/api/v1/teams/${tower.team_id}/member`, { headers: bearer(token) })).status,
@@ -325,7 +315,6 @@ export async function readServers(origin: string): Promise<Record<'tower' | 'uce
         { authorize: '/oauth/authorize', token: '/api/oauth/accessToken', revoke: '/api/oauth/revoke' },
         ucenter,
       ),
-      hasMetadata: true,
       allow: withPages(ucenter.user),
       statusOf: async (token) => (await fetch(`${origin}/ucenter/api/user`, { headers: bearer(token) })).status,
     },
@@ -335,7 +324,6 @@ export async function readServers(origin: string): Promise<Record<'tower' | 'uce
         { authorize: '/ppauth/auth', token: '/ppauth/token', revoke: '' },
         { client_id: ppmessage.api_key, client_secret: ppmessage.api_secret, redirect_uri: ppmessage.redirect_uri },
       ),
-      hasMetadata: false,
       allow: async (address) => {
         const { user_email, user_password } = ppmessage.agent;
         const browser = new Browser(origin);

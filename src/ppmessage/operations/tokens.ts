@@ -5,6 +5,7 @@ import { findAppOfToken } from '../model/keys.ts';
 import { PERSON_TOKEN_SECONDS, signPersonIn } from '../model/person-tokens.ts';
 import { profile } from '../profile.ts';
 import type { Operation } from '../wire/operation.ts';
+import { toServerMetadata } from '../wire/server-metadata.ts';
 
 const headers = { 'Cache-Control': 'no-store', Pragma: 'no-cache' } as const;
 
@@ -41,3 +42,8 @@ export const createToken: Operation<'createToken'> = async ({ body, actor, reque
     },
   };
 };
+
+export const getAuthorizationServerMetadata: Operation<'getAuthorizationServerMetadata'> = ({ request }) => ({
+  status: 200,
+  body: toServerMetadata(request),
+});

@@ -20,6 +20,7 @@ export type Operation<Id extends keyof Operations> = Operations[Id];
 /** The operations below `/api`, which answer with the envelope. */
 export type ApiOperationId = Exclude<
   keyof Operations,
+  | 'getAuthorizationServerMetadata'
   | 'showAuthorization'
   | 'createAuthorization'
   | 'createToken'
