@@ -27,6 +27,10 @@ export const protections: readonly Text[] = [
     en: 'An authorization code works once, within ten minutes and for a registered callback, with PKCE where the application uses it. A code or refresh token that comes again voids all tokens of that sign-in.',
   },
   {
+    zh: 'UCenter 的 ID 令牌用 RS256 签名，私钥用 `SECRET_KEY` 加密保存；换密钥之后，旧的公钥再留一天，也可以立即删除。',
+    en: 'ID tokens of UCenter are signed with RS256. The private keys are encrypted with `SECRET_KEY`. After a replacement the old public key stays for a day, or is deleted at once.',
+  },
+  {
     zh: '猜密码、验证码和应用密钥的次数有限制：每个账号（`WRONG_GUESS_LIMIT`），每个来源网络和每个应用（`ADDRESS_GUESS_LIMIT`，IPv6 按 /64）。用户从登录过的地址来，不会被别人的猜测锁在外面。用户名不存在与密码错误的回答相同，计算量也相同。',
     en: 'Guesses of passwords, codes and client secrets are limited for each account (`WRONG_GUESS_LIMIT`), each network and each client (`ADDRESS_GUESS_LIMIT`; in IPv6 a network is a /64). At an address from which a user has signed in before, other people’s guesses do not lock the user out. An unknown user and a wrong password get the same answer and cost the same work.',
   },

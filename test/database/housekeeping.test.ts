@@ -60,6 +60,22 @@ describeEachDatabase('deleteExpired', (databases) => {
     );
   });
 
+  it('deletes signing keys when they are no longer published', async () => {
+    const database = await databases.open();
+    const key = { api: 'ucenter', public_key: '{}', private_key: '', created_at: 0 };
+    await database
+      .insertInto('oauth_signing_keys')
+      .values([
+        { ...key, id: 'signs', retired_at: null },
+        { ...key, id: 'published', retired_at: now - DAY / 2 },
+        { ...key, id: 'over', retired_at: now - 2 * DAY },
+      ])
+      .execute();
+    expect(await deleteExpired(database, tableOwners, now)).toBe(1);
+    const left = await database.selectFrom('oauth_signing_keys').select('id').orderBy('id').execute();
+    expect(left).toEqual([{ id: 'published' }, { id: 'signs' }]);
+  });
+
   it('forgets networks that a user has not signed in from for 180 days', async () => {
     const database = await databases.open();
     const network = { api: 'tower', user_id: 'ann' };
