@@ -4,6 +4,7 @@ import { readAnswer, requireJson } from './answers.ts';
 import { readEvents, type StreamOptions } from './events.ts';
 import { freeFetch } from './fetch.ts';
 import { absolute, OAuthError, type OAuthErrorCode, randomText, readCallback, retryAfter } from './oauth.ts';
+import { type SendProgress, sendForm } from './upload.ts';
 
 /** The typed client of the PPMessage API, for browsers and Node. */
 
@@ -66,6 +67,13 @@ export interface PpmessageEventOptions extends StreamOptions {
   deviceUuid?: string | undefined;
 }
 
+export interface PpmessageUploadOptions {
+  /** Defaults to that of a `File`. */
+  name?: string | undefined;
+  onProgress?: ((progress: SendProgress) => void) | undefined;
+  signal?: AbortSignal | undefined;
+}
+
 /** The contract's operations as methods of openapi-fetch, by name with `call`, and the functions for tokens. */
 export interface PpmessageClient extends Client<paths> {
   /** The token in use; undefined when only its `access_token` is known. */
@@ -82,6 +90,13 @@ export interface PpmessageClient extends Client<paths> {
    * @throws PpmessageError for every `error_code` except "0", which is 0 with a token of the original's own programs
    */
   call<Name extends PpmessageOperation>(name: Name, body: PpmessageRequest<Name>): Promise<PpmessageResult<Name>>;
+
+  /**
+   * Uploads a file of at most 20 MiB, for the `fid` of a message or for an icon.
+   *
+   * @returns the id of the file; `GET /download/{fid}` has its content
+   */
+  upload(file: Blob, options?: PpmessageUploadOptions): Promise<string>;
 
   /**
    * The address of the authorization page, with a random `state` by default.
@@ -260,6 +275,16 @@ export function createPpmessageClient(options: PpmessageClientOptions = {}): Ppm
       const { body: answer, problem } = await readAnswer(response);
       if (response.ok && String(answer?.error_code) === '0') return answer as PpmessageResult<typeof name>;
       throw new PpmessageError(answer ?? {}, `/${name}`, response, problem);
+    },
+
+    async upload(file, { name, ...options } = {}) {
+      const form = new FormData();
+      form.append('file', file, name ?? (file instanceof File ? file.name : 'file'));
+      const headers = new Headers(accessToken === undefined ? {} : { Authorization: `OAuth ${accessToken}` });
+      const response = await sendForm(`${base}/upload`, { headers, form, fetch, ...options });
+      const { body: answer, problem } = await readAnswer(response);
+      if (response.ok && typeof answer?.fuuid === 'string') return answer.fuuid;
+      throw new PpmessageError(answer ?? {}, '/upload', response, problem);
     },
 
     authorizationUrl({ redirectUri, state = randomText() }) {

@@ -6,6 +6,8 @@ import { insertApp, prepareApp } from './model/apps.ts';
 import { findOrCreateConversation } from './model/conversations.ts';
 import { type NewMessage, storeMessage } from './model/messages.ts';
 import { prepareUser } from './model/users.ts';
+import { customerPage } from './pages/customer.ts';
+import { deskPage } from './pages/desk.ts';
 
 // These credentials are public. Only a sandbox has them.
 const id = (number: number) => `d0000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
@@ -125,6 +127,14 @@ export const demo: Demo = {
     other_agent: toUserCredentials(otherAgent),
     customer: { user_uuid: customer.uuid, user_email: customer.email },
   }),
+
+  pages: [
+    customerPage(keys.ppcom),
+    deskPage(
+      keys.ppkefu,
+      [agent, otherAgent].map(({ email, password, fullname: name }) => ({ email, password, name })),
+    ),
+  ],
 
   tryIt: (baseUrl) =>
     `code=$(curl -s -o /dev/null -w '%{redirect_url}' ${baseUrl}/ppauth/auth \\
