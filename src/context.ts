@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { type Logger, pino } from 'pino';
-import { type Clock, systemClock } from './clock.ts';
+import { type Clock, MovableClock } from './clock.ts';
 import type { Config } from './config.ts';
-import { type Database, openDatabase, shareOf } from './database/open.ts';
+import { type Database, openDatabase, renewDatabase, shareOf } from './database/open.ts';
 import { createFiles, type Files } from './files/files.ts';
 import { createIntake, type Intake } from './files/intake.ts';
 import { createLimits, type Limits } from './limits.ts';
@@ -37,7 +37,7 @@ export interface Context {
 export async function createContext(
   config: Config,
   closing = new AbortController().signal,
-  clock = systemClock,
+  clock: Clock = new MovableClock(),
 ): Promise<Context> {
   const log = await createLog(config);
   const database = await openDatabase(config.databaseUrl, {
@@ -53,6 +53,56 @@ export async function createContext(
   const passwords = createPasswords(config);
   const streams = createOpenStreams(config.streamLimit);
   return { bus, clock, closing, config, database, files, intake, limits, log, messages, passwords, streams };
+}
+
+/** How often an isolated context looks for messages that are due again: nothing else queues any. */
+const ISOLATED_POLL_MS = 5000;
+
+/** What an isolated context has of its own. */
+export interface Isolated {
+  clock: Clock;
+  closing: AbortSignal;
+  /** An SQLite file, with all tables. */
+  databaseFile: string;
+  filesFolder: string;
+  filesBelow: Pick<Files, 'get'>;
+}
+
+/**
+ * A context with data of its own, embedded in this process and not kept after it, whatever services the configuration
+ * names. It sends nothing to the outside but webhooks. Close it with `closeContext`.
+ */
+export async function createIsolatedContext(outside: Context, isolated: Isolated): Promise<Context> {
+  const { log, intake, passwords } = outside;
+  const { clock, closing, databaseFile, filesFolder, filesBelow } = isolated;
+  const nothingOutside = { redisUrl: undefined, mailUrl: undefined, smsUrl: undefined, wechatUrl: undefined };
+  const noPushes = { pushUrl: undefined, apns: undefined, fcm: undefined };
+  const urls = { databaseUrl: `sqlite:${databaseFile}`, filesUrl: `file:${filesFolder}` };
+  const config: Config = { ...outside.config, ...nothingOutside, ...noPushes, ...urls };
+  const [database, limits, bus] = await Promise.all([
+    openDatabase(config.databaseUrl, { isTemporary: true }),
+    createLimits(config, log),
+    createBus(config, log),
+  ]);
+  setMaxListeners(0, closing);
+  const pollMs = ISOLATED_POLL_MS;
+  const messages = createMessages({ ...config, database, clock, log, keepCopies: true, pollMs });
+  const files = createFiles(database, clock, { ...config, filesBelow });
+  const streams = createOpenStreams(config.streamLimit);
+  return { bus, clock, closing, config, database, files, intake, limits, log, messages, passwords, streams };
+}
+
+/**
+ * The same services as other objects, after all data were replaced: what the program remembers of the old data, it
+ * remembers by the old objects. Connections to the database and to Redis stay open. Close only the last one of them.
+ */
+export async function renewContext(context: Context, closing: AbortSignal): Promise<Context> {
+  const { clock, config, log } = context;
+  const database = await renewDatabase(context.database);
+  const messages = createMessages({ ...config, database, clock, log, keepCopies: config.sandbox });
+  const files = createFiles(database, clock, config);
+  const streams = createOpenStreams(config.streamLimit);
+  return { ...context, bus: { ...context.bus }, closing, database, messages, files, streams };
 }
 
 const contexts = new WeakMap<Context, Map<string, Context>>();

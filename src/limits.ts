@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import type { Config } from './config.ts';
 import { HttpError } from './errors.ts';
-import { closeRedis, connectRedis } from './redis.ts';
+import { closeRedis, connectRedis, deleteKeys } from './redis.ts';
 import { sha256 } from './secrets.ts';
 
 /**
@@ -51,6 +51,12 @@ export interface Limits {
    * @throws HttpError unavailable when as many as allowed wait already
    */
   inTurn<T>(key: string, work: () => Promise<T>, bounds?: TurnBounds): Promise<T>;
+  /**
+   * Gives all points of all keys back.
+   *
+   * @param upToMs only of those rules that forget within this time
+   */
+  clear(upToMs?: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -58,6 +64,7 @@ export interface Limits {
 export async function createLimits({ redisUrl, redisTimeoutMs }: Config, log: Logger): Promise<Limits> {
   const redis = redisUrl === undefined ? undefined : await connectRedis(redisUrl, redisTimeoutMs, log);
   const limiters = new Map<string, Promise<RateLimiterAbstract>>();
+  const rules = new Map<string, LimitRule>();
   const turns = new Map<string, Turns>();
 
   async function createLimiter({ name, points, seconds, block }: LimitRule): Promise<RateLimiterAbstract> {
@@ -73,6 +80,7 @@ export async function createLimits({ redisUrl, redisTimeoutMs }: Config, log: Lo
   function limiterOf(rule: LimitRule): Promise<RateLimiterAbstract> {
     const limiter = limiters.get(rule.name) ?? createLimiter(rule);
     limiters.set(rule.name, limiter);
+    rules.set(rule.name, rule);
     return limiter;
   }
 
@@ -106,6 +114,14 @@ export async function createLimits({ redisUrl, redisTimeoutMs }: Config, log: Lo
         else turn.running -= 1;
         if (turn.running === 0) turns.delete(key);
       }
+    },
+    async clear(upToMs = Infinity) {
+      const forgetful = [...rules.values()].filter(({ seconds, block }) => Math.max(seconds, block) * 1000 <= upToMs);
+      for (const { name } of forgetful) limiters.delete(name);
+      if (redis === undefined) return;
+      // Other nodes may know more rules.
+      const names = upToMs === Infinity ? ['*'] : forgetful.map(({ name }) => `${name}:*`);
+      for (const name of names) await deleteKeys(redis, `qiyue:limit:${name}`);
     },
     async close() {
       await closeRedis(redis);

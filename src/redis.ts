@@ -103,6 +103,15 @@ export function createNodeSubscriber(cluster: Cluster, address: string): Redis {
 
 export const isCluster = (redis: RedisClient): redis is Cluster => redis.isCluster;
 
+/** Deletes all keys that match a pattern, on all nodes. Fails when Redis is not reachable. */
+export async function deleteKeys(redis: RedisClient, pattern: string): Promise<void> {
+  for (const node of isCluster(redis) ? redis.nodes('master') : [redis]) {
+    // One by one: the keys of a cluster's node have different slots.
+    for await (const keys of node.scanStream({ match: pattern }))
+      await Promise.all((keys as string[]).map((key) => redis.del(key)));
+  }
+}
+
 /** Closes the connection, also when Redis does not answer. */
 export async function closeRedis(redis: RedisClient | undefined): Promise<void> {
   await redis?.quit().catch(() => redis.disconnect());

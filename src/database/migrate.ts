@@ -75,6 +75,9 @@ export function newerMigrations(names: readonly string[], owners: readonly Table
   return names.filter((name) => !(name in known));
 }
 
+/** The names of all migrations of some owners. */
+export const migrationNames = (owners: readonly TableOwner[]): string[] => Object.keys(migrationsOf(owners)).sort();
+
 function migrationsOf(owners: readonly TableOwner[]): Record<string, Migration> {
   const migrations: Record<string, Migration> = {};
   for (const { name, migrations: own = {} } of owners) {

@@ -18,7 +18,7 @@ export type Database = Kysely<Tables>;
 /** The argument of `transact`'s work. Inside, every query must go through it and none through the database. */
 export type Transaction = KyselyTransaction<Tables>;
 
-/** What only PostgreSQL needs: SQLite has one connection. */
+/** Most are for PostgreSQL: SQLite has one connection. */
 export interface DatabaseOptions {
   /** How long one query may take. No limit without it. */
   timeoutMs?: number;
@@ -26,6 +26,8 @@ export interface DatabaseOptions {
   connections?: number;
   /** How many queries and transactions may wait for a connection. */
   maxWaiting?: number;
+  /** Of SQLite: whether the file need not survive the process. */
+  isTemporary?: boolean;
 }
 
 /**
@@ -38,20 +40,16 @@ export interface DatabaseOptions {
  */
 export async function openDatabase(
   url: string,
-  { timeoutMs = 0, connections = 10, maxWaiting = 1000 }: DatabaseOptions = {},
+  { timeoutMs = 0, connections = 10, maxWaiting = 1000, isTemporary = false }: DatabaseOptions = {},
 ): Promise<Database> {
   const scheme = /^([a-z]+):/i.exec(url)?.[1]?.toLowerCase();
-  if (scheme === 'sqlite') return connect(await sqliteDialect(sqlitePath(url)));
+  if (scheme === 'sqlite') return connect(await sqliteDialect(sqlitePath(url), isTemporary));
   if (scheme === 'postgres' || scheme === 'postgresql') {
     const connected = await connectPostgres(url, timeoutMs, connections);
     const pool = limitConnections(connected, { most: connections, maxWaiting });
     const database = await connect(new PostgresDialect({ pool }));
-    shares.set(database, {
-      pool,
-      most: Math.max(1, connections - CONNECTIONS_FOR_OTHERS),
-      maxWaiting,
-      views: new Map(),
-    });
+    const most = Math.max(1, connections - CONNECTIONS_FOR_OTHERS);
+    shares.set(database, { pool, most, maxWaiting, views: new Map() });
     return database;
   }
   const found = scheme === undefined ? 'it has no scheme' : `its scheme is "${scheme}:"`;
@@ -81,6 +79,19 @@ export function shareOf(database: Database, name: string): Database {
   return view;
 }
 
+/**
+ * The same open database as another object, for data that are all new: what the program remembers of rows, it remembers by
+ * the object. Either of the two closes both.
+ */
+export async function renewDatabase(database: Database): Promise<Database> {
+  const renewed = await connect(dialects.get(database) as Dialect);
+  const share = shares.get(database);
+  if (share !== undefined) shares.set(renewed, { ...share, views: new Map() });
+  return renewed;
+}
+
+const dialects = new WeakMap<Database, Dialect>();
+
 /** Opens a database for some work and closes it. The errors are those of `openDatabase` and of the work. */
 export async function withDatabase<Result>(
   url: string,
@@ -97,6 +108,7 @@ export async function withDatabase<Result>(
 /** Queries once: `destroy()` does not close a database that was never queried. */
 async function connect(dialect: Dialect): Promise<Database> {
   const database = new Kysely<Tables>({ dialect });
+  dialects.set(database, dialect);
   await sql`select 1`.execute(database);
   return database;
 }

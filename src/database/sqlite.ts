@@ -19,6 +19,9 @@ import { isFolder, makeFolder } from './make-folder.ts';
 /** How long a query waits for the one connection, and a write for another process, before it fails. */
 const BUSY_TIMEOUT_MS = 10_000;
 
+/** Of these there may be hundreds, each with one process and few rows. */
+const TEMPORARY = ['journal_mode = memory', 'synchronous = off', 'cache_size = -512'];
+
 /** Prepared statements kept per database. Only lists of varying length make more than these. */
 const MAX_STATEMENTS = 300;
 
@@ -28,22 +31,25 @@ const MAX_STATEMENTS = 300;
  * waits for a lock.
  *
  * @param path a file, or `:memory:`
+ * @param isTemporary whether the file need not survive the process, so that nothing waits for the disk. It is in a private
+ *   folder.
  * @throws ConfigError when the file cannot be opened or is not a database
  */
-export async function sqliteDialect(path: string): Promise<Dialect> {
+export async function sqliteDialect(path: string, isTemporary = false): Promise<Dialect> {
   const { default: LibsqlDatabase } = await import('libsql');
-  if (await isFolder(path))
+  if (!isTemporary && (await isFolder(path)))
     throw new ConfigError(`DATABASE_URL: ${path} is a folder; name a file in it, such as sqlite:${path}/qiyue.db`);
   let connection: SqliteConnection | undefined;
   try {
     // The file holds hashes and personal data: only this account may open it and its folder.
-    if (path !== ':memory:') {
+    if (path !== ':memory:' && !isTemporary) {
       await makeFolder(dirname(path), 0o700);
       await createPrivateFile(path);
     }
     connection = new SqliteConnection(new LibsqlDatabase(path));
     // FULL: an acknowledged write survives a loss of power. In WAL mode readers do not wait for the writer.
-    for (const pragma of ['journal_mode = wal', 'synchronous = full', 'foreign_keys = on', 'busy_timeout = 0']) {
+    const safety = isTemporary ? TEMPORARY : ['journal_mode = wal', 'synchronous = full'];
+    for (const pragma of [...safety, 'foreign_keys = on', 'busy_timeout = 0']) {
       await connection.execute(`pragma ${pragma}`);
     }
   } catch (error) {

@@ -27,6 +27,8 @@ export interface Files {
   discard(key: string): Promise<void>;
   /** The bytes under a key, or a range of them; undefined for an unknown key. */
   get(key: string, range?: ByteRange): Promise<Readable | undefined>;
+  /** Stores content under a key that rows refer to already; does nothing where the key is known. */
+  restore(key: string, content: Content): Promise<void>;
   /**
    * Writes a small file and deletes it.
    *
@@ -44,15 +46,23 @@ export interface Files {
 /** Longer than any request takes from `put` to `keepFile`. */
 const UNKEPT_LIFETIME_MS = 60 * 60 * 1000;
 
-/** @param filesUrl `file:<folder>`, or `s3://<key>:<secret>@<bucket>/<prefix>?endpoint=<url>&region=<region>` */
+/**
+ * @param options.filesUrl `file:<folder>`, or `s3://<key>:<secret>@<bucket>/<prefix>?endpoint=<url>&region=<region>`
+ * @param options.filesBelow has the files that this store lacks, and is never written
+ */
 export function createFiles(
   database: Database,
   clock: Clock,
-  { filesUrl, filesTimeoutMs }: { filesUrl: string; filesTimeoutMs: number },
+  {
+    filesUrl,
+    filesTimeoutMs,
+    filesBelow,
+  }: { filesUrl: string; filesTimeoutMs: number; filesBelow?: Pick<Files, 'get'> },
 ): Files {
   const store = filesUrl.startsWith('s3:')
     ? createBucket(filesUrl, filesTimeoutMs)
     : createFolder(filesUrl.slice('file:'.length));
+  const get: Files['get'] = async (key, range) => (await store.read(key, range)) ?? filesBelow?.get(key, range);
 
   async function removeUnkept(key: string): Promise<void> {
     await store.remove(key);
@@ -83,7 +93,12 @@ export function createFiles(
         if (numUpdatedRows > 0n) await removeUnkept(key);
       } catch {}
     },
-    get: (key, range) => store.read(key, range),
+    get,
+    async restore(key, content) {
+      const known = await get(key);
+      if (known === undefined) await store.write(key, content, 'application/octet-stream');
+      else known.destroy();
+    },
     async requireWritable() {
       const key = randomHex(16);
       try {

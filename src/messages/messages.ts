@@ -20,6 +20,8 @@ export interface Messages {
    * @param webhooks sends the webhooks of an API, by its name
    */
   start(webhooks?: ReadonlyMap<string, Transport>): void;
+  /** Looks for messages that are due, now and not at the next poll: the clock was moved. */
+  wake(): void;
   /** Finishes the messages under way and ends every `waitForOutbox`. Close the database after it. */
   close(): Promise<void>;
   /**
@@ -70,6 +72,8 @@ export interface MessagesOptions extends PushOptions {
   retryDelayMs?: (attempts: number) => number;
   /** After this time the messages of a node that died are sent by another one. */
   leaseMs?: number;
+  /** How often to look for messages that are due again, or that other nodes have queued. Defaults to a second. */
+  pollMs?: number;
 }
 
 /** With the second between two polls, an interrupted message goes out after ten seconds. */
@@ -82,8 +86,8 @@ const LEASE_MS = 9000;
  * @throws TypeError when a URL cannot be parsed
  */
 export function createMessages(options: MessagesOptions): Messages {
-  const { database, clock, log, keepCopies, retryDelayMs, leaseMs = LEASE_MS } = options;
-  const base = { database, clock, log, leaseMs };
+  const { database, clock, log, keepCopies, retryDelayMs, leaseMs = LEASE_MS, pollMs } = options;
+  const base = { database, clock, log, leaseMs, ...(pollMs !== undefined && { pollMs }) };
   const arrivals = createBell();
   const workers = new Map<Channel, Worker>();
   const retry = { ...GATEWAY_RETRY, ...(retryDelayMs && { delayMs: retryDelayMs }) };
@@ -127,6 +131,9 @@ export function createMessages(options: MessagesOptions): Messages {
         log.error({ err: error }, 'the queue of messages cannot be read'),
       );
       for (const worker of workers.values()) worker.start();
+    },
+    wake() {
+      for (const worker of workers.values()) worker.wake();
     },
     async close() {
       closed = true;

@@ -37,6 +37,8 @@ export interface WorkerOptions {
   perRecipient?: number;
   /** After this time the messages of a worker that died are sent by another one. */
   leaseMs: number;
+  /** How often the worker looks by itself. */
+  pollMs?: number;
 }
 
 /** How often, and when, a message is sent again that was not accepted. */
@@ -60,7 +62,7 @@ const DEFAULT_CONCURRENCY = 10;
  * recognise it by `Idempotency-Key` or `Message-ID`.
  */
 export function createWorker(options: WorkerOptions): Worker {
-  const { database, clock, log, channel, transport, keepCopies, retry, leaseMs } = options;
+  const { database, clock, log, channel, transport, keepCopies, retry, leaseMs, pollMs = POLL_INTERVAL_MS } = options;
   const { concurrency = DEFAULT_CONCURRENCY } = transport;
   const { perRecipient = concurrency } = options;
   const bell = createBell();
@@ -75,7 +77,7 @@ export function createWorker(options: WorkerOptions): Worker {
     while (!closed || underWay.size > 0) {
       const { rings } = bell;
       await poll();
-      await bell.after(rings, POLL_INTERVAL_MS);
+      await bell.after(rings, pollMs);
     }
   }
 

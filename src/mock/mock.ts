@@ -1,10 +1,10 @@
-import { performance } from 'node:perf_hooks';
 import type { RequestHandler } from 'express';
 import type { Context } from '../context.ts';
 import type { Api } from '../http/api.ts';
 import { type Contract, resolve } from '../http/contract.ts';
 import { mountApi } from '../http/mount.ts';
 import { projectRoot } from '../root.ts';
+import { whenIdle } from '../when-idle.ts';
 import { acceptCredentials, type SecurityScheme } from './credentials.ts';
 import { followContract } from './follow-contract.ts';
 import { loadPrism, mockOperations } from './operations.ts';
@@ -21,20 +21,8 @@ export function mountMock(api: Api, context: Context, root = projectRoot()): Req
   return async (request, response, next) => (await current())(request, response, next);
 }
 
-/** A process that was busy for at most a tenth of this time has nothing to do. */
-const IDLE_MS = 1000;
-
 /** Loads Prism when the process has nothing to do, so that the first call does not wait for it, and neither do others. */
-export function loadPrismWhenIdle(): void {
-  let before = performance.eventLoopUtilization();
-  const timer = setInterval(() => {
-    const { utilization } = performance.eventLoopUtilization(before);
-    before = performance.eventLoopUtilization();
-    if (utilization > 0.1) return;
-    clearInterval(timer);
-    void loadPrism();
-  }, IDLE_MS).unref();
-}
+export const loadPrismWhenIdle = (): void => whenIdle(loadPrism);
 
 /** The same API with Prism in place of its functions. It accepts all credentials. */
 export function mockApi(api: Api): Api {
