@@ -1,7 +1,7 @@
 import { finished } from 'node:stream';
 import type { Request, RequestHandler } from 'express';
 import findMyWay from 'find-my-way';
-import type { Context } from '../context.ts';
+import { type Context, contextOf } from '../context.ts';
 import { HttpError } from '../errors.ts';
 import { keptWith, lazy } from '../lazy.ts';
 import type { Api } from './api.ts';
@@ -28,6 +28,7 @@ import { respond } from './respond.ts';
 import { putUploads } from './uploads.ts';
 import { requestValidator, type ValidateRequest } from './validate-request.ts';
 import { responseValidator, type ValidateResponse } from './validate-response.ts';
+import { type Place, placeOf } from './world.ts';
 
 /** One operation, ready to be called. */
 interface MountedOperation {
@@ -57,18 +58,21 @@ interface MountedPath {
  * Serves an API as its contract says: finds the operation, negotiates the media type, authenticates, reads the body,
  * validates the request, calls the operation, validates its output and writes it. `api.renderError` writes all errors.
  *
- * The result is an Express handler for `app.use('/tower', mountApi(tower, context))`, or for the root. Routing uses a
+ * The result is an Express handler for `app.use('/tower', mountApi(tower, context))`, or for the root. A request that
+ * `enterWorlds` has led into a world gets the services of that world in place of `outside`. Routing uses a
  * radix tree and every validator belongs to one path, so the cost of a request does not depend on the number of
  * operations. Validators are made on first use.
  */
-export function mountApi(api: Api, context: Context): RequestHandler {
+export function mountApi(api: Api, outside: Context): RequestHandler {
   const router = findMyWay({ ignoreTrailingSlash: false, maxParamLength: 2048 });
   for (const path of Object.keys(api.contract.paths)) {
-    const mounted = mountPath(api, path, context);
+    const mounted = mountPath(api, path, outside);
     router.on('GET', path.replace(/{([^}]+)}/g, ':$1'), () => {}, mounted);
   }
 
   return async (request, response) => {
+    const place = placeOf(request);
+    const context = place === undefined ? outside : contextOf(place.context, api.name);
     const record = recordOf(request, context.log);
     record.api = api.name;
     const info = new RequestInfo(request, record, context.config.publicUrl, `/${api.name}`);
@@ -125,12 +129,23 @@ export function mountApi(api: Api, context: Context): RequestHandler {
       const written = respond(request, response, output, record.id);
       if (written !== undefined) await written;
     } catch (error) {
-      await handleError(api, error, { request, response, info, record, operation });
+      const shown = wasReset(place) && !(error instanceof HttpError) ? new ResetError(error) : error;
+      await handleError(api, shown, { request, response, info, record, operation });
     } finally {
       releaseHeld(request);
       if (hasBody(request) && !request.complete) discardRest(request);
     }
   };
+}
+
+/** Whether the world of the request was reset after the request came. */
+const wasReset = (place: Place | undefined) => place !== undefined && place.world.context !== place.context;
+
+/** The data went away under a call. The same call can be made again, as after any 408. */
+class ResetError extends HttpError {
+  constructor(cause: unknown) {
+    super('request_timeout', 'The sandbox was reset during this call; call again', { cause });
+  }
 }
 
 /** How long a caller may go on to send a body after the response. */

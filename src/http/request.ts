@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { Logger, RequestRecord } from './log.ts';
 import { networkOf } from './network.ts';
+import { placeOf, type World } from './world.ts';
 
 /** What an operation can read of the request beyond its input. Getters: most operations use none of them. */
 export class RequestInfo {
@@ -71,7 +72,24 @@ export class RequestInfo {
   /** Path of `baseUrl`: `/tower`, or '' on the API's own host. */
   get basePath(): string {
     if (this.publicUrl === undefined || this.onOwnHost) return this.request.baseUrl;
-    return new URL(this.publicUrl + this.prefix).pathname;
+    return new URL(this.publicUrl + (placeOf(this.request)?.prefix ?? '') + this.prefix).pathname;
+  }
+
+  /** The world of the request; undefined where there is no sandbox. */
+  get world(): World | undefined {
+    return placeOf(this.request)?.world;
+  }
+
+  /** The address of the whole server, or of the world of the request: `https://example.com/w/a1b2c3`. No slash at its end. */
+  get serverUrl(): string {
+    const { id } = this.world ?? {};
+    return `${this.publicUrl ?? this.origin.replace(OWN_HOST, '$1localhost')}${id === undefined ? '' : `/w/${id}`}`;
+  }
+
+  /** The id of the world whose session cookies need a name of their own, because others share the addresses. */
+  get cookieWorld(): string | undefined {
+    const place = placeOf(this.request);
+    return place?.isByHeader ? place.world.id : undefined;
   }
 
   get secure(): boolean {
@@ -104,6 +122,9 @@ export class RequestInfo {
     return (best || offered[0]) as L;
   }
 }
+
+/** `http://tower.localhost`, `http://tower.a1b2c3.localhost`. */
+const OWN_HOST = /^(https?:\/\/)[^/]+\.localhost(?=$|:)/;
 
 const withPort = (hostname: string | undefined, port: string) =>
   hostname === undefined || port === '' ? hostname : `${hostname}:${port}`;

@@ -5,6 +5,7 @@ import type { Api } from './api.ts';
 import { allowAnyOrigin } from './cors.ts';
 import { isForOperators } from './operator-paths.ts';
 import { pagePaths } from './page-paths.ts';
+import { placeOf } from './world.ts';
 
 /**
  * Passes a request to its API, which is found by the host name or by the first part of the path. This is one look-up for
@@ -24,7 +25,8 @@ export function serveApis(
     if (!request.url.startsWith('/')) request.url = request.url.replace(/^https?:\/\/[^/?]*\/?/i, '/');
     const { path } = request;
     // Health checks cannot choose the host name.
-    const hosted = hosts.get(request.hostname?.toLowerCase());
+    const place = placeOf(request);
+    const hosted = place?.api ?? hosts.get(request.hostname?.toLowerCase());
     let handler = hosted === undefined || isForOperators(path) ? undefined : handlers.get(hosted);
     if (handler === undefined) {
       const url = metadata.get(path.replace(/\/$/, '')) ?? request.url.replace(/^\/{2,}/, '/');
@@ -32,7 +34,7 @@ export function serveApis(
       handler = handlers.get(name as string);
       if (handler === undefined) return next();
       // As `app.use(prefix)` does it.
-      request.baseUrl = prefix;
+      request.baseUrl = (place?.prefix ?? '') + prefix;
       request.url = url.slice(prefix.length).replace(/^(?!\/)/, '/');
     }
     handler(request, response, next);

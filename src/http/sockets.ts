@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer as createTcpServer, type Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -10,6 +10,7 @@ import { ConfigError } from '../errors.ts';
 import type { Api, Sockets } from './api.ts';
 import { bind } from './listen.ts';
 import { acceptWebSockets, type WebSocketPlace } from './web-sockets.ts';
+import { findPlace, type World, type Worlds } from './world.ts';
 
 /** The sockets of APIs: WebSockets on the port of the server, and ports of their own. */
 
@@ -18,28 +19,42 @@ type SocketApi = Api & { sockets: Sockets };
 const withSockets = (apis: readonly Api[]): SocketApi[] =>
   apis.filter((api): api is SocketApi => api.sockets !== undefined);
 
-/** Accepts WebSockets below the prefix of each API, and at the root of its host names. */
-export function serveWebSockets(server: Server, apis: readonly Api[], context: Context): void {
+/**
+ * Accepts WebSockets below the prefix of each API, and at the root of its host names.
+ *
+ * @param worlds of the sandbox, each of which has the same addresses
+ */
+export function serveWebSockets(server: Server, apis: readonly Api[], context: Context, worlds?: Worlds): void {
   const { hosts } = context.config;
   const byName = new Map(withSockets(apis).map((api) => [api.name, api]));
   acceptWebSockets(server, (request) => {
-    const path = pathOf(request);
+    const found = worlds === undefined ? undefined : findPlace(request, worlds, hosts);
+    if (found !== undefined && 'status' in found) return undefined;
+    const place = found?.place;
+    const path = pathOf(found?.url ?? request.url);
     const host = request.headers.host?.replace(/:\d+$/, '').toLowerCase() ?? '';
-    const hosted = hosts.get(host);
+    const hosted = place?.api ?? hosts.get(host);
     const [prefix, name] = /^\/([^/]+)/.exec(path) ?? ['', ''];
     const api = byName.get(hosted ?? (name as string));
     if (api === undefined) return undefined;
     const below = hosted === undefined ? path.slice(prefix.length) : path;
-    return below === api.sockets.path ? placeOf(api, context) : undefined;
+    return below === api.sockets.path ? socketOf(api, place?.world ?? { context }) : undefined;
   });
 }
 
-const pathOf = ({ url = '' }: IncomingMessage) => url.split('?', 1)[0] as string;
+const pathOf = (url = '') => url.split('?', 1)[0] as string;
 
-const placeOf = (api: SocketApi, context: Context): WebSocketPlace => ({
+/** Where sockets lead: the outside without a sandbox cannot be left, so nobody counts. */
+type SocketWorld = Pick<World, 'context'> & Partial<World>;
+
+const socketOf = (api: SocketApi, world: SocketWorld): WebSocketPlace => ({
   maxMessageBytes: api.sockets.maxMessageBytes,
   pingMs: api.sockets.pingMs,
-  serve: (stream) => void api.sockets.serve(stream, contextOf(context, api.name)),
+  serve(stream) {
+    const leave = world.enter?.();
+    if (leave !== undefined) stream.once('close', leave);
+    void api.sockets.serve(stream, contextOf(world.context, api.name));
+  },
 });
 
 /** An open port. */
@@ -52,12 +67,14 @@ export interface SocketPort {
  * Opens the ports of the APIs, and writes their numbers into the configuration, which may say 0.
  *
  * @param closeTimeoutMs how long connections may take to end
+ * @param outside has the services at each moment: a sandbox that is reset gets others
  * @throws ConfigError when a port or the certificate cannot be used
  */
 export async function openSocketPorts(
   apis: readonly Api[],
   context: Context,
   closeTimeoutMs: number,
+  outside: Pick<World, 'context'> = { context },
 ): Promise<SocketPort[]> {
   const { config, log } = context;
   const { host, socketPorts } = config;
@@ -67,7 +84,7 @@ export async function openSocketPorts(
       for (const [variable, declared] of Object.entries(api.sockets.ports)) {
         const port = socketPorts.get(variable);
         if (port === undefined) continue;
-        const server = await createSocketServer(api, declared, context);
+        const server = await createSocketServer(api, declared, config, outside);
         const close = closing(server, closeTimeoutMs);
         const bound = await bind(server, { host, port, variable });
         opened.push({ close });
@@ -82,17 +99,24 @@ export async function openSocketPorts(
   }
 }
 
-async function createSocketServer(api: SocketApi, declared: PortVariable, context: Context): Promise<NetServer> {
-  const tls = declared.isTls ? await readCertificate(context.config) : undefined;
+async function createSocketServer(
+  api: SocketApi,
+  declared: PortVariable,
+  config: Config,
+  outside: Pick<World, 'context'>,
+): Promise<NetServer> {
+  const tls = declared.isTls ? await readCertificate(config) : undefined;
   if (declared.protocol === 'tcp') {
-    const serve = (stream: Duplex) => void api.sockets.serve(stream, contextOf(context, api.name));
+    const serve = (stream: Duplex) => void api.sockets.serve(stream, contextOf(outside.context, api.name));
     // A phone that has lost its network says nothing; keep-alive notices before the silence is too long.
     const options = { noDelay: true, keepAlive: true };
     return tls === undefined ? createTcpServer(options, serve) : createTlsServer({ ...options, ...tls }, serve);
   }
   const refuse: RequestListener = (_request, response) => void response.writeHead(404).end();
   const server = tls === undefined ? createHttpServer(refuse) : createHttpsServer(tls, refuse);
-  acceptWebSockets(server, (request) => (pathOf(request) === api.sockets.path ? placeOf(api, context) : undefined));
+  acceptWebSockets(server, (request) =>
+    pathOf(request.url) === api.sockets.path ? socketOf(api, outside) : undefined,
+  );
   return server;
 }
 

@@ -13,7 +13,10 @@ import { lockSignIns } from './sign-ins.ts';
 const COOKIE = 'qiyue_session';
 
 /** Browsers let no other host and no http page set a cookie with this prefix. It has to have the path `/`. */
-const cookieName = ({ basePath, secure }: RequestInfo) => (secure && basePath === '' ? `__Host-${COOKIE}` : COOKIE);
+const cookieName = ({ basePath, cookieWorld, secure }: RequestInfo) => {
+  const name = cookieWorld === undefined ? COOKIE : `${COOKIE}_${cookieWorld}`;
+  return secure && basePath === '' ? `__Host-${name}` : name;
+};
 
 const SESSION_LIFETIME_SECONDS = 12 * 3600;
 
