@@ -93,6 +93,14 @@ function queryCarries(operation, { node: body, from }, resolve) {
   return Object.values(body.content ?? {}).every(({ schema }) => carries(schema, from));
 }
 
+/** Whether a request may leave the body out: it is JSON, and no field of it is required. */
+function isOptional({ node: body, from }, resolve) {
+  return Object.entries(body.content ?? {}).every(([type, { schema }]) => {
+    const { node } = follow(resolve, schema, from);
+    return type === 'application/json' && node?.additionalProperties === false && (node.required ?? []).length === 0;
+  });
+}
+
 /** An operation is one function of one module. Its origin and its security are stated. */
 function operationIsComplete() {
   return {
@@ -112,8 +120,9 @@ function operationIsComplete() {
           'x-source',
         );
       const body = follow(resolve, operation.requestBody, location.source.absoluteRef);
-      if (body.node && body.node.required !== true && !queryCarries(operation, body, resolve))
-        fail('A request body must be required, unless the query can carry all of its fields.', 'requestBody');
+      const mayBeAbsent = body.node && (queryCarries(operation, body, resolve) || isOptional(body, resolve));
+      if (body.node && body.node.required !== true && !mayBeAbsent)
+        fail('A request body must be required, unless the query carries its fields or none is needed.', 'requestBody');
       const codes = Object.keys(operation.responses ?? {});
       if (!codes.some((code) => /^[23]/.test(code)))
         fail('An operation succeeds with at least one 2xx or 3xx response.', 'responses');

@@ -3,6 +3,7 @@ import express, { type Express, type RequestHandler } from 'express';
 import { sql } from 'kysely';
 import type { Config } from './config.ts';
 import { type Context, contextOf } from './context.ts';
+import { deleteExpired } from './database/housekeeping.ts';
 import { pendingMigrations } from './database/migrate.ts';
 import type { TableOwner } from './database/owner.ts';
 import { serveDocs } from './docs/serve.ts';
@@ -19,12 +20,15 @@ import { setPreset } from './http/preset-headers.ts';
 import { secureHeaders } from './http/secure-headers.ts';
 import { serveApis } from './http/serve-apis.ts';
 import { startInTurn } from './http/start-in-turn.ts';
+import { enterWorlds, type Worlds } from './http/world.ts';
 import { messagesTables } from './messages/database/owner.ts';
 import { mockMissing, mountMock } from './mock/mock.ts';
 import { oauthTables } from './oauth/database/owner.ts';
 import { portal } from './portal.ts';
 import { ppmessage } from './ppmessage/index.ts';
 import { createSandbox } from './sandbox/index.ts';
+import type { Parts } from './sandbox/model/parts.ts';
+import { SandboxWorlds } from './sandbox/model/worlds.ts';
 import { sandboxPages } from './sandbox/pages/serve-pages.ts';
 import { tower } from './tower/index.ts';
 import { ucenter } from './ucenter/index.ts';
@@ -32,24 +36,58 @@ import { ucenter } from './ucenter/index.ts';
 /** The APIs of the original systems. */
 const originals: readonly Api[] = [tower, gobelieve, ucenter, ppmessage];
 
+const sharedTables: readonly TableOwner[] = [oauthTables, messagesTables, filesTables];
+
+/** What the control API of the sandbox needs of the others. */
+const partsOf = (controlled: readonly Api[]): Parts => ({
+  apis: controlled,
+  tableOwners: [...sharedTables, ...originals],
+  start: (context) => startWork(context, controlled),
+  cleanUp,
+});
+
 /** What tests control the others with. */
-export const sandbox: Api = createSandbox({ apis: originals });
+export const sandbox: Api = createSandbox(partsOf(originals));
 
 /** Every API that this server implements. `redocly.yaml` registers the same names. */
 export const apis: readonly Api[] = [...originals, sandbox];
 
 /** Every part of the program that has tables. */
-export const tableOwners: readonly TableOwner[] = [oauthTables, messagesTables, filesTables, ...apis];
+export const tableOwners: readonly TableOwner[] = [...sharedTables, ...apis];
 
-/** Starts sending messages, and the webhooks of the APIs. */
-export function startMessages(context: Context, served: readonly Api[] = apis): void {
+/**
+ * The worlds of the sandbox; without a sandbox only the outside, which is the context. `outside.start()` starts the work
+ * that no request causes, and `close()` ends everything, the context included.
+ */
+export const createWorlds = (context: Context, served: readonly Api[] = apis): SandboxWorlds =>
+  new SandboxWorlds(context, partsOf(served.filter(({ name }) => name !== sandbox.name)));
+
+/** Starts sending messages and webhooks, and the work of the APIs. The returned function ends the latter. */
+function startWork(context: Context, served: readonly Api[]): () => Promise<void> {
   const webhooks = served.flatMap((api) => (api.webhooks ? [[api.name, api.webhooks(context)] as const] : []));
   context.messages.start(new Map(webhooks));
+  const stops = served.flatMap(({ start }) => (start === undefined ? [] : [start(context)]));
+  return async () => {
+    await Promise.all(stops.map((stop) => stop()));
+  };
+}
+
+/** Deletes what has expired by the clock of the context. */
+export async function cleanUp({ clock, database, files, log }: Context): Promise<void> {
+  try {
+    const rows = await deleteExpired(database, [...sharedTables, ...originals], clock.now());
+    const swept = await files.sweep(clock.now());
+    log.info({ rows, files: swept }, 'expired data deleted');
+  } catch (error) {
+    log.error({ err: error }, 'expired data cannot be deleted');
+  }
 }
 
 export interface AppOptions {
   /** The APIs to serve. Defaults to all. */
   served?: readonly Api[];
+  /** Where the requests of a sandbox go. Defaults to worlds of this app alone. */
+  worlds?: Worlds;
 }
 
 /**
@@ -63,7 +101,8 @@ export function createApp(context: Context, options: AppOptions = {}): Express {
     const handler = mountApi(config.mockMissing ? mockMissing(api) : api, contextOf(context, api.name));
     return api.name === sandbox.name ? sandboxPages(served, context).use(handler) : handler;
   };
-  const app = createBase(context, served, mount, { isMock: false });
+  const worlds = config.sandbox ? (options.worlds ?? createWorlds(context, served)) : undefined;
+  const app = createBase(context, served, mount, { isMock: false, worlds });
   app.get('/readyz', readiness(served, context));
   app.get('/', portal(served, context));
   app.use('/docs', serveDocs(served));
@@ -74,7 +113,7 @@ export function createApp(context: Context, options: AppOptions = {}): Express {
 /** The mock: the same URLs, validation and errors. The responses come from the examples of the contracts. */
 export function createMockApp(context: Context, options: AppOptions = {}): Express {
   const served = servedBy(context.config, options);
-  const app = createBase(context, served, (api) => mountMock(api, context), { isMock: true });
+  const app = createBase(context, served, (api) => mountMock(api, context), { isMock: true, worlds: undefined });
   // The mock uses no database, and has none when it runs alone.
   app.get('/readyz', (_request, response) => void response.json({ status: 'ready' }));
   app.get('/', (_request, response) => void response.json({ mocks: served.map(({ name }) => `/${name}`) }));
@@ -86,7 +125,7 @@ export function createMockApp(context: Context, options: AppOptions = {}): Expre
 function servedBy({ sandbox: isOn }: Config, { served = apis }: AppOptions): readonly Api[] {
   const others = served.filter(({ name }) => name !== sandbox.name);
   return isOn
-    ? [...others, served.find(({ name }) => name === sandbox.name) ?? createSandbox({ apis: others })]
+    ? [...others, served.find(({ name }) => name === sandbox.name) ?? createSandbox(partsOf(others))]
     : others;
 }
 
@@ -95,7 +134,7 @@ function createBase(
   context: Context,
   served: readonly Api[],
   handlerOf: (api: Api) => RequestHandler,
-  options: { isMock: boolean },
+  { isMock, worlds }: { isMock: boolean; worlds: Worlds | undefined },
 ): Express {
   const { config, log } = context;
   const metrics = createMetrics(config);
@@ -105,7 +144,8 @@ function createBase(
   app.use(logRequests(log, (record, { method }, status, seconds) => metrics.observe(record, method, status, seconds)));
   app.use(startInTurn(isForOperators));
   app.use(secureHeaders());
-  app.use(serveApis(served, config, handlerOf, options));
+  if (worlds !== undefined) app.use(enterWorlds(worlds, config.hosts));
+  app.use(serveApis(served, config, handlerOf, { isMock }));
   app.use((_request, response, next) => {
     setPreset(response);
     next();

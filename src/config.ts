@@ -19,6 +19,8 @@ export interface Config {
   workers: number;
   /** The number of this process among them; `undefined` in the primary process, and where there is only one. */
   worker: number | undefined;
+  /** How many worlds of the sandbox there may be. */
+  worlds: number;
   /** API name by host name: `api.example.com` → `tower`. */
   hosts: ReadonlyMap<string, string>;
   databaseUrl: string;
@@ -208,6 +210,7 @@ const variables: readonly Variable[] = [
   },
   { name: 'NODE_ENV', help: 'production: sandbox off, logs as JSON' },
   { name: 'QIYUE_SANDBOX', help: '1 or 0: demo data and sandbox pages (on unless NODE_ENV is production)' },
+  { name: 'WORLDS', help: 'isolated worlds that the sandbox may have at a time; then 429 (500)' },
   { name: 'MOCK_MISSING', help: '1: the mock answers for operations that have no implementation yet (0)' },
   { name: 'BODY_LIMIT', help: 'largest request body without files, in bytes (1048576)' },
   { name: 'UPLOAD_LIMIT', help: 'largest uploaded file, in bytes (20971520)' },
@@ -310,6 +313,7 @@ export function readConfig(apis: readonly ConfiguredApi[], environment: Environm
     publicUrl: read('PUBLIC_URL', origin, undefined),
     trustProxy: read('TRUST_PROXY', proxies, undefined),
     hosts,
+    worlds: read('WORLDS', wholeNumber(1, MAX_WORLDS), 500),
     workers: read('WORKERS', wholeNumber(1, MAX_WORKERS), 1),
     worker: read('QIYUE_WORKER', positive, undefined),
     databaseUrl,
@@ -391,6 +395,9 @@ const wholeNumber =
       throw new Error(`expected a whole number from ${least} to ${most}, got "${value}"`);
     return number;
   };
+
+/** Each has an open file, of which a process may have a thousand by default. */
+const MAX_WORLDS = 10_000;
 
 /** More processes than any machine has use for; each takes memory and connections. */
 const MAX_WORKERS = 1024;

@@ -51,7 +51,7 @@ export function portal(apis: readonly Api[], { config, log }: Context): RequestH
     const info = new RequestInfo(request, recordOf(request, log), config.publicUrl, '');
     const language = info.language(['zh', 'en']);
     const text = texts[language];
-    const base = config.publicUrl ?? info.origin;
+    const base = info.serverUrl;
     // The mock has its own port. Behind a public URL only the operator knows whether that can be reached.
     const mockUrl =
       config.publicUrl === undefined && config.mockPort !== undefined

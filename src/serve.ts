@@ -1,7 +1,6 @@
-import { apis, createApp, createMockApp, startMessages, tableOwners } from './app.ts';
+import { apis, cleanUp, createApp, createMockApp, createWorlds, tableOwners } from './app.ts';
 import type { Config } from './config.ts';
 import { type Context, closeContext, createContext, createLog } from './context.ts';
-import { deleteExpired } from './database/housekeeping.ts';
 import { migrateDatabase, pendingMigrations, requireKnownMigrations } from './database/migrate.ts';
 import { openDatabase } from './database/open.ts';
 import { engineOf } from './database/transact.ts';
@@ -10,6 +9,8 @@ import { createIntake } from './files/intake.ts';
 import { type ListeningServer, listen, longestRequestMs } from './http/listen.ts';
 import { openSocketPorts, type SocketPort, serveWebSockets } from './http/sockets.ts';
 import { loadPrismWhenIdle } from './mock/mock.ts';
+import type { SandboxWorlds } from './sandbox/model/worlds.ts';
+import { whenIdle } from './when-idle.ts';
 
 /** A running server. */
 export interface Running {
@@ -40,22 +41,20 @@ export async function serve(config: Config): Promise<Running> {
   const closing = new AbortController();
   const context = await openContext(config, closing.signal);
   const servers: (ListeningServer | SocketPort)[] = [];
-  const stops: (() => Promise<void>)[] = [];
+  const worlds = createWorlds(context);
   let housekeeping: NodeJS.Timeout | undefined;
 
   async function close() {
     closing.abort();
     clearInterval(housekeeping);
     await Promise.all(servers.map((server) => server.close()));
-    await Promise.all(stops.map((stop) => stop()));
-    await closeContext(context);
+    await worlds.close();
   }
 
   try {
     await context.files.requireWritable();
     if (config.sandbox) await Promise.all(apis.map(({ demo }) => demo?.create(context)));
-    startMessages(context);
-    for (const { start } of apis) if (start) stops.push(start(context));
+    worlds.outside.start();
     if (!config.sandbox) warnOfMissingProviders(context);
     warnOfUntrustedProxy(context);
     const mock = config.mockPort === undefined ? undefined : await listenMock(context, config.mockPort);
@@ -63,15 +62,16 @@ export async function serve(config: Config): Promise<Running> {
     // Pages show the port of the mock; with port 0 it is known only now.
     const served = { ...context, config: { ...config, mockPort: mock?.port } };
     const options = listenOptions(config);
-    servers.push(...(await openSocketPorts(apis, served, options.closeTimeoutMs)));
-    const server = await listen(createApp(served), {
+    servers.push(...(await openSocketPorts(apis, served, options.closeTimeoutMs, worlds.outside)));
+    const server = await listen(createApp(served, { worlds }), {
       ...options,
       port: config.port,
       variable: 'PORT',
-      prepare: (one) => serveWebSockets(one, apis, served),
+      prepare: (one) => serveWebSockets(one, apis, served, config.sandbox ? worlds : undefined),
     });
     servers.push(server);
-    housekeeping = setInterval(() => void cleanUp(context), HOUSEKEEPING_INTERVAL_MS).unref();
+    housekeeping = setInterval(() => void cleanUp(worlds.outside.context), HOUSEKEEPING_INTERVAL_MS).unref();
+    if (config.sandbox) prepareWhenIdle(worlds, context);
     // The primary process says so when all workers are ready.
     if (config.worker === undefined) context.log.info({ url: server.url, mock: mock?.url }, 'listening');
     return { url: server.url, mockUrl: mock?.url, close };
@@ -79,6 +79,16 @@ export async function serve(config: Config): Promise<Running> {
     await close();
     throw error;
   }
+}
+
+/** The demo data of the worlds take a second, which the start need not wait for. */
+function prepareWhenIdle(worlds: SandboxWorlds, { closing, log }: Context): void {
+  whenIdle(async () => {
+    if (closing.aborted) return;
+    await worlds
+      .prepare()
+      .catch((error: unknown) => log.error({ err: error }, 'the demo data of the worlds are not ready'));
+  });
 }
 
 /** Starts the mock alone. It needs no database and opens none. */
@@ -158,14 +168,4 @@ function warnOfMissingProviders({ config: { mailUrl, smsUrl, wechatUrl, pushUrl,
 function warnOfUntrustedProxy({ config: { publicUrl, trustProxy }, log }: Context): void {
   if (publicUrl?.startsWith('https:') && trustProxy === undefined)
     log.warn('TRUST_PROXY is not set: limits by address count all callers together');
-}
-
-async function cleanUp({ clock, database, files, log }: Context): Promise<void> {
-  try {
-    const rows = await deleteExpired(database, tableOwners, clock.now());
-    const swept = await files.sweep(clock.now());
-    log.info({ rows, files: swept }, 'expired data deleted');
-  } catch (error) {
-    log.error({ err: error }, 'expired data cannot be deleted');
-  }
 }

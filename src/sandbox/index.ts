@@ -2,28 +2,38 @@ import contract from '../../generated/sandbox.json' with { type: 'json' };
 import type { Api } from '../http/api.ts';
 import type { Contract } from '../http/contract.ts';
 import type { AnyOperation } from '../http/operation.ts';
-import type { Parts } from './model/parts.ts';
+import { migrations } from './database/migrations.ts';
+import type { Parts, SandboxContext } from './model/parts.ts';
+import * as clocks from './operations/clocks.ts';
 import * as credentials from './operations/credentials.ts';
 import * as outbox from './operations/outbox.ts';
+import * as resets from './operations/resets.ts';
+import * as snapshots from './operations/snapshots.ts';
+import * as worlds from './operations/worlds.ts';
 import { renderError } from './wire/errors.ts';
 import type { Operations } from './wire/operation.ts';
 
 const operations = {
+  ...clocks,
   ...credentials,
   ...outbox,
+  ...resets,
+  ...snapshots,
+  ...worlds,
 } satisfies Operations;
 
 /** What tests control the sandbox with. The app serves it where the sandbox is on (S-1). */
 export function createSandbox(parts: Parts): Api {
   const bind =
-    (operation: (input: never, context: never) => ReturnType<AnyOperation>): AnyOperation =>
+    (operation: unknown): AnyOperation =>
     (input, context) =>
-      operation(input as never, { ...context, parts } as never);
+      (operation as AnyOperation)(input, { ...context, parts } as SandboxContext);
   return {
     name: 'sandbox',
     contract: contract as unknown as Contract,
     operations: Object.fromEntries(Object.entries(operations).map(([id, operation]) => [id, bind(operation)])),
     security: {},
     renderError,
+    migrations,
   };
 }

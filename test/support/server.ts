@@ -3,9 +3,9 @@ import { rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { apis, createApp, startMessages, tableOwners } from '../../src/app.ts';
+import { apis, createApp, createWorlds, tableOwners } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
-import { type Context, closeContext, createContext } from '../../src/context.ts';
+import { type Context, createContext } from '../../src/context.ts';
 import { migrateDatabase } from '../../src/database/migrate.ts';
 import type { Api } from '../../src/http/api.ts';
 import { createServer } from '../../src/http/create-server.ts';
@@ -43,11 +43,11 @@ export async function startServer(
   const context = await createContext(config, closing.signal);
   await migrateDatabase(context.database, tableOwners);
   if (config.sandbox) for (const { demo } of served) await demo?.create(context);
-  startMessages(context, served);
-  const stops = served.map(({ start }) => start?.(context));
-  const server = createServer(createApp(context, { served }));
-  serveWebSockets(server, served, context);
-  const ports = await openSocketPorts(served, context, 1000);
+  const worlds = createWorlds(context, served);
+  worlds.outside.start();
+  const server = createServer(createApp(context, { served, worlds }));
+  serveWebSockets(server, served, context, config.sandbox ? worlds : undefined);
+  const ports = await openSocketPorts(served, context, 1000, worlds.outside);
   // As the product has it: on a busy machine a client may pause for longer than Node's five seconds.
   server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -58,8 +58,7 @@ export async function startServer(
       closing.abort();
       server.closeAllConnections();
       await Promise.all([new Promise((resolve) => server.close(resolve)), ...ports.map((port) => port.close())]);
-      await Promise.all(stops.map((stop) => stop?.()));
-      await closeContext(context);
+      await worlds.close();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -6,5 +6,5 @@ import type { Operation } from '../wire/operation.ts';
 export const getCredentials: Operation<'getCredentials'> = ({ request }, { config, parts }) => ({
   status: 200,
   headers: noStore,
-  body: toCredentials(parts.apis, config.publicUrl ?? request.origin, config),
+  body: toCredentials(parts.apis, request.serverUrl, config),
 });

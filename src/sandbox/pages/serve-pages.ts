@@ -5,6 +5,7 @@ import type { Api } from '../../http/api.ts';
 import { recordOf } from '../../http/log.ts';
 import { setPreset } from '../../http/preset-headers.ts';
 import { RequestInfo } from '../../http/request.ts';
+import { placeOf } from '../../http/world.ts';
 import { recipientOf } from '../model/recipients.ts';
 import { readWait } from '../model/waits.ts';
 import { demoPage } from './demo-page.ts';
@@ -19,15 +20,15 @@ export function sandboxPages(apis: readonly Api[], context: Context): Router {
     if (!request.path.endsWith('.html') && !isBrowser(request)) return next();
     const filter = { to: recipientOf(textOf(request, 'to')) };
     const { disconnected } = infoOf(request, context);
-    const stop = AbortSignal.any([disconnected, context.closing]);
-    const found = await context.messages.waitForOutbox(filter, readWait(textOf(request, 'wait')), stop);
+    const { closing, messages } = placeOf(request)?.context ?? context;
+    const stop = AbortSignal.any([disconnected, closing]);
+    const found = await messages.waitForOutbox(filter, readWait(textOf(request, 'wait')), stop);
     response.vary('Accept');
     sendPage(response, outboxPolicy, outboxPage(found, filter, languageOf(request, context)));
   });
 
   router.get('/events.html', (request, response) => {
-    const info = infoOf(request, context);
-    const page = eventsPage(apis, context.config.publicUrl ?? info.origin, languageOf(request, context));
+    const page = eventsPage(apis, infoOf(request, context).serverUrl, languageOf(request, context));
     response.vary('Accept-Language');
     sendPage(response, eventsPolicy, page);
   });

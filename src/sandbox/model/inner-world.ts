@@ -1,0 +1,80 @@
+import { MovableClock } from '../../clock.ts';
+import type { Context } from '../../context.ts';
+import type { World } from '../../http/world.ts';
+import { randomHex } from '../../secrets.ts';
+import { type Moment, readMoment } from './moments.ts';
+import type { Parts } from './parts.ts';
+import { type Beginning, Realm } from './realm.ts';
+
+/** A world of its own, with a copy of everything. It lives in this process, and not longer (S-3). */
+export class InnerWorld implements World {
+  readonly id = randomHex(5);
+  readonly clock = new MovableClock();
+  /** A world that nobody has used for this long ends. */
+  readonly ttlMs: number;
+  readonly #outside: Context;
+  readonly #parts: Parts;
+  readonly #newPath: () => string;
+  #realm: Realm | undefined;
+  /** Milliseconds of `performance.now()`. */
+  #lastUse = performance.now();
+  #resetting: Promise<unknown> = Promise.resolve();
+
+  /** @param newPath names a new one at each call */
+  constructor(outside: Context, parts: Parts, newPath: () => string, ttlMs: number) {
+    this.#outside = outside;
+    this.#parts = parts;
+    this.#newPath = newPath;
+    this.ttlMs = ttlMs;
+  }
+
+  get context(): Context {
+    if (this.#realm === undefined) throw new Error(`The world ${this.id} has not begun`);
+    return this.#realm.context;
+  }
+
+  /** How long until the world ends if nobody uses it; an open connection is a use. */
+  get restMs(): number {
+    const idleMs = this.#realm !== undefined && this.#realm.calls > 0 ? 0 : performance.now() - this.#lastUse;
+    return this.ttlMs - idleMs;
+  }
+
+  enter(): () => void {
+    const leave = this.#realm?.enter();
+    return () => {
+      leave?.();
+      this.#lastUse = performance.now();
+    };
+  }
+
+  read(): Promise<Moment> {
+    return readMoment(this.context, this.#parts);
+  }
+
+  /** Begins, or begins anew: what was there before ends when its calls have. */
+  async reset(begin: () => Promise<Beginning>): Promise<void> {
+    const reset = this.#resetting.then(async () => {
+      const beginning = await begin();
+      this.clock.restore(beginning.moment?.clock);
+      const before = this.#realm;
+      this.#realm = await Realm.create(this.#outside, this.#parts, this.clock, this.#newPath(), beginning);
+      if (before !== undefined) this.#forget(before);
+    });
+    this.#resetting = reset.catch(() => {});
+    await reset;
+  }
+
+  #forget(realm: Realm): void {
+    realm
+      .close()
+      .catch((error: unknown) =>
+        this.#outside.log.error({ err: error, world: this.id }, 'a world could not be closed'),
+      );
+  }
+
+  /** Ends the world. */
+  async close(): Promise<void> {
+    await this.#resetting;
+    await this.#realm?.close();
+  }
+}

@@ -1,0 +1,92 @@
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sql } from 'kysely';
+import { type Clock, systemClock } from '../../clock.ts';
+import { type Context, closeContext, createIsolatedContext } from '../../context.ts';
+import { migrateDatabase } from '../../database/migrate.ts';
+import { openDatabase } from '../../database/open.ts';
+import { createFiles, type Files } from '../../files/files.ts';
+import { lazy } from '../../lazy.ts';
+import { randomHex } from '../../secrets.ts';
+import { type Moment, readMoment } from './moments.ts';
+import type { Parts } from './parts.ts';
+
+/** A pristine database that worlds are copied from, and the files to which its rows refer. */
+export interface Template {
+  databaseFile: string;
+  files: Pick<Files, 'get'>;
+  /** The same, for a database that has to be filled. */
+  moment(): Promise<Moment>;
+}
+
+/** The demo data lie in the three weeks before they are made, so they are made anew after this time. */
+const MAX_AGE_MS = 6 * 60 * 60 * 1000;
+
+const noFiles: Template['files'] = { get: async () => undefined };
+
+/** Makes the templates of this process, each at its first use. */
+export class Templates {
+  readonly #outside: Context;
+  readonly #parts: Parts;
+  /** Made at first use. */
+  readonly #folder: () => Promise<string>;
+  #empty: Promise<Template> | undefined;
+  #demo: { template: Promise<Template>; madeAt: number } | undefined;
+
+  constructor(outside: Context, parts: Parts, folder: () => Promise<string>) {
+    this.#outside = outside;
+    this.#parts = parts;
+    this.#folder = folder;
+  }
+
+  /** All tables, no rows. */
+  empty(): Promise<Template> {
+    this.#empty ??= this.#make(async (databaseFile) => {
+      const database = await openDatabase(`sqlite:${databaseFile}`, { isTemporary: true });
+      // Many tables have few rows, and each has pages of its own.
+      await sql`pragma page_size = 1024`.execute(database);
+      await migrateDatabase(database, this.#parts.tableOwners);
+      await database.destroy();
+      return noFiles;
+    });
+    return this.#empty;
+  }
+
+  /** The demo data, as they are before anybody has used them. */
+  demo(clock: Clock): Promise<Template> {
+    const now = clock.now();
+    if (Math.abs(now - systemClock.now()) > MAX_AGE_MS) return this.#makeDemo(clock);
+    if (this.#demo === undefined || Math.abs(now - this.#demo.madeAt) > MAX_AGE_MS)
+      this.#demo = { template: this.#makeDemo(systemClock), madeAt: systemClock.now() };
+    return this.#demo.template;
+  }
+
+  async #makeDemo(clock: Clock): Promise<Template> {
+    const empty = await this.empty();
+    return this.#make(async (databaseFile, folder) => {
+      await copyFile(empty.databaseFile, databaseFile);
+      const filesFolder = join(folder, 'files');
+      const closing = new AbortController().signal;
+      const isolated = { clock, closing, databaseFile, filesFolder, filesBelow: noFiles };
+      const context = await createIsolatedContext(this.#outside, isolated);
+      for (const { demo } of this.#parts.apis) await demo?.create(context);
+      await closeContext(context);
+      // Only read: its database is closed.
+      return createFiles(context.database, clock, { filesUrl: `file:${filesFolder}`, filesTimeoutMs: 0 });
+    });
+  }
+
+  async #make(fill: (databaseFile: string, folder: string) => Promise<Template['files']>): Promise<Template> {
+    const folder = join(await this.#folder(), `template-${randomHex(4)}`);
+    await mkdir(folder);
+    const databaseFile = join(folder, 'qiyue.db');
+    const files = await fill(databaseFile, folder);
+    const read = async (): Promise<Moment> => {
+      const database = await openDatabase(`sqlite:${databaseFile}`, { isTemporary: true });
+      const moment = await readMoment({ database, files, clock: systemClock }, this.#parts);
+      await database.destroy();
+      return moment;
+    };
+    return { databaseFile, files, moment: lazy(read) };
+  }
+}

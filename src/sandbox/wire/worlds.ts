@@ -1,0 +1,11 @@
+import { systemClock } from '../../clock.ts';
+import type { RequestInfo } from '../../http/request.ts';
+import type { InnerWorld } from '../model/inner-world.ts';
+import type { Schemas } from './operation.ts';
+
+/** Worlds end in real time, whatever their clocks show (S-3). */
+export const toWorld = ({ id, restMs }: InnerWorld, { serverUrl }: RequestInfo): Schemas['World'] => ({
+  id,
+  base_url: `${serverUrl}/w/${id}`,
+  expires_at: new Date(systemClock.now() + restMs).toISOString(),
+});

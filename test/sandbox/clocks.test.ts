@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startServer, type TestServer } from '../support/server.ts';
+import { control, createProject, makeWorld, signIn, statusOf } from './control.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.close());
+
+interface Clock {
+  now: string;
+  frozen: boolean;
+  offset: number;
+}
+
+const move = async (base: string, changes: object) => {
+  const response = await control(base, 'PATCH', '/clock', changes);
+  expect(response.status).toBe(200);
+  return (await response.json()) as Clock;
+};
+const read = async (base: string) => (await (await control(base, 'GET', '/clock')).json()) as Clock;
+
+describe('the clock', () => {
+  it('makes tokens expire, in its own world alone', async () => {
+    const { base_url } = await makeWorld(server.url);
+    const [token, outside] = [await signIn(base_url), await signIn(server.url)];
+    expect((await move(base_url, { advance: '3h' })).offset).toBeGreaterThan(2.9 * 3_600_000);
+    expect(await statusOf(base_url, token)).toBe(401);
+    expect(await statusOf(server.url, outside)).toBe(200);
+    expect((await control(base_url, 'DELETE', '/clock')).status).toBe(204);
+    expect(await read(base_url)).toMatchObject({ frozen: false, offset: 0 });
+  });
+
+  it('stands still when it is frozen, also when it is moved, and goes on from there', async () => {
+    const { base_url } = await makeWorld(server.url);
+    const now = '2026-01-05T08:00:00.000Z';
+    expect(await move(base_url, { now, frozen: true })).toMatchObject({ now, frozen: true });
+    expect(await read(base_url)).toMatchObject({ now, frozen: true });
+    const later = await move(base_url, { advance: '1.5h' });
+    expect(later).toMatchObject({ now: '2026-01-05T09:30:00.000Z', frozen: true });
+    const running = await move(base_url, { frozen: false });
+    expect(running.frozen).toBe(false);
+    expect(Date.parse(running.now) - Date.parse(later.now)).toBeLessThan(60_000);
+  });
+
+  it('does not freeze when it is set', async () => {
+    const { base_url } = await makeWorld(server.url);
+    const set = await move(base_url, { now: '2030-01-01T00:00:00Z' });
+    expect(set.frozen).toBe(false);
+    await expect.poll(async () => (await read(base_url)).now > set.now).toBe(true);
+  });
+
+  it('dates what is made, and never reorders it when it goes back', async () => {
+    const { base_url } = await makeWorld(server.url, { clock: { now: '2030-06-01T00:00:00Z' } });
+    const token = await signIn(base_url);
+    await createProject(base_url, token, 'first');
+    await move(base_url, { now: '2030-05-31T12:00:00Z' });
+    await createProject(base_url, token, 'second');
+    const response = await fetch(`${base_url}/tower/api/v1/teams/d0000000000000000000000000000001/events`, {
+      headers: { Authorization: `Bearer ${token}` },
+    });
+    const { data } = (await response.json()) as { data: { attributes: { created_at: string } }[] };
+    expect(data[0]?.attributes.created_at).toMatch(/^2030-05-31/);
+    expect(data[1]?.attributes.created_at).toMatch(/^2030-06-01/);
+  });
+
+  it('is that of a new world from the beginning: the demo data lie before it', async () => {
+    const { base_url } = await makeWorld(server.url, { clock: { advance: '400d' } });
+    const response = await fetch(`${base_url}/tower/api/v1/teams/d0000000000000000000000000000001/events`, {
+      headers: { Authorization: `Bearer ${await signIn(base_url)}` },
+    });
+    const { data } = (await response.json()) as { data: { attributes: { created_at: string } }[] };
+    const age = Date.parse((await read(base_url)).now) - Date.parse(data[0]?.attributes.created_at ?? '');
+    expect(age).toBeLessThan(22 * 24 * 3_600_000);
+  });
+
+  it('names the field that is wrong, and changes nothing', async () => {
+    const { base_url } = await makeWorld(server.url);
+    for (const [field, changes] of [
+      ['now', { now: 'tomorrow' }],
+      ['advance', { advance: '2 hours', now: '2030-01-01T00:00:00Z' }],
+      ['advance', { advance: '9000000d' }],
+      ['frozen', { frozen: 'yes' }],
+      ['later', { later: true }],
+    ] as const) {
+      const response = await control(base_url, 'PATCH', '/clock', changes);
+      expect([field, response.status]).toEqual([field, 400]);
+      const { details } = (await response.json()) as { details: { path: string }[] };
+      expect(details.map(({ path }) => path)).toContain(`/body/${field}`);
+    }
+    expect(await read(base_url)).toMatchObject({ frozen: false, offset: 0 });
+  });
+});

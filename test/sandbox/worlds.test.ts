@@ -1,0 +1,208 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { startServer, type TestServer } from '../support/server.ts';
+import { ask, control, createProject, makeWorld, projectsOf, signIn, statusOf } from './control.ts';
+
+let server: TestServer;
+let url: string;
+beforeAll(async () => {
+  server = await startServer({ WORLDS: '200' });
+  url = server.url;
+});
+afterAll(() => server.close());
+
+const metadata = '/.well-known/oauth-authorization-server';
+const issuerOf = (text: string) => (JSON.parse(text) as { issuer: string }).issuer;
+const gone = { error: 'world_gone', message: expect.stringContaining('nowhere') };
+
+describe('a world', () => {
+  it('has data, tokens and an outbox of its own', async () => {
+    const [one, other] = [await makeWorld(url), await makeWorld(url)];
+    const [token, others, outside] = [await signIn(one.base_url), await signIn(other.base_url), await signIn(url)];
+    expect(await statusOf(one.base_url, token)).toBe(200);
+    for (const base of [other.base_url, url]) expect(await statusOf(base, token)).toBe(401);
+    await createProject(one.base_url, token, 'only in one world');
+    expect(await projectsOf(one.base_url, token)).toContain('only in one world');
+    expect(await projectsOf(other.base_url, others)).not.toContain('only in one world');
+    expect(await projectsOf(url, outside)).not.toContain('only in one world');
+    const code = {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+      body: 'phone=13800000001',
+    };
+    await fetch(`${one.base_url}/ucenter/api/sms/code`, code);
+    const outbox = async (base: string) => (await (await control(base, 'GET', '/outbox')).json()) as unknown[];
+    expect(await outbox(one.base_url)).toEqual(await outbox(one.base_url));
+    expect(await outbox(other.base_url)).toEqual([]);
+  });
+
+  it('begins with the demo data, with nothing, or with the state of another one', async () => {
+    const one = await makeWorld(url);
+    const token = await signIn(one.base_url);
+    await createProject(one.base_url, token, 'copied');
+    const copy = await makeWorld(url, { from: one.id });
+    expect(await projectsOf(copy.base_url, token)).toContain('copied');
+    await createProject(copy.base_url, token, 'only in the copy');
+    expect(await projectsOf(one.base_url, token)).not.toContain('only in the copy');
+    const empty = await makeWorld(url, { from: 'empty' });
+    expect(await statusOf(empty.base_url, token)).toBe(401);
+    const demo = await makeWorld(url, { from: 'demo' });
+    expect(await projectsOf(demo.base_url, await signIn(demo.base_url))).not.toContain('copied');
+  });
+
+  it('hands out addresses below its own', async () => {
+    const { base_url } = await makeWorld(url);
+    const root = new URL(base_url).pathname;
+    expect(issuerOf((await ask(base_url, `${root}/tower${metadata}`, {})).text)).toBe(`${base_url}/tower`);
+    expect(issuerOf((await ask(base_url, `${metadata}${root}/tower`, {})).text)).toBe(`${base_url}/tower`);
+    const page = await fetch(`${base_url}/tower/oauth/sign_in`);
+    expect(page.headers.get('set-cookie')).toMatch(new RegExp(`^qiyue_session=.*Path=${root}/tower;`));
+    expect(await page.text()).toContain(`action="${root}/tower/oauth/sign_in"`);
+    const credentials = await (await control(base_url, 'GET', '/credentials')).json();
+    expect(credentials).toMatchObject({ origin: base_url, gobelieve: { base_url: `${base_url}/gobelieve` } });
+    const front = await fetch(base_url);
+    expect([front.status, front.url]).toEqual([200, `${base_url}/`]);
+    expect(await front.text()).toContain(`<code>${base_url}/tower</code>`);
+    for (const path of ['outbox.html', 'events.html', 'gobelieve/chat.html'])
+      expect([path, (await fetch(`${base_url}/sandbox/${path}`)).status]).toEqual([path, 200]);
+  });
+
+  it('is reached with a header at the ordinary addresses', async () => {
+    const { id, base_url } = await makeWorld(url);
+    const header = { 'Qiyue-World': id };
+    const token = await signIn(url, header);
+    expect(await statusOf(url, token, header)).toBe(200);
+    expect(await statusOf(base_url, token)).toBe(200);
+    expect(await statusOf(url, token)).toBe(401);
+    expect(issuerOf((await ask(url, `/tower${metadata}`, header)).text)).toBe(`${url}/tower`);
+    const page = await fetch(`${url}/tower/oauth/sign_in`, { headers: header });
+    expect(page.headers.get('set-cookie')).toMatch(new RegExp(`^qiyue_session_${id}=.*Path=/tower;`));
+  });
+
+  it('is reached by host names', async () => {
+    const { id, base_url } = await makeWorld(url);
+    const token = await signIn(base_url);
+    const { port } = new URL(url);
+    const host = { Host: `tower.${id}.localhost:${port}` };
+    expect(issuerOf((await ask(url, metadata, host)).text)).toBe(`http://tower.${id}.localhost:${port}`);
+    const member = '/api/v1/teams/d0000000000000000000000000000001/member';
+    expect((await ask(url, member, { ...host, Authorization: `Bearer ${token}` })).status).toBe(200);
+    const sandbox = { Host: `sandbox.${id}.localhost:${port}` };
+    expect(JSON.parse((await ask(url, '/credentials', sandbox)).text)).toMatchObject({
+      origin: `http://localhost:${port}/w/${id}`,
+    });
+  });
+
+  it('cannot be named by two different names', async () => {
+    const [one, other] = [await makeWorld(url), await makeWorld(url)];
+    const header = { 'Qiyue-World': other.id };
+    const byPath = await fetch(`${one.base_url}/tower${metadata}`, { headers: header });
+    expect([byPath.status, await byPath.json()]).toEqual([
+      400,
+      expect.objectContaining({
+        error: 'invalid_request',
+        details: [expect.objectContaining({ path: '/headers/qiyue-world' })],
+      }),
+    ]);
+    expect((await ask(url, metadata, { Host: `tower.${one.id}.localhost`, ...header })).status).toBe(400);
+    expect((await ask(url, metadata, { Host: `tower.${one.id}.localhost`, 'Qiyue-World': one.id })).status).toBe(200);
+  });
+
+  it('is distinguished from one that is unknown, and has no worlds inside', async () => {
+    const answers = [
+      await ask(url, '/w/nowhere/tower', {}),
+      await ask(url, `/tower${metadata}`, { 'Qiyue-World': 'nowhere' }),
+      await ask(url, metadata, { Host: 'tower.nowhere.localhost' }),
+    ];
+    for (const { status, text } of answers) expect([status, JSON.parse(text)]).toEqual([404, gone]);
+    const [one, other] = [await makeWorld(url), await makeWorld(url)];
+    expect((await fetch(`${one.base_url}/w/${other.id}/tower${metadata}`)).status).toBe(404);
+    expect((await control(one.base_url, 'POST', '/worlds', {})).status).toBe(404);
+  });
+
+  it('ends when it is deleted, with its streams', async () => {
+    const { id, base_url } = await makeWorld(url);
+    const stream = await fetch(`${base_url}/gobelieve/client/events`, {
+      headers: { Authorization: 'Bearer DemoTokenOfUser10002ofApp1xxxx' },
+    });
+    expect(stream.status).toBe(200);
+    expect((await control(url, 'DELETE', `/worlds/${id}`)).status).toBe(204);
+    expect(await stream.text()).toContain('retry:');
+    expect((await control(url, 'GET', `/worlds/${id}`)).status).toBe(404);
+    expect((await fetch(`${base_url}/tower${metadata}`)).status).toBe(404);
+  });
+
+  it('ends when nobody has used it for its ttl, and an open stream is a use', async () => {
+    const [unused, streaming] = [await makeWorld(url, { ttl: '1s' }), await makeWorld(url, { ttl: '1s' })];
+    const ending = new AbortController();
+    const stream = await fetch(`${streaming.base_url}/gobelieve/client/events`, {
+      headers: { Authorization: 'Bearer DemoTokenOfUser10002ofApp1xxxx' },
+      signal: ending.signal,
+    });
+    expect(stream.status).toBe(200);
+    // To look at a world is no use of it.
+    await expect
+      .poll(async () => (await control(url, 'GET', `/worlds/${unused.id}`)).status, { timeout: 10_000 })
+      .toBe(404);
+    expect((await control(url, 'GET', `/worlds/${streaming.id}`)).status).toBe(200);
+    ending.abort();
+    await expect
+      .poll(async () => (await control(url, 'GET', `/worlds/${streaming.id}`)).status, { timeout: 10_000 })
+      .toBe(404);
+  });
+
+  it('has a WebSocket below its address', async () => {
+    const { base_url } = await makeWorld(url);
+    const socket = new WebSocket(`${base_url.replace('http', 'ws')}/gobelieve/ws`);
+    await once(socket, 'open');
+    socket.terminate();
+    const nowhere = new WebSocket(`${url.replace('http', 'ws')}/w/nowhere/gobelieve/ws`);
+    const [, response] = await once(nowhere, 'unexpected-response');
+    expect(response.statusCode).toBe(404);
+  });
+
+  it('is one of as many as WORLDS allows', async () => {
+    const few = await startServer({ WORLDS: '1' });
+    try {
+      const { id } = await makeWorld(few.url);
+      const refused = await control(few.url, 'POST', '/worlds', {});
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, expect.any(String)]);
+      await control(few.url, 'DELETE', `/worlds/${id}`);
+      await makeWorld(few.url);
+    } finally {
+      await few.close();
+    }
+  });
+});
+
+describe('a hundred worlds', () => {
+  it('are used in parallel and see nothing of each other', async () => {
+    const names = Array.from({ length: 100 }, (_, index) => `project of world ${index}`);
+    const seen = await Promise.all(
+      names.map(async (name) => {
+        const { base_url } = await makeWorld(url);
+        const token = await signIn(base_url);
+        await createProject(base_url, token, name);
+        await sleep(Math.random() * 50);
+        return (await projectsOf(base_url, token)).filter((one) => one.startsWith('project of world'));
+      }),
+    );
+    expect(seen).toEqual(names.map((name) => [name]));
+  });
+});
+
+describe('a server in production', () => {
+  it('has no sandbox, no worlds, and ignores the header', async () => {
+    const production = await startServer({ NODE_ENV: 'production', PUBLIC_URL: 'http://127.0.0.1' });
+    try {
+      for (const path of ['/sandbox/worlds', '/sandbox/clock', '/w/nowhere/tower', '/docs/sandbox/'])
+        expect([path, (await fetch(production.url + path)).status]).toEqual([path, 404]);
+      const answer = await ask(production.url, `/tower${metadata}`, { 'Qiyue-World': 'nowhere' });
+      expect(answer.status).toBe(200);
+    } finally {
+      await production.close();
+    }
+  });
+});
