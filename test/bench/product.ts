@@ -10,13 +10,19 @@ const collectGarbage = runInNewContext('gc') as () => void;
 
 /**
  * The whole server as a contestant of the bench, on a database of its own. The arguments are the engine and the number of
- * messages in the queue of GoBelieve's second demo user. With the engine `shared` two URLs follow: of a database and of
+ * messages in the queue of GoBelieve's second demo user. `plain` is SQLite without a sandbox. With the engine `shared` two URLs follow: of a database and of
  * Redis, which other servers use too.
  */
 const [engine = 'sqlite', rows = '0', databaseUrl = '', redisUrl = ''] = process.argv.slice(2);
 const { url, remove } =
-  engine === 'shared' ? { url: databaseUrl, remove: async () => {} } : await createBenchDatabase(engine);
-const server = await startServer({ DATABASE_URL: url, REDIS_URL: redisUrl });
+  engine === 'shared'
+    ? { url: databaseUrl, remove: async () => {} }
+    : await createBenchDatabase(engine === 'plain' ? 'sqlite' : engine);
+const server = await startServer({
+  DATABASE_URL: url,
+  REDIS_URL: redisUrl,
+  ...(engine === 'plain' && { QIYUE_SANDBOX: '0' }),
+});
 if (Number(rows) > 0) await growQueue(server.context.database, { appid: 1, uid: 10002 }, Number(rows));
 process.send?.(Number(new URL(server.url).port));
 const answers: Record<string, () => unknown> = {

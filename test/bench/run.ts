@@ -12,6 +12,8 @@
  *
  * `npm run bench -- fairness [--json FILE]`: how long others wait while many clients keep the server busy.
  *
+ * `npm run bench -- worlds [--json FILE]`: what the sandbox's worlds and resets take, and what a sandbox without any costs.
+ *
  * `npm run bench -- growth [--json FILE] [--rows 100000] [--apis tower,ucenter] [--only listTodos]`: CPU time of every
  * operation with a thousand rows in each table and with many, a million without `--rows`.
  *
@@ -36,6 +38,7 @@ import { soak, soakTable } from './soak.ts';
 import { socketNodes, socketNodesTable } from './socket-nodes.ts';
 import { sockets, socketsTable } from './sockets.ts';
 import { streams, streamsTable } from './streams.ts';
+import { worlds, worldsTable } from './worlds.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -218,6 +221,10 @@ const modes: Record<string, () => Promise<Report>> = {
   async fairness() {
     const figures = await fairness();
     return [figures, fairnessTable(figures)];
+  },
+  async worlds() {
+    const figures = await worlds();
+    return [figures, worldsTable(figures)];
   },
   async growth() {
     const rows = Number(values.rows);
