@@ -193,6 +193,11 @@ function schemaIsPortable() {
           message: `Write enum: [${schema.const}]; kubb and oazapfts fail on a negative const.`,
           location: location.child('const'),
         });
+      if (schema.anyOf?.length > 1 && schema.anyOf.every(({ enum: values, type }) => values && !Array.isArray(type)))
+        report({
+          message: 'Write type: [integer] for one enum of an anyOf; orval makes one object of enums with single types.',
+          location: location.child('anyOf'),
+        });
       if (/^\^?\/|"/.test(String(schema.pattern ?? '').replace(/\[[^\]]*\]/g, '.')))
         report({
           message: 'Write [/] at the beginning of a pattern, and ["]: Specmatic takes these for delimiters.',
@@ -296,11 +301,11 @@ function addErrors() {
   };
 }
 
-/** PPMessage's own programs get error numbers as numbers, others as text. */
+/** PPMessage's own programs get error numbers as numbers, others as text. See `schemaIsPortable` for the list. */
 const inBothTypes = (numbers) => ({
   anyOf: [
     { type: 'string', enum: numbers.map(String) },
-    { type: 'integer', enum: numbers },
+    { type: ['integer'], enum: numbers },
   ],
 });
 

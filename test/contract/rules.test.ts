@@ -27,6 +27,15 @@ describe('the house rule schema-portable', () => {
     ]);
   });
 
+  it('refuses an anyOf of enums alone', async () => {
+    const text = { type: 'string', enum: ['1', '2'] };
+    const number = { type: 'integer', enum: [1, 2] };
+    expect(await lint({ schema: { anyOf: [text, { ...number, type: ['integer'] }] } })).toEqual([]);
+    expect(await lint({ schema: { anyOf: [text, number] } })).toEqual([
+      'Write type: [integer] for one enum of an anyOf; orval makes one object of enums with single types.',
+    ]);
+  });
+
   it.each(['^/files', '/files/', '^"[^"]+"$'])('refuses the pattern %s', async (pattern) => {
     expect(await lint({ schema: { type: 'string', pattern } })).toEqual([
       'Write [/] at the beginning of a pattern, and ["]: Specmatic takes these for delimiters.',
