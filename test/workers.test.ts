@@ -3,6 +3,9 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { commands } from '../src/gobelieve/socket/protocol.ts';
+import type { Demo } from './gobelieve/apps.ts';
+import { SocketClient } from './gobelieve/socket/client.ts';
 import { describePostgres } from './support/databases.ts';
 import { startProcess } from './support/process.ts';
 
@@ -11,6 +14,8 @@ const redis = process.env.TEST_REDIS_URL;
 interface LogLine {
   worker?: number;
   msg: string;
+  variable?: string;
+  port?: number;
 }
 
 /** The lines that the process and its workers have logged since the call. */
@@ -19,13 +24,14 @@ function readLog(child: ChildProcess): () => LogLine[] {
   child.stdout?.on('data', (chunk: Buffer) => {
     text += chunk.toString();
   });
-  const isLog = (line: string) => line.startsWith('{') && line.endsWith('}');
-  return () =>
-    text
-      .split('\n')
-      .filter(isLog)
-      .map((line) => JSON.parse(line) as LogLine);
+  return () => toLines(text);
 }
+
+const toLines = (text: string): LogLine[] =>
+  text
+    .split('\n')
+    .filter((line) => line.startsWith('{') && line.endsWith('}'))
+    .map((line) => JSON.parse(line) as LogLine);
 
 /** Sends requests on connections of their own, until the condition holds. */
 async function requestUntil(url: string, isMet: (text: string) => boolean): Promise<void> {
@@ -80,6 +86,53 @@ describe.skipIf(!redis)(`WORKERS${redis ? '' : ' (skipped, TEST_REDIS_URL is not
       expect(await stream.text()).toContain('retry:');
       expect(code).toBe(0);
       expect(pids.filter(isAlive)).toEqual([]);
+    });
+
+    it('share the ports of sockets', async () => {
+      const { child, url, output } = await startProcess({
+        WORKERS: '2',
+        IM_PORT: '0',
+        IM_WS_PORT: '0',
+        DATABASE_URL: await databases.createEmptyUrl(),
+        REDIS_URL: `${redis}/12`,
+      });
+      const opened = toLines(output()).filter(({ msg }) => msg === 'listening for sockets');
+      const portsOf = (variable: string) => opened.filter((line) => line.variable === variable).map(({ port }) => port);
+      const [tcpPort, webSocketPort] = [portsOf('IM_PORT'), portsOf('IM_WS_PORT')];
+      expect(tcpPort).toEqual([tcpPort[0], tcpPort[0]]);
+      expect(webSocketPort).toEqual([webSocketPort[0], webSocketPort[0]]);
+
+      const answer = await fetch(`${url}/sandbox/credentials`);
+      const { gobelieve: demo } = (await answer.json()) as { gobelieve: Demo & { tcp_port: number } };
+      const [user, friend] = demo.users as [Demo['users'][0], Demo['users'][0]];
+      expect(demo.tcp_port).toBe(tcpPort[0]);
+      // Node gives the connections of a port to the workers in turn.
+      const clients = [
+        await SocketClient.tcp(demo.tcp_port),
+        await SocketClient.tcp(demo.tcp_port),
+        await SocketClient.webSocket(`ws://127.0.0.1:${webSocketPort[0]}/ws`),
+        await SocketClient.webSocket(`ws://127.0.0.1:${webSocketPort[0]}/ws`),
+      ];
+      for (const [index, client] of clients.entries())
+        await client.logIn(friend.token, { deviceId: `device-${index}` });
+      const writer = await SocketClient.tcp(demo.tcp_port);
+      await writer.logIn(user.token);
+      await writer.ack(writer.say(commands.peerMessage, user, friend.uid, 'to both workers'));
+      const hasIt = (client: SocketClient) =>
+        client.of(commands.peerMessage).some(({ body }) => body.content === 'to both workers');
+      await Promise.all(clients.map((client) => client.until(() => hasIt(client))));
+
+      // The connections of a worker that ends are closed, and the others stay.
+      const [victim] = await workerPids(child);
+      process.kill(victim as number, 'SIGKILL');
+      while (clients.filter(({ isClosed }) => isClosed).length < 2) await sleep(20);
+      const alive = clients.filter(({ isClosed }) => !isClosed);
+      expect(alive).toHaveLength(2);
+
+      child.kill('SIGTERM');
+      const [code] = await once(child, 'exit');
+      expect(code).toBe(0);
+      while (!alive.every(({ isClosed }) => isClosed)) await sleep(20);
     });
   });
 });
