@@ -295,21 +295,27 @@ describeApps('messages', (place) => {
     });
   });
 
-  it.each(['peers', 'groups', 'systems', 'notifications', 'groups/notifications', 'rooms', 'customers'])(
-    '/messages/%s refuses text that is not Unicode (G-33)',
-    async (kind) => {
-      const { app } = place;
-      const user = await app.user();
-      const group_id = await app.group(user.uid, [user.uid]);
-      const receiver = kind === 'groups' ? group_id : user.uid;
-      const send = (content: string) =>
-        app.send('POST', `/messages/${kind}`, { sender: user.uid, receiver, group_id, content });
-      for (const content of ['a\ud800b', '\udc00', 'a\ud83d']) {
-        const reply = await send(content);
-        expect([refused(reply), reply.meta.message]).toEqual([400, expect.stringContaining('content')]);
-      }
-      expect((await send('\\ud83d 😀')).status).toBe(200);
-      expect(await user.contents()).toEqual(['peers', 'groups', 'customers'].includes(kind) ? ['\\ud83d 😀'] : []);
-    },
-  );
+  const kinds = ['peers', 'groups', 'systems', 'notifications', 'groups/notifications', 'rooms', 'customers'];
+
+  it.each(kinds)('/messages/%s is not for devices, which options bind (G-71)', async (kind) => {
+    const user = await place.app.user();
+    const message = { sender: user.uid, receiver: user.uid, group_id: 1, content: 'x' };
+    expect(refused(await user.send('POST', `/messages/${kind}`, message))).toBe(401);
+    expect(refused(await user.send('POST', `/v2/messages/${kind}`, message))).toBe(401);
+  });
+
+  it.each(kinds)('/messages/%s refuses text that is not Unicode (G-33)', async (kind) => {
+    const { app } = place;
+    const user = await app.user();
+    const group_id = await app.group(user.uid, [user.uid]);
+    const receiver = kind === 'groups' ? group_id : user.uid;
+    const send = (content: string) =>
+      app.send('POST', `/messages/${kind}`, { sender: user.uid, receiver, group_id, content });
+    for (const content of ['a\ud800b', '\udc00', 'a\ud83d']) {
+      const reply = await send(content);
+      expect([refused(reply), reply.meta.message]).toEqual([400, expect.stringContaining('content')]);
+    }
+    expect((await send('\\ud83d 😀')).status).toBe(200);
+    expect(await user.contents()).toEqual(['peers', 'groups', 'customers'].includes(kind) ? ['\\ud83d 😀'] : []);
+  });
 });
