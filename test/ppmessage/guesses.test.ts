@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
-import { type Key, useDesk } from './desk.ts';
+import { type Key, read, useDesk } from './desk.ts';
 
 // P-53.
 describeEachDatabase('ppmessage: wrong passwords', (databases) => {
@@ -22,6 +22,43 @@ describeEachDatabase('ppmessage: wrong passwords', (databases) => {
     expect(await signIn(user_email, 'wrong', '192.0.2.2')).toBe(429);
     expect(await signIn(user_email, user_password, '192.0.2.3')).toBe(429);
     expect(await signIn(user_email, user_password, '192.0.2.1')).toBe(302);
+  });
+
+  const signInByPassword = async (email: string, password: string, address: string, { api_key }: Key) => {
+    const form = { grant_type: 'password', client_id: api_key, user_email: email, user_password: password };
+    const response = await desk.postForm('/ppauth/token', form, { 'x-forwarded-for': address });
+    return (await read(response)).body;
+  };
+
+  it('of the password grant are counted for the address over the keys of all apps', async () => {
+    const { user_email, user_password } = (await desk.newAgent()).person;
+    const own = await desk.newKey(['PPKEFU']);
+    const { ppkefu } = await (await desk.otherApp()).console.ok('PP_GET_API_INFO', { user_uuid: desk.owner.user_uuid });
+    expect(await signInByPassword(user_email, user_password, '198.51.100.1', own)).toMatchObject({ error_code: 0 });
+    for (const [index, key] of [ppkefu, own, ppkefu, own].entries())
+      expect(await signInByPassword(user_email, 'wrong', `198.51.100.${index + 2}`, key)).toMatchObject({
+        error_code: -1,
+      });
+    const right = (address: string) => signInByPassword(user_email, user_password, address, own);
+    expect(await right('198.51.100.9')).toMatchObject({ error_code: -1, error_string: expect.stringMatching(/later/) });
+    expect(await right('198.51.100.1')).toMatchObject({ error_code: 0 });
+  });
+
+  it('are counted too when the guesser has an account with the same address and signs in between', async () => {
+    const { user_email } = (await desk.newAgent()).person;
+    const other = await desk.otherApp();
+    const { ppkefu } = await other.console.ok('PP_GET_API_INFO', { user_uuid: desk.owner.user_uuid });
+    const third = await desk.newApp();
+    const key = (await third.console.ok('PP_GET_API_INFO', { user_uuid: desk.owner.user_uuid })).ppkefu;
+    const own = { user_email, user_fullname: '客服', user_password: 'their own', is_service_user: true };
+    await other.console.ok('PP_CREATE_USER', own);
+    const guess = (password: string) => signInByPassword(user_email, password, '203.0.113.1', key);
+    expect(await signInByPassword(user_email, 'their own', '203.0.113.1', ppkefu)).toMatchObject({ error_code: 0 });
+    for (let guesses = 0; guesses < 3; guesses++) {
+      expect(await guess('wrong')).toMatchObject({ error_code: -1 });
+      await signInByPassword(user_email, 'their own', '203.0.113.1', ppkefu);
+    }
+    expect(await guess('wrong')).toMatchObject({ error_string: expect.stringMatching(/later/) });
   });
 
   it('are counted for an IPv6 /64 over all accounts', async () => {

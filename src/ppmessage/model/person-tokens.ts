@@ -80,8 +80,13 @@ type Account = NonNullable<Awaited<ReturnType<typeof findAccount>>>;
 async function findAccount(client: Client, credentials: PersonCredentials, network: string, context: Context) {
   // The programs do not encode a plus sign, and a form has a blank there.
   const email = normalizeEmail(credentials.user_email).replaceAll(' ', '+');
-  const accounts = await listAccounts(email, client.ownerId as string, context);
-  const guess = { network, subject: `login ${client.ownerId} ${email}`, userId: accounts[0]?.uuid };
+  const listed = await listAccounts(email, client.ownerId as string, context);
+  const ofApp = listed.filter(({ app_uuid }) => app_uuid === client.ownerId);
+  const accounts = ofApp.length > 0 ? ofApp : listed;
+  // Where several people have the address, no network is known: one of them could guess the passwords of the others.
+  const people = new Set(accounts.map(({ uuid }) => uuid));
+  // Whatever the key: an owner of many apps has many keys, and each of them finds the account.
+  const guess = { network, subject: `login * ${email}`, userId: people.size === 1 ? accounts[0]?.uuid : undefined };
   let found: (typeof accounts)[number] | undefined;
   await limitGuesses(profile, guess, context, async () => {
     const password = toSha1(credentials.user_password);
