@@ -124,6 +124,18 @@ describe('a call', () => {
     expect(error).toMatchObject({ name: 'PpmessageError', code: '-1', uri: '/PP_GET_APP_INFO' });
   });
 
+  it('uploads a file for a message', async () => {
+    const client = createPpmessageClient({ baseUrl: desk.url, token: desk.kefu.token });
+    const progress: number[] = [];
+    const fid = await client.upload(new Blob(['内容']), {
+      name: '说明.txt',
+      onProgress: ({ loaded }) => progress.push(loaded),
+    });
+    const response = await fetch(`${desk.url}/download/${fid}`);
+    expect([response.status, await response.text(), progress]).toEqual([200, '内容', [6]]);
+    await expect(client.upload(new Blob([]))).rejects.toMatchObject({ code: '44', status: 400 });
+  });
+
   it('can be made in the style of openapi-fetch', async () => {
     const { data, response } = await clientOf({ token }).POST('/api/PP_GET_APP_INFO', {
       body: { app_uuid: 'nowhere' },

@@ -1,8 +1,28 @@
 import type { Context } from '../../context.ts';
 import type { DeviceRow, UserRow } from '../database/tables.ts';
-import { isMobile } from './devices.ts';
+import { isMobile, keepOnline, staysOnline } from './devices.ts';
 
 /** Presence events: agents get those of all users of the app, customers those of all agents (P-98). */
+
+/**
+ * Keeps a device online while a connection is open, and announces its beginning and its end. An agent's phone is online
+ * from its log-in to its log-out.
+ *
+ * @param extraData what the device says about itself
+ * @returns call it at the end of the connection
+ */
+export async function comeOnline(
+  device: DeviceRow,
+  user: UserRow,
+  context: Context,
+  extraData: object | null = null,
+): Promise<() => void> {
+  const goOffline = staysOnline(device, user)
+    ? () => {}
+    : await keepOnline(device.uuid, user, context, () => announcePresence(user, device, 'OFFLINE', context));
+  announcePresence(user, device, 'ONLINE', context, extraData);
+  return goOffline;
+}
 
 type Person = Pick<UserRow, 'app_uuid' | 'uuid' | 'is_service_user'>;
 type PresenceDevice = Pick<DeviceRow, 'device_ostype'>;

@@ -1,8 +1,9 @@
 import { HttpError } from '../../errors.ts';
 import { eventStream, eventStreamHeaders } from '../../live/event-stream.ts';
 import { getOwnApp } from '../model/apps.ts';
-import { keepOnline, requireDevice } from '../model/devices.ts';
+import { requireDevice } from '../model/devices.ts';
 import { PpmessageError } from '../model/errors.ts';
+import { comeOnline } from '../model/presence.ts';
 import { followPushes } from '../model/push-stream.ts';
 import { requireSubject } from '../model/users.ts';
 import { findCaller } from '../security.ts';
@@ -16,7 +17,7 @@ export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, 
   const { user_uuid: userUuid = actor.userUuid, device_uuid: deviceUuid } = query;
   if (userUuid === null) throw new PpmessageError('missingField', 'user_uuid is required for a token without a user');
   const user = await requireSubject(userUuid, actor, context);
-  if (deviceUuid !== undefined) await requireDevice(deviceUuid, user, context);
+  const device = deviceUuid === undefined ? undefined : await requireDevice(deviceUuid, user, context);
   const last = headers['last-event-id'];
   if (last !== undefined && !/^\d{1,15}$/.test(last))
     throw new HttpError('invalid_request', 'Last-Event-ID is not the id of an event');
@@ -27,7 +28,7 @@ export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, 
   const open = async () =>
     eventStream(context, async (send, end) => {
       void send({ id: String(position), event: 'connected', data: {} });
-      const goOffline = deviceUuid === undefined ? undefined : await keepOnline(deviceUuid, user, context);
+      const goOffline = device && (await comeOnline(device, user, context));
       const stop = followPushes(
         { user, deviceUuid },
         position,

@@ -8,9 +8,8 @@ import { Connection } from '../../live/connection.ts';
 import { Pace } from '../../live/pace.ts';
 import { getOwnApp } from '../model/apps.ts';
 import { becomeSocket } from '../model/device-sockets.ts';
-import { keepOnline, staysOnline } from '../model/devices.ts';
 import { PpmessageError } from '../model/errors.ts';
-import { announcePresence, followPresence } from '../model/presence.ts';
+import { comeOnline, followPresence } from '../model/presence.ts';
 import { followPushes } from '../model/push-stream.ts';
 import { ackPushes, type DeliveredMessage } from '../model/pushes.ts';
 import { requireSubject } from '../model/users.ts';
@@ -139,7 +138,7 @@ class Session {
     // Read before the answer: the connection has every message from then on.
     const { last_seq: position } = await getOwnApp(caller, context);
     this.#ends.push(await becomeSocket(device, randomUUID(), () => this.#logOut(device.uuid), context));
-    await this.#comeOnline(client);
+    this.#ends.push(await comeOnline(device, user, context, client.extraData));
     if (this.isEnded) return this.close();
     this.#client = client;
     this.#typing = new TypingWatch(user, (event) => this.#sendUnstored('TYPING', event), context);
@@ -157,16 +156,6 @@ class Session {
       () => this.#typing?.stop(),
       () => clearInterval(recheck),
     );
-  }
-
-  /** Keeps the device online while the connection is open. An agent's phone is online from its log-in to its log-out. */
-  async #comeOnline({ user, device, extraData }: Client): Promise<void> {
-    const context = this.#context;
-    if (!staysOnline(device, user)) {
-      const goOffline = () => announcePresence(user, device, 'OFFLINE', context);
-      this.#ends.push(await keepOnline(device.uuid, user, context, goOffline));
-    }
-    announcePresence(user, device, 'ONLINE', context, extraData);
   }
 
   async #deliver(message: DeliveredMessage): Promise<void> {

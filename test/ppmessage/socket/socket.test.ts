@@ -236,6 +236,17 @@ describeEachDatabase('ppmessage: the socket', (databases) => {
       expect(await isOnline(visitor)).toBe(false);
     });
 
+    it('follows a stream of events too', async () => {
+      const computer = await logIn(agent);
+      const stop = new AbortController();
+      const query = new URLSearchParams({ user_uuid: visitor.user, device_uuid: visitor.device });
+      await fetch(`${desk.url}/events?${query}`, { headers: visitor.seat.headers, signal: stop.signal });
+      const isVisitor = ({ user_uuid }: { user_uuid?: string }) => user_uuid === visitor.user;
+      expect(await computer.next(isVisitor)).toMatchObject({ type: 'ONLINE', browser: 'ONLINE' });
+      stop.abort();
+      expect(await computer.next(isVisitor, 2)).toMatchObject({ type: 'ONLINE', browser: 'OFFLINE' });
+    });
+
     it('of an agent’s phone that is logged in does not end with the connection', async () => {
       const fields = { user_uuid: agent.user, device_ostype: 'AND' as const, device_id: randomUUID() };
       const { device_uuid: device } = await desk.kefu.ok('PP_CREATE_DEVICE', fields);
