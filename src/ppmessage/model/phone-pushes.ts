@@ -1,9 +1,8 @@
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import type { NewMessage as OutgoingMessage } from '../../messages/queue.ts';
-import type { UserRow } from '../database/tables.ts';
+import type { PpmessageMessagesTable, UserRow } from '../database/tables.ts';
 import { whereOnline } from './devices.ts';
-import type { NewMessage } from './messages.ts';
 import { inChunks } from './pages.ts';
 import { toPushText } from './push-text.ts';
 
@@ -13,6 +12,8 @@ import { toPushText } from './push-text.ts';
  */
 
 type PushContext = Pick<Context, 'clock' | 'messages'>;
+
+type NewMessage = Omit<PpmessageMessagesTable, 'seq' | 'created_at'>;
 
 /** The columns of the tokens, by the name of the push service. */
 const columns = {
