@@ -77,8 +77,11 @@ function follow(resolve, value, from) {
 }
 
 /** Whether the query has a parameter for each field of the body, so that a request can do without a body. */
-function queryCarries(operation, { node: body, from }, resolve) {
-  const names = new Set((operation.parameters ?? []).filter((one) => one.in === 'query').map((one) => one.name));
+function queryCarries(operation, { node: body, from }, resolve, file) {
+  const parameters = (operation.parameters ?? []).map((one) => follow(resolve, one, file).node);
+  const inQuery = parameters.filter((one) => one?.in === 'query').map((one) => one.name);
+  // The query and the headers carry a token, too, by their security schemes.
+  const names = new Set([...inQuery, 'access_token']);
   const carries = (schema, file) => {
     const { node, from: here } = follow(resolve, schema, file);
     const variants = [node?.oneOf, node?.anyOf, node?.allOf].flatMap((list) => list ?? []);
@@ -120,7 +123,8 @@ function operationIsComplete() {
           'x-source',
         );
       const body = follow(resolve, operation.requestBody, location.source.absoluteRef);
-      const mayBeAbsent = body.node && (queryCarries(operation, body, resolve) || isOptional(body, resolve));
+      const mayBeAbsent =
+        body.node && (queryCarries(operation, body, resolve, location.source.absoluteRef) || isOptional(body, resolve));
       if (body.node && body.node.required !== true && !mayBeAbsent)
         fail('A request body must be required, unless the query carries its fields or none is needed.', 'requestBody');
       const codes = Object.keys(operation.responses ?? {});

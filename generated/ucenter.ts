@@ -868,7 +868,7 @@ export interface components {
             code_challenge_method?: string;
         };
         /** @description 授权页面提交的表单，除了用户的决定，其余各项与打开页面时的查询参数相同。 */
-        "AuthorizationDecision-2": components["schemas"]["AuthorizationDecision"] & {
+        OpenIdDecision: components["schemas"]["AuthorizationDecision"] & {
             /** @description 放进 ID 令牌的值，可以为空。 */
             nonce?: string;
         };
@@ -1187,17 +1187,12 @@ export interface components {
         TokenState: {
             /** @description 令牌现在是否可用。 */
             active: boolean;
-            /** @description 令牌的权限范围，用空格分隔。 */
-            scope?: string;
+            scope?: components["schemas"]["scope"];
             /** @description 令牌所属应用的 ID。 */
             client_id?: string;
             /** @description 用户名；应用自己的令牌没有这一项。 */
             username?: string;
-            /**
-             * @description 令牌的类型。
-             * @constant
-             */
-            token_type?: "Bearer";
+            token_type?: components["schemas"]["token_type"];
             /** @description 失效的时间，Unix 秒。 */
             exp?: number;
             /** @description 令牌生成的时间，Unix 秒。 */
@@ -2947,9 +2942,15 @@ export interface operations {
                  * @example zhangsan
                  */
                 login_hint?: string;
-                /** @description 不支持，给出就是错误 `request_not_supported`。 */
+                /**
+                 * @description 不支持，给出就是错误 `request_not_supported`。
+                 * @example
+                 */
                 request?: string;
-                /** @description 不支持，给出就是错误 `request_uri_not_supported`。 */
+                /**
+                 * @description 不支持，给出就是错误 `request_uri_not_supported`。
+                 * @example
+                 */
                 request_uri?: string;
             };
             header?: never;
@@ -3033,7 +3034,7 @@ export interface operations {
                  *       "state": "af0ifjsldkj"
                  *     }
                  */
-                "application/x-www-form-urlencoded": components["schemas"]["AuthorizationDecision-2"];
+                "application/x-www-form-urlencoded": components["schemas"]["OpenIdDecision"];
             };
         };
         responses: {
