@@ -227,6 +227,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/PP_GET_ALL_APP_LIST": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 列出应用
+         * @description 给管理员看的列表。管理员只由运营者设定，他看到自己拥有或所在的应用；原系统给出全部应用，让管理员可以冒充任何所有者。
+         *
+         *     可以调用的级别：`PPCONSOLE`、`THIRD_PARTY_CONSOLE`。
+         */
+        post: operations["listApps"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/PP_GET_APP_SERVICE_USER_LIST": {
         parameters: {
             query?: never;
@@ -429,6 +451,160 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/GET_YVOBJECT_DETAIL": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 读取用户或客服组的简要资料
+         * @description 给出 `timestamp` 而没有更新时，只回答 `updated: false`。客服的邮箱只给控制台和客服端。
+         *
+         *     可以调用的级别：`PPCOM`、`PPKEFU`、`PPCONSOLE`、`THIRD_PARTY_KEFU`、`THIRD_PARTY_CONSOLE`。
+         */
+        post: operations["getObjectDetail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PP_GET_ADMIN_DETAIL": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 读取管理员
+         * @description 与 `PP_GET_USER_DETAIL` 相同，只给出 `user_status` 是 `ADMIN` 的用户，别人和不存在的都是错误 18。密码从不返回。
+         *
+         *     可以调用的级别：`PPCONSOLE`、`THIRD_PARTY_CONSOLE`。
+         */
+        post: operations["getAdminDetail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PPCOM_GET_USER_UUID": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 找到或创建认识的顾客
+         * @description 按 `user_id` 找；没有 `user_id` 时按邮箱，与 `PP_GET_USER_UUID` 相同；两个都没有是错误 6，邮箱属于客服是错误 29。给出的姓名、头像和手机号会更新。
+         *
+         *     可以调用的级别：`PPCOM`。
+         */
+        post: operations["getCustomerUuid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PPCOM_CREATE_ANONYMOUS": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 找到或创建匿名顾客
+         * @description 后来的顾客页面和手机 SDK 用这个名称，含义与 `PP_CREATE_ANONYMOUS` 相同。
+         *
+         *     可以调用的级别：`PPCOM`。
+         */
+        post: operations["createAnonymousCustomer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PP_GET_SERVICE_USER_LIST": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 列出全部客服
+         * @description 后来的程序用这个名称，含义与 `PP_GET_APP_SERVICE_USER_LIST` 相同。
+         *
+         *     可以调用的级别：`PPCOM`、`PPKEFU`、`PPCONSOLE`、`THIRD_PARTY_KEFU`、`THIRD_PARTY_CONSOLE`。
+         */
+        post: operations["listServiceUsers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PPKEFU_GET_APP_SERVICE_USER_LIST": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 列出同事
+         * @description Android 的客服端用这个名称，含义与 `PP_GET_APP_SERVICE_USER_LIST` 相同。
+         *
+         *     可以调用的级别：`PPKEFU`、`THIRD_PARTY_KEFU`。
+         */
+        post: operations["listColleagues"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PP_GET_WELCOME_TEAM": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 列出欢迎顾客的客服
+         * @description 顾客页面会调用它，原系统却从来没有这个操作；这里给出全部客服的名片。
+         *
+         *     可以调用的级别：`PPCOM`。
+         */
+        post: operations["listWelcomeTeam"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/PP_CREATE_DEVICE": {
         parameters: {
             query?: never;
@@ -475,6 +651,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/SET_DEVICE_INFO": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 修改自己的设备
+         * @description 客服端的旧名称，含义与 `PP_UPDATE_DEVICE` 相同，只是字段的名称不同；没有给出的保持原样，什么都没有给出也是成功。
+         *
+         *     可以调用的级别：`PPKEFU`、`THIRD_PARTY_KEFU`。
+         */
+        post: operations["setDeviceInfo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PPCOM_CREATE_DEVICE": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 登记顾客的设备
+         * @description 后来的顾客页面和手机 SDK 用这个名称，含义与 `PP_CREATE_DEVICE` 相同，只是登记过的设备也是成功，不是错误 25。手机的推送令牌一起记下。
+         *
+         *     可以调用的级别：`PPCOM`。
+         */
+        post: operations["createCustomerDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/PP_VALIDATE_ONLINE_DEVICE": {
         parameters: {
             query?: never;
@@ -491,6 +711,184 @@ export interface paths {
          *     可以调用的级别：`PPKEFU`、`THIRD_PARTY_KEFU`。
          */
         post: operations["validateOnlineDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PPKEFU_LOGIN": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 客服在设备上登录
+         * @description 客服端得到令牌之后的第一步。设备按 `terminal` 找到，没有就登记，成为客服现在的手机或电脑（浏览器和桌面程序算同一种）。同一种的旧设备随即下线，它的连接收到退出的命令，它登录时的令牌失效。`user_email` 必须是令牌的用户自己的；密码不再检查。
+         *
+         *     手机从登录到退出一直在线，浏览器和桌面程序在连着的时候在线。
+         *
+         *     可以调用的级别：`PPKEFU`。
+         */
+        post: operations["logIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PPKEFU_LOGOUT": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 客服退出登录
+         * @description 设备下线，工作状态清空，令牌失效。
+         *
+         *     可以调用的级别：`PPKEFU`。
+         */
+        post: operations["logOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/DEVICE_USER_LOGIN": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 客服用密码在设备上登录
+         * @description 更早的形式，用密码代替令牌，也不给出令牌；别的与 `PPKEFU_LOGIN` 相同。邮箱不存在和密码不对都是错误 10，猜错太多次也是。原系统的这个操作要密码的 SHA-1 的 SHA-1，这里要密码本身或它的 SHA-1。
+         *
+         *     不需要令牌。
+         */
+        post: operations["logInWithPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/DEVICE_USER_LOGOUT": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 客服的设备退出登录
+         * @description 更早的形式：设备下线，工作状态清空，令牌仍然有效。
+         *
+         *     可以调用的级别：`PPKEFU`、`THIRD_PARTY_KEFU`。
+         */
+        post: operations["logOutDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PPCONSOLE_SIGNUP": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 注册
+         * @description 创建所有者和他的应用，并发一封欢迎的邮件；之后用邮箱和密码换取令牌。邮箱已经属于任何应用的客服是错误 22。同一个网络、同一个邮箱一小时内的次数有上限，超过是错误 20。
+         *
+         *     可以调用的级别：`PPCONSOLE`、`PPCONSOLE_BEFORE_LOGIN`、`THIRD_PARTY_CONSOLE`。
+         */
+        post: operations["signUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PPCONSOLE_SEND_NEW_PASSWORD": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 用邮件发送新密码
+         * @description 新密码是随机的八个字符，旧的立刻失效，令牌也是。没有这个邮箱的客服是错误 7。同一个网络、同一个邮箱一小时内的次数有上限，超过是错误 20。
+         *
+         *     可以调用的级别：`PPCONSOLE_BEFORE_LOGIN`。
+         */
+        post: operations["sendNewPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PPCONSOLE_LOGOUT": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 控制台退出登录
+         * @description 令牌失效。
+         *
+         *     可以调用的级别：`PPCONSOLE`。
+         */
+        post: operations["logOutConsole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/GET_APP_VERSION": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 查询客服端的最新版本
+         * @description 客服端启动时用它检查更新。运营者用命令行列出安装包；没有列出的是错误 13。
+         *
+         *     不需要令牌。
+         */
+        post: operations["getAppVersion"];
         delete?: never;
         options?: never;
         head?: never;
@@ -689,6 +1087,94 @@ export interface paths {
          *     可以调用的级别：`PPKEFU`、`PPCONSOLE`、`THIRD_PARTY_KEFU`、`THIRD_PARTY_CONSOLE`。
          */
         post: operations["listUngroupedUsers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PP_PAGE_ORG_GROUP": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 分页列出客服组
+         * @description 与 `PP_GET_APP_ORG_GROUP_LIST` 相同，只是分页。
+         *
+         *     可以调用的级别：`PPCOM`、`PPKEFU`、`PPCONSOLE`、`THIRD_PARTY_KEFU`。
+         */
+        post: operations["pageOrgGroups"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PP_PAGE_ORG_GROUP_USER": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 分页列出客服组的成员
+         * @description 与 `PP_GET_ORG_GROUP_USER_LIST` 相同，只是分页。原系统没有写完这个操作。
+         *
+         *     可以调用的级别：`PPCOM`、`PPKEFU`、`THIRD_PARTY_KEFU`。
+         */
+        post: operations["pageOrgGroupUsers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PP_GET_ORG_GROUP_CONVERSATION": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 读取顾客与客服组的对话
+         * @description 只读取，没有就是错误 26；要一个对话请用 `PPCOM_CREATE_CONVERSATION`。
+         *
+         *     可以调用的级别：`PPCOM`。
+         */
+        post: operations["getOrgGroupConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PP_SELECT_USERS_BY_GROUP_ALGORITHM": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 从客服组选出要加入对话的客服
+         * @description 按组的 `group_route_algorithm` 选，只是给出编号，列表可能是空的；再用 `PP_UPDATE_CONVERSATION_MEMBER` 把他们加进去。客服之间的对话是错误 36，对话已经属于这个组是错误 37。
+         *
+         *     可以调用的级别：`PPCOM`、`PPKEFU`、`PPCONSOLE`、`THIRD_PARTY_KEFU`、`THIRD_PARTY_CONSOLE`。
+         */
+        post: operations["selectGroupUsers"];
         delete?: never;
         options?: never;
         head?: never;
@@ -924,6 +1410,230 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/PP_GET_CONVERSATION_LIST": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 列出用户的对话
+         * @description 后来的程序用这个名称，含义与 `PP_GET_USER_CONVERSATION_LIST` 相同。
+         *
+         *     可以调用的级别：`PPCOM`、`PPKEFU`、`PPCONSOLE`、`THIRD_PARTY_KEFU`、`THIRD_PARTY_CONSOLE`。
+         */
+        post: operations["listConversations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PPKEFU_CREATE_CONVERSATION": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 客服开始对话
+         * @description 后来的客服端用这个名称，含义与 `PP_CREATE_CONVERSATION` 相同。与同事是 `S2S`；与顾客是 `P2S`，顾客是创建者；已有的会直接给出。
+         *
+         *     可以调用的级别：`PPKEFU`。
+         */
+        post: operations["createAgentConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PPCOM_GET_DEFAULT_CONVERSATION": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 取得顾客的对话，没有就排队
+         * @description 顾客有对话时，给出最近有动静的一个。没有时按 `app_route_policy` 分配客服：`BROADCAST` 是全体参与分配的客服，`SMART` 是今天接待顾客最少的一位在线客服，`ROBOT` 是随便一位在线客服；忙碌和休息的不算在线。
+         *
+         *     没有可以分配的客服，顾客就排队，这时的回答只有 `error_code`、`error_string`、`uri` 三个字段。先来先得：有客服上线或就绪时，依次分给排队的人。再问一次不会失去位置；十分钟没有再问、也不在线，就不再排队。
+         *
+         *     可以调用的级别：`PPCOM`。
+         */
+        post: operations["requestDefaultConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PPCOM_CREATE_DEFAULT_CONVERSATION": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 创建顾客的对话，没有客服就排队
+         * @description 手机 SDK 用这个名称，含义与 `PPCOM_GET_DEFAULT_CONVERSATION` 完全相同。
+         *
+         *     可以调用的级别：`PPCOM`。
+         */
+        post: operations["createDefaultConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PP_GET_DEFAULT_CONVERSATION": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 立刻取得顾客的对话
+         * @description 旧版的形式：顾客没有对话时立刻创建，从不排队。没有在线的客服时，`SMART` 和 `ROBOT` 分给第一位客服。应用一位客服也没有时，只给出名称和欢迎语。
+         *
+         *     可以调用的级别：`PPCOM`。
+         */
+        post: operations["getDefaultConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PPCOM_CREATE_CONVERSATION": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 找一位客服或一个客服组
+         * @description 给出一位客服时，是顾客与他两个人的对话，没有就立刻创建，不论他是否在线。给出客服组时，是顾客与这个组的对话，没有就按组的 `group_route_algorithm` 分配：`BROADCAST` 是全组，`SMART` 是今天接待顾客最少的一位在线客服，`LOAD` 是今天发消息最少的一位，`ROBOT` 是随便一位；没有可以分配的客服就在这个组排队。都没有给出时与 `PPCOM_GET_DEFAULT_CONVERSATION` 相同。
+         *
+         *     正在排队时，回答只有 `error_code`、`error_string`、`uri` 三个字段。
+         *
+         *     可以调用的级别：`PPCOM`。
+         */
+        post: operations["requestConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PP_GET_AMD_QUEUE_LENGTH": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 看看排队的情况
+         * @description 顾客页面每隔几秒问一次，直到有了 `conversation_uuid`。问的同时也保住位置。
+         *
+         *     可以调用的级别：`PPCOM`。
+         */
+        post: operations["getQueueLength"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PP_CANCEL_WAITING_CREATE_CONVERSATION": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 不再排队
+         * @description 没有在排队也是成功。取消与分配同时发生时，先到的算数：取消在先，就不会再有对话。
+         *
+         *     可以调用的级别：`PPCOM`。
+         */
+        post: operations["cancelWaiting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PP_GET_USER_MATCHED_METHOD": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 列出分配规则里顾客的条件
+         * @description 原系统的规则由条件和去向组成，它的 API 却从来不能保存规则，所以这里只列出部件。分配由 `app_route_policy` 和 `group_route_algorithm` 决定。
+         *
+         *     可以调用的级别：`PPCONSOLE`、`THIRD_PARTY_CONSOLE`。
+         */
+        post: operations["listUserMatchedMethods"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PP_GET_TARGET_SERVICE_METHOD": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 列出分配规则里客服的去向
+         * @description 与 `PP_GET_USER_MATCHED_METHOD` 相配的另一半。
+         *
+         *     可以调用的级别：`PPCONSOLE`、`THIRD_PARTY_CONSOLE`。
+         */
+        post: operations["listTargetServiceMethods"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/PP_SEND_MESSAGE": {
         parameters: {
             query?: never;
@@ -1064,6 +1774,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/PP_GET_HISTORY_MESSAGE": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 读取历史消息（旧版）
+         * @description 控制台用的旧版形式，最新的在前；新的程序请用 `PP_PAGE_HISTORY_MESSAGE`。
+         *
+         *     可以调用的级别：`PPCOM`、`PPKEFU`、`PPCONSOLE`、`THIRD_PARTY_KEFU`、`THIRD_PARTY_CONSOLE`。
+         */
+        post: operations["getHistoryMessages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/GET_MESSAGE_HISTORY": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 按对方读取历史消息（最早的形式）
+         * @description 按 `to_uuid` 找，不按对话；只给出令牌看得到的对话里的消息。新的程序请用 `PP_PAGE_HISTORY_MESSAGE`。
+         *
+         *     可以调用的级别：`PPCOM`、`PPKEFU`、`PPCONSOLE`、`THIRD_PARTY_KEFU`、`THIRD_PARTY_CONSOLE`。
+         */
+        post: operations["getMessageHistory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/FORWARD_MESSAGE": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 转发消息
+         * @description 在目标对话里发一条种类和内容相同的新消息。
+         *
+         *     可以调用的级别：`PPCOM`、`PPKEFU`、`PPCONSOLE`、`THIRD_PARTY_KEFU`、`THIRD_PARTY_CONSOLE`。
+         */
+        post: operations["forwardMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/PPKEFU_SET_SERVICE_USER_STATUS": {
         parameters: {
             query?: never;
@@ -1086,6 +1862,116 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/PPKEFU_SET_READY": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 就绪
+         * @description 与 `PPKEFU_SET_SERVICE_USER_STATUS` 设为 `READY` 相同，排队的顾客随即分给他。
+         *
+         *     可以调用的级别：`PPKEFU`、`THIRD_PARTY_KEFU`。
+         */
+        post: operations["setReady"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PPKEFU_SET_BUSY": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 忙碌
+         * @description 与 `PPKEFU_SET_SERVICE_USER_STATUS` 设为 `BUSY` 相同，要求在线的分配不再选中他。
+         *
+         *     可以调用的级别：`PPKEFU`、`THIRD_PARTY_KEFU`。
+         */
+        post: operations["setBusy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PPKEFU_SET_REST": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 休息
+         * @description 与 `PPKEFU_SET_SERVICE_USER_STATUS` 设为 `REST` 相同，要求在线的分配不再选中他。
+         *
+         *     可以调用的级别：`PPKEFU`、`THIRD_PARTY_KEFU`。
+         */
+        post: operations["setRest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PP_ONLINE": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 顾客的设备上线
+         * @description 旧版的形式，与 `PP_UPDATE_DEVICE` 把 `device_is_online` 设为 `true` 相同，直到 `PP_OFFLINE`。
+         *
+         *     可以调用的级别：`PPCOM`。
+         */
+        post: operations["goOnline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PP_OFFLINE": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 顾客的设备下线
+         * @description 旧版的形式，与 `PP_UPDATE_DEVICE` 把 `device_is_online` 设为 `false` 相同。
+         *
+         *     可以调用的级别：`PPCOM`。
+         */
+        post: operations["goOffline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/PP_PAGE_ONLINE_PORTAL_USER": {
         parameters: {
             query?: never;
@@ -1102,6 +1988,94 @@ export interface paths {
          *     可以调用的级别：`PPKEFU`、`PPCONSOLE`、`THIRD_PARTY_KEFU`、`THIRD_PARTY_CONSOLE`。
          */
         post: operations["pageOnlinePortalUsers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PPCOM_TRACK_EVENT": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 记录顾客做的事
+         * @description `event_data` 里有 `href` 或 `location.href` 时，它就是看过的页面。记录保留 90 天。
+         *
+         *     可以调用的级别：`PPCOM`。
+         */
+        post: operations["trackEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PP_PAGE_USER_NAVIGATION": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 分页列出顾客看过的页面
+         * @description 客服由此知道顾客在看什么。
+         *
+         *     可以调用的级别：`PPCOM`、`PPKEFU`、`PPCONSOLE`、`THIRD_PARTY_KEFU`、`THIRD_PARTY_CONSOLE`。
+         */
+        post: operations["pageUserNavigations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PP_PAGE_DEVICE_NAVIGATION": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 分页列出设备看过的页面
+         * @description 与 `PP_PAGE_USER_NAVIGATION` 相同，只是按设备。
+         *
+         *     可以调用的级别：`PPCOM`、`PPKEFU`、`PPCONSOLE`、`THIRD_PARTY_KEFU`、`THIRD_PARTY_CONSOLE`。
+         */
+        post: operations["pageDeviceNavigations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/PP_GET_IP_INFO": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 查询访客所在的国家
+         * @description 原系统问外面的服务；这里不把访客的地址告诉别人，`country_code` 总是 `null`。
+         *
+         *     可以调用的级别：`PPCOM`、`PPKEFU`、`PPCONSOLE`、`THIRD_PARTY_KEFU`、`THIRD_PARTY_CONSOLE`。
+         */
+        post: operations["getIpInfo"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1845,7 +2819,7 @@ export interface components {
             user_uuid: components["schemas"]["Uuid"];
             /** @description 应用自己的密钥的 `api_key`。 */
             app_key: string;
-            /** @description 新对话怎样分配，`BROADCAST` 表示给全体客服。 */
+            /** @description 顾客的新对话怎样分配：`BROADCAST`（默认，不认识的也是）给全体参与分配的客服，`SMART` 给今天接待顾客最少的一位在线客服，`ROBOT` 给随便一位在线客服，`GROUP` 由客服组决定。 */
             app_route_policy: string;
             /** @description 接收账单的邮箱。 */
             app_billing_email: string | null;
@@ -1885,7 +2859,7 @@ export interface components {
             app_icon?: string | null;
             /** @description 公司的名称。 */
             company_name?: string | null;
-            /** @description 新对话怎样分配，`BROADCAST` 表示给全体客服。 */
+            /** @description 顾客的新对话怎样分配：`BROADCAST`（默认，不认识的也是）给全体参与分配的客服，`SMART` 给今天接待顾客最少的一位在线客服，`ROBOT` 给随便一位在线客服，`GROUP` 由客服组决定。 */
             app_route_policy?: string;
             /** @description 接收账单的邮箱。 */
             app_billing_email?: string | null;
@@ -1944,6 +2918,26 @@ export interface components {
         /** @description 所有者。 */
         AppOwner: {
             user_uuid: components["schemas"]["UserUuid"];
+        };
+        /**
+         * @description 第几页，从 0 开始，默认是 0，负数当作 0，最大是 2147483647，也可以是至多九位的数字字符串。它数的是页，不是条。
+         * @example 0
+         * @example 1
+         */
+        PageOffset: number | string;
+        /**
+         * @description 一页最多几条，默认是 30，小于 1 当作 30，大于 100 当作 100，也可以是至多九位的数字字符串。
+         * @example 30
+         * @example 30
+         */
+        PageSize: number | string;
+        /** @description 管理员和要取的一页。 */
+        AppListQuestion: {
+            app_uuid?: components["schemas"]["AppUuid"];
+            /** @description 管理员，必须是令牌的用户自己，`user_status` 是 `ADMIN`，否则是错误 43。 */
+            user_uuid: components["schemas"]["UserUuid"];
+            page_offset?: components["schemas"]["PageOffset"];
+            page_size?: components["schemas"]["PageSize"];
         };
         /** @description 客服组的编号和名称。 */
         GroupSummary: {
@@ -2181,6 +3175,92 @@ export interface components {
             user_email: string;
         };
         /**
+         * @description 对象的编号，空字符串当作没有给出。
+         * @example c0a80002-0a4e-11e6-9d3c-0242ac110002
+         * @example
+         */
+        GivenUuid: components["schemas"]["Uuid"] | "";
+        /** @description 要读取的对象。 */
+        ObjectQuestion: {
+            app_uuid?: components["schemas"]["AppUuid"];
+            /**
+             * @description `DU` 是用户，`OG` 是客服组。
+             * @enum {string}
+             */
+            type: "DU" | "OG";
+            /** @description 对象的编号，缺少时用 `user_uuid`，两个都没有是错误 6。 */
+            uuid?: components["schemas"]["GivenUuid"];
+            /** @description 旧的 SDK 用它代替 `uuid`。 */
+            user_uuid?: components["schemas"]["GivenUuid"];
+            /** @description 只要比这个时间新的，Unix 秒；没有给出就总要。 */
+            timestamp?: number | null;
+        };
+        /** @description 一个用户或客服组的简要资料。 */
+        ObjectDetail: {
+            /**
+             * @description `DU` 是用户，`OG` 是客服组。
+             * @enum {string}
+             */
+            type: "DU" | "OG";
+            uuid: components["schemas"]["Uuid"];
+            /** @description 用户的邮箱，客服组没有。 */
+            email: string | null;
+            /** @description 用户名，客服组没有。 */
+            name: string | null;
+            /** @description 客服组的说明，用户没有。 */
+            desc: string | null;
+            /** @description 显示的名称。 */
+            fullname: string;
+            /** @description 名称的拼音；这里不转换，是名称的小写。 */
+            pinyinname0: string | null;
+            /** @description 拼音的首字母；这里是各词的第一个字符。 */
+            pinyinname1: string | null;
+            /** @description 图标的地址。 */
+            icon: string | null;
+            /** @description 修改的时间，Unix 秒。 */
+            timestamp: number;
+        };
+        /** @description 应用和管理员。 */
+        AdminSelection: {
+            app_uuid?: components["schemas"]["AppUuid"];
+            /** @description 管理员的编号。 */
+            user_uuid: components["schemas"]["Uuid"];
+        };
+        /** @description 认识的顾客：他在自己网站上的编号，或者他的邮箱。 */
+        CustomerIdentity: {
+            app_uuid?: components["schemas"]["AppUuid"];
+            /** @description 浏览器里的标记。 */
+            ppcom_trace_uuid?: string | null;
+            /** @description 顾客在自己网站上的编号。 */
+            user_id?: string | null;
+            /** @description `user_id` 的另一个名称，手机 SDK 用它。 */
+            ent_user_id?: string | null;
+            /** @description 顾客的邮箱。 */
+            user_email?: string | null;
+            /** @description 顾客的姓名。 */
+            user_name?: string | null;
+            /** @description `user_name` 的另一个名称。 */
+            ent_user_name?: string | null;
+            /** @description `user_name` 的另一个名称。 */
+            user_fullname?: string | null;
+            /** @description 头像的地址。 */
+            user_icon?: string | null;
+            /** @description `user_icon` 的另一个名称。 */
+            ent_user_icon?: string | null;
+            /** @description 手机号。 */
+            user_mobile?: string | null;
+        };
+        /** @description 访客的标记。 */
+        AnonymousTrace: {
+            app_uuid?: components["schemas"]["AppUuid"];
+            /** @description 访客浏览器里的标记，由客户端生成。 */
+            ppcom_trace_uuid: string;
+        };
+        /** @description 应用。 */
+        OptionalAppSelection: {
+            app_uuid?: components["schemas"]["AppUuid"];
+        };
+        /**
          * @description 设备的系统。`AND`、`IOS`、`WIP` 是手机，`ANB`、`IOB`、`MAB`、`LIB`、`WIB` 是浏览器，其余是桌面程序。对顾客来说，只有 `AND` 和 `IOS` 算手机。
          * @enum {string}
          */
@@ -2219,11 +3299,226 @@ export interface components {
             /** @description 是否在线。 */
             device_is_online?: components["schemas"]["GivenFlag"];
         };
+        /**
+         * @description 整数，可以是 `null`，也可以是至多九位的数字字符串。
+         * @example 1
+         * @example 1
+         * @example null
+         */
+        GivenNullableInteger: (number | null) | string;
+        /** @description 设备和要修改的字段。 */
+        DeviceInfo: {
+            /** @description 令牌的用户自己的设备，别的是错误 8。 */
+            device_uuid: components["schemas"]["Uuid"];
+            /** @description 设备的名称。 */
+            fullname?: string | null;
+            /** @description 电话号码。 */
+            phone?: string | null;
+            /** @description 设备的系统，只看前三个字母，大小写不分；不认识的是错误 44。 */
+            ostype?: string;
+            /** @description 系统的版本。 */
+            osversion?: string | null;
+            /** @description Android 的接口级别，也可以是至多九位的数字字符串。 */
+            apilevel?: components["schemas"]["GivenNullableInteger"];
+            /** @description iOS 设备的型号。 */
+            iosmodel?: string | null;
+            /** @description 苹果的推送令牌。 */
+            iostoken?: string | null;
+            /** @description GCM 的推送令牌。 */
+            device_android_gcmtoken?: string | null;
+            /** @description 极光的推送令牌。 */
+            device_android_jpush_registrationid?: string | null;
+        };
+        /** @description 要登记的设备。 */
+        CustomerDeviceFields: {
+            app_uuid?: components["schemas"]["AppUuid"];
+            /** @description 顾客的编号；客服是错误 29。 */
+            user_uuid: components["schemas"]["UserUuid"];
+            device_ostype: components["schemas"]["OsType"];
+            /** @description 手机自己的标识。 */
+            device_id?: string | null;
+            /** @description 浏览器里的标记。 */
+            ppcom_trace_uuid?: string | null;
+            /** @description 苹果的推送令牌。 */
+            device_ios_token?: string | null;
+            /** @description GCM 的推送令牌。 */
+            device_android_gcmtoken?: string | null;
+            /** @description 极光的推送令牌。 */
+            device_android_jpushtoken?: string | null;
+        };
         /** @description 用户和设备。 */
         DeviceQuestion: {
             user_uuid: components["schemas"]["UserUuid"];
             /** @description 设备的编号。 */
             device_uuid: components["schemas"]["Uuid"];
+        };
+        /**
+         * @description 对象的编号，`null` 和空字符串当作没有给出。
+         * @example c0a80002-0a4e-11e6-9d3c-0242ac110002
+         * @example
+         * @example null
+         */
+        GivenNullableUuid: components["schemas"]["NullableUuid"] | "";
+        /** @description 客服和他的设备。 */
+        DeviceLogin: {
+            /** @description 应用的编号，可以是空的或不给。 */
+            app_uuid?: components["schemas"]["GivenNullableUuid"];
+            /** @description 客服的邮箱。 */
+            user_email: string;
+            /** @description 设备自己的标识，同一台设备总是同一个。 */
+            terminal: string;
+            /** @description 设备的系统，只看前三个字母，大小写不分；不认识的是错误 44。 */
+            ostype: string;
+            /** @description 系统的版本。 */
+            osversion?: string | null;
+            /** @description 设备的型号。 */
+            osmodel?: string | null;
+            /** @description 设备的名称。 */
+            device_fullname?: string | null;
+            /** @description 登录之后的工作状态，默认是 `READY`。 */
+            user_status?: components["schemas"]["ServiceStatus"];
+            /** @description 手机的推送令牌，苹果的或 GCM 的。 */
+            token?: string | null;
+            /** @description 苹果的推送令牌。 */
+            device_ios_token?: string | null;
+            /** @description GCM 的推送令牌。 */
+            device_android_gcmtoken?: string | null;
+            /** @description 极光的推送令牌。 */
+            device_android_jpush_registrationid?: string | null;
+            /** @description 是否苹果的开发环境。 */
+            ios_app_development?: components["schemas"]["GivenFlag"];
+        };
+        /** @description 登录的客服，连同他的应用。 */
+        LoggedInUser: components["schemas"]["User"] & {
+            /** @description 是否应用的所有者。 */
+            is_owner_user: boolean;
+            /** @description 是否客服。 */
+            is_service_user: boolean;
+            /** @description 是否参与新对话的分配。 */
+            is_distributor_user: boolean;
+            createtime: components["schemas"]["UnixTime"];
+            updatetime: components["schemas"]["UnixTime"];
+            /** @description 设备的编号加上 `/#`，原系统的 MQTT 推送用它。 */
+            mqtt_topic: string;
+            /** @description 客服的应用。 */
+            app: components["schemas"]["App"];
+        };
+        /** @description 客服和设备。 */
+        DeviceLogout: {
+            app_uuid?: components["schemas"]["AppUuid"];
+            /** @description 令牌的用户自己，别的客服是错误 20。 */
+            user_uuid: components["schemas"]["UserUuid"];
+            /** @description 他的设备，别的是错误 8。 */
+            device_uuid: components["schemas"]["Uuid"];
+        };
+        /** @description 客服、密码和设备。 */
+        DevicePasswordLogin: {
+            /** @description 应用的编号，可以是空的或不给。 */
+            app_uuid?: components["schemas"]["GivenNullableUuid"];
+            /** @description 客服的邮箱。 */
+            user_email: string;
+            /** @description 设备自己的标识，同一台设备总是同一个。 */
+            terminal: string;
+            /** @description 设备的系统，只看前三个字母，大小写不分；不认识的是错误 44。 */
+            ostype: string;
+            /** @description 系统的版本。 */
+            osversion?: string | null;
+            /** @description 设备的型号。 */
+            osmodel?: string | null;
+            /** @description 设备的名称。 */
+            device_fullname?: string | null;
+            /** @description 登录之后的工作状态，默认是 `READY`。 */
+            user_status?: components["schemas"]["ServiceStatus"];
+            /** @description 手机的推送令牌，苹果的或 GCM 的。 */
+            token?: string | null;
+            /** @description 苹果的推送令牌。 */
+            device_ios_token?: string | null;
+            /** @description GCM 的推送令牌。 */
+            device_android_gcmtoken?: string | null;
+            /** @description 极光的推送令牌。 */
+            device_android_jpush_registrationid?: string | null;
+            /** @description 是否苹果的开发环境。 */
+            ios_app_development?: components["schemas"]["GivenFlag"];
+            /**
+             * Format: password
+             * @description 密码，文字或它的 SHA-1。
+             */
+            user_password: string;
+        };
+        /** @description 客服和设备。 */
+        DeviceUserLogout: {
+            /** @description 令牌的用户自己，别的客服是错误 20。 */
+            from_uuid: components["schemas"]["UserUuid"];
+            /** @description 他的设备，别的是错误 8。 */
+            device_uuid: components["schemas"]["Uuid"];
+        };
+        /** @description 新的所有者和应用。 */
+        SignUp: {
+            user_email: components["schemas"]["Email"];
+            /** @description 显示的姓名。 */
+            user_fullname: string;
+            /**
+             * Format: password
+             * @description 密码，文字或它的 SHA-1。
+             */
+            user_password: string;
+            /** @description 应用的名称，默认是所有者的姓名。 */
+            app_name?: string;
+            user_language?: components["schemas"]["Language"];
+        };
+        /** @description 新的所有者。 */
+        NewOwner: {
+            uuid: components["schemas"]["Uuid"];
+            /** @description 登录名。 */
+            user_email: string;
+            /** @description 用户名，与邮箱相同。 */
+            user_name: string;
+            /** @description 显示的姓名。 */
+            user_fullname: string;
+            user_status: components["schemas"]["UserStatus"];
+            /**
+             * @description 界面语言，没有设置时为 `null`。
+             * @enum {string|null}
+             */
+            user_language: "zh_cn" | "en_us" | "zh_tw" | null;
+            /**
+             * @description 总是 `false`。
+             * @constant
+             */
+            is_anonymous_user: false;
+        };
+        /** @description 新的应用和它自己的密钥。 */
+        SignedUpApp: {
+            uuid: components["schemas"]["Uuid"];
+            /** @description 应用的名称。 */
+            app_name: string;
+            /** @description 应用自己的密钥的 `api_key`。 */
+            app_key: string;
+            /** @description 密钥，请只留在服务器上。 */
+            app_secret: string;
+            /** @description 所有者的编号。 */
+            user_uuid: components["schemas"]["Uuid"];
+            /** @description 接收账单的邮箱。 */
+            app_billing_email: string | null;
+            /** @description 总是 `BROADCAST`。 */
+            app_route_policy: string;
+        };
+        /** @description 邮箱。 */
+        EmailSelection: {
+            /** @description 客服的邮箱。 */
+            user_email: string;
+        };
+        /** @description 控制台的用户；令牌已经说明是谁，这里不检查。 */
+        ConsoleLogout: {
+            /** @description 用户的编号，原系统的页面有时发来一个对象。 */
+            user_uuid?: unknown;
+        };
+        /** @description 程序和平台。 */
+        PackageQuestion: {
+            /** @description 程序的标识。 */
+            app_distinct_name: string;
+            /** @description 平台。 */
+            app_platform: string;
         };
         /** @description 新的组。 */
         NewOrgGroup: {
@@ -2236,7 +3531,18 @@ export interface components {
             group_icon?: string | null;
             /** @description 是否接收新对话的组，只是标记，不改变对话的成员。 */
             is_distributor?: components["schemas"]["GivenFlag"];
+            /** @description 组里怎样分配新对话：`BROADCAST`、`SMART`、`LOAD` 或 `ROBOT`，大小写不分，不认识的当作 `BROADCAST`。 */
+            group_route_algorithm?: string;
+            /** @description 顾客页面是否列出这个组。 */
+            group_visible_for_ppcom?: components["schemas"]["GivenFlag"];
+            /** @description 顾客页面上的次序，也可以是至多九位的数字字符串。 */
+            group_visible_order_for_ppcom?: components["schemas"]["GivenNullableInteger"];
         };
+        /**
+         * @description 组里怎样分配新对话：`BROADCAST` 给全组，`SMART` 给今天接待顾客最少的一位在线客服，`LOAD` 给今天发消息最少的一位，`ROBOT` 给随便一位。
+         * @enum {string}
+         */
+        RouteAlgorithm: "BROADCAST" | "SMART" | "LOAD" | "ROBOT";
         /** @description 一个客服组。 */
         OrgGroup: {
             uuid: components["schemas"]["Uuid"];
@@ -2251,6 +3557,11 @@ export interface components {
             group_icon: string | null;
             /** @description 是否接收新对话的组，只是标记，不改变对话的成员。 */
             is_distributor: boolean;
+            group_route_algorithm: components["schemas"]["RouteAlgorithm"];
+            /** @description 顾客页面是否列出这个组。 */
+            group_visible_for_ppcom: boolean;
+            /** @description 顾客页面上的次序。 */
+            group_visible_order_for_ppcom: number | null;
             createtime: components["schemas"]["Timestamp"];
             updatetime: components["schemas"]["Timestamp"];
         };
@@ -2280,6 +3591,12 @@ export interface components {
             group_icon?: string | null;
             /** @description 是否接收新对话的组，只是标记，不改变对话的成员。 */
             is_distributor?: components["schemas"]["GivenFlag"];
+            /** @description 组里怎样分配新对话：`BROADCAST`、`SMART`、`LOAD` 或 `ROBOT`，大小写不分，不认识的当作 `BROADCAST`。 */
+            group_route_algorithm?: string;
+            /** @description 顾客页面是否列出这个组。 */
+            group_visible_for_ppcom?: components["schemas"]["GivenFlag"];
+            /** @description 顾客页面上的次序，也可以是至多九位的数字字符串。 */
+            group_visible_order_for_ppcom?: components["schemas"]["GivenNullableInteger"];
         };
         /** @description 应用和要删除的客服组。 */
         OrgGroupRemoval: {
@@ -2297,17 +3614,41 @@ export interface components {
             group_uuid: components["schemas"]["Uuid"];
             user_list: components["schemas"]["UserList"];
         };
-        /**
-         * @description 对象的编号，空字符串当作没有给出。
-         * @example c0a80002-0a4e-11e6-9d3c-0242ac110002
-         * @example
-         */
-        GivenUuid: components["schemas"]["Uuid"] | "";
         /** @description 应用，可以加上客服组。 */
         UngroupedUserSelection: {
             app_uuid: components["schemas"]["AppUuid"];
             /** @description 客服组的编号，必须属于这个应用，否则是错误 30。 */
             group_uuid?: components["schemas"]["GivenUuid"];
+        };
+        /** @description 应用和要取的一页。 */
+        OrgGroupPage: {
+            app_uuid?: components["schemas"]["AppUuid"];
+            page_offset?: components["schemas"]["PageOffset"];
+            page_size?: components["schemas"]["PageSize"];
+        };
+        /** @description 应用、客服组和要取的一页。 */
+        OrgGroupUserPage: {
+            app_uuid?: components["schemas"]["AppUuid"];
+            /** @description 客服组的编号，必须属于这个应用，否则是错误 30。 */
+            group_uuid: components["schemas"]["Uuid"];
+            page_offset?: components["schemas"]["PageOffset"];
+            page_size?: components["schemas"]["PageSize"];
+        };
+        /** @description 应用、客服组和顾客。 */
+        GroupConversationQuestion: {
+            app_uuid?: components["schemas"]["AppUuid"];
+            /** @description 客服组的编号，必须属于这个应用，否则是错误 30。 */
+            group_uuid: components["schemas"]["Uuid"];
+            /** @description 顾客的编号；客服是错误 29。 */
+            user_uuid: components["schemas"]["UserUuid"];
+        };
+        /** @description 应用、客服组和对话。 */
+        GroupUserQuestion: {
+            app_uuid?: components["schemas"]["AppUuid"];
+            /** @description 客服组的编号，必须属于这个应用，否则是错误 30。 */
+            group_uuid: components["schemas"]["Uuid"];
+            /** @description 对话的编号，必须属于这个应用，否则是错误 26。 */
+            conversation_uuid: components["schemas"]["Uuid"];
         };
         /**
          * @description 对话的方向：`P2S` 顾客找客服，`S2P` 客服找顾客，`S2S` 客服之间。
@@ -2387,25 +3728,6 @@ export interface components {
             /** @description 对话的编号，必须属于这个应用，否则是错误 26。 */
             conversation_uuid: components["schemas"]["Uuid"];
         };
-        /**
-         * @description 第几页，从 0 开始，默认是 0，负数当作 0，最大是 2147483647，也可以是至多九位的数字字符串。它数的是页，不是条。
-         * @example 0
-         * @example 1
-         */
-        PageOffset: number | string;
-        /**
-         * @description 一页最多几条，默认是 30，小于 1 当作 30，大于 100 当作 100，也可以是至多九位的数字字符串。
-         * @example 30
-         * @example 30
-         */
-        PageSize: number | string;
-        /**
-         * @description 对象的编号，`null` 和空字符串当作没有给出。
-         * @example c0a80002-0a4e-11e6-9d3c-0242ac110002
-         * @example
-         * @example null
-         */
-        GivenNullableUuid: components["schemas"]["NullableUuid"] | "";
         /** @description 应用、用户和要取的一页。 */
         UserConversationPage: {
             app_uuid: components["schemas"]["AppUuid"];
@@ -2519,6 +3841,97 @@ export interface components {
             /** @description 改派给的客服；还不是成员就成为成员。 */
             assigned_uuid: components["schemas"]["UserUuid"];
         };
+        /** @description 应用和用户。 */
+        OptionalUserSelection: {
+            app_uuid?: components["schemas"]["AppUuid"];
+            user_uuid: components["schemas"]["UserUuid"];
+        };
+        /** @description 客服要找谁。 */
+        AgentConversationRequest: {
+            app_uuid?: components["schemas"]["AppUuid"];
+            /** @description 令牌的用户自己，别的客服是错误 20。 */
+            user_uuid: components["schemas"]["UserUuid"];
+            /** @description 正好一位：同事，或者顾客。 */
+            member_list: components["schemas"]["UserUuid"][];
+        };
+        /** @description 应用和顾客。 */
+        CustomerSelection: {
+            app_uuid?: components["schemas"]["AppUuid"];
+            /** @description 顾客的编号；客服是错误 29。 */
+            user_uuid: components["schemas"]["UserUuid"];
+            /** @description 顾客的设备，只是记录是谁在问，可以不给。 */
+            device_uuid?: components["schemas"]["GivenNullableUuid"];
+        };
+        /** @description 顾客的对话，连同其中的客服和欢迎语。 */
+        StartedConversation: components["schemas"]["Conversation"] & {
+            /** @description 对话的编号，与 `uuid` 相同。 */
+            conversation_uuid: components["schemas"]["Uuid"];
+            /** @description 顾客在对话里的记录。 */
+            conversation_data: components["schemas"]["ConversationData"];
+            /** @description 顾客之外的成员，最近修改过的在前。 */
+            user_list: components["schemas"]["UserCard"][];
+            /** @description 与 `user_list` 相同，手机 SDK 读取这个名称。 */
+            conversation_users: components["schemas"]["UserCard"][];
+            /** @description 应用的名称。 */
+            app_name: string;
+            /** @description 欢迎语，应用没有设置时是通用的一句。 */
+            app_welcome: string;
+        };
+        /** @description 应用的名称和欢迎语。 */
+        Welcome: {
+            /** @description 应用的名称。 */
+            app_name: string;
+            /** @description 欢迎语，应用没有设置时是通用的一句。 */
+            app_welcome: string;
+        };
+        /** @description 顾客要找谁。 */
+        ConversationRequest: {
+            app_uuid?: components["schemas"]["AppUuid"];
+            /** @description 顾客的编号；客服是错误 29。 */
+            user_uuid: components["schemas"]["UserUuid"];
+            /** @description 顾客的设备，只是记录是谁在问，可以不给。 */
+            device_uuid?: components["schemas"]["GivenNullableUuid"];
+            /** @description 要找的客服组，必须属于这个应用，否则是错误 30。 */
+            group_uuid?: components["schemas"]["GivenNullableUuid"];
+            /** @description 要找的一位客服；几位是错误 28，空的列表当作没有给出。 */
+            member_list?: components["schemas"]["UserUuid"][];
+        };
+        /** @description 应用，可以连同顾客。 */
+        QueueQuestion: {
+            app_uuid?: components["schemas"]["AppUuid"];
+            /** @description 顾客的编号；没有给出就只回答 `length`，其余是 `null`。 */
+            user_uuid?: components["schemas"]["GivenNullableUuid"];
+        };
+        /** @description 应用和顾客，可以连同客服组。 */
+        WaitingSelection: {
+            app_uuid?: components["schemas"]["AppUuid"];
+            /** @description 顾客的编号；客服是错误 29。 */
+            user_uuid: components["schemas"]["UserUuid"];
+            /** @description 顾客的设备，只是记录是谁在问，可以不给。 */
+            device_uuid?: components["schemas"]["GivenNullableUuid"];
+            /** @description 只不再等这个客服组；没有给出就不再等任何对话。 */
+            group_uuid?: components["schemas"]["GivenNullableUuid"];
+        };
+        /** @description 应用。 */
+        RouteMethodSelection: {
+            app_uuid?: components["schemas"]["AppUuid"];
+        };
+        /** @description 分配规则的一个部件。 */
+        RouteMethod: {
+            /** @description 名称的标记，由控制台翻译。 */
+            name: string;
+            /** @description 说明的标记，由控制台翻译。 */
+            desc: string;
+            /** @description 部件自己的名称。 */
+            method_name: string;
+            /** @description 它需要的参数，不需要时为 `null`。 */
+            parameter: {
+                /** @description 名称的标记，由控制台翻译。 */
+                name: string;
+                /** @description 参数的字段。 */
+                key: string;
+            } | null;
+        };
         /** @description 要发送的消息。 */
         NewMessage: {
             app_uuid: components["schemas"]["AppUuid"];
@@ -2623,11 +4036,72 @@ export interface components {
             /** @description 推送记录的编号。 */
             uuid: components["schemas"]["Uuid"];
         };
+        /** @description 对话和要取的一页。 */
+        OlderHistoryPage: {
+            app_uuid?: components["schemas"]["AppUuid"];
+            /** @description 对话的编号，必须属于这个应用，否则是错误 26。 */
+            conversation_uuid: components["schemas"]["Uuid"];
+            /** @description 第几页，从 0 开始；`-1` 表示全部，至多 1000 条。 */
+            page_offset: components["schemas"]["PageOffset"];
+            /** @description 一页最多几条，默认是 20，大于 100 当作 100。 */
+            page_size?: components["schemas"]["PageSize"];
+            /** @description 只要这条消息和比它旧的。 */
+            max_id?: components["schemas"]["GivenNullableUuid"];
+            /** @description 不包括 `max_id` 这一条。 */
+            ignore_max?: components["schemas"]["GivenFlag"];
+            /** @description 只要比这条消息新的。 */
+            since_id?: components["schemas"]["GivenNullableUuid"];
+            /** @description 原系统用它不包括 `since_id` 这一条，这里总是不包括。 */
+            ignore_since?: components["schemas"]["GivenFlag"];
+        };
+        /** @description 双方和要取的一页。 */
+        PeerHistoryPage: {
+            /** @description 其中一方，必须是令牌的用户，或者由它代表的顾客。 */
+            from_uuid: components["schemas"]["UserUuid"];
+            /** @description 另一方，没有就是空的列表。 */
+            peer_uuid: components["schemas"]["Uuid"];
+            /**
+             * @description `DU` 和 `AU` 是用户，双方之间的都要；`OG`、`DG`、`AG` 是组，要发给它的。
+             * @enum {string}
+             */
+            peer_type: "DU" | "AU" | "OG" | "DG" | "AG";
+            page_offset: components["schemas"]["PageOffset"];
+            page_size: components["schemas"]["PageSize"];
+        };
+        /** @description 要转发的消息和目标。 */
+        Forwarding: {
+            /** @description 原来的消息，令牌看不到的是错误 11。 */
+            task_uuid: components["schemas"]["Uuid"];
+            /** @description 转发的人，默认是令牌的用户。 */
+            from_uuid?: components["schemas"]["GivenNullableUuid"];
+            /** @description 目标对话的编号，转发的人要在其中，否则是错误 26。 */
+            to_uuid: components["schemas"]["Uuid"];
+            /** @description 接收对象的种类，只是记录。 */
+            to_type?: string;
+            /** @description 消息的方向，默认由转发的人的角色决定。 */
+            conversation_type?: string;
+            /** @description 转发的设备，只是记录。 */
+            device_uuid?: components["schemas"]["GivenNullableUuid"];
+        };
         /** @description 客服和新的状态。 */
         ServiceStatusChange: {
             app_uuid: components["schemas"]["AppUuid"];
             user_uuid: components["schemas"]["UserUuid"];
             user_status: components["schemas"]["ServiceStatus"];
+        };
+        /** @description 应用和客服。 */
+        OwnStatusSelection: {
+            app_uuid?: components["schemas"]["AppUuid"];
+            /** @description 令牌的用户自己，别的客服是错误 20。 */
+            user_uuid: components["schemas"]["UserUuid"];
+        };
+        /** @description 应用、顾客和他的设备。 */
+        CustomerDevice: {
+            app_uuid?: components["schemas"]["AppUuid"];
+            /** @description 顾客的编号；客服是错误 29。 */
+            user_uuid: components["schemas"]["UserUuid"];
+            /** @description 顾客现在的浏览器或手机，别的设备是错误 8。 */
+            device_uuid: components["schemas"]["Uuid"];
         };
         /** @description 应用和要取的一页。 */
         OnlineCustomerPage: {
@@ -2676,6 +4150,48 @@ export interface components {
             ppcom_browser_device?: components["schemas"]["Device"];
             /** @description 手机，在线时才有。 */
             ppcom_mobile_device?: components["schemas"]["Device"];
+        };
+        /** @description 顾客做的事。 */
+        TrackedEvent: {
+            app_uuid?: components["schemas"]["AppUuid"];
+            /** @description 顾客的编号；客服是错误 29。 */
+            user_uuid: components["schemas"]["UserUuid"];
+            /** @description 顾客的设备，别的是错误 8。 */
+            device_uuid: components["schemas"]["Uuid"];
+            /** @description 事情的名称。 */
+            event_name: string;
+            /** @description 任何 JSON 值，写成文字时至多 8192 个字符，更长是错误 28。 */
+            event_data?: unknown;
+        };
+        /** @description 应用、用户和要取的一页。 */
+        UserNavigationPage: {
+            app_uuid?: components["schemas"]["AppUuid"];
+            user_uuid: components["schemas"]["UserUuid"];
+            page_offset?: components["schemas"]["PageOffset"];
+            page_size?: components["schemas"]["PageSize"];
+        };
+        /** @description 一条浏览记录。 */
+        Navigation: {
+            uuid: components["schemas"]["Uuid"];
+            app_uuid: components["schemas"]["Uuid"];
+            /** @description 顾客的编号。 */
+            user_uuid: components["schemas"]["Uuid"];
+            /** @description 设备的编号。 */
+            device_uuid: components["schemas"]["Uuid"];
+            /** @description 看过的页面。 */
+            visit_page_url: string | null;
+            /** @description 报告的全部内容，一段 JSON 文字。 */
+            navigation_data: string;
+            createtime: components["schemas"]["Timestamp"];
+            updatetime: components["schemas"]["Timestamp"];
+        };
+        /** @description 应用、设备和要取的一页。 */
+        DeviceNavigationPage: {
+            app_uuid?: components["schemas"]["AppUuid"];
+            /** @description 设备的编号，没有就是空的列表。 */
+            device_uuid: components["schemas"]["Uuid"];
+            page_offset?: components["schemas"]["PageOffset"];
+            page_size?: components["schemas"]["PageSize"];
         };
         /** @description 新的常用回复。 */
         NewScript: {
@@ -4221,6 +5737,57 @@ export interface operations {
             500: components["responses"]["ServerError"];
         };
     };
+    listApps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppListQuestion"];
+            };
+        };
+        responses: {
+            /** @description 一页应用，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @description 应用。 */
+                        app: components["schemas"]["App"][];
+                        /** @description 总数，与分页无关。 */
+                        total_count: number;
+                        /** @description 这一页的条数。 */
+                        return_count: number;
+                        /** @description 实际采用的页数。 */
+                        page_offset: number;
+                        /** @description 实际采用的每页条数。 */
+                        page_size: number;
+                    } & {
+                        /** @constant */
+                        uri: "/PP_GET_ALL_APP_LIST";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40" | "43") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 40 | 43);
+                        /** @constant */
+                        uri: "/PP_GET_ALL_APP_LIST";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
     listAppServiceUsers: {
         parameters: {
             query?: never;
@@ -4626,6 +6193,320 @@ export interface operations {
             500: components["responses"]["ServerError"];
         };
     };
+    getObjectDetail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ObjectQuestion"];
+            };
+        };
+        responses: {
+            /** @description 简要资料，或者没有更新，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (((components["schemas"]["Success"] & components["schemas"]["ObjectDetail"] & {
+                        /**
+                         * @description 有更新。
+                         * @constant
+                         */
+                        updated: true;
+                    }) | (components["schemas"]["Success"] & {
+                        /**
+                         * @description 没有更新。
+                         * @constant
+                         */
+                        updated: false;
+                    })) & {
+                        /** @constant */
+                        uri: "/GET_YVOBJECT_DETAIL";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "18" | "20" | "28" | "44") | (1 | 3 | 4 | 6 | 13 | 18 | 20 | 28 | 44);
+                        /** @constant */
+                        uri: "/GET_YVOBJECT_DETAIL";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    getAdminDetail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdminSelection"];
+            };
+        };
+        responses: {
+            /** @description 记录，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & components["schemas"]["UserRecord"] & {
+                        /** @constant */
+                        uri: "/PP_GET_ADMIN_DETAIL";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "18" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 18 | 20 | 28);
+                        /** @constant */
+                        uri: "/PP_GET_ADMIN_DETAIL";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    getCustomerUuid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerIdentity"];
+            };
+        };
+        responses: {
+            /** @description 顾客，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & components["schemas"]["UserRecord"] & {
+                        /** @description 顾客的编号，与 `uuid` 相同。 */
+                        user_uuid: components["schemas"]["Uuid"];
+                    } & {
+                        /** @constant */
+                        uri: "/PPCOM_GET_USER_UUID";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28" | "29" | "44") | (1 | 3 | 4 | 6 | 13 | 20 | 28 | 29 | 44);
+                        /** @constant */
+                        uri: "/PPCOM_GET_USER_UUID";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    createAnonymousCustomer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnonymousTrace"];
+            };
+        };
+        responses: {
+            /** @description 顾客，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        user_uuid: components["schemas"]["Uuid"];
+                        /** @description 显示的姓名。 */
+                        user_fullname: string;
+                        /** @description 编造的邮箱。 */
+                        user_email: string;
+                        /** @description 用户名。 */
+                        user_name: string;
+                        /** @description 头像的地址。 */
+                        user_icon: string | null;
+                    } & {
+                        /** @constant */
+                        uri: "/PPCOM_CREATE_ANONYMOUS";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
+                        /** @constant */
+                        uri: "/PPCOM_CREATE_ANONYMOUS";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    listServiceUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OptionalAppSelection"];
+            };
+        };
+        responses: {
+            /** @description 列表，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @description 客服。 */
+                        list: components["schemas"]["ServiceUser"][];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_GET_SERVICE_USER_LIST";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "13" | "20" | "28") | (1 | 3 | 4 | 13 | 20 | 28);
+                        /** @constant */
+                        uri: "/PP_GET_SERVICE_USER_LIST";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    listColleagues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OptionalAppSelection"];
+            };
+        };
+        responses: {
+            /** @description 列表，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @description 客服。 */
+                        list: components["schemas"]["ServiceUser"][];
+                    } & {
+                        /** @constant */
+                        uri: "/PPKEFU_GET_APP_SERVICE_USER_LIST";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "13" | "20" | "28") | (1 | 3 | 4 | 13 | 20 | 28);
+                        /** @constant */
+                        uri: "/PPKEFU_GET_APP_SERVICE_USER_LIST";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    listWelcomeTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OptionalAppSelection"];
+            };
+        };
+        responses: {
+            /** @description 列表，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @description 客服的名片。 */
+                        list: components["schemas"]["UserCard"][];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_GET_WELCOME_TEAM";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "13" | "20" | "28") | (1 | 3 | 4 | 13 | 20 | 28);
+                        /** @constant */
+                        uri: "/PP_GET_WELCOME_TEAM";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
     createDevice: {
         parameters: {
             query?: never;
@@ -4716,6 +6597,90 @@ export interface operations {
             500: components["responses"]["ServerError"];
         };
     };
+    setDeviceInfo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceInfo"];
+            };
+        };
+        responses: {
+            /** @description 已经完成，或者被拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @constant */
+                        uri: "/SET_DEVICE_INFO";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "8" | "28" | "44") | (1 | 3 | 4 | 6 | 8 | 28 | 44);
+                        /** @constant */
+                        uri: "/SET_DEVICE_INFO";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    createCustomerDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerDeviceFields"];
+            };
+        };
+        responses: {
+            /** @description 设备的编号，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        uuid: components["schemas"]["Uuid"];
+                        /** @description 与 `uuid` 相同。 */
+                        device_uuid: components["schemas"]["Uuid"];
+                    } & {
+                        /** @constant */
+                        uri: "/PPCOM_CREATE_DEVICE";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "29" | "40" | "44") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 29 | 40 | 44);
+                        /** @constant */
+                        uri: "/PPCOM_CREATE_DEVICE";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
     validateOnlineDevice: {
         parameters: {
             query?: never;
@@ -4751,6 +6716,348 @@ export interface operations {
                         error_code: ("1" | "3" | "4" | "6" | "7" | "8" | "20" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 8 | 20 | 28 | 40);
                         /** @constant */
                         uri: "/PP_VALIDATE_ONLINE_DEVICE";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    logIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceLogin"];
+            };
+        };
+        responses: {
+            /** @description 客服和应用，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & components["schemas"]["LoggedInUser"] & {
+                        /** @constant */
+                        uri: "/PPKEFU_LOGIN";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "44") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 44);
+                        /** @constant */
+                        uri: "/PPKEFU_LOGIN";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    logOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceLogout"];
+            };
+        };
+        responses: {
+            /** @description 已经完成，或者被拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @constant */
+                        uri: "/PPKEFU_LOGOUT";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "8" | "13" | "20" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 8 | 13 | 20 | 28 | 40);
+                        /** @constant */
+                        uri: "/PPKEFU_LOGOUT";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    logInWithPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DevicePasswordLogin"];
+            };
+        };
+        responses: {
+            /** @description 客服和应用，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & components["schemas"]["LoggedInUser"] & {
+                        /** @constant */
+                        uri: "/DEVICE_USER_LOGIN";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "6" | "10" | "28" | "44") | (1 | 6 | 10 | 28 | 44);
+                        /** @constant */
+                        uri: "/DEVICE_USER_LOGIN";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    logOutDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceUserLogout"];
+            };
+        };
+        responses: {
+            /** @description 已经完成，或者被拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @constant */
+                        uri: "/DEVICE_USER_LOGOUT";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "8" | "20" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 8 | 20 | 28 | 40);
+                        /** @constant */
+                        uri: "/DEVICE_USER_LOGOUT";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    signUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignUp"];
+            };
+        };
+        responses: {
+            /** @description 所有者和应用，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        user: components["schemas"]["NewOwner"];
+                        app: components["schemas"]["SignedUpApp"];
+                    } & {
+                        /** @constant */
+                        uri: "/PPCONSOLE_SIGNUP";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "20" | "22" | "28" | "44") | (1 | 3 | 4 | 6 | 20 | 22 | 28 | 44);
+                        /** @constant */
+                        uri: "/PPCONSOLE_SIGNUP";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    sendNewPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailSelection"];
+            };
+        };
+        responses: {
+            /** @description 已经完成，或者被拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @constant */
+                        uri: "/PPCONSOLE_SEND_NEW_PASSWORD";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "20" | "28") | (1 | 3 | 4 | 6 | 7 | 20 | 28);
+                        /** @constant */
+                        uri: "/PPCONSOLE_SEND_NEW_PASSWORD";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    logOutConsole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsoleLogout"];
+            };
+        };
+        responses: {
+            /** @description 已经完成，或者被拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @constant */
+                        uri: "/PPCONSOLE_LOGOUT";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4") | (1 | 3 | 4);
+                        /** @constant */
+                        uri: "/PPCONSOLE_LOGOUT";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    getAppVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PackageQuestion"];
+            };
+        };
+        responses: {
+            /** @description 安装包，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @description 程序的标识。 */
+                        app_distinct_name: string;
+                        /** @description 平台。 */
+                        app_platform: string;
+                        /** @description 显示的名称。 */
+                        app_friendly_name: string | null;
+                        /** @description 文件名。 */
+                        app_file_name: string | null;
+                        /** @description 版本的序号。 */
+                        app_version_code: number | null;
+                        /** @description 版本的名称。 */
+                        app_version_name: string | null;
+                        /** @description 文件的编号。 */
+                        app_file_id: string | null;
+                        /** @description 下载的地址。 */
+                        app_file_url: string | null;
+                        /** @description 苹果设备的安装地址。 */
+                        app_plist_url: string | null;
+                    } & {
+                        /** @constant */
+                        uri: "/GET_APP_VERSION";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "6" | "13" | "28") | (1 | 6 | 13 | 28);
+                        /** @constant */
+                        uri: "/GET_APP_VERSION";
                     });
                 };
             };
@@ -5128,6 +7435,194 @@ export interface operations {
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28" | "30") | (1 | 3 | 4 | 6 | 13 | 20 | 28 | 30);
                         /** @constant */
                         uri: "/PP_GET_NO_GROUP_USER_LIST";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    pageOrgGroups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrgGroupPage"];
+            };
+        };
+        responses: {
+            /** @description 一页客服组，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @description 客服组。 */
+                        list: components["schemas"]["OrgGroupEntry"][];
+                        /** @description 总数，与分页无关。 */
+                        total_count: number;
+                        /** @description 这一页的条数。 */
+                        return_count: number;
+                        /** @description 实际采用的页数。 */
+                        page_offset: number;
+                        /** @description 实际采用的每页条数。 */
+                        page_size: number;
+                    } & {
+                        /** @constant */
+                        uri: "/PP_PAGE_ORG_GROUP";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "13" | "20" | "28") | (1 | 3 | 4 | 13 | 20 | 28);
+                        /** @constant */
+                        uri: "/PP_PAGE_ORG_GROUP";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    pageOrgGroupUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrgGroupUserPage"];
+            };
+        };
+        responses: {
+            /** @description 一页名片，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @description 客服的名片。 */
+                        list: components["schemas"]["UserCard"][];
+                        /** @description 总数，与分页无关。 */
+                        total_count: number;
+                        /** @description 这一页的条数。 */
+                        return_count: number;
+                        /** @description 实际采用的页数。 */
+                        page_offset: number;
+                        /** @description 实际采用的每页条数。 */
+                        page_size: number;
+                    } & {
+                        /** @constant */
+                        uri: "/PP_PAGE_ORG_GROUP_USER";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28" | "30") | (1 | 3 | 4 | 6 | 13 | 20 | 28 | 30);
+                        /** @constant */
+                        uri: "/PP_PAGE_ORG_GROUP_USER";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    getOrgGroupConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupConversationQuestion"];
+            };
+        };
+        responses: {
+            /** @description 对话的编号，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @description 对话的编号。 */
+                        conversation_uuid: components["schemas"]["Uuid"];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_GET_ORG_GROUP_CONVERSATION";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "26" | "28" | "29" | "30" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 26 | 28 | 29 | 30 | 40);
+                        /** @constant */
+                        uri: "/PP_GET_ORG_GROUP_CONVERSATION";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    selectGroupUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupUserQuestion"];
+            };
+        };
+        responses: {
+            /** @description 列表，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @description 客服的编号。 */
+                        list: components["schemas"]["Uuid"][];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_SELECT_USERS_BY_GROUP_ALGORITHM";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "26" | "28" | "30" | "36" | "37") | (1 | 3 | 4 | 6 | 13 | 20 | 26 | 28 | 30 | 36 | 37);
+                        /** @constant */
+                        uri: "/PP_SELECT_USERS_BY_GROUP_ALGORITHM";
                     });
                 };
             };
@@ -5569,6 +8064,436 @@ export interface operations {
             500: components["responses"]["ServerError"];
         };
     };
+    listConversations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OptionalUserSelection"];
+            };
+        };
+        responses: {
+            /** @description 列表，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @description 对话。 */
+                        list: components["schemas"]["UserConversation"][];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_GET_CONVERSATION_LIST";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 40);
+                        /** @constant */
+                        uri: "/PP_GET_CONVERSATION_LIST";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    createAgentConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentConversationRequest"];
+            };
+        };
+        responses: {
+            /** @description 新的或已有的对话，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & components["schemas"]["Conversation"] & {
+                        /** @description 成员的编号，不包括创建者。 */
+                        user_list: components["schemas"]["Uuid"][];
+                        /** @description 创建的时间，Unix 秒，带小数。 */
+                        createtimestamp: number;
+                        /** @description 修改的时间，Unix 秒，带小数。 */
+                        updatetimestamp: number;
+                    } & {
+                        /** @constant */
+                        uri: "/PPKEFU_CREATE_CONVERSATION";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "31" | "35" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 31 | 35 | 40);
+                        /** @constant */
+                        uri: "/PPKEFU_CREATE_CONVERSATION";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    requestDefaultConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerSelection"];
+            };
+        };
+        responses: {
+            /** @description 对话，或者正在排队，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (((components["schemas"]["Success"] & components["schemas"]["StartedConversation"]) | components["schemas"]["Success"]) & {
+                        /** @constant */
+                        uri: "/PPCOM_GET_DEFAULT_CONVERSATION";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "29" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 29 | 40);
+                        /** @constant */
+                        uri: "/PPCOM_GET_DEFAULT_CONVERSATION";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    createDefaultConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerSelection"];
+            };
+        };
+        responses: {
+            /** @description 对话，或者正在排队，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (((components["schemas"]["Success"] & components["schemas"]["StartedConversation"]) | components["schemas"]["Success"]) & {
+                        /** @constant */
+                        uri: "/PPCOM_CREATE_DEFAULT_CONVERSATION";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "29" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 29 | 40);
+                        /** @constant */
+                        uri: "/PPCOM_CREATE_DEFAULT_CONVERSATION";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    getDefaultConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerSelection"];
+            };
+        };
+        responses: {
+            /** @description 对话，或者只有欢迎语，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (((components["schemas"]["Success"] & components["schemas"]["StartedConversation"]) | (components["schemas"]["Success"] & components["schemas"]["Welcome"])) & {
+                        /** @constant */
+                        uri: "/PP_GET_DEFAULT_CONVERSATION";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "29" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 29 | 40);
+                        /** @constant */
+                        uri: "/PP_GET_DEFAULT_CONVERSATION";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    requestConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversationRequest"];
+            };
+        };
+        responses: {
+            /** @description 对话，或者正在排队，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (((components["schemas"]["Success"] & components["schemas"]["StartedConversation"]) | components["schemas"]["Success"]) & {
+                        /** @constant */
+                        uri: "/PPCOM_CREATE_CONVERSATION";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "29" | "30" | "31" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 29 | 30 | 31 | 40);
+                        /** @constant */
+                        uri: "/PPCOM_CREATE_CONVERSATION";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    getQueueLength: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueQuestion"];
+            };
+        };
+        responses: {
+            /** @description 排队的情况，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @description 应用里有几位顾客在排队。 */
+                        length: number;
+                        /** @description 这位顾客排在第几位，从 1 开始；不在排队时为 `null`。 */
+                        position: number | null;
+                        /**
+                         * @description `WAITING` 正在排队，`SUCCESS` 已经有对话；两者都不是时为 `null`。
+                         * @enum {string|null}
+                         */
+                        result: "WAITING" | "SUCCESS" | null;
+                        /** @description 顾客最近有动静的对话。 */
+                        conversation_uuid: components["schemas"]["NullableUuid"];
+                        /** @description 顾客的编号。 */
+                        user_uuid: components["schemas"]["NullableUuid"];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_GET_AMD_QUEUE_LENGTH";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "7" | "13" | "20" | "28" | "29" | "40") | (1 | 3 | 4 | 7 | 13 | 20 | 28 | 29 | 40);
+                        /** @constant */
+                        uri: "/PP_GET_AMD_QUEUE_LENGTH";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    cancelWaiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaitingSelection"];
+            };
+        };
+        responses: {
+            /** @description 已经完成，或者被拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @constant */
+                        uri: "/PP_CANCEL_WAITING_CREATE_CONVERSATION";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "29" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 29 | 40);
+                        /** @constant */
+                        uri: "/PP_CANCEL_WAITING_CREATE_CONVERSATION";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    listUserMatchedMethods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteMethodSelection"];
+            };
+        };
+        responses: {
+            /** @description 列表，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @description 部件。 */
+                        list: components["schemas"]["RouteMethod"][];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_GET_USER_MATCHED_METHOD";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "13" | "20" | "28") | (1 | 3 | 4 | 13 | 20 | 28);
+                        /** @constant */
+                        uri: "/PP_GET_USER_MATCHED_METHOD";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    listTargetServiceMethods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteMethodSelection"];
+            };
+        };
+        responses: {
+            /** @description 列表，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @description 部件。 */
+                        list: components["schemas"]["RouteMethod"][];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_GET_TARGET_SERVICE_METHOD";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "13" | "20" | "28") | (1 | 3 | 4 | 13 | 20 | 28);
+                        /** @constant */
+                        uri: "/PP_GET_TARGET_SERVICE_METHOD";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
     sendMessage: {
         parameters: {
             query?: never;
@@ -5848,6 +8773,154 @@ export interface operations {
             500: components["responses"]["ServerError"];
         };
     };
+    getHistoryMessages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OlderHistoryPage"];
+            };
+        };
+        responses: {
+            /** @description 一页消息，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @description 消息，最新的在前。 */
+                        list: components["schemas"]["Message"][];
+                        /** @description 整个对话的条数。 */
+                        total_count: number;
+                        /** @description 这一页的条数。 */
+                        count: number;
+                        /** @description 实际采用的每页条数。 */
+                        page_size: number;
+                        /** @description 实际采用的页数，`-1` 表示全部。 */
+                        page_offset: number;
+                        /** @description 对话里最新一条消息的编号。 */
+                        max_id: components["schemas"]["NullableUuid"];
+                    } & {
+                        /** @constant */
+                        uri: "/PP_GET_HISTORY_MESSAGE";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "26" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 26 | 28);
+                        /** @constant */
+                        uri: "/PP_GET_HISTORY_MESSAGE";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    getMessageHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeerHistoryPage"];
+            };
+        };
+        responses: {
+            /** @description 一页消息，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @description 消息，最新的在前。 */
+                        list: components["schemas"]["Message"][];
+                        /** @description 总数，与分页无关。 */
+                        total_count: number;
+                        /** @description 这一页的条数。 */
+                        count: number;
+                        /** @description 实际采用的每页条数。 */
+                        page_size: number;
+                        /** @description 实际采用的页数。 */
+                        page_offset: number;
+                    } & {
+                        /** @constant */
+                        uri: "/GET_MESSAGE_HISTORY";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "20" | "28" | "40" | "44") | (1 | 3 | 4 | 6 | 7 | 20 | 28 | 40 | 44);
+                        /** @constant */
+                        uri: "/GET_MESSAGE_HISTORY";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    forwardMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Forwarding"];
+            };
+        };
+        responses: {
+            /** @description 新消息的编号和时间，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @description 新消息的编号。 */
+                        task: components["schemas"]["Uuid"];
+                        ts: components["schemas"]["UnixTime"];
+                    } & {
+                        /** @constant */
+                        uri: "/FORWARD_MESSAGE";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "11" | "16" | "20" | "26" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 11 | 16 | 20 | 26 | 28 | 40);
+                        /** @constant */
+                        uri: "/FORWARD_MESSAGE";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
     setServiceUserStatus: {
         parameters: {
             query?: never;
@@ -5880,6 +8953,206 @@ export interface operations {
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40" | "44") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 40 | 44);
                         /** @constant */
                         uri: "/PPKEFU_SET_SERVICE_USER_STATUS";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    setReady: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnStatusSelection"];
+            };
+        };
+        responses: {
+            /** @description 已经完成，或者被拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @constant */
+                        uri: "/PPKEFU_SET_READY";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 40);
+                        /** @constant */
+                        uri: "/PPKEFU_SET_READY";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    setBusy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnStatusSelection"];
+            };
+        };
+        responses: {
+            /** @description 已经完成，或者被拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @constant */
+                        uri: "/PPKEFU_SET_BUSY";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 40);
+                        /** @constant */
+                        uri: "/PPKEFU_SET_BUSY";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    setRest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnStatusSelection"];
+            };
+        };
+        responses: {
+            /** @description 已经完成，或者被拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @constant */
+                        uri: "/PPKEFU_SET_REST";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 40);
+                        /** @constant */
+                        uri: "/PPKEFU_SET_REST";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    goOnline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerDevice"];
+            };
+        };
+        responses: {
+            /** @description 已经完成，或者被拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @constant */
+                        uri: "/PP_ONLINE";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "8" | "13" | "20" | "28" | "29" | "40") | (1 | 3 | 4 | 6 | 7 | 8 | 13 | 20 | 28 | 29 | 40);
+                        /** @constant */
+                        uri: "/PP_ONLINE";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    goOffline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerDevice"];
+            };
+        };
+        responses: {
+            /** @description 已经完成，或者被拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @constant */
+                        uri: "/PP_OFFLINE";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "8" | "13" | "20" | "28" | "29" | "40") | (1 | 3 | 4 | 6 | 7 | 8 | 13 | 20 | 28 | 29 | 40);
+                        /** @constant */
+                        uri: "/PP_OFFLINE";
                     });
                 };
             };
@@ -5931,6 +9204,191 @@ export interface operations {
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
                         /** @constant */
                         uri: "/PP_PAGE_ONLINE_PORTAL_USER";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    trackEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrackedEvent"];
+            };
+        };
+        responses: {
+            /** @description 已经完成，或者被拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @constant */
+                        uri: "/PPCOM_TRACK_EVENT";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "8" | "13" | "20" | "28" | "29" | "40") | (1 | 3 | 4 | 6 | 7 | 8 | 13 | 20 | 28 | 29 | 40);
+                        /** @constant */
+                        uri: "/PPCOM_TRACK_EVENT";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    pageUserNavigations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserNavigationPage"];
+            };
+        };
+        responses: {
+            /** @description 一页记录，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @description 记录，最新的在前。 */
+                        list: components["schemas"]["Navigation"][];
+                        /** @description 总数，与分页无关。 */
+                        total_count: number;
+                        /** @description 这一页的条数。 */
+                        return_count: number;
+                        /** @description 实际采用的页数。 */
+                        page_offset: number;
+                        /** @description 实际采用的每页条数。 */
+                        page_size: number;
+                    } & {
+                        /** @constant */
+                        uri: "/PP_PAGE_USER_NAVIGATION";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 40);
+                        /** @constant */
+                        uri: "/PP_PAGE_USER_NAVIGATION";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    pageDeviceNavigations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceNavigationPage"];
+            };
+        };
+        responses: {
+            /** @description 一页记录，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @description 记录，最新的在前。 */
+                        list: components["schemas"]["Navigation"][];
+                        /** @description 总数，与分页无关。 */
+                        total_count: number;
+                        /** @description 这一页的条数。 */
+                        return_count: number;
+                        /** @description 实际采用的页数。 */
+                        page_offset: number;
+                        /** @description 实际采用的每页条数。 */
+                        page_size: number;
+                    } & {
+                        /** @constant */
+                        uri: "/PP_PAGE_DEVICE_NAVIGATION";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
+                        /** @constant */
+                        uri: "/PP_PAGE_DEVICE_NAVIGATION";
+                    });
+                };
+            };
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    getIpInfo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 一个 JSON 对象，不认识的字段会被忽略。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OptionalAppSelection"];
+            };
+        };
+        responses: {
+            /** @description 国家，或者拒绝。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["Success"] & {
+                        /** @description 国家的两个字母，不知道时为 `null`。 */
+                        country_code: string | null;
+                    } & {
+                        /** @constant */
+                        uri: "/PP_GET_IP_INFO";
+                    }) | (components["schemas"]["Refusal"] & {
+                        error_code: ("1" | "3" | "4" | "13" | "20" | "28") | (1 | 3 | 4 | 13 | 20 | 28);
+                        /** @constant */
+                        uri: "/PP_GET_IP_INFO";
                     });
                 };
             };
@@ -7143,6 +10601,7 @@ export interface security {
     leaveApp: "oauthHeader" | "bearer";
     getAppOwnedByUser: "oauthHeader" | "bearer";
     getApiInfo: "oauthHeader" | "bearer";
+    listApps: "oauthHeader" | "bearer";
     listAppServiceUsers: "oauthHeader" | "bearer";
     createUser: "oauthHeader" | "bearer";
     getUserUuid: "oauthHeader" | "bearer";
@@ -7152,9 +10611,26 @@ export interface security {
     removeUser: "oauthHeader" | "bearer";
     getUserDetail: "oauthHeader" | "bearer";
     isEmailValid: "oauthHeader" | "bearer";
+    getObjectDetail: "oauthHeader" | "bearer";
+    getAdminDetail: "oauthHeader" | "bearer";
+    getCustomerUuid: "oauthHeader" | "bearer";
+    createAnonymousCustomer: "oauthHeader" | "bearer";
+    listServiceUsers: "oauthHeader" | "bearer";
+    listColleagues: "oauthHeader" | "bearer";
+    listWelcomeTeam: "oauthHeader" | "bearer";
     createDevice: "oauthHeader" | "bearer";
     updateDevice: "oauthHeader" | "bearer";
+    setDeviceInfo: "oauthHeader" | "bearer";
+    createCustomerDevice: "oauthHeader" | "bearer";
     validateOnlineDevice: "oauthHeader" | "bearer";
+    logIn: "oauthHeader" | "bearer";
+    logOut: "oauthHeader" | "bearer";
+    logInWithPassword: "none";
+    logOutDevice: "oauthHeader" | "bearer";
+    signUp: "oauthHeader" | "bearer";
+    sendNewPassword: "oauthHeader" | "bearer";
+    logOutConsole: "oauthHeader" | "bearer";
+    getAppVersion: "none";
     createOrgGroup: "oauthHeader" | "bearer";
     listAppOrgGroups: "oauthHeader" | "bearer";
     getOrgGroupDetail: "oauthHeader" | "bearer";
@@ -7164,6 +10640,10 @@ export interface security {
     removeOrgGroupUsers: "oauthHeader" | "bearer";
     listOrgGroupUsers: "oauthHeader" | "bearer";
     listUngroupedUsers: "oauthHeader" | "bearer";
+    pageOrgGroups: "oauthHeader" | "bearer";
+    pageOrgGroupUsers: "oauthHeader" | "bearer";
+    getOrgGroupConversation: "oauthHeader" | "bearer";
+    selectGroupUsers: "oauthHeader" | "bearer";
     createConversation: "oauthHeader" | "bearer";
     getConversationInfo: "oauthHeader" | "bearer";
     listConversationUsers: "oauthHeader" | "bearer";
@@ -7174,14 +10654,36 @@ export interface security {
     listAppConversations: "oauthHeader" | "bearer";
     listUserConversations: "oauthHeader" | "bearer";
     updateConversation: "oauthHeader" | "bearer";
+    listConversations: "oauthHeader" | "bearer";
+    createAgentConversation: "oauthHeader" | "bearer";
+    requestDefaultConversation: "oauthHeader" | "bearer";
+    createDefaultConversation: "oauthHeader" | "bearer";
+    getDefaultConversation: "oauthHeader" | "bearer";
+    requestConversation: "oauthHeader" | "bearer";
+    getQueueLength: "oauthHeader" | "bearer";
+    cancelWaiting: "oauthHeader" | "bearer";
+    listUserMatchedMethods: "oauthHeader" | "bearer";
+    listTargetServiceMethods: "oauthHeader" | "bearer";
     sendMessage: "oauthHeader" | "bearer";
     pageHistoryMessages: "oauthHeader" | "bearer";
     pageUnackedMessages: "oauthHeader" | "bearer";
     ackMessages: "oauthHeader" | "bearer";
     listUnackedMessages: "oauthHeader" | "bearer";
     getUnackedMessage: "oauthHeader" | "bearer";
+    getHistoryMessages: "oauthHeader" | "bearer";
+    getMessageHistory: "oauthHeader" | "bearer";
+    forwardMessage: "oauthHeader" | "bearer";
     setServiceUserStatus: "oauthHeader" | "bearer";
+    setReady: "oauthHeader" | "bearer";
+    setBusy: "oauthHeader" | "bearer";
+    setRest: "oauthHeader" | "bearer";
+    goOnline: "oauthHeader" | "bearer";
+    goOffline: "oauthHeader" | "bearer";
     pageOnlinePortalUsers: "oauthHeader" | "bearer";
+    trackEvent: "oauthHeader" | "bearer";
+    pageUserNavigations: "oauthHeader" | "bearer";
+    pageDeviceNavigations: "oauthHeader" | "bearer";
+    getIpInfo: "oauthHeader" | "bearer";
     addPredefinedScript: "oauthHeader" | "bearer";
     removePredefinedScript: "oauthHeader" | "bearer";
     movePredefinedScript: "oauthHeader" | "bearer";

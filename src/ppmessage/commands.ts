@@ -4,10 +4,12 @@ import type { Database } from '../database/open.ts';
 import { isUniqueViolation, transact } from '../database/transact.ts';
 import { requireRedirectUris } from '../oauth/clients/client-options.ts';
 import { deleteClient, findClient, listClients } from '../oauth/clients/clients.ts';
-import { deleteApp, insertApp, prepareApp } from './model/apps.ts';
+import { deleteRemovedApp } from './database/housekeeping.ts';
+import { insertApp, prepareApp, removeApp } from './model/apps.ts';
 import { createKey, requireKeys, setDirectGrants } from './model/keys.ts';
 import { isOwnProgram, type Level, levels } from './model/levels.ts';
 import { agentsOf, findUserByEmail, normalizeEmail, prepareUser, removeFromApp } from './model/users.ts';
+import { packageCommands } from './package-commands.ts';
 import { profile } from './profile.ts';
 
 const app = { description: 'uuid of the app', required: true } as const;
@@ -81,6 +83,7 @@ export const commands: Commands = {
           .innerJoin('ppmessage_users as owner', (join) =>
             join.onRef('owner.app_uuid', '=', 'app.uuid').onRef('owner.uuid', '=', 'app.user_uuid'),
           )
+          .where('app.removed_at', 'is', null)
           .select(['app.uuid as app_uuid', 'app.app_name', 'owner.uuid as user_uuid', 'owner.user_email'])
           .orderBy('app.created_at')
           .orderBy('app.uuid')
@@ -100,13 +103,17 @@ export const commands: Commands = {
     delete: command({
       description: 'Delete an app with its users, conversations and keys',
       options: { id: app },
-      run: ({ id }, { database }) =>
-        transact(database, async (trx) => {
-          if (!(await deleteApp(trx, id))) throw new Error(`There is no app ${id}`);
-          return { deleted: id };
-        }),
+      async run({ id }, context) {
+        const { database } = context;
+        const wasRemoved = await transact(database, (trx) => removeApp(trx, id, context));
+        if (!wasRemoved) throw new Error(`There is no app ${id}`);
+        await deleteRemovedApp(database, id);
+        return { deleted: id };
+      },
     }),
   },
+
+  package: packageCommands,
 
   key: {
     create: command({
@@ -251,7 +258,12 @@ function requireKeyOptions(apiKey: string | undefined, apiSecret: string | undef
 }
 
 const findApp = (uuid: string, database: Database) =>
-  database.selectFrom('ppmessage_apps').select(['app_name', 'user_uuid']).where('uuid', '=', uuid).executeTakeFirst();
+  database
+    .selectFrom('ppmessage_apps')
+    .select(['app_name', 'user_uuid'])
+    .where('uuid', '=', uuid)
+    .where('removed_at', 'is', null)
+    .executeTakeFirst();
 
 /** A removed user counts too: old messages have the uuid. */
 async function hasUser(app: string, uuid: string, database: Database): Promise<boolean> {

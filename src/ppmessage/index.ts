@@ -12,8 +12,11 @@ import * as devices from './operations/devices.ts';
 import * as events from './operations/events.ts';
 import * as files from './operations/files.ts';
 import * as groups from './operations/groups.ts';
+import * as logins from './operations/logins.ts';
 import * as messages from './operations/messages.ts';
+import * as navigations from './operations/navigations.ts';
 import * as queries from './operations/queries.ts';
+import * as queues from './operations/queues.ts';
 import * as scripts from './operations/scripts.ts';
 import * as statistics from './operations/statistics.ts';
 import * as statuses from './operations/statuses.ts';
@@ -36,11 +39,14 @@ const operations = {
   ...withEnvelope({
     ...apps,
     ...users,
+    ...logins,
     ...devices,
     ...groups,
     ...conversations,
     ...messages,
+    ...queues,
     ...statuses,
+    ...navigations,
     ...scripts,
     ...statistics,
   }),

@@ -19,4 +19,10 @@ export const limits = {
     production: 20,
     sandbox: 1000,
   },
+  PPMESSAGE_SIGNUP_HOURLY_LIMIT: {
+    help: 'sign-ups, and new passwords, that one network and one address may ask for in an hour',
+    least: 1,
+    production: 10,
+    sandbox: 2000,
+  },
 } satisfies Record<string, LimitVariable>;

@@ -101,7 +101,9 @@ const findTokenWithUser = prepare((database, { hash, api }: { hash: string; api:
     .selectFrom('oauth_tokens')
     .leftJoin('ppmessage_keys as key', 'key.api_key', 'oauth_tokens.client_id')
     .leftJoin('ppmessage_apps as app', (join) =>
-      join.on((on) => on('app.uuid', '=', on.fn.coalesce('oauth_tokens.owner_id', 'key.app_uuid'))),
+      join
+        .on((on) => on('app.uuid', '=', on.fn.coalesce('oauth_tokens.owner_id', 'key.app_uuid')))
+        .on('app.removed_at', 'is', null),
     )
     .leftJoin('ppmessage_users as user', (join) =>
       join

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import contract from '../../generated/ppmessage.json' with { type: 'json' };
 import type { operations } from '../../generated/ppmessage.ts';
+import { limitOf } from '../../src/config.ts';
 import { ppmessage } from '../../src/ppmessage/index.ts';
 import { credentialsOf, type Desk, newDevice, openDesk, type Seat } from '../ppmessage/desk.ts';
 import { tinyPng } from '../support/thumbnails.ts';
@@ -9,7 +10,7 @@ import type { Exchange } from './exchange.ts';
 import type { Spoiled, Suite } from './harness.ts';
 
 type Fields = Record<string, unknown>;
-type SeatName = 'kefu' | 'otherKefu' | 'console' | 'both';
+type SeatName = 'kefu' | 'otherKefu' | 'console' | 'both' | 'ppcom' | 'ppkefu' | 'ppconsole' | 'entrance';
 
 /** A call from a seat of the demo app. Sends the seat's app unless `fields` has another. */
 const from = (seat: Seat, fields: Fields = {}): Exchange => ({
@@ -71,7 +72,9 @@ const wrongTypes = (schema: Schema): unknown[] => {
   if (has(schema, 'array')) return [[1]];
   if (has(schema, 'boolean')) return ['x', '', 2, {}];
   if (has(schema, 'integer')) return ['x', '', '1.5', '9'.repeat(10), 1.5, {}];
-  const [{ maxLength } = {}] = variantsOf(schema);
+  if (has(schema, 'number')) return ['x', {}];
+  const [{ maxLength, type } = {}] = variantsOf(schema);
+  if (type === undefined) return [];
   return [1, {}, ...(maxLength ? ['x'.repeat((maxLength as number) + 1)] : [])];
 };
 
@@ -164,6 +167,15 @@ async function exhaust(times: number, send: () => Promise<Response>): Promise<vo
   for (let sent = 0; sent <= times; sent++) await (await send()).body?.cancel();
 }
 
+/** An e-mail address for which no more requests of a kind are allowed. */
+async function exhaustedEmail(kind: string, { server: { context } }: Desk): Promise<string> {
+  const email = newEmail();
+  const points = limitOf(context.config, 'PPMESSAGE_SIGNUP_HOURLY_LIMIT');
+  const rule = { name: `ppmessage-${kind}`, points, seconds: 3600, block: 0 };
+  for (let used = 0; used < points; used++) await context.limits.consume(rule, email);
+  return email;
+}
+
 const WRONG_GUESSES = 6;
 
 const signInForm = (desk: Desk) => ({ ...desk.request(), ...credentialsOf(desk.agent) });
@@ -210,6 +222,23 @@ const wrongRanges = [
 const conversation = async (desk: Desk) => ({ conversation_uuid: (await desk.things()).conversation });
 const customer = async (desk: Desk) => ({ user_uuid: (await desk.things()).customer });
 const member = async (desk: Desk) => ({ ...(await conversation(desk)), ...(await customer(desk)) });
+const newCustomer = async ({ kefu }: Desk) => ({ user_uuid: await kefu.newCustomer() });
+/** A new customer who has a conversation with the group. */
+const newGroupConversation = async (desk: Desk) => {
+  const fields = { ...(await group(desk)), ...(await newCustomer(desk)) };
+  await desk.ppcom.ok('PPCOM_CREATE_CONVERSATION', fields);
+  return fields;
+};
+const customerDevice = async (desk: Desk) => {
+  const { user_uuid } = await customer(desk);
+  return { user_uuid, device_uuid: await newDevice(desk.kefu, user_uuid) };
+};
+/** A message of the customer, and a conversation of the agent to which it can go. */
+const forwarding = async (desk: Desk) => ({
+  task_uuid: (await desk.things()).message,
+  to_uuid: await desk.kefu.newConversation(await desk.kefu.newCustomer(), [desk.agent.user_uuid]),
+});
+const loginFields = ({ agent: { user_email } }: Desk) => ({ user_email, terminal: unknown(), ostype: 'mac' });
 const agent = (desk: Desk) => ({ user_uuid: desk.agent.user_uuid });
 const otherAgent = (desk: Desk) => ({ user_uuid: desk.otherAgent.user_uuid });
 const group = async (desk: Desk) => ({ group_uuid: (await desk.things()).group });
@@ -411,6 +440,18 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
       200: { 0: by('console', ({ owner }) => ({ user_uuid: owner.user_uuid })), 39: by('console', agent) },
     },
 
+    listApps: {
+      200: {
+        0: async (desk) => {
+          const { database, console, owner } = desk;
+          const users = database.updateTable('ppmessage_users').where('uuid', '=', owner.user_uuid);
+          await users.set({ user_status: 'ADMIN' }).execute();
+          return from(console, { user_uuid: owner.user_uuid, page_size: 5 });
+        },
+        43: by('console', agent),
+      },
+    },
+
     listAppServiceUsers: { 200: { 0: [noFields, onConsole] } },
     createUser: {
       200: {
@@ -478,6 +519,52 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
       },
     },
 
+    getAdminDetail: {
+      200: {
+        0: by('console', async ({ console }) => {
+          const fields = { user_email: newEmail(), user_fullname: '管理员', user_status: 'ADMIN' as const };
+          return { user_uuid: (await console.ok('PP_CREATE_USER', fields)).uuid };
+        }),
+        18: [
+          by('console', agent),
+          by('console', () => ({ user_uuid: unknown() })),
+          by('console', async (desk) => ({ user_uuid: (await desk.otherThings()).customer })),
+        ],
+      },
+    },
+    getObjectDetail: {
+      200: {
+        0: [
+          by('kefu', async (desk) => ({ type: 'DU', uuid: (await desk.things()).customer })),
+          by('ppcom', (desk) => ({ type: 'DU', user_uuid: desk.agent.user_uuid })),
+          by('kefu', async (desk) => ({ type: 'OG', uuid: (await desk.things()).group, timestamp: 1 })),
+          by('kefu', async (desk) => ({ type: 'OG', uuid: (await desk.things()).group, timestamp: 4102444800 })),
+        ],
+        6: by('kefu', () => ({ type: 'DU', uuid: '' })),
+        18: [
+          by('kefu', () => ({ type: 'DU', uuid: unknown() })),
+          by('kefu', async (desk) => ({ type: 'DU', uuid: (await desk.otherThings()).customer })),
+          by('kefu', async (desk) => ({ type: 'OG', uuid: (await desk.otherThings()).group })),
+        ],
+      },
+    },
+    getCustomerUuid: {
+      200: {
+        0: [
+          by('ppcom', () => ({ user_id: unknown(), user_name: '顾客', user_icon: 'https://shop.example/me.png' })),
+          by('ppcom', () => ({ ent_user_id: '10086', ent_user_name: '顾客', user_mobile: '13800000000' })),
+          by('ppcom', () => ({ user_email: newEmail(), user_id: null })),
+        ],
+        6: by('ppcom', () => ({ user_name: '顾客' })),
+        29: by('ppcom', ({ agent }) => ({ user_email: agent.user_email })),
+        44: by('ppcom', () => ({ user_email: 'no address' })),
+      },
+    },
+    createAnonymousCustomer: { 200: { 0: by('ppcom', () => ({ ppcom_trace_uuid: unknown() })) } },
+    listServiceUsers: { 200: { 0: [noFields, onConsole] } },
+    listColleagues: { 200: { 0: noFields } },
+    listWelcomeTeam: { 200: { 0: by('ppcom') } },
+
     createDevice: {
       200: {
         0: [
@@ -531,6 +618,136 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
       },
     },
 
+    createCustomerDevice: {
+      200: {
+        0: [
+          by('ppcom', async (desk) => ({
+            ...(await newCustomer(desk)),
+            device_ostype: 'AND',
+            device_id: unknown(),
+            device_android_jpushtoken: 'token',
+          })),
+          by('ppcom', async (desk) => {
+            const { user_uuid } = await customer(desk);
+            const fields = { user_uuid, device_ostype: 'MAB' as const, ppcom_trace_uuid: unknown() };
+            await desk.ppcom.ok('PPCOM_CREATE_DEVICE', fields);
+            return fields;
+          }),
+        ],
+        6: by('ppcom', async (desk) => ({ ...(await newCustomer(desk)), device_ostype: 'AND' })),
+        29: by('ppcom', (desk) => ({ ...agent(desk), device_ostype: 'AND', device_id: unknown() })),
+      },
+    },
+    setDeviceInfo: {
+      200: {
+        0: by('kefu', async ({ kefu }) => ({
+          device_uuid: await newDevice(kefu, kefu.user_uuid),
+          fullname: '前台',
+          ostype: 'macOS',
+          apilevel: '33',
+        })),
+        8: by('kefu', async (desk) => ({ device_uuid: (await desk.things()).device })),
+        44: by('kefu', async ({ kefu }) => ({ device_uuid: await newDevice(kefu, kefu.user_uuid), ostype: 'XYZ' })),
+      },
+    },
+
+    logIn: {
+      200: {
+        0: [
+          by('ppkefu', (desk) => ({
+            ...loginFields(desk),
+            token: 'a push token',
+            ios_app_development: '1',
+            user_status: 'BUSY',
+            osversion: null,
+          })),
+          by('ppkefu', (desk) => ({ ...loginFields(desk), ostype: 'Ios 17', osmodel: 'phone' })),
+        ],
+        7: by('ppkefu', (desk) => ({ ...loginFields(desk), user_email: newEmail() })),
+        20: by('ppkefu', (desk) => ({ ...loginFields(desk), user_email: desk.otherAgent.user_email })),
+        44: by('ppkefu', (desk) => ({ ...loginFields(desk), ostype: 'XYZ' })),
+      },
+    },
+    logOut: {
+      200: {
+        0: async (desk) => {
+          const seat = await desk.seatOf(desk.agent, ['PPKEFU']);
+          return from(seat, { user_uuid: seat.user_uuid, device_uuid: await newDevice(seat, seat.user_uuid) });
+        },
+        20: by('ppkefu', async (desk) => ({ ...otherAgent(desk), device_uuid: unknown() })),
+      },
+    },
+    logInWithPassword: {
+      200: {
+        0: (desk) => ({ json: { ...loginFields(desk), user_password: desk.agent.user_password } }),
+        10: [
+          (desk) => ({ json: { ...loginFields(desk), user_password: 'wrong' } }),
+          (desk) => ({ json: { ...loginFields(desk), user_email: newEmail(), user_password: 'wrong' } }),
+        ],
+        44: (desk) => ({ json: { ...loginFields(desk), ostype: 'XYZ', user_password: desk.agent.user_password } }),
+      },
+    },
+    signUp: {
+      200: {
+        0: [
+          by('entrance', () => ({
+            user_email: newEmail(),
+            user_fullname: '店主',
+            user_password: 'a'.repeat(40),
+            app_name: '小店',
+            app_uuid: '',
+          })),
+          by('console', () => ({ user_email: newEmail(), user_fullname: '店主', user_password: '密码' })),
+        ],
+        20: by('entrance', async (desk) => ({
+          user_email: await exhaustedEmail('sign-ups-of', desk),
+          user_fullname: '店主',
+          user_password: '密码',
+        })),
+        22: by('entrance', ({ agent: { user_email } }) => ({
+          user_email,
+          user_fullname: '店主',
+          user_password: '密码',
+        })),
+      },
+    },
+    sendNewPassword: {
+      200: {
+        0: by('entrance', async (desk) => ({ user_email: (await desk.newAgent()).person.user_email })),
+        7: by('entrance', () => ({ user_email: newEmail() })),
+        20: by('entrance', async (desk) => ({ user_email: await exhaustedEmail('new-passwords-of', desk) })),
+      },
+    },
+    logOutConsole: {
+      200: { 0: async (desk) => from(await desk.seatOf(desk.owner, ['PPCONSOLE']), { user_uuid: {} }) },
+    },
+    logOutDevice: {
+      200: {
+        0: by('kefu', async ({ kefu }) => ({
+          from_uuid: kefu.user_uuid,
+          device_uuid: await newDevice(kefu, kefu.user_uuid),
+        })),
+        20: by('kefu', (desk) => ({ from_uuid: desk.otherAgent.user_uuid, device_uuid: unknown() })),
+      },
+    },
+    getAppVersion: {
+      200: {
+        0: async ({ database }) => {
+          const app = { app_distinct_name: unknown(), app_platform: 'MAC' };
+          await database
+            .insertInto('ppmessage_packages')
+            .values({ ...app, app_version_name: '1.2.0' })
+            .execute();
+          return { json: app };
+        },
+        13: { json: { app_distinct_name: 'unknown', app_platform: 'MAC' } },
+      },
+    },
+
+    pageOrgGroups: { 200: { 0: [noFields, by('kefu', () => ({ page_offset: '1', page_size: 1 }))] } },
+    pageOrgGroupUsers: {
+      200: { 0: [by('kefu', group), by('kefu', async (desk) => ({ ...(await group(desk)), page_size: '1' }))] },
+    },
     createOrgGroup: {
       200: { 0: by('console', () => ({ group_name: '售后', group_desc: '买之后', is_distributor: true })) },
     },
@@ -571,6 +788,72 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
     },
     listOrgGroupUsers: { 200: { 0: by('kefu', group) } },
     listUngroupedUsers: { 200: { 0: [by('kefu', group), noFields] } },
+
+    getOrgGroupConversation: {
+      200: {
+        0: by('ppcom', newGroupConversation),
+        26: by('ppcom', async (desk) => ({ ...(await group(desk)), user_uuid: await desk.kefu.newCustomer() })),
+        29: by('ppcom', async (desk) => ({ ...(await group(desk)), ...agent(desk) })),
+      },
+    },
+    selectGroupUsers: {
+      200: {
+        0: by('kefu', async (desk) => ({
+          ...(await group(desk)),
+          conversation_uuid: await desk.kefu.newConversation(await desk.kefu.newCustomer(), [desk.agent.user_uuid]),
+        })),
+        36: by('kefu', async (desk) => {
+          const fields = {
+            ...agent(desk),
+            conversation_type: 'S2S' as const,
+            member_list: [desk.otherAgent.user_uuid],
+          };
+          const { uuid: conversation_uuid } = await desk.kefu.ok('PP_CREATE_CONVERSATION', fields);
+          return { ...(await group(desk)), conversation_uuid };
+        }),
+        37: by('kefu', async (desk) => {
+          const { group_uuid, user_uuid } = await newGroupConversation(desk);
+          const found = await desk.ppcom.ok('PP_GET_ORG_GROUP_CONVERSATION', { group_uuid, user_uuid });
+          return { group_uuid, conversation_uuid: found.conversation_uuid };
+        }),
+      },
+    },
+
+    requestDefaultConversation: {
+      200: { 0: [by('ppcom', newCustomer), by('ppcom', customer)], 29: by('ppcom', agent) },
+    },
+    createDefaultConversation: {
+      200: { 0: [by('ppcom', newCustomer), by('ppcom', customer)], 29: by('ppcom', agent) },
+    },
+    getDefaultConversation: { 200: { 0: [by('ppcom', newCustomer), by('ppcom', customer)], 29: by('ppcom', agent) } },
+    requestConversation: {
+      200: {
+        0: [
+          by('ppcom', async (desk) => ({ ...(await newCustomer(desk)), ...(await group(desk)), member_list: [] })),
+          by('ppcom', async (desk) => ({ ...(await newCustomer(desk)), member_list: [desk.agent.user_uuid] })),
+          by('ppcom', newCustomer),
+          by('ppcom', async (desk) => ({
+            ...(await newCustomer(desk)),
+            group_uuid: (await desk.console.ok('PP_CREATE_ORG_GROUP', { group_name: '空的', group_desc: '' })).uuid,
+          })),
+        ],
+        20: by('ppcom', async (desk) => ({
+          ...(await newCustomer(desk)),
+          member_list: [(await desk.things()).customer],
+        })),
+        28: by('ppcom', async (desk) => ({
+          ...(await newCustomer(desk)),
+          member_list: [desk.agent.user_uuid, desk.otherAgent.user_uuid],
+        })),
+        29: by('ppcom', agent),
+      },
+    },
+    getQueueLength: {
+      200: { 0: [by('ppcom', newCustomer), by('ppcom', customer), by('ppcom')], 29: by('ppcom', agent) },
+    },
+    cancelWaiting: { 200: { 0: [by('ppcom', newCustomer), by('ppcom', customer)], 29: by('ppcom', agent) } },
+    listUserMatchedMethods: { 200: { 0: onConsole } },
+    listTargetServiceMethods: { 200: { 0: onConsole } },
 
     createConversation: {
       200: {
@@ -641,6 +924,17 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
             ...(action === 'ADD' && (await group(desk))),
           })),
         ),
+      },
+    },
+    listConversations: { 200: { 0: [by('kefu', agent), by('console', customer)], 20: by('kefu', otherAgent) } },
+    createAgentConversation: {
+      200: {
+        0: [
+          by('ppkefu', (desk) => ({ ...agent(desk), member_list: [desk.otherAgent.user_uuid] })),
+          by('ppkefu', async (desk) => ({ ...agent(desk), member_list: [await desk.kefu.newCustomer()] })),
+        ],
+        20: by('ppkefu', (desk) => ({ ...otherAgent(desk), member_list: [desk.agent.user_uuid] })),
+        35: by('ppkefu', (desk) => ({ ...agent(desk), member_list: [desk.agent.user_uuid] })),
       },
     },
     listAppConversations: { 200: { 0: [noFields, onConsole] } },
@@ -739,12 +1033,91 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
       },
     },
 
+    getHistoryMessages: {
+      200: {
+        0: [
+          by('kefu', async (desk) => ({ ...(await conversation(desk)), page_offset: 0 })),
+          by('console', async (desk) => ({ ...(await conversation(desk)), page_offset: '-1', page_size: 0 })),
+          by('kefu', async (desk) => ({
+            ...(await conversation(desk)),
+            page_offset: 0,
+            max_id: (await desk.things()).message,
+            ignore_max: 'True',
+            since_id: unknown(),
+          })),
+        ],
+      },
+    },
+    getMessageHistory: {
+      200: {
+        0: [
+          by('kefu', async (desk) => ({
+            from_uuid: (await desk.things()).customer,
+            peer_uuid: desk.app_uuid,
+            peer_type: 'OG',
+            page_offset: 0,
+            page_size: 10,
+          })),
+          by('console', (desk) => ({
+            from_uuid: desk.agent.user_uuid,
+            peer_uuid: unknown(),
+            peer_type: 'DU',
+            page_offset: 0,
+            page_size: 10,
+          })),
+        ],
+        20: by('kefu', (desk) => ({
+          from_uuid: desk.otherAgent.user_uuid,
+          peer_uuid: unknown(),
+          peer_type: 'DU',
+          page_offset: 0,
+          page_size: 10,
+        })),
+      },
+    },
+    forwardMessage: {
+      200: {
+        0: [
+          by('kefu', forwarding),
+          by('kefu', async (desk) => ({ ...(await forwarding(desk)), from_uuid: desk.agent.user_uuid, to_type: 'CV' })),
+        ],
+        6: by('ppcom', async (desk) => ({ ...(await forwarding(desk)), task_uuid: undefined })),
+        7: by('kefu', async (desk) => ({ ...(await forwarding(desk)), from_uuid: unknown() })),
+        11: [
+          by('kefu', async (desk) => ({ ...(await forwarding(desk)), task_uuid: unknown() })),
+          by('kefu', async (desk) => ({ ...(await forwarding(desk)), task_uuid: (await desk.otherThings()).message })),
+        ],
+        16: by('kefu', async (desk) => ({ ...(await forwarding(desk)), conversation_type: 'X2Y' })),
+        20: by('kefu', async (desk) => ({ ...(await forwarding(desk)), from_uuid: desk.otherAgent.user_uuid })),
+        26: by('kefu', async (desk) => ({ ...(await forwarding(desk)), to_uuid: unknown() })),
+        40: by('kefu', async (desk) => ({
+          ...(await forwarding(desk)),
+          from_uuid: (await desk.otherThings()).customer,
+        })),
+      },
+    },
+
     setServiceUserStatus: {
       200: {
         0: ['READY', 'BUSY', 'REST', 'NULL'].map((user_status) =>
           by('kefu', (desk) => ({ ...agent(desk), user_status })),
         ),
         20: by('kefu', (desk) => ({ ...otherAgent(desk), user_status: 'REST' })),
+      },
+    },
+    setReady: { 200: { 0: by('kefu', agent), 20: by('kefu', otherAgent) } },
+    setBusy: { 200: { 0: by('kefu', agent), 20: by('kefu', otherAgent) } },
+    setRest: { 200: { 0: by('kefu', agent), 20: by('kefu', otherAgent) } },
+    goOnline: {
+      200: {
+        0: by('ppcom', customerDevice),
+        29: by('ppcom', async (desk) => ({ ...agent(desk), device_uuid: unknown() })),
+      },
+    },
+    goOffline: {
+      200: {
+        0: by('ppcom', customerDevice),
+        29: by('ppcom', async (desk) => ({ ...agent(desk), device_uuid: unknown() })),
       },
     },
     pageOnlinePortalUsers: {
@@ -761,6 +1134,42 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
         ],
       },
     },
+
+    trackEvent: {
+      200: {
+        0: [
+          by('ppcom', async (desk) => ({
+            ...(await customerDevice(desk)),
+            event_name: 'OPEN_PAGE',
+            event_data: { href: 'https://shop.example/' },
+          })),
+          by('ppcom', async (desk) => ({ ...(await customerDevice(desk)), event_name: 'CLICK' })),
+        ],
+        28: by('ppcom', async (desk) => ({
+          ...(await customerDevice(desk)),
+          event_name: 'CLICK',
+          event_data: 'x'.repeat(9000),
+        })),
+        29: by('ppcom', (desk) => ({ ...agent(desk), device_uuid: unknown(), event_name: 'CLICK' })),
+      },
+    },
+    pageUserNavigations: {
+      200: {
+        0: [
+          by('kefu', async (desk) => {
+            const fields = await customerDevice(desk);
+            await desk.ppcom.ok('PPCOM_TRACK_EVENT', { ...fields, event_name: 'CLICK', event_data: [1] });
+            return { user_uuid: fields.user_uuid };
+          }),
+          by('console', agent),
+        ],
+        20: by('kefu', otherAgent),
+      },
+    },
+    pageDeviceNavigations: {
+      200: { 0: by('kefu', async (desk) => ({ device_uuid: (await desk.things()).device, page_size: '5' })) },
+    },
+    getIpInfo: { 200: { 0: noFields } },
 
     addPredefinedScript: {
       200: {

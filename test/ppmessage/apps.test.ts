@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ppmessage } from '../../src/ppmessage/index.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { credentialsOf, furnish, read, useDesk } from './desk.ts';
 
@@ -129,15 +130,34 @@ describeEachDatabase('ppmessage: apps', (databases) => {
       });
       expect(page.status).toBe(400);
       expect(await desk.console.code('PP_GET_APP_INFO', { app_uuid: app.app_uuid })).toBe('13');
+      // Its rows follow in steps.
+      await ppmessage.deleteExpired?.(desk.database, desk.server.context.clock.now());
       for (const table of [
         'ppmessage_users',
+        'ppmessage_devices',
         'ppmessage_messages',
+        'ppmessage_pushes',
         'ppmessage_conversations',
+        'ppmessage_groups',
         'ppmessage_keys',
       ] as const) {
         const left = await desk.database.selectFrom(table).selectAll().where('app_uuid', '=', app.app_uuid).execute();
         expect([table, left.length]).toEqual([table, 0]);
       }
+    });
+
+    it('ends its streams, and the sign-ins of its own programs, at once', async () => {
+      const app = await desk.newApp();
+      const { ppkefu } = await app.console.ok('PP_GET_API_INFO', { user_uuid: app.owner.user_uuid });
+      const stream = await fetch(`${desk.url}/events`, { headers: app.kefu.headers });
+      const ended = stream.text();
+      const { user_email, user_password } = app.agent;
+      const form = { grant_type: 'password', client_id: ppkefu.api_key, user_email, user_password };
+      const signIn = async () => (await desk.postForm('/ppauth/token', form).then(read)).body.error_code;
+      expect(await signIn()).toBe(0);
+      await app.console.ok('PP_REMOVE_APP', { user_uuid: app.owner.user_uuid });
+      expect(await signIn()).toBe(-1);
+      expect(await ended).toContain('event: connected');
     });
 
     it('leaves its owner’s other apps', async () => {

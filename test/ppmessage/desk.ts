@@ -250,6 +250,12 @@ export class Desk implements TestApp {
   declare readonly otherKefu: Seat;
   /** The agent with the key that has both third-party levels. */
   declare readonly both: Seat;
+  /** Seats with the levels of the original's own programs. */
+  declare readonly ppcom: Seat;
+  declare readonly ppkefu: Seat;
+  declare readonly ppconsole: Seat;
+  /** The console before the sign-in. */
+  declare readonly entrance: Seat;
 
   constructor(server: TestServer, credentials: Credentials) {
     this.server = server;
@@ -260,13 +266,17 @@ export class Desk implements TestApp {
   /** Signs the demo users in. */
   async open(): Promise<this> {
     const { owner, agent, other_agent } = this.credentials;
-    const [console, kefu, otherKefu, both] = await Promise.all([
+    const [console, kefu, otherKefu, both, ppcom, ppkefu, ppconsole, entrance] = await Promise.all([
       this.seat(owner, this.keys.console),
       this.seat(agent, this.keys.kefu),
       this.seat(other_agent, this.keys.kefu),
       this.seat(agent, this.credentials),
+      this.keySeat(this.credentials.keys.ppcom),
+      this.seatOf(agent, ['PPKEFU']),
+      this.seatOf(owner, ['PPCONSOLE']),
+      this.keySeat(this.credentials.keys.ppconsole),
     ]);
-    return Object.assign(this, { console, kefu, otherKefu, both });
+    return Object.assign(this, { console, kefu, otherKefu, both, ppcom, ppkefu, ppconsole, entrance });
   }
 
   get url(): string {
@@ -319,6 +329,13 @@ export class Desk implements TestApp {
     const grants = JSON.stringify(['authorization_code']);
     await this.database.updateTable('oauth_clients').set({ grants }).where('id', '=', key.api_key).execute();
     return this.seat(person, key);
+  }
+
+  /** A seat without a user: the widget, or the console before the sign-in. */
+  async keySeat({ api_key: client_id, api_secret: client_secret }: Key): Promise<Seat> {
+    const form = { grant_type: 'client_credentials', client_id, client_secret };
+    const { body } = await this.postForm('/ppauth/token', form).then(read);
+    return new Seat(this.url, { ...(body as unknown as Token), app_uuid: this.app_uuid, user_uuid: '' });
   }
 
   /** Runs the whole flow: page, code, token. */

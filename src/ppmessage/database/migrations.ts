@@ -1,4 +1,4 @@
-import { type CreateTableBuilder, type Kysely, type Migration, sql } from 'kysely';
+import { type ColumnDefinitionBuilder, type CreateTableBuilder, type Kysely, type Migration, sql } from 'kysely';
 
 const first: Migration = {
   async up(database) {
@@ -253,7 +253,84 @@ const filesAndSockets: Migration = {
   },
 };
 
-export const migrations = { '0001': first, '0002': ownPrograms, '0004': filesAndSockets };
+/** Route algorithms of groups, the queue of customers, log-ins on devices, packages, visited pages, apps being deleted. */
+const queues: Migration = {
+  async up(database) {
+    await addColumns(database, 'ppmessage_groups', [
+      ['group_route_algorithm', 'text', (column) => column.notNull().defaultTo('BROADCAST')],
+      ['group_visible_for_ppcom', 'smallint', (column) => column.notNull().defaultTo(1)],
+      ['group_visible_order_for_ppcom', 'integer', (column) => column],
+    ]);
+    await addColumns(database, 'ppmessage_devices', [
+      ['login_token_id', 'text', (column) => column],
+      ['is_development', 'smallint', (column) => column.notNull().defaultTo(0)],
+    ]);
+    await addColumns(database, 'ppmessage_apps', [['removed_at', 'bigint', (column) => column]]);
+    await createIndex(database, 'ppmessage_apps', ['user_uuid']);
+    await createIndex(database, 'ppmessage_apps', ['removed_at']);
+    // The customers of an agent today: by messages, and by conversations with this agent alone.
+    await createIndex(database, 'ppmessage_messages', ['app_uuid', 'from_uuid', 'created_at']);
+    await createIndex(database, 'ppmessage_conversations', ['app_uuid', 'assigned_uuid', 'created_at']);
+
+    await createAppTable(database, 'ppmessage_waiting_customers')
+      .addColumn('uuid', 'text', (column) => column.notNull().primaryKey())
+      .addColumn('user_uuid', 'text', (column) => column.notNull())
+      .addColumn('group_uuid', 'text', (column) => column.references('ppmessage_groups.uuid').onDelete('cascade'))
+      .addColumn('seq', 'bigint', (column) => column.notNull())
+      .addColumn('asked_at', 'bigint', (column) => column.notNull())
+      .addColumn('created_at', 'bigint', (column) => column.notNull())
+      .addUniqueConstraint('ppmessage_waiting_customers_seq', ['app_uuid', 'seq'])
+      .execute();
+    await database.schema
+      .createIndex('ppmessage_waiting_customers_user')
+      .on('ppmessage_waiting_customers')
+      .expression(sql`app_uuid, user_uuid, coalesce(group_uuid, '')`)
+      .unique()
+      .execute();
+    await createIndex(database, 'ppmessage_waiting_customers', ['group_uuid']);
+    await createIndex(database, 'ppmessage_waiting_customers', ['asked_at']);
+
+    await database.schema
+      .createTable('ppmessage_packages')
+      .addColumn('app_distinct_name', 'text', (column) => column.notNull())
+      .addColumn('app_platform', 'text', (column) => column.notNull())
+      .addColumn('app_friendly_name', 'text')
+      .addColumn('app_file_name', 'text')
+      .addColumn('app_version_code', 'integer')
+      .addColumn('app_version_name', 'text')
+      .addColumn('app_file_id', 'text')
+      .addColumn('app_file_url', 'text')
+      .addColumn('app_plist_url', 'text')
+      .addPrimaryKeyConstraint('ppmessage_packages_pk', ['app_distinct_name', 'app_platform'])
+      .execute();
+
+    await createAppTable(database, 'ppmessage_navigations')
+      .addColumn('uuid', 'text', (column) => column.notNull().primaryKey())
+      .addColumn('user_uuid', 'text', (column) => column.notNull())
+      .addColumn('device_uuid', 'text', (column) => column.notNull())
+      .addColumn('visit_page_url', 'text')
+      .addColumn('navigation_data', 'text', (column) => column.notNull())
+      .addColumn('created_at', 'bigint', (column) => column.notNull())
+      .execute();
+    await createIndex(database, 'ppmessage_navigations', ['app_uuid', 'user_uuid', 'created_at']);
+    await createIndex(database, 'ppmessage_navigations', ['app_uuid', 'device_uuid', 'created_at']);
+    await createIndex(database, 'ppmessage_navigations', ['created_at']);
+  },
+};
+
+export const migrations = { '0001': first, '0002': ownPrograms, '0003': queues, '0004': filesAndSockets };
+
+type NewColumn = [
+  name: string,
+  type: 'text' | 'bigint' | 'smallint' | 'integer',
+  build: (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder,
+];
+
+/** SQLite adds one column with each statement. */
+async function addColumns(database: Kysely<unknown>, table: string, columns: NewColumn[]): Promise<void> {
+  for (const [name, type, build] of columns)
+    await database.schema.alterTable(table).addColumn(name, type, build).execute();
+}
 
 /** A table whose rows go with their app. */
 const createAppTable = (database: Kysely<unknown>, name: string) =>

@@ -18,6 +18,9 @@ export interface PpmessageTables {
   ppmessage_script_groups: PpmessageScriptGroupsTable;
   ppmessage_scripts: PpmessageScriptsTable;
   ppmessage_files: PpmessageFilesTable;
+  ppmessage_waiting_customers: PpmessageWaitingCustomersTable;
+  ppmessage_packages: PpmessagePackagesTable;
+  ppmessage_navigations: PpmessageNavigationsTable;
 }
 
 type Flag = Generated<0 | 1>;
@@ -46,6 +49,8 @@ export interface PpmessageAppsTable {
   last_seq: Generated<number>;
   created_at: number;
   updated_at: number;
+  /** A removed app is invisible at once; its rows follow in steps (P-86). */
+  removed_at: number | null;
 }
 
 /** What the API shows of a key. The rest is in the OAuth client with the same id; its scopes are the key's levels. */
@@ -128,6 +133,10 @@ export interface PpmessageDevicesTable {
   online_stream: string | null;
   /** The connection of the device's newest socket; it stays when that ends. */
   socket: Generated<string | null>;
+  /** The token with which its user has logged in; it ends when another device replaces this one (P-76). */
+  login_token_id: string | null;
+  /** Whether its pushes go to Apple's development environment. */
+  is_development: Flag;
   created_at: number;
   updated_at: number;
 }
@@ -145,9 +154,15 @@ export interface PpmessageGroupsTable {
   group_desc: string;
   group_icon: string | null;
   is_distributor: Flag;
+  /** How the group's agents get new conversations (P-72). */
+  group_route_algorithm: Generated<RouteAlgorithm>;
+  group_visible_for_ppcom: Flag;
+  group_visible_order_for_ppcom: number | null;
   created_at: number;
   updated_at: number;
 }
+
+type RouteAlgorithm = 'BROADCAST' | 'SMART' | 'LOAD' | 'ROBOT';
 
 export interface PpmessageGroupMembersTable {
   group_uuid: string;
@@ -252,6 +267,45 @@ export interface PpmessageFilesTable {
   created_at: number;
 }
 
+/** Customers who wait for a conversation: one row for each customer and group (P-70). */
+export interface PpmessageWaitingCustomersTable {
+  uuid: string;
+  app_uuid: string;
+  user_uuid: string;
+  /** Null for the agents of the whole app. */
+  group_uuid: string | null;
+  /** The customer's place: the app's own order of events. */
+  seq: number;
+  /** When the customer last asked. */
+  asked_at: number;
+  created_at: number;
+}
+
+/** Packages of the agent's program, which operators list (P-77). */
+export interface PpmessagePackagesTable {
+  app_distinct_name: string;
+  app_platform: string;
+  app_friendly_name: string | null;
+  app_file_name: string | null;
+  app_version_code: number | null;
+  app_version_name: string | null;
+  app_file_id: string | null;
+  app_file_url: string | null;
+  app_plist_url: string | null;
+}
+
+/** Pages that customers visited, and events on them (P-80). */
+export interface PpmessageNavigationsTable {
+  uuid: string;
+  app_uuid: string;
+  user_uuid: string;
+  device_uuid: string;
+  visit_page_url: string | null;
+  /** JSON text. */
+  navigation_data: string;
+  created_at: number;
+}
+
 export type AppRow = Selectable<PpmessageAppsTable>;
 export type UserRow = Selectable<PpmessageUsersTable>;
 export type DeviceRow = Selectable<PpmessageDevicesTable>;
@@ -261,6 +315,8 @@ export type MemberRow = Selectable<PpmessageConversationMembersTable>;
 export type MessageRow = Selectable<PpmessageMessagesTable>;
 export type FileRow = Selectable<PpmessageFilesTable>;
 export type ScriptRow = Selectable<PpmessageScriptsTable>;
+export type WaitingCustomerRow = Selectable<PpmessageWaitingCustomersTable>;
+export type NavigationRow = Selectable<PpmessageNavigationsTable>;
 export type ScriptGroupRow = Selectable<PpmessageScriptGroupsTable>;
 
 declare module '../../database/tables.ts' {

@@ -2,13 +2,14 @@ import type { Insertable } from 'kysely';
 import { type Config, limitOf } from '../../config.ts';
 import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
-import { lockInTransaction } from '../../database/transact.ts';
-import type { AppRow, PpmessageUsersTable } from '../database/tables.ts';
+import { afterCommit, lockInTransaction } from '../../database/transact.ts';
+import type { AppRow, PpmessageUsersTable, UserRow } from '../database/tables.ts';
 import { profile } from '../profile.ts';
 import type { Caller } from './callers.ts';
 import { PpmessageError } from './errors.ts';
 import { insertKeys, type NewKey, prepareKey } from './keys.ts';
 import { isOwnProgram, type Level } from './levels.ts';
+import type { Page } from './pages.ts';
 import { requireUser } from './users.ts';
 
 /** Apps. An app is one customer-service team with its owner and its keys. */
@@ -32,6 +33,13 @@ const levelsOf = {
   ppkefu: ['PPKEFU'],
   ppconsole: ['PPCONSOLE'],
 } satisfies Record<string, Level[]>;
+
+/** The welcome text of a new app, and of an app that has none. */
+const STOCK_WELCOME = '您好，有什么可以帮您？';
+
+/** What greets a customer. */
+export const welcomeOf = ({ welcome_message }: Pick<AppRow, 'welcome_message'>): string =>
+  welcome_message ?? STOCK_WELCOME;
 
 export type PreparedApp = Awaited<ReturnType<typeof prepareApp>>;
 
@@ -60,7 +68,7 @@ export async function prepareApp(
     user_uuid: owner.uuid,
     app_key: own.apiKey,
     app_billing_email: owner.user_email ?? null,
-    welcome_message: '您好，有什么可以帮您？',
+    welcome_message: STOCK_WELCOME,
     offline_message: '现在没有客服在线，请留言，我们会尽快回复。',
     created_at: now,
     updated_at: now,
@@ -79,6 +87,7 @@ export async function requireRoomForApp(trx: Transaction, ownerUuid: string, con
     .selectFrom('ppmessage_apps')
     .select(({ fn }) => fn.countAll().as('count'))
     .where('user_uuid', '=', ownerUuid)
+    .where('removed_at', 'is', null)
     .executeTakeFirstOrThrow();
   const limit = limitOf(config, 'PPMESSAGE_APP_LIMIT');
   if (Number(count) >= limit) throw new PpmessageError('notPermitted', `A user may own at most ${limit} apps`);
@@ -93,16 +102,36 @@ export async function insertApp(
   await insertKeys(trx, [own, kefu, console, ...ownPrograms]);
 }
 
+/** The topic of the bus on which the streams of an app hear that it was removed. */
+export const removalTopicOf = (appUuid: string) => `ppmessage:${appUuid}:removed`;
+
 /**
- * Deletes an app with everything in it.
+ * Removes an app. From the commit on its keys, tokens and streams are worth nothing, and no query finds it;
+ * `deleteRemovedApp` deletes its rows later (P-86).
  *
  * @returns false when there is none
  */
-export async function deleteApp(trx: Transaction, uuid: string): Promise<boolean> {
+export async function removeApp(
+  trx: Transaction,
+  uuid: string,
+  { bus, clock }: Pick<Context, 'bus' | 'clock'>,
+): Promise<boolean> {
   // The app comes first: other transactions that write into it then wait.
-  const { numDeletedRows } = await trx.deleteFrom('ppmessage_apps').where('uuid', '=', uuid).executeTakeFirst();
-  await trx.deleteFrom('oauth_clients').where('api', '=', profile.api).where('owner_id', '=', uuid).execute();
-  return numDeletedRows > 0n;
+  const { numUpdatedRows } = await trx
+    .updateTable('ppmessage_apps')
+    .set({ removed_at: clock.now() })
+    .where('uuid', '=', uuid)
+    .where('removed_at', 'is', null)
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) return false;
+  await trx
+    .updateTable('oauth_clients')
+    .set({ grants: '[]', redirect_uris: '[]' })
+    .where('api', '=', profile.api)
+    .where('owner_id', '=', uuid)
+    .execute();
+  afterCommit(trx, () => bus.publish([removalTopicOf(uuid)], null));
+  return true;
 }
 
 /**
@@ -112,11 +141,13 @@ export async function deleteApp(trx: Transaction, uuid: string): Promise<boolean
  */
 export async function requireApp(uuid: string, caller: Caller, { database }: Context): Promise<void> {
   if (uuid === caller.appUuid || uuid === caller.apiUuid) return;
-  const app = await database.selectFrom('ppmessage_apps').select('uuid').where('uuid', '=', uuid).executeTakeFirst();
+  const present = database.selectFrom('ppmessage_apps').select('uuid').where('removed_at', 'is', null);
+  const app = await present.where('uuid', '=', uuid).executeTakeFirst();
   const key = await database
     .selectFrom('ppmessage_keys')
     .select('app_uuid')
     .where('uuid', '=', uuid)
+    .where('app_uuid', 'in', present)
     .executeTakeFirst();
   if (key?.app_uuid === caller.appUuid) return;
   throw new PpmessageError(app === undefined && key === undefined ? 'noSuchApp' : 'notPermitted');
@@ -127,12 +158,35 @@ export async function requireApp(uuid: string, caller: Caller, { database }: Con
  *
  * @throws PpmessageError noSuchApp when it was removed a moment ago
  */
-export const getOwnApp = ({ appUuid }: Caller, { database }: Context): Promise<AppRow> =>
+export const getOwnApp = ({ appUuid }: Caller, context: Context): Promise<AppRow> => getApp(appUuid, context);
+
+/** @throws PpmessageError noSuchApp */
+export const getApp = (uuid: string, { database }: Context): Promise<AppRow> =>
   database
     .selectFrom('ppmessage_apps')
     .selectAll()
-    .where('uuid', '=', appUuid)
+    .where('uuid', '=', uuid)
+    .where('removed_at', 'is', null)
     .executeTakeFirstOrThrow(() => new PpmessageError('noSuchApp'));
+
+/** Reads a page of the apps in which a user has an account, oldest first, and counts all of them. */
+export async function pageAppsOfUser({ uuid }: Pick<UserRow, 'uuid'>, { offset, size }: Page, { database }: Context) {
+  const apps = database
+    .selectFrom('ppmessage_apps as app')
+    .innerJoin('ppmessage_users as user', 'user.app_uuid', 'app.uuid')
+    .where('user.uuid', '=', uuid)
+    .where('user.removed_at', 'is', null)
+    .where('app.removed_at', 'is', null);
+  const { total } = await apps.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  const list = await apps
+    .selectAll('app')
+    .orderBy('app.created_at')
+    .orderBy('app.uuid')
+    .limit(size)
+    .offset(offset * size)
+    .execute();
+  return { list, total };
+}
 
 /**
  * Checks that a user owns the token's app and that the token is the owner's (P-31).

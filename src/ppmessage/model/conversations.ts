@@ -58,43 +58,59 @@ export interface NewConversation {
  * moment ago
  */
 export async function findOrCreateConversation(trx: Transaction, wanted: NewConversation, now: number) {
-  const { creator, group, name } = wanted;
+  const { creator, group } = wanted;
   const { seq, app } = await nextPosition(trx, creator.app_uuid);
   await requirePresent(trx, app.uuid, [creator, ...(wanted.members ?? [])]);
   const existing = await findConversation(trx, wanted);
   if (existing !== undefined) return { conversation: existing, members: await listMembers(existing.uuid, trx) };
 
-  const others = wanted.members ?? (await findDefaultMembers(trx, wanted));
-  const [first] = others;
+  const members = wanted.members ?? (await findDefaultMembers(trx, wanted));
+  const [first] = members;
   if (first === undefined) throw new PpmessageError('noConversationMember');
-  const only = others.length === 1 ? first : undefined;
-  // P-39: each side sees the name and icon of the other.
-  const seenByCreator = {
-    conversation_name: name ?? only?.user_fullname ?? group?.group_name ?? app.app_name,
-    conversation_icon: (only ? only.user_icon : group ? group.group_icon : app.app_icon) ?? null,
-  };
-  const seenByOthers = { conversation_name: name ?? creator.user_fullname, conversation_icon: creator.user_icon };
-  const conversation = await trx
+  const name = wanted.name ?? (members.length === 1 ? first.user_fullname : (group?.group_name ?? app.app_name));
+  const icon = members.length > 1 ? (group ? group.group_icon : app.app_icon) : first.user_icon;
+  return insertConversation(trx, { ...wanted, members, seenByCreator: { name, icon } }, { seq, now });
+}
+
+/**
+ * Creates a conversation. Each side sees the name and icon of the other (P-39); with exactly one other member, this one
+ * is assigned.
+ *
+ * @param conversation.seenByCreator what the creator sees
+ * @param at.seq a new position of the app
+ */
+export async function insertConversation(
+  trx: Transaction,
+  conversation: Omit<NewConversation, 'members'> & {
+    members: readonly UserRow[];
+    seenByCreator: { name: string; icon: string | null };
+  },
+  { seq, now }: { seq: number; now: number },
+) {
+  const { creator, members: others, group, name, seenByCreator } = conversation;
+  const forCreator = { conversation_name: seenByCreator.name, conversation_icon: seenByCreator.icon };
+  const forOthers = { conversation_name: name ?? creator.user_fullname, conversation_icon: creator.user_icon };
+  const row = await trx
     .insertInto('ppmessage_conversations')
     .values({
-      ...seenByCreator,
-      uuid: wanted.uuid ?? randomUUID(),
-      app_uuid: app.uuid,
+      ...forCreator,
+      uuid: conversation.uuid ?? randomUUID(),
+      app_uuid: creator.app_uuid,
       user_uuid: creator.uuid,
-      assigned_uuid: only?.uuid ?? null,
+      assigned_uuid: others.length === 1 ? (others[0] as UserRow).uuid : null,
       group_uuid: group?.uuid ?? null,
-      conversation_type: wanted.type,
+      conversation_type: conversation.type,
       seq,
       created_at: now,
       updated_at: now,
     })
     .returningAll()
     .executeTakeFirstOrThrow();
-  const toMember = ({ uuid }: UserRow, seen: typeof seenByCreator) => ({
+  const toMember = ({ uuid }: UserRow, seen: typeof forCreator) => ({
     ...seen,
     uuid: randomUUID(),
-    app_uuid: app.uuid,
-    conversation_uuid: conversation.uuid,
+    app_uuid: creator.app_uuid,
+    conversation_uuid: row.uuid,
     user_uuid: uuid,
     conversation_status: 'NEW' as const,
     created_at: now,
@@ -102,10 +118,10 @@ export async function findOrCreateConversation(trx: Transaction, wanted: NewConv
   });
   const members = await trx
     .insertInto('ppmessage_conversation_members')
-    .values([toMember(creator, seenByCreator), ...others.map((user) => toMember(user, seenByOthers))])
+    .values([toMember(creator, forCreator), ...others.map((user) => toMember(user, forOthers))])
     .returningAll()
     .execute();
-  return { conversation, members };
+  return { conversation: row, members };
 }
 
 /** Finds the existing conversation (P-35); of several, the one with the latest message. */

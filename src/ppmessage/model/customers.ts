@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from '../../context.ts';
 import type { UserRow } from '../database/tables.ts';
+import type { Caller } from './callers.ts';
 import { whereOnline } from './devices.ts';
 import { PpmessageError } from './errors.ts';
 import type { Page } from './pages.ts';
-import { prepareUser } from './users.ts';
+import { prepareUser, requireUser } from './users.ts';
 
 /** Customers: users who are not agents, known by an e-mail address or by their browser (P-28). */
 
@@ -33,25 +34,83 @@ export async function findOrCreateCustomer(
   return user.uuid;
 }
 
+/** A customer whom the shop knows. */
+export interface KnownCustomer {
+  /** The customer's number at the shop. */
+  id: string | undefined;
+  email: string | undefined;
+  fullname: string | undefined;
+  icon: string | undefined;
+  mobile: string | undefined;
+}
+
+/**
+ * Finds the customer with the shop's number, without one by the e-mail address, or creates one. Stores the name, the icon
+ * and the mobile number that are given (P-79).
+ *
+ * @throws PpmessageError notCustomer for the address of an agent
+ */
+export async function findOrCreateKnownCustomer(
+  appUuid: string,
+  { id, email, fullname, icon, mobile }: KnownCustomer,
+  context: Context,
+): Promise<UserRow> {
+  const { clock, database } = context;
+  const uuid =
+    id === undefined
+      ? await findOrCreateCustomer(appUuid, { email: email as string, fullname, icon }, context)
+      : (await findOrCreateByTrace(appUuid, `user:${id}`, { fullname: fullname ?? id, status: 'THIRDPARTY' }, context))
+          .uuid;
+  const changes = {
+    ...(fullname !== undefined && { user_fullname: fullname }),
+    ...(icon !== undefined && { user_icon: icon }),
+    ...(mobile !== undefined && { user_mobile: mobile }),
+  };
+  return database
+    .updateTable('ppmessage_users')
+    .set({ ...changes, updated_at: clock.now() })
+    .where('app_uuid', '=', appUuid)
+    .where('uuid', '=', uuid)
+    .where('removed_at', 'is', null)
+    .returningAll()
+    .executeTakeFirstOrThrow(() => new PpmessageError('noSuchUser'));
+}
+
+/**
+ * Reads the customer whom a request acts for: every token may act for customers (P-22).
+ *
+ * @throws PpmessageError notCustomer for an agent
+ */
+export async function requireCustomer(uuid: string, caller: Caller, context: Context): Promise<UserRow> {
+  const user = await requireUser(uuid, caller, context);
+  if (user.is_service_user === 1) throw new PpmessageError('notCustomer');
+  return user;
+}
+
 /** Finds the anonymous customer of a browser, or creates one. */
-export async function findOrCreateAnonymousCustomer(
+export const findOrCreateAnonymousCustomer = (appUuid: string, traceUuid: string, context: Context): Promise<UserRow> =>
+  findOrCreateByTrace(appUuid, traceUuid, { fullname: undefined, status: 'ANONYMOUS' }, context);
+
+/** @param customer.fullname by default a visitor with a number */
+async function findOrCreateByTrace(
   appUuid: string,
   traceUuid: string,
+  { fullname, status }: { fullname: string | undefined; status: 'ANONYMOUS' | 'THIRDPARTY' },
   context: Context,
 ): Promise<UserRow> {
   const uuid = randomUUID();
   const customer = {
     uuid,
     email: `${uuid}@anonymous.invalid`,
-    fullname: `访客 ${uuid.slice(0, 6)}`,
+    fullname: fullname ?? `访客 ${uuid.slice(0, 6)}`,
     isAgent: false,
-    status: 'ANONYMOUS' as const,
+    status,
   };
   const row = await prepareUser(appUuid, customer, context);
   return (
     context.database
       .insertInto('ppmessage_users')
-      .values({ ...row, is_anonymous_user: 1, ppcom_trace_uuid: traceUuid })
+      .values({ ...row, is_anonymous_user: status === 'ANONYMOUS' ? 1 : 0, ppcom_trace_uuid: traceUuid })
       // As in `findOrCreateCustomer`.
       .onConflict((conflict) =>
         conflict.columns(['app_uuid', 'ppcom_trace_uuid']).doUpdateSet({ ppcom_trace_uuid: traceUuid }),

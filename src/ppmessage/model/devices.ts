@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Insertable, sql, type Updateable } from 'kysely';
 import type { Context } from '../../context.ts';
+import type { Transaction } from '../../database/open.ts';
 import { transact } from '../../database/transact.ts';
 import { keepLease, leaseEnds } from '../../live/lease.ts';
 import type { DeviceRow, PpmessageDevicesTable, UserRow } from '../database/tables.ts';
@@ -90,17 +91,7 @@ export async function registerDevice(
         .returning('uuid')
         .executeTakeFirst();
       if (handedOver === undefined) return device.uuid;
-      await trx
-        .updateTable('ppmessage_users')
-        .set({
-          mobile_device_uuid: sql`nullif(mobile_device_uuid, ${device.uuid})`,
-          browser_device_uuid: sql`nullif(browser_device_uuid, ${device.uuid})`,
-          ppcom_mobile_device_uuid: sql`nullif(ppcom_mobile_device_uuid, ${device.uuid})`,
-          ppcom_browser_device_uuid: sql`nullif(ppcom_browser_device_uuid, ${device.uuid})`,
-        })
-        .where('app_uuid', '=', user.app_uuid)
-        .where('uuid', '=', device.user_uuid)
-        .execute();
+      await forgetDevice(trx, { ...device, app_uuid: user.app_uuid });
     }
     await trx
       .updateTable('ppmessage_users')
@@ -113,6 +104,24 @@ export async function registerDevice(
 
   if (known !== undefined) throw new PpmessageError('deviceExists', undefined, { device_uuid: known });
   return uuid;
+}
+
+/** Makes a device none of its user's current ones. */
+export async function forgetDevice(
+  trx: Transaction,
+  { uuid, app_uuid, user_uuid }: Pick<DeviceRow, 'uuid' | 'app_uuid' | 'user_uuid'>,
+): Promise<void> {
+  await trx
+    .updateTable('ppmessage_users')
+    .set({
+      mobile_device_uuid: sql`nullif(mobile_device_uuid, ${uuid})`,
+      browser_device_uuid: sql`nullif(browser_device_uuid, ${uuid})`,
+      ppcom_mobile_device_uuid: sql`nullif(ppcom_mobile_device_uuid, ${uuid})`,
+      ppcom_browser_device_uuid: sql`nullif(ppcom_browser_device_uuid, ${uuid})`,
+    })
+    .where('app_uuid', '=', app_uuid)
+    .where('uuid', '=', user_uuid)
+    .execute();
 }
 
 /**
@@ -138,21 +147,61 @@ export async function changeDevice(
     throw new PpmessageError('nothingToUpdate');
   if (!mayActFor(caller, await requireUser(device.user_uuid, caller, context)))
     throw new PpmessageError('notPermitted');
-  const now = clock.now();
   await database
     .updateTable('ppmessage_devices')
-    .set({ ...changes, updated_at: now })
-    .$if(isOnline === true, (update) =>
-      update.set({
-        online_until: UNTIL_OFFLINE,
-        online_since: isOnlineAt(device.online_until, now) ? device.online_since : now,
-        online_stream: null,
-      }),
-    )
-    .$if(isOnline === false, (update) => update.set({ online_until: 0, online_stream: null }))
+    .set({
+      ...changes,
+      updated_at: clock.now(),
+      ...(isOnline !== undefined && toOnline(device, isOnline, clock.now())),
+    })
     .where('uuid', '=', device.uuid)
     .execute();
 }
+
+/**
+ * Changes columns of a device of the token's own user; columns without a value stay.
+ *
+ * @throws PpmessageError noSuchDevice
+ */
+export async function changeOwnDevice(
+  uuid: string,
+  changes: Updateable<PpmessageDevicesTable>,
+  { appUuid, userUuid }: Caller,
+  { clock, database }: Context,
+): Promise<void> {
+  const { numUpdatedRows } = await database
+    .updateTable('ppmessage_devices')
+    .set({ ...changes, updated_at: clock.now() })
+    .where('uuid', '=', uuid)
+    .where('app_uuid', '=', appUuid)
+    .where('user_uuid', '=', userUuid)
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) throw new PpmessageError('noSuchDevice');
+}
+
+/** Brings a device online until a request brings it offline, or offline. */
+export async function setDeviceOnline(
+  device: DeviceRow,
+  isOnline: boolean,
+  { clock, database }: Context,
+): Promise<void> {
+  const now = clock.now();
+  await database
+    .updateTable('ppmessage_devices')
+    .set({ ...toOnline(device, isOnline, now), updated_at: now })
+    .where('uuid', '=', device.uuid)
+    .execute();
+}
+
+/** The columns of a device that a request brings online or offline. */
+export const toOnline = (device: Pick<DeviceRow, 'online_until' | 'online_since'>, isOnline: boolean, now: number) =>
+  isOnline
+    ? {
+        online_until: UNTIL_OFFLINE,
+        online_since: isOnlineAt(device.online_until, now) ? device.online_since : now,
+        online_stream: null,
+      }
+    : { online_until: 0, online_stream: null };
 
 /** A device stays online this long when the node that holds its stream dies. */
 const ONLINE_LEASE_MS = 150_000;

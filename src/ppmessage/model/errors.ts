@@ -30,10 +30,12 @@ export type ErrorName =
   | 'nothingToUpdate'
   | 'noConversationMember'
   | 'wrongConversationType'
+  | 'groupInConversation'
   | 'ownsApp'
   | 'notOwner'
   | 'notAppUser'
   | 'maxAndMinUuid'
+  | 'notAdministrator'
   | 'invalidValue'
   | 'tooManyRequests';
 

@@ -182,17 +182,25 @@ export async function pageMessages(conversation: ConversationRow, page: Page, { 
     .limit(slice.limit)
     .offset(slice.offset)
     .execute();
+  return { list: await withSenders(conversation.app_uuid, inPageOrder(rows, slice), { database }), total };
+}
+
+/** Adds to messages of one app their senders. */
+export async function withSenders(
+  appUuid: string,
+  messages: readonly MessageRow[],
+  { database }: Pick<Context, 'database'>,
+) {
   const senders = await inChunks(
-    rows.map(({ from_uuid }) => from_uuid),
+    messages.map(({ from_uuid }) => from_uuid),
     (uuids) =>
       database
         .selectFrom('ppmessage_users')
         .select(['uuid', 'user_fullname', 'user_icon', 'user_email'])
-        .where('app_uuid', '=', conversation.app_uuid)
+        .where('app_uuid', '=', appUuid)
         .where('uuid', 'in', uuids)
         .execute(),
   );
   const senderOf = new Map(senders.map((sender) => [sender.uuid, sender]));
-  const list = inPageOrder(rows, slice).map((message) => ({ message, sender: senderOf.get(message.from_uuid) }));
-  return { list, total };
+  return messages.map((message) => ({ message, sender: senderOf.get(message.from_uuid) }));
 }

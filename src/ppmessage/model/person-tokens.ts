@@ -101,7 +101,7 @@ async function findAccount(client: Client, credentials: PersonCredentials, netwo
 }
 
 /** The agents with an e-mail address, in the order in which a sign-in tries them. */
-const listAccounts = (email: string, keyAppUuid: string, { database }: Context) =>
+export const listAccounts = (email: string, keyAppUuid: string, { database }: Context) =>
   database
     .selectFrom('ppmessage_users as user')
     .innerJoin('ppmessage_apps as app', 'app.uuid', 'user.app_uuid')
@@ -109,6 +109,7 @@ const listAccounts = (email: string, keyAppUuid: string, { database }: Context) 
     .where('user.user_email', '=', email)
     .where('user.is_service_user', '=', 1)
     .where('user.removed_at', 'is', null)
+    .where('app.removed_at', 'is', null)
     .orderBy((row) =>
       row
         .case()

@@ -13,6 +13,7 @@ export async function nextPosition(trx: Transaction, appUuid: string) {
     .updateTable('ppmessage_apps')
     .set(({ eb }) => ({ last_seq: eb('last_seq', '+', 1) }))
     .where('uuid', '=', appUuid)
+    .where('removed_at', 'is', null)
     .returningAll()
     .executeTakeFirstOrThrow(() => new PpmessageError('noSuchApp'));
   return { seq: app.last_seq, app };

@@ -59,7 +59,8 @@ export async function countByDay(
   return counts.map((number, day) => [toDate(from + day * DAY_MS), number]);
 }
 
-const startOfDay = (time: number) => time - ((time + CHINA_OFFSET_MS) % DAY_MS);
+/** The beginning of a day in Beijing, in milliseconds. */
+export const startOfDay = (time: number) => time - ((time + CHINA_OFFSET_MS) % DAY_MS);
 
 const toDate = (time: number) => new Date(time + CHINA_OFFSET_MS).toISOString().slice(0, 10);
 

@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { transact } from '../../database/transact.ts';
 import { findClient } from '../../oauth/clients/clients.ts';
-import { deleteApp, getOwnApp, insertApp, prepareApp, requireOwner, requireRoomForApp } from '../model/apps.ts';
+import {
+  getOwnApp,
+  insertApp,
+  pageAppsOfUser,
+  prepareApp,
+  removeApp as remove,
+  requireOwner,
+  requireRoomForApp,
+} from '../model/apps.ts';
+import { assignWaitingCustomers } from '../model/assignment.ts';
 import { changesOf } from '../model/changes.ts';
 import { PpmessageError } from '../model/errors.ts';
 import { requireKeys } from '../model/keys.ts';
@@ -9,12 +18,14 @@ import { type Level, levels } from '../model/levels.ts';
 import { removeFromApp, requireSubject, requireUser } from '../model/users.ts';
 import { profile } from '../profile.ts';
 import type { ApiOperation } from '../wire/operation.ts';
+import { toPage, toPageInfo } from '../wire/paging.ts';
 import { toApiKey, toApp } from '../wire/views.ts';
 
 export const getAppInfo: ApiOperation<'getAppInfo'> = async ({ actor }, context) =>
   toApp(await getOwnApp(actor, context));
 
-export const updateAppInfo: ApiOperation<'updateAppInfo'> = async ({ body, actor }, { clock, database }) => {
+export const updateAppInfo: ApiOperation<'updateAppInfo'> = async ({ body, actor }, context) => {
+  const { clock, database } = context;
   const changes = changesOf(body, [
     'app_name',
     'app_icon',
@@ -36,8 +47,10 @@ export const updateAppInfo: ApiOperation<'updateAppInfo'> = async ({ body, actor
     .updateTable('ppmessage_apps')
     .set({ ...changes, updated_at: clock.now() })
     .where('uuid', '=', actor.appUuid)
+    .where('removed_at', 'is', null)
     .returningAll()
     .executeTakeFirstOrThrow(() => new PpmessageError('noSuchApp'));
+  if (body.app_route_policy !== undefined) await assignWaitingCustomers(actor.appUuid, context);
   return toApp(app);
 };
 
@@ -82,8 +95,8 @@ export const createApp: ApiOperation<'createApp'> = async ({ body, actor }, cont
 
 export const removeApp: ApiOperation<'removeApp'> = async ({ body, actor }, context) => {
   await requireOwner(body.user_uuid, actor, context);
-  const wasDeleted = await transact(context.database, (trx) => deleteApp(trx, actor.appUuid));
-  if (!wasDeleted) throw new PpmessageError('noSuchApp');
+  const wasRemoved = await transact(context.database, (trx) => remove(trx, actor.appUuid, context));
+  if (!wasRemoved) throw new PpmessageError('noSuchApp');
 };
 
 /** Removes the users in their order, and stops at the first that cannot leave (P-29). */
@@ -102,6 +115,15 @@ export const getAppOwnedByUser: ApiOperation<'getAppOwnedByUser'> = async ({ bod
   if (app.user_uuid !== user.uuid)
     throw new PpmessageError('noSuchApp', 'The user owns no app that this token may see');
   return { app: toApp(app) };
+};
+
+/** The list of an administrator: the apps with an account of theirs (P-78). */
+export const listApps: ApiOperation<'listApps'> = async ({ body, actor }, context) => {
+  const user = await requireUser(body.user_uuid, actor, context);
+  if (user.uuid !== actor.userUuid || user.user_status !== 'ADMIN') throw new PpmessageError('notAdministrator');
+  const page = toPage(body, actor);
+  const { list, total } = await pageAppsOfUser(user, page, context);
+  return { app: list.map(toApp), ...toPageInfo(list, total, page) };
 };
 
 export const getApiInfo: ApiOperation<'getApiInfo'> = async ({ body, actor }, context) => {

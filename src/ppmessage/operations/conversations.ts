@@ -58,6 +58,22 @@ export const createConversation: ApiOperation<'createConversation'> = async ({ b
   };
 };
 
+/** With a colleague, or with a customer, who then is the creator. */
+export const createAgentConversation: ApiOperation<'createAgentConversation'> = async (
+  { body, actor, ...rest },
+  context,
+) => {
+  const { user_uuid: agentUuid, member_list: list } = body;
+  const agent = await requireUser(agentUuid, actor, context);
+  if (agent.uuid !== actor.userUuid) throw new PpmessageError('notPermitted');
+  const other = await requireUser(list[0] as string, actor, context);
+  const fields =
+    other.is_service_user === 0
+      ? { user_uuid: other.uuid, conversation_type: 'P2S' as const, member_list: [agent.uuid] }
+      : { user_uuid: agent.uuid, conversation_type: 'S2S' as const, member_list: list };
+  return createConversation({ ...rest, actor, body: { app_uuid: actor.appUuid, ...fields } }, context);
+};
+
 export const getConversationInfo: ApiOperation<'getConversationInfo'> = async ({ body, actor }, context) => {
   const user = await requireSubject(body.user_uuid, actor, context);
   const { conversation, member } = await requireMember(body.conversation_uuid, user, context);
@@ -81,6 +97,9 @@ export const listUserConversations: ApiOperation<'listUserConversations'> = asyn
   const user = await requireSubject(body.user_uuid, actor, context);
   return { list: (await listOpenConversations(user, context)).map(toUserConversation) };
 };
+
+export const listConversations: ApiOperation<'listConversations'> = ({ body, ...rest }, context) =>
+  listUserConversations({ ...rest, body: { app_uuid: rest.actor.appUuid, ...body } }, context);
 
 export const closeConversation: ApiOperation<'closeConversation'> = ({ body, actor }, context) =>
   setStatus(body, 'CLOSE', actor, context);

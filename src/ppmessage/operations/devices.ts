@@ -1,6 +1,16 @@
+import { assignWaitingCustomers } from '../model/assignment.ts';
 import { changesOf } from '../model/changes.ts';
-import { changeDevice, isCurrentDevice, isOnlineAt, registerDevice, requireDevice } from '../model/devices.ts';
+import { requireCustomer } from '../model/customers.ts';
+import {
+  changeDevice,
+  changeOwnDevice,
+  isCurrentDevice,
+  isOnlineAt,
+  registerDevice,
+  requireDevice,
+} from '../model/devices.ts';
 import { PpmessageError } from '../model/errors.ts';
+import { toOsType } from '../model/logins.ts';
 import { requireSubject } from '../model/users.ts';
 import type { ApiOperation } from '../wire/operation.ts';
 
@@ -26,6 +36,46 @@ export const updateDevice: ApiOperation<'updateDevice'> = async ({ body, actor }
     'device_ios_token',
   ]);
   await changeDevice(body.device_uuid, changes, body.device_is_online, actor, context);
+  if (body.device_is_online === true) await assignWaitingCustomers(actor.appUuid, context);
+};
+
+/** Like `createDevice` for a customer, but a known device succeeds too. */
+export const createCustomerDevice: ApiOperation<'createCustomerDevice'> = async ({ body, actor }, context) => {
+  const customer = await requireCustomer(body.user_uuid, actor, context);
+  const terminal_uuid = body.ppcom_trace_uuid || body.device_id;
+  if (!terminal_uuid) throw new PpmessageError('missingField', 'device_id or ppcom_trace_uuid is required');
+  const { device_ostype } = body;
+  const uuid = await registerDevice(customer, { terminal_uuid, device_ostype }, actor, context).catch(uuidOfKnown);
+  const tokens = {
+    device_ios_token: body.device_ios_token || undefined,
+    device_android_gcmtoken: body.device_android_gcmtoken || undefined,
+    device_android_jpush_registrationid: body.device_android_jpushtoken || undefined,
+  };
+  if (Object.values(tokens).some((token) => token !== undefined))
+    await changeDevice(uuid, tokens, undefined, actor, context);
+  return { uuid, device_uuid: uuid };
+};
+
+function uuidOfKnown(error: unknown): string {
+  if (error instanceof PpmessageError && error.reason === 'deviceExists' && error.fields.device_uuid !== undefined)
+    return error.fields.device_uuid;
+  throw error;
+}
+
+/** The older form of `updateDevice`, for a device of the token's own user. */
+export const setDeviceInfo: ApiOperation<'setDeviceInfo'> = async ({ body, actor }, context) => {
+  const changes = {
+    device_fullname: body.fullname,
+    device_phonenumber: body.phone,
+    device_ostype: body.ostype === undefined ? undefined : toOsType(body.ostype),
+    device_osversion: body.osversion,
+    device_android_apilevel: body.apilevel,
+    device_ios_model: body.iosmodel,
+    device_ios_token: body.iostoken,
+    device_android_gcmtoken: body.device_android_gcmtoken,
+    device_android_jpush_registrationid: body.device_android_jpush_registrationid,
+  };
+  await changeOwnDevice(body.device_uuid, changes, actor, context);
 };
 
 export const validateOnlineDevice: ApiOperation<'validateOnlineDevice'> = async ({ body, actor }, context) => {

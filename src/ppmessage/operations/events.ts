@@ -1,6 +1,7 @@
 import { HttpError } from '../../errors.ts';
 import { eventStream, eventStreamHeaders } from '../../live/event-stream.ts';
-import { getOwnApp } from '../model/apps.ts';
+import { getOwnApp, removalTopicOf } from '../model/apps.ts';
+import { assignWaitingCustomers } from '../model/assignment.ts';
 import { requireDevice } from '../model/devices.ts';
 import { PpmessageError } from '../model/errors.ts';
 import { comeOnline } from '../model/presence.ts';
@@ -29,6 +30,7 @@ export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, 
     eventStream(context, async (send, end) => {
       void send({ id: String(position), event: 'connected', data: {} });
       const goOffline = device && (await comeOnline(device, user, context));
+      if (device && user.is_service_user === 1) await assignWaitingCustomers(user.app_uuid, context);
       const stop = followPushes(
         { user, deviceUuid },
         position,
@@ -43,7 +45,9 @@ export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, 
           else context.log.warn({ err: error }, 'the token of a stream could not be checked');
         }
       }, RECHECK_MS).unref();
+      const ignoreRemoval = context.bus.subscribe([removalTopicOf(user.app_uuid)], end);
       return () => {
+        ignoreRemoval();
         clearInterval(recheck);
         stop();
         goOffline?.();

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import type { Context } from '../../context.ts';
+import { getOwnApp } from '../model/apps.ts';
+import { assignWaitingCustomers, findOwnConversation } from '../model/assignment.ts';
+import type { Caller } from '../model/callers.ts';
 import { changesOf } from '../model/changes.ts';
+import { requireConversation } from '../model/conversations.ts';
+import { requireCustomer } from '../model/customers.ts';
+import { PpmessageError } from '../model/errors.ts';
 import {
   addToGroup,
   findGroupConversation,
@@ -10,9 +17,12 @@ import {
   requireGroup,
   requireGroups,
 } from '../model/groups.ts';
+import type { Page } from '../model/pages.ts';
+import { Assigner, toAlgorithm } from '../model/route-policies.ts';
 import { withCards } from '../model/user-cards.ts';
 import { requireUsers } from '../model/users.ts';
 import type { ApiOperation } from '../wire/operation.ts';
+import { toPage, toPageInfo } from '../wire/paging.ts';
 import { toGroup, toUserCard, toUserRecord } from '../wire/views.ts';
 
 export const createOrgGroup: ApiOperation<'createOrgGroup'> = async ({ body, actor }, { clock, database }) => {
@@ -26,6 +36,9 @@ export const createOrgGroup: ApiOperation<'createOrgGroup'> = async ({ body, act
       group_desc: body.group_desc,
       group_icon: body.group_icon ?? null,
       is_distributor: body.is_distributor ? 1 : 0,
+      group_route_algorithm: toAlgorithm(body.group_route_algorithm),
+      group_visible_for_ppcom: body.group_visible_for_ppcom === false ? 0 : 1,
+      group_visible_order_for_ppcom: body.group_visible_order_for_ppcom ?? null,
       created_at: now,
       updated_at: now,
     })
@@ -34,16 +47,33 @@ export const createOrgGroup: ApiOperation<'createOrgGroup'> = async ({ body, act
   return toGroup(group);
 };
 
-export const listAppOrgGroups: ApiOperation<'listAppOrgGroups'> = async ({ actor }, context) => {
+export const listAppOrgGroups: ApiOperation<'listAppOrgGroups'> = async ({ actor }, context) => ({
+  list: await showGroups(actor, context),
+});
+
+async function showGroups(actor: Caller, context: Context) {
   const groups = await listGroups(actor, context);
-  return {
-    list: groups.map(({ user_count, conversation_uuid, ...group }) => ({
-      ...toGroup(group),
-      user_count: user_count ?? 0,
-      conversation_uuid,
-    })),
-  };
+  return groups.map(({ user_count, conversation_uuid, ...group }) => ({
+    ...toGroup(group),
+    user_count: user_count ?? 0,
+    conversation_uuid,
+  }));
+}
+
+export const pageOrgGroups: ApiOperation<'pageOrgGroups'> = async ({ body, actor }, context) =>
+  pageOf(await showGroups(actor, context), toPage(body, actor));
+
+export const pageOrgGroupUsers: ApiOperation<'pageOrgGroupUsers'> = async ({ body, actor }, context) => {
+  const group = await requireGroup(body.group_uuid, actor, context);
+  const { list, ...info } = pageOf(await listGroupUsers(group, context), toPage(body, actor));
+  return { list: (await withCards(list, context)).map(toUserCard), ...info };
 };
+
+/** A page of a short list that was read as a whole. */
+function pageOf<Item>(all: readonly Item[], page: Page) {
+  const list = all.slice(page.offset * page.size, (page.offset + 1) * page.size);
+  return { list, ...toPageInfo(list, all.length, page) };
+}
 
 export const getOrgGroupDetail: ApiOperation<'getOrgGroupDetail'> = async ({ body, actor }, context) => {
   const group = await requireGroup(body.group_uuid, actor, context);
@@ -53,13 +83,25 @@ export const getOrgGroupDetail: ApiOperation<'getOrgGroupDetail'> = async ({ bod
 
 export const updateOrgGroup: ApiOperation<'updateOrgGroup'> = async ({ body, actor }, context) => {
   const group = await requireGroup(body.group_uuid, actor, context);
-  const changes = changesOf(body, ['group_name', 'group_desc', 'group_icon', 'is_distributor']);
+  const { group_route_algorithm: algorithm } = body;
+  const changes = {
+    ...changesOf(body, [
+      'group_name',
+      'group_desc',
+      'group_icon',
+      'is_distributor',
+      'group_visible_for_ppcom',
+      'group_visible_order_for_ppcom',
+    ]),
+    ...(algorithm !== undefined && { group_route_algorithm: toAlgorithm(algorithm) }),
+  };
   const updated = await context.database
     .updateTable('ppmessage_groups')
     .set({ ...changes, updated_at: Object.keys(changes).length > 0 ? context.clock.now() : group.updated_at })
     .where('uuid', '=', group.uuid)
     .returningAll()
     .executeTakeFirst();
+  if (algorithm !== undefined) await assignWaitingCustomers(actor.appUuid, context);
   return { ...toGroup(updated ?? group), group_uuid: group.uuid };
 };
 
@@ -72,6 +114,7 @@ export const removeOrgGroup: ApiOperation<'removeOrgGroup'> = async ({ body, act
 export const addOrgGroupUsers: ApiOperation<'addOrgGroupUsers'> = async ({ body, actor }, context) => {
   const group = await requireGroup(body.group_uuid, actor, context);
   await addToGroup(group, await requireUsers(body.user_list, actor, context), context);
+  await assignWaitingCustomers(actor.appUuid, context);
 };
 
 export const removeOrgGroupUsers: ApiOperation<'removeOrgGroupUsers'> = async ({ body, actor }, context) => {
@@ -89,4 +132,22 @@ export const listUngroupedUsers: ApiOperation<'listUngroupedUsers'> = async ({ b
   const { group_uuid: uuid } = body;
   const group = uuid === undefined ? undefined : await requireGroup(uuid, actor, context);
   return { list: (await listUsersOutside(group, actor, context)).map(toUserRecord) };
+};
+
+export const getOrgGroupConversation: ApiOperation<'getOrgGroupConversation'> = async ({ body, actor }, context) => {
+  const customer = await requireCustomer(body.user_uuid, actor, context);
+  const group = await requireGroup(body.group_uuid, actor, context);
+  const found = await findOwnConversation(customer, group, context);
+  if (found === undefined) throw new PpmessageError('noSuchConversation');
+  return { conversation_uuid: found.conversation.uuid };
+};
+
+export const selectGroupUsers: ApiOperation<'selectGroupUsers'> = async ({ body, actor }, context) => {
+  const { clock, database } = context;
+  const group = await requireGroup(body.group_uuid, actor, context);
+  const conversation = await requireConversation(body.conversation_uuid, actor, context);
+  if (conversation.conversation_type === 'S2S') throw new PpmessageError('wrongConversationType');
+  if (conversation.group_uuid === group.uuid) throw new PpmessageError('groupInConversation');
+  const assigner = new Assigner(database, await getOwnApp(actor, context), clock.now());
+  return { list: (await assigner.choose(group)).map(({ uuid }) => uuid) };
 };

@@ -4,10 +4,12 @@ import { isUniqueViolation, transact } from '../../database/transact.ts';
 import type { RequestInfo } from '../../http/request.ts';
 import type { UserRow } from '../database/tables.ts';
 import { getOwnApp } from '../model/apps.ts';
+import { assignWaitingCustomers } from '../model/assignment.ts';
 import { type Caller, isWidget } from '../model/callers.ts';
 import { changesOf } from '../model/changes.ts';
-import { findOrCreateAnonymousCustomer, findOrCreateCustomer } from '../model/customers.ts';
+import { findOrCreateAnonymousCustomer, findOrCreateCustomer, findOrCreateKnownCustomer } from '../model/customers.ts';
 import { PpmessageError, renameError } from '../model/errors.ts';
+import { requireGroup } from '../model/groups.ts';
 import { isPasswordOf } from '../model/sign-ins.ts';
 import { withCards } from '../model/user-cards.ts';
 import {
@@ -21,9 +23,16 @@ import {
   requireUser,
 } from '../model/users.ts';
 import type { ApiOperation } from '../wire/operation.ts';
-import { toUser, toUserCard, toUserRecord, toUserTimes } from '../wire/views.ts';
+import { toGroupObject, toUser, toUserCard, toUserObject, toUserRecord, toUserTimes } from '../wire/views.ts';
 
-export const listAppServiceUsers: ApiOperation<'listAppServiceUsers'> = async ({ actor }, context) => {
+export const listAppServiceUsers: ApiOperation<'listAppServiceUsers'> = ({ actor }, context) =>
+  showAgents(actor, context);
+
+export const listServiceUsers: ApiOperation<'listServiceUsers'> = ({ actor }, context) => showAgents(actor, context);
+
+export const listColleagues: ApiOperation<'listColleagues'> = ({ actor }, context) => showAgents(actor, context);
+
+async function showAgents(actor: Caller, context: Context) {
   const users = await agentsOf(actor.appUuid, context.database)
     .innerJoin('ppmessage_apps as app', 'app.uuid', 'user.app_uuid')
     .selectAll('user')
@@ -38,7 +47,7 @@ export const listAppServiceUsers: ApiOperation<'listAppServiceUsers'> = async ({
       is_distributor_user: card.is_distributor_user === 1,
     })),
   };
-};
+}
 
 export const createUser: ApiOperation<'createUser'> = async ({ body, actor }, context) => {
   const newUser = {
@@ -57,6 +66,7 @@ export const createUser: ApiOperation<'createUser'> = async ({ body, actor }, co
     .catch((error: unknown) => {
       throw isUniqueViolation(error) ? new PpmessageError('userExists') : error;
     });
+  if (newUser.isAgent) await assignWaitingCustomers(actor.appUuid, context);
   return {
     uuid: user.uuid,
     user_email: user.user_email,
@@ -74,7 +84,13 @@ export const getUserUuid: ApiOperation<'getUserUuid'> = async ({ body, actor }, 
   return { user_uuid: await findOrCreateCustomer(actor.appUuid, { email, fullname, icon }, context) };
 };
 
-export const createAnonymousUser: ApiOperation<'createAnonymousUser'> = async ({ body, actor }, context) => {
+export const createAnonymousUser: ApiOperation<'createAnonymousUser'> = ({ body, actor }, context) =>
+  showAnonymous(body, actor, context);
+
+export const createAnonymousCustomer: ApiOperation<'createAnonymousCustomer'> = ({ body, actor }, context) =>
+  showAnonymous(body, actor, context);
+
+async function showAnonymous(body: { ppcom_trace_uuid: string }, actor: Caller, context: Context) {
   const user = await findOrCreateAnonymousCustomer(actor.appUuid, body.ppcom_trace_uuid, context);
   return {
     user_uuid: user.uuid,
@@ -83,7 +99,7 @@ export const createAnonymousUser: ApiOperation<'createAnonymousUser'> = async ({
     user_name: user.user_name,
     user_icon: user.user_icon,
   };
-};
+}
 
 export const getUserInfo: ApiOperation<'getUserInfo'> = async ({ body, actor }, context) => {
   const user = await requireVisible(body.user_uuid, actor, context);
@@ -104,6 +120,61 @@ export const getUserDetail: ApiOperation<'getUserDetail'> = async ({ body, actor
   // The original's console opens only for an owner who has finished the sign-up (P-67).
   const isOwner = actor.isOwnProgram && actor.managesUsers && user.uuid === actor.userUuid;
   return { ...toUserRecord(user), ...(isOwner && user.user_status !== 'ADMIN' && { user_status: 'OWNER_2' }) };
+};
+
+/** The record of an administrator; other users do not exist here. */
+export const getAdminDetail: ApiOperation<'getAdminDetail'> = async ({ body, actor }, context) => {
+  const user = await requireUser(body.user_uuid, actor, context).catch(renameUnknown);
+  if (user.user_status !== 'ADMIN') throw new PpmessageError('noSuchObject');
+  return toUserRecord(user);
+};
+
+/** A user of another app does not exist either. */
+const renameUnknown = (error: unknown): never => {
+  const isUnknown = error instanceof PpmessageError && ['noSuchUser', 'notAppUser'].includes(error.reason);
+  throw isUnknown ? new PpmessageError('noSuchObject') : error;
+};
+
+export const getObjectDetail: ApiOperation<'getObjectDetail'> = async ({ body, actor }, context) => {
+  const uuid = body.uuid ?? body.user_uuid;
+  if (uuid === undefined) throw new PpmessageError('missingField', 'uuid is required');
+  const { updated_at, detail } = await readObject(body.type, uuid, actor, context);
+  const isNewer = body.timestamp === null || body.timestamp === undefined || updated_at / 1000 > body.timestamp;
+  return isNewer ? { updated: true, ...detail } : { updated: false };
+};
+
+async function readObject(type: 'DU' | 'OG', uuid: string, actor: Caller, context: Context) {
+  if (type === 'OG') {
+    const group = await requireGroup(uuid, actor, context).catch(renameError('noSuchGroup', 'noSuchObject'));
+    return { updated_at: group.updated_at, detail: toGroupObject(group) };
+  }
+  const user = await requireUser(uuid, actor, context).catch(renameUnknown);
+  // P-82: the widget's token knows agents by their cards alone.
+  return {
+    updated_at: user.updated_at,
+    detail: toUserObject(user, user.is_service_user === 0 || Boolean(actor.userUuid)),
+  };
+}
+
+export const getCustomerUuid: ApiOperation<'getCustomerUuid'> = async ({ body, actor }, context) => {
+  const id = body.user_id || body.ent_user_id || undefined;
+  const email = body.user_email || undefined;
+  if (id === undefined && email === undefined) throw new PpmessageError('missingField', 'user_id is required');
+  if (id === undefined && !isEmail(email as string)) throw new PpmessageError('invalidValue', 'user_email');
+  const customer = {
+    id,
+    email,
+    fullname: body.user_name || body.ent_user_name || body.user_fullname || undefined,
+    icon: body.user_icon || body.ent_user_icon || undefined,
+    mobile: body.user_mobile || undefined,
+  };
+  const user = await findOrCreateKnownCustomer(actor.appUuid, customer, context);
+  return { ...toUserRecord(user), user_uuid: user.uuid };
+};
+
+export const listWelcomeTeam: ApiOperation<'listWelcomeTeam'> = async ({ actor }, context) => {
+  const agents = await agentsOf(actor.appUuid, context.database).selectAll('user').execute();
+  return { list: (await withCards(agents, context)).map(toUserCard) };
 };
 
 export const updateUser: ApiOperation<'updateUser'> = async ({ body, actor, request }, context) => {

@@ -23,7 +23,7 @@ export const operationAt = (path: string): EnvelopedOperation | undefined =>
 
 interface ApiInput {
   body: { app_uuid?: string };
-  actor: Caller;
+  actor: Caller | undefined;
   request: RequestInfo;
 }
 
@@ -37,7 +37,9 @@ export function withEnvelope(operations: ApiOperations): Pick<Operations, ApiOpe
     const { actor, request } = input;
     const body = normalize(request.path, input.body);
     // An operation without this field in the contract ignores it, like every unknown field.
-    if (body.app_uuid !== undefined && rulesOf(request.path).namesApp) await requireApp(body.app_uuid, actor, context);
+    // An operation without a token chooses the app itself.
+    if (actor !== undefined && body.app_uuid !== undefined && rulesOf(request.path).namesApp)
+      await requireApp(body.app_uuid, actor, context);
     const fields = await retryWhenGone(() => run({ ...input, body }, context));
     return {
       status: 200,

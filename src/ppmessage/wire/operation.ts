@@ -38,8 +38,11 @@ type Success<Id extends ApiOperationId> = Extract<
 >;
 
 /** What an operation returns: the fields besides the envelope, or undefined when there are none. */
-export type Answer<Id extends ApiOperationId> = [keyof Fields<Id>] extends [never] ? undefined : Fields<Id>;
-type Fields<Id extends ApiOperationId> = Omit<Success<Id>, 'error_code' | 'error_string' | 'uri'>;
+export type Answer<Id extends ApiOperationId> = OrNothing<Fields<Id>>;
+type OrNothing<Variant> = Variant extends unknown ? ([keyof Variant] extends [never] ? undefined : Variant) : never;
+type Fields<Id extends ApiOperationId> = WithoutEnvelope<Success<Id>>;
+/** Each variant of a union by itself. */
+type WithoutEnvelope<Variant> = Variant extends unknown ? Omit<Variant, 'error_code' | 'error_string' | 'uri'> : never;
 
 /** The function that implements an operation below `/api`. `withEnvelope` adds the envelope to what it returns. */
 export type ApiOperation<Id extends ApiOperationId> = (

@@ -6,10 +6,13 @@ import type {
   GroupRow,
   MemberRow,
   MessageRow,
+  NavigationRow,
   ScriptGroupRow,
   ScriptRow,
   UserRow,
 } from '../database/tables.ts';
+import { welcomeOf } from '../model/apps.ts';
+import type { OwnConversation } from '../model/assignment.ts';
 import { isMobile, isOnlineAt } from '../model/devices.ts';
 import type { ApiKey } from '../model/keys.ts';
 import type { Level } from '../model/levels.ts';
@@ -34,7 +37,7 @@ const toTimes = ({ created_at, updated_at }: { created_at: number; updated_at: n
 });
 
 export function toApp(app: AppRow): Schemas['App'] {
-  const { last_seq, upload_needs_token, created_at, updated_at, ...columns } = app;
+  const { last_seq, upload_needs_token, created_at, updated_at, removed_at, ...columns } = app;
   return {
     ...columns,
     return_offline_message: app.return_offline_message === 1,
@@ -108,6 +111,17 @@ export const toUserTimes = (user: UserRow) => ({
   updatetime: toUnixTime(user.updated_at),
 });
 
+/** An agent who has logged in on a device (P-76). */
+export const toLoggedInUser = (user: UserRow, { uuid }: DeviceRow, app: AppRow): Schemas['LoggedInUser'] => ({
+  ...toUser(user),
+  ...toUserTimes(user),
+  is_owner_user: user.uuid === app.user_uuid,
+  is_service_user: user.is_service_user === 1,
+  is_distributor_user: user.is_distributor_user === 1,
+  mqtt_topic: `${uuid}/#`,
+  app: toApp(app),
+});
+
 /** @param now in milliseconds; the device is online or offline at this time */
 export function toDevice(device: DeviceRow, now: number): Schemas['Device'] {
   const {
@@ -115,6 +129,8 @@ export function toDevice(device: DeviceRow, now: number): Schemas['Device'] {
     online_since,
     online_stream,
     socket,
+    login_token_id,
+    is_development,
     device_android_gcmtoken,
     device_android_jpush_registrationid,
     device_ios_token,
@@ -148,7 +164,13 @@ export const toPortalUser = (
 export function toGroup(group: GroupRow): Schemas['OrgGroup'] {
   const { created_at, updated_at, ...columns } = group;
   // No operation puts a group into another one.
-  return { ...columns, parent_group_uuid: null, is_distributor: group.is_distributor === 1, ...toTimes(group) };
+  return {
+    ...columns,
+    parent_group_uuid: null,
+    is_distributor: group.is_distributor === 1,
+    group_visible_for_ppcom: group.group_visible_for_ppcom === 1,
+    ...toTimes(group),
+  };
 }
 
 /** @param view the name and icon that a member sees (P-39) */
@@ -170,6 +192,28 @@ export function toConversationData(member: MemberRow): Schemas['ConversationData
   const { created_at, updated_at, ...columns } = member;
   // No operation sets an alias or mutes a conversation.
   return { ...columns, user_name: null, user_mute_notification: false, ...toTimes(member) };
+}
+
+/**
+ * The conversation that a customer asked for (P-73).
+ *
+ * @param agents the other members
+ */
+export function toStartedConversation(
+  { conversation, member }: OwnConversation,
+  agents: readonly CardRow[],
+  app: AppRow,
+): Schemas['StartedConversation'] {
+  const cards = agents.map(toUserCard);
+  return {
+    ...toConversation(conversation, member),
+    conversation_uuid: conversation.uuid,
+    conversation_data: toConversationData(member),
+    user_list: cards,
+    conversation_users: cards,
+    app_name: app.app_name,
+    app_welcome: welcomeOf(app),
+  };
 }
 
 /** A conversation in a member's list. */
@@ -263,6 +307,49 @@ export function toSocketMessage(message: DeliveredMessage) {
   const { from_user: sender } = delivered;
   return { ...delivered, from_user: sender && { ...sender, updatetime: toUnixTime(message.sender_updated_at ?? 0) } };
 }
+
+/** A record of a visited page (P-80). */
+export const toNavigation = ({ created_at, ...columns }: NavigationRow): Schemas['Navigation'] => ({
+  ...columns,
+  ...toTimes({ created_at, updated_at: created_at }),
+});
+
+/** The short record of a user, without the e-mail address for callers who may not have it (P-82). */
+export const toUserObject = (user: UserRow, showsEmail: boolean): Schemas['ObjectDetail'] =>
+  toObject('DU', user, user.user_fullname, {
+    email: showsEmail ? user.user_email : null,
+    name: showsEmail ? user.user_name : null,
+    desc: null,
+    icon: user.user_icon,
+  });
+
+/** The short record of a group. */
+export const toGroupObject = (group: GroupRow): Schemas['ObjectDetail'] =>
+  toObject('OG', group, group.group_name, {
+    email: null,
+    name: null,
+    desc: group.group_desc,
+    icon: group.group_icon,
+  });
+
+const toObject = (
+  type: 'DU' | 'OG',
+  { uuid, updated_at }: { uuid: string; updated_at: number },
+  fullname: string,
+  more: Pick<Schemas['ObjectDetail'], 'email' | 'name' | 'desc' | 'icon'>,
+): Schemas['ObjectDetail'] => ({
+  ...more,
+  type,
+  uuid,
+  fullname,
+  pinyinname0: fullname.toLowerCase(),
+  pinyinname1: fullname
+    .split(/\s+/)
+    .map((word) => [...word][0] ?? '')
+    .join('')
+    .toLowerCase(),
+  timestamp: toUnixTime(updated_at),
+});
 
 export function toScript(script: ScriptRow): Schemas['Script'] {
   const { created_at, updated_at, ...columns } = script;

@@ -1,0 +1,31 @@
+import { requireCustomer } from '../model/customers.ts';
+import { requireDevice } from '../model/devices.ts';
+import { pageNavigations, recordNavigation } from '../model/navigations.ts';
+import { requireSubject } from '../model/users.ts';
+import type { ApiOperation } from '../wire/operation.ts';
+import { toPage, toPageInfo } from '../wire/paging.ts';
+import { toNavigation } from '../wire/views.ts';
+
+export const trackEvent: ApiOperation<'trackEvent'> = async ({ body, actor }, context) => {
+  const customer = await requireCustomer(body.user_uuid, actor, context);
+  const device = await requireDevice(body.device_uuid, customer, context);
+  const { event_name, event_data = null } = body;
+  const { href, location } = (event_data ?? {}) as { href?: unknown; location?: unknown };
+  await recordNavigation(device, { event_name, event_data, href, location }, context);
+};
+
+export const pageUserNavigations: ApiOperation<'pageUserNavigations'> = async ({ body, actor }, context) => {
+  const { uuid: user_uuid } = await requireSubject(body.user_uuid, actor, context);
+  const page = toPage(body, actor);
+  const { list, total } = await pageNavigations({ user_uuid }, page, actor, context);
+  return { list: list.map(toNavigation), ...toPageInfo(list, total, page) };
+};
+
+export const pageDeviceNavigations: ApiOperation<'pageDeviceNavigations'> = async ({ body, actor }, context) => {
+  const page = toPage(body, actor);
+  const { list, total } = await pageNavigations({ device_uuid: body.device_uuid }, page, actor, context);
+  return { list: list.map(toNavigation), ...toPageInfo(list, total, page) };
+};
+
+/** No address of a visitor is given to a foreign service (P-83). */
+export const getIpInfo: ApiOperation<'getIpInfo'> = async () => ({ country_code: null });
