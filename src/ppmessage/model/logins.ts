@@ -9,6 +9,7 @@ import { orderLogOut } from './device-sockets.ts';
 import { forgetDevice, isMobile, toOnline } from './devices.ts';
 import { PpmessageError } from './errors.ts';
 import { nextPosition } from './positions.ts';
+import { announcePresence } from './presence.ts';
 import { endToken } from './sign-ins.ts';
 import { requirePresent } from './users.ts';
 
@@ -62,7 +63,7 @@ export async function logInOnDevice(
       .where('terminal_uuid', '=', login.terminal)
       .executeTakeFirst();
     if (before !== undefined && before.user_uuid !== agent.uuid) {
-      await replaceDevice(trx, before, login.tokenId, context);
+      await replaceDevice(trx, agent, before, login.tokenId, context);
       await forgetDevice(trx, before);
     }
     const device = await storeDevice(trx, agent, before, login, now);
@@ -79,7 +80,7 @@ export async function logInOnDevice(
         .selectAll()
         .where('uuid', '=', former)
         .executeTakeFirst();
-      if (replaced !== undefined) await replaceDevice(trx, replaced, login.tokenId, context);
+      if (replaced !== undefined) await replaceDevice(trx, agent, replaced, login.tokenId, context);
     }
     const user = await trx
       .updateTable('ppmessage_users')
@@ -90,6 +91,7 @@ export async function logInOnDevice(
       .executeTakeFirstOrThrow();
     return { user, device };
   });
+  if (isMobile(login.type, agent)) announcePresence(agent, loggedIn.device, 'ONLINE', context);
   await assignWaitingCustomers(agent.app_uuid, context);
   return loggedIn;
 }
@@ -128,6 +130,7 @@ async function storeDevice(
 /** Brings a device offline, ends the token of its log-in except `keepTokenId`, and orders its connections to log out. */
 async function replaceDevice(
   trx: Transaction,
+  agent: UserRow,
   device: DeviceRow,
   keepTokenId: string | null,
   context: Context,
@@ -139,7 +142,10 @@ async function replaceDevice(
     .execute();
   const { login_token_id: tokenId } = device;
   if (tokenId !== null && tokenId !== keepTokenId) await endToken(trx, tokenId);
-  afterCommit(trx, () => orderLogOut(device, context));
+  afterCommit(trx, () => {
+    orderLogOut(device, context);
+    announcePresence({ ...agent, uuid: device.user_uuid }, device, 'OFFLINE', context);
+  });
 }
 
 /**
@@ -148,11 +154,12 @@ async function replaceDevice(
  * @param tokenId the token that ends with it
  */
 export async function logOutOnDevice(
-  agent: Agent,
+  agent: UserRow,
   device: DeviceRow,
   tokenId: string | undefined,
-  { clock, database }: Context,
+  context: Context,
 ): Promise<void> {
+  const { clock, database } = context;
   const now = clock.now();
   await transact(database, async (trx) => {
     await trx
@@ -168,4 +175,5 @@ export async function logOutOnDevice(
       .execute();
     if (tokenId !== undefined) await endToken(trx, tokenId);
   });
+  announcePresence(agent, device, 'OFFLINE', context);
 }

@@ -1,6 +1,7 @@
 import { requireCustomer } from '../model/customers.ts';
 import { requireDevice } from '../model/devices.ts';
-import { pageNavigations, recordNavigation } from '../model/navigations.ts';
+import { PpmessageError } from '../model/errors.ts';
+import { isTooLong, pageNavigations, recordNavigation } from '../model/navigations.ts';
 import { requireSubject } from '../model/users.ts';
 import type { ApiOperation } from '../wire/operation.ts';
 import { toPage, toPageInfo } from '../wire/paging.ts';
@@ -11,7 +12,9 @@ export const trackEvent: ApiOperation<'trackEvent'> = async ({ body, actor }, co
   const device = await requireDevice(body.device_uuid, customer, context);
   const { event_name, event_data = null } = body;
   const { href, location } = (event_data ?? {}) as { href?: unknown; location?: unknown };
-  await recordNavigation(device, { event_name, event_data, href, location }, context);
+  const report = { event_name, event_data, href, location };
+  if (isTooLong(report)) throw new PpmessageError('wrongType', 'The event_data is too long');
+  await recordNavigation(device, report, context);
 };
 
 export const pageUserNavigations: ApiOperation<'pageUserNavigations'> = async ({ body, actor }, context) => {

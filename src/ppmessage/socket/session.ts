@@ -6,9 +6,11 @@ import type { Context } from '../../context.ts';
 import { HttpError } from '../../errors.ts';
 import { Connection } from '../../live/connection.ts';
 import { Pace } from '../../live/pace.ts';
-import { getOwnApp } from '../model/apps.ts';
+import { getOwnApp, removalTopicOf } from '../model/apps.ts';
+import { assignWaitingCustomers } from '../model/assignment.ts';
 import { becomeSocket } from '../model/device-sockets.ts';
 import { PpmessageError } from '../model/errors.ts';
+import { recordNavigation } from '../model/navigations.ts';
 import { comeOnline, followPresence } from '../model/presence.ts';
 import { followPushes } from '../model/push-stream.ts';
 import { ackPushes, type DeliveredMessage } from '../model/pushes.ts';
@@ -139,6 +141,8 @@ class Session {
     const { last_seq: position } = await getOwnApp(caller, context);
     this.#ends.push(await becomeSocket(device, randomUUID(), () => this.#logOut(device.uuid), context));
     this.#ends.push(await comeOnline(device, user, context, client.extraData));
+    if (user.is_service_user === 1) await assignWaitingCustomers(user.app_uuid, context);
+    else if (client.extraData !== null) await recordNavigation(device, client.extraData, context);
     if (this.isEnded) return this.close();
     this.#client = client;
     this.#typing = new TypingWatch(user, (event) => this.#sendUnstored('TYPING', event), context);
@@ -153,6 +157,7 @@ class Session {
           this.#sendUnstored('ONLINE', { ...event, device_uuid: device.uuid, createtime: toTimestamp(at) }),
         context,
       ),
+      context.bus.subscribe([removalTopicOf(user.app_uuid)], () => this.close()),
       () => this.#typing?.stop(),
       () => clearInterval(recheck),
     );

@@ -7,7 +7,7 @@ import { OAuthError, type OAuthErrorCode } from '../../oauth/errors.ts';
 import { errorPage } from '../../oauth/pages/error-page.ts';
 import { type ErrorName, PpmessageError } from '../model/errors.ts';
 import { uriOf } from './envelope.ts';
-import { toErrorCode, usesNumbers } from './numbers.ts';
+import { hasOwnToken, toErrorCode } from './numbers.ts';
 
 /** The number and the text of every error (P-25). */
 const errors: Readonly<Record<ErrorName, readonly [number: number, text: string]>> = {
@@ -60,7 +60,7 @@ export function renderError(error: HttpError, scene: ErrorScene): AnyOutput {
   if (path === '/ppauth/token') return renderTokenError(error, scene);
   const isOperation = path.startsWith('/api/') || path === '/ppquery/PP_QUERY';
   // The own programs read no answer with another status (P-60).
-  const found = isOperation && (scene.operationId !== undefined || usesNumbers(scene.request));
+  const found = isOperation && (scene.operationId !== undefined || hasOwnToken(scene.request));
   const name = !found && error.kind === 'too_many_requests' ? 'tooManyRequests' : nameOf(error);
   return {
     status: found && !httpFailures.has(error.kind) ? 200 : error.status,

@@ -9,10 +9,15 @@ import { rulesOf } from './contract.ts';
  * it is the operation, where only own programs may call it.
  */
 export function usesNumbers({ authorization, path }: Pick<RequestInfo, 'authorization' | 'path'>): boolean {
-  const token = authorizationCredentials(authorization, 'oauth') ?? authorizationCredentials(authorization, 'bearer');
-  if (token?.startsWith(OWN_TOKEN_MARK)) return true;
+  if (hasOwnToken({ authorization })) return true;
   const { levels } = rulesOf(path);
   return levels.length > 0 && !levels.some((level) => level.startsWith('THIRD_PARTY_'));
+}
+
+/** Whether the token of a request is, or was, that of an own program. */
+export function hasOwnToken({ authorization }: Pick<RequestInfo, 'authorization'>): boolean {
+  const token = authorizationCredentials(authorization, 'oauth') ?? authorizationCredentials(authorization, 'bearer');
+  return token?.startsWith(OWN_TOKEN_MARK) === true;
 }
 
 /** An error number as a request expects it. */

@@ -285,6 +285,40 @@ describeEachDatabase('ppmessage: the socket', (databases) => {
       expect(open()).toHaveLength(1);
     });
   });
+
+  it('give an agent who connects the customers who wait, and store the page of a customer who connects', async () => {
+    await desk.console.ok('PP_UPDATE_APP_INFO', { app_route_policy: 'SMART' });
+    const { user: user_uuid } = visitor;
+    const customer = await desk.kefu.newCustomer();
+    await desk.ppcom.ok('PPCOM_GET_DEFAULT_CONVERSATION', { user_uuid: customer });
+    const length = { user_uuid: customer };
+    expect((await desk.ppcom.ok('PP_GET_AMD_QUEUE_LENGTH', length)).conversation_uuid).toBeNull();
+    await logIn(agent);
+    await logIn(visitor);
+    expect((await desk.ppcom.ok('PP_GET_AMD_QUEUE_LENGTH', length)).conversation_uuid).toEqual(expect.any(String));
+    const { list } = await desk.kefu.ok('PP_PAGE_USER_NAVIGATION', { user_uuid });
+    expect(list.map(({ visit_page_url }) => visit_page_url)).toEqual(['https://shop.example/7']);
+  });
+
+  it('of an agent on a device that another log-in replaces are ordered to log out', async () => {
+    const { person } = await desk.newAgent();
+    const seat = await desk.seatOf(person, ['PPKEFU']);
+    const fields = { user_email: person.user_email, ostype: 'MAC' };
+    const { browser_device_uuid } = await seat.ok('PPKEFU_LOGIN', { ...fields, terminal: randomUUID() });
+    const device = browser_device_uuid as string;
+    const client = await logIn({ seat, user: person.user_uuid, device, isAgent: true });
+    await (await desk.seatOf(person, ['PPKEFU'])).ok('PPKEFU_LOGIN', { ...fields, terminal: randomUUID() });
+    const { msg } = await client.next((frame) => frame.type === 'MSG');
+    expect(msg).toMatchObject({ mt: 'SYS', ms: 'LOGOUT', bo: device });
+    await client.until(() => client.closedWith !== undefined);
+  });
+
+  it('of a removed app are closed', async () => {
+    const app = await desk.newApp();
+    const client = await logIn(await atDesk(app.kefu));
+    await app.console.ok('PP_REMOVE_APP', { user_uuid: app.owner.user_uuid });
+    await client.until(() => client.closedWith !== undefined);
+  });
 });
 
 describe('ppmessage: sockets when the server closes', () => {
