@@ -4188,7 +4188,7 @@ export interface components {
         /** @description 应用、设备和要取的一页。 */
         DeviceNavigationPage: {
             app_uuid?: components["schemas"]["AppUuid"];
-            /** @description 设备的编号，没有就是空的列表。 */
+            /** @description 设备的编号，必须属于这个应用，否则是错误 8。 */
             device_uuid: components["schemas"]["Uuid"];
             page_offset?: components["schemas"]["PageOffset"];
             page_size?: components["schemas"]["PageSize"];
@@ -9343,7 +9343,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PP_PAGE_DEVICE_NAVIGATION";
                     }) | (components["schemas"]["Refusal"] & {
-                        error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
+                        error_code: ("1" | "3" | "4" | "6" | "8" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 8 | 13 | 20 | 28);
                         /** @constant */
                         uri: "/PP_PAGE_DEVICE_NAVIGATION";
                     });

@@ -80,7 +80,6 @@ const expected: Record<string, string> = {
   PP_GET_TARGET_SERVICE_METHOD: 'Oo',
   PPCONSOLE_SIGNUP: 'OBo',
   PPCONSOLE_SEND_NEW_PASSWORD: 'B',
-  PPCONSOLE_LOGOUT: 'O',
   PPKEFU_LOGIN: 'K',
   PPKEFU_LOGOUT: 'K',
   DEVICE_USER_LOGOUT: 'Kk',
@@ -120,6 +119,8 @@ const expected: Record<string, string> = {
   PPCONSOLE_GET_CUSTOMER_NUMBER_BY_RANGE: 'Oo',
   PPCONSOLE_GET_SERVICE_NUMBER_BY_RANGE: 'Oo',
   PPCONSOLE_GET_MESSAGE_NUMBER_BY_RANGE: 'Oo',
+  // The last one, because it ends the token.
+  PPCONSOLE_LOGOUT: 'O',
 };
 
 const levelsOf = (letters: string) => [...letters].map((mark) => marks[mark as Mark]);

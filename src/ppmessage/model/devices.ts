@@ -33,6 +33,19 @@ export async function requireDevice(
   return device;
 }
 
+/**
+ * Checks that a device belongs to the token's app.
+ *
+ * @throws PpmessageError noSuchDevice
+ */
+export const requireAppDevice = (uuid: string, { appUuid }: Caller, { database }: Context): Promise<{ uuid: string }> =>
+  database
+    .selectFrom('ppmessage_devices')
+    .select('uuid')
+    .where('uuid', '=', uuid)
+    .where('app_uuid', '=', appUuid)
+    .executeTakeFirstOrThrow(() => new PpmessageError('noSuchDevice'));
+
 /** Whether a device is the user's phone. A customer's Windows phone counts as a browser. */
 export const isMobile = (type: DeviceRow['device_ostype'], user: Pick<UserRow, 'is_service_user'>): boolean =>
   type === 'AND' || type === 'IOS' || (type === 'WIP' && user.is_service_user === 1);

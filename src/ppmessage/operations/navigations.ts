@@ -1,5 +1,5 @@
 import { requireCustomer } from '../model/customers.ts';
-import { requireDevice } from '../model/devices.ts';
+import { requireAppDevice, requireDevice } from '../model/devices.ts';
 import { PpmessageError } from '../model/errors.ts';
 import { isTooLong, pageNavigations, recordNavigation } from '../model/navigations.ts';
 import { requireSubject } from '../model/users.ts';
@@ -26,7 +26,8 @@ export const pageUserNavigations: ApiOperation<'pageUserNavigations'> = async ({
 
 export const pageDeviceNavigations: ApiOperation<'pageDeviceNavigations'> = async ({ body, actor }, context) => {
   const page = toPage(body, actor);
-  const { list, total } = await pageNavigations({ device_uuid: body.device_uuid }, page, actor, context);
+  const { uuid: device_uuid } = await requireAppDevice(body.device_uuid, actor, context);
+  const { list, total } = await pageNavigations({ device_uuid }, page, actor, context);
   return { list: list.map(toNavigation), ...toPageInfo(list, total, page) };
 };
 

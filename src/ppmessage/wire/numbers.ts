@@ -5,20 +5,22 @@ import { rulesOf } from './contract.ts';
 
 /**
  * Whether the answer to a request has numbers where the document has text: `error_code`. The original's own programs
- * compare them with numbers (P-60). The mark of a token decides, so one that has ended counts too; without a marked token
- * it is the operation, where only own programs may call it.
+ * compare them with numbers (P-60). The mark of a token decides, so one that has ended counts too; without a token it is
+ * the operation, where only own programs may call it.
  */
 export function usesNumbers({ authorization, path }: Pick<RequestInfo, 'authorization' | 'path'>): boolean {
-  if (hasOwnToken({ authorization })) return true;
+  if (tokenOf(authorization) !== undefined) return hasOwnToken({ authorization });
   const { levels } = rulesOf(path);
   return levels.length > 0 && !levels.some((level) => level.startsWith('THIRD_PARTY_'));
 }
 
 /** Whether the token of a request is, or was, that of an own program. */
 export function hasOwnToken({ authorization }: Pick<RequestInfo, 'authorization'>): boolean {
-  const token = authorizationCredentials(authorization, 'oauth') ?? authorizationCredentials(authorization, 'bearer');
-  return token?.startsWith(OWN_TOKEN_MARK) === true;
+  return tokenOf(authorization)?.startsWith(OWN_TOKEN_MARK) === true;
 }
+
+const tokenOf = (authorization: RequestInfo['authorization']) =>
+  authorizationCredentials(authorization, 'oauth') ?? authorizationCredentials(authorization, 'bearer');
 
 /** An error number as a request expects it. */
 export const toErrorCode = (number: number, request: RequestInfo): string | number =>

@@ -287,13 +287,16 @@ describeEachDatabase('ppmessage: the socket', (databases) => {
   });
 
   it('give an agent who connects the customers who wait, and store the page of a customer who connects', async () => {
-    await desk.console.ok('PP_UPDATE_APP_INFO', { app_route_policy: 'SMART' });
+    const fields = { group_name: '组', group_desc: '', group_route_algorithm: 'SMART' };
+    const { uuid: group_uuid } = await desk.console.ok('PP_CREATE_ORG_GROUP', fields);
+    const { seat } = await desk.newAgent();
+    await desk.console.ok('PP_ADD_ORG_GROUP_USER', { group_uuid, user_list: [seat.user_uuid] });
     const { user: user_uuid } = visitor;
     const customer = await desk.kefu.newCustomer();
-    await desk.ppcom.ok('PPCOM_GET_DEFAULT_CONVERSATION', { user_uuid: customer });
+    await desk.ppcom.ok('PPCOM_CREATE_CONVERSATION', { user_uuid: customer, group_uuid });
     const length = { user_uuid: customer };
     expect((await desk.ppcom.ok('PP_GET_AMD_QUEUE_LENGTH', length)).conversation_uuid).toBeNull();
-    await logIn(agent);
+    await logIn(await atDesk(seat));
     await logIn(visitor);
     expect((await desk.ppcom.ok('PP_GET_AMD_QUEUE_LENGTH', length)).conversation_uuid).toEqual(expect.any(String));
     const { list } = await desk.kefu.ok('PP_PAGE_USER_NAVIGATION', { user_uuid });
