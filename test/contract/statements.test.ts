@@ -44,6 +44,7 @@ const deeperReads: Record<number, string[]> = {
     ...['getAppOwnedByUser', 'getUserInfo', 'getOrgGroupDetail', 'getConversationInfo'].map(inPpmessage),
     ...['getUnackedMessage', 'listAppServiceUsers', 'listUngroupedUsers', 'listAppConversations'].map(inPpmessage),
     ...['listGroupPredefinedScripts', 'pageOnlinePortalUsers', 'validateOnlineDevice'].map(inPpmessage),
+    ...['listServiceUsers', 'listColleagues', 'listWelcomeTeam', 'runQuery'].map(inPpmessage),
     ...['getOfflineFlag', 'listMessages', 'listClientGroups'].map(inGobelieve),
   ],
   4: [
@@ -63,6 +64,8 @@ const deeperReads: Record<number, string[]> = {
     ...['listOrgGroupUsers', 'listConversationUsers', 'listUserConversations', 'getOrgGroupConversation'].map(
       inPpmessage,
     ),
+    ...['getMessageHistory', 'listApps', 'listConversations', 'pageOrgGroupUsers'].map(inPpmessage),
+    ...['pageUserNavigations', 'pageDeviceNavigations'].map(inPpmessage),
     ...['listUnackedMessages', 'getOverviewNumbers'].map(inPpmessage),
     'gobelieve getSupporter',
   ],
@@ -77,7 +80,7 @@ const deeperReads: Record<number, string[]> = {
       'pageUnackedMessages',
     ].map(inPpmessage),
   ],
-  6: ['tower listWebhookDeliveries'],
+  6: ['tower listWebhookDeliveries', 'ppmessage getHistoryMessages'],
 };
 
 /** A todo, a topic and an agent touch many tables; a device has a row for each push service. */
@@ -99,6 +102,8 @@ const otherExceptions: Record<string, Partial<Bounds>> = {
   'ppmessage createApp': { roundTrips: 14, repeats: 3 },
   // It may use a file, and looks for phones to push to.
   'ppmessage sendMessage': { statements: 16, roundTrips: 14 },
+  // It replaces the device of the same kind.
+  'ppmessage logIn': { statements: 19, roundTrips: 18 },
   'ppmessage leaveApp': { roundTrips: 14 },
   'ppmessage removeUser': { statements: 16, roundTrips: 15 },
   'ppmessage updateConversationMembers': { roundTrips: 14 },
