@@ -20,7 +20,7 @@ import { setPreset } from './http/preset-headers.ts';
 import { secureHeaders } from './http/secure-headers.ts';
 import { serveApis } from './http/serve-apis.ts';
 import { startInTurn } from './http/start-in-turn.ts';
-import { enterWorlds, type Worlds } from './http/world.ts';
+import type { Worlds } from './http/world.ts';
 import { messagesTables } from './messages/database/owner.ts';
 import { mockMissing, mountMock } from './mock/mock.ts';
 import { oauthTables } from './oauth/database/owner.ts';
@@ -134,7 +134,7 @@ function createBase(
   context: Context,
   served: readonly Api[],
   handlerOf: (api: Api) => RequestHandler,
-  { isMock, worlds }: { isMock: boolean; worlds: Worlds | undefined },
+  options: { isMock: boolean; worlds: Worlds | undefined },
 ): Express {
   const { config, log } = context;
   const metrics = createMetrics(config);
@@ -144,8 +144,7 @@ function createBase(
   app.use(logRequests(log, (record, { method }, status, seconds) => metrics.observe(record, method, status, seconds)));
   app.use(startInTurn(isForOperators));
   app.use(secureHeaders());
-  if (worlds !== undefined) app.use(enterWorlds(worlds, config.hosts));
-  app.use(serveApis(served, config, handlerOf, { isMock }));
+  app.use(serveApis(served, config, handlerOf, options));
   app.use((_request, response, next) => {
     setPreset(response);
     next();

@@ -59,7 +59,7 @@ interface MountedPath {
  * validates the request, calls the operation, validates its output and writes it. `api.renderError` writes all errors.
  *
  * The result is an Express handler for `app.use('/tower', mountApi(tower, context))`, or for the root. A request that
- * `enterWorlds` has led into a world gets the services of that world in place of `outside`. Routing uses a
+ * `enterWorld` has led into a world gets the services of that world in place of `outside`. Routing uses a
  * radix tree and every validator belongs to one path, so the cost of a request does not depend on the number of
  * operations. Validators are made on first use.
  */

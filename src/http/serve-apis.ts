@@ -5,7 +5,7 @@ import type { Api } from './api.ts';
 import { allowAnyOrigin } from './cors.ts';
 import { isForOperators } from './operator-paths.ts';
 import { pagePaths } from './page-paths.ts';
-import { placeOf } from './world.ts';
+import { enterWorld, placeOf, type Worlds } from './world.ts';
 
 /**
  * Passes a request to its API, which is found by the host name or by the first part of the path. This is one look-up for
@@ -15,7 +15,7 @@ export function serveApis(
   apis: readonly Api[],
   { hosts, publicUrl }: Config,
   handlerOf: (api: Api) => RequestHandler,
-  { isMock }: { isMock: boolean },
+  { isMock, worlds }: { isMock: boolean; worlds: Worlds | undefined },
 ): RequestHandler {
   const handlers = new Map(apis.map((api) => [api.name, withCors(api, handlerOf(api), isMock)]));
   const metadata = metadataLocations(apis, publicUrl);
@@ -23,6 +23,7 @@ export function serveApis(
   return (request, response, next) => {
     // Clients of a proxy send an absolute URL as request target (RFC 9112, section 3.2.2).
     if (!request.url.startsWith('/')) request.url = request.url.replace(/^https?:\/\/[^/?]*\/?/i, '/');
+    if (worlds !== undefined && !enterWorld(request, response, worlds, hosts)) return;
     const { path } = request;
     // Health checks cannot choose the host name.
     const place = placeOf(request);

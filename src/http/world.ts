@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { RequestHandler } from 'express';
+import type { Request, Response } from 'express';
 import type { Context } from '../context.ts';
 import { presetHeaders, setPreset } from './preset-headers.ts';
 
@@ -114,28 +114,39 @@ const mayBeElsewhere = ({ url = '', headers }: IncomingMessage) =>
   IN_HOST.test(headers.host ?? '') ||
   (url.startsWith('/.well-known/') && url.includes('/w/'));
 
-/** Leads each request into its world, where it has the address that it would have outside. */
-export function enterWorlds(worlds: Worlds, hosts: ReadonlyMap<string, string>): RequestHandler {
-  return (request, response, next) => {
-    const placed = request as Placed;
-    if (!mayBeElsewhere(request)) {
-      placed[placeKey] = outsidePlace(worlds);
-      return next();
-    }
-    const found = findPlace(request, worlds, hosts);
-    if ('status' in found) {
-      presetHeaders(response, ['Access-Control-Allow-Origin', '*', 'Cache-Control', 'no-store']);
-      setPreset(response);
-      const { status, ...body } = found;
-      return void response.status(status).json(body);
-    }
-    if (found.place.prefix !== '' && request.url.split('?', 1)[0] === found.place.prefix) {
-      // Links on the page are relative.
-      return response.redirect(308, `${found.place.world.id}/${found.url.slice(1)}`);
-    }
-    placed[placeKey] = found.place;
-    request.url = found.url;
-    if (found.place.world.id !== undefined) response.once('close', found.place.world.enter());
-    next();
-  };
+/**
+ * Leads a request into its world, where it has the URL that it would have outside. Not a handler of its own: that would
+ * cost each request two per cent.
+ *
+ * @returns whether it is in a world; otherwise it is answered
+ */
+export function enterWorld(
+  request: Request,
+  response: Response,
+  worlds: Worlds,
+  hosts: ReadonlyMap<string, string>,
+): boolean {
+  const placed = request as Placed;
+  if (!mayBeElsewhere(request)) {
+    placed[placeKey] = outsidePlace(worlds);
+    return true;
+  }
+  const found = findPlace(request, worlds, hosts);
+  if ('status' in found) {
+    presetHeaders(response, ['Access-Control-Allow-Origin', '*', 'Cache-Control', 'no-store']);
+    setPreset(response);
+    const { status, ...body } = found;
+    response.status(status).json(body);
+    return false;
+  }
+  const { world, prefix } = found.place;
+  if (prefix !== '' && request.url.split('?', 1)[0] === prefix) {
+    // Links on the page are relative.
+    response.redirect(308, `${world.id}/${found.url.slice(1)}`);
+    return false;
+  }
+  placed[placeKey] = found.place;
+  request.url = found.url;
+  if (world.id !== undefined) response.once('close', world.enter());
+  return true;
 }

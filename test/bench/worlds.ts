@@ -4,7 +4,7 @@ import { type MemoryFigures, Server } from './server.ts';
 
 const WORLDS = 200;
 const AT_ONCE = 8;
-const REQUESTS = 20_000;
+const REQUESTS = 5000;
 const ROUNDS = 9;
 
 export interface WorldFigures {
