@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
+import { OverloadError } from '../errors.ts';
 import type { Database, Transaction } from './open.ts';
 import { engineOf, transact } from './transact.ts';
 
@@ -24,13 +26,14 @@ export async function readContents(database: Database, prefixes: readonly string
  * Replaces all rows of some tables, in one transaction.
  *
  * @param prefixes of the names of the tables; those that the contents do not have become empty
+ * @throws OverloadError when others keep PostgreSQL's tables locked
  */
 export async function writeContents(
   database: Database,
   { tables, counters }: Contents,
   prefixes: readonly string[],
 ): Promise<void> {
-  await transact(database, async (trx) => {
+  const write = async (trx: Transaction) => {
     const all = await listTables(trx, prefixes);
     await empty(trx, all);
     for (const table of all) {
@@ -38,8 +41,24 @@ export async function writeContents(
       if (rows !== undefined && rows !== '[]') await insertRows(trx, table, rows);
     }
     await writeCounters(trx, all, counters);
-  });
+  };
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await transact(database, write);
+    } catch (error) {
+      if (!isLockTimeout(error)) throw error;
+      if (attempt === MAX_ATTEMPTS) throw new OverloadError(error);
+    }
+    await sleep(Math.random() * LOCK_TIMEOUT_MS);
+  }
 }
+
+/** PostgreSQL finds a deadlock after a second. A wait for all tables ends before, and is tried again. */
+const LOCK_TIMEOUT_MS = 100;
+const MAX_ATTEMPTS = 50;
+
+/** PostgreSQL's lock_not_available. */
+const isLockTimeout = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === '55P03';
 
 /** Tables by name, each after those that its rows refer to. */
 async function listTables(trx: Transaction, prefixes: readonly string[]): Promise<string[]> {
@@ -110,7 +129,11 @@ async function insertRows(trx: Transaction, table: string, rows: string): Promis
 
 async function empty(trx: Transaction, tables: readonly string[]): Promise<void> {
   if (engineOf(trx) === 'postgres') {
-    await sql`truncate ${sql.join(tables.map((table) => sql.table(table)))}`.execute(trx);
+    const list = sql.join(tables.map((table) => sql.table(table)));
+    await sql`set local lock_timeout = ${sql.lit(LOCK_TIMEOUT_MS)}`.execute(trx);
+    await sql`lock table ${list} in access exclusive mode`.execute(trx);
+    await sql`set local lock_timeout = 0`.execute(trx);
+    await sql`truncate ${list}`.execute(trx);
     return;
   }
   await sql`pragma defer_foreign_keys = on`.execute(trx);
