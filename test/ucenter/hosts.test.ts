@@ -1,4 +1,5 @@
 import { request as open } from 'node:http';
+import { decodeJwt } from 'jose';
 import { expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
 import { expectSuccess, type Schemas, startCentre, useCentre } from './centre.ts';
@@ -50,6 +51,18 @@ describeEachDatabase('addresses', (databases) => {
     expect((await ask('GET', new URL(uploaded.data.file_path).pathname.replace('/ucenter', ''))).text).toBe('x');
   });
 
+  it('are the issuer of OpenID Connect, also in ID tokens', async () => {
+    const { port } = new URL(centre.server.url);
+    const issuer = `http://ucenter.localhost:${port}`;
+    const metadata = JSON.parse((await ask('GET', '/.well-known/openid-configuration')).text);
+    expect(metadata).toMatchObject({ issuer, jwks_uri: `${issuer}/oauth/jwks` });
+    const fields = new URLSearchParams(
+      centre.codeFields(await centre.code({ scope: 'openid' })) as Record<string, string>,
+    );
+    const granted = JSON.parse((await ask('POST', '/api/oauth/accessToken', {}, fields)).text) as { id_token: string };
+    expect(decodeJwt(granted.id_token).iss).toBe(issuer);
+  });
+
   it('begin with PUBLIC_URL when it is set', async () => {
     const other = await startCentre({ DATABASE_URL: await databases.createUrl(), PUBLIC_URL: 'https://id.example' });
     try {
@@ -60,6 +73,10 @@ describeEachDatabase('addresses', (databases) => {
       const { file_path } = expectSuccess(answer, '上传成功');
       expect(file_path).toMatch(/^https:\/\/id\.example\/ucenter\/storage\/uploads\/\d{8}\/[0-9a-f]{32}\.txt$/);
       expect(other.credentials.base_url).toBe('https://id.example/ucenter');
+      for (const path of ['/ucenter/.well-known/openid-configuration', '/.well-known/openid-configuration/ucenter']) {
+        const metadata = await (await fetch(other.server.url + path)).json();
+        expect(metadata, path).toMatchObject({ issuer: 'https://id.example/ucenter' });
+      }
     } finally {
       await other.server.close();
     }

@@ -5,7 +5,7 @@ import { ucenter } from '../../src/ucenter/index.ts';
 import type { Page } from '../support/browser.ts';
 import { Browser } from '../support/browser.ts';
 import { describeEachDatabase } from '../support/databases.ts';
-import { bearer, type Fields, startCentre, type Token, useCentre } from './centre.ts';
+import { type App, bearer, type Fields, startCentre, type Token, useCentre } from './centre.ts';
 
 // OpenID Connect Core; U-52 to U-55.
 describeEachDatabase('OpenID Connect', (databases) => {
@@ -197,6 +197,27 @@ describeEachDatabase('OpenID Connect', (databases) => {
       );
       expect(parametersOf(page)).toMatchObject({ error, state: 's' });
     });
+  });
+
+  // RFC 7662; U-51.
+  it('shows the state of a token to its own application, in the envelope and beside it', async () => {
+    const { second_app } = centre.credentials;
+    const inspect = async (token: string, { client_id, client_secret }: Omit<App, 'redirect_uri'> = centre.app) => {
+      const body = new URLSearchParams({ token, client_id, client_secret });
+      const answer = await fetch(`${centre.url}/api/oauth/introspect`, { method: 'POST', body });
+      const { code, message, data, ...others } = (await answer.json()) as Record<string, object>;
+      expect([code, message, others]).toEqual([1, '查询成功', data]);
+      return data;
+    };
+    const token = await signIn({ scope: 'openid email' });
+    const { user_id, username } = centre.credentials.user;
+    const { client_id } = centre.app;
+    const active = { active: true, client_id, username, sub: String(user_id), scope: 'openid email', iss: centre.url };
+    expect(await inspect(token.access_token)).toMatchObject(active);
+    expect(await inspect(token.refresh_token as string)).toMatchObject(active);
+    expect(await inspect((await centre.appToken()).access_token)).not.toHaveProperty('sub');
+    expect(await inspect(token.access_token, second_app)).toEqual({ active: false });
+    expect(await inspect('unknown')).toEqual({ active: false });
   });
 
   describe('signing keys', () => {
