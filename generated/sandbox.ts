@@ -189,6 +189,112 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/faults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出故障
+         * @description 测试失败时，这里看得出哪个故障还设着，遇到过几次调用。
+         */
+        get: operations["listFaults"];
+        put?: never;
+        /**
+         * 设一个故障
+         * @description 前端要会处理出错、变慢和断线，这里让它们发生。找到操作之后、认证和校验之前起作用，回答是那个 API 自己的错误，带着头 `Qiyue-Fault`。几个故障都符合时，先设的起作用；`/sandbox`、健康检查、预检请求和文档页面不受影响。
+         *
+         *     不写怎样出错，就是服务端错误：PPMessage 的操作回答 200 和 `error_code` 17，其它回答 500。契约没有的状态码、编号和示例是 400，说明里列出有的。
+         */
+        post: operations["createFault"];
+        /**
+         * 去掉所有故障
+         * @description 测试结束时用，下一个测试就不会受影响。
+         */
+        delete: operations["clearFaults"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/faults/{fault_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 故障的编号。
+                 * @example f1
+                 */
+                fault_id: components["parameters"]["FaultId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * 去掉一个故障
+         * @description 其它故障还在。
+         */
+        delete: operations["deleteFault"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出请求
+         * @description 看得到前端真正发出了什么，契约怎样判断。最近 500 次，在内存里；对 `/sandbox` 和文档的请求不在其中。`REQUEST_LOG` 为 0 时总是空的。
+         */
+        get: operations["listRequests"];
+        put?: never;
+        post?: never;
+        /**
+         * 清空请求记录
+         * @description 测试开始之前清空，看到的就只会是自己的请求。
+         */
+        delete: operations["clearRequests"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/requests/{request_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 记录的编号。
+                 * @example r12
+                 */
+                request_id: components["parameters"]["RequestNumber"];
+            };
+            cookie?: never;
+        };
+        /**
+         * 读取一次请求
+         * @description 带着头和内容，和重新发送的 curl 命令。
+         */
+        get: operations["getRequest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -417,6 +523,307 @@ export interface components {
              */
             created_at: string;
         };
+        /** @description 设好的故障，和它遇到的调用。 */
+        Fault: {
+            /**
+             * @description 编号，出错的回答在 `Qiyue-Fault` 头里带着它。
+             * @example f1
+             */
+            id: string;
+            /**
+             * @description 见新故障的同名字段。
+             * @example tower
+             */
+            api?: string;
+            /**
+             * @description 见新故障的同名字段。
+             * @example getCurrentMember
+             */
+            operation?: string;
+            /**
+             * @description 见新故障的同名字段。
+             * @example GET
+             */
+            method?: string;
+            /**
+             * @description 见新故障的同名字段。
+             * @example /api/v1/teams/*\/member
+             */
+            path?: string;
+            /**
+             * @description 见新故障的同名字段。
+             * @example 503
+             */
+            status?: number;
+            /**
+             * @description 见新故障的同名字段。
+             * @example invalid_grant
+             */
+            code?: string | number;
+            /**
+             * @description 见新故障的同名字段。
+             * @example otpRequired
+             */
+            example?: string;
+            /**
+             * @description 见新故障的同名字段。
+             * @example {
+             *       "error": "maintenance"
+             *     }
+             */
+            body?: unknown;
+            /**
+             * @description 见新故障的同名字段。
+             * @example 800ms
+             */
+            delay?: string;
+            /**
+             * @description 见新故障的同名字段。
+             * @example after
+             * @enum {string}
+             */
+            drop?: "before" | "after";
+            /**
+             * @description 见新故障的同名字段。
+             * @example 1
+             */
+            times?: number;
+            /**
+             * @description 见新故障的同名字段。
+             * @example 2
+             */
+            after?: number;
+            /**
+             * @description 见新故障的同名字段。
+             * @example 0.3
+             */
+            chance?: number;
+            /**
+             * @description 见新故障的同名字段。
+             * @example 42
+             */
+            seed?: string | number;
+            /**
+             * @description 到现在为止符合的调用。
+             * @example 3
+             */
+            matched: number;
+            /**
+             * @description 其中它起了作用的。
+             * @example 1
+             */
+            fired: number;
+        };
+        /** @description 一个故障：哪些调用会出错，怎样出错。没有写怎样出错的，按这个 API 的服务端错误回答。 */
+        NewFault: {
+            /**
+             * @description 只对这个 API 的调用起作用；没有就是任何一个。
+             * @example tower
+             */
+            api?: string;
+            /**
+             * @description 只对这个操作（`operationId`）的调用起作用。
+             * @example getCurrentMember
+             */
+            operation?: string;
+            /**
+             * @description 只对这个方法的调用起作用。
+             * @example GET
+             * @enum {string}
+             */
+            method?: "GET" | "PUT" | "POST" | "DELETE" | "PATCH";
+            /**
+             * @description 只对这个地址的调用起作用：契约里的路径，或者具体的路径，都不带前缀；`*` 代表一段。
+             * @example /api/v1/teams/*\/member
+             */
+            path?: string;
+            /**
+             * @description 回答的状态码：契约为这个操作声明的，或者 502、503、504。没有 `operation` 时，要是所有相关操作都声明的。
+             * @example 503
+             */
+            status?: number;
+            /**
+             * @description 错误编号或名称：PPMessage 的 `error_code`，UCenter 和 GoBelieve 的 `code`，其它地方是 OAuth 的 `error` 或错误的 `code`。状态码是契约与它配在一起的那个，有几个时取最小的。
+             * @example invalid_grant
+             */
+            code?: string | number;
+            /**
+             * @description 用契约里这个名称的示例回答。
+             * @example otpRequired
+             */
+            example?: string;
+            /**
+             * @description 用它代替示例，原样送出。
+             * @example {
+             *       "error": "maintenance"
+             *     }
+             */
+            body?: unknown;
+            /**
+             * @description 先等这么久，按真实的时间，最长 24 小时。只有它时，回答是对的，只是晚。
+             * @example 800ms
+             */
+            delay?: string;
+            /**
+             * @description 切断连接，没有回答：`before` 是做之前，`after` 是做完之后；事件流在第一个事件之后切断。
+             * @example after
+             * @enum {string}
+             */
+            drop?: "before" | "after";
+            /**
+             * @description 对几次符合的调用起作用；没有就不限。
+             * @example 1
+             */
+            times?: number;
+            /**
+             * @description 先放过几次符合的调用：`after` 为 2、`times` 为 1，就是第三次。
+             * @example 2
+             */
+            after?: number;
+            /**
+             * @description 对符合的调用起作用的概率。
+             * @example 0.3
+             */
+            chance?: number;
+            /**
+             * @description 用同样的种子，`chance` 选中的是同样的几次。
+             * @example 42
+             */
+            seed?: string | number;
+        };
+        /** @description 违反契约的一处。 */
+        Violation: {
+            /**
+             * @description 值的位置，JSON 指针，以 `/path`、`/method`、`/params`、`/query`、`/headers`、`/body` 或 `/status` 开头。
+             * @example /body/name
+             */
+            path: string;
+            /**
+             * @description 违反的规则：JSON Schema 的关键字，或者 `security`、`content`、`responses`、`paths`。
+             * @example required
+             */
+            rule: string;
+            /**
+             * @description 应有的样子。
+             * @example is required
+             */
+            message: string;
+            /**
+             * @description 规则在契约里的文件和行；没有安装契约的源文件时是 null。
+             * @example openapi/tower/components/schemas/NewTodo.yaml:3
+             */
+            contract: string | null;
+        };
+        /** @description 契约的判断。没有判断到底时是 null：请求在校验之前就有了回答，或者连接被切断。 */
+        Verdict: {
+            /**
+             * @description 是否合乎契约。
+             * @example false
+             */
+            valid: boolean;
+            /** @description 违反的地方。 */
+            violations: components["schemas"]["Violation"][];
+        } | null;
+        /** @description 契约对请求和回答的判断。 */
+        Verdicts: {
+            request: components["schemas"]["Verdict"];
+            response: components["schemas"]["Verdict"];
+        };
+        /** @description 一次请求和回答，不带头和内容。 */
+        ExchangeSummary: {
+            /**
+             * @description 编号，按回答的先后递增。
+             * @example r12
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description 请求到达的时间，ISO 8601，UTC，按沙箱的时钟。
+             * @example 2026-01-05T08:00:00.000Z
+             */
+            time: string;
+            /**
+             * @description 哪个 API。
+             * @example tower
+             */
+            api: string;
+            /**
+             * @description 操作的 `operationId`；契约没有这个地址或方法时是 null。
+             * @example getCurrentMember
+             */
+            operation: string | null;
+            /**
+             * @description 请求的方法。
+             * @example GET
+             */
+            method: string;
+            /**
+             * @description 请求的路径，不带前缀和查询。
+             * @example /api/v1/teams/8f0d1c2a/member
+             */
+            path: string;
+            /**
+             * @description 请求的查询，不带问号；没有就是空的。
+             * @example page=2
+             */
+            query: string;
+            /**
+             * @description 回答的状态码；连接被切断、没有回答时是 null。
+             * @example 200
+             */
+            status: number | null;
+            /**
+             * @description 从请求到达到开始回答，毫秒，按真实的时间。
+             * @example 4.213
+             */
+            duration_ms: number;
+            /**
+             * @description 起作用的故障的编号，没有就是 null。
+             * @example null
+             */
+            fault: string | null;
+            /**
+             * @description 回答的 `X-Request-Id`，服务端日志用的也是它。
+             * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+             */
+            request_id: string;
+            verdict: components["schemas"]["Verdicts"];
+        };
+        /** @description 请求或者回答的头和内容。 */
+        Message: {
+            /**
+             * @description 头，名称小写；出现几次的是列表。
+             * @example {
+             *       "accept": "application/json"
+             *     }
+             */
+            headers: {
+                [key: string]: string | string[];
+            };
+            /**
+             * @description 内容：JSON 和表单是值，其它是文本；没有读到的、文件和流是 null。
+             * @example {
+             *       "name": "新任务"
+             *     }
+             */
+            body: unknown;
+            /**
+             * @description 内容是否超过 16 KiB；超过时 `body` 是开头的文本。
+             * @example false
+             */
+            truncated: boolean;
+        };
+        /** @description 一次请求和回答。密码、密钥、令牌、验证码、`Authorization` 和 cookie 的值都换成了 `***`。 */
+        Exchange: {
+            request: components["schemas"]["Message"];
+            response: components["schemas"]["Message"];
+            /**
+             * @description 用 curl 再发一次的命令，令牌是变量 `$TOKEN`。
+             * @example curl 'http://127.0.0.1:3000/tower/api/v1/user' \
+             *       -H "Authorization: Bearer $TOKEN"
+             */
+            curl: string;
+        } & components["schemas"]["ExchangeSummary"];
     };
     responses: {
         /** @description 请求的格式或内容不对，`details` 指出字段。 */
@@ -619,6 +1026,25 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description 没有这一个。 */
+        NoSuchEntry: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                /**
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
+                 * @example no-store
+                 */
+                "Cache-Control": "no-store";
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
     };
     parameters: {
         /**
@@ -641,6 +1067,16 @@ export interface components {
          * @example 5s
          */
         Wait: string;
+        /**
+         * @description 故障的编号。
+         * @example f1
+         */
+        FaultId: string;
+        /**
+         * @description 记录的编号。
+         * @example r12
+         */
+        RequestNumber: string;
     };
     requestBodies: never;
     headers: {
@@ -1251,6 +1687,280 @@ export interface operations {
             500: components["responses"]["ServerError"];
         };
     };
+    listFaults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 故障，先设的在前。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
+                     * @example no-store
+                     */
+                    "Cache-Control": "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"][];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            406: components["responses"]["NotAcceptable"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    createFault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 故障。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFault"];
+            };
+        };
+        responses: {
+            /** @description 已经设好。 */
+            201: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
+                     * @example no-store
+                     */
+                    "Cache-Control": "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            406: components["responses"]["NotAcceptable"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    clearFaults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已经没有故障。 */
+            204: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
+                     * @example no-store
+                     */
+                    "Cache-Control": "no-store";
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    deleteFault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 故障的编号。
+                 * @example f1
+                 */
+                fault_id: components["parameters"]["FaultId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已经去掉。 */
+            204: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
+                     * @example no-store
+                     */
+                    "Cache-Control": "no-store";
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            404: components["responses"]["NoSuchEntry"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    listRequests: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 最多几个。
+                 * @example 100
+                 */
+                limit?: number;
+                /**
+                 * @description 只要这个 API 的。
+                 * @example tower
+                 */
+                api?: string;
+                /**
+                 * @description 只要这个操作（`operationId`）的。
+                 * @example getCurrentMember
+                 */
+                operation?: string;
+                /**
+                 * @description 只要回答这个状态码的。
+                 * @example 404
+                 */
+                status?: number;
+                /**
+                 * @description 只要在这一个之后的（编号），或者从这个时间起的（ISO 8601）。
+                 * @example r11
+                 */
+                since?: string;
+                /**
+                 * @description 没有结果时等第一个结果的时间，最长 60 秒；没有单位的数字是秒。
+                 * @example 5s
+                 */
+                wait?: components["parameters"]["Wait"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 请求，新的在前，不带头和内容。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
+                     * @example no-store
+                     */
+                    "Cache-Control": "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeSummary"][];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            406: components["responses"]["NotAcceptable"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    clearRequests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已经清空。 */
+            204: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
+                     * @example no-store
+                     */
+                    "Cache-Control": "no-store";
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    getRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 记录的编号。
+                 * @example r12
+                 */
+                request_id: components["parameters"]["RequestNumber"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 请求和回答。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
+                     * @example no-store
+                     */
+                    "Cache-Control": "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exchange"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            404: components["responses"]["NoSuchEntry"];
+            406: components["responses"]["NotAcceptable"];
+            500: components["responses"]["ServerError"];
+        };
+    };
 }
 export interface security {
     listWorlds: "none";
@@ -1268,4 +1978,11 @@ export interface security {
     getCredentials: "none";
     listOutbox: "none";
     clearOutbox: "none";
+    listFaults: "none";
+    createFault: "none";
+    clearFaults: "none";
+    deleteFault: "none";
+    listRequests: "none";
+    clearRequests: "none";
+    getRequest: "none";
 }

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import express, { type Express, type RequestHandler } from 'express';
 import { sql } from 'kysely';
-import type { Config } from './config.ts';
 import { type Context, contextOf } from './context.ts';
 import { deleteExpired } from './database/housekeeping.ts';
 import { pendingMigrations } from './database/migrate.ts';
@@ -11,6 +10,7 @@ import { filesTables } from './files/database/owner.ts';
 import { requireWritable } from './files/files.ts';
 import { gobelieve } from './gobelieve/index.ts';
 import type { Api } from './http/api.ts';
+import type { HooksOf } from './http/hooks.ts';
 import { addLastHandlers } from './http/last-handlers.ts';
 import { logRequests } from './http/log.ts';
 import { createMetrics } from './http/metrics.ts';
@@ -20,13 +20,15 @@ import { setPreset } from './http/preset-headers.ts';
 import { secureHeaders } from './http/secure-headers.ts';
 import { serveApis } from './http/serve-apis.ts';
 import { startInTurn } from './http/start-in-turn.ts';
-import type { Worlds } from './http/world.ts';
+import { placeOf, type Worlds } from './http/world.ts';
 import { messagesTables } from './messages/database/owner.ts';
 import { mockMissing, mountMock } from './mock/mock.ts';
+import { withPreferences } from './mock/prefer.ts';
 import { oauthTables } from './oauth/database/owner.ts';
 import { portal } from './portal.ts';
 import { ppmessage } from './ppmessage/index.ts';
-import { createSandbox } from './sandbox/index.ts';
+import { createSandbox, operationsOfMock } from './sandbox/index.ts';
+import { Controls } from './sandbox/model/control.ts';
 import type { Parts } from './sandbox/model/parts.ts';
 import { SandboxWorlds } from './sandbox/model/worlds.ts';
 import { sandboxPages } from './sandbox/pages/serve-pages.ts';
@@ -39,8 +41,9 @@ const originals: readonly Api[] = [tower, gobelieve, ucenter, ppmessage];
 const sharedTables: readonly TableOwner[] = [oauthTables, messagesTables, filesTables];
 
 /** What the control API of the sandbox needs of the others. */
-const partsOf = (controlled: readonly Api[]): Parts => ({
+const partsOf = (controlled: readonly Api[], controls = new Controls(controlled, false)): Parts => ({
   apis: controlled,
+  controls,
   tableOwners: [...sharedTables, ...originals],
   start: (context) => startWork(context, controlled),
   cleanUp,
@@ -88,6 +91,8 @@ export interface AppOptions {
   served?: readonly Api[];
   /** Where the requests of a sandbox go. Defaults to worlds of this app alone. */
   worlds?: Worlds;
+  /** Shared by server and mock. Defaults to one of the app's own. */
+  controls?: Controls | undefined;
 }
 
 /**
@@ -96,10 +101,12 @@ export interface AppOptions {
  */
 export function createApp(context: Context, options: AppOptions = {}): Express {
   const { config, log } = context;
-  const served = servedBy(config, options);
+  const { served, hooksOf } = servedBy(context, options);
   const mount = (api: Api) => {
-    const handler = mountApi(config.mockMissing ? mockMissing(api) : api, contextOf(context, api.name));
-    return api.name === sandbox.name ? sandboxPages(served, context).use(handler) : handler;
+    const own = contextOf(context, api.name);
+    if (api.name === sandbox.name) return sandboxPages(served, context).use(mountApi(api, own));
+    const whole = config.mockMissing ? mockMissing(api) : api;
+    return mountApi(config.sandbox ? withPreferences(whole) : whole, own, hooksOf);
   };
   const worlds = config.sandbox ? (options.worlds ?? createWorlds(context, served)) : undefined;
   const app = createBase(context, served, mount, { isMock: false, worlds });
@@ -112,8 +119,12 @@ export function createApp(context: Context, options: AppOptions = {}): Express {
 
 /** The mock: the same URLs, validation and errors. The responses come from the examples of the contracts. */
 export function createMockApp(context: Context, options: AppOptions = {}): Express {
-  const served = servedBy(context.config, options);
-  const app = createBase(context, served, (api) => mountMock(api, context), { isMock: true, worlds: undefined });
+  const { served, hooksOf } = servedBy(context, options);
+  const mount = (api: Api) =>
+    api.name === sandbox.name
+      ? mountMock(api, context, { real: operationsOfMock })
+      : mountMock(api, context, { hooksOf });
+  const app = createBase(context, served, mount, { isMock: true, worlds: undefined });
   // The mock uses no database, and has none when it runs alone.
   app.get('/readyz', (_request, response) => void response.json({ status: 'ready' }));
   app.get('/', (_request, response) => void response.json({ mocks: served.map(({ name }) => `/${name}`) }));
@@ -121,12 +132,27 @@ export function createMockApp(context: Context, options: AppOptions = {}): Expre
   return app;
 }
 
-/** The sandbox has its API always, and elsewhere there is none (S-1). */
-function servedBy({ sandbox: isOn }: Config, { served = apis }: AppOptions): readonly Api[] {
+/** Faults and logs of requests, which server and mock share. */
+export const createControls = ({ config }: Context, served: readonly Api[] = apis): Controls =>
+  new Controls(controlled(served), config.requestLog);
+
+/** The APIs whose calls can fail: those beside the sandbox's own. */
+function controlled(served: readonly Api[]): readonly Api[] {
   const others = served.filter(({ name }) => name !== sandbox.name);
-  return isOn
-    ? [...others, served.find(({ name }) => name === sandbox.name) ?? createSandbox(partsOf(others))]
-    : others;
+  return others.length > 0 ? others : originals;
+}
+
+/** The sandbox has its API always, and elsewhere there is none (S-1). */
+function servedBy(
+  context: Context,
+  { served = apis, controls = createControls(context, served) }: AppOptions,
+): { served: readonly Api[]; hooksOf: HooksOf | undefined } {
+  const others = served.filter(({ name }) => name !== sandbox.name);
+  if (!context.config.sandbox) return { served: others, hooksOf: undefined };
+  // Tests serve one of their own.
+  const given = served.find((api) => api.name === sandbox.name && api !== sandbox);
+  const ofApp = given ?? createSandbox(partsOf(controlled(served), controls));
+  return { served: [...others, ofApp], hooksOf: (request) => controls.of(placeOf(request)?.world).hooks };
 }
 
 /** The common part of server and mock. The APIs come before other paths, because they get most of the requests. */

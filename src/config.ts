@@ -7,6 +7,8 @@ export interface Config {
   production: boolean;
   /** Whether there are demo data and sandbox pages. */
   sandbox: boolean;
+  /** Whether the sandbox keeps the last requests in memory. */
+  requestLog: boolean;
   host: string;
   port: number;
   /** Port of the mock beside the server; `undefined` for no mock. */
@@ -253,6 +255,10 @@ const variables: readonly Variable[] = [
     name: 'PRIVATE_WEBHOOKS',
     help: '1: webhooks that callers register may use http and go to private addresses, such as this machine (0; 1 in the sandbox)',
   },
+  {
+    name: 'REQUEST_LOG',
+    help: '0: the sandbox does not keep the last 500 requests for /sandbox/requests (1 in the sandbox)',
+  },
   { name: 'LOG_LEVEL', help: 'trace, debug, info, warn, error, fatal or silent (info)' },
 ];
 
@@ -307,6 +313,7 @@ export function readConfig(apis: readonly ConfiguredApi[], environment: Environm
   const config: Config = {
     production,
     sandbox,
+    requestLog: read('REQUEST_LOG', flag, sandbox),
     host: environment.HOST?.trim() || (sandbox ? '127.0.0.1' : '::'),
     port: read('PORT', port, 3000),
     mockPort: read('MOCK_PORT', (value) => (value === 'off' ? undefined : port(value)), sandbox ? 4010 : undefined),

@@ -1,4 +1,13 @@
-import { apis, cleanUp, createApp, createMockApp, createWorlds, tableOwners } from './app.ts';
+import {
+  type AppOptions,
+  apis,
+  cleanUp,
+  createApp,
+  createControls,
+  createMockApp,
+  createWorlds,
+  tableOwners,
+} from './app.ts';
 import type { Config } from './config.ts';
 import { type Context, closeContext, createContext, createLog } from './context.ts';
 import { migrateDatabase, pendingMigrations, requireKnownMigrations } from './database/migrate.ts';
@@ -55,15 +64,16 @@ export async function serve(config: Config): Promise<Running> {
     await context.files.requireWritable();
     if (config.sandbox) await Promise.all(apis.map(({ demo }) => demo?.create(context)));
     worlds.outside.start();
+    const controls = createControls(context);
     if (!config.sandbox) warnOfMissingProviders(context);
     warnOfUntrustedProxy(context);
-    const mock = config.mockPort === undefined ? undefined : await listenMock(context, config.mockPort);
+    const mock = config.mockPort === undefined ? undefined : await listenMock(context, config.mockPort, controls);
     if (mock !== undefined) servers.push(mock);
     // Pages show the port of the mock; with port 0 it is known only now.
     const served = { ...context, config: { ...config, mockPort: mock?.port } };
     const options = listenOptions(config);
     servers.push(...(await openSocketPorts(apis, served, options.closeTimeoutMs, worlds.outside)));
-    const server = await listen(createApp(served, { worlds }), {
+    const server = await listen(createApp(served, { worlds, controls }), {
       ...options,
       port: config.port,
       variable: 'PORT',
@@ -98,9 +108,9 @@ export async function serveMock(config: Config): Promise<Running> {
   return listenMock(context, config.mockPort ?? DEFAULT_MOCK_PORT);
 }
 
-async function listenMock(context: Context, port: number): Promise<ListeningServer> {
+async function listenMock(context: Context, port: number, controls?: AppOptions['controls']): Promise<ListeningServer> {
   const options = { ...listenOptions(context.config), port, variable: 'MOCK_PORT' };
-  const server = await listen(createMockApp(context), options);
+  const server = await listen(createMockApp(context, { controls }), options);
   loadPrismWhenIdle();
   return server;
 }

@@ -272,7 +272,7 @@ describe('CORS', () => {
       const { headers } = await fetch(`${url}/tower${path}`, { headers: origin });
       expect(headers.get('access-control-allow-origin')).toBe('*');
       expect(headers.get('access-control-expose-headers')).toBe(
-        'Accept-Ranges,Content-Disposition,Content-Range,ETag,Location,Retry-After,WWW-Authenticate,X-Request-Id',
+        'Accept-Ranges,Content-Disposition,Content-Range,ETag,Location,Qiyue-Fault,Retry-After,WWW-Authenticate,X-Request-Id',
       );
     }
   });

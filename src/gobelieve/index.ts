@@ -22,7 +22,7 @@ import * as tokens from './operations/tokens.ts';
 import * as users from './operations/users.ts';
 import { security } from './security.ts';
 import { sockets } from './socket/index.ts';
-import { renderError } from './wire/errors.ts';
+import { faults, renderError } from './wire/errors.ts';
 import type { Operations } from './wire/operation.ts';
 
 const operations = {
@@ -56,5 +56,6 @@ export const gobelieve: Api = {
   limits,
   sockets,
   demo,
+  faults,
   commands,
 };

@@ -66,6 +66,8 @@ export interface Api extends TableOwner {
   webhooks?(context: Context): Transport;
   /** Demo data for the sandbox. */
   demo?: Demo;
+  /** How a fault of the sandbox finds its answer among the examples of the contract. */
+  faults?: FaultBodies;
   /** Commands of the command line. */
   commands?: Commands;
 }
@@ -85,6 +87,14 @@ export interface Sockets {
    * @param stream of bytes; of a WebSocket a stream of messages, where a string is a text message
    */
   serve(stream: Duplex, context: Context): Promise<void>;
+}
+
+/** The error bodies of an API, for calls that fail on purpose. */
+export interface FaultBodies {
+  /** The number or the name of the error in a JSON body; undefined where it has none. */
+  codeOf(body: Record<string, unknown>): unknown;
+  /** The answer of an operation that fails for no stated reason. Defaults to the contract's 500. */
+  usual?(path: string): AnyOutput | undefined;
 }
 
 /** The demo data of an API, and how the pages of the sandbox show them. */

@@ -8,6 +8,7 @@ const exposedHeaders = [
   'Content-Range',
   'ETag',
   'Location',
+  'Qiyue-Fault',
   'Retry-After',
   'WWW-Authenticate',
   'X-Request-Id',

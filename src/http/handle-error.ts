@@ -42,7 +42,7 @@ export async function handleError(api: Api, error: unknown, failed: FailedReques
   } catch (violation) {
     output = renderInternal(api, toInternalError(violation, record), failed);
   }
-  await respond(request, response, output, record.id);
+  await respond(request, response, output, record);
 }
 
 /** Every operation may send these, and few contracts declare them; 501 is sent while an operation is being written. */
@@ -60,6 +60,7 @@ function toHttpError(error: unknown, record: RequestRecord): HttpError {
 }
 
 function toInternalError(error: unknown, record: RequestRecord): HttpError {
+  if (record.exchange !== undefined && error instanceof ResponseContractError) record.exchange.responseError = error;
   const message =
     error instanceof ResponseContractError ? `the response breaks the contract: ${error.message}` : 'unexpected error';
   record.log.error({ err: error, operationId: record.operationId }, message);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import type { Logger } from 'pino';
+import type { Exchange } from './exchange.ts';
 import { presetHeaders } from './preset-headers.ts';
 
 export type { Logger } from 'pino';
@@ -10,6 +11,8 @@ export class RequestRecord {
   readonly id: string;
   api?: string;
   operationId?: string;
+  /** Where the sandbox keeps a log of requests and answers. */
+  exchange?: Exchange;
   private readonly parent: Logger;
   private child: Logger | undefined;
 

@@ -1,6 +1,7 @@
 import { finished } from 'node:stream';
 import type { Request, RequestHandler } from 'express';
 import findMyWay from 'find-my-way';
+import { systemClock } from '../clock.ts';
 import { type Context, contextOf } from '../context.ts';
 import { HttpError } from '../errors.ts';
 import { keptWith, lazy } from '../lazy.ts';
@@ -8,7 +9,6 @@ import type { Api } from './api.ts';
 import { type Authenticate, authenticator, Caller, credentialFields } from './authenticate.ts';
 import {
   type Contract,
-  type Method,
   methods,
   type OperationObject,
   type RequestBody,
@@ -16,9 +16,12 @@ import {
   resolve,
 } from './contract.ts';
 import { answerDownload } from './downloads.ts';
+import type { FoundOperation } from './exchange.ts';
+import { actFault, cut, cutAnswer } from './faults.ts';
 import { FileBody } from './file-body.ts';
 import { handleError } from './handle-error.ts';
 import { releaseHeld } from './held.ts';
+import type { Fault, HooksOf } from './hooks.ts';
 import { logUndeclared, recordOf } from './log.ts';
 import { methodReader, type ReadMethod } from './method-override.ts';
 import type { AnyOperation, AnyOutput } from './operation.ts';
@@ -31,9 +34,7 @@ import { responseValidator, type ValidateResponse } from './validate-response.ts
 import { type Place, placeOf } from './world.ts';
 
 /** One operation, ready to be called. */
-interface MountedOperation {
-  id: string;
-  method: Method;
+interface MountedOperation extends FoundOperation {
   run: AnyOperation;
   /** Media types by status, as declared. */
   mediaTypes: ReadonlyMap<number, readonly string[]>;
@@ -62,8 +63,10 @@ interface MountedPath {
  * `enterWorld` has led into a world gets the services of that world in place of `outside`. Routing uses a
  * radix tree and every validator belongs to one path, so the cost of a request does not depend on the number of
  * operations. Validators are made on first use.
+ *
+ * @param hooksOf what sees and changes the calls; in the sandbox
  */
-export function mountApi(api: Api, outside: Context): RequestHandler {
+export function mountApi(api: Api, outside: Context, hooksOf?: HooksOf): RequestHandler {
   const router = findMyWay({ ignoreTrailingSlash: false, maxParamLength: 2048 });
   for (const path of Object.keys(api.contract.paths)) {
     const mounted = mountPath(api, path, outside);
@@ -75,18 +78,29 @@ export function mountApi(api: Api, outside: Context): RequestHandler {
     const context = place === undefined ? outside : contextOf(place.context, api.name);
     const record = recordOf(request, context.log);
     record.api = api.name;
+    const hooks = hooksOf?.(request);
+    const exchange = hooks?.begin(api, request, record.id, (context.clock ?? systemClock).now());
+    if (exchange !== undefined) record.exchange = exchange;
     const info = new RequestInfo(request, record, context.config.publicUrl, `/${api.name}`);
     let operation: MountedOperation | undefined;
+    let fault: Fault | undefined;
     try {
       request.url = withoutAlias(request, api, router);
       const isReadable = !hasBrokenEncoding(request.url);
       const route = findRoute(router, request);
       const { operations: mounted, readMethod } = route.store as MountedPath;
-      if (request.method === 'OPTIONS') return respond(request, response, toOptions(mounted), record.id);
+      if (request.method === 'OPTIONS') return respond(request, response, toOptions(mounted), record);
       if (readMethod !== undefined && request.method === 'POST') request.method = await readMethod(request, response);
       operation = mounted[request.method === 'HEAD' ? 'GET' : request.method];
       if (operation === undefined) throw methodNotAllowed(request.method, mounted);
       record.operationId = operation.id;
+      if (exchange !== undefined) exchange.operation = operation;
+      if (hooks?.hasFaults) {
+        fault = hooks.findFault({ api: api.name, operation, path: request.path });
+        const { validateResponse } = operation;
+        const call = { request, response, info, record, validateResponse };
+        if (fault !== undefined && (await actFault(fault, call, context.closing))) return;
+      }
       if (!isReadable) throw unreadableUrl();
       const accepted = acceptable(request, operation);
       const { authenticate, credentialFields, readBody } = operation;
@@ -108,6 +122,7 @@ export function mountApi(api: Api, outside: Context): RequestHandler {
         mediaType,
         body: request.body,
       });
+      if (exchange !== undefined) exchange.isChecked = true;
       putUploads(request);
       let output = operation.run(
         {
@@ -126,11 +141,14 @@ export function mountApi(api: Api, outside: Context): RequestHandler {
       if (file instanceof FileBody) output = await answerDownload(request, { ...output, body: file });
       chooseType(output, operation, accepted);
       logUndeclared(record, operation.validateResponse()(output));
-      const written = respond(request, response, output, record.id);
+      if (fault?.drop === 'after') return await cutAnswer(output, request, response, record);
+      const written = respond(request, response, output, record);
       if (written !== undefined) await written;
     } catch (error) {
+      if (exchange?.isChecked === false) exchange.requestError = error;
       const shown = wasReset(place) && !(error instanceof HttpError) ? new ResetError(error) : error;
-      await handleError(api, shown, { request, response, info, record, operation });
+      if (fault?.drop === 'after') cut(request, response, record);
+      else await handleError(api, shown, { request, response, info, record, operation });
     } finally {
       releaseHeld(request);
       if (hasBody(request) && !request.complete) discardRest(request);
@@ -216,6 +234,7 @@ function mountPath(api: Api, path: string, context: Context): MountedPath {
     operations[method.toUpperCase()] = {
       id: operation.operationId,
       method,
+      path,
       run: api.operations[operation.operationId] ?? notImplemented(operation.operationId),
       mediaTypes,
       offered: [...new Set([...mediaTypes].flatMap(([status, types]) => (status < 300 ? types : [])))],

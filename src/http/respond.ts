@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import type { Request, Response } from 'express';
+import type { RequestRecord } from './log.ts';
 import type { AnyOutput } from './operation.ts';
 import { presetOf } from './preset-headers.ts';
 
@@ -12,24 +13,29 @@ export function respond(
   request: Request,
   response: Response,
   output: AnyOutput,
-  requestId: string,
+  record: RequestRecord,
 ): void | Promise<void> {
   const { status, type, headers, body } = output;
   const head = presetOf(response) as Head;
-  set(head, 'X-Request-Id', requestId);
+  set(head, 'X-Request-Id', record.id);
   for (const name in headers) {
     const value = headers[name];
     if (value !== undefined) set(head, name, value as HeaderValue);
   }
   if (body === undefined) {
     if (status !== 204 && status !== 304) set(head, 'Content-Length', 0);
+    record.exchange?.sent(request, { status, head, body });
     response.writeHead(status, head).end();
     return;
   }
   set(head, 'Content-Type', withCharset(type ?? 'application/json'));
-  if (body instanceof Readable) return stream(request, response.writeHead(status, head), body);
+  if (body instanceof Readable) {
+    record.exchange?.sent(request, { status, head, body: undefined });
+    return stream(request, response.writeHead(status, head), body);
+  }
   const bytes = isJson(type) ? JSON.stringify(body) : (body as string | Uint8Array);
   set(head, 'Content-Length', Buffer.byteLength(bytes));
+  record.exchange?.sent(request, { status, head, body: bytes });
   response.writeHead(status, head);
   response.end(request.method === 'HEAD' ? undefined : bytes);
 }

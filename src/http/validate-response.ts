@@ -1,5 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import type { ErrorDetail } from '../errors.ts';
 import { keptWith } from '../lazy.ts';
 import {
   type Contract,
@@ -17,7 +18,23 @@ import { type Pruned, pruner } from './undeclared.ts';
 /** A response that the contract does not allow. The message names the field and is only for the log. */
 export class ResponseContractError extends Error {
   override name = 'ResponseContractError';
+  readonly status: number;
+  readonly detail: ErrorDetail;
+
+  /**
+   * @param status of the response
+   * @param detail the value that is not allowed; its path begins with `/status`, `/headers` or `/body`
+   */
+  constructor(message: string, status: number, detail: ErrorDetail) {
+    super(message);
+    this.status = status;
+    this.detail = detail;
+  }
 }
+
+/** @param path of the value, beginning with `/status`, `/headers` or `/body` */
+const violation = (status: number, path: string, keyword: string, message: string, logged = message) =>
+  new ResponseContractError(`${status}: ${logged}`, status, { path, message, keyword });
 
 /**
  * Validates status, media type, headers and body of an output.
@@ -61,7 +78,8 @@ export function responseValidator(
 
   const compile = (status: number): DeclaredResponse => {
     const reference = responses[status];
-    if (reference === undefined) throw new ResponseContractError(`status ${status} is not declared`);
+    if (reference === undefined)
+      throw violation(status, '/status', 'responses', 'the status is not declared', `status ${status} is not declared`);
     const response = resolve(contract, reference) as ResponseObject;
     const bodies = Object.entries(response.content ?? {}).map(
       ([type, { schema }]) =>
@@ -85,7 +103,13 @@ export function responseValidator(
     checkHeaders(response, output);
     const undeclared = checkBody(response, output);
     if (undeclared.length > 0 && !leavesOut)
-      throw new ResponseContractError(`${output.status}: not declared: ${undeclared.slice(0, 10).join(', ')}`);
+      throw violation(
+        output.status,
+        `/body${undeclared[0]}`,
+        'properties',
+        'is not declared',
+        `not declared: ${undeclared.slice(0, 10).join(', ')}`,
+      );
     return undeclared;
   };
 }
@@ -105,9 +129,11 @@ function checkHeaders({ headers }: DeclaredResponse, output: AnyOutput) {
   for (const { name, required, validate } of headers) {
     const value = output.headers?.[name];
     if (value === undefined) {
-      if (required) throw new ResponseContractError(`${output.status}: header ${name} is missing`);
+      if (required)
+        throw violation(output.status, `/headers/${name}`, 'required', 'is missing', `header ${name} is missing`);
     } else if (!validate(value)) {
-      throw new ResponseContractError(`${output.status}: header ${name} ${validate.errors?.[0]?.message}`);
+      const { message = '', keyword = '' } = validate.errors?.[0] ?? {};
+      throw violation(output.status, `/headers/${name}`, keyword, message, `header ${name} ${message}`);
     }
   }
 }
@@ -116,19 +142,20 @@ function checkHeaders({ headers }: DeclaredResponse, output: AnyOutput) {
 function checkBody({ bodies, mediaTypes }: DeclaredResponse, output: AnyOutput): readonly string[] {
   const { status, type, body } = output;
   if (body === undefined) {
-    if (bodies.size > 0) throw new ResponseContractError(`${status}: the body is missing`);
+    if (bodies.size > 0) throw violation(status, '/body', 'content', 'is missing', 'the body is missing');
     return [];
   }
   if (type === undefined || !bodies.has(type)) {
-    throw new ResponseContractError(
-      `${status}: media type ${type} is not declared (${mediaTypes.join(', ') || 'no body'})`,
-    );
+    const declared = mediaTypes.join(', ') || 'no body';
+    throw violation(status, '/body', 'content', `media type ${type} is not declared (${declared})`);
   }
   const check = bodies.get(type);
   if (check === undefined) return [];
   if (!check.validate(body)) {
-    const { instancePath, message, params } = check.validate.errors?.[0] ?? {};
-    throw new ResponseContractError(`${status}: body${instancePath} ${message} ${JSON.stringify(params)}`);
+    const { instancePath = '', message = '', keyword = '', params = {} } = check.validate.errors?.[0] ?? {};
+    const member = keyword === 'required' ? `/${params.missingProperty}` : '';
+    const logged = `body${instancePath} ${message} ${JSON.stringify(params)}`;
+    throw violation(status, `/body${instancePath}${member}`, keyword, message, logged);
   }
   const { value, undeclared } = check.prune(body);
   output.body = value;

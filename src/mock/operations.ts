@@ -1,4 +1,4 @@
-import { HttpError } from '../errors.ts';
+import { delay } from '../duration.ts';
 import {
   type Contract,
   type Method,
@@ -13,12 +13,13 @@ import { isJson } from '../http/respond.ts';
 import { responseValidator, type ValidateResponse } from '../http/validate-response.ts';
 import { lazy } from '../lazy.ts';
 import { acceptFile, toFileBody, withBytes } from './example-files.ts';
+import { preferenceError, readPreferences } from './preferences.ts';
 import type { Prism } from './prism.ts';
 
 /**
  * Every operation of a contract, answered by Prism with the examples of the contract. `mountApi` does the rest, as for
- * the server. Callers choose the response by a header: `Prefer: code=404`, `Prefer: example=name`,
- * `Prefer: dynamic=true` (values generated from the schema), or several: `Prefer: code=401, example=otpRequired`. In a
+ * the server. Callers choose the response by a header: `Prefer: code=404`, `Prefer: example=name`, `Prefer: dynamic`
+ * (values generated from the schema), `Prefer: delay=800ms`, or several: `Prefer: code=401, example=otpRequired`. In a
  * browser's address bar, Prism's query parameters do the same: `?__code=401&__example=otpRequired`.
  */
 export function mockOperations(contract: Contract): Record<string, AnyOperation> {
@@ -52,12 +53,13 @@ function mockOperation({ contract, path, method, operation }: Place, load: () =>
   // Only downloads declare the status of a range.
   const isDownload = codes.includes('206');
 
-  return async ({ params, headers, query }) => {
+  return async ({ params, headers, query, request }, { closing }) => {
     const preferences = readPreferences(headers, query);
-    const { code = usual, example, dynamic } = preferences;
+    const { code = usual, example, dynamic, delayMs } = preferences;
     if (code === undefined || !codes.includes(code)) {
       throw preferenceError(`${operationId} has no response ${code}; it has ${codes.join(', ')}`);
     }
+    if (delayMs > 0) await delay(delayMs, request.disconnected, closing);
     const prism = await load();
     const accepted = String(headers.accept ?? '*/*');
     const accept = isDownload ? acceptFile(accepted, params, content, example) : accepted;
@@ -102,30 +104,8 @@ function mergeGenerated(output: AnyOutput, generated: unknown, validate: Validat
 type Values = Record<string, unknown>;
 const hasValues = (value: unknown): value is Values => typeof value === 'object' && value !== null;
 
-const preferenceError = (message: string) =>
-  new HttpError('invalid_request', message, { details: [{ path: '/headers/prefer', message, keyword: 'enum' }] });
-
 function exampleNames(contract: Contract, response: ResponseObject | Reference = { description: '' }): string {
   const { content = {} } = resolve<ResponseObject>(contract, response);
   const names = Object.values(content).flatMap(({ examples = {} }) => Object.keys(examples));
   return [...new Set(names)].join(', ') || 'none with a name';
-}
-
-interface Preferences {
-  code: string | undefined;
-  example: string | undefined;
-  dynamic: boolean;
-}
-
-/** Reads `Prefer` (RFC 7240), or else Prism's query parameters; the mock knows three preferences. */
-function readPreferences({ prefer = '' }: Values, query: Values): Preferences {
-  const pairs = String(prefer).matchAll(/(\w+)\s*=\s*(?:"([^"]*)"|([^\s,;]+))/g);
-  const inHeader = Object.fromEntries(
-    Array.from(pairs, ([, name = '', quoted, plain]) => [name.toLowerCase(), quoted ?? plain]),
-  ) as Partial<Record<string, string>>;
-  const preference = (name: string) => {
-    const inQuery = query[`__${name}`];
-    return inHeader[name] ?? (typeof inQuery === 'string' ? inQuery : undefined);
-  };
-  return { code: preference('code'), example: preference('example'), dynamic: preference('dynamic') === 'true' };
 }

@@ -27,7 +27,7 @@ import { sockets } from './socket/index.ts';
 import { completeBody } from './wire/complete-body.ts';
 import { contract } from './wire/contract.ts';
 import { withEnvelope } from './wire/envelope.ts';
-import { renderError } from './wire/errors.ts';
+import { faults, renderError } from './wire/errors.ts';
 import type { Operations } from './wire/operation.ts';
 
 const operations = {
@@ -81,5 +81,6 @@ export const ppmessage: Api = {
   limits,
   sockets,
   demo,
+  faults,
   commands,
 };

@@ -6,7 +6,9 @@ import { migrations } from './database/migrations.ts';
 import type { Parts, SandboxContext } from './model/parts.ts';
 import * as clocks from './operations/clocks.ts';
 import * as credentials from './operations/credentials.ts';
+import * as faults from './operations/faults.ts';
 import * as outbox from './operations/outbox.ts';
+import * as requests from './operations/requests.ts';
 import * as resets from './operations/resets.ts';
 import * as snapshots from './operations/snapshots.ts';
 import * as worlds from './operations/worlds.ts';
@@ -16,11 +18,16 @@ import type { Operations } from './wire/operation.ts';
 const operations = {
   ...clocks,
   ...credentials,
+  ...faults,
   ...outbox,
   ...resets,
   ...snapshots,
   ...worlds,
+  ...requests,
 } satisfies Operations;
+
+/** The operations that the mock has too, instead of examples. */
+export const operationsOfMock: readonly string[] = Object.keys({ ...faults, ...requests });
 
 /** What tests control the sandbox with. The app serves it where the sandbox is on (S-1). */
 export function createSandbox(parts: Parts): Api {

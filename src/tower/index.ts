@@ -29,7 +29,7 @@ import * as users from './operations/users.ts';
 import * as webhooks from './operations/webhooks.ts';
 import { security } from './security.ts';
 import { sendWebhooks } from './webhooks.ts';
-import { renderError } from './wire/errors.ts';
+import { faults, renderError } from './wire/errors.ts';
 import type { Operations } from './wire/operation.ts';
 
 const operations = {
@@ -70,5 +70,6 @@ export const tower: Api = {
   limits,
   webhooks: sendWebhooks,
   demo,
+  faults,
   commands,
 };

@@ -19,7 +19,7 @@ import * as smsCodes from './operations/sms-codes.ts';
 import * as tokens from './operations/tokens.ts';
 import * as users from './operations/users.ts';
 import { security } from './security.ts';
-import { renderError } from './wire/errors.ts';
+import { faults, renderError } from './wire/errors.ts';
 import type { Operations } from './wire/operation.ts';
 
 const operations = {
@@ -50,5 +50,6 @@ export const ucenter: Api = {
   deleteExpired,
   limits,
   demo,
+  faults,
   commands,
 };

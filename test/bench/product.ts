@@ -11,9 +11,9 @@ const collectGarbage = runInNewContext('gc') as () => void;
 /**
  * The whole server as a contestant of the bench, on a database of its own. The arguments are the engine and the number of
  * messages in the queue of GoBelieve's second demo user. `plain` is SQLite without a sandbox. With the engine `shared` two URLs follow: of a database and of
- * Redis, which other servers use too.
+ * Redis, which other servers use too. The last argument is REQUEST_LOG.
  */
-const [engine = 'sqlite', rows = '0', databaseUrl = '', redisUrl = ''] = process.argv.slice(2);
+const [engine = 'sqlite', rows = '0', databaseUrl = '', redisUrl = '', requestLog = '1'] = process.argv.slice(2);
 const { url, remove } =
   engine === 'shared'
     ? { url: databaseUrl, remove: async () => {} }
@@ -21,6 +21,7 @@ const { url, remove } =
 const server = await startServer({
   DATABASE_URL: url,
   REDIS_URL: redisUrl,
+  REQUEST_LOG: requestLog,
   ...(engine === 'plain' && { QIYUE_SANDBOX: '0' }),
 });
 if (Number(rows) > 0) await growQueue(server.context.database, { appid: 1, uid: 10002 }, Number(rows));

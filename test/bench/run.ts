@@ -13,6 +13,7 @@
  * `npm run bench -- fairness [--json FILE]`: how long others wait while many clients keep the server busy.
  *
  * `npm run bench -- worlds [--json FILE]`: what the sandbox's worlds and resets take, and what a sandbox without any costs.
+ * `npm run bench -- sandbox [--json FILE] [--quick] [--only getUser]`: what the request log of the sandbox costs.
  *
  * `npm run bench -- growth [--json FILE] [--rows 100000] [--apis tower,ucenter] [--only listTodos]`: CPU time of every
  * operation with a thousand rows in each table and with many, a million without `--rows`.
@@ -170,6 +171,26 @@ async function queues(): Promise<string> {
   ].join('\n');
 }
 
+/** Real operations with the request log of the sandbox and without it; the log is only written. */
+async function requestLog(): Promise<Report> {
+  const entries: Entry[] = [];
+  for (const log of ['0', '1']) {
+    const server = await new Server('./product.ts', ['sqlite', '0', '', '', log]).start();
+    for (const { name, request, share } of await realOperations(server.port))
+      if (isWanted(name))
+        entries.push({ contestant: name, operations: 0, request, server, requests: requests * share });
+  }
+  const figures = await measure(entries);
+  for (const server of new Set(entries.map((entry) => entry.server))) server.child.disconnect();
+  const half = figures.length / 2;
+  const lines = figures.slice(0, half).map(({ contestant, cpuMicroseconds: without }, index) => {
+    const logged = figures[half + index]?.cpuMicroseconds ?? 0;
+    return `| ${contestant} | ${without.toFixed(0)} | ${logged.toFixed(0)} | ${(logged / without).toFixed(3)} |`;
+  });
+  const head = ['| operation | CPU µs, REQUEST_LOG=0 | REQUEST_LOG=1 | ratio |', '| --- | ---: | ---: | ---: |'];
+  return [figures, [...head, ...lines].join('\n')];
+}
+
 function table(figures: Figures[]): string {
   const lines = figures.map(({ contestant, operations, cpuMicroseconds, requestsPerSecond }) => {
     // Real operations are compared with Express at 30.
@@ -231,6 +252,7 @@ const modes: Record<string, () => Promise<Report>> = {
     const figures = await growth(rows, values.apis?.split(','), values.only);
     return [figures, growthTable(figures, rows)];
   },
+  sandbox: requestLog,
   async requests() {
     const figures = [...(await routers()), ...(await real())];
     const text = table(figures);

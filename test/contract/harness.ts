@@ -84,6 +84,8 @@ export interface Suite<Operations = any, World = any, Member extends string = an
   errorNumbers?: ErrorNumbers<World, Member, Made>;
   /** Creates the shared data of the cases: demo credentials, helpers. `url` is the base URL of the API. */
   createWorld(url: string, server: TestServer): World | Promise<World>;
+  /** The APIs that its server has. Defaults to this one alone. */
+  served?: readonly Api[];
   /** Environment variables; small limits make 429 fast. */
   environment?: Record<string, string>;
 }
@@ -99,7 +101,7 @@ export function testContract(suite: Suite): void {
   const checker = createChecker(name, suite.errorNumbers?.member);
   describeEachDatabase(`${name}: server`, (databases) => {
     const start = async () =>
-      startServer({ ...suite.environment, DATABASE_URL: await databases.createUrl() }, [suite.api]);
+      startServer({ ...suite.environment, DATABASE_URL: await databases.createUrl() }, suite.served ?? [suite.api]);
     testServer(suite, checker, start, databases.engine === 'sqlite');
   });
   describe(`${name}: mock`, () => testMock(suite, checker));

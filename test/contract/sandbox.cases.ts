@@ -1,5 +1,5 @@
 import type { operations } from '../../generated/sandbox.ts';
-import { sandbox } from '../../src/app.ts';
+import { apis, sandbox } from '../../src/app.ts';
 import type { TestServer } from '../support/server.ts';
 import type { Case, Suite } from './harness.ts';
 
@@ -17,6 +17,23 @@ class SandboxWorld {
 
   async call(method: string, path: string): Promise<Response> {
     return fetch(this.#url + path, { method });
+  }
+
+  /** The id of a new fault. */
+  async oneFault(): Promise<string> {
+    const init = {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: '{"api":"ucenter","operation":"getUser","code":1003}',
+    };
+    return ((await (await fetch(`${this.#url}/faults`, init)).json()) as { id: string }).id;
+  }
+
+  /** The id of a request in the log. */
+  async oneRequest(): Promise<string> {
+    await fetch(new URL('/tower/api/v1/nowhere', this.#url));
+    const [entry] = (await (await this.call('GET', '/requests?wait=5s')).json()) as { id: string }[];
+    return entry?.id ?? '';
   }
 
   /** Ends all worlds. */
@@ -58,6 +75,7 @@ const withRoom =
 
 export const suite: Suite<operations, SandboxWorld> = {
   api: sandbox,
+  served: apis,
   environment: { WORLDS: String(WORLDS) },
   createWorld: (url, server) => new SandboxWorld(url, server),
   cases: {
@@ -173,6 +191,50 @@ export const suite: Suite<operations, SandboxWorld> = {
     },
     clearOutbox: {
       204: [{}, { query: { to: '+8613800000000' } }],
+    },
+    listFaults: {
+      200: async (world) => {
+        await world.oneFault();
+        return {};
+      },
+    },
+    createFault: {
+      201: [
+        { json: { api: 'tower', operation: 'getCurrentMember', status: 404, times: 1, after: 1 } },
+        { json: { api: 'ppmessage', operation: 'getAppInfo', code: 13, chance: 0.5, seed: 'x' } },
+        { json: { path: '/api/v1/teams/*/member', delay: '1.5s', drop: 'after' } },
+        { json: {} },
+      ],
+      400: [
+        { json: { api: 'shop' } },
+        { json: { statuz: 404 } },
+        { json: { operation: 'getCurrentMember', status: 418 } },
+        { json: { status: 404, drop: 'before' } },
+        { json: { delay: 'soon' } },
+        { json: { delay: '25h' } },
+      ],
+    },
+    clearFaults: {
+      204: {},
+    },
+    deleteFault: {
+      204: async (world) => ({ params: { fault_id: await world.oneFault() } }),
+      404: { params: { fault_id: 'f0' } },
+    },
+    listRequests: {
+      200: [
+        {},
+        { query: { api: 'tower', operation: 'getUser', status: '200', since: 'r0', limit: '5', wait: '10ms' } },
+        { query: { since: '2026-01-05T08:00:00+08:00' } },
+      ],
+      400: [{ query: { since: 'yesterday' } }, { query: { wait: '61s' } }, { query: { limit: '501' } }],
+    },
+    getRequest: {
+      200: async (world) => ({ params: { request_id: await world.oneRequest() } }),
+      404: { params: { request_id: 'r0' } },
+    },
+    clearRequests: {
+      204: {},
     },
   },
 };

@@ -180,7 +180,7 @@ describe('a mock of a small contract', () => {
 
   beforeAll(async () => {
     const folder = await mkdtemp(join(tmpdir(), 'qiyue-'));
-    url = await serve(mountMock(shopApi, context, folder));
+    url = await serve(mountMock(shopApi, context, { root: folder }));
     await rm(folder, { recursive: true });
   });
 
@@ -322,7 +322,7 @@ describe.each(apis.map(({ name }) => `${name}.json`))('every status of generated
   let url: string;
 
   beforeAll(async () => {
-    url = await serve(mountMock(asApi(file.replace('.json', ''), contract), context, '/nowhere'));
+    url = await serve(mountMock(asApi(file.replace('.json', ''), contract), context, { root: '/nowhere' }));
   });
 
   it.each(operations)('$id', async ({ path, method, item, operation }) => {
@@ -443,7 +443,7 @@ describe('credentials of each kind of scheme', () => {
     if (operation === undefined) throw new Error('no operation');
     operation.security = [{ [scheme]: [] }];
     operation.responses['401'] = { $ref: '#/components/responses/Refused' };
-    const url = await serve(mountMock({ ...shopApi, contract }, context, '/nowhere'));
+    const url = await serve(mountMock({ ...shopApi, contract }, context, { root: '/nowhere' }));
     expect((await fetch(`${url}/items`)).status).toBe(401);
     expect((await fetch(`${url}/items${search}`, { headers: headers as Record<string, string> })).status).toBe(200);
   });
@@ -497,7 +497,7 @@ describe('a contract that changes', () => {
       { write: (line) => reasons.push((JSON.parse(line) as { reason: string }).reason) },
     );
     await writeFile(source, shop);
-    const url = await serve(mountMock(shopApi, { ...context, log } as Context, root));
+    const url = await serve(mountMock(shopApi, { ...context, log } as Context, { root }));
     expect(await titleOf(url)).toBe('梨');
 
     edit(source, named('桃'));
@@ -529,7 +529,7 @@ describe('a contract that changes', () => {
     edit(errors, readFileSync(errors, 'utf8').replace('There is no such group', 'No such group'));
     const ppmessage = apis.find(({ name }) => name === 'ppmessage') as Api;
     // Of a bundle that is not there, the sources are newer.
-    const url = await serve(mountMock(ppmessage, context, root));
+    const url = await serve(mountMock(ppmessage, context, { root }));
     const response = await fetch(`${url}/api/PP_REMOVE_ORG_GROUP`, {
       method: 'POST',
       headers: {
@@ -552,7 +552,7 @@ describe('a contract that changes', () => {
   it('is read from the bundle where there are no sources', async () => {
     const bundle = join(root, 'generated', 'kiosk.json');
     await writeFile(bundle, JSON.stringify(parse(shop)));
-    const url = await serve(mountMock({ ...shopApi, name: 'kiosk' }, context, root));
+    const url = await serve(mountMock({ ...shopApi, name: 'kiosk' }, context, { root }));
     expect(await titleOf(url)).toBe('梨');
     edit(bundle, JSON.stringify(parse(named('枣'))));
     await nextCheck();

@@ -1,6 +1,6 @@
 import contract from '../../../generated/gobelieve.json' with { type: 'json' };
 import type { HttpError } from '../../errors.ts';
-import type { ErrorScene } from '../../http/api.ts';
+import type { ErrorScene, FaultBodies } from '../../http/api.ts';
 import { MissingCredentialsError } from '../../http/authenticate.ts';
 import { type Contract, type OperationObject, type RequestBody, resolve } from '../../http/contract.ts';
 import type { AnyOutput } from '../../http/operation.ts';
@@ -115,3 +115,5 @@ function choiceText({ details }: HttpError, operation: OperationObject | undefin
   const list = `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
   return `Give ${keyword === 'oneOf' ? 'exactly' : 'at least'} one of ${list}`;
 }
+
+export const faults: FaultBodies = { codeOf: ({ meta }) => (meta as { code?: number } | undefined)?.code };

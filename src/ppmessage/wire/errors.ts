@@ -1,6 +1,6 @@
 import { isUnstorable } from '../../database/transact.ts';
 import type { HttpError } from '../../errors.ts';
-import type { ErrorScene } from '../../http/api.ts';
+import type { ErrorScene, FaultBodies } from '../../http/api.ts';
 import type { AnyOutput } from '../../http/operation.ts';
 import { clientChallenge } from '../../oauth/clients/credentials.ts';
 import { OAuthError, type OAuthErrorCode } from '../../oauth/errors.ts';
@@ -192,4 +192,17 @@ const oauthNames: Partial<Record<OAuthErrorCode, ErrorName>> = {
   invalid_grant: 'invalidCode',
   unauthorized_client: 'notPermitted',
   unsupported_grant_type: 'invalidValue',
+};
+
+/** The operations fail with 200, as the original's do (P-19). */
+export const faults: FaultBodies = {
+  codeOf: ({ error_code: code }) => code,
+  usual: (path) =>
+    path.startsWith('/api/')
+      ? {
+          status: 200,
+          type: 'application/json',
+          body: { error_code: '17', error_string: errors.serverError[1], uri: uriOf(path) },
+        }
+      : undefined,
 };

@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { TableOwner } from '../../database/owner.ts';
 import type { Api } from '../../http/api.ts';
+import type { Controls } from './control.ts';
 
 /** What the app hands to this room, which knows no other. */
 export interface Parts {
@@ -16,6 +17,8 @@ export interface Parts {
   start(context: Context): () => Promise<void>;
   /** Deletes what has expired by the clock of the context. */
   cleanUp(context: Context): Promise<void>;
+  /** Faults, and the log of requests. */
+  controls: Controls;
 }
 
 /** The context of the operations of this room. */

@@ -18,6 +18,9 @@ export function renderError({ kind, status, message, details, headers }: HttpErr
 /** What the fields with a pattern must be, in words. */
 const inWords: Readonly<Record<string, string>> = {
   '/query/wait': 'must be a duration up to 60s, such as 5s, 500ms or 5',
+  '/body/delay': 'must be a duration up to 24h, such as 800ms, 1.5s or 2m',
+  '/body/path': 'must begin with a slash, such as /api/v1/user',
+  '/params/request_id': 'must be the id of a request, such as r12',
 };
 
 const toDetail = ({ path, message, keyword }: ErrorDetail) => ({

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { HttpError } from '../../errors.ts';
-import type { ErrorScene } from '../../http/api.ts';
+import type { ErrorScene, FaultBodies } from '../../http/api.ts';
 import type { AnyOutput } from '../../http/operation.ts';
 import { clientChallenge } from '../../oauth/clients/credentials.ts';
 import { OAuthError } from '../../oauth/errors.ts';
@@ -71,3 +71,8 @@ function sourceOf(path: string): Record<string, string> {
   if (place === 'headers') return { header: name };
   return { parameter: name + members.map((member) => `[${member}]`).join('') };
 }
+
+/** RFC 6749's `error`, or the `code` of the first error of JSON:API. */
+export const faults: FaultBodies = {
+  codeOf: ({ error, errors }) => error ?? (errors as { code: string }[] | undefined)?.[0]?.code,
+};

@@ -1,6 +1,6 @@
 import contract from '../../../generated/ucenter.json' with { type: 'json' };
 import type { ErrorKind, HttpError } from '../../errors.ts';
-import type { ErrorScene } from '../../http/api.ts';
+import type { ErrorScene, FaultBodies } from '../../http/api.ts';
 import type { AnyOutput } from '../../http/operation.ts';
 import { clientChallenge } from '../../oauth/clients/credentials.ts';
 import { errorPage } from '../../oauth/pages/error-page.ts';
@@ -114,7 +114,9 @@ function withOAuthError(problem: Problem, { operationId }: ErrorScene): Problem 
 }
 
 /** A violation of the contract: code 0 where the operation declares it, code 1000 elsewhere, 404 for a path parameter. */
-function toInvalidRequest({ details }: HttpError, { operationId, body }: ErrorScene): Problem {
+function toInvalidRequest({ details, message }: HttpError, { operationId, body }: ErrorScene): Problem {
+  if (details[0]?.path === '/headers/prefer')
+    return { status: 400, code: 1000, message: `参数错误, Prefer: ${message}` };
   if (details.some(({ path }) => path.startsWith('/params/')))
     return { status: 404, code: 1004, message: commonTexts.not_found[1] };
   const errors = toFieldErrors(details, body);
@@ -134,3 +136,5 @@ const operationsWithFailure = new Set<string | undefined>(
     })
     .map(({ operationId }) => operationId),
 );
+
+export const faults: FaultBodies = { codeOf: ({ code }) => code };

@@ -1,0 +1,101 @@
+import type { Request } from 'express';
+import { HttpError } from '../../errors.ts';
+import { type ResponseObject, resolve } from '../../http/contract.ts';
+import type { Fault } from '../../http/hooks.ts';
+import type { AnyOutput } from '../../http/operation.ts';
+import { type ExampleAnswer, exampleAnswers, toOutput } from './answers.ts';
+import { invalidField, type KnownOperation } from './calls.ts';
+
+/** Which answer a fault gives in place of the work. */
+export interface WantedAnswer {
+  status?: number;
+  /** The number or the name of an error, as the bodies of the API have it. */
+  code?: string | number;
+  /** The name of an example. */
+  example?: string;
+  body?: unknown;
+}
+
+/** Proxies answer these for every operation, whatever the contract declares. */
+const OF_PROXIES: readonly number[] = [502, 503, 504];
+
+/**
+ * The answer of an operation.
+ *
+ * @throws HttpError 400 when the contract has no such answer; it names what there is
+ */
+export function answerOf(operation: KnownOperation, wanted: WantedAnswer): NonNullable<Fault['answer']> {
+  const { status, code, example, body } = wanted;
+  const all = exampleAnswers(operation.api.contract, operation.object);
+  const isUsual = status === undefined && example === undefined;
+  const usual = isUsual ? operation.api.faults?.usual?.(operation.path) : undefined;
+  if (usual !== undefined && (code === undefined || String(code) === String(codeOf(operation, usual.body))))
+    return () => ({ ...usual, ...(body !== undefined && { body }) });
+  if (status !== undefined && !(status in operation.object.responses)) {
+    if (!OF_PROXIES.includes(status) || code !== undefined || example !== undefined)
+      throw missing('status', operation, `no status ${status}`, statusesOf(operation));
+    return (request, info) => withBody(ofProxy(operation, status, request, info), body);
+  }
+  const ofStatus = all.filter((one) => status === undefined || one.status === status);
+  const where = status === undefined ? '' : ` for ${status}`;
+  const ofCode =
+    code === undefined ? ofStatus : ofStatus.filter((one) => String(codeOf(operation, one.body)) === String(code));
+  if (ofCode.length === 0) throw missing('code', operation, `no code ${code}${where}`, codesOf(operation, ofStatus));
+  const named = example === undefined ? ofCode : ofCode.filter((one) => one.name === example);
+  if (named.length === 0) throw missing('example', operation, `no example ${example}${where}`, namesOf(ofCode));
+  const chosen = chooseStatus(named, wanted);
+  if (body !== undefined && chosen.every(({ type }) => type === undefined))
+    throw invalidField('body', `cannot be sent with status ${chosen[0]?.status}`);
+  return (request, { id }) => withBody(toOutput(chosen, request, id), body);
+}
+
+/** Of several statuses the wanted one, the smallest that has the code or the example, or else 500. */
+function chooseStatus(answers: readonly ExampleAnswer[], { code, example }: WantedAnswer): ExampleAnswer[] {
+  const statuses = answers.map(({ status }) => status);
+  const isNamed = code !== undefined || example !== undefined;
+  const chosen = !isNamed && statuses.includes(500) ? 500 : Math.min(...statuses);
+  return answers.filter(({ status }) => status === chosen);
+}
+
+const withBody = (output: AnyOutput, body: unknown): AnyOutput => (body === undefined ? output : { ...output, body });
+
+/** A status that the contract does not declare, in the error body of the API. */
+class ProxyError extends HttpError {
+  override readonly status: number;
+
+  constructor(status: number) {
+    super('unavailable', 'A fault of the sandbox');
+    this.status = status;
+  }
+}
+
+function ofProxy(
+  { api, id, object }: KnownOperation,
+  status: number,
+  request: Request,
+  info: Parameters<NonNullable<Fault['answer']>>[1],
+): AnyOutput {
+  const { content = {} } = resolve<ResponseObject>(api.contract, object.responses[500] ?? { description: '' });
+  const types = Object.keys(content);
+  const best = request.accepts(types) || types[0];
+  const mediaTypes = best === undefined ? [] : [best, ...types.filter((type) => type !== best)];
+  return api.renderError(new ProxyError(status), { request: info, operationId: id, body: undefined, mediaTypes });
+}
+
+const codeOf = ({ api }: KnownOperation, body: unknown): unknown =>
+  typeof body === 'object' && body !== null
+    ? (api.faults?.codeOf(body as Record<string, unknown>) ?? undefined)
+    : undefined;
+
+const statusesOf = ({ object }: KnownOperation) => [...Object.keys(object.responses), ...OF_PROXIES];
+const codesOf = (operation: KnownOperation, answers: readonly ExampleAnswer[]) =>
+  answers.flatMap(({ body }) => codeOf(operation, body) ?? []);
+const namesOf = (answers: readonly ExampleAnswer[]) => answers.flatMap(({ name }) => name ?? []);
+
+function missing(field: string, { api, id }: KnownOperation, what: string, there: readonly unknown[]): HttpError {
+  const names = [...new Set(there.map(String))].join(', ') || 'none';
+  return invalidField(
+    field,
+    `must be one that the contract declares: ${id} of ${api.name} has ${what}; it has ${names}`,
+  );
+}

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startServer, type TestServer } from '../support/server.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.close());
+
+const token = (prefer: string, more: Record<string, string> = {}, base = server.url) =>
+  fetch(`${base}/tower/oauth/token`, {
+    method: 'POST',
+    headers: { ...(prefer !== '' && { Prefer: prefer }) },
+    body: new URLSearchParams({
+      grant_type: 'password',
+      client_id: 'tower-demo-client',
+      client_secret: 'tower-demo-secret',
+      username: 'demo@tower.example',
+      password: 'demo-password',
+      ...more,
+    }),
+  });
+
+describe('Prefer on the sandbox', () => {
+  it.each([
+    ['code=429', 429, { error: 'temporarily_unavailable' }],
+    ['code=401, example=otpRequired', 401, { error: 'otp_required' }],
+    ['code=400, delay=20ms', 400, { error: 'invalid_grant' }],
+  ])('%s answers instead of the operation', async (prefer, status, body) => {
+    const answer = await token(prefer);
+    expect([answer.status, await answer.json()]).toEqual([status, expect.objectContaining(body)]);
+  });
+
+  it('has Prism’s query parameters too', async () => {
+    const user = await fetch(`${server.url}/gobelieve/groups/1?__code=500`, { method: 'DELETE' });
+    expect(user.status).toBe(401);
+    const page = await fetch(`${server.url}/tower/.well-known/oauth-authorization-server?__code=500`);
+    expect(page.status).toBe(500);
+  });
+
+  it('with a delay alone calls the operation', async () => {
+    const answer = await token('delay=20ms');
+    expect([answer.status, await answer.json()]).toEqual([200, expect.objectContaining({ token_type: 'bearer' })]);
+  });
+
+  it('makes up values', async () => {
+    const answer = await token('dynamic');
+    expect([answer.status, typeof ((await answer.json()) as { access_token: string }).access_token]).toEqual([
+      200,
+      'string',
+    ]);
+  });
+
+  it('comes after authentication and validation', async () => {
+    expect((await token('code=200', { grant_type: 'magic' })).status).toBe(400);
+    const headers = { Prefer: 'code=200' };
+    expect((await fetch(`${server.url}/tower/api/v1/user`, { headers })).status).toBe(401);
+  });
+
+  it('names what there is when the contract has no such answer', async () => {
+    const code = await token('code=418');
+    expect(code.status).toBe(400);
+    expect(await code.text()).toContain('createToken has no response 418; it has 200, 400, 401');
+    const example = await token('code=401, example=none');
+    expect(await example.text()).toContain('otpRequired');
+    const late = await token('delay=soon');
+    expect([late.status, await late.text()]).toEqual([400, expect.stringContaining('delay=soon')]);
+    const ucenter = await fetch(`${server.url}/ucenter/api/oauth/accessToken`, {
+      method: 'POST',
+      headers: { Prefer: 'code=418' },
+      body: new URLSearchParams({ grant_type: 'client_credentials', client_id: 'x', client_secret: 'y' }),
+    });
+    expect([ucenter.status, await ucenter.text()]).toEqual([400, expect.stringContaining('has no response 418')]);
+  });
+
+  it('may be sent by pages of other origins', async () => {
+    const preflight = await fetch(`${server.url}/tower/oauth/token`, {
+      method: 'OPTIONS',
+      headers: {
+        Origin: 'http://a.example',
+        'Access-Control-Request-Method': 'POST',
+        'Access-Control-Request-Headers': 'prefer',
+      },
+    });
+    expect(preflight.headers.get('access-control-allow-headers')).toBe('prefer');
+  });
+
+  it('is ignored where the sandbox is off', async () => {
+    const plain = await startServer({ QIYUE_SANDBOX: '0' });
+    const answer = await fetch(`${plain.url}/tower/.well-known/oauth-authorization-server`, {
+      headers: { Prefer: 'code=500' },
+    });
+    expect(answer.status).toBe(200);
+    expect((await fetch(`${plain.url}/sandbox/faults`)).status).toBe(404);
+    await plain.close();
+  });
+});
