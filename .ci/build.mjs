@@ -1,4 +1,5 @@
-// `npm run build`: the command line and server as dist/cli.js, the client for browsers as dist/client.js, types, docs.
+// `npm run build`: the command line and server as dist/cli.js, the client for browsers as dist/client.js and as a package
+// of its own in dist/packages/client, types, docs.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -21,4 +22,5 @@ await build({ ...shared, outdir: 'dist', entryPoints: { client: 'src/client/inde
 
 const node = (script, ...parameters) => execFileSync(process.execPath, [script, ...parameters], { stdio: 'inherit' });
 node('node_modules/typescript7/bin/tsc', '--project', '.ci/tsconfig.build.json');
+node('.ci/packages.mjs');
 node('dist/cli.js', 'docs');
