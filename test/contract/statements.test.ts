@@ -44,7 +44,7 @@ const deeperReads: Record<number, string[]> = {
     ...['getAppOwnedByUser', 'getUserInfo', 'getOrgGroupDetail', 'getConversationInfo'].map(inPpmessage),
     ...['getUnackedMessage', 'listAppServiceUsers', 'listUngroupedUsers', 'listAppConversations'].map(inPpmessage),
     ...['listGroupPredefinedScripts', 'pageOnlinePortalUsers', 'validateOnlineDevice'].map(inPpmessage),
-    ...['listServiceUsers', 'listColleagues', 'listWelcomeTeam', 'runQuery'].map(inPpmessage),
+    ...['listServiceUsers', 'listColleagues', 'listWelcomeTeam', 'runQuery', 'createToken'].map(inPpmessage),
     ...['getOfflineFlag', 'listMessages', 'listClientGroups'].map(inGobelieve),
   ],
   4: [
@@ -64,7 +64,7 @@ const deeperReads: Record<number, string[]> = {
     ...['listOrgGroupUsers', 'listConversationUsers', 'listUserConversations', 'getOrgGroupConversation'].map(
       inPpmessage,
     ),
-    ...['getMessageHistory', 'listApps', 'listConversations', 'pageOrgGroupUsers'].map(inPpmessage),
+    ...['listApps', 'listConversations', 'pageOrgGroupUsers'].map(inPpmessage),
     ...['pageUserNavigations', 'pageDeviceNavigations'].map(inPpmessage),
     ...['listUnackedMessages', 'getOverviewNumbers'].map(inPpmessage),
     'gobelieve getSupporter',
@@ -72,6 +72,7 @@ const deeperReads: Record<number, string[]> = {
   5: [
     'tower listWebhooks',
     ...[
+      'getMessageHistory',
       'selectGroupUsers',
       'getQueueLength',
       'getApiInfo',
@@ -102,6 +103,9 @@ const otherExceptions: Record<string, Partial<Bounds>> = {
   'ppmessage createApp': { roundTrips: 14, repeats: 3 },
   // It may use a file, and looks for phones to push to.
   'ppmessage sendMessage': { statements: 16, roundTrips: 14 },
+  // It reads both users, and again as the operation that it calls.
+  'ppmessage createAgentConversation': { repeats: 3 },
+  'ppmessage forwardMessage': { statements: 16, roundTrips: 14 },
   // It replaces the device of the same kind.
   'ppmessage logIn': { statements: 19, roundTrips: 18 },
   'ppmessage leaveApp': { roundTrips: 14 },

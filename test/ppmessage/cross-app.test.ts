@@ -85,7 +85,6 @@ describeEachDatabase('ppmessage: another app’s uuid', (databases) => {
     'PP_GET_ADMIN_DETAIL user_uuid': '18',
     'FORWARD_MESSAGE task_uuid': '26',
     'FORWARD_MESSAGE to_uuid': '26',
-
     // It is a note alone (P-81).
     'FORWARD_MESSAGE device_uuid': '26',
     // The user is the agent's own.
