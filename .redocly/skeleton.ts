@@ -166,8 +166,8 @@ export function apiFiles(name: string): ApiFiles {
   const english = {
     [`待写：${name}`]: `To be written: ${name}`,
     [`待写：${name} 是什么。每个操作的 \`x-source\` 指出依据，见 \`openapi/README.md\`。`]: `To be written: what ${name} is. The \`x-source\` of each operation names its origin, see \`openapi/README.md\`.`,
-    本机的沙箱: 'The sandbox on this machine',
-    本机的模拟服务: 'The mock on this machine',
+    '本机的沙箱：sandbox': 'The sandbox on this machine',
+    '本机的模拟服务：mock': 'The mock on this machine',
     '错误。': 'An error.',
     '错误的名称，供程序判断。': 'The name of the error, for programs.',
     '给人看的说明。': 'An explanation for people.',
@@ -190,9 +190,9 @@ info:
 
 servers:
   - url: http://127.0.0.1:3000/${name}
-    description: 本机的沙箱
+    description: 本机的沙箱：sandbox
   - url: http://127.0.0.1:4010/${name}
-    description: 本机的模拟服务
+    description: 本机的模拟服务：mock
 
 tags:
 
