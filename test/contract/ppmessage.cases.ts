@@ -252,6 +252,8 @@ const message = (change: Fields) => by('kefu', async (desk) => ({ ...(await text
 /** Uploads of one address in an hour; a hundred times as many of an app. */
 const UPLOADS = 500;
 
+const malformedForm = { headers: { 'Content-Type': 'multipart/form-data; boundary=x' }, body: 'no form' };
+
 const fileField = (content: Buffer | string = tinyPng, filename = '照片.png') => ({
   file: { content, type: 'image/png', filename },
 });
@@ -1254,7 +1256,12 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
         async (desk) => ({ multipart: { ...fileField(), user_uuid: desk.agent.user_uuid, subtype: 'FILE' } }),
         ({ console }) => ({ headers: console.headers, multipart: fileField() }),
       ],
-      400: [{ multipart: fileField('') }, { multipart: { user_uuid: unknown() } }, { multipart: { file: 'text' } }],
+      400: [
+        malformedForm,
+        { multipart: fileField('') },
+        { multipart: { user_uuid: unknown() } },
+        { multipart: { file: 'text' } },
+      ],
       ...uploads(fileField()),
     },
     uploadText: {
@@ -1270,6 +1277,7 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
         },
       ],
       400: [
+        malformedForm,
         { multipart: { upload_type: 'content_txt' } },
         { multipart: { upload_type: 'file', content_txt: '文字' } },
         { multipart: { upload_type: 'smell', content_txt: '文字' } },
