@@ -61,6 +61,30 @@ describeEachDatabase('ppmessage: wrong passwords', (databases) => {
     expect(await guess('wrong')).toMatchObject({ error_string: expect.stringMatching(/later/) });
   });
 
+  it('of DEVICE_USER_LOGIN are counted with those of the password grant, and once for all accounts with the address', async () => {
+    const { user_email, user_password } = (await desk.newAgent()).person;
+    const other = await desk.newApp();
+    const own = { user_email, user_fullname: '客服', user_password: 'of the other', is_service_user: true };
+    await other.console.ok('PP_CREATE_USER', own);
+    const logIn = async (password: string, fields: object = {}) => {
+      const response = await fetch(`${desk.url}/api/DEVICE_USER_LOGIN`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', 'x-forwarded-for': '203.0.113.77' },
+        body: JSON.stringify({ user_email, user_password: password, terminal: 'a phone', ostype: 'AND', ...fields }),
+      });
+      return ((await response.json()) as { error_code: string }).error_code;
+    };
+    for (let times = 0; times < 5; times++) expect(await logIn('of the other')).toBe('0');
+    expect(await logIn('of the other', { app_uuid: desk.app_uuid })).toBe('10');
+    const key = await desk.newKey(['PPKEFU']);
+    for (const host of [78, 79]) {
+      await signInByPassword(user_email, 'wrong', `203.0.113.${host}`, key);
+      expect(await logIn(user_password)).toBe('0');
+    }
+    await signInByPassword(user_email, 'wrong', '203.0.113.80', key);
+    expect(await logIn(user_password)).toBe('10');
+  });
+
   it('are counted for an IPv6 /64 over all accounts', async () => {
     for (let host = 1; host <= 8; host++)
       expect(await signIn(`sprayed-${host}@desk.example`, 'wrong', `2001:db8:64:64::${host}`)).toBe(401);

@@ -6,10 +6,10 @@ import { HttpError } from '../../errors.ts';
 import { findClient } from '../../oauth/clients/clients.ts';
 import type { UserRow } from '../database/tables.ts';
 import { profile } from '../profile.ts';
+import { listAccounts } from './accounts.ts';
 import { insertApp, prepareApp } from './apps.ts';
 import type { Caller } from './callers.ts';
 import { PpmessageError } from './errors.ts';
-import { listAccounts } from './person-tokens.ts';
 import { endSignIns, hashUserPassword } from './sign-ins.ts';
 import { normalizeEmail, prepareUser } from './users.ts';
 

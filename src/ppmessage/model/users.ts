@@ -56,28 +56,6 @@ export const findUserByEmail = (appUuid: string, email: string, database: Databa
     .where('user_email', '=', normalizeEmail(email))
     .executeTakeFirst();
 
-/** Finds the agents with an e-mail address, of one app or of all; owners come first. */
-export const findAgentsByEmail = (
-  email: string,
-  appUuid: string | undefined,
-  { database }: Context,
-): Promise<UserRow[]> =>
-  database
-    .selectFrom('ppmessage_users as user')
-    .innerJoin('ppmessage_apps as app', 'app.uuid', 'user.app_uuid')
-    .selectAll('user')
-    .where('user.user_email', '=', normalizeEmail(email))
-    .where('app.removed_at', 'is', null)
-    .where('user.is_service_user', '=', 1)
-    .$if(appUuid !== undefined, (users) => users.where('user.app_uuid', '=', appUuid as string))
-    .orderBy(({ case: when, ref }) => when().when('app.user_uuid', '=', ref('user.uuid')).then(0).else(1).end())
-    .orderBy('user.created_at')
-    .limit(MOST_ACCOUNTS)
-    .execute();
-
-/** Accounts with one e-mail address that a password is tried on. */
-const MOST_ACCOUNTS = 5;
-
 /** A query for the agents of an app, oldest first. The alias of the table is `user`. */
 export const agentsOf = (appUuid: string, database: Database | Transaction) =>
   database

@@ -1,13 +1,14 @@
 import type { Context } from '../../context.ts';
 import type { DeviceRow, UserRow } from '../database/tables.ts';
+import { findAccount, listAccounts } from '../model/accounts.ts';
 import { getApp, getOwnApp } from '../model/apps.ts';
 import type { Caller } from '../model/callers.ts';
 import { requireDevice } from '../model/devices.ts';
 import { PpmessageError } from '../model/errors.ts';
 import { type DeviceLogin, logInOnDevice, logOutOnDevice, toOsType } from '../model/logins.ts';
-import { endToken, isPasswordOf } from '../model/sign-ins.ts';
+import { endToken } from '../model/sign-ins.ts';
 import { createOwner, sendNewPassword as send } from '../model/sign-ups.ts';
-import { findAgentsByEmail, findUserByEmail, normalizeEmail, requireUser } from '../model/users.ts';
+import { findUserByEmail, requireUser } from '../model/users.ts';
 import type { ApiOperation } from '../wire/operation.ts';
 import { toLoggedInUser } from '../wire/views.ts';
 
@@ -22,28 +23,14 @@ export const logIn: ApiOperation<'logIn'> = async ({ body, actor }, context) => 
 
 export const logInWithPassword: ApiOperation<'logInWithPassword'> = async ({ body, request }, context) => {
   const login = toLogin(body, null);
-  const agents = await findAgentsByEmail(body.user_email, body.app_uuid || undefined, context);
-  const guess = {
-    subject: `login ${normalizeEmail(body.user_email)}`,
-    password: body.user_password,
-    network: request.network,
-  };
-  const user = await findByPassword(agents, guess, context);
+  const { app_uuid: appUuid, user_email: email, user_password: password } = body;
+  const accounts = await listAccounts(email, appUuid ?? undefined, context);
+  const chosen = appUuid ? accounts.filter(({ app_uuid }) => app_uuid === appUuid) : accounts;
+  const user = await findAccount(chosen, { email, password, network: request.network }, context);
   if (user === undefined) throw new PpmessageError('wrongPassword');
   const { user: agent, device } = await logInOnDevice(user, login, context);
   return toLoggedInUser(agent, device, await getApp(agent.app_uuid, context));
 };
-
-/** The first of the agents with this password. Takes as long when there is none. */
-async function findByPassword(
-  agents: readonly UserRow[],
-  guess: Parameters<typeof isPasswordOf>[1],
-  context: Context,
-): Promise<UserRow | undefined> {
-  for (const agent of agents) if (await isPasswordOf(agent, guess, context)) return agent;
-  if (agents.length === 0) await isPasswordOf(undefined, guess, context);
-  return undefined;
-}
 
 export const logOut: ApiOperation<'logOut'> = async ({ body, actor }, context) => {
   const { user, device } = await requireOwnDevice(body.user_uuid, body.device_uuid, actor, context);
