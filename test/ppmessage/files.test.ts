@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { deleteExpired } from '../../src/ppmessage/database/housekeeping.ts';
 import { ppmessage } from '../../src/ppmessage/index.ts';
 import { describeEachDatabase } from '../support/databases.ts';
-import { type Seat, useDesk } from './desk.ts';
+import { Seat, type Token, useDesk } from './desk.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -113,6 +113,20 @@ describeEachDatabase('ppmessage: files', (databases) => {
       expect((await send('FILE', { fid: fuuid }, kefu)).code).toBe('0');
       expect((await send('FILE', { fid: early }, kefu)).code).toBe('16');
       expect((await send('FILE', { fid: early }, desk.kefu)).code).toBe('0');
+    });
+
+    it('that names an owner belongs to the app that is left when another one was removed', async () => {
+      const user_email = `${randomUUID()}@desk.example`;
+      const fields = { user_email, user_fullname: '店主', user_password: 'secret' };
+      const { user } = await desk.entrance.ok('PPCONSOLE_SIGNUP', fields);
+      const { api_key: client_id } = desk.credentials.keys.ppconsole;
+      const signIn = { grant_type: 'password', client_id, user_email, user_password: 'secret' };
+      const token = (await (await desk.postForm('/ppauth/token', signIn)).json()) as Token;
+      const owner = new Seat(desk.url, token);
+      await owner.ok('PP_CREATE_APP', { user_uuid: user.uuid, app_name: '新店' });
+      await owner.ok('PP_REMOVE_APP', { user_uuid: user.uuid });
+      const fid = await upload('文件', 'a.txt', { user_uuid: user.uuid });
+      expect((await send('FILE', { fid })).code).toBe('16');
     });
   });
 

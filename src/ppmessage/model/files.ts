@@ -103,6 +103,7 @@ export async function findAppOfUpload(userUuid: string | undefined, { database }
     .select(['app.uuid', 'app.upload_needs_token'])
     .where('user.uuid', '=', userUuid)
     .where('user.removed_at', 'is', null)
+    .where('app.removed_at', 'is', null)
     .execute();
   if (apps.some(({ upload_needs_token }) => upload_needs_token === 1))
     throw new PpmessageError('noAccessToken', 'This app takes files only with an access token');
