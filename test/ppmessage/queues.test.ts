@@ -262,6 +262,8 @@ describeEachDatabase('ppmessage: queues', (databases) => {
       length: 2,
       position: 2,
     });
+    // The wait has ended before housekeeping deletes the row.
+    expect(await desk.ppcom.ok('PP_GET_AMD_QUEUE_LENGTH', { user_uuid: gone })).toMatchObject({ position: null });
     await ppmessage.deleteExpired?.(desk.database, clock.now());
     const rows = await desk.database.selectFrom('ppmessage_waiting_customers').select('user_uuid').execute();
     expect(rows.map(({ user_uuid }) => user_uuid).sort()).toEqual([connected, patient].sort());

@@ -62,7 +62,7 @@ export async function enqueue(
     .execute();
 }
 
-/** Notes that a waiting customer still asks. Returns whether that had to be written down. */
+/** Notes that a customer who waits still asks. Returns whether that had to be written down. */
 export async function noteAsking({ app_uuid, uuid }: Customer, { clock, database }: Context): Promise<boolean> {
   const now = clock.now();
   const { numUpdatedRows } = await database
@@ -71,6 +71,7 @@ export async function noteAsking({ app_uuid, uuid }: Customer, { clock, database
     .where('app_uuid', '=', app_uuid)
     .where('user_uuid', '=', uuid)
     .where('asked_at', '<', now - ASK_MS)
+    .where('uuid', 'in', waitingCustomers(app_uuid, database, now).select('waiting.uuid'))
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
