@@ -335,7 +335,7 @@ export class Desk implements TestApp {
   async keySeat({ api_key: client_id, api_secret: client_secret }: Key): Promise<Seat> {
     const form = { grant_type: 'client_credentials', client_id, client_secret };
     const { body } = await this.postForm('/ppauth/token', form).then(read);
-    return new Seat(this.url, { ...(body as unknown as Token), app_uuid: this.app_uuid, user_uuid: '' });
+    return new Seat(this.url, { ...(body as unknown as Token), user_uuid: '' });
   }
 
   /** Runs the whole flow: page, code, token. */

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
-import { Seat, useDesk } from './desk.ts';
+import { newDevice, Seat, useDesk } from './desk.ts';
 
 // P-26 to P-30.
 describeEachDatabase('ppmessage: users', (databases) => {
@@ -286,6 +286,22 @@ describeEachDatabase('ppmessage: users', (databases) => {
       expect(await desk.console.code('PP_GET_USER_INFO', { user_uuid })).toBe('7');
       const owner = { user_uuid: desk.owner.user_uuid, user_password: desk.owner.user_password };
       expect(await desk.console.code('PP_REMOVE_USER', owner)).toBe('38');
+    });
+
+    it('deletes the pages that a customer visited, and ends the wait', async () => {
+      const { app_uuid, console, kefu } = await desk.newApp();
+      const user_uuid = await kefu.newCustomer();
+      const device_uuid = await newDevice(kefu, user_uuid);
+      const { ppcom } = await console.ok('PP_GET_API_INFO', { user_uuid: console.user_uuid });
+      const widget = await desk.keySeat(ppcom);
+      await widget.ok('PPCOM_TRACK_EVENT', { user_uuid, device_uuid, event_name: 'OPEN_PAGE', event_data: {} });
+      await console.ok('PP_UPDATE_APP_INFO', { app_route_policy: 'SMART' });
+      await widget.ok('PPCOM_GET_DEFAULT_CONVERSATION', { user_uuid });
+      expect((await widget.ok('PP_GET_AMD_QUEUE_LENGTH', {})).length).toBe(1);
+      await console.ok('PP_LEAVE_APP', { user_list: [user_uuid] });
+      expect((await widget.ok('PP_GET_AMD_QUEUE_LENGTH', {})).length).toBe(0);
+      const navigations = desk.database.selectFrom('ppmessage_navigations').select('uuid');
+      expect(await navigations.where('app_uuid', '=', app_uuid).execute()).toEqual([]);
     });
 
     it('keeps the user’s messages', async () => {

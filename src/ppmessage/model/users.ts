@@ -169,7 +169,8 @@ export async function changeUser(
 }
 
 /**
- * Removes a user from an app: the user can neither sign in nor write nor be found. Old messages keep the name (P-29).
+ * Removes a user from an app: the user can neither sign in nor write nor be found, and waits no longer. Old messages keep
+ * the name (P-29).
  *
  * @param now in milliseconds
  * @throws PpmessageError noSuchApp when the app was removed a moment ago
@@ -207,6 +208,8 @@ export async function removeFromApp(
     'ppmessage_group_members',
     'ppmessage_conversation_members',
     'ppmessage_pushes',
+    'ppmessage_waiting_customers',
+    'ppmessage_navigations',
   ] as const) {
     await trx
       .deleteFrom(table)
