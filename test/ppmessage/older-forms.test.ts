@@ -104,6 +104,14 @@ describeEachDatabase('ppmessage: older forms', (databases) => {
     });
   });
 
+  it('give a customer no device of an agent', async () => {
+    const device_id = randomUUID();
+    const device_ostype = 'AND' as const;
+    await desk.kefu.ok('PP_CREATE_DEVICE', { user_uuid: desk.agent.user_uuid, device_ostype, device_id });
+    const user_uuid = await desk.kefu.newCustomer();
+    expect(await desk.ppcom.code('PPCOM_CREATE_DEVICE', { user_uuid, device_ostype, device_id })).toBe('20');
+  });
+
   it('list the pages that a customer visited, newest first', async () => {
     const user_uuid = await desk.kefu.newCustomer();
     const device_uuid = await newDevice(desk.kefu, user_uuid);

@@ -9,7 +9,7 @@ import {
   registerDevice,
   requireDevice,
 } from '../model/devices.ts';
-import { PpmessageError } from '../model/errors.ts';
+import { PpmessageError, renameError } from '../model/errors.ts';
 import { toOsType } from '../model/logins.ts';
 import { requireSubject } from '../model/users.ts';
 import type { ApiOperation } from '../wire/operation.ts';
@@ -46,6 +46,8 @@ export const createCustomerDevice: ApiOperation<'createCustomerDevice'> = async 
   if (!terminal_uuid) throw new PpmessageError('missingField', 'device_id or ppcom_trace_uuid is required');
   const { device_ostype } = body;
   const uuid = await registerDevice(customer, { terminal_uuid, device_ostype }, actor, context).catch(uuidOfKnown);
+  // A known device of an agent stays the agent's.
+  await requireDevice(uuid, customer, context).catch(renameError('noSuchDevice', 'notPermitted'));
   const tokens = {
     device_ios_token: body.device_ios_token || undefined,
     device_android_gcmtoken: body.device_android_gcmtoken || undefined,
