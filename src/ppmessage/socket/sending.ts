@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import { isUnstorable } from '../../database/transact.ts';
 import { HttpError } from '../../errors.ts';
 import type { ReceivedRequest } from '../../http/validate-request.ts';
 import { requestValidator } from '../../http/validate-request.ts';
@@ -65,5 +66,6 @@ function toRefusal(error: unknown): [code: Code | undefined, reason: string] {
   if (error instanceof RefusedFrameError) return [error.code, error.message];
   if (error instanceof PpmessageError) return [codeOf[error.reason] ?? 'parameter', error.message];
   if (error instanceof HttpError && error.status < 500) return ['parameter', error.message];
+  if (isUnstorable(error)) return ['parameter', 'A field has a NUL character'];
   return [undefined, 'The message could not be stored'];
 }

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { limitOf } from '../../config.ts';
 import type { Context } from '../../context.ts';
+import { isUnstorable } from '../../database/transact.ts';
 import { HttpError } from '../../errors.ts';
 import { Connection } from '../../live/connection.ts';
 import { Pace } from '../../live/pace.ts';
@@ -102,8 +103,9 @@ class Session {
       if (frame.type === 'AUTH') await this.#logIn(frame);
       else await this.#workFor(this.#client, frame);
     } catch (error) {
-      if (!(error instanceof RefusedFrameError)) throw error;
-      this.#outgoing.acknowledge(what, error.code, error.message);
+      const refused = isUnstorable(error) ? new RefusedFrameError('parameter', 'A field has a NUL character') : error;
+      if (!(refused instanceof RefusedFrameError)) throw error;
+      this.#outgoing.acknowledge(what, refused.code, refused.message);
       if (what === 'AUTH') this.#connection.end();
     }
   }

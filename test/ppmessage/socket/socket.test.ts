@@ -43,6 +43,7 @@ describeEachDatabase('ppmessage: the socket', (databases) => {
       ['no is_service_user', { is_service_user: undefined }, 2],
       ['a customer without extra_data', { extra_data: undefined }, 3],
       ['extra_data that is too large', { extra_data: { text: 'x'.repeat(9000) } }, 4],
+      ['a NUL character', { device_uuid: '\u0000' }, 4],
       ['the device of another user', { user_uuid: () => agent.user }, 10],
       ['another app', { app_uuid: randomUUID() }, 10],
     ])('with %s is refused, and the connection ends', async (_, change: Record<string, unknown>, code) => {
@@ -170,6 +171,12 @@ describeEachDatabase('ppmessage: the socket', (databases) => {
       }
       const { list } = await desk.kefu.ok('PP_PAGE_HISTORY_MESSAGE', { conversation_uuid: conversation });
       expect(list).toMatchObject([{ body: '一次', from_device_uuid: visitor.device }]);
+    });
+
+    it('with a NUL character, which no database stores, is refused with 4', async () => {
+      const customer = await logIn(visitor);
+      expect(await customer.said(conversation, visitor, '上\u0000下')).toMatchObject({ code: 4 });
+      expect(await customer.said(conversation, visitor, '上下')).toMatchObject({ code: 0 });
     });
 
     it('that is larger than a message may be ends the connection', async () => {
