@@ -68,7 +68,7 @@ export async function findTokenCaller(token: string, context: Context) {
   const actor = await toActor(row, context);
   if (typeof actor === 'string') throw new PpmessageError('wrongAccessToken');
   const { appUuid, apiUuid, keyAppUuid, userUuid, ownerUuid } = row as TokenWithUser;
-  if (appUuid === null || apiUuid === null || ownerUuid === null || userUuid !== actor.userId)
+  if (appUuid === null || apiUuid === null || keyAppUuid === null || ownerUuid === null || userUuid !== actor.userId)
     throw new PpmessageError('wrongAccessToken');
   await keepUsedToken(row as TokenWithUser, context);
   const scope = splitScope(actor.scope);
@@ -95,7 +95,7 @@ async function keepUsedToken(token: TokenWithUser, { clock, database }: Context)
   await database.updateTable('oauth_tokens').set({ access_expires_at: end }).where('id', '=', token.id).execute();
 }
 
-/** A token with its key, its app, and the user, unless the user was removed. */
+/** A token with its key, the app of the key, its own app, and its user, unless they were removed. */
 const findTokenWithUser = prepare((database, { hash, api }: { hash: string; api: string }) =>
   database
     .selectFrom('oauth_tokens')
@@ -104,6 +104,9 @@ const findTokenWithUser = prepare((database, { hash, api }: { hash: string; api:
       join
         .on((on) => on('app.uuid', '=', on.fn.coalesce('oauth_tokens.owner_id', 'key.app_uuid')))
         .on('app.removed_at', 'is', null),
+    )
+    .leftJoin('ppmessage_apps as keyApp', (join) =>
+      join.onRef('keyApp.uuid', '=', 'key.app_uuid').on('keyApp.removed_at', 'is', null),
     )
     .leftJoin('ppmessage_users as user', (join) =>
       join
@@ -116,7 +119,7 @@ const findTokenWithUser = prepare((database, { hash, api }: { hash: string; api:
       'app.uuid as appUuid',
       'app.user_uuid as ownerUuid',
       'key.uuid as apiUuid',
-      'key.app_uuid as keyAppUuid',
+      'keyApp.uuid as keyAppUuid',
       'user.uuid as userUuid',
     ])
     .where('access_hash', '=', hash)

@@ -167,6 +167,16 @@ describeEachDatabase("ppmessage: tokens of the original's own programs (P-56 to 
       expect((await call('PP_GET_APP_INFO', body.access_token)).body.error_code).toBe(4);
     });
 
+    it('ends the token when the app of the key is removed (P-86)', async () => {
+      const { console } = await desk.newApp();
+      const { ppkefu } = await console.ok('PP_GET_API_INFO', { user_uuid: console.user_uuid });
+      const { user_email, user_password } = desk.agent;
+      const { body } = await byPassword(ppkefu, user_email, sha1(user_password));
+      expect(body).toMatchObject({ error_code: 0, app_uuid: desk.app_uuid });
+      await console.ok('PP_REMOVE_APP', { user_uuid: console.user_uuid });
+      expect((await call('PP_GET_APP_INFO', body.access_token)).body.error_code).toBe(4);
+    });
+
     it('prefers the app of the key, for an owner of several', async () => {
       const { uuid } = await desk.console.ok('PP_CREATE_APP', {
         user_uuid: desk.owner.user_uuid,
