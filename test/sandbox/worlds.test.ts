@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -132,6 +133,22 @@ describe('a world', () => {
     expect(await stream.text()).toContain('retry:');
     expect((await control(url, 'GET', `/worlds/${id}`)).status).toBe(404);
     expect((await fetch(`${base_url}/tower${metadata}`)).status).toBe(404);
+  });
+
+  it('is not reset any more when it ends meanwhile', async () => {
+    const { id, base_url } = await makeWorld(url);
+    const reset = request(`${base_url}/sandbox/reset`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Expect: '100-continue' },
+    });
+    const answered = once(reset, 'response');
+    reset.flushHeaders();
+    await once(reset, 'continue');
+    const deleted = control(url, 'DELETE', `/worlds/${id}`);
+    await expect.poll(async () => (await control(url, 'GET', `/worlds/${id}`)).status).toBe(404);
+    reset.end('{}');
+    const [answer] = (await answered) as [IncomingMessage];
+    expect([answer.resume().statusCode, (await deleted).status]).toEqual([408, 204]);
   });
 
   it('ends when nobody has used it for its ttl, and an open stream is a use', async () => {

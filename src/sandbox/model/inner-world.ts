@@ -1,5 +1,6 @@
 import { MovableClock } from '../../clock.ts';
 import type { Context } from '../../context.ts';
+import { HttpError } from '../../errors.ts';
 import type { World } from '../../http/world.ts';
 import { randomHex } from '../../secrets.ts';
 import { type Moment, readMoment } from './moments.ts';
@@ -19,6 +20,7 @@ export class InnerWorld implements World {
   /** Milliseconds of `performance.now()`. */
   #lastUse = performance.now();
   #resetting: Promise<unknown> = Promise.resolve();
+  #hasEnded = false;
 
   /** @param newPath names a new one at each call */
   constructor(outside: Context, parts: Parts, newPath: () => string, ttlMs: number) {
@@ -51,9 +53,14 @@ export class InnerWorld implements World {
     return readMoment(this.context, this.#parts);
   }
 
-  /** Begins, or begins anew: what was there before ends when its calls have. */
+  /**
+   * Begins, or begins anew: what was there before ends when its calls have.
+   *
+   * @throws HttpError request_timeout when the world has ended meanwhile; as `begin`
+   */
   async reset(begin: () => Promise<Beginning>): Promise<void> {
     const reset = this.#resetting.then(async () => {
+      if (this.#hasEnded) throw new HttpError('request_timeout', 'The world ended during this call');
       const beginning = await begin();
       this.clock.restore(beginning.moment?.clock);
       const before = this.#realm;
@@ -74,6 +81,7 @@ export class InnerWorld implements World {
 
   /** Ends the world. */
   async close(): Promise<void> {
+    this.#hasEnded = true;
     await this.#resetting;
     await this.#realm?.close();
   }
