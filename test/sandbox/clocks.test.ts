@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startServer, type TestServer } from '../support/server.ts';
 import { control, createProject, makeWorld, signIn, statusOf } from './control.ts';
 
@@ -42,6 +42,18 @@ describe('the clock', () => {
     const running = await move(base_url, { frozen: false });
     expect(running.frozen).toBe(false);
     expect(Date.parse(running.now) - Date.parse(later.now)).toBeLessThan(60_000);
+  });
+
+  it('is frozen at exactly the time that is set', async () => {
+    const { base_url } = await makeWorld(server.url);
+    let real = Date.now();
+    const passing = vi.spyOn(Date, 'now').mockImplementation(() => ++real);
+    try {
+      const now = '2026-01-05T08:00:00.000Z';
+      expect(await move(base_url, { now, frozen: true })).toMatchObject({ now, frozen: true });
+    } finally {
+      passing.mockRestore();
+    }
   });
 
   it('does not freeze when it is set', async () => {

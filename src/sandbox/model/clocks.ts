@@ -20,7 +20,7 @@ const EARLIEST = 0;
 const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
 
 /**
- * Moves a clock: first to `now`, then ahead by `advance`; then it is frozen or goes on (S-6).
+ * Moves a clock: first to `now`, then ahead by `advance`; there it is frozen or goes on (S-6).
  *
  * @param prefix of the names of the fields
  * @throws HttpError invalid_request that names the field; nothing has changed then
@@ -32,8 +32,10 @@ export function changeClock(clock: MovableClock, { now, advance, frozen }: Clock
     throw invalidField('body', `${prefix}now`, 'must be a time from 1970 to 9999, such as 2026-01-05T08:00:00Z');
   if (!isTime(start + ahead))
     throw invalidField('body', `${prefix}advance`, 'must be a duration such as 90s or 2h, up to the year 9999');
+  // Stopped first, it stands at exactly the time that is set.
+  if (frozen === true && !clock.isFrozen) clock.freeze(true);
   if (now !== undefined || advance !== undefined) clock.set(Math.round(start + ahead));
-  if (frozen !== undefined && frozen !== clock.isFrozen) clock.freeze(frozen);
+  if (frozen === false && clock.isFrozen) clock.freeze(false);
 }
 
 const isTime = (milliseconds: number) => milliseconds >= EARLIEST && milliseconds <= LATEST;
