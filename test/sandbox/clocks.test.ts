@@ -87,6 +87,17 @@ describe('the clock', () => {
     expect(age).toBeLessThan(22 * 24 * 3_600_000);
   });
 
+  it('may be some hours behind: the demo data lie before it, too', async () => {
+    await makeWorld(server.url);
+    const now = new Date(Date.now() - 5 * 3_600_000).toISOString();
+    const { base_url } = await makeWorld(server.url, { clock: { now, frozen: true } });
+    const response = await fetch(`${base_url}/tower/api/v1/teams/d0000000000000000000000000000001/member`, {
+      headers: { Authorization: `Bearer ${await signIn(base_url)}` },
+    });
+    const { data } = (await response.json()) as { data: { attributes: { created_at: string } } };
+    expect(Date.parse(data.attributes.created_at)).toBeLessThanOrEqual(Date.parse(now));
+  });
+
   it('names the field that is wrong, and changes nothing', async () => {
     const { base_url } = await makeWorld(server.url);
     for (const [field, changes] of [

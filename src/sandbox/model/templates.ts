@@ -19,7 +19,10 @@ export interface Template {
   moment(): Promise<Moment>;
 }
 
-/** The demo data lie in the three weeks before they are made, so they are made anew after this time. */
+/**
+ * The demo data lie in the three weeks before they are made, so they are made anew after this time. Worlds whose clocks
+ * show nearly the same time share them.
+ */
 const MAX_AGE_MS = 6 * 60 * 60 * 1000;
 
 const noFiles: Template['files'] = { get: async () => undefined };
@@ -31,7 +34,7 @@ export class Templates {
   /** Made at first use. */
   readonly #folder: () => Promise<string>;
   #empty: Promise<Template> | undefined;
-  #demo: { template: Promise<Template>; madeAt: number } | undefined;
+  readonly #demos: { template: Promise<Template>; madeAt: number }[] = [];
 
   constructor(outside: Context, parts: Parts, folder: () => Promise<string>) {
     this.#outside = outside;
@@ -41,7 +44,29 @@ export class Templates {
 
   /** All tables, no rows. */
   empty(): Promise<Template> {
-    this.#empty ??= this.#make(async (databaseFile) => {
+    if (this.#empty === undefined) {
+      this.#empty = this.#makeEmpty();
+      // The next one may succeed.
+      this.#empty.catch(() => {
+        this.#empty = undefined;
+      });
+    }
+    return this.#empty;
+  }
+
+  /** The demo data, as they are before anybody has used them. They lie before the time of the clock. */
+  demo(clock: Clock): Promise<Template> {
+    const now = clock.now();
+    const known = this.#demos.find(({ madeAt }) => madeAt <= now && now - madeAt <= MAX_AGE_MS);
+    if (known !== undefined) return known.template;
+    const made = { template: this.#makeDemo(clock), madeAt: now };
+    this.#demos.push(made);
+    made.template.catch(() => this.#demos.splice(this.#demos.indexOf(made), 1));
+    return made.template;
+  }
+
+  #makeEmpty(): Promise<Template> {
+    return this.#make(async (databaseFile) => {
       const database = await openDatabase(`sqlite:${databaseFile}`, { isTemporary: true });
       // Many tables have few rows, and each has pages of its own.
       await sql`pragma page_size = 1024`.execute(database);
@@ -49,16 +74,6 @@ export class Templates {
       await database.destroy();
       return noFiles;
     });
-    return this.#empty;
-  }
-
-  /** The demo data, as they are before anybody has used them. */
-  demo(clock: Clock): Promise<Template> {
-    const now = clock.now();
-    if (Math.abs(now - systemClock.now()) > MAX_AGE_MS) return this.#makeDemo(clock);
-    if (this.#demo === undefined || Math.abs(now - this.#demo.madeAt) > MAX_AGE_MS)
-      this.#demo = { template: this.#makeDemo(systemClock), madeAt: systemClock.now() };
-    return this.#demo.template;
   }
 
   async #makeDemo(clock: Clock): Promise<Template> {
