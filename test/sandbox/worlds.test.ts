@@ -1,8 +1,14 @@
 import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { apis, createWorlds } from '../../src/app.ts';
+import { readConfig } from '../../src/config.ts';
+import { createContext } from '../../src/context.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { ask, control, createProject, makeWorld, projectsOf, signIn, statusOf } from './control.ts';
 
@@ -207,6 +213,24 @@ describe('a hundred worlds', () => {
       }),
     );
     expect(seen).toEqual(names.map((name) => [name]));
+  });
+});
+
+describe('a server that ends', () => {
+  it('leaves nothing in the temporary folder, also when it was just preparing the demo data', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'qiyue-test-'));
+    vi.stubEnv('TMPDIR', folder);
+    try {
+      const environment = { DATABASE_URL: 'sqlite::memory:', FILES_URL: `file:${folder}-files`, LOG_LEVEL: 'silent' };
+      const worlds = createWorlds(await createContext(readConfig(apis, environment)));
+      const preparing = worlds.prepare();
+      await worlds.close();
+      await preparing;
+      expect(await readdir(folder)).toEqual([]);
+    } finally {
+      vi.unstubAllEnvs();
+      await rm(folder, { recursive: true });
+    }
   });
 });
 

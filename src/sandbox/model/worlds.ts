@@ -40,6 +40,7 @@ export class SandboxWorlds implements Worlds {
   #paths = 0;
   /** Worlds that are being made. */
   #coming = 0;
+  #preparing: Promise<unknown> = Promise.resolve();
 
   constructor(context: Context, parts: Parts) {
     this.outside = new Outside(context, parts);
@@ -58,7 +59,8 @@ export class SandboxWorlds implements Worlds {
 
   /** Makes the demo data ready, so that the first world and the first reset do not wait for them. */
   async prepare(): Promise<void> {
-    await (await this.#templates.demo(systemClock)).moment();
+    this.#preparing = this.#templates.demo(systemClock).then((template) => template.moment());
+    await this.#preparing;
   }
 
   /**
@@ -118,6 +120,8 @@ export class SandboxWorlds implements Worlds {
     await Promise.all([...this.#worlds.keys()].map((id) => this.end(id)));
     await this.outside.close();
     await closeContext(this.outside.context);
+    // What writes into the folder ends first.
+    await Promise.allSettled([this.#preparing]);
     if (this.#isFolderUsed) await rm(await this.#folder(), { recursive: true, force: true });
   }
 
