@@ -18,6 +18,7 @@ const texts = {
     copied: '已复制',
     operator: '运行状况',
     sandbox: '沙箱',
+    control: '控制接口：世界、重置、快照、时钟、故障、请求记录',
     outbox: '发件箱：服务器发出的验证码、短信和邮件',
     events: '实时事件：以演示用户的身份收消息',
     json: '全部演示账号（JSON）',
@@ -35,6 +36,7 @@ const texts = {
     copied: 'Copied',
     operator: 'Operation',
     sandbox: 'Sandbox',
+    control: 'Control API: worlds, resets, snapshots, clock, faults, request log',
     outbox: 'Outbox: codes, text messages and mails that the server sent',
     events: 'Live events: receive messages as a demo user',
     json: 'All demo credentials (JSON)',
@@ -68,7 +70,7 @@ export function portal(apis: readonly Api[], { config, log }: Context): RequestH
 <h1>Qiyue 契约</h1>
 <p class="soft">${text.lead}</p>
 ${apis.map((api) => apiCard(api, { baseUrl: `${base}/${api.name}`, mockUrl, config, text }))}
-${config.sandbox && html`<section class="card"><h2>${text.sandbox}</h2><ul><li><a href="sandbox/outbox.html">${text.outbox}</a></li>${apis.some(({ demo }) => demo?.stream) && html`<li><a href="sandbox/events.html">${text.events}</a></li>`}${pagesOf(apis).map(({ path, title }) => html`<li><a href="sandbox/${path}">${title[language]}</a></li>`)}<li><a href="sandbox/credentials">${text.json}</a></li></ul></section>`}
+${config.sandbox && html`<section class="card"><h2>${text.sandbox}</h2><ul><li><a href="docs/sandbox/${language === 'en' && 'en/'}">${text.control}</a>: <code>${base}/sandbox</code></li><li><a href="sandbox/outbox.html">${text.outbox}</a></li>${apis.some(({ demo }) => demo?.stream) && html`<li><a href="sandbox/events.html">${text.events}</a></li>`}${pagesOf(apis).map(({ path, title }) => html`<li><a href="sandbox/${path}">${title[language]}</a></li>`)}<li><a href="sandbox/credentials">${text.json}</a></li></ul></section>`}
 <section class="card"><h2>${text.operator}</h2><ul><li><a href="readyz">${text.ready}</a></li><li><a href="metrics">${text.metrics}</a></li></ul></section>
 ${inlineScript(script)}`,
       }),

@@ -34,6 +34,16 @@ describe('GET /', () => {
     }
   });
 
+  it('says where the control API of the sandbox is', async () => {
+    const page = await (await open(sandbox.url)).text();
+    expect(page).toMatch(/<a href="docs\/sandbox\/en\/">Control API.*?<\/a>/);
+    expect(page).toContain(`<code>${sandbox.url}/sandbox</code></li>`);
+    expect(await (await open(sandbox.url, 'zh')).text()).toContain('<a href="docs/sandbox/">控制接口');
+    for (const path of ['docs/sandbox/', 'docs/sandbox/en/'])
+      expect([path, (await fetch(`${sandbox.url}/${path}`)).status]).toEqual([path, 200]);
+    expect(await (await open(production.url)).text()).not.toContain('Control API');
+  });
+
   it('shows every demo credential with a button to copy it', async () => {
     const page = await (await open(sandbox.url)).text();
     const { tower } = (await (await fetch(`${sandbox.url}/sandbox/credentials`)).json()) as {
