@@ -1,8 +1,8 @@
-import { HttpError } from '../../errors.ts';
 import type { Api } from '../../http/api.ts';
 import { methods, type OperationObject } from '../../http/contract.ts';
 import type { FoundOperation } from '../../http/exchange.ts';
 import type { FoundCall } from '../../http/hooks.ts';
+import { invalidField } from './errors.ts';
 
 /** An operation of an API, with what its contract says. */
 export interface KnownOperation extends FoundOperation {
@@ -42,7 +42,7 @@ export function requireMatching(filter: CallFilter, all: readonly KnownOperation
   const narrow = (member: keyof CallFilter, test: (one: KnownOperation) => boolean, there: () => string) => {
     if (filter[member] === undefined) return;
     const matching = left.filter(test);
-    if (matching.length === 0) throw invalidField(member, `must be ${there()}`);
+    if (matching.length === 0) throw invalidField('body', member, `must be ${there()}`);
     left = matching;
   };
   const ofThese = api === undefined ? '' : ` of ${api}`;
@@ -113,9 +113,3 @@ function similarTo(name: string | undefined, operations: readonly KnownOperation
   const ids = [...new Set(operations.map(({ id }) => id))].sort((one, other) => common(other) - common(one));
   return `, such as ${ids.slice(0, 5).join(', ')}`;
 }
-
-/** A 400 that names one field of the body. */
-export const invalidField = (name: string, message: string): HttpError =>
-  new HttpError('invalid_request', `${name} ${message}`, {
-    details: [{ path: `/body/${name}`, message, keyword: 'enum' }],
-  });

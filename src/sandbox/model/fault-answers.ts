@@ -4,7 +4,8 @@ import { type ResponseObject, resolve } from '../../http/contract.ts';
 import type { Fault } from '../../http/hooks.ts';
 import type { AnyOutput } from '../../http/operation.ts';
 import { type ExampleAnswer, exampleAnswers, toOutput } from './answers.ts';
-import { invalidField, type KnownOperation } from './calls.ts';
+import type { KnownOperation } from './calls.ts';
+import { invalidField } from './errors.ts';
 
 /** Which answer a fault gives in place of the work. */
 export interface WantedAnswer {
@@ -45,7 +46,7 @@ export function answerOf(operation: KnownOperation, wanted: WantedAnswer): NonNu
   if (named.length === 0) throw missing('example', operation, `no example ${example}${where}`, namesOf(ofCode));
   const chosen = chooseStatus(named, wanted);
   if (body !== undefined && chosen.every(({ type }) => type === undefined))
-    throw invalidField('body', `cannot be sent with status ${chosen[0]?.status}`);
+    throw invalidField('body', 'body', `cannot be sent with status ${chosen[0]?.status}`);
   return (request, { id }) => withBody(toOutput(chosen, request, id), body);
 }
 
@@ -95,6 +96,7 @@ const namesOf = (answers: readonly ExampleAnswer[]) => answers.flatMap(({ name }
 function missing(field: string, { api, id }: KnownOperation, what: string, there: readonly unknown[]): HttpError {
   const names = [...new Set(there.map(String))].join(', ') || 'none';
   return invalidField(
+    'body',
     field,
     `must be one that the contract declares: ${id} of ${api.name} has ${what}; it has ${names}`,
   );

@@ -3,7 +3,8 @@ import { MAX_DELAY_MS, parseDuration } from '../../duration.ts';
 import { HttpError } from '../../errors.ts';
 import type { Api } from '../../http/api.ts';
 import type { Fault, FoundCall } from '../../http/hooks.ts';
-import { type CallFilter, invalidField, matcherOf, operationsOf, requireMatching } from './calls.ts';
+import { type CallFilter, matcherOf, operationsOf, requireMatching } from './calls.ts';
+import { invalidField } from './errors.ts';
 import { answerOf, type WantedAnswer } from './fault-answers.ts';
 import { createRandom } from './random.ts';
 
@@ -63,7 +64,7 @@ export class Faults {
     const { status, code, example, body, drop, seed = randomUUID() } = wanted;
     const answered = (['status', 'code', 'example', 'body'] as const).filter((name) => wanted[name] !== undefined);
     if (drop !== undefined && answered.length > 0)
-      throw invalidField('drop', `cannot be given with ${answered.join(', ')}: a dropped call has no answer`);
+      throw invalidField('body', 'drop', `cannot be given with ${answered.join(', ')}: a dropped call has no answer`);
     const isLate = drop === undefined && answered.length === 0 && delayMs > 0;
     const answers = new Map(
       operations.flatMap((one) =>
@@ -114,6 +115,6 @@ function delayOf({ delay }: NewFault): number {
   if (delay === undefined) return 0;
   const milliseconds = parseDuration(delay);
   if (milliseconds === undefined || milliseconds > MAX_DELAY_MS)
-    throw invalidField('delay', 'must be a duration up to 24h, such as 800ms, 1.5s or 2m');
+    throw invalidField('body', 'delay', 'must be a duration up to 24h, such as 800ms, 1.5s or 2m');
   return milliseconds;
 }
