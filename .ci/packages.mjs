@@ -43,9 +43,7 @@ const manifest = {
     ...Object.fromEntries(apis.map((name) => [`./${name}`, entry(name)])),
     './package.json': './package.json',
   },
-  dependencies: Object.fromEntries(
-    ['eventsource-parser', 'openapi-fetch'].map((name) => [name, dependencies[name]]),
-  ),
+  dependencies: needed,
 };
 writeFileSync(`${folder}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
 copyFileSync('LICENSE', `${folder}/LICENSE`);
