@@ -108,6 +108,14 @@ describe('the request log', () => {
     for (const entry of [query, header, form]) expect(JSON.stringify(entry)).not.toMatch(/secret-token|other-secret/);
   });
 
+  it('blanks the code of the second step, and what it belongs to', async () => {
+    const fields = { csrf_token: 'any', challenge: 'any-challenge', captcha: '654321' };
+    await fetch(`${server.url}/tower/oauth/sign_in`, { method: 'POST', body: new URLSearchParams(fields) });
+    const entry = await newest();
+    expect(entry.request.body).toEqual({ csrf_token: '***', challenge: '***', captcha: '***' });
+    expect(JSON.stringify(entry)).not.toMatch(/any-challenge|654321/);
+  });
+
   it('keeps the first 16 KiB of a body', async () => {
     const name = 'x'.repeat(20_000);
     await fetch(`${server.url}/tower/oauth/token`, {

@@ -1,7 +1,8 @@
 /** What stands in place of a secret. */
 export const BLANK = '***';
 
-const NAMES = '(?:[\\w-]*(?:password|passwd|secret)|[\\w-]*token|code_verifier|signature|qiyue-signature)';
+const NAMES =
+  '(?:[\\w-]*(?:password|passwd|secret)|[\\w-]*token|captcha|challenge|code_verifier|signature|qiyue-signature)';
 const nameOfSecret = new RegExp(`^${NAMES}$`, 'i');
 const nameOfHeader = /^(?:proxy-)?authorization$|^(?:set-)?cookie$|signature$|token$|^x-api-key$/i;
 // `code` is a secret in addresses and requests, and the number or the name of an error in the body of an answer.
