@@ -18,7 +18,7 @@ export function authorizationServerMetadata(profile: PagesProfile, request: Requ
     revocation_endpoint_auth_methods_supported: list('client_secret_basic', 'client_secret_post', 'none'),
     code_challenge_methods_supported: list('S256'),
     authorization_response_iss_parameter_supported: true as const,
-    service_documentation: `${request.origin}/docs/${profile.api}/`,
+    service_documentation: `${request.serverUrl}/docs/${profile.api}/`,
     ui_locales_supported: list('zh-CN', 'en'),
   };
 }

@@ -22,6 +22,7 @@ afterAll(() => server.close());
 
 const metadata = '/.well-known/oauth-authorization-server';
 const issuerOf = (text: string) => (JSON.parse(text) as { issuer: string }).issuer;
+const docsOf = (text: string) => (JSON.parse(text) as { service_documentation: string }).service_documentation;
 const gone = { error: 'world_gone', message: expect.stringContaining('nowhere') };
 
 describe('a world', () => {
@@ -64,6 +65,10 @@ describe('a world', () => {
     const root = new URL(base_url).pathname;
     expect(issuerOf((await ask(base_url, `${root}/tower${metadata}`, {})).text)).toBe(`${base_url}/tower`);
     expect(issuerOf((await ask(base_url, `${metadata}${root}/tower`, {})).text)).toBe(`${base_url}/tower`);
+    for (const api of ['tower', 'ucenter', 'ppmessage']) {
+      const docs = docsOf((await ask(base_url, `${root}/${api}${metadata}`, {})).text);
+      expect([docs, (await fetch(docs)).status]).toEqual([`${base_url}/docs/${api}/`, 200]);
+    }
     const page = await fetch(`${base_url}/tower/oauth/sign_in`);
     expect(page.headers.get('set-cookie')).toMatch(new RegExp(`^qiyue_session=.*Path=${root}/tower;`));
     expect(await page.text()).toContain(`action="${root}/tower/oauth/sign_in"`);
@@ -94,6 +99,7 @@ describe('a world', () => {
     const { port } = new URL(url);
     const host = { Host: `tower.${id}.localhost:${port}` };
     expect(issuerOf((await ask(url, metadata, host)).text)).toBe(`http://tower.${id}.localhost:${port}`);
+    expect(docsOf((await ask(url, metadata, host)).text)).toBe(`http://localhost:${port}/w/${id}/docs/tower/`);
     const member = '/api/v1/teams/d0000000000000000000000000000001/member';
     expect((await ask(url, member, { ...host, Authorization: `Bearer ${token}` })).status).toBe(200);
     const sandbox = { Host: `sandbox.${id}.localhost:${port}` };
