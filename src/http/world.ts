@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Request, Response } from 'express';
 import type { Context } from '../context.ts';
+import { allowAnyOrigin } from './cors.ts';
 import { presetHeaders, setPreset } from './preset-headers.ts';
 
 /** One set of data behind the addresses of this server: the outside, or one of the sandbox's isolated worlds. */
@@ -114,6 +115,8 @@ const mayBeElsewhere = ({ url = '', headers }: IncomingMessage) =>
   IN_HOST.test(headers.host ?? '') ||
   (url.startsWith('/.well-known/') && url.includes('/w/'));
 
+const allowOrigins = allowAnyOrigin(false);
+
 /**
  * Leads a request into its world, where it has the URL that it would have outside. Not a handler of its own: that would
  * cost each request two per cent.
@@ -133,10 +136,13 @@ export function enterWorld(
   }
   const found = findPlace(request, worlds, hosts);
   if ('status' in found) {
-    presetHeaders(response, ['Access-Control-Allow-Origin', '*', 'Cache-Control', 'no-store']);
-    setPreset(response);
     const { status, ...body } = found;
-    response.status(status).json(body);
+    // Pages of other origins see the error only when their preflight succeeds.
+    allowOrigins(request, response, () => {
+      presetHeaders(response, ['Cache-Control', 'no-store']);
+      setPreset(response);
+      response.status(status).json(body);
+    });
     return false;
   }
   const { world, prefix } = found.place;

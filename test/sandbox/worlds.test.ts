@@ -135,6 +135,20 @@ describe('a world', () => {
     expect((await control(one.base_url, 'POST', '/worlds', {})).status).toBe(404);
   });
 
+  it('that is unknown is an answer that pages of other origins can read', async () => {
+    const headers = { Origin: 'https://app.example', 'Access-Control-Request-Method': 'GET' };
+    const address = `${url}/w/nowhere/tower/api/v1/user`;
+    const preflight = await fetch(address, {
+      method: 'OPTIONS',
+      headers: { ...headers, 'Access-Control-Request-Headers': 'authorization' },
+    });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get('access-control-allow-headers')).toBe('authorization');
+    const answer = await fetch(address, { headers });
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+    expect([answer.status, await answer.json()]).toEqual([404, gone]);
+  });
+
   it('ends when it is deleted, with its streams', async () => {
     const { id, base_url } = await makeWorld(url);
     const stream = await fetch(`${base_url}/gobelieve/client/events`, {
