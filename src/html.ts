@@ -36,6 +36,8 @@ body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.6 s
 main { max-width: 26rem; margin: 0 auto; padding: 2rem 1rem 4rem }
 main.wide { max-width: 60rem }
 .card { background: var(--paper); border: 1px solid var(--line); border-radius: 12px; padding: 1.5rem; margin-bottom: 1rem }
+.scroll { overflow-x: auto }
+.broad { min-width: 46rem }
 h1 { font-size: 1.4rem; line-height: 1.3; margin: 0 0 1rem }
 h2 { font-size: 1.1rem; margin: 0 0 .5rem }
 p { margin: .5rem 0 }

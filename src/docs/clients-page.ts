@@ -82,7 +82,7 @@ export async function clientsPage(language: Language): Promise<Page> {
   const body = html`<p><a href="${all}">${text.all}</a> · ${other}</p>
 <h1>${text.title}</h1>
 <p>${text.lead}</p>
-<section class="card"><table><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr>${clients.map(row)}</table></section>
+<section class="card"><div class="scroll"><table class="broad"><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr>${clients.map(row)}</table></div></section>
 <section class="card"><ul>${text.notes.map((note) => html`<li>${note}</li>`)}</ul></section>`;
   return createPage(
     'html',

@@ -43,7 +43,7 @@ export async function securityPage(language: Language): Promise<Page> {
 <p>${text.lead}</p>
 <section class="card"><h2>${text.protections}</h2>${list(protections)}</section>
 <section class="card"><h2>${text.weaknesses}</h2><p class="soft">${text.notice}</p>
-<table><tr>${text.columns.map((column) => html`<th scope="col">${column}</th>`)}</tr>${weaknesses.map(row)}</table></section>
+<div class="scroll"><table class="broad"><tr>${text.columns.map((column) => html`<th scope="col">${column}</th>`)}</tr>${weaknesses.map(row)}</table></div></section>
 <section class="card"><h2>${text.duties}</h2>${list(duties)}</section>
 <p class="soft">${text.report}</p>`;
   return createPage(
