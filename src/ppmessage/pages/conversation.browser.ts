@@ -91,7 +91,12 @@ export function showLines(list: HTMLElement, lines: readonly Line[], ownUuid: st
     items.push(item);
   }
   list.replaceChildren(...items);
-  list.scrollTop = list.scrollHeight;
+  const toEnd = () => {
+    list.scrollTop = list.scrollHeight;
+  };
+  toEnd();
+  // A picture has its height only when it has arrived.
+  for (const picture of list.querySelectorAll('img')) picture.addEventListener('load', toEnd);
 }
 
 function toItem({ message, name, problem }: Line, ownUuid: string, texts: ConversationTexts): HTMLLIElement {

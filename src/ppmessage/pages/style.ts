@@ -7,7 +7,7 @@ select:focus-visible, .messages:focus-visible { outline: 2px solid var(--accent)
 .messages li.own { align-self: flex-end; border: 1px solid var(--accent) }
 .messages li.notice { align-self: center; background: transparent; color: var(--soft); font-size: .9rem }
 .messages small { display: block; color: var(--soft) }
-.messages img { display: block; max-width: 100%; border-radius: 6px }
+.messages img { display: block; max-width: 100%; max-height: 10rem; border-radius: 6px }
 .send { display: flex; flex-wrap: wrap; gap: .5rem; align-items: end }
 .send[hidden] { display: none }
 .send label { flex: 1 1 10rem; margin: 0 }
