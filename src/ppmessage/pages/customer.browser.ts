@@ -41,7 +41,10 @@ async function start(): Promise<Talker & { conversation: string }> {
     conversation_type: 'P2S',
   });
   const talker = { client, appUuid, userUuid, deviceUuid, conversation };
-  void follow(talker);
+  // The server knows the visitor no longer, as after a reset of the sandbox: the next message signs in again.
+  void follow(talker).catch(() => {
+    session = undefined;
+  });
   lines = await readHistory(client, conversation);
   render(userUuid);
   return talker;
@@ -89,7 +92,14 @@ async function send(work: (talker: Talker & { conversation: string }) => Promise
   try {
     keep({ message: await work(talker), name: '' }, talker.userUuid);
   } catch (error) {
-    const message = { id: crypto.randomUUID(), ci: '', fi: '', ms: 'TEXT', bo: texts.failed, ts: Date.now() / 1000 };
+    const message = {
+      id: crypto.randomUUID(),
+      ci: '',
+      fi: talker.userUuid,
+      ms: 'TEXT',
+      bo: texts.failed,
+      ts: Date.now() / 1000,
+    };
     keep({ message, name: '', problem: (error as Error).message }, talker.userUuid);
   }
 }

@@ -156,7 +156,14 @@ async function send(work: (talker: Talker, conversation: string) => Promise<Wire
     if (message.ci === current) keep({ message, name: '' });
     touch(message);
   } catch (error) {
-    const message = { id: crypto.randomUUID(), ci: '', fi: '', ms: 'TEXT', bo: texts.failed, ts: Date.now() / 1000 };
+    const message = {
+      id: crypto.randomUUID(),
+      ci: '',
+      fi: talker.userUuid,
+      ms: 'TEXT',
+      bo: texts.failed,
+      ts: Date.now() / 1000,
+    };
     keep({ message, name: '', problem: (error as Error).message });
     show();
   }
@@ -165,7 +172,9 @@ async function send(work: (talker: Talker, conversation: string) => Promise<Wire
 /** Leaving the page ends the stream, which is no failure. */
 const run = (work: () => Promise<void>) =>
   void work().catch((error: unknown) => {
-    if ((error as Error).name !== 'AbortError') find('[role=status]').textContent = String(error);
+    if ((error as Error).name === 'AbortError') return;
+    showState('offline');
+    find('[role=status]').textContent = String(error);
   });
 
 onSend(form, {
