@@ -12,6 +12,7 @@ const texts = {
     base: '接口地址',
     mock: '模拟服务',
     docs: '参考文档',
+    allDocs: '全部文档：接口、安全、通用的 OAuth 程序、能走多远',
     credentials: '演示账号',
     tryIt: '在终端里试一试',
     copy: '复制',
@@ -30,6 +31,7 @@ const texts = {
     base: 'Base URL',
     mock: 'Mock',
     docs: 'Reference',
+    allDocs: 'All docs: APIs, security, general OAuth clients, how far it goes',
     credentials: 'Demo credentials',
     tryIt: 'Try it in a terminal',
     copy: 'Copy',
@@ -69,6 +71,7 @@ export function portal(apis: readonly Api[], { config, log }: Context): RequestH
         body: html`
 <h1>Qiyue 契约</h1>
 <p class="soft">${text.lead}</p>
+<p><a href="docs/">${text.allDocs}</a></p>
 ${apis.map((api) => apiCard(api, { baseUrl: `${base}/${api.name}`, mockUrl, config, text }))}
 ${config.sandbox && html`<section class="card"><h2>${text.sandbox}</h2><ul><li><a href="docs/sandbox/${language === 'en' && 'en/'}">${text.control}</a>: <code>${base}/sandbox</code></li><li><a href="sandbox/outbox.html">${text.outbox}</a></li>${apis.some(({ demo }) => demo?.stream) && html`<li><a href="sandbox/events.html">${text.events}</a></li>`}${pagesOf(apis).map(({ path, title }) => html`<li><a href="sandbox/${path}">${title[language]}</a></li>`)}<li><a href="sandbox/credentials">${text.json}</a></li></ul></section>`}
 <section class="card"><h2>${text.operator}</h2><ul><li><a href="readyz">${text.ready}</a></li><li><a href="metrics">${text.metrics}</a></li></ul></section>
