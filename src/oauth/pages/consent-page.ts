@@ -1,6 +1,7 @@
 import { html } from '../../html.ts';
 import type { RequestInfo } from '../../http/request.ts';
 import type { Client } from '../clients/clients.ts';
+import { OUT_OF_BAND } from '../clients/redirect-uris.ts';
 import type { PagesProfile, Text } from '../profile.ts';
 import { csrfToken } from '../sign-in/csrf.ts';
 import type { Browser } from '../sign-in/sessions.ts';
@@ -10,6 +11,10 @@ const t = {
   asks: { 'zh-CN': '请求访问你的账号', en: 'asks for access to your account' },
   willSee: { 'zh-CN': '允许之后，该应用可以：', en: 'If you allow it, the application can:' },
   goesTo: { 'zh-CN': '完成后将前往', en: 'Afterwards you are sent to' },
+  showsCode: {
+    'zh-CN': '完成后页面会显示一个授权码，请把它复制到应用里',
+    en: 'Afterwards a page shows a code to copy into the application',
+  },
   allow: { 'zh-CN': '允许', en: 'Allow' },
   deny: { 'zh-CN': '拒绝', en: 'Deny' },
 } satisfies Record<string, Text>;
@@ -36,7 +41,7 @@ ${hidden({ csrf_token: csrfToken(browser), ...fields })}
 <button type="submit" name="decision" value="deny" class="quiet">${say(t.deny)}</button>
 </div>
 </form>
-<p class="soft">${say(t.goesTo)} <code>${target}</code></p>
+<p class="soft">${target === OUT_OF_BAND ? say(t.showsCode) : html`${say(t.goesTo)} <code>${target}</code>`}</p>
 </div>
 ${signedInAs(profile, request, browser, say)}`,
   }));

@@ -7,6 +7,7 @@ import { hidden, type Page, page } from './page.ts';
 
 const t = {
   signIn: { 'zh-CN': '登录', en: 'Sign in' },
+  signInTo: { 'zh-CN': '登录', en: 'Sign in to' },
   password: { 'zh-CN': '密码', en: 'Password' },
   code: { 'zh-CN': '验证码', en: 'Verification code' },
   codeSent: {
@@ -39,7 +40,7 @@ export function signInPage<Status extends number>(
   return page(status, request, browser, (say) => ({
     title: `${say(t.signIn)} · ${say(profile.title)}`,
     body: html`<div class="card">
-<h1>${say(t.signIn)} ${say(profile.title)}</h1>
+<h1>${say(t.signInTo)} ${say(profile.title)}</h1>
 ${form.problem && html`<p class="bad" role="alert">${say(form.problem)}</p>`}
 <form method="post" action="${request.basePath}${profile.paths.signIn}">
 ${hidden({ csrf_token: csrfToken(browser), return_to: form.returnTo })}
