@@ -171,8 +171,8 @@ describeNginx('behind nginx', () => {
         body.append('file', new File([randomBytes(size)], 'a.bin'));
         return fetch(`${proxied.url}/gobelieve/v2/files`, { method: 'POST', headers, body });
       };
-      expect((await upload(10_000_000)).status).toBe(200);
-      const refused = await upload(10_500_000);
+      expect((await upload(20_900_000)).status).toBe(200);
+      const refused = await upload(21_000_000);
       expect([refused.status, await refused.json()]).toMatchObject([413, { meta: { code: 413 } }]);
     });
   });

@@ -72,7 +72,7 @@ describe('@qiyue/client in an empty project', () => {
 
   it.each([
     ['ucenter', 7],
-    ['ppmessage', 7],
+    ['ppmessage', 7.5],
     ['sandbox', 7],
     // With streams, uploads, webhooks and JSON:API; with sockets; and all together.
     ['tower', 9.5],
