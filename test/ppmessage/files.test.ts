@@ -237,20 +237,24 @@ describeEachDatabase('ppmessage: files', (databases) => {
   });
 
   it('are deleted after a day unless a message or an icon uses them', async () => {
-    const [sent, icon, appIcon, unused] = [
+    const [sent, icon, linked, appIcon, unused] = [
       await upload(await picture('png')),
       await upload('头像'),
+      await upload('另一个头像'),
       await upload('图标'),
       await upload('没人用'),
     ];
     const { body, customer } = await send('IMAGE', { fid: sent, mime: 'image/png' });
-    await desk.kefu.ok('PP_UPDATE_USER', { user_uuid: customer, user_icon: icon });
+    // Conversations still show an icon after it has changed.
+    const address = `https://chat.example.com/download/download/${linked}?file_name=a.png`;
+    for (const user_icon of [icon, address, 'https://chat.example.com/none.png'])
+      await desk.kefu.ok('PP_UPDATE_USER', { user_uuid: customer, user_icon });
     await desk.console.ok('PP_UPDATE_APP_INFO', { app_icon: appIcon });
     await deleteExpired(desk.database, desk.server.context.clock.now());
     expect(await textOf(unused)).toBe('没人用');
     await afterADay();
     expect((await download(unused)).status).toBe(404);
-    for (const fid of [sent, body.thum, icon, appIcon]) expect((await download(fid)).status).toBe(200);
+    for (const fid of [sent, body.thum, icon, linked, appIcon]) expect((await download(fid)).status).toBe(200);
   });
 
   it('are deleted after their app', async () => {

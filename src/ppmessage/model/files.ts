@@ -90,6 +90,15 @@ export async function useFile(database: Database | Transaction, uuid: string, ap
 }
 
 /**
+ * Keeps a file of an app that an icon names, by its id or by an address that ends with it. It stays when the icon changes:
+ * conversations still show it (P-90).
+ */
+export async function keepIcon(database: Database, icon: string, appUuid: string): Promise<void> {
+  const [, uuid] = /(?:^|\/)([0-9a-f-]{36})(?:\?|$)/.exec(icon) ?? [];
+  if (uuid !== undefined) await useFile(database, uuid, appUuid);
+}
+
+/**
  * Finds the app of an upload without a token: the app of the user whom it names (P-92).
  *
  * @returns null when the upload names no user, or an unknown one

@@ -4,6 +4,7 @@ import type { RequestInfo } from '../../http/request.ts';
 import { requireApp } from '../model/apps.ts';
 import type { Caller } from '../model/callers.ts';
 import { PpmessageError } from '../model/errors.ts';
+import { keepIcon } from '../model/files.ts';
 import { contract, rulesOf } from './contract.ts';
 import { toErrorCode } from './numbers.ts';
 import type { ApiOperationId, ApiOperations, Operations } from './operation.ts';
@@ -29,7 +30,7 @@ interface ApiInput {
 
 /**
  * Adds to the operations below `/api` what they have in common: fields are normalized, an `app_uuid` in the request has
- * to be the token's own, and the result gets the envelope.
+ * to be the token's own, files of icons are kept, and the result gets the envelope.
  */
 export function withEnvelope(operations: ApiOperations): Pick<Operations, ApiOperationId> {
   type AnyApiOperation = (input: ApiInput, context: Context) => Promise<object | undefined>;
@@ -41,6 +42,7 @@ export function withEnvelope(operations: ApiOperations): Pick<Operations, ApiOpe
     if (actor !== undefined && body.app_uuid !== undefined && rulesOf(request.path).namesApp)
       await requireApp(body.app_uuid, actor, context);
     const fields = await retryWhenGone(() => run({ ...input, body }, context));
+    if (actor !== undefined) await keepIcons(body, actor, context);
     return {
       status: 200,
       body: { ...fields, error_code: toErrorCode(0, request), error_string: 'success', uri: uriOf(request.path) },
@@ -49,6 +51,13 @@ export function withEnvelope(operations: ApiOperations): Pick<Operations, ApiOpe
   const all = Object.entries(operations) as unknown as [string, AnyApiOperation][];
   for (const [id, run] of all) enveloped.set(id, wrap(run));
   return Object.fromEntries(enveloped) as unknown as Pick<Operations, ApiOperationId>;
+}
+
+async function keepIcons(body: object, { appUuid }: Caller, { database }: Context): Promise<void> {
+  for (const name of ['user_icon', 'ent_user_icon', 'group_icon', 'app_icon']) {
+    const icon = (body as Record<string, unknown>)[name];
+    if (typeof icon === 'string') await keepIcon(database, icon, appUuid);
+  }
 }
 
 /**
