@@ -87,12 +87,26 @@ describeEachDatabase('ppmessage: log-ins on devices', (databases) => {
     const { person } = await desk.newAgent();
     const { seat, answer } = await logIn(person, { ostype: 'AND' });
     const fields = { user_uuid: seat.user_uuid, device_uuid: answer.mobile_device_uuid as string };
+    const orders = watch(fields.device_uuid);
     await seat.ok('PPKEFU_LOGOUT', fields);
+    expect(orders).toEqual([{ kind: 'log-out' }]);
     expect(await seat.code('PPKEFU_LOGOUT', fields)).toBe('4');
     const { list } = await desk.console.ok('PP_GET_APP_SERVICE_USER_LIST', {});
     expect(list.find(({ uuid }) => uuid === person.user_uuid)).toMatchObject({ is_mobile_online: false });
     const user = await desk.console.ok('PP_GET_USER_INFO', { user_uuid: person.user_uuid });
     expect(user.service_user_status).toBe('NULL');
+  });
+
+  it('end on a device from elsewhere, with the token of its log-in', async () => {
+    const { person } = await desk.newAgent();
+    const { seat, answer } = await logIn(person, { ostype: 'WPB' });
+    const device_uuid = answer.browser_device_uuid as string;
+    const orders = watch(device_uuid);
+    const other = await desk.seatOf(person, ['PPKEFU']);
+    await other.ok('DEVICE_USER_LOGOUT', { from_uuid: person.user_uuid, device_uuid });
+    expect(orders).toEqual([{ kind: 'log-out' }]);
+    expect(await seat.code('PP_GET_APP_INFO', {})).toBe('4');
+    await other.ok('PP_GET_APP_INFO', {});
   });
 
   it('on a phone give the agent the customers who wait', async () => {

@@ -25,7 +25,9 @@ const osTypes = ['AND', 'IOS', 'WIP', 'ANB', 'IOB', 'MAB', 'LIB', 'WIB', 'MAC', 
  * @throws PpmessageError invalidValue
  */
 export function toOsType(name: string): DeviceRow['device_ostype'] {
-  const type = osTypes.find((known) => known === name.slice(0, 3).toUpperCase());
+  const short = name.slice(0, 3).toUpperCase();
+  // The agent app's name for the browser of a Windows phone.
+  const type = short === 'WPB' ? 'WIB' : osTypes.find((known) => known === short);
   if (type === undefined) throw new PpmessageError('invalidValue', `ostype is not one of ${osTypes.join(', ')}`);
   return type;
 }
@@ -149,9 +151,10 @@ async function replaceDevice(
 }
 
 /**
- * Logs an agent out on a device: it goes offline, and the agent has no working status.
+ * Logs an agent out on a device: it goes offline, its connections and the token of its log-in end, and the agent has no
+ * working status.
  *
- * @param tokenId the token that ends with it
+ * @param tokenId another token that ends with it
  */
 export async function logOutOnDevice(
   agent: UserRow,
@@ -173,7 +176,8 @@ export async function logOutOnDevice(
       .where('app_uuid', '=', agent.app_uuid)
       .where('uuid', '=', agent.uuid)
       .execute();
-    if (tokenId !== undefined) await endToken(trx, tokenId);
+    for (const id of new Set([tokenId, device.login_token_id])) if (id) await endToken(trx, id);
   });
+  orderLogOut(device, context);
   announcePresence(agent, device, 'OFFLINE', context);
 }
