@@ -130,11 +130,11 @@ describeEachDatabase('ppmessage: log-ins on devices', (databases) => {
       return (await response.json()) as Record<string, unknown>;
     };
     const { user_email, user_password } = person;
-    expect(await call({ user_email, user_password })).toMatchObject({ error_code: '0', uuid: person.user_uuid });
+    expect(await call({ user_email, user_password })).toMatchObject({ error_code: 0, uuid: person.user_uuid });
     const wrong = await call({ user_email, user_password: 'wrong' });
     const unknown = await call({ user_email: `${randomUUID()}@desk.example`, user_password });
     expect([wrong, unknown]).toEqual([unknown, wrong]);
-    expect(wrong.error_code).toBe('10');
+    expect(wrong.error_code).toBe(10);
   });
 
   it('find the package that the operator lists', async () => {
