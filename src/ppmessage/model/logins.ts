@@ -146,7 +146,8 @@ async function replaceDevice(
   if (tokenId !== null && tokenId !== keepTokenId) await endToken(trx, tokenId);
   afterCommit(trx, () => {
     orderLogOut(device, context);
-    announcePresence({ ...agent, uuid: device.user_uuid }, device, 'OFFLINE', context);
+    const former = { ...agent, uuid: device.user_uuid, is_service_user: device.is_ppcom_device === 1 ? 0 : 1 } as const;
+    announcePresence(former, device, 'OFFLINE', context);
   });
 }
 
