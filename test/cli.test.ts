@@ -162,10 +162,14 @@ describe('serve', () => {
 
   it('warns of a proxy whose forwarded addresses do not count', async () => {
     const warning = 'TRUST_PROXY is not set';
-    const { output } = await start({ PUBLIC_URL: 'https://api.example.com' });
-    expect(output.out + output.err).toContain(warning);
-    const trusting = await start({ PUBLIC_URL: 'https://api.example.com', TRUST_PROXY: '1' });
-    expect(trusting.output.out + trusting.output.err).not.toContain(warning);
+    // Lines of the log are written together, a moment after they are made: all up to "listening".
+    const logOf = async (environment: Record<string, string>) => {
+      const { output } = await start({ PUBLIC_URL: 'https://api.example.com', ...environment });
+      await expect.poll(() => output.out + output.err).toContain('listening');
+      return output.out + output.err;
+    };
+    expect(await logOf({})).toContain(warning);
+    expect(await logOf({ TRUST_PROXY: '1' })).not.toContain(warning);
   });
 
   it('names the variable of files that cannot be stored', async () => {

@@ -72,17 +72,17 @@ describeEachDatabase('ppmessage: wrong passwords', (databases) => {
         headers: { 'Content-Type': 'application/json', 'x-forwarded-for': '203.0.113.77' },
         body: JSON.stringify({ user_email, user_password: password, terminal: 'a phone', ostype: 'AND', ...fields }),
       });
-      return ((await response.json()) as { error_code: string }).error_code;
+      return ((await response.json()) as { error_code: number }).error_code;
     };
-    for (let times = 0; times < 5; times++) expect(await logIn('of the other')).toBe('0');
-    expect(await logIn('of the other', { app_uuid: desk.app_uuid })).toBe('10');
+    for (let times = 0; times < 5; times++) expect(await logIn('of the other')).toBe(0);
+    expect(await logIn('of the other', { app_uuid: desk.app_uuid })).toBe(10);
     const key = await desk.newKey(['PPKEFU']);
     for (const host of [78, 79]) {
       await signInByPassword(user_email, 'wrong', `203.0.113.${host}`, key);
-      expect(await logIn(user_password)).toBe('0');
+      expect(await logIn(user_password)).toBe(0);
     }
     await signInByPassword(user_email, 'wrong', '203.0.113.80', key);
-    expect(await logIn(user_password)).toBe('10');
+    expect(await logIn(user_password)).toBe(10);
   });
 
   it('are counted for an IPv6 /64 over all accounts', async () => {

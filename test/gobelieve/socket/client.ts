@@ -130,6 +130,8 @@ export class SocketClient {
     this.key(commands.sync, key);
     const since = () => this.frames.slice(start);
     await this.until(() => since().some(({ command }) => command === commands.syncEnd));
+    // News of what is left comes behind it.
+    await this.settled();
     const after = since().findIndex(({ command }) => command === commands.syncEnd);
     const before = since().findIndex(({ command }) => command === commands.syncBegin);
     const round = since();
