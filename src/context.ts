@@ -69,8 +69,8 @@ export interface Isolated {
 }
 
 /**
- * A context with data of its own, embedded in this process and not kept after it, whatever services the configuration
- * names. It sends nothing to the outside but webhooks. Close it with `closeContext`.
+ * A context with its own data. The data are in this process and end with it; the services that the configuration names
+ * are not used. It sends nothing to the outside but webhooks. Close it with `closeContext`.
  */
 export async function createIsolatedContext(outside: Context, isolated: Isolated): Promise<Context> {
   const { log, intake, passwords } = outside;

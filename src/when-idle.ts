@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 /** A process that was busy for at most a tenth of this time has nothing to do. */
 const IDLE_MS = 1000;
 
-/** Does a work when the process has nothing to do, so that it delays nobody. Never, when the process ends before. */
+/** Runs `work` once the event loop is idle, so that it delays no request. A process that ends first never runs it. */
 export function whenIdle(work: () => Promise<unknown>): void {
   let before = performance.eventLoopUtilization();
   const timer = setInterval(() => {

@@ -44,7 +44,7 @@ export function serveWebSockets(server: Server, apis: readonly Api[], context: C
 
 const pathOf = (url = '') => url.split('?', 1)[0] as string;
 
-/** Where sockets lead: the outside without a sandbox cannot be left, so nobody counts. */
+/** The world of a socket. A server without a sandbox has no worlds, and does not count connections for them. */
 type SocketWorld = Pick<World, 'context'> & Partial<World>;
 
 const socketOf = (api: SocketApi, world: SocketWorld): WebSocketPlace => ({

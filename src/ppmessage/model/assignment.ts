@@ -10,8 +10,8 @@ import { Assigner } from './route-policies.ts';
 import { enqueue, waitingCustomers } from './waiting-customers.ts';
 
 /**
- * Assigning agents to the customers who wait. Everything here runs while the app's row is locked: on any number of nodes
- * one assignment runs after the other, and nobody is assigned twice (P-70).
+ * Assigns agents to waiting customers. Every assignment locks the app's row first. On any number of nodes assignments
+ * therefore run one after the other, and no customer is assigned twice (P-70).
  */
 
 /** A customer's conversation with the customer's own record of it. */
@@ -113,7 +113,7 @@ export async function requestConversation(
  */
 export async function assignWaitingCustomers(appUuid: string, context: Context): Promise<void> {
   const { clock, database } = context;
-  // Most of the time nobody waits, and then the app need not be locked.
+  // Usually no customer waits. Looking first avoids the lock of the app.
   const [first] = await waitingCustomers(appUuid, database, clock.now()).select('waiting.uuid').limit(1).execute();
   if (first === undefined) return;
   await inSteps(

@@ -17,7 +17,7 @@ export interface WantedAnswer {
   body?: unknown;
 }
 
-/** Proxies answer these for every operation, whatever the contract declares. */
+/** The statuses that a proxy can answer any operation with. Contracts need not declare them. */
 const OF_PROXIES: readonly number[] = [502, 503, 504];
 
 /**

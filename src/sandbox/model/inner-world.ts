@@ -11,7 +11,7 @@ import { type Beginning, Realm } from './realm.ts';
 export class InnerWorld implements World {
   readonly id = randomHex(5);
   readonly clock = new MovableClock();
-  /** A world that nobody has used for this long ends. */
+  /** The world ends after this time without a use. */
   readonly ttlMs: number;
   readonly #outside: Context;
   readonly #parts: Parts;
@@ -35,7 +35,7 @@ export class InnerWorld implements World {
     return this.#realm.context;
   }
 
-  /** How long until the world ends if nobody uses it; an open connection is a use. */
+  /** The time until the world ends without a further use. An open connection is a use. */
   get restMs(): number {
     const idleMs = this.#realm !== undefined && this.#realm.calls > 0 ? 0 : performance.now() - this.#lastUse;
     return this.ttlMs - idleMs;

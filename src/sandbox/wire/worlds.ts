@@ -3,7 +3,7 @@ import type { RequestInfo } from '../../http/request.ts';
 import type { InnerWorld } from '../model/inner-world.ts';
 import type { Schemas } from './operation.ts';
 
-/** Worlds end in real time, whatever their clocks show (S-3). */
+/** `expires_at` is real time, not the time of the world's clock (S-3). */
 export const toWorld = ({ id, restMs }: InnerWorld, { serverUrl }: RequestInfo): Schemas['World'] => ({
   id,
   base_url: `${serverUrl}/w/${id}`,
