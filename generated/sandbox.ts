@@ -430,6 +430,27 @@ export interface components {
              */
             offset: number;
         };
+        /** @description 可以登录的一个人。除了下面几项，还有这套接口登录要用的字段：Tower 是 `username` 和 `password`，UCenter 还有 `user_id`，PPMessage 是 `user_uuid`、`user_email` 和 `user_password`，GoBelieve 是 `uid` 和 `token`。 */
+        DemoPerson: {
+            /**
+             * @description 这个人的名字，在一套接口里不重复，以后不会变。`demo` 总是指第一个人。
+             * @example owner
+             */
+            key: string;
+            /**
+             * @description 显示的名字。
+             * @example 林晓
+             */
+            name: string;
+            /**
+             * @description 账号有什么特别：开启了两步验证、邮箱或手机号没有验证、已经被移除、被禁言、或者名下什么都没有。
+             * @example two_step
+             * @enum {unknown}
+             */
+            state?: "two_step" | "unverified" | "removed" | "muted" | "empty";
+        } & {
+            [key: string]: string | number;
+        };
         /** @description 一套接口的演示账号。其余各项因接口而异。 */
         ApiCredentials: {
             /**
@@ -437,6 +458,8 @@ export interface components {
              * @example http://127.0.0.1:3000/tower
              */
             base_url: string;
+            /** @description 可以登录的人，权限各不相同，各种特别的账号都有。 */
+            people: components["schemas"]["DemoPerson"][];
         } & {
             [key: string]: unknown;
         };

@@ -318,6 +318,7 @@ describe('errors outside of the APIs', () => {
       credentials: () => {
         throw new Error('the secret reason');
       },
+      people: [],
       tryIt: () => '',
     };
     const { url } = await start({}, [{ ...tower, demo }]);

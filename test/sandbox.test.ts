@@ -58,6 +58,7 @@ describe('GET /sandbox/credentials', () => {
       otp_user: { username: expect.any(String), password: expect.any(String) },
       outsider: { username: expect.any(String), password: expect.any(String) },
       colleague: { username: expect.any(String), password: expect.any(String) },
+      people: expect.any(Array),
     });
     const { client_id, client_secret, user } = tower as Record<string, string> & { user: object };
     const signIn = await fetch(`${tower.base_url}/oauth/token`, {
@@ -68,6 +69,25 @@ describe('GET /sandbox/credentials', () => {
       >),
     });
     expect(signIn.status).toBe(200);
+  });
+
+  it('has at least three people of each API, with what they sign in with', async () => {
+    const credentials = (await (await fetch(`${server.url}/sandbox/credentials`)).json()) as Record<
+      string,
+      { people: { key: string }[] }
+    >;
+    const text = expect.any(String);
+    const signIn = {
+      tower: { username: text, password: text },
+      ucenter: { user_id: expect.any(Number), username: text, password: text },
+      ppmessage: { user_uuid: text, user_email: text },
+      gobelieve: { uid: expect.any(Number), token: text },
+    };
+    for (const [api, fields] of Object.entries(signIn)) {
+      const people = credentials[api]?.people ?? [];
+      expect(people).toEqual(people.map(() => expect.objectContaining({ key: text, name: text, ...fields })));
+      expect(new Set(people.map(({ key }) => key)).size).toBeGreaterThanOrEqual(3);
+    }
   });
 
   it('has URLs below PUBLIC_URL', async () => {

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Database, Transaction } from '../database/open.ts';
 import { engineOf, lockInTransaction, transact } from '../database/transact.ts';
-import type { Demo } from '../http/api.ts';
+import type { Demo, DemoPerson } from '../http/api.ts';
 import { md5 } from '../secrets.ts';
 import { prepareApp } from './model/apps.ts';
 import { createClientId, FIRST_CLIENT_ID } from './model/customers.ts';
@@ -78,6 +78,12 @@ export const demo: Demo = {
     other_app: toCredentials(otherApp),
   }),
 
+  people: [
+    ...demoApp.users.map((user, index) => toPerson(index === 0 ? 'owner' : 'member', user)),
+    toPerson('supporter', demoApp.seller),
+    toPerson('customer', demoCustomer),
+  ],
+
   tryIt: (baseUrl) => `${sendCommand(baseUrl)} &&
 curl -s ${baseUrl}/messages -H 'Authorization: Bearer ${demoApp.users[1]?.token}'`,
 
@@ -89,6 +95,10 @@ curl -s ${baseUrl}/messages -H 'Authorization: Bearer ${demoApp.users[1]?.token}
 
   pages: [chatPage(demoApp.appid, chatPeople())],
 };
+
+function toPerson(key: string, { name, uid, token }: DemoApp['seller']): DemoPerson {
+  return { key, name, uid, token };
+}
 
 const sendCommand = (
   baseUrl: string,
@@ -151,7 +161,7 @@ function chatPeople(): ChatPerson[] {
     id: uid,
     name: { zh: name, en: english },
   });
-  const toPerson = (person: Named & { token: string }, chats: ChatPerson['chats']) => ({
+  const toChatPerson = (person: Named & { token: string }, chats: ChatPerson['chats']) => ({
     uid: person.uid,
     name: { zh: person.name, en: person.english },
     token: person.token,
@@ -159,10 +169,10 @@ function chatPeople(): ChatPerson[] {
   });
   return [
     ...users.map((user) =>
-      toPerson(user, [...users.filter((other) => other !== user).map((other) => toChat('peer', other)), group]),
+      toChatPerson(user, [...users.filter((other) => other !== user).map((other) => toChat('peer', other)), group]),
     ),
-    toPerson(seller, [toChat('customer', demoCustomer)]),
-    toPerson(demoCustomer, [toChat('customer', seller)]),
+    toChatPerson(seller, [toChat('customer', demoCustomer)]),
+    toChatPerson(demoCustomer, [toChat('customer', seller)]),
   ];
 }
 

@@ -101,8 +101,10 @@ export interface FaultBodies {
 export interface Demo {
   /** Creates the data unless the database already has data of this API. Several nodes may call it at once. */
   create(context: Context): Promise<void>;
-  /** The API's member of `GET /sandbox/credentials`. `baseUrl` has no slash at its end. */
+  /** The API's member of `GET /sandbox/credentials`, without the people. `baseUrl` has no slash at its end. */
   credentials(baseUrl: string, config: Config): Record<string, unknown>;
+  /** The people whom tests can sign in as. The key `demo` stands for the first of them. */
+  people: readonly DemoPerson[];
   /** A shell command that succeeds. */
   tryIt(baseUrl: string): string;
   /** A stream of events that the sandbox can show. */
@@ -110,6 +112,18 @@ export interface Demo {
   /** Pages of the sandbox, at `/sandbox/<api>/<path>`. */
   pages?: readonly DemoPage[];
 }
+
+/** A person of the demo data, with the fields that the API's sign-in takes. */
+export interface DemoPerson {
+  /** Short, unique in the API, and never changed. */
+  key: string;
+  name: string;
+  /** What is unusual about the person's account. */
+  state?: DemoState;
+  [field: string]: string | number | undefined;
+}
+
+export type DemoState = 'two_step' | 'unverified' | 'removed' | 'muted' | 'empty';
 
 /** A page of the sandbox that shows an API in use. */
 export interface DemoPage {

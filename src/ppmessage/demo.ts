@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts';
 import { lockInTransaction, transact } from '../database/transact.ts';
-import type { Demo } from '../http/api.ts';
+import type { Demo, DemoPerson } from '../http/api.ts';
 import { LOCAL_REDIRECT_URIS } from '../oauth/clients/redirect-uris.ts';
 import { insertApp, prepareApp } from './model/apps.ts';
 import { findOrCreateConversation } from './model/conversations.ts';
@@ -128,6 +128,13 @@ export const demo: Demo = {
     customer: { user_uuid: customer.uuid, user_email: customer.email },
   }),
 
+  people: [
+    toPerson('owner', owner),
+    toPerson('agent', agent),
+    toPerson('agent2', otherAgent),
+    toPerson('customer', customer),
+  ],
+
   pages: [
     customerPage(keys.ppcom),
     deskPage(
@@ -143,6 +150,15 @@ export const demo: Demo = {
 curl -s ${baseUrl}/ppauth/token -d grant_type=authorization_code -d code=$code \\
   -d client_id=${keys.own.apiKey} -d client_secret=${keys.own.apiSecret} -d redirect_uri=${redirectUri}`,
 };
+
+/** Customers have no password. */
+function toPerson(
+  key: string,
+  { uuid, email, password, fullname }: { uuid: string; email: string; password?: string; fullname: string },
+): DemoPerson {
+  const signIn = { user_uuid: uuid, user_email: email, ...(password !== undefined && { user_password: password }) };
+  return { key, name: fullname, ...signIn };
+}
 
 const toNewMessage = (uuid: string, from: { uuid: string }, body: string): NewMessage => ({
   app_uuid: appUuid,

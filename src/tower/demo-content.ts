@@ -3,14 +3,14 @@
  * and fresh discussions; members are named by their place in `people`.
  */
 
-export interface DemoPerson {
+export interface DemoMember {
   username: string;
   nickname: string;
   role: 'owner' | 'admin' | 'member';
 }
 
 /** The members of the team. The first two are users of their own in the credentials. */
-export const people: readonly DemoPerson[] = [
+export const people: readonly DemoMember[] = [
   { username: 'demo@tower.example', nickname: '演示用户', role: 'owner' },
   { username: 'otp@tower.example', nickname: '两步验证用户', role: 'member' },
   { username: 'lin@tower.example', nickname: '林晓', role: 'admin' },

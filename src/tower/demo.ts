@@ -1,9 +1,9 @@
 import type { Database, Transaction } from '../database/open.ts';
 import { lockInTransaction, transact } from '../database/transact.ts';
-import type { Demo } from '../http/api.ts';
+import type { Demo, DemoPerson } from '../http/api.ts';
 import { prepareClient } from '../oauth/clients/clients.ts';
 import { LOCAL_REDIRECT_URIS, OUT_OF_BAND } from '../oauth/clients/redirect-uris.ts';
-import { type DemoPerson, people } from './demo-content.ts';
+import { type DemoMember, people } from './demo-content.ts';
 import { storeDemoFiles } from './demo-files.ts';
 import { demoId, demoMemberId } from './demo-plan.ts';
 import { fillDemoTeam } from './demo-team.ts';
@@ -98,13 +98,32 @@ export const demo: Demo = {
     ),
   }),
 
+  people: [
+    toPerson('owner', users.user),
+    toColleaguePerson('admin', 2),
+    toColleaguePerson('member', 3),
+    { ...toPerson('two_step', users.otp_user), state: 'two_step' },
+    toPerson('outsider', users.outsider),
+  ],
+
   tryIt: (baseUrl) => `curl -s ${baseUrl}/oauth/token \\
   -d grant_type=password -d client_id=${client.id} -d client_secret=${client.secret} \\
   -d username=${users.user.username} -d password=${users.user.password}`,
 };
 
+function toPerson(
+  key: string,
+  { nickname, username, password }: { nickname: string; username: string; password: string },
+): DemoPerson {
+  return { key, name: nickname, username, password };
+}
+
+function toColleaguePerson(key: string, place: number): DemoPerson {
+  return toPerson(key, { ...(people[place] as DemoMember), password: colleague.password });
+}
+
 /** The user of another member. The template has the hash of their password: one hash is enough for public ones. */
-function toColleague(template: User, { username, nickname }: DemoPerson, place: number): User {
+function toColleague(template: User, { username, nickname }: DemoMember, place: number): User {
   const id = demoId('00', 12 + place);
   const gavatar = `https://avatar.example/${id}.png`;
   return { ...template, id, username, email: username, nickname, gavatar };

@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '../database/open.ts';
 import { lockInTransaction, transact } from '../database/transact.ts';
-import type { Demo } from '../http/api.ts';
+import type { Demo, DemoPerson } from '../http/api.ts';
 import { LOCAL_REDIRECT_URIS } from '../oauth/clients/redirect-uris.ts';
 import { sha256 } from '../secrets.ts';
 import { createApplication, prepareApplication } from './model/applications.ts';
@@ -92,10 +92,20 @@ export const demo: Demo = {
     expired_access_token: expiredToken,
   }),
 
+  people: [
+    toPerson('user', '演示用户', users.user),
+    toPerson('second', '第二个用户', users.second_user),
+    toPerson('admin', '管理员', users.admin),
+  ],
+
   tryIt: (baseUrl) => `curl -s ${baseUrl}/api/oauth/accessToken \\
   -d grant_type=password -d client_id=${application.id} -d client_secret=${application.secret} \\
   -d username=${users.user.username} -d password=${users.user.password}`,
 };
+
+function toPerson(key: string, name: string, { id, username, password }: typeof users.user): DemoPerson {
+  return { key, name, user_id: id, username, password };
+}
 
 const hasUsers = async (database: Database | Transaction): Promise<boolean> =>
   (await database.selectFrom('ucenter_users').select('id').limit(1).executeTakeFirst()) !== undefined;
