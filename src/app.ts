@@ -112,7 +112,7 @@ export function createApp(context: Context, options: AppOptions = {}): Express {
   const app = createBase(context, served, mount, { isMock: false, worlds });
   app.get('/readyz', readiness(served, context));
   app.get('/', portal(served, context));
-  app.use('/docs', serveDocs(served));
+  app.use('/docs', serveDocs(served, context));
   addLastHandlers(app, log);
   return app;
 }

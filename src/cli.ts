@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { Command as ApiCommand, CommandRow } from './commands.ts';
 import { type Config, type ConfiguredApi, listVariables, readConfig } from './config.ts';
+import { origin } from './config-values.ts';
 import { ConfigError } from './errors.ts';
 import type { Running } from './serve.ts';
 import type { PrimaryMessage, WorkerMessage } from './workers.ts';
@@ -77,12 +78,21 @@ program
 program
   .command('docs')
   .argument('[folder]', 'the folder of the site', 'dist/docs')
+  .option('--server <url>', 'the server that the docs describe, such as https://api.example.com', serverUrl)
   .description('write the reference docs as a static site')
-  .action(async (folder: string) => {
+  .action(async (folder: string, { server }: { server?: string }) => {
     const { apis } = await import('./app.ts');
     const { writeDocs } = await import('./docs/write.ts');
-    await writeDocs(folder, apis);
+    await writeDocs(folder, apis, { server, mock: undefined, isSandbox: false });
   });
+
+function serverUrl(value: string): string {
+  try {
+    return origin(value);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
 
 const filesText = (count: number, { filesUrl }: Config): string =>
   filesUrl.startsWith('s3:') ? 'no files: those in a bucket are not part of a backup' : `${count} files`;

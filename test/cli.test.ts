@@ -307,6 +307,17 @@ describe('mock', () => {
   });
 });
 
+describe('docs', () => {
+  it('name the server that they describe, and a wrong address', async () => {
+    const site = join(folder, 'site');
+    expect((await run(['docs', site, '--server', 'https://api.example.com/'])).code).toBe(0);
+    const { servers } = JSON.parse(await readFile(join(site, 'tower', 'openapi.json'), 'utf8'));
+    expect(servers[0].url).toBe('https://api.example.com/tower');
+    const { code, err } = await run(['docs', site, '--server', 'nowhere']);
+    expect([code, err]).toEqual([1, expect.stringContaining('nowhere')]);
+  });
+});
+
 describe('commands of the APIs', () => {
   const database = () => ({ DATABASE_URL: `sqlite:${join(folder, 'admin.db')}` });
 

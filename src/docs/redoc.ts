@@ -3,7 +3,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Html, html } from '../html.ts';
 import type { Api } from '../http/api.ts';
+import { lazy } from '../lazy.ts';
 import { projectRoot } from '../root.ts';
+import { type Addresses, withAddresses } from './addresses.ts';
 import { annotateContract, readContract } from './contract.ts';
 import { chineseLabels, labelScript } from './labels.ts';
 import { createPage, hash, type Language, type Page } from './page.ts';
@@ -43,8 +45,9 @@ const policy = [
 ].join('; ');
 
 /** The reference of one API. Beside it in the site stand `openapi.json` and, at the root, `redoc.js`. */
-export async function redocPage(api: Api, language: Language): Promise<Page> {
-  const contract = await annotateContract(api.name, await readContract(api, language), language);
+export async function redocPage(api: Api, language: Language, addresses: Addresses): Promise<Page> {
+  const annotated = await annotateContract(api.name, await readContract(api, language), language);
+  const contract = withAddresses(api.name, annotated, language, addresses);
   const up = language === 'zh' ? '..' : '../..';
   const links =
     language === 'zh'
@@ -83,10 +86,10 @@ const dataBlock = (id: string, value: unknown) =>
 const logo = 'https://cdn.redoc.ly/redoc/logo-mini';
 
 /** A script that holds Redoc's module as text. */
-export async function redocScript(): Promise<Page> {
+export const redocScript = lazy(async (): Promise<Page> => {
   const module = await readFile(redocFile(), 'utf8');
   return createPage('js', `const redocModule = ${JSON.stringify(module.replaceAll(logo, 'data:,'))};\n`);
-}
+});
 
 /**
  * The file with Redoc as one module for browsers, which `redocly build-docs` uses too. `npm run build` copies it into

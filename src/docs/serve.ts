@@ -1,18 +1,35 @@
 import { basename, extname, posix } from 'node:path';
 import { Router } from 'express';
+import type { Context } from '../context.ts';
 import type { Api } from '../http/api.ts';
 import { lazy } from '../lazy.ts';
-import { createSite } from './site.ts';
+import { type Addresses, addressesOf } from './addresses.ts';
+import { createSite, type Site } from './site.ts';
+
+/** Sites kept for the addresses by which callers reach this server. Any caller can choose a Host header. */
+const MAX_SITES = 8;
 
 /**
  * Serves the reference of every API: in Chinese (`/docs/tower/`), in English (`/docs/tower/en/`), and a front page.
- * Each page is made at its first request and loads nothing from another origin.
+ * Each page is made at its first request for each address of the server and loads nothing from another origin.
  */
-export function serveDocs(apis: readonly Api[]): Router {
-  const pages = new Map(Array.from(createSite(apis), ([path, make]) => [path, lazy(make)]));
+export function serveDocs(apis: readonly Api[], context: Pick<Context, 'config' | 'log'>): Router {
+  const sites = new Map<string, Site>();
+  const siteAt = (addresses: Addresses): Site => {
+    const key = JSON.stringify(addresses);
+    const site =
+      sites.get(key) ?? new Map(Array.from(createSite(apis, addresses), ([path, make]) => [path, lazy(make)]));
+    // The last one used is at the end.
+    sites.delete(key);
+    sites.set(key, site);
+    const [oldest] = sites.keys();
+    if (sites.size > MAX_SITES && oldest !== undefined) sites.delete(oldest);
+    return site;
+  };
   const router = Router();
   router.get('/{*path}', async (request, response, next) => {
     const isFolder = extname(request.path) === '';
+    const pages = siteAt(addressesOf(request, context));
     const page = pages.get(posix.join(request.path, isFolder ? 'index.html' : '').slice(1));
     if (page === undefined) return next();
     const address = request.originalUrl.split('?', 1)[0] as string;

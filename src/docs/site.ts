@@ -1,5 +1,6 @@
 import { html, pagePolicy, renderPage } from '../html.ts';
 import type { Api } from '../http/api.ts';
+import { type Addresses, withAddresses, withSocketAddresses } from './addresses.ts';
 import { clientsPage } from './clients-page.ts';
 import { readContract } from './contract.ts';
 import { createPage, type Language, languages, type Page } from './page.ts';
@@ -8,9 +9,12 @@ import { scalePage } from './scale-page.ts';
 import { securityPage } from './security-page.ts';
 import { readSocket } from './socket.ts';
 
-/** Every page by its path below the root of the site. Paths and links are relative, so the root can be any folder. */
-export function createSite(apis: readonly Api[]): Map<string, () => Promise<Page>> {
-  const site = new Map([
+/** The pages of a site by their paths below its root. Paths and links are relative, so the root can be any folder. */
+export type Site = Map<string, () => Promise<Page>>;
+
+/** Every page, for one set of addresses. */
+export function createSite(apis: readonly Api[], addresses: Addresses): Site {
+  const site: Site = new Map([
     ['index.html', () => frontPage(apis)],
     ['redoc.js', redocScript],
     ['security/index.html', () => securityPage('zh')],
@@ -23,10 +27,11 @@ export function createSite(apis: readonly Api[]): Map<string, () => Promise<Page
   for (const api of apis) {
     for (const language of languages) {
       const folder = folderOf(api, language);
-      site.set(`${folder}/index.html`, () => redocPage(api, language));
-      site.set(`${folder}/openapi.json`, () => contractPage(api, language));
+      site.set(`${folder}/index.html`, () => redocPage(api, language, addresses));
+      site.set(`${folder}/openapi.json`, () => contractPage(api, language, addresses));
       const socket = readSocket(api.name, language);
-      if (socket !== undefined) site.set(`${folder}/asyncapi.json`, async () => jsonPage(socket));
+      if (socket === undefined) continue;
+      site.set(`${folder}/asyncapi.json`, async () => jsonPage(withSocketAddresses(socket, addresses)));
     }
   }
   return site;
@@ -34,8 +39,8 @@ export function createSite(apis: readonly Api[]): Map<string, () => Promise<Page
 
 const folderOf = (api: Api, language: Language) => (language === 'zh' ? api.name : `${api.name}/${language}`);
 
-async function contractPage(api: Api, language: Language): Promise<Page> {
-  return jsonPage(await readContract(api, language));
+async function contractPage(api: Api, language: Language, addresses: Addresses): Promise<Page> {
+  return jsonPage(withAddresses(api.name, await readContract(api, language), language, addresses));
 }
 
 const jsonPage = (document: unknown) => createPage('json', `${JSON.stringify(document, null, 2)}\n`);

@@ -9,6 +9,9 @@ import express from 'express';
 import helmet from 'helmet';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import type { Context } from '../../src/context.ts';
+import { noServer } from '../../src/docs/addresses.ts';
 import { serveDocs } from '../../src/docs/serve.ts';
 import { writeDocs } from '../../src/docs/write.ts';
 import type { Api } from '../../src/http/api.ts';
@@ -51,6 +54,8 @@ const words = {
   },
 };
 
+const context = { config: readConfig(apis, {}) } as Context;
+
 let server: Server;
 let origin: string;
 
@@ -58,8 +63,8 @@ beforeAll(async () => {
   server = createServer(
     express()
       .use(helmet())
-      .use('/docs', serveDocs(apis))
-      .use('/words', serveDocs([{ name: 'words', contract: words }] as unknown as Api[])),
+      .use('/docs', serveDocs(apis, context))
+      .use('/words', serveDocs([{ name: 'words', contract: words }] as unknown as Api[], context)),
   );
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -130,7 +135,7 @@ describe.skipIf(!hasChromium)(`the documentation in a browser${whySkipped}`, () 
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'qiyue-docs-'));
-    await writeDocs(folder, apis);
+    await writeDocs(folder, apis, noServer);
     browser = await launchChromium();
   }, 30_000);
   afterAll(async () => {

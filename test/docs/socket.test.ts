@@ -2,6 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import type { Context } from '../../src/context.ts';
 import { annotateContract } from '../../src/docs/contract.ts';
 import { serveDocs } from '../../src/docs/serve.ts';
 import { describeSocket } from '../../src/docs/socket.ts';
@@ -43,7 +45,9 @@ describe('the socket of an API', () => {
   });
 
   it('can be downloaded in both languages', async () => {
-    const server = createServer(express().use('/docs', serveDocs([gobelieve, tower])));
+    const server = createServer(
+      express().use('/docs', serveDocs([gobelieve, tower], { config: readConfig([], {}) } as Context)),
+    );
     onTestFinished(() => void server.close());
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const read = (path: string) => fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/docs/${path}`);
