@@ -8,7 +8,7 @@ import { projectRoot } from '../root.ts';
 import { type Addresses, withAddresses } from './addresses.ts';
 import { annotateContract, readContract } from './contract.ts';
 import { chineseLabels, labelScript } from './labels.ts';
-import { createPage, hash, type Language, type Page } from './page.ts';
+import { createPage, hash, hashedName, type Language, type Page } from './page.ts';
 
 const HEADER_HEIGHT_PX = 48;
 
@@ -44,7 +44,7 @@ const policy = [
   "base-uri 'none'",
 ].join('; ');
 
-/** The reference of one API. Beside it in the site stand `openapi.json` and, at the root, `redoc.js`. */
+/** The reference of one API. Beside it in the site stand `openapi.json` and, at the root, Redoc. */
 export async function redocPage(api: Api, language: Language, addresses: Addresses): Promise<Page> {
   const annotated = await annotateContract(api.name, await readContract(api, language), language);
   const contract = withAddresses(api.name, annotated, language, addresses);
@@ -70,7 +70,7 @@ export async function redocPage(api: Api, language: Language, addresses: Address
 <div id="redoc"></div>
 ${dataBlock('contract', contract)}
 ${dataBlock('labels', language === 'zh' ? chineseLabels : {})}
-<script src="${up}/redoc.js"></script>
+<script src="${up}/${hashedName('redoc.js', await redocScript())}"></script>
 <script>${new Html(script)}</script>
 </body>
 </html>

@@ -2,8 +2,10 @@ import { basename, extname, posix } from 'node:path';
 import { Router } from 'express';
 import type { Context } from '../context.ts';
 import type { Api } from '../http/api.ts';
+import { sendStaticFile } from '../http/static-files.ts';
 import { lazy } from '../lazy.ts';
 import { type Addresses, addressesOf } from './addresses.ts';
+import { splitHashedName } from './page.ts';
 import { createSite, type Site } from './site.ts';
 
 /** Sites kept for the addresses by which callers reach this server. Any caller can choose a Host header. */
@@ -30,14 +32,17 @@ export function serveDocs(apis: readonly Api[], context: Pick<Context, 'config' 
   router.get('/{*path}', async (request, response, next) => {
     const isFolder = extname(request.path) === '';
     const pages = siteAt(addressesOf(request, context));
-    const page = pages.get(posix.join(request.path, isFolder ? 'index.html' : '').slice(1));
+    const path = posix.join(request.path, isFolder ? 'index.html' : '').slice(1);
+    const [name, digest] = splitHashedName(path) ?? [path, undefined];
+    const page = pages.get(name);
     if (page === undefined) return next();
     const address = request.originalUrl.split('?', 1)[0] as string;
     // Links are relative, so the address of a folder has to end with a slash.
     if (isFolder && !address.endsWith('/')) return response.redirect(`${basename(address)}/`);
-    const { type, body, policy, etag } = await page();
-    response.set({ ETag: etag, 'Cache-Control': 'no-cache', 'Content-Security-Policy': policy });
-    response.type(type).send(body);
+    const file = await page();
+    response.set('Content-Security-Policy', file.policy);
+    // A page of another version may still name another digest; it gets what there is.
+    return sendStaticFile(request, response, file, file.digest === digest);
   });
   return router;
 }

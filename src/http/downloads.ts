@@ -4,6 +4,7 @@ import { HttpError } from '../errors.ts';
 import type { ByteRange } from '../files/store.ts';
 import type { FileBody } from './file-body.ts';
 import type { AnyOutput } from './operation.ts';
+import { hasTag } from './static-files.ts';
 
 /**
  * The answer to a download: the file, one range of it, or 304 when the client has it. A request for several ranges gets
@@ -34,15 +35,11 @@ interface Validators {
   'Last-Modified': string;
 }
 
-/**
- * Whether the client has the file (If-None-Match, or else If-Modified-Since). Express has `request.fresh`, which is false
- * for `Cache-Control: no-cache`, and `fetch` adds that to a request with its own If-None-Match.
- */
-function isFresh({ headers }: Request, validators: Validators): boolean {
-  const tags = headers['if-none-match'];
-  if (tags === undefined)
-    return Date.parse(headers['if-modified-since'] ?? '') >= Date.parse(validators['Last-Modified']);
-  return tags.trim() === '*' || tags.split(',').some((tag) => tag.trim().replace(/^W\//, '') === validators.ETag);
+/** Whether the client has the file (If-None-Match, or else If-Modified-Since). */
+function isFresh(request: Request, validators: Validators): boolean {
+  const { 'if-none-match': tags, 'if-modified-since': date = '' } = request.headers;
+  if (tags !== undefined) return hasTag(request, validators.ETag);
+  return Date.parse(date) >= Date.parse(validators['Last-Modified']);
 }
 
 /** Whether the file is still the one that the client has a part of (If-Range). */

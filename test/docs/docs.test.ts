@@ -1,10 +1,13 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import express from 'express';
 import helmet from 'helmet';
 import type { Browser } from 'playwright-core';
@@ -75,6 +78,19 @@ afterAll(() => {
 
 const get = (path: string, headers: Record<string, string> = {}) =>
   fetch(origin + path, { headers, redirect: 'manual' });
+/** Without decoding. */
+async function getRaw(path: string, encoding: string): Promise<{ headers: IncomingHttpHeaders; body: Buffer }> {
+  const [response] = (await once(
+    request(origin + path, { headers: { 'Accept-Encoding': encoding } }).end(),
+    'response',
+  )) as [IncomingMessage];
+  return { headers: response.headers, body: await buffer(response) };
+}
+/** The path of Redoc's script, from the page that loads it. */
+async function redocPath(): Promise<string> {
+  const [, path] = /<script src="([^"]*redoc[^"]*)"/.exec(await (await get('/docs/tower/')).text()) ?? [];
+  return new URL(path ?? '', `${origin}/docs/tower/`).pathname;
+}
 const summaryOf = async (path: string) =>
   ((await (await get(path)).json()) as Contract).paths['/oauth/token']?.post?.summary;
 
@@ -115,12 +131,45 @@ describe('the documentation over HTTP', () => {
   });
 
   it('answers 304 for a page that has not changed', async () => {
-    const first = await get('/docs/redoc.js');
-    const again = await get('/docs/redoc.js', {
-      'If-None-Match': first.headers.get('etag') ?? '',
-      'Cache-Control': 'max-age=0',
-    });
-    expect([first.status, again.status]).toEqual([200, 304]);
+    for (const path of ['/docs/', '/docs/tower/', '/docs/tower/openapi.json']) {
+      const first = await get(path);
+      expect([path, first.status, first.headers.get('cache-control')]).toEqual([path, 200, 'no-cache']);
+      const again = await get(path, { 'If-None-Match': first.headers.get('etag') ?? '' });
+      expect([path, again.status]).toEqual([path, 304]);
+    }
+  });
+
+  it.each([
+    ['br', brotliDecompressSync],
+    ['gzip', gunzipSync],
+  ] as const)('sends %s to clients that read it', async (encoding, decode) => {
+    for (const path of ['/docs/', '/docs/tower/', '/docs/tower/openapi.json', await redocPath()]) {
+      const plain = await getRaw(path, 'identity');
+      const encoded = await getRaw(path, encoding);
+      expect([path, encoded.headers['content-encoding'], plain.headers['content-encoding']]).toEqual([
+        path,
+        encoding,
+        undefined,
+      ]);
+      for (const { headers } of [plain, encoded]) expect(headers.vary).toContain('Accept-Encoding');
+      expect(encoded.headers.etag).not.toBe(plain.headers.etag);
+      expect(decode(encoded.body).equals(plain.body)).toBe(true);
+    }
+  });
+
+  it('names scripts by their content, so that browsers keep them', async () => {
+    const path = await redocPath();
+    expect(path).toMatch(/\/redoc\.[\w-]{16}\.js$/);
+    expect((await get(path)).headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    // Of another version there is only the newest one, which must not be kept.
+    const other = await get(path.replace(/\.[\w-]{16}\./, '.0000000000000000.'));
+    expect([other.status, other.headers.get('cache-control')]).toEqual([200, 'no-cache']);
+  });
+
+  it('sends a reference with less than 900 kB', async () => {
+    const page = await getRaw('/docs/tower/', 'br');
+    const redoc = await getRaw(await redocPath(), 'br');
+    expect(page.body.length + redoc.body.length).toBeLessThan(900_000);
   });
 
   it('returns 404 for any other path', async () => {
