@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Api } from '../http/api.ts';
 import { type Contract, methods, type OperationObject } from '../http/contract.ts';
 import { projectRoot } from '../root.ts';
+import { describeDownloads } from './downloads/downloads.ts';
 import type { Language } from './page.ts';
 import { describeSocket, readSocket } from './socket.ts';
 import { describeSources, type Source } from './sources.ts';
@@ -25,7 +26,7 @@ const readingsIn = {
 
 /**
  * A contract as its reference shows it. The description of each operation ends with the sources of the operation, and
- * the introduction ends with the API's socket and the readings of the original documents.
+ * the introduction ends with the downloads, the API's socket and the readings of the original documents.
  *
  * @param root the folder that holds `openapi/` and `generated/`
  */
@@ -40,6 +41,7 @@ export async function annotateContract(
   const path = join(root, 'openapi', name, file);
   const readings = existsSync(path) ? await readFile(path, 'utf8') : undefined;
   const socket = readSocket(name, language, root);
+  append(copy.info, describeDownloads(contract, socket !== undefined, language));
   if (socket !== undefined) append(copy.info, describeSocket(socket, language));
   if (readings !== undefined) append(copy.info, `# ${title}\n\n${withoutTitle(readings)}`);
   for (const item of Object.values(copy.paths)) {

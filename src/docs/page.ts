@@ -6,7 +6,7 @@ export type Language = (typeof languages)[number];
 
 /** One file of the site. A script has the address `hashedName`, so that browsers may keep it. */
 export interface Page extends StaticFile {
-  type: 'html' | 'json' | 'js';
+  type: 'html' | 'json' | 'js' | 'yaml';
   /** The Content-Security-Policy of the response. */
   policy: string;
 }

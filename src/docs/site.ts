@@ -1,13 +1,13 @@
 import { html, pagePolicy, renderPage } from '../html.ts';
 import type { Api } from '../http/api.ts';
-import { type Addresses, withAddresses, withSocketAddresses } from './addresses.ts';
+import type { Addresses } from './addresses.ts';
 import { clientsPage } from './clients-page.ts';
 import { readContract } from './contract.ts';
+import { downloadsOf } from './downloads/downloads.ts';
 import { createPage, type Language, languages, type Page } from './page.ts';
 import { redocPage, redocScript } from './redoc.ts';
 import { scalePage } from './scale-page.ts';
 import { securityPage } from './security-page.ts';
-import { readSocket } from './socket.ts';
 
 /** The pages of a site by their paths below its root. Paths and links are relative, so the root can be any folder. */
 export type Site = Map<string, () => Promise<Page>>;
@@ -28,22 +28,13 @@ export function createSite(apis: readonly Api[], addresses: Addresses): Site {
     for (const language of languages) {
       const folder = folderOf(api, language);
       site.set(`${folder}/index.html`, () => redocPage(api, language, addresses));
-      site.set(`${folder}/openapi.json`, () => contractPage(api, language, addresses));
-      const socket = readSocket(api.name, language);
-      if (socket === undefined) continue;
-      site.set(`${folder}/asyncapi.json`, async () => jsonPage(withSocketAddresses(socket, addresses)));
+      for (const [name, make] of downloadsOf(api, language, addresses)) site.set(`${folder}/${name}`, make);
     }
   }
   return site;
 }
 
 const folderOf = (api: Api, language: Language) => (language === 'zh' ? api.name : `${api.name}/${language}`);
-
-async function contractPage(api: Api, language: Language, addresses: Addresses): Promise<Page> {
-  return jsonPage(withAddresses(api.name, await readContract(api, language), language, addresses));
-}
-
-const jsonPage = (document: unknown) => createPage('json', `${JSON.stringify(document, null, 2)}\n`);
 
 async function frontPage(apis: readonly Api[]): Promise<Page> {
   const cards = apis.map(async (api) => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../root.ts';
+import type { AsyncApi } from './downloads/async-api.ts';
 import type { Language } from './page.ts';
 
 /** The parts of an AsyncAPI document that the reference shows. References inside it are as in the document. */
@@ -49,10 +50,14 @@ const texts = {
 };
 
 /** The AsyncAPI document of an API in one language, as `npm run generate` writes it; undefined when it has no socket. */
-export function readSocket(name: string, language: Language, root = projectRoot()): SocketDocument | undefined {
+export function readSocket(
+  name: string,
+  language: Language,
+  root = projectRoot(),
+): (SocketDocument & AsyncApi) | undefined {
   const file = join(root, 'generated', `${name}.asyncapi${language === 'zh' ? '' : `.${language}`}.json`);
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as SocketDocument;
+    return JSON.parse(readFileSync(file, 'utf8')) as SocketDocument & AsyncApi;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

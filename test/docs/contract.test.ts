@@ -62,16 +62,16 @@ describe('annotateContract', () => {
     expect(description).toMatch(/^列出。\n\n依据：Tower 快速开始.*（由原文推出）。.*\[解读\]\(#\/section\/解读\)。$/);
   });
 
-  it('ends the introduction with the readings, without links to files', async () => {
+  it('ends the introduction with the downloads and the readings, without links to files', async () => {
     const { introduction } = await annotate('zh');
     expect(introduction).toBe(
-      '介绍。\n\n# 解读\n\n见 说明 与 [RFC](https://example.com)。\n\n## 商品\n\n### S-1 id\n\n`S-1` 是整数。\n',
+      '介绍。\n\n# 下载\n\n[OpenAPI 3.1](openapi.json) · [YAML](openapi.yaml) · [OpenAPI 3.0](openapi-3.0.json)\n\n# 解读\n\n见 说明 与 [RFC](https://example.com)。\n\n## 商品\n\n### S-1 id\n\n`S-1` 是整数。\n',
     );
   });
 
   it('has no link in a language without readings', async () => {
     const { introduction, description } = await annotate('en');
-    expect(introduction).toBe('介绍。');
+    expect(introduction).toMatch(/^介绍。\n\n# Downloads\n\n.*$/);
     expect(description).toMatch(/^列出。\n\nSource: .*\(inferred\)\.$/);
   });
 

@@ -10,6 +10,7 @@ import { describeSocket } from '../../src/docs/socket.ts';
 import { gobelieve } from '../../src/gobelieve/index.ts';
 import { ppmessage } from '../../src/ppmessage/index.ts';
 import { tower } from '../../src/tower/index.ts';
+import { ucenter } from '../../src/ucenter/index.ts';
 
 describe('the socket of an API', () => {
   it('is a chapter of the reference, with the fields of each message in their order', async () => {
@@ -46,7 +47,7 @@ describe('the socket of an API', () => {
 
   it('can be downloaded in both languages', async () => {
     const server = createServer(
-      express().use('/docs', serveDocs([gobelieve, tower], { config: readConfig([], {}) } as Context)),
+      express().use('/docs', serveDocs([gobelieve, ucenter], { config: readConfig([], {}) } as Context)),
     );
     onTestFinished(() => void server.close());
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -59,6 +60,6 @@ describe('the socket of an API', () => {
       expect([response.status, response.headers.get('Content-Type')]).toEqual([200, expect.stringMatching(/json/)]);
       expect(await response.json()).toMatchObject({ asyncapi: '3.0.0', info: { title } });
     }
-    expect((await read('tower/asyncapi.json')).status).toBe(404);
+    expect((await read('ucenter/asyncapi.json')).status).toBe(404);
   });
 });

@@ -1,0 +1,54 @@
+import type { Api } from '../../http/api.ts';
+import type { Contract } from '../../http/contract.ts';
+import { type Addresses, withAddresses, withSocketAddresses } from '../addresses.ts';
+import { readContract } from '../contract.ts';
+import { createPage, type Language, type Page } from '../page.ts';
+import { readSocket } from '../socket.ts';
+import { toAsyncApi } from './async-api.ts';
+import { toOpenApi30 } from './openapi-3-0.ts';
+import { streamsOf, toOpenApi32 } from './streams.ts';
+
+/** The files of an API for other tools, by their names beside its reference. Each is made from the contract when it is called. */
+export function downloadsOf(api: Api, language: Language, addresses: Addresses): Map<string, () => Promise<Page>> {
+  const read = async () => withAddresses(api.name, await readContract(api, language), language, addresses);
+  const json = (convert: (contract: Contract) => unknown) => async () =>
+    createPage('json', `${JSON.stringify(convert(await read()), null, 2)}\n`);
+  const files = new Map([
+    ['openapi.json', json((contract) => contract)],
+    ['openapi.yaml', async () => createPage('yaml', await toYaml(await read()))],
+    ['openapi-3.0.json', json(toOpenApi30)],
+  ]);
+  const hasStreams = streamsOf(api.contract).length > 0;
+  const socket = readSocket(api.name, language);
+  if (hasStreams) files.set('openapi-3.2.json', json(toOpenApi32));
+  if (hasStreams || socket)
+    files.set(
+      'asyncapi.json',
+      json((contract) => toAsyncApi(contract, socket && withSocketAddresses(socket, addresses))),
+    );
+  return files;
+}
+
+async function toYaml(contract: Contract): Promise<string> {
+  const { stringify } = await import('yaml');
+  return stringify(contract, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+const titles = {
+  zh: { title: '下载', events: '（事件有类型）' },
+  en: { title: 'Downloads', events: ' (with typed events)' },
+};
+
+/** The files as a chapter of the reference, in Markdown. */
+export function describeDownloads(contract: Contract, hasSocket: boolean, language: Language): string {
+  const { title, events } = titles[language];
+  const hasStreams = streamsOf(contract).length > 0;
+  const links = [
+    '[OpenAPI 3.1](openapi.json)',
+    '[YAML](openapi.yaml)',
+    '[OpenAPI 3.0](openapi-3.0.json)',
+    ...(hasStreams ? [`[OpenAPI 3.2](openapi-3.2.json)${events}`] : []),
+    ...(hasStreams || hasSocket ? ['[AsyncAPI](asyncapi.json)'] : []),
+  ];
+  return `# ${title}\n\n${links.join(' · ')}`;
+}
