@@ -44,6 +44,8 @@ export interface ErrorDetail {
   message: string;
   /** The JSON Schema keyword that failed, such as `required`, `enum` or `maxLength`. */
   keyword: string;
+  /** In the document that was read, from 1; where it has lines. */
+  line?: number;
 }
 
 /** An error whose message the caller may see. Every other error becomes a 500 that shows only the request id. */

@@ -10,6 +10,7 @@ import type { Contract, MediaType, RequestBody } from './contract.ts';
 import { hold } from './held.ts';
 import { withoutNulls } from './nulls.ts';
 import { declaredLength, fileReader, multipartReader } from './uploads.ts';
+import { keepDocument, parseYaml } from './yaml-body.ts';
 
 /** Whether `%` is not followed by two hex digits, or the decoded bytes are not UTF-8. */
 export function hasBrokenEncoding(text: string): boolean {
@@ -28,7 +29,7 @@ export const unreadableUrl = () => malformed('The URL has broken percent-encodin
 export type ReadBody = (request: Request, response: Response, caller: Caller) => Promise<string | undefined>;
 
 export interface BodyLimits {
-  /** Largest JSON, form or text, in bytes. */
+  /** Largest JSON, YAML, form or text, in bytes. */
   bodyLimit: number;
   /** Largest file, in bytes. */
   uploadLimit: number;
@@ -181,10 +182,22 @@ function parserFor(
     };
   }
   const parse = parserOf(type, { type: acceptsAnyType ? () => true : type, limit });
-  return (request, response, caller) => {
+  const read: Parse = (request, response, caller) => {
     if ((declaredLength(request) ?? 0) <= limit) takeMemory(request, caller);
     return run(parse, request, response);
   };
+  if (!isYaml(type)) return read;
+  return async (request, response, caller) => {
+    await read(request, response, caller);
+    await readYaml(request, contract, media);
+  };
+}
+
+/** Reads a text as YAML. Like in JSON, null stands for nothing where the contract has none. */
+async function readYaml(request: Request, contract: Contract, { schema = {} }: MediaType): Promise<void> {
+  const document = await parseYaml(request.body);
+  request.body = withoutNulls(contract, document.value, schema);
+  keepDocument(request.body, document);
 }
 
 /** The most bytes that a body can become in memory: all that is allowed, where its length is not known. */
@@ -193,9 +206,11 @@ function memoryFor(request: Request, limit: number): number {
   return isCompressed ? limit : Math.min(declaredLength(request) ?? limit, limit);
 }
 
-/** Whether the body is one file: neither JSON, form nor text. */
+const isYaml = (type: string) => type.endsWith('yaml');
+
+/** Whether the body is one file: neither JSON, YAML, form nor text. */
 const isUpload = (type: string) =>
-  !type.endsWith('json') && type !== form && type !== multipart && !type.startsWith('text/');
+  !type.endsWith('json') && !isYaml(type) && type !== form && type !== multipart && !type.startsWith('text/');
 
 function parserOf(type: string, options: { type: string | (() => boolean); limit: number }): RequestHandler {
   if (type.endsWith('json')) {
@@ -217,7 +232,12 @@ function parserOf(type: string, options: { type: string | (() => boolean); limit
       },
     });
   }
-  return express.text(options);
+  return express.text({
+    ...options,
+    verify: (_request, _response, bytes) => {
+      if (isYaml(type) && !isUtf8(bytes)) throw malformed('The body is not UTF-8');
+    },
+  });
 }
 
 const run = (handler: RequestHandler, request: Request, response: Response) =>
