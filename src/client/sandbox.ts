@@ -1,28 +1,112 @@
-import createClient, { type Client } from 'openapi-fetch';
-import type { paths } from '../../generated/sandbox.ts';
-import { freeFetch } from './fetch.ts';
 import { absolute } from './oauth.ts';
+import { createSandboxClient, type SandboxClient } from './sandbox-client.ts';
+import {
+  clockOf,
+  faultsOf,
+  outboxOf,
+  requestsOf,
+  type SandboxClock,
+  type SandboxFaults,
+  type SandboxOutbox,
+  type SandboxRequests,
+} from './sandbox-controls.ts';
+import { requireAnswer } from './sandbox-error.ts';
+import { createSignIns, type SandboxCredentials, type SignedIn } from './sandbox-people.ts';
 
-export interface SandboxClientOptions {
-  /**
-   * Where the control API is: `http://127.0.0.1:3000/sandbox`, or that of a world. Defaults to `/sandbox` at the page's own
-   * host in browsers, and to the sandbox on this machine elsewhere.
-   */
-  baseUrl?: string | undefined;
+export * from './sandbox-client.ts';
+export type { SandboxClock, SandboxFaults, SandboxOutbox, SandboxRequests } from './sandbox-controls.ts';
+export { SandboxError } from './sandbox-error.ts';
+export type { SandboxCredentials, SandboxPerson, SignedIn } from './sandbox-people.ts';
+
+export interface SandboxOptions {
+  /** The address of a running sandbox, or of one of its worlds: `http://127.0.0.1:3000`. */
+  attach: string;
+  /** Whether to make a world, which `close` ends. Otherwise tests share the data of the address. Defaults to false. */
+  world?: boolean | undefined;
   fetch?: typeof globalThis.fetch | undefined;
 }
 
-/** The contract's operations in the style of openapi-fetch. */
-export type SandboxClient = Client<paths>;
+/** What a test controls. Its functions throw a `SandboxError` when the sandbox rejects a call. */
+export interface Sandbox {
+  /** The APIs are below it: `${url}/tower`. */
+  readonly url: string;
+  readonly credentials: SandboxCredentials;
+  /** The whole control API, for what has no function here. */
+  readonly client: SandboxClient;
+  readonly clock: SandboxClock;
+  readonly faults: SandboxFaults;
+  readonly requests: SandboxRequests;
+  readonly outbox: SandboxOutbox;
+
+  /**
+   * Clients of the APIs, signed in as one person of each. The same key gives the same clients until the next reset,
+   * because Tower and UCenter end a user's former token with each sign-in. An API whose people have other keys, or that
+   * refuses the person, throws when its client is read.
+   *
+   * @param key of one of the `people` in the credentials; `demo` is the first one of each API
+   * @example
+   * const { tower } = await sandbox.as('demo');
+   * const { data } = await tower.GET('/api/v1/user');
+   * @throws Error when no API has the person
+   */
+  as(key: string): Promise<SignedIn>;
+
+  /**
+   * Back to the demo data: tokens, clock, messages, faults and files, too.
+   *
+   * @param to a snapshot, `empty`, or `demo`, which is the default
+   */
+  reset(to?: string): Promise<void>;
+
+  /** Ends the world, if it was made for this object. May be called again. */
+  close(): Promise<void>;
+}
 
 /**
- * Creates the client of a sandbox. A rejected request has an `error` and does not throw.
+ * Attaches to a running sandbox.
  *
  * @example
- * const sandbox = createSandboxClient();
- * const { data } = await sandbox.GET('/outbox', { params: { query: { to: '+8613800000000', wait: '5s' } } });
+ * const sandbox = await createSandbox({ attach: 'http://127.0.0.1:3000', world: true });
+ * await sandbox.faults.add({ api: 'tower', operation: 'getCurrentMember', status: 503, times: 1 });
+ * await sandbox.clock.advance('2h');
+ * await sandbox.close();
+ * @throws SandboxError when there is no sandbox at the address, or it has as many worlds as it may have
  */
-export const createSandboxClient = ({ baseUrl, fetch }: SandboxClientOptions = {}): SandboxClient =>
-  createClient<paths>({ baseUrl: absolute(baseUrl ?? defaultBaseUrl()), fetch: freeFetch(fetch) });
+export async function createSandbox({ attach, world = false, fetch }: SandboxOptions): Promise<Sandbox> {
+  const origin = absolute(attach);
+  const connect = (address: string) => createSandboxClient({ baseUrl: `${address}/sandbox`, fetch });
+  const made = world ? await requireAnswer(connect(origin).POST('/worlds')) : undefined;
+  const url = made?.base_url ?? origin;
+  const client = connect(url);
+  const credentials = (await requireAnswer(client.GET('/credentials'))) as unknown as SandboxCredentials;
+  const outbox = outboxOf(client);
+  const signInWith = () => createSignIns(credentials, { fetch, outbox });
+  let signIn = signInWith();
+  let ending: Promise<void> | undefined;
 
-const defaultBaseUrl = () => (globalThis.location === undefined ? 'http://127.0.0.1:3000/sandbox' : '/sandbox');
+  async function end(): Promise<void> {
+    if (made === undefined) return;
+    // It may have ended by itself.
+    const { response } = await connect(origin).DELETE('/worlds/{id}', { params: { path: { id: made.id } } });
+    await response.body?.cancel();
+  }
+
+  return {
+    url,
+    credentials,
+    client,
+    clock: clockOf(client),
+    faults: faultsOf(client),
+    requests: requestsOf(client),
+    outbox,
+    as: (key) => signIn(key),
+    async reset(to = 'demo') {
+      await requireAnswer(client.POST('/reset', { body: { to } }));
+      signIn = signInWith();
+    },
+    close() {
+      ending ??= end();
+      return ending;
+    },
+  };
+}

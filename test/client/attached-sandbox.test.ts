@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { createSandbox, resolve, type SandboxOptions, unwrap } from '../../src/client/index.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.close());
+
+async function attach(options: Partial<SandboxOptions> = {}) {
+  const sandbox = await createSandbox({ attach: server.url, world: true, ...options });
+  onTestFinished(() => sandbox.close());
+  return sandbox;
+}
+
+describe('createSandbox, attached', () => {
+  it('has a world of its own, which ends with it', async () => {
+    const [one, other] = await Promise.all([attach(), attach()]);
+    expect(one.url).toMatch(/\/w\/\w+$/);
+    expect(one.credentials.tower.base_url).toBe(`${one.url}/tower`);
+    const teamId = one.credentials.tower.team_id;
+    const projects = async ({ as }: typeof one) => {
+      const { tower } = await as('demo');
+      const { data } = await tower.GET('/api/v1/teams/{team_id}/projects', { params: { path: { team_id: teamId } } });
+      return data ? resolve(data).map(({ name }) => name) : [];
+    };
+    const { tower } = await one.as('demo');
+    const params = { path: { team_id: teamId } };
+    await tower.POST('/api/v1/teams/{team_id}/projects', { params, body: { project: { name: '年会筹备' } } });
+    expect(await projects(one)).toContain('年会筹备');
+    expect(await projects(other)).not.toContain('年会筹备');
+
+    await one.reset();
+    expect(await projects(one)).not.toContain('年会筹备');
+    await Promise.all([one.close(), one.close()]);
+    await one.close();
+    expect((await fetch(`${one.url}/sandbox/clock`)).status).toBe(404);
+    await expect(one.clock.get()).rejects.toMatchObject({ name: 'SandboxError', status: 404, code: 'world_gone' });
+  });
+
+  it('shares the data of the address without a world', async () => {
+    const world = await attach();
+    const sandbox = await attach({ attach: `${world.url}/`, world: false });
+    expect(sandbox.url).toBe(world.url);
+    await sandbox.close();
+    expect((await fetch(`${world.url}/sandbox/clock`)).status).toBe(200);
+  });
+
+  it('signs in to every API as the first person of each', async () => {
+    const sandbox = await attach();
+    const { tower, ucenter, ppmessage, gobelieve } = await sandbox.as('demo');
+    const { credentials } = sandbox;
+    expect((await tower.GET('/api/v1/user')).data?.data.type).toBe('users');
+    expect((await ucenter.GET('/api/user')).data?.username).toBe(credentials.ucenter.people[0]?.username);
+    const { uuid } = await ppmessage.call('PP_GET_APP_INFO', {});
+    expect(uuid).toBe(credentials.ppmessage.app_uuid);
+    expect(Array.isArray(await unwrap(gobelieve.GET('/messages')))).toBe(true);
+    // Tower and UCenter end the former token of a user with each sign-in.
+    expect((await sandbox.as('demo')).tower).toBe(tower);
+    expect((await sandbox.as(credentials.tower.people[0]?.key as string)).tower).toBe(tower);
+  });
+
+  it('signs in everybody who can', async () => {
+    const sandbox = await attach();
+    const apis = ['tower', 'ucenter', 'ppmessage', 'gobelieve'] as const;
+    for (const api of apis) {
+      for (const { key, state } of sandbox.credentials[api].people) {
+        const signIn = sandbox.as(key).then((clients) => clients[api]);
+        if (state === 'removed' || state === 'unverified') await signIn.catch(() => undefined);
+        else expect(await signIn, `${api} ${key}`).toBeDefined();
+      }
+    }
+  });
+
+  it('signs in with the code of two-step verification', async () => {
+    const sandbox = await attach();
+    const { key = '' } = sandbox.credentials.tower.people.find(({ state }) => state === 'two_step') ?? {};
+    const { tower } = await sandbox.as(key);
+    expect((await tower.GET('/api/v1/user')).response.status).toBe(200);
+    await sandbox.reset();
+    expect((await (await sandbox.as(key)).tower.GET('/api/v1/user')).response.status).toBe(200);
+  });
+
+  it('says who there is', async () => {
+    const sandbox = await attach();
+    await expect(sandbox.as('nobody')).rejects.toThrow(/tower has no person nobody; there are demo, owner, /);
+    const clients = await sandbox.as('two_step');
+    expect(clients.tower).toBeDefined();
+    expect(() => clients.gobelieve).toThrow(/^gobelieve has no person two_step; there are demo, /);
+  });
+
+  it('throws what the sign-in has thrown, and tries again', async () => {
+    const sandbox = await attach();
+    await sandbox.faults.add({ api: 'tower', operation: 'createToken', status: 503, times: 1 });
+    const clients = await sandbox.as('demo');
+    expect(() => clients.tower).toThrow(expect.objectContaining({ name: 'OAuthError', status: 503 }));
+    expect(clients.ucenter).toBeDefined();
+    expect((await sandbox.as('demo')).tower).toBeDefined();
+  });
+
+  it('moves the clock', async () => {
+    const { clock } = await attach();
+    expect((await clock.advance('2h')).offset).toBe(7_200_000);
+    expect(await clock.freeze(new Date('2026-01-05T08:00:00Z'))).toMatchObject({ now: '2026-01-05T08:00:00.000Z' });
+    expect(await clock.set('2026-02-05T08:00:00Z')).toMatchObject({ now: '2026-02-05T08:00:00.000Z', frozen: true });
+    await clock.reset();
+    expect(await clock.get()).toMatchObject({ frozen: false, offset: 0 });
+  });
+
+  it('makes calls fail', async () => {
+    const sandbox = await attach();
+    const { tower } = await sandbox.as('demo');
+    const { id } = await sandbox.faults.add({ api: 'tower', operation: 'getUser', status: 503 });
+    expect(await sandbox.faults.list()).toMatchObject([{ id, fired: 0 }]);
+    expect((await tower.GET('/api/v1/user')).response.status).toBe(503);
+    await sandbox.faults.clear();
+    expect((await tower.GET('/api/v1/user')).response.status).toBe(200);
+    await expect(sandbox.faults.add({ api: 'nothing' })).rejects.toMatchObject({
+      name: 'SandboxError',
+      status: 400,
+      code: 'invalid_request',
+      details: [{ path: '/body/api' }],
+    });
+  });
+
+  it('waits for requests and messages', async () => {
+    const sandbox = await attach();
+    const request = sandbox.requests.waitFor({ api: 'tower', operation: 'createToken' });
+    const message = sandbox.outbox.waitFor({ to: 'otp@tower.example' });
+    await sandbox.as('two_step');
+    expect(await request).toMatchObject({ operation: 'createToken', request: { body: { password: '***' } } });
+    expect((await message).code).toMatch(/^\d+$/);
+    expect((await sandbox.requests.list({ api: 'tower' })).map(({ status }) => status)).toEqual([200, 401]);
+    expect(await sandbox.outbox.list()).toHaveLength(1);
+  });
+
+  it('rejects when nothing comes', async () => {
+    const { outbox, requests } = await attach();
+    await expect(outbox.waitFor({ to: 'nobody@tower.example', wait: '10ms' })).rejects.toThrow(
+      'No message {"to":"nobody@tower.example"} has come within 10ms',
+    );
+    await expect(requests.waitFor({ api: 'tower', wait: '10ms' })).rejects.toThrow(
+      'No request {"api":"tower"} has come within 10ms',
+    );
+  });
+
+  it.each(['', '/docs/', '/nothing/'])('says that there is no sandbox at %s of another server', async (path) => {
+    const other = { attach: `${server.url}/tower${path}`, world: false };
+    await expect(createSandbox(other)).rejects.toMatchObject({ name: 'SandboxError' });
+  });
+});
