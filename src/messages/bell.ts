@@ -26,7 +26,8 @@ export function createBell(): Bell {
           waiting.delete(wake);
           resolve();
         };
-        const timer = setTimeout(wake, timeoutMs);
+        // What waits has a server or a connection, which keep the process alive as long as they are wanted.
+        const timer = setTimeout(wake, timeoutMs).unref();
         waiting.add(wake);
       });
     },

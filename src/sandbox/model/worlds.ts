@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +37,7 @@ export class SandboxWorlds implements Worlds {
   readonly #templates: Templates;
   /** Of everything that is not kept, made at first use. */
   readonly #folder = lazy(() => mkdtemp(join(tmpdir(), 'qiyue-worlds-')));
-  #isFolderUsed = false;
+  #usedFolder: string | undefined;
   #paths = 0;
   /** Worlds that are being made. */
   #coming = 0;
@@ -122,12 +123,17 @@ export class SandboxWorlds implements Worlds {
     await closeContext(this.outside.context);
     // What writes into the folder ends first.
     await Promise.allSettled([this.#preparing]);
-    if (this.#isFolderUsed) await rm(await this.#folder(), { recursive: true, force: true });
+    if (this.#usedFolder !== undefined) await rm(this.#usedFolder, { recursive: true, force: true });
   }
 
-  #useFolder(): Promise<string> {
-    this.#isFolderUsed = true;
-    return this.#folder();
+  /** Removes what is on the disk, for a process that ends without `close`. */
+  removeFiles(): void {
+    if (this.#usedFolder !== undefined) rmSync(this.#usedFolder, { recursive: true, force: true });
+  }
+
+  async #useFolder(): Promise<string> {
+    this.#usedFolder = await this.#folder();
+    return this.#usedFolder;
   }
 
   #endWhenUnused(world: InnerWorld): void {
