@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
-import type { Context } from '../context.ts';
 import type { Database, Transaction } from '../database/open.ts';
 import { engineOf, lockInTransaction, transact } from '../database/transact.ts';
+import { demoTime } from '../demo-time.ts';
 import type { Demo, DemoPerson } from '../http/api.ts';
 import { md5 } from '../secrets.ts';
+import { customer, type DemoUser, groups, supporter, users } from './demo-content.ts';
+import { DemoPlan } from './demo-plan.ts';
 import { prepareApp } from './model/apps.ts';
-import { createClientId, FIRST_CLIENT_ID } from './model/customers.ts';
-import { insertGroup } from './model/groups.ts';
 import { addSupporter } from './model/supporters.ts';
 import { createToken } from './model/tokens.ts';
 import { saveUser } from './model/users.ts';
@@ -19,33 +19,33 @@ const demoApp = {
   appsecret: 'gobelieve-demo-secret',
   name: '演示应用',
   storeId: 1,
-  seller: { uid: 500, name: '演示客服', english: 'Demo supporter', token: 'DemoTokenOfSeller500ofApp1xxxx' },
-  users: [
-    { uid: 10001, name: '演示用户甲', english: 'Demo user A', token: 'DemoTokenOfUser10001ofApp1xxxx' },
-    { uid: 10002, name: '演示用户乙', english: 'Demo user B', token: 'DemoTokenOfUser10002ofApp1xxxx' },
-  ],
+  seller: supporter,
+  users,
 };
 const otherApp = {
   appid: 2,
   appsecret: 'gobelieve-other-demo-secret',
   name: '另一个演示应用',
   storeId: 2,
-  seller: { uid: 500, name: '另一位演示客服', token: 'DemoTokenOfSeller500ofApp2xxxx' },
+  seller: { uid: 500, name: '另一个应用的客服', token: 'DemoTokenOfSeller500ofApp2xxxx' },
   users: [{ uid: 10001, name: '另一个应用的用户', token: 'DemoTokenOfUser10001ofApp2xxxx' }],
 };
-type DemoApp = typeof otherApp;
 
-/** The first group and the first customer of the installation. */
-const demoGroup = { gid: 1, name: '演示群' };
-const demoCustomer = {
-  uid: FIRST_CLIENT_ID + 1,
-  key: 'demo-customer',
-  name: '演示顾客',
-  english: 'Demo customer',
-  token: 'DemoTokenOfCustomerOfApp1xxxxx',
-};
+interface DemoApp {
+  appid: number;
+  appsecret: string;
+  name: string;
+  storeId: number;
+  seller: SignIn;
+  users: readonly SignIn[];
+}
 
-/** Two apps, each with users, a store and a supporter: one to try the API, the other to show that apps are isolated. */
+type SignIn = Pick<DemoUser, 'uid' | 'name' | 'token'>;
+
+/**
+ * Two apps, each with users, a store and a supporter. The first one also has groups, a customer, and three weeks of
+ * messages; the other shows that apps are isolated.
+ */
 export const demo: Demo = {
   async create(context) {
     const { clock, database } = context;
@@ -59,9 +59,10 @@ export const demo: Demo = {
     await transact(database, async (trx) => {
       await lockInTransaction(trx, 'demo:gobelieve');
       if (await hasApps(trx)) return;
-      for (const { app, row } of prepared) await insertDemoApp(trx, app, row, clock.now());
+      const now = clock.now();
+      for (const { app, row } of prepared) await insertDemoApp(trx, app, row, now);
+      await insertConversations(trx, now);
       await advanceCounters(trx);
-      await insertConversations(trx, context);
     });
   },
 
@@ -73,31 +74,27 @@ export const demo: Demo = {
       tcp_port: socketPorts.get('IM_PORT'),
     }),
     ...toCredentials(demoApp),
-    group_id: demoGroup.gid,
-    customer: { customer_id: demoCustomer.key, client_id: demoCustomer.uid, token: demoCustomer.token },
+    group_id: 1,
+    customer: { customer_id: customer.customerKey, client_id: customer.uid, token: customer.token },
     other_app: toCredentials(otherApp),
   }),
 
-  people: [
-    ...demoApp.users.map((user, index) => toPerson(index === 0 ? 'owner' : 'member', user)),
-    toPerson('supporter', demoApp.seller),
-    toPerson('customer', demoCustomer),
-  ],
+  people: [...users, supporter, customer].map(toPerson),
 
   tryIt: (baseUrl) => `${sendCommand(baseUrl)} &&
-curl -s ${baseUrl}/messages -H 'Authorization: Bearer ${demoApp.users[1]?.token}'`,
+curl -s ${baseUrl}/messages -H 'Authorization: Bearer ${users[1].token}'`,
 
   stream: {
     path: '/client/events',
-    authorization: `Bearer ${demoApp.users[1]?.token}`,
+    authorization: `Bearer ${users[1].token}`,
     send: (baseUrl) => sendCommand(baseUrl),
   },
 
   pages: [chatPage(demoApp.appid, chatPeople())],
 };
 
-function toPerson(key: string, { name, uid, token }: DemoApp['seller']): DemoPerson {
-  return { key, name, uid, token };
+function toPerson({ key, name, state, uid, token }: DemoUser): DemoPerson {
+  return { key, name, ...(state && { state }), uid, token };
 }
 
 const sendCommand = (
@@ -121,58 +118,74 @@ async function insertDemoApp(
   now: number,
 ) {
   const { appid, storeId, seller, users } = app;
+  const created_at = demoTime(now, -20, 0);
   await trx
     .insertInto('gobelieve_apps')
-    .values({ id: appid, ...row })
+    .values({ ...row, id: appid, created_at })
     .execute();
   await trx.insertInto('gobelieve_stores').values({ id: storeId, app_id: appid, name: '演示咨询台' }).execute();
-  await addSupporter(trx, { appid, storeId, uid: seller.uid, name: seller.name }, now);
+  await addSupporter(trx, { appid, storeId, uid: seller.uid, name: seller.name }, created_at);
   for (const { uid, name, token } of [...users, seller]) {
     await saveUser(trx, appid, uid, { name });
+    // Not earlier, because tokens may expire (GOBELIEVE_TOKEN_DAYS).
     await createToken(trx, { appid, uid }, now, token);
   }
 }
 
-/** A group of the users, and a customer. */
-async function insertConversations(trx: Transaction, context: Context): Promise<void> {
-  const { appid, users } = demoApp;
-  const [master] = users;
-  const group = {
-    master: master?.uid as number,
-    name: demoGroup.name,
-    isSuper: false,
-    members: users.map(({ uid, name }) => ({ uid, name })),
-  };
-  await insertGroup(context, trx, appid, group);
-  const now = context.clock.now();
-  const uid = await createClientId(trx, appid, demoCustomer.key, now);
-  await saveUser(trx, appid, uid, { name: demoCustomer.name });
-  await createToken(trx, { appid, uid }, now, demoCustomer.token);
+/** The groups, the customer and the messages of the demo app. */
+async function insertConversations(trx: Transaction, now: number): Promise<void> {
+  const { appid } = demoApp;
+  const plan = new DemoPlan(appid, now);
+  await trx.insertInto('gobelieve_groups').values(plan.groups).execute();
+  await trx.insertInto('gobelieve_members').values(plan.members).execute();
+  await trx.insertInto('gobelieve_memberships').values(plan.memberships).execute();
+  await trx.insertInto('gobelieve_messages').values(plan.messages).execute();
+  await trx.insertInto('gobelieve_queue_entries').values(plan.entries).execute();
+  const { uid, customerKey: customer_key, name, token } = customer;
+  await trx
+    .insertInto('gobelieve_customers')
+    .values({ app_id: appid, client_id: uid, customer_key, created_at: demoTime(now, -11, 0) })
+    .execute();
+  await saveUser(trx, appid, uid, { name });
+  await createToken(trx, { appid, uid }, now, token);
+  await trx
+    .insertInto('gobelieve_chosen_supporters')
+    .values({ app_id: appid, uid, supporter_uid: supporter.uid })
+    .execute();
+  await trx
+    .updateTable('gobelieve_users')
+    .set({ acknowledged_id: plan.acknowledgedId })
+    .where('app_id', '=', appid)
+    .execute();
+  await trx
+    .updateTable('gobelieve_apps')
+    .set({ last_message_id: plan.lastId, last_client_id: uid })
+    .where('id', '=', appid)
+    .execute();
 }
-
-type Named = { uid: number; name: string; english: string };
 
 /** The two users write to each other and to their group; the supporter and the customer write to each other. */
 function chatPeople(): ChatPerson[] {
-  const { users, seller } = demoApp;
-  const group = { kind: 'group' as const, id: demoGroup.gid, name: { zh: demoGroup.name, en: 'Demo group' } };
-  const toChat = (kind: 'peer' | 'customer', { uid, name, english }: Named) => ({
+  const writers = users.slice(0, 2);
+  const [group] = groups;
+  const ofGroup = { kind: 'group' as const, id: 1, name: { zh: group?.name ?? '', en: group?.english ?? '' } };
+  const toChat = (kind: 'peer' | 'customer', { uid, name, english }: DemoUser) => ({
     kind,
     id: uid,
     name: { zh: name, en: english },
   });
-  const toChatPerson = (person: Named & { token: string }, chats: ChatPerson['chats']) => ({
+  const toChatPerson = (person: DemoUser, chats: ChatPerson['chats']) => ({
     uid: person.uid,
     name: { zh: person.name, en: person.english },
     token: person.token,
     chats,
   });
   return [
-    ...users.map((user) =>
-      toChatPerson(user, [...users.filter((other) => other !== user).map((other) => toChat('peer', other)), group]),
+    ...writers.map((user) =>
+      toChatPerson(user, [...writers.filter((other) => other !== user).map((other) => toChat('peer', other)), ofGroup]),
     ),
-    toChatPerson(seller, [toChat('customer', demoCustomer)]),
-    toChatPerson(demoCustomer, [toChat('customer', seller)]),
+    toChatPerson(supporter, [toChat('customer', customer)]),
+    toChatPerson(customer, [toChat('customer', supporter)]),
   ];
 }
 
@@ -182,7 +195,7 @@ const hasApps = async (database: Database | Transaction) =>
 /** PostgreSQL's sequences do not count ids that were inserted. */
 async function advanceCounters(trx: Transaction): Promise<void> {
   if (engineOf(trx) === 'sqlite') return;
-  for (const table of ['gobelieve_apps', 'gobelieve_stores']) {
+  for (const table of ['gobelieve_apps', 'gobelieve_stores', 'gobelieve_groups']) {
     const newest = sql`select max(id) from ${sql.table(table)}`;
     await sql`select setval(pg_get_serial_sequence(${table}, 'id'), (${newest}))`.execute(trx);
   }

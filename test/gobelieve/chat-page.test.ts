@@ -18,7 +18,7 @@ describe('the chat page', () => {
     expect(front).toContain('href="sandbox/gobelieve/chat.html"');
     const response = await fetch(address(), { headers: { 'Accept-Language': 'en' } });
     expect(response.headers.get('Content-Security-Policy')).toMatch(/script-src 'sha256-[^ ]+'; connect-src 'self'/);
-    expect(await response.text()).toContain('Demo user A');
+    expect(await response.text()).toContain('Lin Xiao');
   });
 
   it.skipIf(!hasChromium)(`shows two devices that chat (Chromium)${whySkipped}`, async () => {
@@ -31,15 +31,15 @@ describe('the chat page', () => {
       await page.goto(address());
       const [left, right] = [deviceOf(page, 0), deviceOf(page, 1)];
       await Promise.all([left.online(), right.online()]);
-      await left.shows('群已建立');
+      await left.shows('明早八点集合');
 
-      await left.say('你好，乙');
-      await right.shows('你好，乙');
-      await right.say('你好，甲');
-      await left.shows('你好，甲');
+      await left.say('你好，陈默');
+      await right.shows('你好，陈默');
+      await right.say('你好，林晓');
+      await left.shows('你好，林晓');
 
-      await left.choose('chat', '演示群');
-      await right.choose('chat', '演示群');
+      await left.choose('chat', '周末爬山');
+      await right.choose('chat', '周末爬山');
       await left.say('群里好');
       await right.shows('群里好');
 
@@ -49,8 +49,8 @@ describe('the chat page', () => {
       await right.press('连接');
       await right.shows('回来了吗');
 
-      await left.choose('person', '演示顾客');
-      await right.choose('person', '演示客服');
+      await left.choose('person', '何苗');
+      await right.choose('person', '周宁');
       await Promise.all([left.online(), right.online()]);
       await left.say('在吗');
       await right.shows('在吗');

@@ -126,7 +126,13 @@ function startDevice(device: HTMLElement): void {
     const item = document.createElement('li');
     if (sender === person().uid) item.className = 'own';
     const about = document.createElement('small');
-    about.textContent = [nameOf(sender), new Date(time).toLocaleTimeString(), state].filter(Boolean).join(' · ');
+    about.textContent = [
+      nameOf(sender),
+      new Date(time).toLocaleString(undefined, { dateStyle: 'short', timeStyle: 'short' }),
+      state,
+    ]
+      .filter(Boolean)
+      .join(' · ');
     item.append(text, about);
     return item;
   }
