@@ -1,18 +1,41 @@
+import type { Insertable } from 'kysely';
 import type { Context } from '../context.ts';
+import type { Transaction } from '../database/open.ts';
 import { lockInTransaction, transact } from '../database/transact.ts';
-import type { Demo, DemoPerson } from '../http/api.ts';
+import type { Demo, DemoPerson, DemoState } from '../http/api.ts';
 import { LOCAL_REDIRECT_URIS } from '../oauth/clients/redirect-uris.ts';
-import { insertApp, prepareApp } from './model/apps.ts';
-import { findOrCreateConversation } from './model/conversations.ts';
-import { type NewMessage, storeMessage } from './model/messages.ts';
+import type { PpmessageUsersTable } from './database/tables.ts';
+import {
+  arrivals,
+  conversationUuid,
+  type DemoUser,
+  founded,
+  isAgent,
+  left,
+  type UserName,
+  users,
+} from './demo-content.ts';
+import { storeDemoFiles } from './demo-files.ts';
+import { appUuid, demoId } from './demo-ids.ts';
+import {
+  DemoPlan,
+  deviceColumnsOf,
+  planDevices,
+  planGroupMembers,
+  planGroups,
+  planScriptGroups,
+  planScripts,
+  planVisits,
+  timeOf,
+} from './demo-plan.ts';
+import { type PreparedApp, prepareApp } from './model/apps.ts';
+import { insertKeys } from './model/keys.ts';
 import { prepareUser } from './model/users.ts';
 import { customerPage } from './pages/customer.ts';
 import { deskPage } from './pages/desk.ts';
 
 // These credentials are public. Only a sandbox has them.
-const id = (number: number) => `d0000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
-const appUuid = id(1);
-const otherAppUuid = id(2);
+const otherAppUuid = demoId('00', 2);
 const keys = {
   own: { apiKey: 'ppmessage-demo-key', apiSecret: 'ppmessage-demo-secret' },
   kefu: { apiKey: 'ppmessage-demo-kefu-key', apiSecret: 'ppmessage-demo-kefu-secret' },
@@ -23,83 +46,60 @@ const keys = {
 };
 const redirectUri = 'http://127.0.0.1:8080/callback';
 const redirectUriWithQuery = 'http://127.0.0.1:8080/callback?tenant=7';
-
-const owner = { uuid: id(11), email: 'owner@ppmessage.example', password: 'owner-password', fullname: '演示所有者' };
-const agent = { uuid: id(12), email: 'agent@ppmessage.example', password: 'agent-password', fullname: '演示客服甲' };
-const otherAgent = {
-  uuid: id(13),
-  email: 'agent2@ppmessage.example',
-  password: 'agent2-password',
-  fullname: '演示客服乙',
-};
-const customer = { uuid: id(14), email: 'customer@shop.example', fullname: '演示顾客' };
+const APP_NAME = '青禾书店';
 const otherOwner = {
-  uuid: id(21),
+  uuid: demoId('00', 21),
+  fullname: '程野',
   email: 'owner@other.example',
   password: 'stranger-password',
-  fullname: '别的团队的所有者',
 };
+const { owner, agent, admin, muted, removed, empty, xuNuo: customer } = users;
 
-const conversationUuid = id(31);
-const messages = [
-  [customer, '你好，我的订单什么时候发货？'],
-  [agent, '您好，请告诉我订单号。'],
-  [customer, '20260301-7，买了两本书。'],
-  [agent, '已经打包，今天下午发出。'],
-] as const;
-
-/** An app with its keys, an owner, two agents, and a customer who wrote to them; and another app. */
+/** The customer service of a bookshop with three weeks of conversations, and two more apps with the administrator. */
 export const demo: Demo = {
   async create(context) {
     const { clock, database } = context;
-    const now = clock.now();
     const findAnyApp = (trx: Pick<Context['database'], 'selectFrom'>) =>
       trx.selectFrom('ppmessage_apps').select('uuid').limit(1).executeTakeFirst();
     if ((await findAnyApp(database)) !== undefined) return;
-    const asAgent = (user: typeof owner, app = appUuid) =>
-      prepareUser(app, { ...user, isAgent: true, language: 'zh_cn', status: 'SERVICE' }, context);
-    const [ownerRow, otherOwnerRow, ...otherUsers] = await Promise.all([
-      asAgent(owner),
-      asAgent(otherOwner, otherAppUuid),
-      asAgent(agent),
-      asAgent(otherAgent),
-      prepareUser(appUuid, { ...customer, isAgent: false, language: 'zh_cn' }, context),
+    const now = clock.now();
+    const plan = new DemoPlan(APP_NAME, now);
+    const names = Object.keys(users) as UserName[];
+    const [rows, otherOwnerRow] = await Promise.all([
+      Promise.all(names.map((name) => prepareDemoUser(name, plan, now, context))),
+      prepareUser(otherAppUuid, { ...otherOwner, isAgent: true, status: 'OWNER_2' }, context),
+      storeDemoFiles(context),
     ]);
-    const [app, otherApp] = await Promise.all([
+    const find = (name: UserName) => rows[names.indexOf(name)] as (typeof rows)[number];
+    const [app, ...otherApps] = await Promise.all([
       prepareApp(context, {
         uuid: appUuid,
-        name: '演示团队',
-        owner: { ...ownerRow, user_status: 'OWNER_3' },
+        name: APP_NAME,
+        owner: find('owner'),
         redirectUris: [redirectUri, redirectUriWithQuery, ...LOCAL_REDIRECT_URIS],
         keys,
       }),
       prepareApp(context, {
         uuid: otherAppUuid,
-        name: '另一个团队',
-        owner: otherOwnerRow,
+        name: '山风户外',
+        owner: { ...noDetails, ...otherOwnerRow },
+        redirectUris: [redirectUri, ...LOCAL_REDIRECT_URIS],
+      }),
+      prepareApp(context, {
+        uuid: demoId('00', 3),
+        name: '知味茶馆',
+        owner: inApp(find('admin'), demoId('00', 3)),
         redirectUris: [redirectUri, ...LOCAL_REDIRECT_URIS],
       }),
     ]);
+    const others = [...rows.filter((row) => row !== app.owner), inApp(find('admin'), otherAppUuid)];
     await transact(database, async (trx) => {
       await lockInTransaction(trx, 'demo:ppmessage');
       if ((await findAnyApp(trx)) !== undefined) return;
-      await insertApp(trx, app);
-      await insertApp(trx, otherApp);
-      await trx.insertInto('ppmessage_users').values(otherUsers).execute();
-      const users = await trx.selectFrom('ppmessage_users').selectAll().where('app_uuid', '=', appUuid).execute();
-      const find = ({ uuid }: { uuid: string }) => users.find((user) => user.uuid === uuid) as (typeof users)[number];
-      const newConversation = {
-        uuid: conversationUuid,
-        type: 'P2S' as const,
-        creator: find(customer),
-        members: [find(agent), find(otherAgent)],
-        group: undefined,
-        name: undefined,
-      };
-      await findOrCreateConversation(trx, newConversation, now);
-      for (const [index, [from, body]] of messages.entries()) {
-        await storeMessage(trx, toNewMessage(id(41 + index), from, body), context);
-      }
+      await insertApps(trx, [app, ...otherApps], timeOf(founded, now));
+      await trx.updateTable('ppmessage_apps').set({ last_seq: plan.seq }).where('uuid', '=', appUuid).execute();
+      await trx.insertInto('ppmessage_users').values(others).execute();
+      await insertContent(trx, plan, now);
     });
   },
 
@@ -119,27 +119,29 @@ export const demo: Demo = {
         toKeyCredentials(keys[kind]),
       ]),
     ),
-    agents: [owner, agent, otherAgent].map(({ uuid, email, password }) => ({ user_uuid: uuid, email, password })),
+    agents: [owner, agent, admin].map(({ uuid, email, password }) => ({ user_uuid: uuid, email, password })),
     kefu: toKeyCredentials(keys.kefu),
     console: toKeyCredentials(keys.console),
     owner: toUserCredentials(owner),
     agent: toUserCredentials(agent),
-    other_agent: toUserCredentials(otherAgent),
+    other_agent: toUserCredentials(admin),
     customer: { user_uuid: customer.uuid, user_email: customer.email },
   }),
 
   people: [
     toPerson('owner', owner),
     toPerson('agent', agent),
-    toPerson('agent2', otherAgent),
-    toPerson('customer', customer),
+    toPerson('admin', admin),
+    toPerson('muted', muted, 'muted'),
+    toPerson('removed', removed, 'removed'),
+    toPerson('empty', empty, 'empty'),
   ],
 
   pages: [
     customerPage(keys.ppcom),
     deskPage(
       keys.ppkefu,
-      [agent, otherAgent].map(({ email, password, fullname: name }) => ({ email, password, name })),
+      [agent, admin].map(({ email, password, fullname: name }) => ({ email, password, name })),
     ),
   ],
 
@@ -151,32 +153,110 @@ curl -s ${baseUrl}/ppauth/token -d grant_type=authorization_code -d code=$code \
   -d client_id=${keys.own.apiKey} -d client_secret=${keys.own.apiSecret} -d redirect_uri=${redirectUri}`,
 };
 
-/** Customers have no password. */
-function toPerson(
-  key: string,
-  { uuid, email, password, fullname }: { uuid: string; email: string; password?: string; fullname: string },
-): DemoPerson {
-  const signIn = { user_uuid: uuid, user_email: email, ...(password !== undefined && { user_password: password }) };
-  return { key, name: fullname, ...signIn };
+const statuses: Partial<Record<UserName, PpmessageUsersTable['user_status']>> = {
+  owner: 'OWNER_3',
+  admin: 'ADMIN',
+  visitor: 'ANONYMOUS',
+};
+
+/** Rows that are inserted together have the same columns. */
+const noDetails = {
+  user_signature: null,
+  user_mobile: null,
+  user_company: null,
+  mobile_device_uuid: null,
+  browser_device_uuid: null,
+  ppcom_mobile_device_uuid: null,
+  ppcom_browser_device_uuid: null,
+  ppcom_trace_uuid: null,
+  is_anonymous_user: 0,
+  user_mute_notification: 0,
+  latest_send_message_time: null,
+  removed_at: null,
+} as const;
+
+type NewUserRow = Insertable<PpmessageUsersTable>;
+
+const arrivalOf = (name: UserName, now: number): number => timeOf(arrivals[name] ?? founded, now);
+
+async function prepareDemoUser(
+  name: UserName,
+  plan: DemoPlan,
+  now: number,
+  context: Pick<Context, 'clock' | 'passwords'>,
+): Promise<NewUserRow> {
+  const user: DemoUser = users[name];
+  const status = statuses[name] ?? (isAgent(name) ? 'SERVICE' : 'THIRDPARTY');
+  const row = await prepareUser(appUuid, { ...user, isAgent: isAgent(name), language: 'zh_cn', status }, context);
+  const arrived = arrivalOf(name, now);
+  const filled = {
+    ...noDetails,
+    ...row,
+    ...deviceColumnsOf(name),
+    user_signature: user.signature ?? null,
+    user_mobile: user.mobile ?? null,
+    user_company: user.company ?? null,
+    user_mute_notification: name === 'muted' ? (1 as const) : (0 as const),
+    latest_send_message_time: plan.sentAt.get(name) ?? null,
+    created_at: arrived,
+    updated_at: arrived,
+  };
+  if (name === 'visitor') return { ...filled, is_anonymous_user: 1, ppcom_trace_uuid: 'demo-terminal-4' };
+  if (name !== 'removed') return filled;
+  const gone = { user_email: null, user_name: '', user_signature: null, password_hash: null };
+  return { ...filled, ...gone, removed_at: timeOf(left, now) };
 }
 
-const toNewMessage = (uuid: string, from: { uuid: string }, body: string): NewMessage => ({
-  app_uuid: appUuid,
-  uuid,
-  conversation_uuid: conversationUuid,
-  conversation_type: from === customer ? 'P2S' : 'S2P',
-  from_uuid: from.uuid,
-  from_type: 'DU',
-  from_device_uuid: null,
-  to_uuid: appUuid,
-  to_type: 'AP',
-  message_subtype: 'TEXT',
-  body,
-});
+/** The account of a user in another app. */
+const inApp = (user: NewUserRow, app_uuid: string): NewUserRow => ({ ...user, ...noDetails, app_uuid });
+
+async function insertApps(trx: Transaction, apps: readonly PreparedApp[], created_at: number): Promise<void> {
+  const times = { created_at, updated_at: created_at };
+  await trx
+    .insertInto('ppmessage_apps')
+    .values(apps.map(({ app }) => ({ ...app, ...times })))
+    .execute();
+  await trx
+    .insertInto('ppmessage_users')
+    .values(apps.map(({ owner }) => ({ ...owner, ...times })))
+    .execute();
+  await insertKeys(
+    trx,
+    apps.flatMap(({ own, kefu, console, ownPrograms }) => [own, kefu, console, ...ownPrograms]),
+  );
+}
+
+async function insertContent(trx: Transaction, plan: DemoPlan, now: number): Promise<void> {
+  const begun = timeOf(founded, now);
+  await trx
+    .insertInto('ppmessage_devices')
+    .values(planDevices((user) => arrivalOf(user, now)))
+    .execute();
+  await trx.insertInto('ppmessage_groups').values(planGroups(begun)).execute();
+  await trx.insertInto('ppmessage_group_members').values(planGroupMembers(begun)).execute();
+  await trx.insertInto('ppmessage_script_groups').values(planScriptGroups(begun)).execute();
+  await trx.insertInto('ppmessage_scripts').values(planScripts(begun)).execute();
+  await trx.insertInto('ppmessage_files').values(plan.files).execute();
+  await trx.insertInto('ppmessage_conversations').values(plan.conversations).execute();
+  await trx.insertInto('ppmessage_conversation_members').values(plan.members).execute();
+  await trx.insertInto('ppmessage_messages').values(plan.messages).execute();
+  await trx.insertInto('ppmessage_pushes').values(plan.pushes).execute();
+  await trx.insertInto('ppmessage_waiting_customers').values(plan.waiting).execute();
+  await trx.insertInto('ppmessage_navigations').values(planVisits(now)).execute();
+}
+
+function toPerson(
+  key: string,
+  { uuid, email, password, fullname }: DemoUser & { password: string },
+  state?: DemoState,
+): DemoPerson {
+  const signIn = { user_uuid: uuid, user_email: email, user_password: password };
+  return { key, name: fullname, ...(state && { state }), ...signIn };
+}
 
 const toKeyCredentials = ({ apiKey, apiSecret }: typeof keys.own) => ({ api_key: apiKey, api_secret: apiSecret });
 
-const toUserCredentials = ({ uuid, email, password }: typeof owner) => ({
+const toUserCredentials = ({ uuid, email, password }: DemoUser) => ({
   user_uuid: uuid,
   user_email: email,
   user_password: password,

@@ -16,8 +16,8 @@ const address = (page: string) => `${server.url}/sandbox/ppmessage/${page}.html`
 describe('the pages of the customer and the agent', () => {
   it('are linked from the front page, in both languages', async () => {
     for (const [language, customer, agent] of [
-      ['zh', '联系客服', '演示客服甲'],
-      ['en', 'Ask us', '演示客服甲'],
+      ['zh', '联系客服', '何静'],
+      ['en', 'Ask us', '何静'],
     ] as const) {
       const headers = { 'Accept-Language': language };
       const front = await (await fetch(server.url, { headers })).text();
@@ -66,7 +66,7 @@ describe('the pages of the customer and the agent', () => {
       await messagesOf(shop).getByText('有货，今天发出。').waitFor();
 
       // Another agent sees the conversation too.
-      await desk.locator('[name=agent]').selectOption({ label: '演示客服乙' });
+      await desk.locator('[name=agent]').selectOption({ label: '罗一鸣' });
       await conversation.or(desk.locator('.conversations button').filter({ hasText: '还有别的问题吗？' })).waitFor();
 
       for (const page of [desk, shop]) {

@@ -41,14 +41,15 @@ describeEachDatabase('ppmessage: groups', (databases) => {
   });
 
   it('returns the conversation of the token’s user with the group', async () => {
+    const { seat } = await desk.newAgent();
     await add([desk.otherAgent.user_uuid]);
-    const { uuid } = await desk.kefu.ok('PP_CREATE_CONVERSATION', {
-      user_uuid: desk.agent.user_uuid,
+    const { uuid } = await seat.ok('PP_CREATE_CONVERSATION', {
+      user_uuid: seat.user_uuid,
       conversation_type: 'S2S',
       member_list: [desk.otherAgent.user_uuid],
       group_uuid,
     });
-    expect((await desk.kefu.ok('PP_GET_ORG_GROUP_DETAIL', { group_uuid })).conversation_uuid).toBe(uuid);
+    expect((await seat.ok('PP_GET_ORG_GROUP_DETAIL', { group_uuid })).conversation_uuid).toBe(uuid);
   });
 
   describe('members', () => {

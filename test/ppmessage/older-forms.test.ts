@@ -144,7 +144,7 @@ describeEachDatabase('ppmessage: older forms', (databases) => {
     const { list } = await desk.kefu.ok('PP_GET_APP_ORG_GROUP_LIST', {});
     const page = await desk.kefu.ok('PP_PAGE_ORG_GROUP', { page_offset: 1, page_size: 2 });
     expect(page).toMatchObject({ list: list.slice(2, 4), total_count: list.length });
-    const group_uuid = list[0]?.uuid as string;
+    const group_uuid = list.at(-1)?.uuid as string;
     const user_list = [desk.agent.user_uuid, desk.otherAgent.user_uuid];
     await desk.console.ok('PP_ADD_ORG_GROUP_USER', { group_uuid, user_list });
     const users = await desk.kefu.ok('PP_PAGE_ORG_GROUP_USER', { group_uuid, page_size: 1 });

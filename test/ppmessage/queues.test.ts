@@ -62,7 +62,7 @@ describeEachDatabase('ppmessage: queues', (databases) => {
       status: 'NEW',
       conversation_uuid: found.uuid,
       conversation_data: { user_uuid, conversation_uuid: found.uuid, conversation_status: 'NEW' },
-      app_name: '演示团队',
+      app_name: '青禾书店',
       app_welcome: '您好，有什么可以帮您？',
     });
     expect(found.conversation_name).toBe(list.map(({ user_fullname }) => user_fullname).join(','));
