@@ -145,6 +145,56 @@ export interface paths {
         patch: operations["updateClock"];
         trace?: never;
     };
+    "/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 列出令牌
+         * @description 调用者遇到 401 时，这里看得到谁有令牌，什么时候到期。撤销了的不在里面，到期又不能刷新的也不在。
+         */
+        get: operations["listTokens"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 令牌的编号，不是令牌本身。
+                 * @example tower-01a5c3f0e9b7d2c4
+                 */
+                token_id: components["parameters"]["TokenId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * 撤销令牌
+         * @description 用户在别处退出之后，客户端要能应付。刷新令牌和用它开着的连接一起结束。
+         */
+        delete: operations["revokeToken"];
+        options?: never;
+        head?: never;
+        /**
+         * 改变令牌到期的时间
+         * @description 要试令牌到期时客户端怎样刷新，不必等，也不必动时钟。GoBelieve 的令牌一直有效，只能撤销。
+         */
+        patch: operations["updateToken"];
+        trace?: never;
+    };
     "/credentials": {
         parameters: {
             query?: never;
@@ -429,6 +479,71 @@ export interface components {
              * @example 7200000
              */
             offset: number;
+        };
+        /** @description 一个应用或者一个用户。 */
+        TokenParty: {
+            /**
+             * @description 在这套接口里的编号。
+             * @example 1001
+             */
+            id: string;
+            /**
+             * @description 名称。
+             * @example 演示应用
+             */
+            name: string;
+        };
+        /** @description 一个令牌，不带令牌本身：服务器只存它的哈希。 */
+        Token: {
+            /**
+             * @description 编号，不是令牌本身。
+             * @example tower-01a5c3f0e9b7d2c4
+             */
+            id: string;
+            /**
+             * @description 哪个 API。
+             * @example tower
+             */
+            api: string;
+            /** @description 令牌发给哪个应用。 */
+            client: components["schemas"]["TokenParty"] | null;
+            /** @description 令牌代表哪个用户；应用代表自己时是 null。 */
+            user: components["schemas"]["TokenParty"] | null;
+            /**
+             * @description 权限范围，以空格分隔；没有就是空的。
+             * @example user_info
+             */
+            scope: string;
+            /**
+             * Format: date-time
+             * @description 发出的时间，ISO 8601，UTC，按沙箱的时钟。
+             * @example 2026-01-05T08:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description 到期的时间，ISO 8601，UTC，按沙箱的时钟；一直有效的是 null。
+             * @example 2026-01-05T10:00:00.000Z
+             */
+            expires_at: string | null;
+            /**
+             * @description 是否已经到期。
+             * @example false
+             */
+            expired: boolean;
+            /**
+             * @description 是否有还能用的刷新令牌。
+             * @example true
+             */
+            renewable: boolean;
+        };
+        /** @description 令牌怎样改。 */
+        TokenChanges: {
+            /**
+             * @description 从现在起多久到期，按沙箱的时钟；`0s` 是现在就到期。刷新令牌照旧有效。
+             * @example 0s
+             */
+            expires_in: string;
         };
         /** @description 可以登录的一个人。除了下面几项，还有这套接口登录要用的字段：Tower 是 `username` 和 `password`，UCenter 还有 `user_id`，PPMessage 是 `user_uuid`、`user_email` 和 `user_password`，GoBelieve 是 `uid` 和 `token`。 */
         DemoPerson: {
@@ -1068,6 +1183,25 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description 这套接口的令牌一直有效，没有到期的时间。 */
+        NeverExpires: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                /**
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
+                 * @example no-store
+                 */
+                "Cache-Control": "no-store";
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
     };
     parameters: {
         /**
@@ -1080,6 +1214,11 @@ export interface components {
          * @example before-sign-in
          */
         SnapshotName: string;
+        /**
+         * @description 令牌的编号，不是令牌本身。
+         * @example tower-01a5c3f0e9b7d2c4
+         */
+        TokenId: string;
         /**
          * @description 只要这位收件人的。没有编码的 `+8613800000000` 也认得。
          * @example +8613800000000
@@ -1592,6 +1731,137 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listTokens: {
+        parameters: {
+            query?: {
+                /**
+                 * @description 只要这个 API 的。
+                 * @example tower
+                 */
+                api?: string;
+                /**
+                 * @description 最多几个。
+                 * @example 100
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 令牌，新的在前。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
+                     * @example no-store
+                     */
+                    "Cache-Control": "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Token"][];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            406: components["responses"]["NotAcceptable"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    revokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 令牌的编号，不是令牌本身。
+                 * @example tower-01a5c3f0e9b7d2c4
+                 */
+                token_id: components["parameters"]["TokenId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 已经撤销。 */
+            204: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
+                     * @example no-store
+                     */
+                    "Cache-Control": "no-store";
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            404: components["responses"]["NoSuchEntry"];
+            500: components["responses"]["ServerError"];
+        };
+    };
+    updateToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 令牌的编号，不是令牌本身。
+                 * @example tower-01a5c3f0e9b7d2c4
+                 */
+                token_id: components["parameters"]["TokenId"];
+            };
+            cookie?: never;
+        };
+        /** @description 令牌怎样改。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenChanges"];
+            };
+        };
+        responses: {
+            /** @description 改过的令牌。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
+                     * @example no-store
+                     */
+                    "Cache-Control": "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Token"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            404: components["responses"]["NoSuchEntry"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["NeverExpires"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getCredentials: {
         parameters: {
             query?: never;
@@ -1998,6 +2268,9 @@ export interface security {
     getClock: "none";
     resetClock: "none";
     updateClock: "none";
+    listTokens: "none";
+    revokeToken: "none";
+    updateToken: "none";
     getCredentials: "none";
     listOutbox: "none";
     clearOutbox: "none";

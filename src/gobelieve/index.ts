@@ -6,6 +6,7 @@ import { deleteExpired } from './database/housekeeping.ts';
 import { migrations } from './database/migrations.ts';
 import { demo } from './demo.ts';
 import { limits } from './limits.ts';
+import { keptTokens } from './model/kept-tokens.ts';
 import { startPushes } from './model/pushes.ts';
 import * as clientGroups from './operations/client-groups.ts';
 import * as clientMembers from './operations/client-members.ts';
@@ -57,5 +58,6 @@ export const gobelieve: Api = {
   sockets,
   demo,
   faults,
+  tokens: keptTokens,
   commands,
 };

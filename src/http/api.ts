@@ -68,8 +68,43 @@ export interface Api extends TableOwner {
   demo?: Demo;
   /** How a fault of the sandbox finds its answer among the examples of the contract. */
   faults?: FaultBodies;
+  /** The tokens, which the sandbox lists and ends. */
+  tokens?: TokenKeeper;
   /** Commands of the command line. */
   commands?: Commands;
+}
+
+/** The tokens of an API, as the sandbox sees them. No token itself: they are stored as hashes. */
+export interface TokenKeeper {
+  /** The newest first. Leaves out revoked ones, and those that neither open nor renew anything any more. */
+  list(context: Context, limit: number): Promise<KeptToken[]>;
+  find(context: Context, id: string): Promise<KeptToken | undefined>;
+  /** Sets the time at which a token expires, in milliseconds. Absent where tokens are valid until they are revoked. */
+  expire?(context: Context, id: string, expiresAt: number): Promise<void>;
+  /** Revokes a token, together with the refresh token and the connections that it has. */
+  revoke(context: Context, id: string): Promise<void>;
+}
+
+/** A token without the token itself. Times in milliseconds. */
+export interface KeptToken {
+  /** Unique in its API. */
+  id: string;
+  client: TokenParty | null;
+  /** Null when the client acts for itself. */
+  user: TokenParty | null;
+  /** Separated by spaces. */
+  scope: string;
+  createdAt: number;
+  /** Null where tokens are valid until they are revoked. */
+  expiresAt: number | null;
+  /** Whether a refresh token can renew it. */
+  isRenewable: boolean;
+}
+
+/** A client or a user of a token. */
+export interface TokenParty {
+  id: string;
+  name: string;
 }
 
 /** How an API serves sockets: as WebSockets at a path below its URL, and on ports of its own. */

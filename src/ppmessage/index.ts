@@ -1,10 +1,12 @@
 import type { Api } from '../http/api.ts';
+import { keepTokens } from '../oauth/tokens/kept-tokens.ts';
 import { commands } from './commands.ts';
 import { deleteExpired } from './database/housekeeping.ts';
 import { migrations } from './database/migrations.ts';
 import { demo } from './demo.ts';
 import { limits } from './limits.ts';
 import { forgetPushToken } from './model/phone-pushes.ts';
+import { fullNamesOf } from './model/users.ts';
 import * as apps from './operations/apps.ts';
 import * as authorizations from './operations/authorizations.ts';
 import * as conversations from './operations/conversations.ts';
@@ -22,6 +24,7 @@ import * as statistics from './operations/statistics.ts';
 import * as statuses from './operations/statuses.ts';
 import * as tokens from './operations/tokens.ts';
 import * as users from './operations/users.ts';
+import { profile } from './profile.ts';
 import { security } from './security.ts';
 import { sockets } from './socket/index.ts';
 import { completeBody } from './wire/complete-body.ts';
@@ -82,5 +85,6 @@ export const ppmessage: Api = {
   sockets,
   demo,
   faults,
+  tokens: keepTokens(profile, fullNamesOf),
   commands,
 };

@@ -11,6 +11,7 @@ import * as outbox from './operations/outbox.ts';
 import * as requests from './operations/requests.ts';
 import * as resets from './operations/resets.ts';
 import * as snapshots from './operations/snapshots.ts';
+import * as tokens from './operations/tokens.ts';
 import * as worlds from './operations/worlds.ts';
 import { renderError } from './wire/errors.ts';
 import type { Operations } from './wire/operation.ts';
@@ -22,6 +23,7 @@ const operations = {
   ...outbox,
   ...resets,
   ...snapshots,
+  ...tokens,
   ...worlds,
   ...requests,
 } satisfies Operations;

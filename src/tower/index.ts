@@ -1,11 +1,13 @@
 import contract from '../../generated/tower.json' with { type: 'json' };
 import type { Api } from '../http/api.ts';
 import type { Contract } from '../http/contract.ts';
+import { keepTokens } from '../oauth/tokens/kept-tokens.ts';
 import { commands } from './commands.ts';
 import { deleteExpired } from './database/housekeeping.ts';
 import { migrations } from './database/migrations.ts';
 import { demo } from './demo.ts';
 import { limits } from './limits.ts';
+import { nicknamesOf } from './model/users.ts';
 import * as applications from './operations/applications.ts';
 import * as attfiles from './operations/attfiles.ts';
 import * as authorizations from './operations/authorizations.ts';
@@ -27,6 +29,7 @@ import * as topics from './operations/topics.ts';
 import * as uploads from './operations/uploads.ts';
 import * as users from './operations/users.ts';
 import * as webhooks from './operations/webhooks.ts';
+import { profile } from './profile.ts';
 import { security } from './security.ts';
 import { sendWebhooks } from './webhooks.ts';
 import { faults, renderError } from './wire/errors.ts';
@@ -71,5 +74,6 @@ export const tower: Api = {
   webhooks: sendWebhooks,
   demo,
   faults,
+  tokens: keepTokens(profile, nicknamesOf),
   commands,
 };

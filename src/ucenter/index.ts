@@ -1,11 +1,13 @@
 import contract from '../../generated/ucenter.json' with { type: 'json' };
 import type { Api } from '../http/api.ts';
 import type { Contract } from '../http/contract.ts';
+import { keepTokens } from '../oauth/tokens/kept-tokens.ts';
 import { commands } from './commands.ts';
 import { deleteExpired } from './database/housekeeping.ts';
 import { migrations } from './database/migrations.ts';
 import { demo } from './demo.ts';
 import { limits } from './limits.ts';
+import { usernamesOf } from './model/users.ts';
 import * as applications from './operations/applications.ts';
 import * as authorizations from './operations/authorizations.ts';
 import * as emails from './operations/emails.ts';
@@ -18,6 +20,7 @@ import * as sessions from './operations/sessions.ts';
 import * as smsCodes from './operations/sms-codes.ts';
 import * as tokens from './operations/tokens.ts';
 import * as users from './operations/users.ts';
+import { profile } from './profile.ts';
 import { security } from './security.ts';
 import { faults, renderError } from './wire/errors.ts';
 import type { Operations } from './wire/operation.ts';
@@ -51,5 +54,6 @@ export const ucenter: Api = {
   limits,
   demo,
   faults,
+  tokens: keepTokens(profile, usernamesOf),
   commands,
 };

@@ -24,7 +24,7 @@ export function fuzzContract(suite: Suite): void {
     let world: unknown;
 
     beforeAll(async () => {
-      server = await startServer({ DATABASE_URL: await databases.createUrl() }, [suite.api]);
+      server = await startServer({ DATABASE_URL: await databases.createUrl() }, suite.served ?? [suite.api]);
       base = `${server.url}/${name}`;
       world = await suite.createWorld(base, server);
     });

@@ -36,6 +36,21 @@ class SandboxWorld {
     return entry?.id ?? '';
   }
 
+  /** The id of a token of an API, with the demo data as they were. */
+  async oneToken(api: 'tower' | 'ucenter' | 'gobelieve'): Promise<string> {
+    await this.call('POST', '/reset');
+    const path = { tower: '/oauth/token', ucenter: '/api/oauth/accessToken', gobelieve: undefined }[api];
+    if (path !== undefined) {
+      const credentials = await (await this.call('GET', '/credentials')).json();
+      const { base_url, client_id, client_secret, user } = credentials[api];
+      const { username, password } = user;
+      const body = new URLSearchParams({ grant_type: 'password', client_id, client_secret, username, password });
+      await fetch(base_url + path, { method: 'POST', body });
+    }
+    const [token] = (await (await this.call('GET', `/tokens?api=${api}&limit=1`)).json()) as { id: string }[];
+    return token?.id ?? '';
+  }
+
   /** Ends all worlds. */
   async endAll(): Promise<void> {
     const worlds = (await (await this.call('GET', '/worlds')).json()) as { id: string }[];
@@ -181,6 +196,35 @@ export const suite: Suite<operations, SandboxWorld> = {
     },
     resetClock: {
       204: {},
+    },
+    listTokens: {
+      200: [
+        async (world) => {
+          await world.oneToken('tower');
+          return {};
+        },
+        { query: { api: 'gobelieve', limit: '1' } },
+      ],
+      400: [{ query: { limit: '0' } }, { query: { limit: '501' } }],
+    },
+    updateToken: {
+      200: [
+        async (world) => ({ params: { token_id: await world.oneToken('tower') }, json: { expires_in: '0s' } }),
+        async (world) => ({ params: { token_id: await world.oneToken('ucenter') }, json: { expires_in: '1.5h' } }),
+      ],
+      400: [{ json: { expires_in: 'soon' } }, { json: { expires_in: '40000d' } }, { json: {} }],
+      404: [
+        { params: { token_id: 'tower-nowhere' }, json: { expires_in: '0s' } },
+        { params: { token_id: 'nowhere' }, json: { expires_in: '0s' } },
+      ],
+      409: async (world) => ({ params: { token_id: await world.oneToken('gobelieve') }, json: { expires_in: '0s' } }),
+    },
+    revokeToken: {
+      204: [
+        async (world) => ({ params: { token_id: await world.oneToken('tower') } }),
+        async (world) => ({ params: { token_id: await world.oneToken('gobelieve') } }),
+      ],
+      404: { params: { token_id: 'gobelieve-0000000000000000' } },
     },
     getCredentials: {
       200: {},

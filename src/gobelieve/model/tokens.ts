@@ -85,11 +85,12 @@ export async function findValidTokens(context: TokenContext, hashes: readonly st
   return new Set(tokens.map(({ token_hash }) => token_hash));
 }
 
-/** The tokens of a user, or of one device of the user. */
+/** The tokens of a user, of one device of the user, or one of them. */
 export interface TokenSelection {
   appid: number;
   uid: number;
   deviceId?: string | undefined;
+  tokenHash?: string | undefined;
 }
 
 /**
@@ -103,7 +104,7 @@ export const revokeTokens = (context: Pick<Context, 'bus' | 'database'>, selecti
 
 const revokeSome = (
   context: Pick<Context, 'bus' | 'database'>,
-  { appid, uid, deviceId }: TokenSelection,
+  { appid, uid, deviceId, tokenHash }: TokenSelection,
   limit: number,
 ): Promise<number> =>
   transact(context.database, async (trx) => {
@@ -113,6 +114,7 @@ const revokeSome = (
       .where('app_id', '=', appid)
       .where('uid', '=', uid)
       .$if(deviceId !== undefined, (query) => query.where('device_id', '=', deviceId as string))
+      .$if(tokenHash !== undefined, (query) => query.where('token_hash', '=', tokenHash as string))
       .limit(limit);
     const revoked = await trx
       .deleteFrom('gobelieve_tokens')
@@ -124,8 +126,8 @@ const revokeSome = (
       .deleteFrom('gobelieve_devices')
       .where('app_id', '=', appid)
       .where('uid', '=', uid)
-      // Without a device all bindings are meant, also those from before tokens were recorded.
-      .$if(deviceId !== undefined, (query) => query.where('token_hash', 'in', hashes))
+      // For all tokens all bindings are meant, also those from before tokens were recorded.
+      .$if(deviceId !== undefined || tokenHash !== undefined, (query) => query.where('token_hash', 'in', hashes))
       .execute();
     publishAfter(trx, context, [userTopic(appid, uid)], { kind: 'revoked' });
     return hashes.length;
@@ -154,7 +156,7 @@ function selectValidTokens({ clock, config, database }: TokenContext, hashes: re
 /** The form in which tokens are stored. */
 export const hashToken = sha256;
 
-const DAY_MS = 24 * 60 * 60 * 1000;
+export const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** 30 letters and digits (G-13). */
 const randomToken = () => randomAlphanumeric(30);

@@ -57,6 +57,16 @@ export const findUserByEmail = (appUuid: string, email: string, database: Databa
     .executeTakeFirst();
 
 /** A query for the agents of an app, oldest first. The alias of the table is `user`. */
+/** The full names of users by their ids. */
+export async function fullNamesOf(database: Database, uuids: readonly string[]): Promise<Map<string, string>> {
+  const users = await database
+    .selectFrom('ppmessage_users')
+    .select(['uuid', 'user_fullname'])
+    .where('uuid', 'in', uuids)
+    .execute();
+  return new Map(users.map(({ uuid, user_fullname }) => [uuid, user_fullname]));
+}
+
 export const agentsOf = (appUuid: string, database: Database | Transaction) =>
   database
     .selectFrom('ppmessage_users as user')

@@ -17,7 +17,7 @@ export interface ClockChanges {
 
 /** Times have four digits for the year, and are not before 1970. */
 const EARLIEST = 0;
-const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
+export const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
 
 /**
  * Moves a clock: first to `now`, then ahead by `advance`; there it is frozen or goes on (S-6).

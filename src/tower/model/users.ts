@@ -61,6 +61,12 @@ export const findUserByUsername = (database: Database | Transaction, username: s
   database.selectFrom('tower_users').selectAll().where('username', '=', normalize(username)).executeTakeFirst();
 
 /** The e-mail address of a user who exists. */
+/** The nicknames of users by their ids. */
+export async function nicknamesOf(database: Database, ids: readonly string[]): Promise<Map<string, string>> {
+  const users = await database.selectFrom('tower_users').select(['id', 'nickname']).where('id', 'in', ids).execute();
+  return new Map(users.map(({ id, nickname }) => [id, nickname]));
+}
+
 export async function getEmail(database: Database, id: string): Promise<string> {
   const [user] = await findEmail(database, { id });
   if (user === undefined) throw new Error(`The user ${id} does not exist`);

@@ -72,6 +72,16 @@ export async function findUser(database: Database | Transaction, id: number): Pr
   return (await userById(database, { id }))[0];
 }
 
+/** The user names of users by their ids. */
+export async function usernamesOf(database: Database, ids: readonly string[]): Promise<Map<string, string>> {
+  const users = await database
+    .selectFrom('ucenter_users')
+    .select(['id', 'username'])
+    .where('id', 'in', ids.map(Number))
+    .execute();
+  return new Map(users.map(({ id, username }) => [String(id), username]));
+}
+
 export interface UserWithDetails {
   user: UserRow;
   /** Every field of the catalogue, in its order. */
