@@ -5,7 +5,7 @@ import type { SandboxOutbox } from './sandbox-controls.ts';
 import type { TowerClient } from './tower.ts';
 import type { UcenterClient } from './ucenter.ts';
 
-/** Somebody a test can sign in as. */
+/** A person as whom a test can sign in. */
 export interface SandboxPerson {
   /** Never changes, and is unique among the people of an API. */
   key: string;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Api } from '../http/api.ts';
 import { type Contract, methods, type OperationObject } from '../http/contract.ts';
 import { projectRoot } from '../root.ts';
-import { describeDownloads } from './downloads/downloads.ts';
+import { describeDownloads } from './downloads/describe.ts';
 import type { Language } from './page.ts';
 import { describeSocket, readSocket } from './socket.ts';
 import { describeSources, type Source } from './sources.ts';

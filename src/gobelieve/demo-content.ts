@@ -103,7 +103,7 @@ export const memberSettings: Readonly<Record<number, { nickname?: string; mute?:
   10003: { mute: 1 },
 };
 
-/** Who has left the first group. */
+/** The member that has left the first group. */
 export const removal = { day: -10, uid: 10004 };
 
 export interface DemoMessage {

@@ -28,7 +28,7 @@ export class DemoPlan {
   readonly memberships: Insertable<tables.GobelieveMembershipsTable>[] = [];
   readonly messages: Insertable<tables.GobelieveMessagesTable>[] = [];
   readonly entries: Insertable<tables.GobelieveQueueEntriesTable>[] = [];
-  /** Everybody has read what is older than a day. */
+  /** Messages older than a day have been read by all members. */
   acknowledgedId = 0;
   readonly #appid: number;
   readonly #now: number;
