@@ -345,6 +345,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * 接收沙箱里发生的事
+         * @description 控制台要在请求到达时就显示它，反复询问又慢又浪费。这是一条不断开的 Server-Sent Events 流，浏览器的 `EventSource` 可以直接读；以冒号开头的行只是保持连接。
+         *
+         *     第一个事件总是 `connected`。之后每个请求是一个 `request`，发出的每条消息是一个 `message`；`faults`、`worlds`、`clock` 在变化之后带着现在的样子，`cleared` 说明请求记录或发件箱清空了。只有 `request` 有 `id`：重连时用 `Last-Event-ID` 带回，先补发这之后的请求，最多 500 个。事件每 200 毫秒发一批。重置断开这条流。`worlds` 只在外面有。
+         */
+        get: operations["streamEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -962,6 +984,86 @@ export interface components {
              */
             curl: string;
         } & components["schemas"]["ExchangeSummary"];
+        /** @description 事件在流里的位置，重连时用作 `Last-Event-ID`，不必理解它的内容。 */
+        EventId: string;
+        /** @description 连接上之后的第一个事件，说明从哪里开始。还没有收到别的事件就断开时，也可以从这里接着读。 */
+        ConnectedEvent: {
+            id: components["schemas"]["EventId"];
+            /**
+             * @description 事件的名称。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "connected";
+            /** @description 没有内容。 */
+            data: Record<string, never>;
+        };
+        /** @description 一个请求有了回答。 */
+        RequestEvent: {
+            id: components["schemas"]["EventId"];
+            /**
+             * @description 事件的名称。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "request";
+            data: components["schemas"]["ExchangeSummary"];
+        };
+        /** @description 服务器发出了一条消息。 */
+        MessageEvent: {
+            /**
+             * @description 事件的名称。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "message";
+            data: components["schemas"]["OutboxMessage"];
+        };
+        /** @description 故障变了，或者遇到了调用。 */
+        FaultsEvent: {
+            /**
+             * @description 事件的名称。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "faults";
+            /** @description 现在的故障，先设的在前。 */
+            data: components["schemas"]["Fault"][];
+        };
+        /** @description 有世界建了，或者结束了。 */
+        WorldsEvent: {
+            /**
+             * @description 事件的名称。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "worlds";
+            /** @description 现在的世界。 */
+            data: components["schemas"]["World"][];
+        };
+        /** @description 时钟改了。 */
+        ClockEvent: {
+            /**
+             * @description 事件的名称。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "clock";
+            data: components["schemas"]["Clock"];
+        };
+        /** @description 请求记录或者发件箱清空了，或者去掉了一部分。 */
+        ClearedEvent: {
+            /**
+             * @description 事件的名称。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "cleared";
+            /** @description 清空了什么。 */
+            data: {
+                /**
+                 * @description `requests` 是请求记录，`outbox` 是发件箱。
+                 * @example outbox
+                 * @enum {string}
+                 */
+                what: "requests" | "outbox";
+            };
+        };
+        /** @description 事件流里的一个事件，由 `event` 区分。`data` 在流里是一行 JSON，这里写出它的内容。 */
+        Event: components["schemas"]["ConnectedEvent"] | components["schemas"]["RequestEvent"] | components["schemas"]["MessageEvent"] | components["schemas"]["FaultsEvent"] | components["schemas"]["WorldsEvent"] | components["schemas"]["ClockEvent"] | components["schemas"]["ClearedEvent"];
     };
     responses: {
         /** @description 请求的格式或内容不对，`details` 指出字段。 */
@@ -1239,6 +1341,11 @@ export interface components {
          * @example r12
          */
         RequestNumber: string;
+        /**
+         * @description 最后收到的 `request` 或 `connected` 事件的 `id`。
+         * @example r11
+         */
+        LastRequest: string;
     };
     requestBodies: never;
     headers: {
@@ -1257,6 +1364,16 @@ export interface components {
          * @example 60
          */
         RetryAfter: number;
+        /**
+         * @description 内容只属于这一次请求，任何缓存都不得保留；途中的代理也不得压缩或改写，否则会攒着事件不发。
+         * @example no-store, no-transform
+         */
+        NoTransform: "no-store, no-transform";
+        /**
+         * @description nginx 默认先缓冲回答再转发，事件会迟迟不到；这个响应头关闭缓冲。
+         * @example no
+         */
+        Unbuffered: "no";
     };
     pathItems: never;
 }
@@ -2254,6 +2371,50 @@ export interface operations {
             500: components["responses"]["ServerError"];
         };
     };
+    streamEvents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description 最后收到的 `request` 或 `connected` 事件的 `id`。
+                 * @example r11
+                 */
+                "Last-Event-ID"?: components["parameters"]["LastRequest"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 事件流，直到一方断开连接。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 内容只属于这一次请求，任何缓存都不得保留；途中的代理也不得压缩或改写，否则会攒着事件不发。
+                     * @example no-store, no-transform
+                     */
+                    "Cache-Control": "no-store, no-transform";
+                    /**
+                     * @description nginx 默认先缓冲回答再转发，事件会迟迟不到；这个响应头关闭缓冲。
+                     * @example no
+                     */
+                    "X-Accel-Buffering": "no";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            406: components["responses"]["NotAcceptable"];
+            500: components["responses"]["ServerError"];
+        };
+    };
 }
 export interface security {
     listWorlds: "none";
@@ -2281,4 +2442,5 @@ export interface security {
     listRequests: "none";
     clearRequests: "none";
     getRequest: "none";
+    streamEvents: "none";
 }

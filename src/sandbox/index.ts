@@ -6,6 +6,7 @@ import { migrations } from './database/migrations.ts';
 import type { Parts, SandboxContext } from './model/parts.ts';
 import * as clocks from './operations/clocks.ts';
 import * as credentials from './operations/credentials.ts';
+import * as events from './operations/events.ts';
 import * as faults from './operations/faults.ts';
 import * as outbox from './operations/outbox.ts';
 import * as requests from './operations/requests.ts';
@@ -19,6 +20,7 @@ import type { Operations } from './wire/operation.ts';
 const operations = {
   ...clocks,
   ...credentials,
+  ...events,
   ...faults,
   ...outbox,
   ...resets,

@@ -236,6 +236,10 @@ export const suite: Suite<operations, SandboxWorld> = {
     clearOutbox: {
       204: [{}, { query: { to: '+8613800000000' } }],
     },
+    streamEvents: {
+      200: [{}, { headers: { 'Last-Event-ID': 'r0' } }],
+      400: { headers: { 'Last-Event-ID': 'nowhere' } },
+    },
     listFaults: {
       200: async (world) => {
         await world.oneFault();

@@ -40,6 +40,22 @@ export async function signIn(url: string, headers: Record<string, string> = {}):
   return ((await response.json()) as { access_token: string }).access_token;
 }
 
+/** Causes a message: Tower sends a person with two-step verification a code. */
+export async function causeMessage(url: string): Promise<void> {
+  const { tower } = (await (await control(url, 'GET', '/credentials')).json()) as {
+    tower: {
+      client_id: string;
+      client_secret: string;
+      people: { state?: string; username: string; password: string }[];
+    };
+  };
+  const { client_id, client_secret, people } = tower;
+  const { username, password } = people.find(({ state }) => state === 'two_step') as (typeof people)[number];
+  const body = new URLSearchParams({ grant_type: 'password', client_id, client_secret, username, password });
+  const { status } = await fetch(`${url}/tower/oauth/token`, { method: 'POST', body });
+  expect(status).toBe(401);
+}
+
 /** The status of a call with a token of Tower. */
 export async function statusOf(url: string, token: string, headers: Record<string, string> = {}): Promise<number> {
   const authorization = { Authorization: `Bearer ${token}` };

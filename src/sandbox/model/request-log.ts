@@ -23,6 +23,17 @@ export class RequestLog {
   readonly #kept: (LoggedExchange | undefined)[] = new Array(LOG_SIZE).fill(undefined);
   readonly #waiting = new Set<() => void>();
   #last = 0;
+  #clears = 0;
+
+  /** The number of the last exchange; 0 before the first one. */
+  get newest(): number {
+    return this.#last;
+  }
+
+  /** How often the log was cleared. */
+  get clears(): number {
+    return this.#clears;
+  }
 
   begin(api: Api, request: Request, requestId: string, now: number): LoggedExchange {
     return new LoggedExchange(api, request, requestId, now, this.#keep);
@@ -75,6 +86,7 @@ export class RequestLog {
 
   clear(): void {
     this.#kept.fill(undefined);
+    this.#clears += 1;
   }
 
   readonly #keep = (exchange: LoggedExchange): void => {
