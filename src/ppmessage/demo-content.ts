@@ -77,27 +77,27 @@ export type UserName = keyof typeof users;
 
 export const isAgent = (name: UserName): boolean => name in agents;
 
-/** Days before the day of the beginning, and the time in China; or minutes before the beginning. */
-export type Moment = { day: number; time: string } | { minutesAgo: number };
+/** The arguments of `demoTime`. */
+export type Moment = readonly [day: number, minute: number];
 
 /** When the app and its first users came. */
-export const founded: Moment = { day: -20, time: '08:30' };
+export const founded: Moment = [-20, 0];
 
 /** The time of the users who came later. */
 export const arrivals: Partial<Record<UserName, Moment>> = {
-  fangYuan: { day: -19, time: '10:02' },
-  maJun: { day: -16, time: '14:10' },
-  dingXiaoyu: { day: -12, time: '09:40' },
-  suQing: { day: -6, time: '20:05' },
-  xuNuo: { day: -3, time: '11:20' },
-  empty: { minutesAgo: 300 },
-  qinLang: { minutesAgo: 70 },
-  tangGuo: { minutesAgo: 25 },
-  visitor: { minutesAgo: 15 },
+  fangYuan: [-19, 62],
+  maJun: [-16, 310],
+  dingXiaoyu: [-12, 40],
+  suQing: [-6, 595],
+  xuNuo: [-3, 140],
+  empty: [0, 0],
+  qinLang: [0, 250],
+  tangGuo: [0, 475],
+  visitor: [0, 525],
 };
 
 /** The removed agent left at this time. */
-export const left: Moment = { day: -15, time: '18:00' };
+export const left: Moment = [-15, 540];
 
 /** The groups and their agents. The second one has waiting customers while none of its agents is online. */
 export const groups = [
@@ -134,7 +134,7 @@ export const conversations: readonly DemoConversation[] = [
   {
     creator: 'fangYuan',
     members: ['removed'],
-    at: { day: -19, time: '10:05' },
+    at: [-19, 65],
     isClosed: true,
     messages: [
       ['fangYuan', '请问《北方的河》还有货吗？'],
@@ -145,7 +145,7 @@ export const conversations: readonly DemoConversation[] = [
   {
     creator: 'maJun',
     members: ['admin', 'muted'],
-    at: { day: -16, time: '14:12' },
+    at: [-16, 312],
     group: 1,
     messages: [
       ['maJun', '我们学校想买六十本《小王子》，有折扣吗？'],
@@ -158,7 +158,7 @@ export const conversations: readonly DemoConversation[] = [
   {
     creator: 'dingXiaoyu',
     members: ['agent'],
-    at: { day: -12, time: '09:41' },
+    at: [-12, 41],
     messages: [
       ['dingXiaoyu', { kind: 'AUDIO', file: 'recording' }],
       ['agent', '听到了，您是问签名本什么时候到货。'],
@@ -169,7 +169,7 @@ export const conversations: readonly DemoConversation[] = [
   {
     creator: 'fangYuan',
     members: ['agent', 'admin', 'muted'],
-    at: { day: -9, time: '16:30' },
+    at: [-9, 450],
     group: 0,
     isClosed: true,
     messages: [
@@ -184,7 +184,7 @@ export const conversations: readonly DemoConversation[] = [
   {
     creator: 'suQing',
     members: ['agent'],
-    at: { day: -1, time: '15:02' },
+    at: [-1, 362],
     messages: [
       ['suQing', '书角撞坏了，能换一本吗？'],
       ['suQing', { kind: 'IMAGE', file: 'book' }],
@@ -196,7 +196,7 @@ export const conversations: readonly DemoConversation[] = [
   {
     creator: 'agent',
     members: ['admin'],
-    at: { day: -1, time: '17:20' },
+    at: [-1, 500],
     messages: [
       ['agent', '明天早班谁来？我上午要去仓库。'],
       ['admin', '我来，你下午回来就行。'],
@@ -206,16 +206,16 @@ export const conversations: readonly DemoConversation[] = [
   {
     creator: 'xuNuo',
     members: ['agent', 'admin'],
-    at: { minutesAgo: 44 },
+    at: [0, 380],
     messages: [
       ['xuNuo', '你好，我的订单什么时候发货？'],
       ['agent', '您好，请告诉我订单号。'],
-      ['xuNuo', '20260301-7，买了两本书，这是付款凭证。'],
+      ['xuNuo', 'QH20488，买了两本书，这是付款凭证。'],
       ['xuNuo', { kind: 'IMAGE', file: 'receipt' }],
       ['agent', '已经打包，今天下午发出。'],
     ],
   },
-  { creator: 'visitor', members: ['agent', 'admin'], at: { minutesAgo: 12 }, messages: [] },
+  { creator: 'visitor', members: ['agent', 'admin'], at: [0, 540], messages: [] },
 ];
 
 /** The conversation that the credentials name. */
@@ -223,8 +223,8 @@ export const conversationUuid = demoId('30', 7);
 
 /** Customers who wait for an agent of a group. They ask for some minutes only (P-70). */
 export const waiting: readonly { user: UserName; group?: number; at: Moment }[] = [
-  { user: 'tangGuo', group: 1, at: { minutesAgo: 4 } },
-  { user: 'qinLang', group: 1, at: { minutesAgo: 2 } },
+  { user: 'tangGuo', group: 1, at: [0, 580] },
+  { user: 'qinLang', group: 1, at: [0, 590] },
 ];
 
 export interface DemoDevice {
@@ -246,12 +246,12 @@ export const devices: readonly DemoDevice[] = [
 
 /** The pages that customers visited, by the places of their devices. */
 export const visits: readonly { device: number; page: string; title: string; at: Moment }[] = [
-  { device: 2, page: 'books/41', title: '小王子', at: { day: -16, time: '14:08' } },
-  { device: 1, page: 'orders/20260224-3', title: '我的订单', at: { day: -1, time: '15:00' } },
-  { device: 0, page: '', title: '青禾书店', at: { day: -3, time: '11:20' } },
-  { device: 0, page: 'books/7', title: '契约的艺术', at: { day: -3, time: '11:23' } },
-  { device: 0, page: 'cart', title: '购物车', at: { day: -3, time: '11:31' } },
-  { device: 0, page: 'orders/20260301-7', title: '我的订单', at: { minutesAgo: 46 } },
-  { device: 4, page: 'groups', title: '团购', at: { minutesAgo: 5 } },
-  { device: 3, page: 'books/12', title: '北方的河', at: { minutesAgo: 13 } },
+  { device: 2, page: 'books/41', title: '小王子', at: [-16, 308] },
+  { device: 1, page: 'orders/QH20317', title: '我的订单', at: [-1, 360] },
+  { device: 0, page: '', title: '青禾书店', at: [-3, 140] },
+  { device: 0, page: 'books/7', title: '契约的艺术', at: [-3, 143] },
+  { device: 0, page: 'cart', title: '购物车', at: [-3, 151] },
+  { device: 0, page: 'orders/QH20488', title: '我的订单', at: [0, 370] },
+  { device: 4, page: 'groups', title: '团购', at: [0, 575] },
+  { device: 3, page: 'books/12', title: '北方的河', at: [0, 535] },
 ];

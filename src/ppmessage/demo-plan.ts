@@ -1,4 +1,5 @@
 import type { Insertable } from 'kysely';
+import { demoTime } from '../demo-time.ts';
 import type * as tables from './database/tables.ts';
 import {
   conversations,
@@ -17,7 +18,6 @@ import {
 } from './demo-content.ts';
 import { demoFile, RECORDING_SECONDS, toFileRow } from './demo-files.ts';
 import { appUuid, demoId } from './demo-ids.ts';
-import { startOfDay } from './model/statistics.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -30,12 +30,7 @@ const SHOP = 'https://shop.example/';
 
 type Rows<Table extends keyof tables.PpmessageTables> = Insertable<tables.PpmessageTables[Table]>[];
 
-/** The time of a moment, when the demo data are made at `now`. */
-export function timeOf(moment: Moment, now: number): number {
-  if ('minutesAgo' in moment) return now - moment.minutesAgo * MINUTE_MS;
-  const [hours = 0, minutes = 0] = moment.time.split(':').map(Number);
-  return startOfDay(now) + moment.day * DAY_MS + (hours * 60 + minutes) * MINUTE_MS;
-}
+const timeOf = (moment: Moment, now: number): number => demoTime(now, ...moment);
 
 const timesAt = (time: number) => ({ created_at: time, updated_at: time });
 

@@ -2,6 +2,7 @@ import type { Insertable } from 'kysely';
 import type { Context } from '../context.ts';
 import type { Transaction } from '../database/open.ts';
 import { lockInTransaction, transact } from '../database/transact.ts';
+import { demoTime } from '../demo-time.ts';
 import type { Demo, DemoPerson, DemoState } from '../http/api.ts';
 import { LOCAL_REDIRECT_URIS } from '../oauth/clients/redirect-uris.ts';
 import type { PpmessageUsersTable } from './database/tables.ts';
@@ -26,7 +27,6 @@ import {
   planScriptGroups,
   planScripts,
   planVisits,
-  timeOf,
 } from './demo-plan.ts';
 import { type PreparedApp, prepareApp } from './model/apps.ts';
 import { insertKeys } from './model/keys.ts';
@@ -96,7 +96,7 @@ export const demo: Demo = {
     await transact(database, async (trx) => {
       await lockInTransaction(trx, 'demo:ppmessage');
       if ((await findAnyApp(trx)) !== undefined) return;
-      await insertApps(trx, [app, ...otherApps], timeOf(founded, now));
+      await insertApps(trx, [app, ...otherApps], demoTime(now, ...founded));
       await trx.updateTable('ppmessage_apps').set({ last_seq: plan.seq }).where('uuid', '=', appUuid).execute();
       await trx.insertInto('ppmessage_users').values(others).execute();
       await insertContent(trx, plan, now);
@@ -177,7 +177,7 @@ const noDetails = {
 
 type NewUserRow = Insertable<PpmessageUsersTable>;
 
-const arrivalOf = (name: UserName, now: number): number => timeOf(arrivals[name] ?? founded, now);
+const arrivalOf = (name: UserName, now: number): number => demoTime(now, ...(arrivals[name] ?? founded));
 
 async function prepareDemoUser(
   name: UserName,
@@ -204,7 +204,7 @@ async function prepareDemoUser(
   if (name === 'visitor') return { ...filled, is_anonymous_user: 1, ppcom_trace_uuid: 'demo-terminal-4' };
   if (name !== 'removed') return filled;
   const gone = { user_email: null, user_name: '', user_signature: null, password_hash: null };
-  return { ...filled, ...gone, removed_at: timeOf(left, now) };
+  return { ...filled, ...gone, removed_at: demoTime(now, ...left) };
 }
 
 /** The account of a user in another app. */
@@ -227,7 +227,7 @@ async function insertApps(trx: Transaction, apps: readonly PreparedApp[], create
 }
 
 async function insertContent(trx: Transaction, plan: DemoPlan, now: number): Promise<void> {
-  const begun = timeOf(founded, now);
+  const begun = demoTime(now, ...founded);
   await trx
     .insertInto('ppmessage_devices')
     .values(planDevices((user) => arrivalOf(user, now)))
