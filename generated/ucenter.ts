@@ -2989,7 +2989,7 @@ export interface operations {
                      * @example <!doctype html>
                      *     <html lang="zh-CN">
                      *     <title>授权</title>
-                     *     <h1>演示应用 请求访问你的账号</h1>
+                     *     <h1>青禾编辑部 请求访问你的账号</h1>
                      *     <p>允许之后，该应用可以：</p>
                      *     <ul>
                      *     <li>读取个人信息：用户名、邮箱、手机号和资料，以及你在该应用里的角色和权限

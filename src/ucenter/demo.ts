@@ -1,8 +1,12 @@
+import type { Context } from '../context.ts';
 import type { Database, Transaction } from '../database/open.ts';
 import { lockInTransaction, transact } from '../database/transact.ts';
-import type { Demo, DemoPerson } from '../http/api.ts';
+import { demoTime } from '../demo-time.ts';
+import type { Demo, DemoPerson, DemoState } from '../http/api.ts';
 import { LOCAL_REDIRECT_URIS } from '../oauth/clients/redirect-uris.ts';
 import { sha256 } from '../secrets.ts';
+import { type DemoUser, founded, permissions, roles, trusted, type UserName, users } from './demo-content.ts';
+import { insertDemoRecords, storeDemoFiles } from './demo-records.ts';
 import { createApplication, prepareApplication } from './model/applications.ts';
 import { COMMON, DEVELOPER } from './model/roles.ts';
 import { prepareUser } from './model/users.ts';
@@ -19,68 +23,56 @@ const secondApplication = {
   secret: 'ucenter-second-demo-secret',
   redirectUri: 'http://127.0.0.1:8081/second/callback',
 };
-const users = {
-  user: { id: 101, username: 'demo', password: 'demo-password', email: 'demo@ucenter.example', phone: '13800000101' },
-  second_user: {
-    id: 102,
-    username: 'second',
-    password: 'second-password',
-    email: 'second@ucenter.example',
-    phone: '13800000102',
-  },
-  admin: {
-    id: 103,
-    username: 'admin',
-    password: 'admin-password',
-    email: 'admin@ucenter.example',
-    phone: '13800000103',
-  },
-};
 const expiredToken = 'ExpiredDemoTokenExpiredDemoTokenExpired1';
 
 /**
- * Two applications and three users. In the first application `admin` is the developer, `user` an editor and
- * `second_user` an ordinary user; in the second application `second_user` is the developer.
+ * Two applications and their users. In the first application `admin` is the developer, `user` an editor and `second_user`
+ * an ordinary user; in the second application `second_user` is the developer.
  */
 export const demo: Demo = {
   async create(context) {
-    const { database } = context;
+    const { clock, database } = context;
     if (await hasUsers(database)) return;
+    const now = clock.now();
+    const names = Object.keys(users) as UserName[];
     const [rows, first, second] = await Promise.all([
-      Promise.all(Object.values(users).map((user) => prepareUser(user, context))),
+      Promise.all(names.map((name) => prepareDemoUser(name, now, context))),
       prepareApplication(
-        { ...application, name: '演示应用', redirectUris: [application.redirectUri, ...LOCAL_REDIRECT_URIS] },
+        { ...application, name: '青禾编辑部', redirectUris: [application.redirectUri, ...LOCAL_REDIRECT_URIS] },
         context,
       ),
       prepareApplication(
         {
           ...secondApplication,
-          name: '第二个演示应用',
+          name: '青禾报销',
           redirectUris: [secondApplication.redirectUri, 'http://127.0.0.1/second/callback'],
         },
         context,
       ),
+      storeDemoFiles(context),
     ]);
+    const created_at = demoTime(now, ...founded);
     await transact(database, async (trx) => {
       await lockInTransaction(trx, 'demo:ucenter');
       if (await hasUsers(trx)) return;
       await trx.insertInto('ucenter_users').values(rows).execute();
-      const roles = await createApplication(trx, first.row);
+      await insertDetails(trx);
+      const own = await createApplication(trx, { ...first.row, created_at });
       // Created later than the first: new users get their role in the oldest application (U-23).
-      const secondRoles = await createApplication(trx, { ...second.row, created_at: first.row.created_at + 1 });
-      const editor = await createEditor(trx);
-      const { user, second_user, admin } = users;
+      const others = await createApplication(trx, { ...second.row, created_at: created_at + 1 });
+      const { editor, reporter } = await createRoles(trx);
       await trx
         .insertInto('ucenter_user_roles')
         .values([
-          { user_id: admin.id, role_id: roles[DEVELOPER] },
-          { user_id: user.id, role_id: editor },
-          { user_id: second_user.id, role_id: roles[COMMON] },
-          { user_id: second_user.id, role_id: secondRoles[DEVELOPER] },
-          { user_id: user.id, role_id: secondRoles[COMMON] },
+          ...[own[DEVELOPER], own[COMMON]].map((role_id) => ({ user_id: users.admin.id, role_id })),
+          ...[own[COMMON], editor, reporter].map((role_id) => ({ user_id: users.user.id, role_id })),
+          ...[own[COMMON], others[DEVELOPER]].map((role_id) => ({ user_id: users.second_user.id, role_id })),
+          { user_id: users.unverified.id, role_id: own[COMMON] },
+          { user_id: users.user.id, role_id: others[COMMON] },
         ])
         .execute();
-      await insertExpiredToken(trx, first.row.created_at);
+      await insertDemoRecords(trx, application.id, now);
+      await insertExpiredToken(trx, now);
     });
   },
 
@@ -88,14 +80,18 @@ export const demo: Demo = {
     base_url: baseUrl,
     ...toCredentials(application),
     second_app: toCredentials(secondApplication),
-    ...Object.fromEntries(Object.entries(users).map(([name, { id, ...user }]) => [name, { user_id: id, ...user }])),
+    user: toUserCredentials(users.user),
+    second_user: toUserCredentials(users.second_user),
+    admin: toUserCredentials(users.admin),
     expired_access_token: expiredToken,
   }),
 
   people: [
-    toPerson('user', '演示用户', users.user),
-    toPerson('second', '第二个用户', users.second_user),
-    toPerson('admin', '管理员', users.admin),
+    toPerson('user', users.user),
+    toPerson('second', users.second_user),
+    toPerson('admin', users.admin),
+    toPerson('unverified', users.unverified, 'unverified'),
+    toPerson('empty', users.empty, 'empty'),
   ],
 
   tryIt: (baseUrl) => `curl -s ${baseUrl}/api/oauth/accessToken \\
@@ -103,8 +99,12 @@ export const demo: Demo = {
   -d username=${users.user.username} -d password=${users.user.password}`,
 };
 
-function toPerson(key: string, name: string, { id, username, password }: typeof users.user): DemoPerson {
-  return { key, name, user_id: id, username, password };
+function toPerson(key: string, { id, name, username, password }: DemoUser, state?: DemoState): DemoPerson {
+  return { key, name, ...(state && { state }), user_id: id, username, password };
+}
+
+function toUserCredentials({ id, username, password, email, phone }: DemoUser) {
+  return { user_id: id, username, password, email, phone };
 }
 
 const hasUsers = async (database: Database | Transaction): Promise<boolean> =>
@@ -116,32 +116,55 @@ const toCredentials = ({ id, secret, redirectUri }: typeof application) => ({
   redirect_uri: redirectUri,
 });
 
-/** Creates a role of the first application with permissions. Returns its id. */
-async function createEditor(trx: Transaction): Promise<number> {
-  const { id } = await trx
-    .insertInto('ucenter_roles')
-    .values({ client_id: application.id, name: 'editor', title: '编辑' })
-    .returning('id')
-    .executeTakeFirstOrThrow();
+async function prepareDemoUser(name: UserName, now: number, context: Pick<Context, 'clock' | 'passwords'>) {
+  const user: DemoUser = users[name];
+  const at = demoTime(now, ...user.at);
+  const phone_trusted_at = name === 'unverified' ? demoTime(now, ...trusted) : 0;
+  return { ...(await prepareUser(user, context)), phone_trusted_at, created_at: at, updated_at: at };
+}
+
+async function insertDetails(trx: Transaction): Promise<void> {
+  const details = Object.values<DemoUser>(users).flatMap(({ id, details = {} }) =>
+    Object.entries(details).map(([name, value]) => ({ user_id: id, name, value })),
+  );
+  await trx.insertInto('ucenter_details').values(details).execute();
+}
+
+/** Creates the first application's permissions, and the roles that have them. Returns the ids of the roles. */
+async function createRoles(trx: Transaction): Promise<Record<(typeof roles)[number]['name'], number>> {
+  const client_id = application.id;
+  const [[groupName, groupTitle], ...others] = permissions;
   const group = await trx
     .insertInto('ucenter_permissions')
-    .values({ client_id: application.id, group_id: null, name: 'user', title: '用户管理' })
+    .values({ client_id, group_id: null, name: groupName, title: groupTitle })
     .returning('id')
     .executeTakeFirstOrThrow();
-  const permissions = await trx
+  const inserted = await trx
     .insertInto('ucenter_permissions')
     .values(
-      Object.entries({ 'create-user': '创建用户', 'update-user': '修改用户', 'delete-user': '删除用户' }).map(
-        ([name, title]) => ({ client_id: application.id, group_id: group.id, name, title }),
-      ),
+      others.map(([name, title]) => ({ client_id, group_id: name.endsWith('-user') ? group.id : null, name, title })),
     )
-    .returning('id')
+    .returning(['id', 'name'])
     .execute();
+  const created = await trx
+    .insertInto('ucenter_roles')
+    .values(roles.map(({ name, title }) => ({ client_id, name, title })))
+    .returning(['id', 'name'])
+    .execute();
+  const idsOf = (rows: typeof inserted) => Object.fromEntries(rows.map(({ id, name }) => [name, id]));
+  const [permissionIds, roleIds] = [idsOf(inserted), idsOf(created)];
   await trx
     .insertInto('ucenter_role_permissions')
-    .values(permissions.map((permission) => ({ role_id: id, permission_id: permission.id })))
+    .values(
+      roles.flatMap((role) =>
+        role.permissions.map((name) => ({
+          role_id: roleIds[role.name] as number,
+          permission_id: permissionIds[name] as number,
+        })),
+      ),
+    )
     .execute();
-  return id;
+  return roleIds as Record<(typeof roles)[number]['name'], number>;
 }
 
 /** With this token callers can see the answer to an expired one. */

@@ -299,7 +299,8 @@ describeEachDatabase('files beyond the limit of an application', (databases) => 
   const centre = useCentre(databases, { UCENTER_STORAGE_LIMIT: '10' });
 
   it('are refused, also in parallel', async () => {
-    const token = await centre.signIn();
+    const { user, second_app } = centre.credentials;
+    const token = await centre.signIn(user, second_app);
     const upload = (content: string) => {
       const multipart = new FormData();
       multipart.set('file', new File([content], 'x.txt'));

@@ -157,7 +157,7 @@ describeEachDatabase('OpenID Connect', (databases) => {
         expect(form.forms[0]?.fields.username).toBe(username);
         const now = Math.floor(Date.now() / 1000);
         const consent = await browser.submit(form.forms[0], { username, password });
-        expect(consent.html).toContain('演示应用');
+        expect(consent.html).toContain('青禾编辑部');
         const { url } = await browser.submit(consent.forms[0], { decision: 'allow' });
         const code = url.searchParams.get('code') as string;
         const { auth_time } = await claimsOf((await centre.grant(centre.codeFields(code))).data);
