@@ -65,9 +65,11 @@ function newOperation(operation: NewOperation): void {
     [`待写：${tag}`]: `To be written: ${tag}`,
     [`待写：${tag}。`]: `To be written: ${tag}.`,
   });
-  edit(`openapi/${api}/CHANGELOG.md`, (text) =>
-    text.replace(/(## [^\n]+\n\n(?:- [^\n]*\n)*)/, `$1- \`${id}\`：待写。\n`),
-  );
+  for (const [file, line] of [
+    ['CHANGELOG.md', `- \`${id}\`：待写。`],
+    ['CHANGELOG.en.md', `- \`${id}\`: to be written.`],
+  ])
+    edit(`openapi/${api}/${file}`, (text) => text.replace(/(## [^\n]+\n\n(?:- [^\n]*\n)*)/, `$1${line}\n`));
 
   addFunction(operation, common);
 

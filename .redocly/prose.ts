@@ -44,7 +44,7 @@ export function findStale(document: unknown, dictionary: Dictionary): string[] {
 
 export const isChinese = (text: string): boolean => /\p{Script=Han}/u.test(text);
 
-const proseKeys = new Set(['title', 'summary', 'description', 'x-displayName']);
+const proseKeys = new Set(['title', 'summary', 'description', 'x-displayName', 'x-audience']);
 /** Values below these keys belong to callers or to programs; a text in them is data. */
 const dataKeys = new Set(['example', 'default', 'const', 'enum', 'mapping', 'value', 'x-source', 'required']);
 /** Maps whose keys are names given by the author: a property may well be called 'title'. */

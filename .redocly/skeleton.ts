@@ -202,6 +202,7 @@ paths:
 `,
     [`openapi/${name}/en.yaml`]: `# The English of the prose in this contract: the exact Chinese text, then its translation.\n${stringify(english, { lineWidth: 0 })}`,
     [`openapi/${name}/CHANGELOG.md`]: `# ${title}：变更记录\n\n只记录对调用者有影响的变化，版本号是 \`info.version\`。\n\n## 0.1.0\n\n`,
+    [`openapi/${name}/CHANGELOG.en.md`]: `# ${title}: changelog\n\nOnly changes that concern callers. The version is \`info.version\`.\n\n## 0.1.0\n\n`,
     [`openapi/${name}/READINGS.md`]: `# ${title}：文档的读法\n\n文档没有写清楚的地方，这里怎样理解，为什么。\n`,
     [`openapi/${name}/READINGS.en.md`]: `# ${title}: readings\n\nWhat the document leaves open, the reading taken, and why.\n`,
     [`src/${name}/index.ts`]: `import contract from '../../generated/${name}.json' with { type: 'json' };

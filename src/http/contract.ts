@@ -1,7 +1,7 @@
 /** The parts of an OpenAPI 3.1 document that the server reads. A bundle from `generated/`: every `$ref` is local. */
 export interface Contract {
   openapi: string;
-  info: { title: string; version: string; summary?: string; description?: string };
+  info: { title: string; version: string; summary?: string; description?: string; 'x-audience'?: string };
   paths: Record<string, PathItem>;
   components?: Record<string, Record<string, unknown>>;
   security?: SecurityRequirement[];
