@@ -1,0 +1,4 @@
+import contract from '../../../generated/ucenter.json' with { type: 'json' };
+import { type Example, examplesOf } from './examples.ts';
+
+export const examples: Example[] = examplesOf(contract);
