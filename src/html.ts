@@ -77,9 +77,16 @@ export const pagePolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** A whole document. `head` is added to the common head, for example a style. */
-export function renderPage(page: { language: string; title: string; wide?: boolean; head?: Html; body: Html }): string {
-  const { language, title, wide, head, body } = page;
+/** A whole document. `head` is added to the common head, for example a style; `header` stands before the main part. */
+export function renderPage(page: {
+  language: string;
+  title: string;
+  wide?: boolean;
+  head?: Html;
+  header?: Html;
+  body: Html;
+}): string {
+  const { language, title, wide, head, header, body } = page;
   return `<!doctype html>
 ${html`<html lang="${language}">
 <head>
@@ -92,6 +99,7 @@ ${html`<html lang="${language}">
 ${head}
 </head>
 <body>
+${header}
 <main${wide && new Html(' class="wide"')}>
 ${body}
 </main>
@@ -110,3 +118,7 @@ export const inlineScript = (text: string): Html => new Html(`<script>${text}</s
 export function inlinePolicy(style: string, script: string): string {
   return `${pagePolicy.replace('style-src', `style-src ${hash(style)}`)}; script-src ${hash(script)}; connect-src 'self'`;
 }
+
+/** The Content-Security-Policy of a page with one style of its own and with script files of this server. */
+export const filePolicy = (style: string): string =>
+  `${pagePolicy.replace('style-src', `style-src ${hash(style)}`)}; script-src 'self'`;

@@ -1,11 +1,11 @@
-import { html, pagePolicy, renderPage } from '../html.ts';
+import { html } from '../html.ts';
 import { type Act, type Credentials, clients, type ProvedClient, servers } from './clients.ts';
-import { createPage, type Language, type Page } from './page.ts';
+import type { Frame } from './frame.ts';
+import type { Language, Page } from './page.ts';
 
 const words = {
   zh: {
     title: '通用的 OAuth 程序',
-    all: '全部接口',
     lead: 'npm 上通用的 OAuth 程序不必改动就能使用 Tower、UCenter 和 PPMessage。表里的每一种用法，测试都在真实的服务器上走完全程，CI 每次都运行。',
     columns: ['程序', '版本', '怎样出示密钥', 'PKCE', '地址'],
     credentials: { basic: 'HTTP Basic', body: '请求体' } satisfies Record<Credentials, string>,
@@ -22,7 +22,6 @@ const words = {
   },
   en: {
     title: 'General OAuth clients',
-    all: 'All APIs',
     lead: 'The general OAuth clients on npm use Tower, UCenter and PPMessage as they come. Each mode in the table goes all the way on a real server in a test that every run of CI repeats.',
     columns: ['Client', 'Version', 'Secret', 'PKCE', 'Addresses'],
     credentials: { basic: 'HTTP Basic', body: 'body' } satisfies Record<Credentials, string>,
@@ -53,13 +52,9 @@ const names: Readonly<Record<keyof typeof servers, string>> = {
   ppmessage: 'PPMessage',
 };
 
-/** The page about general OAuth clients. Beside the Chinese page stands the folder of the English one. */
-export async function clientsPage(language: Language): Promise<Page> {
+/** The page about general OAuth clients. */
+export async function clientsPage(language: Language, frame: Frame): Promise<Page> {
   const text = words[language];
-  const [all, other] =
-    language === 'zh'
-      ? ['../index.html', html`<a lang="en" href="en/index.html">English</a>`]
-      : ['../../index.html', html`<a lang="zh-CN" href="../index.html">中文</a>`];
   const apis = Object.keys(servers) as (keyof typeof servers)[];
   const row = (client: ProvedClient) => {
     const credentials = client.credentials.map(
@@ -79,16 +74,11 @@ export async function clientsPage(language: Language): Promise<Page> {
     return html`<tr><th scope="row">${client.name}</th>${[...cells, ...acts].map((cell) => html`<td>${cell}</td>`)}</tr>`;
   };
   const columns = [...text.columns, ...apis.map((api) => names[api])];
-  const body = html`<p><a href="${all}">${text.all}</a> · ${other}</p>
-<h1>${text.title}</h1>
+  const body = html`<h1>${text.title}</h1>
 <p>${text.lead}</p>
 <section class="card"><div class="scroll"><table class="broad"><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr>${clients.map(row)}</table></div></section>
 <section class="card"><ul>${text.notes.map((note) => html`<li>${note}</li>`)}</ul></section>`;
-  return createPage(
-    'html',
-    renderPage({ language: language === 'zh' ? 'zh-CN' : language, title: `${text.title} · Qiyue`, wide: true, body }),
-    pagePolicy,
-  );
+  return frame({ language, folders: { zh: 'clients', en: 'clients/en' }, title: text.title }, body);
 }
 
 /** What the test proves of a client on a server. */

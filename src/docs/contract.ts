@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Api } from '../http/api.ts';
-import { type Contract, methods, type OperationObject } from '../http/contract.ts';
+import { type Contract, type Method, methods, type OperationObject } from '../http/contract.ts';
 import { projectRoot } from '../root.ts';
 import { describeDownloads } from './downloads/describe.ts';
 import type { Language } from './page.ts';
@@ -16,17 +16,13 @@ export async function readContract({ name, contract }: Api, language: Language):
 }
 
 const readingsIn = {
-  zh: { file: 'READINGS.md', title: '解读', link: '不明确之处见[解读](#/section/解读)。' },
-  en: {
-    file: 'READINGS.en.md',
-    title: 'Readings',
-    link: ' Where it is unclear, see the [readings](#/section/readings).',
-  },
+  zh: { file: 'READINGS.md', link: '不明确之处见[解读](readings/index.html)。' },
+  en: { file: 'READINGS.en.md', link: ' Where it is unclear, see the [readings](readings/index.html).' },
 };
 
 /**
  * A contract as its reference shows it. The description of each operation ends with the sources of the operation, and
- * the introduction ends with the downloads, the API's socket and the readings of the original documents.
+ * the introduction ends with the downloads and the API's socket.
  *
  * @param root the folder that holds `openapi/` and `generated/`
  */
@@ -37,39 +33,30 @@ export async function annotateContract(
   root = projectRoot(),
 ): Promise<Contract> {
   const copy = structuredClone(contract);
-  const { file, title, link } = readingsIn[language];
-  const path = join(root, 'openapi', name, file);
-  const readings = existsSync(path) ? await readFile(path, 'utf8') : undefined;
+  const { file, link } = readingsIn[language];
+  const hasReadings = existsSync(join(root, 'openapi', name, file));
   const socket = readSocket(name, language, root);
   append(copy.info, describeDownloads(contract, socket !== undefined, language));
   if (socket !== undefined) append(copy.info, describeSocket(socket, language));
-  if (readings !== undefined) append(copy.info, `# ${title}\n\n${withoutTitle(readings)}`);
-  for (const item of Object.values(copy.paths)) {
-    for (const method of methods) {
-      const operation = item[method] as SourcedOperation | undefined;
-      const sources = operation?.['x-source'];
-      if (sources !== undefined) append(operation, describeSources(sources, language) + (readings ? link : ''));
-    }
+  for (const { operation } of operationsOf(copy)) {
+    const sources = operation['x-source'];
+    if (sources !== undefined) append(operation, describeSources(sources, language) + (hasReadings ? link : ''));
   }
   return copy;
 }
 
-interface SourcedOperation extends OperationObject {
+/** An operation as the docs see it. */
+export interface DocumentedOperation extends OperationObject {
   description?: string;
   'x-source'?: Source[];
 }
 
+/** The operations of a contract in their order. */
+export const operationsOf = ({ paths }: Contract): { path: string; method: Method; operation: DocumentedOperation }[] =>
+  Object.entries(paths).flatMap(([path, item]) =>
+    methods.flatMap((method) => (item[method] === undefined ? [] : [{ path, method, operation: item[method] }])),
+  );
+
 function append(target: { description?: string } | undefined, text: string): void {
   if (target) target.description = [target.description, text].filter(Boolean).join('\n\n');
-}
-
-/**
- * Drops the title, moves the other headings one level down, and drops links to files that the site does not have.
- * Redoc's menu omits what is in code style, so headings lose their backticks.
- */
-function withoutTitle(markdown: string): string {
-  return markdown
-    .replace(/^# .*\n+/, '')
-    .replace(/^#.*$/gm, (heading) => `#${heading.replaceAll('`', '')}`)
-    .replace(/\[([^\]]+)\]\((?!https?:)[^)]+\)/g, '$1');
 }

@@ -1,8 +1,16 @@
 import { createHash } from 'node:crypto';
+import type { OperationObject } from '../http/contract.ts';
 import type { StaticFile } from '../http/static-files.ts';
 
 export const languages = ['zh', 'en'] as const;
 export type Language = (typeof languages)[number];
+
+/** The folder of an API's pages. */
+export const folderOf = (api: string, language: Language): string => (language === 'zh' ? api : `${api}/${language}`);
+
+/** The fragment by which Redoc's page shows an operation. */
+export const operationFragment = ({ operationId, tags: [tag = ''] = [] }: OperationObject): string =>
+  `/${tag}/${operationId.toLowerCase()}`;
 
 /** One file of the site. A script has the address `hashedName`, so that browsers may keep it. */
 export interface Page extends StaticFile {

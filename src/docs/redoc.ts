@@ -7,19 +7,14 @@ import { lazy } from '../lazy.ts';
 import { projectRoot } from '../root.ts';
 import { type Addresses, withAddresses } from './addresses.ts';
 import { annotateContract, readContract } from './contract.ts';
+import { HEADER_HEIGHT_PX, headerStyle, langOf, type Place, searchScripts, siteHeader, upFrom } from './frame.ts';
 import { chineseLabels, labelScript } from './labels.ts';
-import { createPage, hash, hashedName, type Language, type Page } from './page.ts';
+import { createPage, folderOf, hash, hashedName, type Language, type Page } from './page.ts';
 
-const HEADER_HEIGHT_PX = 48;
-
-// The colours are Redoc's own, so the header follows Redoc's switch between light and dark.
 const style = `
 body { margin: 0 }
-.qiyue { position: sticky; top: 0; z-index: 20; box-sizing: border-box; height: ${HEADER_HEIGHT_PX}px; display: flex; gap: 1.25rem; align-items: center; padding: 0 1rem; background: var(--bg-color, canvas); color: var(--text-color-primary, canvastext); border-bottom: 1px solid var(--border-color-secondary, transparent); font: 14px/1 system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif }
-.qiyue a { color: inherit; opacity: .8; white-space: nowrap }
-.qiyue b { margin-right: auto; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 [href="https://redocly.com/redoc/"]::after { content: "Redoc" }
-`;
+${headerStyle}`;
 
 const script = `
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
@@ -45,16 +40,18 @@ const policy = [
 ].join('; ');
 
 /** The reference of one API. Beside it in the site stand `openapi.json` and, at the root, Redoc. */
-export async function redocPage(api: Api, language: Language, addresses: Addresses): Promise<Page> {
+export async function redocPage(
+  apis: readonly Api[],
+  api: Api,
+  language: Language,
+  addresses: Addresses,
+): Promise<Page> {
   const annotated = await annotateContract(api.name, await readContract(api, language), language);
   const contract = withAddresses(api.name, annotated, language, addresses);
-  const up = language === 'zh' ? '..' : '../..';
-  const links =
-    language === 'zh'
-      ? { all: '全部接口', other: html`<a lang="en" href="en/index.html">English</a>` }
-      : { all: 'All APIs', other: html`<a lang="zh-CN" href="../index.html">中文</a>` };
+  const folders = { zh: folderOf(api.name, 'zh'), en: folderOf(api.name, 'en') };
+  const place: Place = { language, folders, title: contract.info.title, api: api.name };
   const body = html`<!doctype html>
-<html lang="${language === 'zh' ? 'zh-CN' : language}">
+<html lang="${langOf(language)}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
@@ -62,15 +59,14 @@ export async function redocPage(api: Api, language: Language, addresses: Address
 <link rel="icon" href="data:,">
 <title>${contract.info.title}</title>
 <style>${new Html(style)}</style>
+${await searchScripts(apis, place)}
 </head>
 <body>
-<header class="qiyue">
-<a href="${up}/index.html">${links.all}</a><b>${contract.info.title}</b><a href="openapi.json">openapi.json</a>${links.other}
-</header>
+${siteHeader(place)}
 <div id="redoc"></div>
 ${dataBlock('contract', contract)}
 ${dataBlock('labels', language === 'zh' ? chineseLabels : {})}
-<script src="${up}/${hashedName('redoc.js', await redocScript())}"></script>
+<script src="${upFrom(place)}${hashedName('redoc.js', await redocScript())}"></script>
 <script>${new Html(script)}</script>
 </body>
 </html>

@@ -1,12 +1,12 @@
-import { type Html, html, pagePolicy, renderPage } from '../html.ts';
-import { createPage, type Language, type Page } from './page.ts';
+import { type Html, html } from '../html.ts';
+import type { Frame } from './frame.ts';
+import type { Language, Page } from './page.ts';
 import { costs, type Load, type Needs, needsOf, usualLoad } from './scale.ts';
 import { limits, steps } from './scale-texts.ts';
 
 const words = {
   zh: {
     title: '能走多远',
-    all: '全部接口',
     lead: '多少在线用户需要多少 CPU、进程、数据库提交和 Redis 流量；什么时候加什么。',
     costs: '测得的费用',
     costsLead: '一个节点在 PostgreSQL 上每次操作的 CPU 时间，微秒。',
@@ -34,7 +34,6 @@ const words = {
   },
   en: {
     title: 'How far it goes',
-    all: 'All APIs',
     lead: 'How much CPU, how many processes and commits and how much traffic of Redis a number of users needs, and what to add when.',
     costs: 'Measured costs',
     costsLead: 'CPU time of one node on PostgreSQL, in microseconds for each operation.',
@@ -69,17 +68,12 @@ const words = {
 
 const examples = [10_000, 100_000, 1_000_000];
 
-/** The page about capacity. Beside the Chinese page stands the folder of the English one. */
-export async function scalePage(language: Language): Promise<Page> {
+/** The page about capacity. */
+export async function scalePage(language: Language, frame: Frame): Promise<Page> {
   const text = words[language];
-  const [all, other] =
-    language === 'zh'
-      ? ['../index.html', html`<a lang="en" href="en/index.html">English</a>`]
-      : ['../../index.html', html`<a lang="zh-CN" href="../index.html">中文</a>`];
   const names = Object.keys(text.needs) as (keyof Needs)[];
   const needs = examples.map((users) => needsOf({ ...usualLoad, users }));
-  const body = html`<p><a href="${all}">${text.all}</a> · ${other}</p>
-<h1>${text.title}</h1>
+  const body = html`<h1>${text.title}</h1>
 <p>${text.lead}</p>
 <section class="card"><h2>${text.costs}</h2><p class="soft">${text.costsLead}</p>
 <table>${(Object.keys(costs) as (keyof typeof costs)[]).map((name) => html`<tr><th scope="row">${text.costNames[name]}</th><td>${costs[name]}</td></tr>`)}</table></section>
@@ -90,11 +84,7 @@ ${names.map((name) => html`<tr><th scope="row">${text.needs[name]}</th>${needs.m
 <table><tr>${text.stepColumns.map((column) => html`<th scope="col">${column}</th>`)}</tr>
 ${steps.map(({ when, what }) => html`<tr><th scope="row">${withCode(when[language])}</th><td>${withCode(what[language])}</td></tr>`)}</table></section>
 <section class="card"><h2>${text.limits}</h2><ul>${limits.map((one) => html`<li>${withCode(one[language])}</li>`)}</ul></section>`;
-  return createPage(
-    'html',
-    renderPage({ language: language === 'zh' ? 'zh-CN' : language, title: `${text.title} · Qiyue`, wide: true, body }),
-    pagePolicy,
-  );
+  return frame({ language, folders: { zh: 'scale', en: 'scale/en' }, title: text.title }, body);
 }
 
 const number = (value: number): string => value.toLocaleString('en', { maximumFractionDigits: value < 100 ? 1 : 0 });

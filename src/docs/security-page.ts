@@ -1,11 +1,11 @@
-import { type Html, html, pagePolicy, renderPage } from '../html.ts';
-import { createPage, type Language, type Page } from './page.ts';
+import { type Html, html } from '../html.ts';
+import type { Frame } from './frame.ts';
+import type { Language, Page } from './page.ts';
 import { duties, protections, weaknesses } from './security-texts.ts';
 
 const words = {
   zh: {
     title: '安全',
-    all: '全部接口',
     lead: '这个服务器自己保护什么，四份文档要求了哪些不牢靠的做法、怎样关掉它们，运营者还要做什么。所有变量见 README。',
     protections: '自己保护的',
     weaknesses: '文档要求的薄弱之处',
@@ -16,7 +16,6 @@ const words = {
   },
   en: {
     title: 'Security',
-    all: 'All APIs',
     lead: 'What this server protects by itself, what the four documents prescribe that is weak and how to switch it off, and what operators do. The README lists all variables.',
     protections: 'Protected',
     weaknesses: 'Weak, and prescribed by a document',
@@ -27,30 +26,21 @@ const words = {
   },
 };
 
-/** The page for operators. Beside the Chinese page stands the folder of the English one. */
-export async function securityPage(language: Language): Promise<Page> {
+/** The page for operators. */
+export async function securityPage(language: Language, frame: Frame): Promise<Page> {
   const text = words[language];
-  const [all, other] =
-    language === 'zh'
-      ? ['../index.html', html`<a lang="en" href="en/index.html">English</a>`]
-      : ['../../index.html', html`<a lang="zh-CN" href="../index.html">中文</a>`];
   const list = (items: readonly Readonly<Record<Language, string>>[]) =>
     html`<ul>${items.map((item) => html`<li>${withCode(item[language])}</li>`)}</ul>`;
   const row = ({ apis, ...cells }: (typeof weaknesses)[number]) =>
     html`<tr><th scope="row">${apis}</th>${[cells.what, cells.risk, cells.remedy].map((cell) => html`<td>${withCode(cell[language])}</td>`)}</tr>`;
-  const body = html`<p><a href="${all}">${text.all}</a> · ${other}</p>
-<h1>${text.title}</h1>
+  const body = html`<h1>${text.title}</h1>
 <p>${text.lead}</p>
 <section class="card"><h2>${text.protections}</h2>${list(protections)}</section>
 <section class="card"><h2>${text.weaknesses}</h2><p class="soft">${text.notice}</p>
 <div class="scroll"><table class="broad"><tr>${text.columns.map((column) => html`<th scope="col">${column}</th>`)}</tr>${weaknesses.map(row)}</table></div></section>
 <section class="card"><h2>${text.duties}</h2>${list(duties)}</section>
 <p class="soft">${text.report}</p>`;
-  return createPage(
-    'html',
-    renderPage({ language: language === 'zh' ? 'zh-CN' : language, title: `${text.title} · Qiyue`, wide: true, body }),
-    pagePolicy,
-  );
+  return frame({ language, folders: { zh: 'security', en: 'security/en' }, title: text.title }, body);
 }
 
 /** Texts in backticks as code. */

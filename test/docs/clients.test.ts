@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { clients } from '../../src/docs/clients.ts';
 import { clientsPage } from '../../src/docs/clients-page.ts';
+import { createFrame } from '../../src/docs/frame.ts';
 import { languages } from '../../src/docs/page.ts';
 
 describe('the page on general OAuth clients', () => {
   it.each(languages)('has a row for each client that is proved (%s)', async (language) => {
-    const rows = String((await clientsPage(language)).body)
+    const rows = String((await clientsPage(language, createFrame([]))).body)
       .split('<tr>')
       .slice(2);
     expect(rows).toHaveLength(clients.length);
@@ -16,7 +17,7 @@ describe('the page on general OAuth clients', () => {
   });
 
   it('says what a client cannot do', async () => {
-    const rows = String((await clientsPage('en')).body).split('<tr>');
+    const rows = String((await clientsPage('en', createFrame([]))).body).split('<tr>');
     const rowOf = (name: string) => rows.find((row) => row.includes(`>${name}<`));
     expect(rowOf('openid-client')).toMatch(
       /sign in, refresh, revoke<.*sign in, refresh, revoke, OpenID Connect<.*sign in</,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { apis } from '../../src/app.ts';
 import { listVariables } from '../../src/config.ts';
+import { createFrame } from '../../src/docs/frame.ts';
 import type { languages } from '../../src/docs/page.ts';
 import { costs, needsOf, usualLoad } from '../../src/docs/scale.ts';
 import { scalePage } from '../../src/docs/scale-page.ts';
@@ -75,7 +76,10 @@ describe('npm run bench -- simulate', () => {
 describe('the page about capacity', () => {
   const variables = listVariables(apis).map(({ name }) => name);
   const variablesIn = async (language: (typeof languages)[number]) =>
-    Array.from((await scalePage(language)).body.matchAll(/\b[A-Z]+_[A-Z]+\b|\bWORKERS\b/g), ([name]) => name);
+    Array.from(
+      (await scalePage(language, createFrame([]))).body.matchAll(/\b[A-Z]+_[A-Z]+\b|\bWORKERS\b/g),
+      ([name]) => name,
+    );
 
   it('names the same variables in both languages, and only those that exist', async () => {
     const named = await variablesIn('zh');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { apis } from '../../src/app.ts';
 import { listVariables } from '../../src/config.ts';
+import { createFrame } from '../../src/docs/frame.ts';
 import { languages } from '../../src/docs/page.ts';
 import { securityPage } from '../../src/docs/security-page.ts';
 import { projectRoot } from '../../src/root.ts';
@@ -10,7 +11,10 @@ import { projectRoot } from '../../src/root.ts';
 describe('the page on security', () => {
   const variables = listVariables(apis).map(({ name }) => name);
   const variablesIn = async (language: (typeof languages)[number]) =>
-    Array.from((await securityPage(language)).body.matchAll(/\b[A-Z]+(?:_[A-Z]+)+\b/g), ([name]) => name);
+    Array.from(
+      (await securityPage(language, createFrame([]))).body.matchAll(/\b[A-Z]+(?:_[A-Z]+)+\b/g),
+      ([name]) => name,
+    );
 
   it.each(languages)('names only variables that exist (%s)', async (language) => {
     expect((await variablesIn(language)).filter((name) => !variables.includes(name))).toEqual([]);

@@ -1,0 +1,36 @@
+import { html } from '../html.ts';
+import type { Api } from '../http/api.ts';
+import { readDocuments, sectionsOf } from './documents.ts';
+import type { Frame } from './frame.ts';
+import { renderMarkdown } from './markdown.ts';
+import { folderOf, type Language, type Page } from './page.ts';
+
+const words = {
+  zh: { contents: '目录' },
+  en: { contents: 'Contents' },
+};
+
+const style = `
+.contents { padding: .75rem 1.25rem }
+.contents ul { columns: 18rem; font-size: .9rem }
+.contents summary { cursor: pointer; font-weight: 600 }
+article h2 { margin: 2rem 0 .5rem; scroll-margin-top: 4rem }
+article h2:target { outline: 2px solid var(--accent); outline-offset: 6px; border-radius: 4px }
+`;
+
+/**
+ * The page of a document beside a contract: its readings, its changelog or a guide.
+ *
+ * @param path its folder below that of the API
+ */
+export async function documentPage(api: Api, path: string, language: Language, frame: Frame): Promise<Page> {
+  const document = (await readDocuments(api.name, language)).find((one) => one.path === path);
+  if (document === undefined) throw new Error(`${api.name} has no ${path} in the language ${language}`);
+  const sections = sectionsOf(document.markdown);
+  const contents =
+    document.kind === 'readings' &&
+    html`<details class="card contents"><summary>${words[language].contents}</summary><ul>${sections.map(({ id, title }) => html`<li><a href="#${id}">${title.replaceAll('`', '')}</a></li>`)}</ul></details>`;
+  const folders = { zh: `${folderOf(api.name, 'zh')}/${path}`, en: `${folderOf(api.name, 'en')}/${path}` };
+  const body = html`${contents}<article>${await renderMarkdown(document.markdown)}</article>`;
+  return frame({ language, folders, title: document.title, api: api.name, style }, body);
+}

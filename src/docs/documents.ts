@@ -1,0 +1,81 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { projectRoot } from '../root.ts';
+import type { Language } from './page.ts';
+
+/** A text beside a contract, in Markdown. */
+export interface Document {
+  kind: 'readings' | 'changelog' | 'guide';
+  /** Of its folder in the site, below that of the API: `readings`, `guides/paging`. */
+  path: string;
+  title: string;
+  markdown: string;
+}
+
+/** A part of a document that begins with a heading of the second level. */
+export interface Section {
+  /** The fragment of its address. */
+  id: string;
+  title: string;
+  markdown: string;
+}
+
+/** Reads the documents that an API has in one language. */
+export async function readDocuments(api: string, language: Language, root = projectRoot()): Promise<Document[]> {
+  return Promise.all(
+    Array.from(documentFiles(api, language, root), async ([path, file]): Promise<Document> => {
+      const markdown = (await readFile(file, 'utf8')).replace(/^---\n.*?\n---\n/s, '').trimStart();
+      const kind = path === 'readings' || path === 'changelog' ? path : 'guide';
+      return { kind, path, title: /^# (.*)/.exec(markdown)?.[1] ?? path, markdown };
+    }),
+  );
+}
+
+/**
+ * The files of the guides, the readings and the changelog of an API by their paths in the site. Of two guides of the same
+ * name, that of the API itself counts before that of all APIs.
+ *
+ * @param root the folder that holds `openapi/`
+ */
+export function documentFiles(api: string, language: Language, root = projectRoot()): Map<string, string> {
+  const ending = language === 'zh' ? '.md' : `.${language}.md`;
+  const home = join(root, 'openapi', api);
+  const files = new Map<string, string>();
+  for (const folder of [join(root, 'openapi', 'common', 'guides'), join(home, 'guides')])
+    for (const name of guidesIn(folder, ending)) files.set(`guides/${name}`, join(folder, name + ending));
+  for (const [path, name] of Object.entries({ readings: 'READINGS', changelog: 'CHANGELOG' })) {
+    const file = join(home, name + ending);
+    if (existsSync(file)) files.set(path, file);
+  }
+  return files;
+}
+
+function guidesIn(folder: string, ending: string): string[] {
+  if (!existsSync(folder)) return [];
+  const names = readdirSync(folder).flatMap((file) => (file.endsWith(ending) ? file.slice(0, -ending.length) : []));
+  // `paging.en` is a file of another language.
+  return names.filter((name) => !name.includes('.')).sort();
+}
+
+/** The sections of a document. Headings inside code blocks are text. */
+export function sectionsOf(markdown: string): Section[] {
+  const sections: Section[] = [];
+  let isCode = false;
+  for (const line of markdown.split('\n')) {
+    if (/^(```|~~~)/.test(line)) isCode = !isCode;
+    const title = isCode ? undefined : /^## (.*)/.exec(line)?.[1]?.trim();
+    if (title !== undefined) sections.push({ id: fragmentOf(title), title, markdown: '' });
+    else {
+      const last = sections.at(-1);
+      if (last) last.markdown += `${line}\n`;
+    }
+  }
+  return sections.map((section) => ({ ...section, markdown: section.markdown.trim() }));
+}
+
+/** The fragment of a heading: that of a reading is its number, `t-12`. */
+export function fragmentOf(title: string): string {
+  const words = title.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, '-');
+  return /^[a-z]-\d+/.exec(words)?.[0] ?? words.replaceAll(/^-|-$/g, '');
+}

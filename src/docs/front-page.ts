@@ -1,0 +1,56 @@
+import { html } from '../html.ts';
+import type { Api } from '../http/api.ts';
+import { readContract } from './contract.ts';
+import { type Frame, langOf, type Place, wayTo } from './frame.ts';
+import { folderOf, type Language, type Page } from './page.ts';
+
+const words = {
+  zh: {
+    title: '文档',
+    heading: '契约 · Qiyue',
+    lead: '中国的几套 SaaS 接口，原来只有文字说明。这里每一套都有契约、能自己部署的服务器、模拟服务、带类型的客户端和这份文档，全部出自同一份 OpenAPI。',
+    reference: '参考文档',
+    readings: '解读',
+    changelog: '变更记录',
+    more: '还有',
+    pages: { security: '安全', clients: '通用的 OAuth 程序', scale: '能走多远' },
+  },
+  en: {
+    title: 'Docs',
+    heading: 'Qiyue · 契约',
+    lead: 'Chinese SaaS APIs that existed only as prose. Each has a contract, a server to host yourself, a mock, a typed client and these docs, all of them made from one OpenAPI document.',
+    reference: 'Reference',
+    readings: 'Readings',
+    changelog: 'Changelog',
+    more: 'More',
+    pages: { security: 'Security', clients: 'General OAuth clients', scale: 'How far it goes' },
+  },
+};
+
+const style = `.systems { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); gap: .75rem; margin: 1rem 0 }
+.systems .card { margin: 0; padding: 1rem 1.25rem }
+.systems nav, .pages { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin-top: .5rem }`;
+
+/** The first page of the docs: what each system is and for whom, on one screen. */
+export async function frontPage(apis: readonly Api[], language: Language, frame: Frame): Promise<Page> {
+  const text = words[language];
+  const place: Place = { language, folders: { zh: '', en: 'en' }, title: text.title, style };
+  const cards = apis.map(async (api) => {
+    const { info } = await readContract(api, language);
+    const to = (folder: string) => wayTo(place, `${folderOf(api.name, language)}${folder}`);
+    return html`<section class="card">
+<h2><a href="${to('')}">${info.title}</a></h2>
+<p>${info.summary}</p>
+<p class="soft">${info['x-audience']}</p>
+<nav aria-label="${info.title}"><a href="${to('')}">${text.reference}</a><a href="${to('/readings')}">${text.readings}</a><a href="${to('/changelog')}">${text.changelog}</a><a href="${to('').replace('index.html', 'openapi.json')}">OpenAPI</a></nav>
+</section>`;
+  });
+  const pages = Object.entries(text.pages).map(
+    ([folder, label]) => html`<a href="${wayTo(place, language === 'zh' ? folder : `${folder}/en`)}">${label}</a>`,
+  );
+  const body = html`<h1 lang="${langOf(language)}">${text.heading}</h1>
+<p>${text.lead}</p>
+<div class="systems">${await Promise.all(cards)}</div>
+<nav class="pages" aria-label="${text.more}">${pages}</nav>`;
+  return frame(place, body);
+}
