@@ -2600,6 +2600,57 @@ export interface components {
         };
         /** @description 给人看的 HTML 页面，版面可能改变，请不要用程序解析。 */
         HtmlPage: string;
+        /** @description 页面上的表单：送到哪里，以及原样送回的各项。 */
+        FormFields: {
+            /**
+             * Format: uri-reference
+             * @description 表单提交到的地址。
+             * @example /tower/oauth/sign_in
+             */
+            action: string;
+            /**
+             * @description 原样送回的各项，其中有 CSRF 令牌；令牌与 Cookie 里的会话绑定，所以提交时要带上 `Set-Cookie` 给出的 Cookie。
+             * @example {
+             *       "csrf_token": "afbffea8efba63163872c2216a9a793ad8465e3953dd82c81a315aa4414c1bd7"
+             *     }
+             */
+            fields: {
+                [key: string]: string;
+            };
+        };
+        /** @description 授权页面的表单，写给要 JSON 的程序；程序在 `fields` 之外加上 `user_email` 和 `user_password`。 */
+        AuthorizationForm: {
+            /**
+             * @description 第三方程序的名称。
+             * @example 演示程序
+             */
+            application: string;
+            /**
+             * @description 之后浏览器去的地址。
+             * @example https://app.example/callback
+             */
+            redirect_uri: string;
+            /**
+             * @description 登录为什么失败，`credentials` 是邮箱或密码不对；第一次打开时没有这一项。
+             * @example credentials
+             * @enum {string}
+             */
+            problem?: "credentials";
+            form: components["schemas"]["FormFields"];
+        };
+        /** @description 页面的错误，写给要 JSON 的程序。 */
+        PageError: {
+            /**
+             * @description 错误的名称：RFC 6749 的错误码，或者 `forbidden`、`too_many_requests` 这样的词。
+             * @example invalid_request
+             */
+            error: string;
+            /**
+             * @description 英文说明，写给开发者。
+             * @example There is no such client
+             */
+            error_description: string;
+        };
         /** @description 授权页面的表单。留空的邮箱和密码不算格式错误，页面会重新显示。 */
         SignIn: {
             /** @description 原来的 `state`。 */
@@ -2626,6 +2677,25 @@ export interface components {
              * @description 密码。
              */
             user_password?: string;
+        };
+        /** @description 接下来去哪里。浏览器得到的是重定向；程序不必跟着走，也不必拆开地址。 */
+        Onward: {
+            /**
+             * Format: uri-reference
+             * @description 接下来的地址，与重定向的 `Location` 相同。
+             * @example https://app.example/callback?code=f222a58cb66e7078eaaf3c84ac5ff4079c14b45994292495d8b0a93309adfaa4&state=af0ifjsldkj
+             */
+            location: string;
+            /**
+             * @description 这个地址的查询参数，例如 `code`、`state`，或者 `error`。
+             * @example {
+             *       "code": "f222a58cb66e7078eaaf3c84ac5ff4079c14b45994292495d8b0a93309adfaa4",
+             *       "state": "af0ifjsldkj"
+             *     }
+             */
+            parameters: {
+                [key: string]: string;
+            };
         };
         /** @description 用授权码换取令牌，原文档的五个参数都必须给出；`client_id` 和 `client_secret` 可以改在 HTTP Basic 里给出。 */
         AuthorizationCodeTokenRequest: {
@@ -4456,6 +4526,21 @@ export interface components {
                  *     </html>
                  */
                 "text/html": components["schemas"]["HtmlPage"];
+                /**
+                 * @example {
+                 *       "application": "演示程序",
+                 *       "redirect_uri": "https://app.example/callback",
+                 *       "form": {
+                 *         "action": "/ppmessage/ppauth/auth",
+                 *         "fields": {
+                 *           "client_id": "6f0b9d6de1a04b7c8d21a3f5c7e94b10",
+                 *           "redirect_uri": "https://app.example/callback",
+                 *           "response_type": "code"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["AuthorizationForm"];
             };
         };
         /** @description 密钥不存在、回调地址没有登记，或者请求不完整。为免把用户引向陌生的地址，这时只显示页面，绝不跳转。 */
@@ -4488,6 +4573,13 @@ export interface components {
                  *     </html>
                  */
                 "text/html": components["schemas"]["HtmlPage"];
+                /**
+                 * @example {
+                 *       "error": "invalid_request",
+                 *       "error_description": "There is no such client"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PageError"];
             };
         };
         /** @description 请求头 `Accept` 不接受 HTML，而这个地址只有 HTML 页面。 */
@@ -4520,6 +4612,13 @@ export interface components {
                  *     </html>
                  */
                 "text/html": components["schemas"]["HtmlPage"];
+                /**
+                 * @example {
+                 *       "error": "not_acceptable",
+                 *       "error_description": "Accept is image/png; offered: text/html, application/json"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PageError"];
             };
         };
         /** @description 服务端出错，内容不透露原因，请凭请求编号查询。 */
@@ -4552,6 +4651,13 @@ export interface components {
                  *     </html>
                  */
                 "text/html": components["schemas"]["HtmlPage"];
+                /**
+                 * @example {
+                 *       "error": "internal",
+                 *       "error_description": "The server failed; quote the request id"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PageError"];
             };
         };
         /** @description 邮箱和密码正确，带着授权码回到第三方程序。原系统用 301，浏览器会把它记住，所以这里用 302。 */
@@ -4612,6 +4718,22 @@ export interface components {
                  *     </html>
                  */
                 "text/html": components["schemas"]["HtmlPage"];
+                /**
+                 * @example {
+                 *       "application": "演示程序",
+                 *       "redirect_uri": "https://app.example/callback",
+                 *       "problem": "credentials",
+                 *       "form": {
+                 *         "action": "/ppmessage/ppauth/auth",
+                 *         "fields": {
+                 *           "client_id": "6f0b9d6de1a04b7c8d21a3f5c7e94b10",
+                 *           "redirect_uri": "https://app.example/callback",
+                 *           "response_type": "code"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["AuthorizationForm"];
             };
         };
         /** @description 表单太大。 */
@@ -4644,6 +4766,13 @@ export interface components {
                  *     </html>
                  */
                 "text/html": components["schemas"]["HtmlPage"];
+                /**
+                 * @example {
+                 *       "error": "content_too_large",
+                 *       "error_description": "The body is too large"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PageError"];
             };
         };
         /** @description 请求体不是表单。 */
@@ -4676,6 +4805,13 @@ export interface components {
                  *     </html>
                  */
                 "text/html": components["schemas"]["HtmlPage"];
+                /**
+                 * @example {
+                 *       "error": "unsupported_media_type",
+                 *       "error_description": "The body must be application/x-www-form-urlencoded"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PageError"];
             };
         };
         /** @description 尝试得太频繁，为防止猜测密码，暂时不再受理。 */
@@ -4713,6 +4849,13 @@ export interface components {
                  *     </html>
                  */
                 "text/html": components["schemas"]["HtmlPage"];
+                /**
+                 * @example {
+                 *       "error": "too_many_requests",
+                 *       "error_description": "Too many attempts; try again later"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PageError"];
             };
         };
         /** @description 没有换到令牌，原因见 `error`。 */
@@ -5377,6 +5520,30 @@ export interface operations {
             };
         };
         responses: {
+            /** @description 要 JSON 的程序带着授权码去哪里。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 页面要人填写密码，是钓鱼与点击劫持的目标，所以不运行脚本、不允许被嵌入，表单只能提交到列出的地址。
+                     * @example default-src 'none'; style-src 'self'; form-action 'self' https://app.example; frame-ancestors 'none'; base-uri 'none'
+                     */
+                    "Content-Security-Policy": string;
+                    /**
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
+                     * @example no-store
+                     */
+                    "Cache-Control": "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Onward"];
+                };
+            };
             302: components["responses"]["GrantedRedirect"];
             400: components["responses"]["AuthorizationErrorPage"];
             401: components["responses"]["SignInRejectedPage"];

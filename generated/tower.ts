@@ -1437,6 +1437,77 @@ export interface components {
         };
         /** @description 给人看的 HTML 页面，版面可能改变，请不要用程序解析。 */
         HtmlPage: string;
+        /** @description 页面上的表单：送到哪里，以及原样送回的各项。 */
+        FormFields: {
+            /**
+             * Format: uri-reference
+             * @description 表单提交到的地址。
+             * @example /tower/oauth/sign_in
+             */
+            action: string;
+            /**
+             * @description 原样送回的各项，其中有 CSRF 令牌；令牌与 Cookie 里的会话绑定，所以提交时要带上 `Set-Cookie` 给出的 Cookie。
+             * @example {
+             *       "csrf_token": "afbffea8efba63163872c2216a9a793ad8465e3953dd82c81a315aa4414c1bd7"
+             *     }
+             */
+            fields: {
+                [key: string]: string;
+            };
+        };
+        /** @description 授权的表单。程序在 `fields` 之外加上 `decision`，即 `allow` 或 `deny`。 */
+        ConsentForm: {
+            /**
+             * @description 应用的名称。
+             * @example 演示应用
+             */
+            application: string;
+            /**
+             * @description 允许之后应用可以做什么，每项一句话。
+             * @example [
+             *       "查看和更改你的团队里的内容"
+             *     ]
+             */
+            access: string[];
+            /**
+             * @description 之后浏览器去的地址。
+             * @example https://app.example/callback
+             */
+            redirect_uri: string;
+            form: components["schemas"]["FormFields"];
+        };
+        /** @description 接下来去哪里。浏览器得到的是重定向；程序不必跟着走，也不必拆开地址。 */
+        Onward: {
+            /**
+             * Format: uri-reference
+             * @description 接下来的地址，与重定向的 `Location` 相同。
+             * @example https://app.example/callback?code=f222a58cb66e7078eaaf3c84ac5ff4079c14b45994292495d8b0a93309adfaa4&state=af0ifjsldkj
+             */
+            location: string;
+            /**
+             * @description 这个地址的查询参数，例如 `code`、`state`，或者 `error`。
+             * @example {
+             *       "code": "f222a58cb66e7078eaaf3c84ac5ff4079c14b45994292495d8b0a93309adfaa4",
+             *       "state": "af0ifjsldkj"
+             *     }
+             */
+            parameters: {
+                [key: string]: string;
+            };
+        };
+        /** @description 页面的错误，写给要 JSON 的程序。 */
+        PageError: {
+            /**
+             * @description 错误的名称：RFC 6749 的错误码，或者 `forbidden`、`too_many_requests` 这样的词。
+             * @example invalid_request
+             */
+            error: string;
+            /**
+             * @description 英文说明，写给开发者。
+             * @example There is no such client
+             */
+            error_description: string;
+        };
         /** @description 页面里的 CSRF 令牌，与会话绑定。别的网站拿不到它，也就无法冒充用户提交表单。 */
         CsrfTokenField: string;
         /** @description 授权页面提交的表单，除了用户的决定，其余各项与打开页面时的查询参数相同。 */
@@ -1461,6 +1532,19 @@ export interface components {
             code_challenge?: string;
             /** @description PKCE 的方法，可以为空。 */
             code_challenge_method?: string;
+        };
+        /** @description 页面上显示的授权码。 */
+        ShownCode: {
+            /**
+             * @description 授权码，十分钟内有效，只能用一次。
+             * @example f222a58cb66e7078eaaf3c84ac5ff4079c14b45994292495d8b0a93309adfaa4
+             */
+            code: string;
+            /**
+             * @description 应用自己的状态值，原样送回；请求没有时没有这一项。
+             * @example af0ifjsldkj
+             */
+            state?: string;
         };
         /** @description 应用 ID。没有用 HTTP Basic，也没有在刷新时附上原来的访问令牌，就必须给出。 */
         ClientIdField: string;
@@ -1604,6 +1688,16 @@ export interface components {
              * @description 授权服务器的标识，与元数据里的 `issuer` 相同。
              */
             iss?: string;
+        };
+        /** @description 登录的表单。程序在 `fields` 之外加上 `username` 和 `password`；`fields` 里有 `challenge` 时改为加上 `captcha`，即收到的验证码。 */
+        SignInForm: {
+            /**
+             * @description 登录为什么失败。`credentials` 是账号或密码不对，`code` 是验证码不对，`undeliverable` 是发不出验证码，`missing` 是没有填写；第一次打开时没有这一项。
+             * @example credentials
+             * @enum {string}
+             */
+            problem?: "credentials" | "code" | "undeliverable" | "missing";
+            form: components["schemas"]["FormFields"];
         };
         /** @description 登录表单。账号和密码是第一步；开启两步验证的账号接着提交 `challenge` 与 `captcha`。留空的项不算格式错误，页面会重新显示并指出缺了什么。 */
         NewSession: {
@@ -3300,6 +3394,13 @@ export interface components {
                  *     </html>
                  */
                 "text/html": components["schemas"]["HtmlPage"];
+                /**
+                 * @example {
+                 *       "error": "invalid_request",
+                 *       "error_description": "There is no such client"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PageError"];
             };
         };
         /** @description 请求头 `Accept` 不接受 HTML，而这个地址只有 HTML 页面。 */
@@ -3337,6 +3438,13 @@ export interface components {
                  *     </html>
                  */
                 "text/html": components["schemas"]["HtmlPage"];
+                /**
+                 * @example {
+                 *       "error": "not_acceptable",
+                 *       "error_description": "Accept is image/png; offered: text/html, application/json"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PageError"];
             };
         };
         /** @description 服务端出错，内容不透露原因，请凭请求编号查询。 */
@@ -3374,6 +3482,13 @@ export interface components {
                  *     </html>
                  */
                 "text/html": components["schemas"]["HtmlPage"];
+                /**
+                 * @example {
+                 *       "error": "internal",
+                 *       "error_description": "The server failed; quote the request id"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PageError"];
             };
         };
         /** @description 用户作了决定，带着结果回到应用。回调地址是 `urn:ietf:wg:oauth:2.0:oob` 时改去显示授权码的页面；会话已经结束时转到登录页面。 */
@@ -3435,6 +3550,13 @@ export interface components {
                  *     </html>
                  */
                 "text/html": components["schemas"]["HtmlPage"];
+                /**
+                 * @example {
+                 *       "error": "forbidden",
+                 *       "error_description": "The CSRF token does not belong to this session"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PageError"];
             };
         };
         /** @description 表单太大。 */
@@ -3472,6 +3594,13 @@ export interface components {
                  *     </html>
                  */
                 "text/html": components["schemas"]["HtmlPage"];
+                /**
+                 * @example {
+                 *       "error": "content_too_large",
+                 *       "error_description": "The body is too large"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PageError"];
             };
         };
         /** @description 请求体不是表单。 */
@@ -3509,6 +3638,13 @@ export interface components {
                  *     </html>
                  */
                 "text/html": components["schemas"]["HtmlPage"];
+                /**
+                 * @example {
+                 *       "error": "unsupported_media_type",
+                 *       "error_description": "The body must be application/x-www-form-urlencoded"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PageError"];
             };
         };
         /** @description 还没有登录，转到登录页面，登录后回到这里。 */
@@ -3570,6 +3706,13 @@ export interface components {
                  *     </html>
                  */
                 "text/html": components["schemas"]["HtmlPage"];
+                /**
+                 * @example {
+                 *       "error": "invalid_request",
+                 *       "error_description": "csrf_token is missing"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PageError"];
             };
         };
         /** @description 没有换到令牌，原因见 `error`。 */
@@ -3790,6 +3933,18 @@ export interface components {
                  *     </html>
                  */
                 "text/html": components["schemas"]["HtmlPage"];
+                /**
+                 * @example {
+                 *       "problem": "credentials",
+                 *       "form": {
+                 *         "action": "/tower/oauth/sign_in",
+                 *         "fields": {
+                 *           "csrf_token": "afbffea8efba63163872c2216a9a793ad8465e3953dd82c81a315aa4414c1bd7"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["SignInForm"];
             };
         };
         /** @description 尝试得太频繁，为防止猜测密码和验证码，暂时不再受理。 */
@@ -3832,6 +3987,13 @@ export interface components {
                  *     </html>
                  */
                 "text/html": components["schemas"]["HtmlPage"];
+                /**
+                 * @example {
+                 *       "error": "too_many_requests",
+                 *       "error_description": "Too many attempts; try again later"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PageError"];
             };
         };
         /** @description 已经退出，转到 `return_to` 给出的地址。 */
@@ -5167,6 +5329,7 @@ export interface operations {
                      *     </html>
                      */
                     "text/html": components["schemas"]["HtmlPage"];
+                    "application/json": components["schemas"]["ConsentForm"] | components["schemas"]["Onward"];
                 };
             };
             302: components["responses"]["AuthorizationRedirect"];
@@ -5200,6 +5363,35 @@ export interface operations {
             };
         };
         responses: {
+            /** @description 要 JSON 的程序带着结果去哪里。 */
+            200: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 登录和授权页面是钓鱼与点击劫持的目标，所以页面不运行脚本、不允许被嵌入，表单只能提交到列出的地址。
+                     * @example default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'
+                     */
+                    "Content-Security-Policy": string;
+                    /**
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
+                     * @example no-store
+                     */
+                    "Cache-Control": "no-store";
+                    /**
+                     * @description 建立、更新或清除登录会话的 Cookie。脚本读不到它，跨站的表单也带不上它。
+                     * @example qiyue_session=9e617fa8b4668e91453e62058a75daa3959872ca0d94e82de097d06517017af1; Path=/; HttpOnly; SameSite=Lax
+                     */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Onward"];
+                };
+            };
             302: components["responses"]["DecisionRedirect"];
             400: components["responses"]["AuthorizationErrorPage"];
             403: components["responses"]["ForbiddenPage"];
@@ -5264,6 +5456,7 @@ export interface operations {
                      *     </html>
                      */
                     "text/html": components["schemas"]["HtmlPage"];
+                    "application/json": components["schemas"]["ShownCode"] | components["schemas"]["Onward"];
                 };
             };
             302: components["responses"]["SignInRedirect"];
@@ -5485,6 +5678,7 @@ export interface operations {
                      *     </html>
                      */
                     "text/html": components["schemas"]["HtmlPage"];
+                    "application/json": components["schemas"]["SignInForm"] | components["schemas"]["Onward"];
                 };
             };
             302: components["responses"]["SignedInRedirect"];
@@ -5556,6 +5750,7 @@ export interface operations {
                      *     </html>
                      */
                     "text/html": components["schemas"]["HtmlPage"];
+                    "application/json": components["schemas"]["SignInForm"] | components["schemas"]["Onward"];
                 };
             };
             302: components["responses"]["SignedInRedirect"];

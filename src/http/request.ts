@@ -101,6 +101,11 @@ export class RequestInfo {
     return /^basic /i.test(this.request.headers.authorization ?? '');
   }
 
+  /** Whether the caller prefers JSON to a page. Browsers, and callers that accept anything, do not. */
+  get prefersJson(): boolean {
+    return this.request.accepts(['html', 'json']) === 'json';
+  }
+
   /** The header as it was sent, for operations with optional credentials. */
   get authorization(): string | undefined {
     return this.request.headers.authorization;

@@ -30,7 +30,7 @@ export interface Operation {
   /** Media types by declared status. */
   responses: ReadonlyMap<number, readonly string[]>;
   /** Every named example of an answer, by status. */
-  examples: ReadonlyMap<number, readonly string[]>;
+  examples: ReadonlyMap<number, readonly { name: string; type: string }[]>;
   /** The error numbers of each status in the contract; absent for a status without numbers. */
   errorCodes: ReadonlyMap<number, readonly string[]>;
   /** The members that begin with `x-`. */
@@ -310,10 +310,11 @@ function describe(
   const schemes = (get(document.components).securitySchemes ?? {}) as Node;
   const security = (raw.security ?? document.security ?? []) as Record<string, unknown>[];
   /** Collects values from all media types of each status, without duplicates. */
-  const byStatus = (valuesOf: (media: Node) => string[]) =>
+  const byStatus = <Value>(valuesOf: (media: Node, type: string) => Value[]) =>
     new Map(
-      Object.entries(raw.responses as Node).flatMap(([status, response]): [number, string[]][] => {
-        const values = Object.values((get(response).content ?? {}) as Record<string, Node>).flatMap(valuesOf);
+      Object.entries(raw.responses as Node).flatMap(([status, response]): [number, Value[]][] => {
+        const content = Object.entries((get(response).content ?? {}) as Record<string, Node>);
+        const values = content.flatMap(([type, media]) => valuesOf(media, type));
         return values.length === 0 ? [] : [[Number(status), [...new Set(values)]]];
       }),
     );
@@ -346,7 +347,7 @@ function describe(
         Object.keys((get(response).content ?? {}) as Node),
       ]),
     ),
-    examples: byStatus((node) => Object.keys((node.examples ?? {}) as Node)),
+    examples: byStatus(({ examples = {} }, type) => Object.keys(examples as Node).map((name) => ({ name, type }))),
     errorCodes: byStatus((node) => (errorMember === undefined ? [] : errorCodes(document, node, errorMember))),
     extensions: Object.fromEntries(Object.entries(raw).filter(([key]) => key.startsWith('x-'))),
   };

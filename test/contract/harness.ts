@@ -119,6 +119,14 @@ export function successCases(suite: Suite, { id, responses, errorCodes }: Operat
   return cases;
 }
 
+/** The same from a program that prefers JSON to a page. */
+export const inJson =
+  <World>(one: Case<World>) =>
+  async (world: World): Promise<Exchange> => {
+    const exchange = typeof one === 'function' ? await one(world) : one;
+    return { ...exchange, headers: { ...exchange.headers, Accept: 'application/json' } };
+  };
+
 export const perform = async (one: Case<unknown>, world: unknown): Promise<Exchange> =>
   typeof one === 'function' ? one(world) : one;
 
@@ -459,14 +467,13 @@ function testMock({ api, environment }: Suite, checker: Checker): void {
             ledger.check(operation, { status }, answer, `Accept: ${accept}`);
             if (accept !== '*/*') expect(String(answer.headers['content-type']).split(';')[0]).toBe(accept);
           }
-          for (const example of operation.examples.get(status) ?? []) {
-            const preferred = { ...headers, Prefer: `code=${status}, example=${example}` };
-            ledger.check(
-              operation,
-              { status },
-              await send(base, { ...wire, headers: preferred }),
-              `example ${example}`,
-            );
+          for (const { name, type } of operation.examples.get(status) ?? []) {
+            const preferred = {
+              ...headers,
+              ...(status < 300 && { Accept: type }),
+              Prefer: `code=${status}, example=${name}`,
+            };
+            ledger.check(operation, { status }, await send(base, { ...wire, headers: preferred }), `example ${name}`);
           }
         });
       }

@@ -7,7 +7,7 @@ import { credentialsOf, type Desk, newDevice, openDesk, type Seat } from '../ppm
 import { tinyPng } from '../support/thumbnails.ts';
 import type { Operation, Schema } from './checker.ts';
 import type { Exchange } from './exchange.ts';
-import type { Spoiled, Suite } from './harness.ts';
+import { inJson, type Spoiled, type Suite } from './harness.ts';
 
 type Fields = Record<string, unknown>;
 type SeatName = 'kefu' | 'otherKefu' | 'console' | 'both' | 'ppcom' | 'ppkefu' | 'ppconsole' | 'entrance';
@@ -311,6 +311,7 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
     showAuthorization: {
       200: [
         (desk) => ({ query: { ...desk.request(), state: '状态 & 50% #' } }),
+        inJson((desk: Desk) => ({ query: desk.request() })),
         ({ credentials: { api_key, redirect_uri_with_query } }) => ({
           query: { client_id: api_key, redirect_id: redirect_uri_with_query, response_type: 'code', unknown: 'x' },
         }),
@@ -325,6 +326,7 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
       ],
     },
     createAuthorization: {
+      200: inJson((desk: Desk) => ({ form: signInForm(desk) })),
       302: [
         (desk) => ({ form: signInForm(desk) }),
         (desk) => ({
@@ -339,6 +341,7 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
       ],
       401: [
         (desk) => ({ form: { ...signInForm(desk), user_password: 'wrong' } }),
+        inJson((desk: Desk) => ({ form: { ...signInForm(desk), user_password: 'wrong' } })),
         (desk) => ({ form: { ...signInForm(desk), user_email: 'nobody@desk.example' } }),
         (desk) => ({ form: desk.request() }),
         async (desk) => {

@@ -5,7 +5,7 @@ import { addMember } from '../../src/tower/model/members.ts';
 import { createUser } from '../../src/tower/model/users.ts';
 import { fillThumbnailTurns, tinyPng } from '../support/thumbnails.ts';
 import type { Exchange } from './exchange.ts';
-import type { Suite } from './harness.ts';
+import { inJson, type Suite } from './harness.ts';
 import { type Browser, type Demo, type Login, OUT_OF_BAND, TowerWorld } from './tower.world.ts';
 
 const WRONG_GUESSES = 6;
@@ -160,6 +160,8 @@ export const suite: Suite<Pick<operations, keyof security>, TowerWorld> = {
       200: [
         seenBy('user', (world) => world.authorization),
         seenBy('user', ({ authorization }) => ({ ...authorization, redirect_uri: OUT_OF_BAND, ui_locales: 'en' })),
+        inJson(seenBy('user', (world) => world.authorization)),
+        inJson(seenBy('stranger', (world) => world.authorization)),
       ],
       302: [
         seenBy('stranger', (world) => world.authorization),
@@ -174,6 +176,7 @@ export const suite: Suite<Pick<operations, keyof security>, TowerWorld> = {
       400: [
         {},
         seenBy('user', ({ authorization }) => ({ ...authorization, client_id: 'unknown' })),
+        inJson(seenBy('user', ({ authorization }) => ({ ...authorization, client_id: 'unknown' }))),
         seenBy('stranger', ({ authorization }) => ({ ...authorization, redirect_uri: 'https://evil.example/' })),
         seenBy('user', ({ authorization }) => ({
           ...authorization,
@@ -183,6 +186,10 @@ export const suite: Suite<Pick<operations, keyof security>, TowerWorld> = {
       ],
     },
     decideAuthorization: {
+      200: [
+        inJson(fromBrowser('user', ({ authorization }) => ({ ...authorization, decision: 'allow' }))),
+        inJson(fromBrowser('user', ({ authorization }) => ({ ...authorization, decision: 'deny' }))),
+      ],
       302: [
         fromBrowser('user', ({ authorization }) => ({ ...authorization, decision: 'allow' })),
         fromBrowser('user', ({ authorization }) => ({ ...authorization, decision: 'deny' })),
@@ -198,7 +205,7 @@ export const suite: Suite<Pick<operations, keyof security>, TowerWorld> = {
         fromBrowser('user', ({ authorization }) => ({ ...authorization, decision: 'allow', client_id: 'unknown' })),
         fromBrowser('user', ({ authorization }) => ({ ...authorization, decision: 'deny', redirect_uri: OUT_OF_BAND })),
       ],
-      403: [(world) => ({ form: forged(world) }), fromBrowser('user', forged)],
+      403: [(world) => ({ form: forged(world) }), fromBrowser('user', forged), inJson(fromBrowser('user', forged))],
     },
     showAuthorizationCode: {
       200: async (world) => {
@@ -294,11 +301,17 @@ export const suite: Suite<Pick<operations, keyof security>, TowerWorld> = {
         {},
         seenBy('stranger', () => ({ return_to: '/app_center' })),
         { query: { return_to: 'https://evil.example' } },
+        inJson({}),
+        inJson(seenBy('user')),
       ],
       302: [seenBy('user'), seenBy('user', () => ({ return_to: '/oauth/authorize?client_id=a&state=%25' }))],
     },
     createSession: {
-      200: fromBrowser('stranger', ({ demo }) => ({ ...demo.otp_user })),
+      200: [
+        fromBrowser('stranger', ({ demo }) => ({ ...demo.otp_user })),
+        inJson(fromBrowser('stranger', ({ demo }) => ({ ...demo.otp_user }))),
+        inJson(fromBrowser('stranger', ({ demo }) => ({ ...demo.user }))),
+      ],
       302: [
         fromBrowser('stranger', ({ demo }) => ({ ...demo.user, return_to: '/app_center' })),
         async (world) => {
@@ -308,6 +321,7 @@ export const suite: Suite<Pick<operations, keyof security>, TowerWorld> = {
       ],
       401: [
         fromBrowser('stranger'),
+        inJson(fromBrowser('stranger')),
         fromBrowser('stranger', ({ demo }) => ({ ...demo.outsider, password: 'wrong' })),
         fromBrowser('stranger', () => ({ challenge: 'unknown', captcha: '123456' })),
       ],

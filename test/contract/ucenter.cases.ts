@@ -2,7 +2,7 @@ import type { operations } from '../../generated/ucenter.ts';
 import { ucenter } from '../../src/ucenter/index.ts';
 import { bearer, Centre, type Credentials, newPhone, type Token, type User } from '../ucenter/centre.ts';
 import type { Exchange } from './exchange.ts';
-import type { Suite } from './harness.ts';
+import { inJson, type Suite } from './harness.ts';
 
 const WRONG_GUESSES = 6;
 const HOURLY = 3;
@@ -292,6 +292,8 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
       200: [
         seenBy('user', (world) => world.authorization),
         seenBy('user', (world) => ({ ...world.authorization, scope: 'user_info', unknown: 'x' })),
+        inJson(seenBy('user', (world) => world.authorization)),
+        inJson(seenBy('guest', (world) => world.authorization)),
         seenBy('user', (world) => ({ ...world.authorization, scope: 'openid phone', nonce: 'n', prompt: 'consent' })),
       ],
       302: [
@@ -312,6 +314,10 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
       ],
     },
     decideAuthorization: {
+      200: [
+        inJson(fromBrowser('user', (world) => ({ ...world.authorization, decision: 'allow' }))),
+        inJson(fromBrowser('user', (world) => ({ ...world.authorization, decision: 'deny' }))),
+      ],
       302: [
         fromBrowser('user', (world) => ({ ...world.authorization, decision: 'allow' })),
         fromBrowser('user', (world) => ({ ...world.authorization, decision: 'deny' })),
@@ -321,7 +327,7 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
         fromBrowser('user', (world) => ({ ...world.authorization, decision: 'maybe' })),
         fromBrowser('user', (world) => ({ ...world.authorization, decision: 'allow', client_id: 'nobody' })),
       ],
-      403: [form(forged), fromBrowser('user', forged)],
+      403: [form(forged), fromBrowser('user', forged), inJson(fromBrowser('user', forged))],
     },
     showSignIn: {
       200: [
@@ -329,10 +335,15 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
         { query: { return_to: 'https://evil.example' } },
         seenBy('guest', () => ({ return_to: '/oauth/account', login_hint: 'demo' })),
         seenBy('user', () => ({ prompt: 'login' })),
+        inJson({}),
+        inJson(seenBy('user')),
       ],
       302: [seenBy('user'), seenBy('user', () => ({ return_to: '/oauth/authorize?client_id=a&state=%25' }))],
     },
     createSession: {
+      200: inJson(
+        fromBrowser('guest', ({ credentials: { user } }) => ({ username: user.username, password: user.password })),
+      ),
       302: fromBrowser('guest', ({ credentials: { user } }) => ({
         username: user.username,
         password: user.password,
@@ -340,6 +351,7 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
       })),
       401: [
         fromBrowser('guest'),
+        inJson(fromBrowser('guest')),
         fromBrowser('guest', ({ credentials: { second_user } }) => ({
           username: second_user.username,
           password: 'wrong',

@@ -3,9 +3,8 @@ import { HttpError } from '../../errors.ts';
 import type { RequestInfo } from '../../http/request.ts';
 import { sha256 } from '../../secrets.ts';
 import { afterSignIn, checkOpenIdParameters, requiredInteraction } from '../openid/parameters.ts';
-import { codePage } from '../pages/code-page.ts';
-import { consentPage } from '../pages/consent-page.ts';
-import type { Page } from '../pages/page.ts';
+import { type CodePage, codePage } from '../pages/code-page.ts';
+import { type ConsentPage, consentPage } from '../pages/consent-page.ts';
 import type { PagesProfile, Profile } from '../profile.ts';
 import { type Redirect, toQuery } from '../redirect.ts';
 import { requireCsrfToken } from '../sign-in/csrf.ts';
@@ -33,7 +32,7 @@ export async function showAuthorization(
   browser: Browser,
   parameters: AuthorizationParameters,
   context: Context,
-): Promise<Page<200> | Redirect> {
+): Promise<ConsentPage | Redirect> {
   const authorization = await readAuthorizationRequest(profile, request, browser, parameters, context);
   if ('status' in authorization) return authorization;
   const asked = profile.openId ? parameters : {};
@@ -95,7 +94,7 @@ export async function showCode(
   browser: Browser,
   issued: { code: string; state?: string | undefined },
   context: Context,
-): Promise<Page<200> | Redirect> {
+): Promise<CodePage | Redirect> {
   if (browser.account === undefined) return redirectToSignIn(profile, request, codePagePath(profile) + request.search);
   if (!(await isOutOfBandCode(profile, issued.code, sha256(browser.cookie), context)))
     throw new HttpError('invalid_request', 'This code was not issued in this session, was used or has expired');

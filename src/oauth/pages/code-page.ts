@@ -2,7 +2,7 @@ import { html } from '../../html.ts';
 import type { RequestInfo } from '../../http/request.ts';
 import type { PagesProfile, Text } from '../profile.ts';
 import type { Browser } from '../sign-in/sessions.ts';
-import { type Page, page } from './page.ts';
+import { type Page, type PageData, page, pageData } from './page.ts';
 
 const t = {
   yourCode: { 'zh-CN': '授权码', en: 'Authorization code' },
@@ -12,13 +12,16 @@ const t = {
   },
 } satisfies Record<string, Text>;
 
+export type CodePage = Page<200> | PageData<200, { code: string; state?: string }>;
+
 /** The page that shows the code of an out-of-band authorization. */
 export function codePage(
   profile: PagesProfile,
   request: RequestInfo,
   browser: Browser,
   { code, state }: { code: string; state?: string | undefined },
-): Page<200> {
+): CodePage {
+  if (request.prefersJson) return pageData(200, request, browser, { code, ...(state && { state }) });
   return page(200, request, browser, (say) => ({
     title: `${say(t.yourCode)} · ${say(profile.title)}`,
     body: html`<div class="card">

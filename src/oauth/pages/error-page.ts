@@ -1,9 +1,9 @@
 import type { ErrorKind, HttpError } from '../../errors.ts';
 import { html } from '../../html.ts';
-import type { RequestInfo } from '../../http/request.ts';
-import { DeniedError } from '../errors.ts';
+import type { ErrorScene } from '../../http/api.ts';
+import { DeniedError, OAuthError } from '../errors.ts';
 import type { Text } from '../profile.ts';
-import { type Page, page } from './page.ts';
+import { type Page, type PageData, page, pageData } from './page.ts';
 
 const t = {
   denied: {
@@ -14,8 +14,15 @@ const t = {
   requestId: { 'zh-CN': '请求编号', en: 'Request id' },
 } satisfies Record<string, Text>;
 
-/** The page for an error. It has no links and no forms. */
-export function errorPage(error: HttpError, request: RequestInfo): Page<number> {
+/** The page for an error, in JSON where the contract has it and the caller prefers it. It has no links and no forms. */
+export function errorPage(
+  error: HttpError,
+  { request, mediaTypes }: ErrorScene,
+): Page<number> | PageData<number, { error: string; error_description: string }> {
+  if (request.prefersJson && mediaTypes.includes('application/json')) {
+    const code = error instanceof OAuthError ? error.code : error.kind;
+    return pageData(error.status, request, undefined, { error: code, error_description: error.message });
+  }
   return page(error.status, request, undefined, (say) => ({
     title: say(t.failed),
     body: html`<div class="card">

@@ -37,14 +37,48 @@ export function page<Status extends number>(
   return {
     status,
     type: 'text/html',
-    headers: {
-      'Content-Security-Policy': pagePolicy,
-      'Cache-Control': 'no-store',
-      ...(browser && cookieForForm(browser, request)),
-    },
+    headers: pageHeaders(request, browser),
     body: renderPage({ language, title, ...(wide && { wide }), body }),
   };
 }
+
+/** What a page tells a program that prefers JSON. */
+export interface PageData<Status extends number, Body> {
+  status: Status;
+  type: 'application/json';
+  headers: PageHeaders;
+  body: Body;
+}
+
+/** The form of a page: where it goes, and the fields that it sends as they are. */
+export interface FormData {
+  action: string;
+  fields: Record<string, string>;
+}
+
+/**
+ * Answers a program that prefers JSON. The protections are those of the page: its form needs the cookie and the CSRF token.
+ *
+ * @param browser of a page with a form: the answer sets its cookie
+ */
+export const pageData = <Status extends number, Body>(
+  status: Status,
+  request: RequestInfo,
+  browser: Browser | undefined,
+  body: Body,
+): PageData<Status, Body> => ({ status, type: 'application/json', headers: pageHeaders(request, browser), body });
+
+/** @param path below the API's base */
+export function formData(request: RequestInfo, path: string, fields: Record<string, string | undefined>): FormData {
+  const present = Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+  return { action: request.basePath + path, fields: Object.fromEntries(present) };
+}
+
+const pageHeaders = (request: RequestInfo, browser: Browser | undefined): PageHeaders => ({
+  'Content-Security-Policy': pagePolicy,
+  'Cache-Control': 'no-store',
+  ...(browser && cookieForForm(browser, request)),
+});
 
 /** Chinese, unless the browser prefers English. */
 export const languageOf = (request: RequestInfo): Language => request.language(['zh-CN', 'en']);

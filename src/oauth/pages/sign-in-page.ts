@@ -3,7 +3,7 @@ import type { RequestInfo } from '../../http/request.ts';
 import type { PagesProfile, Text } from '../profile.ts';
 import { csrfToken } from '../sign-in/csrf.ts';
 import type { Browser } from '../sign-in/sessions.ts';
-import { hidden, type Page, page } from './page.ts';
+import { type FormData, formData, hidden, type Page, type PageData, page, pageData } from './page.ts';
 
 const t = {
   signIn: { 'zh-CN': '登录', en: 'Sign in' },
@@ -29,21 +29,47 @@ export const signInProblems = {
   missing: { 'zh-CN': '请填写账号和密码。', en: 'Enter user name and password.' },
 } satisfies Record<string, Text>;
 
+export type SignInProblem = keyof typeof signInProblems;
+
+/** A form to sign in for a program: the caller adds `username` and `password`, or `captcha` where there is a `challenge`. */
+interface SignInForm {
+  problem?: SignInProblem;
+  form: FormData;
+}
+
+export type SignInPage<Status extends number> = Page<Status> | PageData<Status, SignInForm>;
+
+const signInData = <Status extends number>(
+  status: Status,
+  profile: PagesProfile,
+  request: RequestInfo,
+  browser: Browser,
+  fields: Record<string, string | undefined>,
+  problem: SignInProblem | undefined,
+): PageData<Status, SignInForm> =>
+  pageData(status, request, browser, {
+    ...(problem && { problem }),
+    form: formData(request, profile.paths.signIn, fields),
+  });
+
 /** The sign-in form. */
 export function signInPage<Status extends number>(
   status: Status,
   profile: PagesProfile,
   request: RequestInfo,
   browser: Browser,
-  form: { returnTo: string | undefined; login?: string | undefined; problem?: Text },
-): Page<Status> {
+  form: { returnTo: string | undefined; login?: string | undefined; problem?: SignInProblem },
+): SignInPage<Status> {
+  const { problem, returnTo } = form;
+  const fields = { csrf_token: csrfToken(browser), return_to: returnTo };
+  if (request.prefersJson) return signInData(status, profile, request, browser, fields, problem);
   return page(status, request, browser, (say) => ({
     title: `${say(t.signIn)} · ${say(profile.title)}`,
     body: html`<div class="card">
 <h1>${say(t.signInTo)} ${say(profile.title)}</h1>
-${form.problem && html`<p class="bad" role="alert">${say(form.problem)}</p>`}
+${problem && html`<p class="bad" role="alert">${say(signInProblems[problem])}</p>`}
 <form method="post" action="${request.basePath}${profile.paths.signIn}">
-${hidden({ csrf_token: csrfToken(browser), return_to: form.returnTo })}
+${hidden(fields)}
 <label for="username">${say(profile.labels.login)}</label>
 <input id="username" name="username" autocomplete="username" autocapitalize="none" placeholder="${say(profile.labels.loginHint)}" value="${form.login}" required autofocus>
 <label for="password">${say(t.password)}</label>
@@ -60,17 +86,20 @@ export function secondStepPage<Status extends number>(
   profile: PagesProfile,
   request: RequestInfo,
   browser: Browser,
-  form: { returnTo: string | undefined; challenge: string; problem?: Text },
-): Page<Status> {
-  const again = form.returnTo === undefined ? '' : `?return_to=${encodeURIComponent(form.returnTo)}`;
+  form: { returnTo: string | undefined; challenge: string; problem?: SignInProblem },
+): SignInPage<Status> {
+  const { problem, returnTo, challenge } = form;
+  const fields = { csrf_token: csrfToken(browser), return_to: returnTo, challenge };
+  if (request.prefersJson) return signInData(status, profile, request, browser, fields, problem);
+  const again = returnTo === undefined ? '' : `?return_to=${encodeURIComponent(returnTo)}`;
   return page(status, request, browser, (say) => ({
     title: `${say(t.code)} · ${say(profile.title)}`,
     body: html`<div class="card">
 <h1>${say(t.code)}</h1>
 <p>${say(t.codeSent)}</p>
-${form.problem && html`<p class="bad" role="alert">${say(form.problem)}</p>`}
+${problem && html`<p class="bad" role="alert">${say(signInProblems[problem])}</p>`}
 <form method="post" action="${request.basePath}${profile.paths.signIn}">
-${hidden({ csrf_token: csrfToken(browser), return_to: form.returnTo, challenge: form.challenge })}
+${hidden(fields)}
 <label for="captcha">${say(t.code)}</label>
 <input id="captcha" name="captcha" inputmode="numeric" autocomplete="one-time-code" maxlength="6" required autofocus>
 <div class="actions"><button type="submit">${say(t.verify)}</button></div>

@@ -1,7 +1,6 @@
 import type { Context } from '../../context.ts';
 import type { RequestInfo } from '../../http/request.ts';
-import type { Page } from '../pages/page.ts';
-import { secondStepPage, signInPage, signInProblems } from '../pages/sign-in-page.ts';
+import { type SignInPage, type SignInProblem, secondStepPage, signInPage } from '../pages/sign-in-page.ts';
 import type { PagesProfile } from '../profile.ts';
 import { encodeAddress, type Redirect, redirect, toQuery } from '../redirect.ts';
 import { authenticateUser } from './check-password.ts';
@@ -35,7 +34,7 @@ export function showSignIn(
   request: RequestInfo,
   browser: Browser,
   { return_to: returnTo, prompt, login_hint: login }: SignInParameters,
-): Page<200> | Redirect {
+): SignInPage<200> | Redirect {
   const target = localAddress(returnTo);
   if (browser.account !== undefined && prompt !== 'login') return redirect(request, target ?? profile.paths.home);
   return signInPage(200, profile, request, browser, { returnTo: target, login });
@@ -60,7 +59,7 @@ export async function submitSignIn(
   browser: Browser,
   form: SignInForm,
   context: Context,
-): Promise<Page<200> | Page<401> | Redirect> {
+): Promise<SignInPage<200> | SignInPage<401> | Redirect> {
   const returnTo = localAddress(form.return_to);
   // The user has signed in in another tab since this form was opened. The old form only leads on, and changes nothing.
   if (browser.account !== undefined && !isCsrfToken(browser, form.csrf_token))
@@ -78,9 +77,8 @@ async function submitPassword(
   browser: Browser,
   { username: login = '', password = '', returnTo }: SignInForm & { returnTo: string | undefined },
   context: Context,
-): Promise<Page<200> | Page<401> | Redirect> {
-  const failed = (problem: keyof typeof signInProblems) =>
-    signInPage(401, profile, request, browser, { returnTo, login, problem: signInProblems[problem] });
+): Promise<SignInPage<200> | SignInPage<401> | Redirect> {
+  const failed = (problem: SignInProblem) => signInPage(401, profile, request, browser, { returnTo, login, problem });
   if (login === '' || password === '') return failed('missing');
   const account = await authenticateUser(profile, login, password, { network: request.network }, context);
   if (account === undefined) return failed('credentials');
@@ -99,12 +97,12 @@ async function submitCode(
   browser: Browser,
   { challenge, captcha, returnTo }: { challenge: string; captcha: string; returnTo: string | undefined },
   context: Context,
-): Promise<Page<401> | Redirect> {
+): Promise<SignInPage<401> | Redirect> {
   const userId = await finishSecondStep(profile, { challenge }, captcha, { network: request.network }, context);
   const account = userId === undefined ? undefined : await profile.accounts.findById(context.database, userId);
   const cookie = account && (await startSession(profile, account, request, context));
   if (cookie === undefined)
-    return secondStepPage(401, profile, request, browser, { returnTo, challenge, problem: signInProblems.code });
+    return secondStepPage(401, profile, request, browser, { returnTo, challenge, problem: 'code' });
   return redirect(request, returnTo ?? profile.paths.home, cookie);
 }
 

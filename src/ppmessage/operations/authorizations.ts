@@ -5,7 +5,8 @@ import { grantAuthorization, requireAuthorizationRequest } from '../../oauth/aut
 import type { AuthorizationParameters, AuthorizationRequest } from '../../oauth/authorization/authorization-request.ts';
 import { fromFormFields, toFormFields } from '../../oauth/authorization/form-fields.ts';
 import type { ResourceOwner } from '../../oauth/authorization/issue-code.ts';
-import { hidden, page } from '../../oauth/pages/page.ts';
+import { onward } from '../../oauth/pages/onward.ts';
+import { formData, hidden, page, pageData } from '../../oauth/pages/page.ts';
 import type { Text } from '../../oauth/profile.ts';
 import { rememberNetwork } from '../../oauth/sign-in/known-networks.ts';
 import type { UserRow } from '../database/tables.ts';
@@ -41,7 +42,8 @@ export const createAuthorization: Operation<'createAuthorization'> = async ({ bo
   const { user_email: email = '', user_password: password = '' } = body;
   const user = await signIn(asked, email, password, request, context);
   const sent = user && (await grantAuthorization(profile, request, asked, toResourceOwner(user), context));
-  return sent ?? signInPage(401, request, asked, parameters, { email, wrong: true });
+  if (sent !== undefined) return onward(request, sent);
+  return signInPage(401, request, asked, parameters, { email, wrong: true });
 };
 
 /** `redirect_id` stands for `redirect_uri` (P-1). An empty parameter counts as absent. */
@@ -92,15 +94,26 @@ const signInPage = <Status extends 200 | 401>(
   { client, redirectUri }: AuthorizationRequest,
   parameters: AuthorizationParameters,
   tried: { email?: string; wrong?: boolean } = {},
-) =>
-  page(status, request, undefined, (say) => ({
+) => {
+  const fields = { ...toFormFields(parameters) };
+  if (request.prefersJson) {
+    const form = formData(request, '/ppauth/auth', fields);
+    const problem = tried.wrong && ({ problem: 'credentials' } as const);
+    return pageData(status, request, undefined, {
+      application: client.name,
+      redirect_uri: redirectUri,
+      ...problem,
+      form,
+    });
+  }
+  return page(status, request, undefined, (say) => ({
     title: `${say(t.title)} · PPMessage`,
     body: html`<div class="card">
 <h1>${say(t.title)}</h1>
 <p><b>${client.name}</b> ${say(t.asks)}</p>
 ${tried.wrong && html`<p class="bad" role="alert">${say(t.wrong)}</p>`}
 <form method="post" action="${request.basePath}/ppauth/auth">
-${hidden({ ...toFormFields(parameters) })}
+${hidden(fields)}
 <label for="user_email">${say(t.email)}</label>
 <input id="user_email" name="user_email" type="email" autocomplete="username" value="${tried.email}" required autofocus>
 <label for="user_password">${say(t.password)}</label>
@@ -110,3 +123,4 @@ ${hidden({ ...toFormFields(parameters) })}
 <p class="soft">${say(t.goesTo)} <code>${redirectUri}</code></p>
 </div>`,
   }));
+};

@@ -56,7 +56,7 @@ const errors: Readonly<Record<ErrorName, readonly [number: number, text: string]
  */
 export function renderError(error: HttpError, scene: ErrorScene): AnyOutput {
   const { path } = scene.request;
-  if (scene.mediaTypes[0] === 'text/html') return errorPage(error, scene.request);
+  if (scene.mediaTypes.includes('text/html')) return errorPage(error, scene);
   if (path === '/ppauth/token') return renderTokenError(error, scene);
   const isOperation = path.startsWith('/api/') || path === '/ppquery/PP_QUERY';
   // The own programs read no answer with another status (P-60).

@@ -12,7 +12,7 @@ import { errorPage } from '../../oauth/pages/error-page.ts';
  */
 export function renderError(error: HttpError, scene: ErrorScene): AnyOutput {
   const [type] = scene.mediaTypes;
-  if (type === 'text/html') return errorPage(error, scene.request);
+  if (scene.mediaTypes.includes('text/html')) return errorPage(error, scene);
   if (type === 'application/json' && !scene.mediaTypes.includes(jsonApi)) return oauthError(error, scene);
   if (type === undefined && scene.request.path.startsWith('/oauth/')) return oauthError(error, scene);
   return { ...errorDocument(error, scene), type: type ?? jsonApi };

@@ -1,3 +1,4 @@
+import { onward } from '../../oauth/pages/onward.ts';
 import { browserOf } from '../../oauth/sign-in/sessions.ts';
 import { redirectToSignIn, showSignIn as show, signOut, submitSignIn } from '../../oauth/sign-in/sign-in.ts';
 import { confirmAccountChange, findAccountLink, undoAccountChange } from '../model/account-undo.ts';
@@ -7,12 +8,12 @@ import type { Operation } from '../wire/operation.ts';
 import { toAccountPage } from '../wire/pages.ts';
 
 export const showSignIn: Operation<'showSignIn'> = ({ query, actor, request }) =>
-  show(profile, request, browserOf(actor), query);
+  onward(request, show(profile, request, browserOf(actor), query));
 
 export const createSession: Operation<'createSession'> = async ({ body, actor, request }, context) => {
   const answer = await submitSignIn(profile, request, browserOf(actor), body, context);
   if (answer.status === 200) throw new Error('Accounts of this API have no second step');
-  return answer;
+  return onward(request, answer);
 };
 
 export const deleteSession: Operation<'deleteSession'> = ({ body, actor, request }, context) =>

@@ -10,7 +10,7 @@ import { labelOf, toFieldErrors } from './field-errors.ts';
 
 /** Renders an error: as a page where the operation answers with pages, otherwise as `{code, message, data}` (U-2, U-3). */
 export function renderError(error: HttpError, scene: ErrorScene): AnyOutput {
-  if (scene.mediaTypes[0] === 'text/html') return errorPage(error, scene.request);
+  if (scene.mediaTypes.includes('text/html')) return errorPage(error, scene);
   if (!(error instanceof UcenterError)) return toProblem(withOAuthError(toCommonProblem(error, scene), scene));
   const output = toProblem(toUcenterProblem(error));
   const challenge = toChallenge(error, scene);
