@@ -1,24 +1,27 @@
 /**
- * What is in the demo team. Days count from the day on which the sandbox was made, so that there are always overdue todos
- * and fresh discussions; members are named by their place in `people`.
+ * What is in the demo team. Days count as in `demoTime`, so there are always overdue todos and fresh discussions; members
+ * are named by their place in `people`.
  */
 
 export interface DemoMember {
   username: string;
   nickname: string;
   role: 'owner' | 'admin' | 'member';
+  /** Has left the team. */
+  isRemoved?: boolean;
 }
 
 /** The members of the team. The first two are users of their own in the credentials. */
 export const people: readonly DemoMember[] = [
-  { username: 'demo@tower.example', nickname: '演示用户', role: 'owner' },
-  { username: 'otp@tower.example', nickname: '两步验证用户', role: 'member' },
+  { username: 'demo@tower.example', nickname: '何晴', role: 'owner' },
+  { username: 'otp@tower.example', nickname: '许航', role: 'member' },
   { username: 'lin@tower.example', nickname: '林晓', role: 'admin' },
   { username: 'chen@tower.example', nickname: '陈默', role: 'member' },
   { username: 'wang@tower.example', nickname: '王倩', role: 'member' },
   { username: 'zhao@tower.example', nickname: '赵磊', role: 'member' },
   { username: 'zhou@tower.example', nickname: '周宁', role: 'member' },
   { username: 'sun@tower.example', nickname: '孙悦', role: 'member' },
+  { username: 'meng@tower.example', nickname: '孟凡', role: 'member', isRemoved: true },
 ];
 
 export const nicknameOf = (place: number): string => people[place]?.nickname ?? '';
@@ -26,6 +29,7 @@ export const nicknameOf = (place: number): string => people[place]?.nickname ?? 
 export const subgroups = [
   { name: '设计组', members: [2, 4] },
   { name: '研发组', members: [3, 5, 6] },
+  { name: '产品组', members: [0, 2] },
 ] as const;
 
 export const labels = ['设计', '文案', '缺陷', '紧急'] as const;
@@ -42,6 +46,8 @@ export const fields = [
     ],
   },
   { key: 'number_n7Wq2LxA', name: '工时', field_type: 'number', options: [] },
+  { key: 'hyperlink_Hb3TzP9k', name: '原型', field_type: 'hyperlink', options: [] },
+  { key: 'date_d5RmV8sE', name: '上线日期', field_type: 'date', options: [] },
 ] as const;
 
 export interface DemoComment {
@@ -49,6 +55,13 @@ export interface DemoComment {
   day: number;
   /** Mentions this member. */
   mention?: number;
+  text: string;
+}
+
+export interface DemoTimeLog {
+  by: number;
+  day: number;
+  hours: number;
   text: string;
 }
 
@@ -63,8 +76,9 @@ export interface DemoTodo {
   priority?: 'highest' | 'higher' | 'lower';
   labels?: readonly number[];
   cc?: readonly number[];
-  fields?: Readonly<Record<string, string>>;
+  fields?: Readonly<Record<string, string | readonly { name: string; link: string }[]>>;
   comments?: readonly DemoComment[];
+  logs?: readonly DemoTimeLog[];
   /** Sub-todos. */
   below?: readonly DemoTodo[];
 }
@@ -93,7 +107,7 @@ export const projects: readonly DemoProject[] = [
     name: '官网改版',
     desc: '新官网这个月上线',
     by: 0,
-    day: -21,
+    day: -20,
     members: [0, 1, 2, 3, 4, 5, 6, 7],
     topics: [
       {
@@ -111,11 +125,35 @@ export const projects: readonly DemoProject[] = [
         text: '<p>计划下周五晚上切换域名，需要大家值班。</p>',
         by: 0,
         day: -3,
-        replies: [{ by: 5, day: -2, text: '我来准备回滚的步骤。' }],
+        replies: [
+          { by: 5, day: -2, text: '我来准备回滚的步骤。' },
+          { by: 3, day: -2, text: '我值前半夜。' },
+          { by: 0, day: -1, mention: 5, text: '好，步骤写完发在这里。' },
+        ],
+      },
+      {
+        title: '首页用哪张图',
+        text: '<p>两张图各有好处，大家看看。</p>',
+        by: 4,
+        day: -1,
+        replies: [
+          { by: 2, day: -1, text: '第一张更像我们的产品。' },
+          { by: 0, day: 0, mention: 4, text: '那就第一张。' },
+        ],
       },
     ],
     lists: [
-      { name: '清单外任务', todos: [{ content: '续费域名', by: 0, day: -15, to: 0, due: 5, priority: 'lower' }] },
+      {
+        name: '清单外任务',
+        todos: [
+          { content: '续费域名', by: 0, day: -15, to: 0, due: 5, priority: 'lower' },
+          { content: '约三位客户访谈', by: 0, day: -6, to: 0, due: -1 },
+          { content: '整理上线清单', by: 0, day: -3, to: 0, due: 4, priority: 'higher' },
+          { content: '购买证书', by: 0, day: -18, to: 0, due: -15, done: -16 },
+          { content: '上线公告的提纲', by: 0, day: -12, to: 0, due: -8, done: -9, labels: [1] },
+          { content: '更新团队介绍', by: 0, day: -8, to: 0, due: -4, done: -5, labels: [1] },
+        ],
+      },
       {
         name: '设计',
         todos: [
@@ -146,9 +184,22 @@ export const projects: readonly DemoProject[] = [
             due: 2,
             priority: 'higher',
             desc: '<p>按定稿的视觉稿，先完成首屏。</p>',
-            cc: [0, 6],
-            fields: { select_C4SJPfKe: 'fcd8170c', number_n7Wq2LxA: '24' },
-            comments: [{ by: 3, day: -5, mention: 0, text: '首屏做完了，请看一下。' }],
+            cc: [0, 2, 6],
+            fields: {
+              select_C4SJPfKe: 'fcd8170c',
+              number_n7Wq2LxA: '24',
+              hyperlink_Hb3TzP9k: [{ name: '首页原型', link: 'https://tower.example/prototypes/home' }],
+            },
+            comments: [
+              { by: 3, day: -5, mention: 0, text: '首屏做完了，请看一下。' },
+              { by: 0, day: -5, text: '看过了，动画再快一点就好。' },
+              { by: 3, day: 0, mention: 6, text: '客户案例也放上去了，可以开始测试。' },
+            ],
+            logs: [
+              { by: 3, day: -13, hours: 2, text: '画草图' },
+              { by: 3, day: -8, hours: 3, text: '首屏' },
+              { by: 3, day: -1, hours: 2, text: '客户案例' },
+            ],
             below: [
               { content: '首屏', by: 3, day: -13, to: 3, due: -6, done: -6 },
               { content: '客户案例', by: 3, day: -13, to: 3, due: 0 },
@@ -165,7 +216,7 @@ export const projects: readonly DemoProject[] = [
             labels: [2, 3],
             comments: [{ by: 6, day: -3, mention: 5, text: '第二次点击之后一定出现。' }],
           },
-          { content: '统一错误页', by: 5, day: -12, to: 5, due: -7, done: -8 },
+          { content: '统一错误页', by: 8, day: -12, to: 5, due: -7, done: -8 },
           { content: '接入访问统计', by: 0, day: -9, to: 5, due: 6 },
         ],
       },

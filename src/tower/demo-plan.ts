@@ -1,9 +1,10 @@
 import type { Insertable } from 'kysely';
-import { CHINA_OFFSET_MS } from '../clock.ts';
+import { demoTime, startOfDay } from '../demo-time.ts';
 import type * as tables from './database/tables.ts';
 import {
   type DemoComment,
   type DemoProject,
+  type DemoTimeLog,
   type DemoTodo,
   type DemoTopic,
   nicknameOf,
@@ -11,8 +12,11 @@ import {
 } from './demo-content.ts';
 import type { EventAction } from './model/events.ts';
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** One act follows the other. */
+const MINUTES_APART = 3;
 
 /** An id of the demo data: the same in every sandbox. */
 export const demoId = (kind: string, number: number): string => `d${kind}${String(number).padStart(29, '0')}`;
@@ -51,17 +55,18 @@ export class DemoPlan {
   readonly events: Insertable<tables.TowerEventsTable>[] = [];
   readonly notices: DemoNotice[] = [];
   private readonly team: { team_id: string };
-  private readonly today: number;
+  private readonly now: number;
   private readonly labelIds: readonly number[];
   private acts = 0;
 
   constructor(teamId: string, labelIds: readonly number[], now: number) {
     this.team = { team_id: teamId };
     this.labelIds = labelIds;
-    this.today = Math.floor((now + CHINA_OFFSET_MS) / DAY_MS) * DAY_MS - CHINA_OFFSET_MS;
+    this.now = now;
     for (const project of projects) this.addProject(project);
     // Numbers and the ids of events grow with time.
     this.events.sort((one, other) => one.created_at - other.created_at);
+    this.timeLogs.sort((one, other) => one.created_at - other.created_at);
     this.notices.sort((one, other) => one.progress.created_at - other.progress.created_at);
     const numbered = [...this.todos, ...this.topics].sort((one, other) => one.created_at - other.created_at);
     for (const [index, resource] of numbered.entries()) resource.team_wide_id = index + 1;
@@ -109,7 +114,7 @@ export class DemoPlan {
       description: desc,
       priority,
       start_at: null,
-      due_at: due === undefined ? null : this.today + (due + 1) * DAY_MS - 1000,
+      due_at: due === undefined ? null : startOfDay(this.now) + (due + 1) * DAY_MS - 1000,
       closed_at: closing ?? null,
       is_completed: closing === undefined ? 0 : 1,
       ...times,
@@ -118,8 +123,9 @@ export class DemoPlan {
     this.record('todo.created', by, thing, times.created_at);
     if (closing !== undefined) {
       this.record('todo.completed', to ?? by, thing, closing);
-      this.addTimeLog(to ?? by, thing, closing);
+      this.addTimeLog({ by: to ?? by, hours: 1 + (this.timeLogs.length % 5) / 2, text: '' }, thing, closing);
     }
+    for (const log of todo.logs ?? []) this.addTimeLog(log, thing, this.at(log.day).created_at);
     if (to !== undefined && to !== by) this.tell(to, 'todo_assign', by, thing, times.created_at);
     for (const member of todo.cc ?? []) {
       this.cc.push({ todo_id: id, member_id: demoMemberId(member) });
@@ -138,11 +144,14 @@ export class DemoPlan {
     for (const below of todo.below ?? []) this.addTodo(below, { ...place, parent_id: id });
   }
 
-  /** The hours before a todo was completed: one to three. */
-  private addTimeLog(by: number, { id, project_id }: DemoThing, ends_at: number): void {
-    const starts_at = ends_at - (60 + (this.timeLogs.length % 5) * 30) * MINUTE_MS;
-    const times = { starts_at, ends_at, created_at: ends_at, updated_at: ends_at };
-    const row = { ...this.team, project_id, todo_id: id, creator_id: demoMemberId(by), description: '', ...times };
+  /** The hours before a time. */
+  private addTimeLog(
+    { by, hours, text }: Omit<DemoTimeLog, 'day'>,
+    { id, project_id }: DemoThing,
+    ends_at: number,
+  ): void {
+    const times = { starts_at: ends_at - hours * HOUR_MS, ends_at, created_at: ends_at, updated_at: ends_at };
+    const row = { ...this.team, project_id, todo_id: id, creator_id: demoMemberId(by), description: text, ...times };
     this.timeLogs.push(row);
   }
 
@@ -192,10 +201,10 @@ export class DemoPlan {
     this.notices.push({ to, thing, progress });
   }
 
-  /** A time in office hours. What is planned later happens later on the same day. */
+  /** What is planned later happens later on the same day. */
   private at(day: number): { created_at: number; updated_at: number } {
     this.acts += 1;
-    const time = this.today + day * DAY_MS + (9 * 60 + this.acts * 3) * MINUTE_MS;
+    const time = demoTime(this.now, day, this.acts * MINUTES_APART);
     return { created_at: time, updated_at: time };
   }
 }

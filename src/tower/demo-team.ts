@@ -1,5 +1,6 @@
 import type { Transaction } from '../database/open.ts';
-import { fields, labels, subgroups } from './demo-content.ts';
+import { demoTime } from '../demo-time.ts';
+import { fields, labels, people, subgroups } from './demo-content.ts';
 import { insertDemoFiles, type StoredDemoFile } from './demo-files.ts';
 import { type DemoNotice, DemoPlan, demoId, demoMemberId } from './demo-plan.ts';
 
@@ -10,7 +11,7 @@ export async function fillDemoTeam(
   files: readonly StoredDemoFile[],
   now: number,
 ): Promise<void> {
-  await insertSubgroups(trx, teamId, now);
+  await insertSubgroups(trx, teamId, demoTime(now, -20, 1));
   await insertFields(trx, teamId);
   const plan = new DemoPlan(teamId, await insertLabels(trx, teamId), now);
   await trx.insertInto('tower_projects').values(plan.projects).execute();
@@ -24,6 +25,8 @@ export async function fillDemoTeam(
   await trx.insertInto('tower_custom_field_values').values(plan.fieldValues).execute();
   await trx.insertInto('tower_time_logs').values(plan.timeLogs).execute();
   await trx.insertInto('tower_events').values(plan.events).execute();
+  const gone = people.flatMap(({ isRemoved = false }, place) => (isRemoved ? [demoMemberId(place)] : []));
+  await trx.updateTable('tower_members').set({ is_active: 0 }).where('id', 'in', gone).execute();
   await insertNotices(trx, teamId, plan.notices);
   const place = { team_id: teamId, project_id: demoId('20', 1), lastWideId: plan.todos.length + plan.topics.length };
   const last_wide_id = await insertDemoFiles(trx, files, place, now);

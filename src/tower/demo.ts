@@ -1,5 +1,6 @@
 import type { Database, Transaction } from '../database/open.ts';
 import { lockInTransaction, transact } from '../database/transact.ts';
+import { demoTime } from '../demo-time.ts';
 import type { Demo, DemoPerson } from '../http/api.ts';
 import { prepareClient } from '../oauth/clients/clients.ts';
 import { LOCAL_REDIRECT_URIS, OUT_OF_BAND } from '../oauth/clients/redirect-uris.ts';
@@ -7,6 +8,7 @@ import { type DemoMember, people } from './demo-content.ts';
 import { storeDemoFiles } from './demo-files.ts';
 import { demoId, demoMemberId } from './demo-plan.ts';
 import { fillDemoTeam } from './demo-team.ts';
+import { insertDemoWebhook } from './demo-webhook.ts';
 import { addMember } from './model/members.ts';
 import { createTeam } from './model/teams.ts';
 import { prepareUser, type User } from './model/users.ts';
@@ -18,24 +20,25 @@ const client = { id: 'tower-demo-client', secret: 'tower-demo-secret', redirectU
 const POSTMAN = 'https://www.getpostman.com/oauth2/callback';
 const teamId = 'd0000000000000000000000000000001';
 const emptyTeamId = 'd0000000000000000000000000000002';
+const clubId = 'd0000000000000000000000000000003';
 const users = {
   user: {
     id: 'd0000000000000000000000000000011',
     username: 'demo@tower.example',
     password: 'demo-password',
-    nickname: '演示用户',
+    nickname: '何晴',
   },
   otp_user: {
     id: 'd0000000000000000000000000000012',
     username: 'otp@tower.example',
     password: 'otp-password',
-    nickname: '两步验证用户',
+    nickname: '许航',
   },
   outsider: {
     id: 'd0000000000000000000000000000013',
     username: 'outsider@tower.example',
     password: 'outsider-password',
-    nickname: '团队外用户',
+    nickname: '方圆',
   },
 } as const;
 
@@ -43,20 +46,23 @@ const users = {
 const colleague = { username: 'chen@tower.example', password: 'colleague-password' };
 
 /**
- * A team of eight with three weeks of work, an empty team of the demo user, a user outside of both, and an application.
+ * A team of eight with three weeks of work, an empty team of the demo user, a club in which that user is a plain member,
+ * a user without a team, and an application.
  */
 export const demo: Demo = {
   async create(context) {
     const { clock, database } = context;
     if (await hasUsers(database)) return;
     const now = clock.now();
+    const start = demoTime(now, -20, 0);
+    const atStart = { ...context, clock: { now: () => start } };
     const [user, otpUser, outsider, template, files, application] = await Promise.all([
-      prepareUser(users.user, context),
-      prepareUser({ ...users.otp_user, secondStep: true }, context),
-      prepareUser(users.outsider, context),
-      prepareUser({ ...colleague, nickname: '' }, context),
+      prepareUser(users.user, atStart),
+      prepareUser({ ...users.otp_user, secondStep: true }, atStart),
+      prepareUser(users.outsider, atStart),
+      prepareUser({ ...colleague, nickname: '' }, atStart),
       storeDemoFiles(context),
-      prepareClient(context, profile, {
+      prepareClient(atStart, profile, {
         ...client,
         name: '演示应用',
         ownerId: teamId,
@@ -71,17 +77,22 @@ export const demo: Demo = {
         .insertInto('tower_users')
         .values([...members, outsider])
         .execute();
-      await createTeam(trx, { id: teamId, name: '演示团队' }, now);
+      await createTeam(trx, { id: teamId, name: '演示团队' }, start);
       for (const [place, member] of members.entries())
         await addMember(
           trx,
           { id: demoMemberId(place), teamId, user: member, role: people[place]?.role ?? 'member' },
-          now,
+          start,
         );
       await fillDemoTeam(trx, teamId, files, now);
-      await createTeam(trx, { id: emptyTeamId, name: '空团队' }, now);
-      await addMember(trx, { id: demoMemberId(8), teamId: emptyTeamId, user, role: 'owner' }, now);
+      await createTeam(trx, { id: emptyTeamId, name: '空团队' }, demoTime(now, -7, 0));
+      await addMember(trx, { id: demoId('00', 41), teamId: emptyTeamId, user, role: 'owner' }, demoTime(now, -7, 0));
+      await createTeam(trx, { id: clubId, name: '读书会' }, demoTime(now, -5, 0));
+      const host = members[2] as User;
+      await addMember(trx, { id: demoId('00', 42), teamId: clubId, user: host, role: 'owner' }, demoTime(now, -5, 0));
+      await addMember(trx, { id: demoId('00', 43), teamId: clubId, user, role: 'member' }, demoTime(now, -4, 0));
       await trx.insertInto('oauth_clients').values(application.row).execute();
+      await insertDemoWebhook(trx, context, { clientId: client.id, teamId, now });
     });
   },
 
@@ -103,7 +114,8 @@ export const demo: Demo = {
     toColleaguePerson('admin', 2),
     toColleaguePerson('member', 3),
     { ...toPerson('two_step', users.otp_user), state: 'two_step' },
-    toPerson('outsider', users.outsider),
+    { ...toColleaguePerson('removed', 8), state: 'removed' },
+    { ...toPerson('outsider', users.outsider), state: 'empty' },
   ],
 
   tryIt: (baseUrl) => `curl -s ${baseUrl}/oauth/token \\

@@ -65,7 +65,8 @@ describeEachDatabase('GET /api/v1/teams/{team_id}/member', (databases) => {
       updated_at: expect.stringMatching(TIMESTAMP),
     });
     const teamId = tower.credentials.team_id;
-    expect(data.relationships).toEqual({ team: { data: { id: teamId, type: 'teams' } }, groups: { data: [] } });
+    const group = { id: expect.any(String), type: 'subgroups' };
+    expect(data.relationships).toEqual({ team: { data: { id: teamId, type: 'teams' } }, groups: { data: [group] } });
     expect(included).toEqual([
       {
         id: teamId,
@@ -76,6 +77,7 @@ describeEachDatabase('GET /api/v1/teams/{team_id}/member', (databases) => {
           updated_at: expect.stringMatching(TIMESTAMP),
         },
       },
+      { ...group, attributes: { name: '产品组' } },
     ]);
   });
 

@@ -51,7 +51,7 @@ describeEachDatabase('teams', (databases) => {
   it('shows members of a team to each other, and to no others', async () => {
     const { data, included } = await member.list(`/teams/${teamId()}/members`);
     expect(data.map(({ attributes }) => attributes.role)).toContain('owner');
-    expect(included.map(({ type }) => type)).toEqual(['teams', 'subgroups', 'subgroups']);
+    expect(included.map(({ type }) => type)).toEqual(['teams', 'subgroups', 'subgroups', 'subgroups']);
     for (const { id } of data) {
       expect((await member.get(`/members/${id}`)).data.id).toBe(id);
       expect((await outsider.get(`/members/${id}`)).status).toBe(404);

@@ -94,7 +94,7 @@ export async function createWebhook(
         team_id: member.team_id,
         member_id: member.id,
         url,
-        secret: seal(sealingKey(context), secret),
+        secret: sealSecret(secret, context),
         wants_events: wantsEvents ? 1 : 0,
         wants_notifications: wantsNotifications ? 1 : 0,
         created_at: now,
@@ -111,7 +111,7 @@ export async function rotateWebhookSecret(id: string, context: Pick<Context, 'co
   const secret = randomHex(32);
   await context.database
     .updateTable('tower_webhooks')
-    .set({ secret: seal(sealingKey(context), secret) })
+    .set({ secret: sealSecret(secret, context) })
     .where('id', '=', id)
     .execute();
   return secret;
@@ -131,6 +131,10 @@ export const enableWebhook = (id: string, { clock, database }: Pick<Context, 'cl
 export async function deleteWebhook(database: Database, id: string): Promise<void> {
   await database.deleteFrom('tower_webhooks').where('id', '=', id).execute();
 }
+
+/** A secret as it is stored. */
+export const sealSecret = (secret: string, context: Pick<Context, 'config'>): string =>
+  seal(sealingKey(context), secret);
 
 /** The secret that signs the calls of a webhook. */
 export const secretOf = ({ secret }: Webhook, context: Pick<Context, 'config'>): string =>
