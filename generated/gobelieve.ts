@@ -1507,7 +1507,7 @@ export interface components {
                  *         "message": "success"
                  *       },
                  *       "data": {
-                 *         "group_id": 42
+                 *         "group_id": 1
                  *       }
                  *     }
                  */
@@ -1581,7 +1581,7 @@ export interface components {
                  *       },
                  *       "data": {
                  *         "token": "Gh3VtYp8KsQ1mWzR6bNcXd5LfJ9aTe",
-                 *         "store_id": 3,
+                 *         "store_id": 1,
                  *         "client_id": 1099511627777
                  *       }
                  *     }
@@ -1935,7 +1935,7 @@ export interface components {
         Uid: components["schemas"]["UserId"];
         /**
          * @description 群组的编号。
-         * @example 42
+         * @example 1
          */
         Gid: components["schemas"]["GroupId"];
         /**
@@ -1945,7 +1945,7 @@ export interface components {
         Mid: components["schemas"]["UserId"];
         /**
          * @description 咨询台的编号，默认是应用自己的咨询台。
-         * @example 3
+         * @example 1
          */
         StoreId: components["schemas"]["StoreId"];
         /**
@@ -1970,7 +1970,7 @@ export interface components {
         DeviceId: components["schemas"]["DeviceId"];
         /**
          * @description 咨询台的编号，给出时只列出与这个咨询台的客服往来的消息。没有这个咨询台时列表是空的。
-         * @example 3
+         * @example 1
          */
         Store: components["schemas"]["StoreId"];
         /**
@@ -1980,7 +1980,7 @@ export interface components {
         Fields: string;
         /**
          * @description 已经看到的最后一条消息的编号，默认是队列里最新的一条。给出它，读取之后才到的消息就不会被一并清除。
-         * @example 1031
+         * @example 48
          */
         LastId: components["schemas"]["MessageId"];
         /**
@@ -2246,7 +2246,7 @@ export interface operations {
             path: {
                 /**
                  * @description 群组的编号。
-                 * @example 42
+                 * @example 1
                  */
                 gid: components["parameters"]["Gid"];
             };
@@ -2268,7 +2268,7 @@ export interface operations {
             path: {
                 /**
                  * @description 群组的编号。
-                 * @example 42
+                 * @example 1
                  */
                 gid: components["parameters"]["Gid"];
             };
@@ -2297,7 +2297,7 @@ export interface operations {
             path: {
                 /**
                  * @description 群组的编号。
-                 * @example 42
+                 * @example 1
                  */
                 gid: components["parameters"]["Gid"];
             };
@@ -2326,7 +2326,7 @@ export interface operations {
             path: {
                 /**
                  * @description 群组的编号。
-                 * @example 42
+                 * @example 1
                  */
                 gid: components["parameters"]["Gid"];
             };
@@ -2355,7 +2355,7 @@ export interface operations {
             path: {
                 /**
                  * @description 群组的编号。
-                 * @example 42
+                 * @example 1
                  */
                 gid: components["parameters"]["Gid"];
                 /**
@@ -2382,7 +2382,7 @@ export interface operations {
             path: {
                 /**
                  * @description 群组的编号。
-                 * @example 42
+                 * @example 1
                  */
                 gid: components["parameters"]["Gid"];
                 /**
@@ -2416,7 +2416,7 @@ export interface operations {
             path: {
                 /**
                  * @description 群组的编号。
-                 * @example 42
+                 * @example 1
                  */
                 gid: components["parameters"]["Gid"];
             };
@@ -2620,12 +2620,12 @@ export interface operations {
             query?: {
                 /**
                  * @description 咨询台的编号，默认是应用自己的咨询台。
-                 * @example 3
+                 * @example 1
                  */
                 store_id?: components["parameters"]["StoreId"];
                 /**
                  * @description `store_id` 的另一个名称，原文档的参数列在这里。两个都给出时以 `store_id` 为准。
-                 * @example 3
+                 * @example 1
                  */
                 store?: components["schemas"]["StoreId"];
             };
@@ -2717,7 +2717,7 @@ export interface operations {
             query?: {
                 /**
                  * @description 咨询台的编号，给出时只列出与这个咨询台的客服往来的消息。没有这个咨询台时列表是空的。
-                 * @example 3
+                 * @example 1
                  */
                 store?: components["parameters"]["Store"];
             };
@@ -2821,7 +2821,7 @@ export interface operations {
             path: {
                 /**
                  * @description 群组的编号。
-                 * @example 42
+                 * @example 1
                  */
                 gid: components["parameters"]["Gid"];
             };
@@ -2847,20 +2847,25 @@ export interface operations {
                      *         "message": "success"
                      *       },
                      *       "data": {
-                     *         "id": 42,
+                     *         "id": 1,
                      *         "master": 10001,
                      *         "super": 0,
                      *         "name": "周末爬山",
-                     *         "notice": "",
+                     *         "notice": "周日早上七点半，地铁站 B 口集合",
                      *         "members": [
                      *           {
                      *             "uid": 10001,
-                     *             "name": "用户甲",
+                     *             "name": "林晓",
                      *             "nickname": "领队"
                      *           },
                      *           {
                      *             "uid": 10002,
-                     *             "name": "",
+                     *             "name": "陈默",
+                     *             "nickname": ""
+                     *           },
+                     *           {
+                     *             "uid": 10003,
+                     *             "name": "王倩",
                      *             "nickname": ""
                      *           }
                      *         ],
@@ -2888,7 +2893,7 @@ export interface operations {
             path: {
                 /**
                  * @description 群组的编号。
-                 * @example 42
+                 * @example 1
                  */
                 gid: components["parameters"]["Gid"];
             };
@@ -2911,7 +2916,7 @@ export interface operations {
             path: {
                 /**
                  * @description 群组的编号。
-                 * @example 42
+                 * @example 1
                  */
                 gid: components["parameters"]["Gid"];
             };
@@ -2941,7 +2946,7 @@ export interface operations {
             path: {
                 /**
                  * @description 群组的编号。
-                 * @example 42
+                 * @example 1
                  */
                 gid: components["parameters"]["Gid"];
             };
@@ -2971,7 +2976,7 @@ export interface operations {
             path: {
                 /**
                  * @description 群组的编号。
-                 * @example 42
+                 * @example 1
                  */
                 gid: components["parameters"]["Gid"];
             };
@@ -3001,7 +3006,7 @@ export interface operations {
             path: {
                 /**
                  * @description 群组的编号。
-                 * @example 42
+                 * @example 1
                  */
                 gid: components["parameters"]["Gid"];
                 /**
@@ -3029,7 +3034,7 @@ export interface operations {
             path: {
                 /**
                  * @description 群组的编号。
-                 * @example 42
+                 * @example 1
                  */
                 gid: components["parameters"]["Gid"];
                 /**
@@ -3064,7 +3069,7 @@ export interface operations {
             path: {
                 /**
                  * @description 群组的编号。
-                 * @example 42
+                 * @example 1
                  */
                 gid: components["parameters"]["Gid"];
             };
@@ -3091,7 +3096,7 @@ export interface operations {
             query?: {
                 /**
                  * @description 已经看到的最后一条消息的编号，默认是队列里最新的一条。给出它，读取之后才到的消息就不会被一并清除。
-                 * @example 1031
+                 * @example 48
                  */
                 last_id?: components["parameters"]["LastId"];
             };

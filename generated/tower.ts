@@ -4392,7 +4392,22 @@ export interface components {
             };
         };
         /** @description 任务，最早创建的在前；`included` 里是有关的成员。 */
-        TodoPage: {
+        UncompletedTodoPage: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["TodoPageDocument"];
+                "application/json": components["schemas"]["TodoPageDocument"];
+            };
+        };
+        /** @description 任务，最早创建的在前；`included` 里是有关的成员。 */
+        CompletedTodoPage: {
             headers: {
                 /**
                  * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
@@ -4476,6 +4491,21 @@ export interface components {
             content: {
                 "application/vnd.api+json": components["schemas"]["TodolistDocument"];
                 "application/json": components["schemas"]["TodolistDocument"];
+            };
+        };
+        /** @description 任务，最早创建的在前；`included` 里是有关的成员。 */
+        TodoPage: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["TodoPageDocument"];
+                "application/json": components["schemas"]["TodoPageDocument"];
             };
         };
         /** @description 任务的详情，`included` 里是它的关系提到的资源。 */
@@ -4755,6 +4785,21 @@ export interface components {
                 "application/json": components["schemas"]["TopicDocument"];
             };
         };
+        /** @description 评论，最早的在前；`included` 里是作者。 */
+        TopicCommentPage: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/vnd.api+json": components["schemas"]["CommentPageDocument"];
+                "application/json": components["schemas"]["CommentPageDocument"];
+            };
+        };
         /** @description 工时，最近开始的在前；`included` 里是记在名下的成员。 */
         TimeLogPage: {
             headers: {
@@ -4789,22 +4834,22 @@ export interface components {
     parameters: {
         /**
          * @description 团队的编号。
-         * @example ce679f0552fa1ec67f6a65e6a835f141
+         * @example d0000000000000000000000000000001
          */
         TeamId: string;
         /**
          * @description 应用 ID，也就是 OAuth 里的 `client_id`。
-         * @example d4815ef5951b37dba17118cfdce199e9
+         * @example tower-demo-client
          */
         ClientId: string;
         /**
          * @description Webhook 的编号。
-         * @example 019a8f2e7b1c70008a4b5d3f9e2c1a70
+         * @example da000000000000000000000000000001
          */
         WebhookId: string;
         /**
          * @description 一次发送的编号，也就是 `Idempotency-Key`。
-         * @example 019a8f2e-7b1c-7000-8a4b-5d3f9e2c1a71
+         * @example 01900000-0000-7000-8000-000000000003
          */
         DeliveryId: string;
         /**
@@ -4824,27 +4869,27 @@ export interface components {
         };
         /**
          * @description 成员的编号。
-         * @example 39dc03ead0c5f2f96c11fd0fee9ba911
+         * @example d0000000000000000000000000000021
          */
         MemberId: string;
         /**
          * @description 项目的编号。
-         * @example e2e6691e0f6bba04a06977d814e107e3
+         * @example d2000000000000000000000000000001
          */
         ProjectId: string;
         /**
          * @description 任务清单的编号。
-         * @example 5a0422233eda4fdd9360d0174176f9d6
+         * @example d3000000000000000000000000000003
          */
         TodolistId: string;
         /**
          * @description 任务的编号。
-         * @example a6e249bc195d1c2f39fb7f3285e258df
+         * @example d4000000000000000000000000000010
          */
         TodoId: string;
         /**
          * @description 任务在团队里的编号。
-         * @example 12
+         * @example 11
          */
         TeamWideId: string;
         /**
@@ -4866,7 +4911,7 @@ export interface components {
         };
         /**
          * @description 上次得到的最后一条动态的编号，接着给出比它早的；没有时从最新的开始。
-         * @example 1024
+         * @example 69
          */
         LastItemId: number;
         /**
@@ -4876,27 +4921,27 @@ export interface components {
         EventLimit: number;
         /**
          * @description 只要这个成员做的事，成员的编号。
-         * @example 39dc03ead0c5f2f96c11fd0fee9ba911
+         * @example d0000000000000000000000000000021
          */
         ByMember: string;
         /**
          * @description 只要这个项目里的事，项目的编号。
-         * @example e2e6691e0f6bba04a06977d814e107e3
+         * @example d2000000000000000000000000000001
          */
         ByProject: string;
         /**
          * @description 在团队里的编号，任务、讨论与文件共用一个序列。
-         * @example 12
+         * @example 11
          */
         TeamResourceId: string;
         /**
          * @description 文件的编号。
-         * @example c3a1f0d29b8e4c7fa6d5b4e3f2a19087
+         * @example d8000000000000000000000000000002
          */
         UploadId: string;
         /**
          * @description 附件的编号，是附件地址的最后一段。
-         * @example 6f1d0a7be2c94d1f8a5b3c7e9d2f4a60
+         * @example d9000000000000000000000000000002
          */
         AttfileId: string;
         /**
@@ -4921,12 +4966,12 @@ export interface components {
         IfModifiedSince: string;
         /**
          * @description 讨论的编号。
-         * @example 7b2f9d04c6e84a1d93a0f5b8e1c6d472
+         * @example d5000000000000000000000000000003
          */
         TopicId: string;
         /**
          * @description 工时的编号。
-         * @example 17
+         * @example 3
          */
         TimeLogId: string;
         /**
@@ -5250,7 +5295,7 @@ export interface operations {
             query?: {
                 /**
                  * @description 应用 ID，必须给出；缺少或不存在时显示错误页面。
-                 * @example d4815ef5951b37dba17118cfdce199e9
+                 * @example tower-demo-client
                  */
                 client_id?: string;
                 /**
@@ -5320,7 +5365,7 @@ export interface operations {
                      *     <h1>允许「演示应用」访问你的 Tower 账号吗？</h1>
                      *     <form method="post" action="/tower/oauth/authorize">
                      *     <input type="hidden" name="csrf_token" value="afbffea8efba63163872c2216a9a793ad8465e3953dd82c81a315aa4414c1bd7">
-                     *     <input type="hidden" name="client_id" value="d4815ef5951b37dba17118cfdce199e9">
+                     *     <input type="hidden" name="client_id" value="tower-demo-client">
                      *     <input type="hidden" name="redirect_uri" value="https://app.example/callback">
                      *     <input type="hidden" name="response_type" value="code">
                      *     <button name="decision" value="allow">允许</button>
@@ -5352,7 +5397,7 @@ export interface operations {
                  * @example {
                  *       "csrf_token": "afbffea8efba63163872c2216a9a793ad8465e3953dd82c81a315aa4414c1bd7",
                  *       "decision": "allow",
-                 *       "client_id": "d4815ef5951b37dba17118cfdce199e9",
+                 *       "client_id": "tower-demo-client",
                  *       "redirect_uri": "https://app.example/callback",
                  *       "response_type": "code",
                  *       "scope": "",
@@ -5833,7 +5878,7 @@ export interface operations {
                      *     <title>应用中心</title>
                      *     <h1>应用中心</h1>
                      *     <ul>
-                     *     <li><a href="/tower/app_center/teams/ce679f0552fa1ec67f6a65e6a835f141/applications">演示团队</a>
+                     *     <li><a href="/tower/app_center/teams/d0000000000000000000000000000001/applications">演示团队</a>
                      *     </ul>
                      *     </html>
                      */
@@ -5853,7 +5898,7 @@ export interface operations {
             path: {
                 /**
                  * @description 团队的编号。
-                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 * @example d0000000000000000000000000000001
                  */
                 team_id: components["parameters"]["TeamId"];
             };
@@ -5893,9 +5938,9 @@ export interface operations {
                      *     <title>演示团队的应用</title>
                      *     <h1>演示团队的应用</h1>
                      *     <ul>
-                     *     <li>演示应用 <code>d4815ef5951b37dba17118cfdce199e9</code>
+                     *     <li>演示应用 <code>tower-demo-client</code>
                      *     </ul>
-                     *     <form method="post" action="/tower/app_center/teams/ce679f0552fa1ec67f6a65e6a835f141/applications">
+                     *     <form method="post" action="/tower/app_center/teams/d0000000000000000000000000000001/applications">
                      *     <input type="hidden" name="csrf_token" value="afbffea8efba63163872c2216a9a793ad8465e3953dd82c81a315aa4414c1bd7">
                      *     <input name="name">
                      *     <textarea name="redirect_uris"></textarea>
@@ -5921,7 +5966,7 @@ export interface operations {
             path: {
                 /**
                  * @description 团队的编号。
-                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 * @example d0000000000000000000000000000001
                  */
                 team_id: components["parameters"]["TeamId"];
             };
@@ -5974,7 +6019,7 @@ export interface operations {
                      *     <title>应用已经创建</title>
                      *     <h1>应用已经创建</h1>
                      *     <dl>
-                     *     <dt>应用 ID<dd><code>d4815ef5951b37dba17118cfdce199e9</code>
+                     *     <dt>应用 ID<dd><code>tower-demo-client</code>
                      *     <dt>私钥<dd><code>16db8f39dcdcaa7ee02c8ab5b4161023fd7ff63e4169b67546b5606afc7c9c46</code>
                      *     </dl>
                      *     </html>
@@ -5999,12 +6044,12 @@ export interface operations {
             path: {
                 /**
                  * @description 团队的编号。
-                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 * @example d0000000000000000000000000000001
                  */
                 team_id: components["parameters"]["TeamId"];
                 /**
                  * @description 应用 ID，也就是 OAuth 里的 `client_id`。
-                 * @example d4815ef5951b37dba17118cfdce199e9
+                 * @example tower-demo-client
                  */
                 client_id: components["parameters"]["ClientId"];
             };
@@ -6054,7 +6099,7 @@ export interface operations {
                      *     <title>私钥已经更换</title>
                      *     <h1>私钥已经更换</h1>
                      *     <dl>
-                     *     <dt>应用 ID<dd><code>d4815ef5951b37dba17118cfdce199e9</code>
+                     *     <dt>应用 ID<dd><code>tower-demo-client</code>
                      *     <dt>私钥<dd><code>16db8f39dcdcaa7ee02c8ab5b4161023fd7ff63e4169b67546b5606afc7c9c46</code>
                      *     </dl>
                      *     </html>
@@ -6079,12 +6124,12 @@ export interface operations {
             path: {
                 /**
                  * @description 团队的编号。
-                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 * @example d0000000000000000000000000000001
                  */
                 team_id: components["parameters"]["TeamId"];
                 /**
                  * @description 应用 ID，也就是 OAuth 里的 `client_id`。
-                 * @example d4815ef5951b37dba17118cfdce199e9
+                 * @example tower-demo-client
                  */
                 client_id: components["parameters"]["ClientId"];
             };
@@ -6118,12 +6163,12 @@ export interface operations {
             path: {
                 /**
                  * @description 团队的编号。
-                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 * @example d0000000000000000000000000000001
                  */
                 team_id: components["parameters"]["TeamId"];
                 /**
                  * @description 应用 ID，也就是 OAuth 里的 `client_id`。
-                 * @example d4815ef5951b37dba17118cfdce199e9
+                 * @example tower-demo-client
                  */
                 client_id: components["parameters"]["ClientId"];
             };
@@ -6163,7 +6208,7 @@ export interface operations {
                      *     <title>Webhook</title>
                      *     <h1>演示应用：Webhook</h1>
                      *     <p><code>https://app.example/tower</code> 正常
-                     *     <form method="post" action="/tower/app_center/teams/ce679f0552fa1ec67f6a65e6a835f141/applications/d4815ef5951b37dba17118cfdce199e9/webhooks">
+                     *     <form method="post" action="/tower/app_center/teams/d0000000000000000000000000000001/applications/tower-demo-client/webhooks">
                      *     <input type="hidden" name="csrf_token" value="afbffea8efba63163872c2216a9a793ad8465e3953dd82c81a315aa4414c1bd7">
                      *     <input name="url">
                      *     <input type="checkbox" name="events" value="1">
@@ -6190,12 +6235,12 @@ export interface operations {
             path: {
                 /**
                  * @description 团队的编号。
-                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 * @example d0000000000000000000000000000001
                  */
                 team_id: components["parameters"]["TeamId"];
                 /**
                  * @description 应用 ID，也就是 OAuth 里的 `client_id`。
-                 * @example d4815ef5951b37dba17118cfdce199e9
+                 * @example tower-demo-client
                  */
                 client_id: components["parameters"]["ClientId"];
             };
@@ -6270,17 +6315,17 @@ export interface operations {
             path: {
                 /**
                  * @description 团队的编号。
-                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 * @example d0000000000000000000000000000001
                  */
                 team_id: components["parameters"]["TeamId"];
                 /**
                  * @description 应用 ID，也就是 OAuth 里的 `client_id`。
-                 * @example d4815ef5951b37dba17118cfdce199e9
+                 * @example tower-demo-client
                  */
                 client_id: components["parameters"]["ClientId"];
                 /**
                  * @description Webhook 的编号。
-                 * @example 019a8f2e7b1c70008a4b5d3f9e2c1a70
+                 * @example da000000000000000000000000000001
                  */
                 webhook_id: components["parameters"]["WebhookId"];
             };
@@ -6353,17 +6398,17 @@ export interface operations {
             path: {
                 /**
                  * @description 团队的编号。
-                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 * @example d0000000000000000000000000000001
                  */
                 team_id: components["parameters"]["TeamId"];
                 /**
                  * @description 应用 ID，也就是 OAuth 里的 `client_id`。
-                 * @example d4815ef5951b37dba17118cfdce199e9
+                 * @example tower-demo-client
                  */
                 client_id: components["parameters"]["ClientId"];
                 /**
                  * @description Webhook 的编号。
-                 * @example 019a8f2e7b1c70008a4b5d3f9e2c1a70
+                 * @example da000000000000000000000000000001
                  */
                 webhook_id: components["parameters"]["WebhookId"];
             };
@@ -6397,17 +6442,17 @@ export interface operations {
             path: {
                 /**
                  * @description 团队的编号。
-                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 * @example d0000000000000000000000000000001
                  */
                 team_id: components["parameters"]["TeamId"];
                 /**
                  * @description 应用 ID，也就是 OAuth 里的 `client_id`。
-                 * @example d4815ef5951b37dba17118cfdce199e9
+                 * @example tower-demo-client
                  */
                 client_id: components["parameters"]["ClientId"];
                 /**
                  * @description Webhook 的编号。
-                 * @example 019a8f2e7b1c70008a4b5d3f9e2c1a70
+                 * @example da000000000000000000000000000001
                  */
                 webhook_id: components["parameters"]["WebhookId"];
             };
@@ -6441,17 +6486,17 @@ export interface operations {
             path: {
                 /**
                  * @description 团队的编号。
-                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 * @example d0000000000000000000000000000001
                  */
                 team_id: components["parameters"]["TeamId"];
                 /**
                  * @description 应用 ID，也就是 OAuth 里的 `client_id`。
-                 * @example d4815ef5951b37dba17118cfdce199e9
+                 * @example tower-demo-client
                  */
                 client_id: components["parameters"]["ClientId"];
                 /**
                  * @description Webhook 的编号。
-                 * @example 019a8f2e7b1c70008a4b5d3f9e2c1a70
+                 * @example da000000000000000000000000000001
                  */
                 webhook_id: components["parameters"]["WebhookId"];
             };
@@ -6490,8 +6535,8 @@ export interface operations {
                      *     <html lang="zh-CN">
                      *     <title>发送记录</title>
                      *     <h1>发送记录</h1>
-                     *     <p>写首页文案 没有送达 · 3 次尝试 the receiver answered 500
-                     *     <form method="post" action="/tower/app_center/teams/ce679f0552fa1ec67f6a65e6a835f141/applications/d4815ef5951b37dba17118cfdce199e9/webhooks/019a8f2e7b1c70008a4b5d3f9e2c1a70/deliveries/019a8f2e-7b1c-7000-8a4b-5d3f9e2c1a71/resend">
+                     *     <p>todo.completed 更新团队介绍 没有送达 · 6 次尝试 the receiver answered 500
+                     *     <form method="post" action="/tower/app_center/teams/d0000000000000000000000000000001/applications/tower-demo-client/webhooks/da000000000000000000000000000001/deliveries/01900000-0000-7000-8000-000000000003/resend">
                      *     <input type="hidden" name="csrf_token" value="afbffea8efba63163872c2216a9a793ad8465e3953dd82c81a315aa4414c1bd7">
                      *     <button>再发一次</button>
                      *     </form>
@@ -6515,22 +6560,22 @@ export interface operations {
             path: {
                 /**
                  * @description 团队的编号。
-                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 * @example d0000000000000000000000000000001
                  */
                 team_id: components["parameters"]["TeamId"];
                 /**
                  * @description 应用 ID，也就是 OAuth 里的 `client_id`。
-                 * @example d4815ef5951b37dba17118cfdce199e9
+                 * @example tower-demo-client
                  */
                 client_id: components["parameters"]["ClientId"];
                 /**
                  * @description Webhook 的编号。
-                 * @example 019a8f2e7b1c70008a4b5d3f9e2c1a70
+                 * @example da000000000000000000000000000001
                  */
                 webhook_id: components["parameters"]["WebhookId"];
                 /**
                  * @description 一次发送的编号，也就是 `Idempotency-Key`。
-                 * @example 019a8f2e-7b1c-7000-8a4b-5d3f9e2c1a71
+                 * @example 01900000-0000-7000-8000-000000000003
                  */
                 delivery_id: components["parameters"]["DeliveryId"];
             };
@@ -6564,7 +6609,7 @@ export interface operations {
             path: {
                 /**
                  * @description 团队的编号。
-                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 * @example d0000000000000000000000000000001
                  */
                 team_id: components["parameters"]["TeamId"];
             };
@@ -6647,7 +6692,7 @@ export interface operations {
             path: {
                 /**
                  * @description 团队的编号。
-                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 * @example d0000000000000000000000000000001
                  */
                 team_id: components["parameters"]["TeamId"];
             };
@@ -6683,7 +6728,7 @@ export interface operations {
             path: {
                 /**
                  * @description 团队的编号。
-                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 * @example d0000000000000000000000000000001
                  */
                 team_id: components["parameters"]["TeamId"];
             };
@@ -6706,7 +6751,7 @@ export interface operations {
             path: {
                 /**
                  * @description 成员的编号。
-                 * @example 39dc03ead0c5f2f96c11fd0fee9ba911
+                 * @example d0000000000000000000000000000021
                  */
                 member_id: components["parameters"]["MemberId"];
             };
@@ -6738,7 +6783,7 @@ export interface operations {
             path: {
                 /**
                  * @description 成员的编号。
-                 * @example 39dc03ead0c5f2f96c11fd0fee9ba911
+                 * @example d0000000000000000000000000000021
                  */
                 member_id: components["parameters"]["MemberId"];
             };
@@ -6746,7 +6791,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            200: components["responses"]["TodoPage"];
+            200: components["responses"]["UncompletedTodoPage"];
             400: components["responses"]["ResourceInvalid"];
             401: components["responses"]["ResourceUnauthorized"];
             404: components["responses"]["ResourceNotFound"];
@@ -6770,7 +6815,7 @@ export interface operations {
             path: {
                 /**
                  * @description 成员的编号。
-                 * @example 39dc03ead0c5f2f96c11fd0fee9ba911
+                 * @example d0000000000000000000000000000021
                  */
                 member_id: components["parameters"]["MemberId"];
             };
@@ -6778,7 +6823,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            200: components["responses"]["TodoPage"];
+            200: components["responses"]["CompletedTodoPage"];
             400: components["responses"]["ResourceInvalid"];
             401: components["responses"]["ResourceUnauthorized"];
             404: components["responses"]["ResourceNotFound"];
@@ -6802,7 +6847,7 @@ export interface operations {
             path: {
                 /**
                  * @description 成员的编号。
-                 * @example 39dc03ead0c5f2f96c11fd0fee9ba911
+                 * @example d0000000000000000000000000000021
                  */
                 member_id: components["parameters"]["MemberId"];
             };
@@ -6810,7 +6855,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            200: components["responses"]["TodoPage"];
+            200: components["responses"]["UncompletedTodoPage"];
             400: components["responses"]["ResourceInvalid"];
             401: components["responses"]["ResourceUnauthorized"];
             404: components["responses"]["ResourceNotFound"];
@@ -6834,7 +6879,7 @@ export interface operations {
             path: {
                 /**
                  * @description 成员的编号。
-                 * @example 39dc03ead0c5f2f96c11fd0fee9ba911
+                 * @example d0000000000000000000000000000021
                  */
                 member_id: components["parameters"]["MemberId"];
             };
@@ -6842,7 +6887,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            200: components["responses"]["TodoPage"];
+            200: components["responses"]["CompletedTodoPage"];
             400: components["responses"]["ResourceInvalid"];
             401: components["responses"]["ResourceUnauthorized"];
             404: components["responses"]["ResourceNotFound"];
@@ -6866,7 +6911,7 @@ export interface operations {
             path: {
                 /**
                  * @description 成员的编号。
-                 * @example 39dc03ead0c5f2f96c11fd0fee9ba911
+                 * @example d0000000000000000000000000000021
                  */
                 member_id: components["parameters"]["MemberId"];
             };
@@ -6874,7 +6919,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            200: components["responses"]["TodoPage"];
+            200: components["responses"]["UncompletedTodoPage"];
             400: components["responses"]["ResourceInvalid"];
             401: components["responses"]["ResourceUnauthorized"];
             404: components["responses"]["ResourceNotFound"];
@@ -6898,7 +6943,7 @@ export interface operations {
             path: {
                 /**
                  * @description 成员的编号。
-                 * @example 39dc03ead0c5f2f96c11fd0fee9ba911
+                 * @example d0000000000000000000000000000021
                  */
                 member_id: components["parameters"]["MemberId"];
             };
@@ -6906,7 +6951,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            200: components["responses"]["TodoPage"];
+            200: components["responses"]["CompletedTodoPage"];
             400: components["responses"]["ResourceInvalid"];
             401: components["responses"]["ResourceUnauthorized"];
             404: components["responses"]["ResourceNotFound"];
@@ -6930,7 +6975,7 @@ export interface operations {
             path: {
                 /**
                  * @description 成员的编号。
-                 * @example 39dc03ead0c5f2f96c11fd0fee9ba911
+                 * @example d0000000000000000000000000000021
                  */
                 member_id: components["parameters"]["MemberId"];
             };
@@ -6938,7 +6983,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            200: components["responses"]["TodoPage"];
+            200: components["responses"]["UncompletedTodoPage"];
             400: components["responses"]["ResourceInvalid"];
             401: components["responses"]["ResourceUnauthorized"];
             404: components["responses"]["ResourceNotFound"];
@@ -6962,7 +7007,7 @@ export interface operations {
             path: {
                 /**
                  * @description 团队的编号。
-                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 * @example d0000000000000000000000000000001
                  */
                 team_id: components["parameters"]["TeamId"];
             };
@@ -6985,7 +7030,7 @@ export interface operations {
             path: {
                 /**
                  * @description 团队的编号。
-                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 * @example d0000000000000000000000000000001
                  */
                 team_id: components["parameters"]["TeamId"];
             };
@@ -7011,7 +7056,7 @@ export interface operations {
             path: {
                 /**
                  * @description 项目的编号。
-                 * @example e2e6691e0f6bba04a06977d814e107e3
+                 * @example d2000000000000000000000000000001
                  */
                 project_id: components["parameters"]["ProjectId"];
             };
@@ -7034,7 +7079,7 @@ export interface operations {
             path: {
                 /**
                  * @description 项目的编号。
-                 * @example e2e6691e0f6bba04a06977d814e107e3
+                 * @example d2000000000000000000000000000001
                  */
                 project_id: components["parameters"]["ProjectId"];
             };
@@ -7057,7 +7102,7 @@ export interface operations {
             path: {
                 /**
                  * @description 项目的编号。
-                 * @example e2e6691e0f6bba04a06977d814e107e3
+                 * @example d2000000000000000000000000000001
                  */
                 project_id: components["parameters"]["ProjectId"];
             };
@@ -7093,7 +7138,7 @@ export interface operations {
             path: {
                 /**
                  * @description 项目的编号。
-                 * @example e2e6691e0f6bba04a06977d814e107e3
+                 * @example d2000000000000000000000000000001
                  */
                 project_id: components["parameters"]["ProjectId"];
             };
@@ -7125,7 +7170,7 @@ export interface operations {
             path: {
                 /**
                  * @description 项目的编号。
-                 * @example e2e6691e0f6bba04a06977d814e107e3
+                 * @example d2000000000000000000000000000001
                  */
                 project_id: components["parameters"]["ProjectId"];
             };
@@ -7148,7 +7193,7 @@ export interface operations {
             path: {
                 /**
                  * @description 项目的编号。
-                 * @example e2e6691e0f6bba04a06977d814e107e3
+                 * @example d2000000000000000000000000000001
                  */
                 project_id: components["parameters"]["ProjectId"];
             };
@@ -7174,7 +7219,7 @@ export interface operations {
             path: {
                 /**
                  * @description 任务清单的编号。
-                 * @example 5a0422233eda4fdd9360d0174176f9d6
+                 * @example d3000000000000000000000000000003
                  */
                 todolist_id: components["parameters"]["TodolistId"];
             };
@@ -7197,7 +7242,7 @@ export interface operations {
             path: {
                 /**
                  * @description 任务清单的编号。
-                 * @example 5a0422233eda4fdd9360d0174176f9d6
+                 * @example d3000000000000000000000000000003
                  */
                 todolist_id: components["parameters"]["TodolistId"];
             };
@@ -7220,7 +7265,7 @@ export interface operations {
             path: {
                 /**
                  * @description 任务清单的编号。
-                 * @example 5a0422233eda4fdd9360d0174176f9d6
+                 * @example d3000000000000000000000000000003
                  */
                 todolist_id: components["parameters"]["TodolistId"];
             };
@@ -7260,7 +7305,7 @@ export interface operations {
             path: {
                 /**
                  * @description 任务清单的编号。
-                 * @example 5a0422233eda4fdd9360d0174176f9d6
+                 * @example d3000000000000000000000000000003
                  */
                 todolist_id: components["parameters"]["TodolistId"];
             };
@@ -7283,7 +7328,7 @@ export interface operations {
             path: {
                 /**
                  * @description 任务清单的编号。
-                 * @example 5a0422233eda4fdd9360d0174176f9d6
+                 * @example d3000000000000000000000000000003
                  */
                 todolist_id: components["parameters"]["TodolistId"];
             };
@@ -7309,7 +7354,7 @@ export interface operations {
             path: {
                 /**
                  * @description 任务的编号。
-                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 * @example d4000000000000000000000000000010
                  */
                 todo_id: components["parameters"]["TodoId"];
             };
@@ -7332,7 +7377,7 @@ export interface operations {
             path: {
                 /**
                  * @description 任务的编号。
-                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 * @example d4000000000000000000000000000010
                  */
                 todo_id: components["parameters"]["TodoId"];
             };
@@ -7354,7 +7399,7 @@ export interface operations {
             path: {
                 /**
                  * @description 任务的编号。
-                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 * @example d4000000000000000000000000000010
                  */
                 todo_id: components["parameters"]["TodoId"];
             };
@@ -7380,12 +7425,12 @@ export interface operations {
             path: {
                 /**
                  * @description 团队的编号。
-                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 * @example d0000000000000000000000000000001
                  */
                 team_id: components["parameters"]["TeamId"];
                 /**
                  * @description 任务在团队里的编号。
-                 * @example 12
+                 * @example 11
                  */
                 team_wide_id: components["parameters"]["TeamWideId"];
             };
@@ -7408,12 +7453,12 @@ export interface operations {
             path: {
                 /**
                  * @description 团队的编号。
-                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 * @example d0000000000000000000000000000001
                  */
                 team_id: components["parameters"]["TeamId"];
                 /**
                  * @description 任务在团队里的编号。
-                 * @example 12
+                 * @example 11
                  */
                 team_wide_id: components["parameters"]["TeamWideId"];
             };
@@ -7435,12 +7480,12 @@ export interface operations {
             path: {
                 /**
                  * @description 团队的编号。
-                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 * @example d0000000000000000000000000000001
                  */
                 team_id: components["parameters"]["TeamId"];
                 /**
                  * @description 任务在团队里的编号。
-                 * @example 12
+                 * @example 11
                  */
                 team_wide_id: components["parameters"]["TeamWideId"];
             };
@@ -7466,7 +7511,7 @@ export interface operations {
             path: {
                 /**
                  * @description 任务的编号。
-                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 * @example d4000000000000000000000000000010
                  */
                 todo_id: components["parameters"]["TodoId"];
             };
@@ -7489,7 +7534,7 @@ export interface operations {
             path: {
                 /**
                  * @description 任务的编号。
-                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 * @example d4000000000000000000000000000010
                  */
                 todo_id: components["parameters"]["TodoId"];
             };
@@ -7512,7 +7557,7 @@ export interface operations {
             path: {
                 /**
                  * @description 任务的编号。
-                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 * @example d4000000000000000000000000000010
                  */
                 todo_id: components["parameters"]["TodoId"];
             };
@@ -7535,7 +7580,7 @@ export interface operations {
             path: {
                 /**
                  * @description 任务的编号。
-                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 * @example d4000000000000000000000000000010
                  */
                 todo_id: components["parameters"]["TodoId"];
             };
@@ -7561,7 +7606,7 @@ export interface operations {
             path: {
                 /**
                  * @description 任务的编号。
-                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 * @example d4000000000000000000000000000010
                  */
                 todo_id: components["parameters"]["TodoId"];
             };
@@ -7587,7 +7632,7 @@ export interface operations {
             path: {
                 /**
                  * @description 任务的编号。
-                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 * @example d4000000000000000000000000000010
                  */
                 todo_id: components["parameters"]["TodoId"];
             };
@@ -7612,7 +7657,7 @@ export interface operations {
             path: {
                 /**
                  * @description 任务的编号。
-                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 * @example d4000000000000000000000000000010
                  */
                 todo_id: components["parameters"]["TodoId"];
             };
@@ -7635,7 +7680,7 @@ export interface operations {
             path: {
                 /**
                  * @description 任务的编号。
-                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 * @example d4000000000000000000000000000010
                  */
                 todo_id: components["parameters"]["TodoId"];
             };
@@ -7670,7 +7715,7 @@ export interface operations {
             path: {
                 /**
                  * @description 任务的编号。
-                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 * @example d4000000000000000000000000000010
                  */
                 todo_id: components["parameters"]["TodoId"];
             };
@@ -7693,7 +7738,7 @@ export interface operations {
             path: {
                 /**
                  * @description 任务的编号。
-                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 * @example d4000000000000000000000000000010
                  */
                 todo_id: components["parameters"]["TodoId"];
             };
@@ -7728,7 +7773,7 @@ export interface operations {
             path: {
                 /**
                  * @description 团队的编号。
-                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 * @example d0000000000000000000000000000001
                  */
                 team_id: components["parameters"]["TeamId"];
             };
@@ -7749,7 +7794,7 @@ export interface operations {
             query?: {
                 /**
                  * @description 上次得到的最后一条动态的编号，接着给出比它早的；没有时从最新的开始。
-                 * @example 1024
+                 * @example 69
                  */
                 last_item_id?: components["parameters"]["LastItemId"];
                 /**
@@ -7759,12 +7804,12 @@ export interface operations {
                 limit?: components["parameters"]["EventLimit"];
                 /**
                  * @description 只要这个成员做的事，成员的编号。
-                 * @example 39dc03ead0c5f2f96c11fd0fee9ba911
+                 * @example d0000000000000000000000000000021
                  */
                 by_member?: components["parameters"]["ByMember"];
                 /**
                  * @description 只要这个项目里的事，项目的编号。
-                 * @example e2e6691e0f6bba04a06977d814e107e3
+                 * @example d2000000000000000000000000000001
                  */
                 by_project?: components["parameters"]["ByProject"];
             };
@@ -7772,7 +7817,7 @@ export interface operations {
             path: {
                 /**
                  * @description 团队的编号。
-                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 * @example d0000000000000000000000000000001
                  */
                 team_id: components["parameters"]["TeamId"];
             };
@@ -7795,12 +7840,12 @@ export interface operations {
             path: {
                 /**
                  * @description 团队的编号。
-                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 * @example d0000000000000000000000000000001
                  */
                 team_id: components["parameters"]["TeamId"];
                 /**
                  * @description 在团队里的编号，任务、讨论与文件共用一个序列。
-                 * @example 12
+                 * @example 11
                  */
                 resource_id: components["parameters"]["TeamResourceId"];
             };
@@ -7823,7 +7868,7 @@ export interface operations {
             path: {
                 /**
                  * @description 团队的编号。
-                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 * @example d0000000000000000000000000000001
                  */
                 team_id: components["parameters"]["TeamId"];
             };
@@ -7880,7 +7925,7 @@ export interface operations {
             path: {
                 /**
                  * @description 项目的编号。
-                 * @example e2e6691e0f6bba04a06977d814e107e3
+                 * @example d2000000000000000000000000000001
                  */
                 project_id: components["parameters"]["ProjectId"];
             };
@@ -7903,7 +7948,7 @@ export interface operations {
             path: {
                 /**
                  * @description 项目的编号。
-                 * @example e2e6691e0f6bba04a06977d814e107e3
+                 * @example d2000000000000000000000000000001
                  */
                 project_id: components["parameters"]["ProjectId"];
             };
@@ -7929,7 +7974,7 @@ export interface operations {
             path: {
                 /**
                  * @description 文件的编号。
-                 * @example c3a1f0d29b8e4c7fa6d5b4e3f2a19087
+                 * @example d8000000000000000000000000000002
                  */
                 upload_id: components["parameters"]["UploadId"];
             };
@@ -7952,7 +7997,7 @@ export interface operations {
             path: {
                 /**
                  * @description 文件的编号。
-                 * @example c3a1f0d29b8e4c7fa6d5b4e3f2a19087
+                 * @example d8000000000000000000000000000002
                  */
                 upload_id: components["parameters"]["UploadId"];
             };
@@ -7996,7 +8041,7 @@ export interface operations {
             path: {
                 /**
                  * @description 附件的编号，是附件地址的最后一段。
-                 * @example 6f1d0a7be2c94d1f8a5b3c7e9d2f4a60
+                 * @example d9000000000000000000000000000002
                  */
                 attfile_id: components["parameters"]["AttfileId"];
             };
@@ -8071,12 +8116,12 @@ export interface operations {
             path: {
                 /**
                  * @description 团队的编号。
-                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 * @example d0000000000000000000000000000001
                  */
                 team_id: components["parameters"]["TeamId"];
                 /**
                  * @description 附件的编号，是附件地址的最后一段。
-                 * @example 6f1d0a7be2c94d1f8a5b3c7e9d2f4a60
+                 * @example d9000000000000000000000000000002
                  */
                 attfile_id: components["parameters"]["AttfileId"];
             };
@@ -8276,7 +8321,7 @@ export interface operations {
             path: {
                 /**
                  * @description 项目的编号。
-                 * @example e2e6691e0f6bba04a06977d814e107e3
+                 * @example d2000000000000000000000000000001
                  */
                 project_id: components["parameters"]["ProjectId"];
             };
@@ -8299,7 +8344,7 @@ export interface operations {
             path: {
                 /**
                  * @description 项目的编号。
-                 * @example e2e6691e0f6bba04a06977d814e107e3
+                 * @example d2000000000000000000000000000001
                  */
                 project_id: components["parameters"]["ProjectId"];
             };
@@ -8325,7 +8370,7 @@ export interface operations {
             path: {
                 /**
                  * @description 讨论的编号。
-                 * @example 7b2f9d04c6e84a1d93a0f5b8e1c6d472
+                 * @example d5000000000000000000000000000003
                  */
                 topic_id: components["parameters"]["TopicId"];
             };
@@ -8348,7 +8393,7 @@ export interface operations {
             path: {
                 /**
                  * @description 讨论的编号。
-                 * @example 7b2f9d04c6e84a1d93a0f5b8e1c6d472
+                 * @example d5000000000000000000000000000003
                  */
                 topic_id: components["parameters"]["TopicId"];
             };
@@ -8371,7 +8416,7 @@ export interface operations {
             path: {
                 /**
                  * @description 讨论的编号。
-                 * @example 7b2f9d04c6e84a1d93a0f5b8e1c6d472
+                 * @example d5000000000000000000000000000003
                  */
                 topic_id: components["parameters"]["TopicId"];
             };
@@ -8407,7 +8452,7 @@ export interface operations {
             path: {
                 /**
                  * @description 讨论的编号。
-                 * @example 7b2f9d04c6e84a1d93a0f5b8e1c6d472
+                 * @example d5000000000000000000000000000003
                  */
                 topic_id: components["parameters"]["TopicId"];
             };
@@ -8415,7 +8460,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            200: components["responses"]["CommentPage"];
+            200: components["responses"]["TopicCommentPage"];
             400: components["responses"]["ResourceInvalid"];
             401: components["responses"]["ResourceUnauthorized"];
             404: components["responses"]["ResourceNotFound"];
@@ -8430,7 +8475,7 @@ export interface operations {
             path: {
                 /**
                  * @description 讨论的编号。
-                 * @example 7b2f9d04c6e84a1d93a0f5b8e1c6d472
+                 * @example d5000000000000000000000000000003
                  */
                 topic_id: components["parameters"]["TopicId"];
             };
@@ -8454,7 +8499,7 @@ export interface operations {
             query?: {
                 /**
                  * @description 只列出记在这个成员名下的。
-                 * @example 39dc03ead0c5f2f96c11fd0fee9ba911
+                 * @example d0000000000000000000000000000024
                  */
                 creator_id?: string;
                 /**
@@ -8480,7 +8525,7 @@ export interface operations {
             path: {
                 /**
                  * @description 项目的编号。
-                 * @example e2e6691e0f6bba04a06977d814e107e3
+                 * @example d2000000000000000000000000000001
                  */
                 project_id: components["parameters"]["ProjectId"];
             };
@@ -8513,7 +8558,7 @@ export interface operations {
             path: {
                 /**
                  * @description 任务的编号。
-                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 * @example d4000000000000000000000000000010
                  */
                 todo_id: components["parameters"]["TodoId"];
             };
@@ -8536,7 +8581,7 @@ export interface operations {
             path: {
                 /**
                  * @description 任务的编号。
-                 * @example a6e249bc195d1c2f39fb7f3285e258df
+                 * @example d4000000000000000000000000000010
                  */
                 todo_id: components["parameters"]["TodoId"];
             };
@@ -8562,7 +8607,7 @@ export interface operations {
             path: {
                 /**
                  * @description 工时的编号。
-                 * @example 17
+                 * @example 3
                  */
                 time_log_id: components["parameters"]["TimeLogId"];
             };
@@ -8585,7 +8630,7 @@ export interface operations {
             path: {
                 /**
                  * @description 工时的编号。
-                 * @example 17
+                 * @example 3
                  */
                 time_log_id: components["parameters"]["TimeLogId"];
             };
@@ -8618,7 +8663,7 @@ export interface operations {
             path: {
                 /**
                  * @description 团队的编号。
-                 * @example ce679f0552fa1ec67f6a65e6a835f141
+                 * @example d0000000000000000000000000000001
                  */
                 team_id: components["parameters"]["TeamId"];
             };
@@ -8668,7 +8713,7 @@ export interface operations {
                 "Qiyue-Signature": string;
                 /**
                  * @description 一次发送的编号，重试和再发时不变。
-                 * @example 019a8f2e-7b1c-7000-8a4b-5d3f9e2c1a71
+                 * @example 01900000-0000-7000-8000-000000000003
                  */
                 "Idempotency-Key": string;
             };

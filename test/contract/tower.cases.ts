@@ -95,6 +95,7 @@ const anUpload = async (world: TowerWorld) => ({ params: { upload_id: (await wor
 const anAttfile = async (world: TowerWorld) => ({ params: { attfile_id: (await world.upload()).attfile } });
 const aTopic = async (world: TowerWorld) => ({ params: { topic_id: (await world.topic()).id } });
 const aTimeLog = async (world: TowerWorld) => ({ params: { time_log_id: (await world.timeLog()).id } });
+const noSuch = (name: string) => () => ({ params: { [name]: 'unknown' } });
 const unknownTimeLog = () => ({ params: { time_log_id: '1e3' } });
 const twoHours = { starts_at: '2026-03-02T09:00', ends_at: '2026-03-02T11:00' };
 const aTeamTodo = async (world: TowerWorld) => ({ params: { ...team(world), team_wide_id: await world.teamWideId() } });
@@ -476,7 +477,10 @@ export const suite: Suite<Pick<operations, keyof security>, TowerWorld> = {
     getMember: {
       200: by(colleague, async (world) => ({ params: { member_id: await world.memberId() } })),
       401: {},
-      404: [by(outsider, async (world) => ({ params: { member_id: await world.memberId() } })), by(user)],
+      404: [
+        by(outsider, async (world) => ({ params: { member_id: await world.memberId() } })),
+        by(user, noSuch('member_id')),
+      ],
     },
     listAssignedTodos: {
       200: [by(user, aMember), by(colleague, async (world) => ({ ...(await aMember(world)), query: pages }))],
@@ -539,7 +543,7 @@ export const suite: Suite<Pick<operations, keyof security>, TowerWorld> = {
     getProject: {
       200: [by(user, aProject), by(colleague, aProject)],
       401: {},
-      404: [by(outsider, aProject), by(user)],
+      404: [by(outsider, aProject), by(user, noSuch('project_id'))],
     },
     updateProject: {
       200: by(user, aProject, { project: { name: '改名', desc: '', member_ids: [] } }),
@@ -581,7 +585,11 @@ export const suite: Suite<Pick<operations, keyof security>, TowerWorld> = {
       404: by(outsider, aProject, { todolist: { name: '清单' } }),
       422: by(user, aProject, { todolist: { name: ' ' } }),
     },
-    getTodolist: { 200: by(colleague, aTodolist), 401: {}, 404: [by(outsider, aTodolist), by(user)] },
+    getTodolist: {
+      200: by(colleague, aTodolist),
+      401: {},
+      404: [by(outsider, aTodolist), by(user, noSuch('todolist_id'))],
+    },
     updateTodolist: {
       200: by(colleague, aTodolist, { todolist: { name: '改名', desc: null } }),
       401: { json: { todolist: {} } },
@@ -625,7 +633,11 @@ export const suite: Suite<Pick<operations, keyof security>, TowerWorld> = {
         by(user, aTodolist, { todo: { content: '任务', label_ids: [999] } }),
       ],
     },
-    getTodo: { 200: [by(user, aTodo), by(colleague, aTodo)], 401: {}, 404: [by(outsider, aTodo), by(user)] },
+    getTodo: {
+      200: [by(user, aTodo), by(colleague, aTodo)],
+      401: {},
+      404: [by(outsider, aTodo), by(user, noSuch('todo_id'))],
+    },
     getTeamTodo: {
       200: by(colleague, aTeamTodo),
       401: {},
@@ -784,12 +796,12 @@ export const suite: Suite<Pick<operations, keyof security>, TowerWorld> = {
       404: by(outsider, aProject, { attfile_guid: 'unknown' }),
       422: by(user, aProject, { attfile_guid: 'unknown' }),
     },
-    getUpload: { 200: by(colleague, anUpload), 401: {}, 404: [by(outsider, anUpload), by(user)] },
+    getUpload: { 200: by(colleague, anUpload), 401: {}, 404: [by(outsider, anUpload), by(user, noSuch('upload_id'))] },
     deleteUpload: {
       204: by(user, anUpload),
       401: {},
       403: by(colleague, anUpload),
-      404: [by(outsider, anUpload), by(user)],
+      404: [by(outsider, anUpload), by(user, noSuch('upload_id'))],
     },
     getAttfile: {
       200: [
@@ -800,7 +812,7 @@ export const suite: Suite<Pick<operations, keyof security>, TowerWorld> = {
         })),
       ],
       401: {},
-      404: [by(outsider, anAttfile), by(user)],
+      404: [by(outsider, anAttfile), by(user, noSuch('attfile_id'))],
     },
     downloadAttfile: {
       200: [
@@ -819,7 +831,7 @@ export const suite: Suite<Pick<operations, keyof security>, TowerWorld> = {
           return { params, query: { ...query, filename: 'other' } };
         },
       ],
-      404: { query: { Expires: '9999999999', Signature: 'unknown' } },
+      404: { params: { attfile_id: 'unknown' }, query: { Expires: '9999999999', Signature: 'unknown' } },
       416: async (world) => ({ ...(await world.address()), headers: { Range: 'bytes=1000-' } }),
       503: async (world) => {
         const address = await world.address({ version: 'small' }, tinyPng);
@@ -854,7 +866,7 @@ export const suite: Suite<Pick<operations, keyof security>, TowerWorld> = {
         by(user, aProject, { message: { subject: '讨论', attfile_guids: ['unknown'] } }),
       ],
     },
-    getTopic: { 200: by(colleague, aTopic), 401: {}, 404: [by(outsider, aTopic), by(user)] },
+    getTopic: { 200: by(colleague, aTopic), 401: {}, 404: [by(outsider, aTopic), by(user, noSuch('topic_id'))] },
     updateTopic: {
       200: [
         by(user, aTopic, { message: { subject: '改', content: '' }, attfile_guids: [] }),
