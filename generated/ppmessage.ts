@@ -3246,7 +3246,7 @@ export interface components {
         };
         /**
          * @description 对象的编号，空字符串当作没有给出。
-         * @example c0a80002-0a4e-11e6-9d3c-0242ac110002
+         * @example d0000000-0000-4000-8000-000000000012
          * @example
          */
         GivenUuid: components["schemas"]["Uuid"] | "";
@@ -3424,7 +3424,7 @@ export interface components {
         };
         /**
          * @description 对象的编号，`null` 和空字符串当作没有给出。
-         * @example c0a80002-0a4e-11e6-9d3c-0242ac110002
+         * @example d0000000-0000-4000-8000-000000000012
          * @example
          * @example null
          */
@@ -3673,7 +3673,7 @@ export interface components {
             app_uuid: components["schemas"]["AppUuid"];
             /**
              * @description 客服组的编号，或者几个编号的列表，都必须属于这个应用，否则是错误 30。
-             * @example a8e50001-0a4e-11e6-9d3c-0242ac110002
+             * @example d0000010-0000-4000-8000-000000000001
              */
             group_uuid: components["schemas"]["Uuid"] | components["schemas"]["Uuid"][];
         };
@@ -4515,8 +4515,8 @@ export interface components {
                  *     <title>应用授权</title>
                  *     <h1>应用授权</h1>
                  *     <form method="post" action="/ppmessage/ppauth/auth">
-                 *     <input type="hidden" name="client_id" value="6f0b9d6de1a04b7c8d21a3f5c7e94b10">
-                 *     <input type="hidden" name="redirect_uri" value="https://app.example/callback">
+                 *     <input type="hidden" name="client_id" value="ppmessage-demo-key">
+                 *     <input type="hidden" name="redirect_uri" value="http://127.0.0.1:8080/callback">
                  *     <input type="hidden" name="response_type" value="code">
                  *     <input type="hidden" name="state" value="af0ifjsldkj">
                  *     <input name="user_email" type="email" autocomplete="username">
@@ -4707,8 +4707,8 @@ export interface components {
                  *     <h1>应用授权</h1>
                  *     <p>邮箱或密码不对。</p>
                  *     <form method="post" action="/ppmessage/ppauth/auth">
-                 *     <input type="hidden" name="client_id" value="6f0b9d6de1a04b7c8d21a3f5c7e94b10">
-                 *     <input type="hidden" name="redirect_uri" value="https://app.example/callback">
+                 *     <input type="hidden" name="client_id" value="ppmessage-demo-key">
+                 *     <input type="hidden" name="redirect_uri" value="http://127.0.0.1:8080/callback">
                  *     <input type="hidden" name="response_type" value="code">
                  *     <input type="hidden" name="state" value="af0ifjsldkj">
                  *     <input name="user_email" type="email" autocomplete="username">
@@ -5247,12 +5247,12 @@ export interface components {
     parameters: {
         /**
          * @description 收件人，默认是令牌的用户；可以是由它代表的顾客。
-         * @example c0a80002-0a4e-11e6-9d3c-0242ac110002
+         * @example d0000000-0000-4000-8000-000000000012
          */
         StreamUserUuid: components["schemas"]["Uuid"];
         /**
          * @description 收件人的设备，连接期间算作在线，断开就下线。
-         * @example a7d40001-0a4e-11e6-9d3c-0242ac110002
+         * @example d0000040-0000-4000-8000-000000000006
          */
         StreamDeviceUuid: components["schemas"]["Uuid"];
         /**
@@ -5262,12 +5262,12 @@ export interface components {
         LastEventId: components["schemas"]["EventId"];
         /**
          * @description 文件的编号。
-         * @example 3f2b8c1e-6d4a-4f5b-9a7c-0d1e2f3a4b5c
+         * @example d0000070-0000-4000-8000-000000000003
          */
         FileId: string;
         /**
          * @description 保存时的文件名。
-         * @example 订单.pdf
+         * @example 退货单.pdf
          */
         GivenFileName: string;
         /**
@@ -5454,18 +5454,18 @@ export interface operations {
                 state?: string;
                 /**
                  * @description 密钥的 `api_key`，必须给出；缺少或不存在时显示错误页面。
-                 * @example 6f0b9d6de1a04b7c8d21a3f5c7e94b10
+                 * @example ppmessage-demo-key
                  */
                 client_id?: string;
                 /**
                  * @description 回调地址，必须给出，并且与密钥登记的一个地址逐字相同，可以带查询参数；登记时没有端口的本机 http 地址可以带任何端口。否则显示错误页面。
-                 * @example https://app.example/callback
+                 * @example http://127.0.0.1:8080/callback
                  */
                 redirect_uri?: string;
                 /**
                  * @deprecated
                  * @description `redirect_uri` 的另一个名字，只在没有给出 `redirect_uri` 时有效。原文档的示例地址这样写，参数表却写 `redirect_uri`，后者才与换取令牌时一致。
-                 * @example https://app.example/callback
+                 * @example http://127.0.0.1:8080/callback
                  */
                 redirect_id?: string;
                 /**
@@ -5508,12 +5508,12 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "client_id": "6f0b9d6de1a04b7c8d21a3f5c7e94b10",
-                 *       "redirect_uri": "https://app.example/callback",
+                 *       "client_id": "ppmessage-demo-key",
+                 *       "redirect_uri": "http://127.0.0.1:8080/callback",
                  *       "response_type": "code",
                  *       "state": "af0ifjsldkj",
                  *       "user_email": "agent@ppmessage.example",
-                 *       "user_password": "correct-horse-battery"
+                 *       "user_password": "agent-password"
                  *     }
                  */
                 "application/x-www-form-urlencoded": components["schemas"]["SignIn"];
@@ -10237,12 +10237,12 @@ export interface operations {
             query?: {
                 /**
                  * @description 收件人，默认是令牌的用户；可以是由它代表的顾客。
-                 * @example c0a80002-0a4e-11e6-9d3c-0242ac110002
+                 * @example d0000000-0000-4000-8000-000000000012
                  */
                 user_uuid?: components["parameters"]["StreamUserUuid"];
                 /**
                  * @description 收件人的设备，连接期间算作在线，断开就下线。
-                 * @example a7d40001-0a4e-11e6-9d3c-0242ac110002
+                 * @example d0000040-0000-4000-8000-000000000006
                  */
                 device_uuid?: components["parameters"]["StreamDeviceUuid"];
             };
@@ -10383,7 +10383,7 @@ export interface operations {
             query?: {
                 /**
                  * @description 保存时的文件名。
-                 * @example 订单.pdf
+                 * @example 退货单.pdf
                  */
                 file_name?: components["parameters"]["GivenFileName"];
             };
@@ -10412,7 +10412,7 @@ export interface operations {
             path: {
                 /**
                  * @description 文件的编号。
-                 * @example 3f2b8c1e-6d4a-4f5b-9a7c-0d1e2f3a4b5c
+                 * @example d0000070-0000-4000-8000-000000000003
                  */
                 fid: components["parameters"]["FileId"];
             };
@@ -10622,7 +10622,7 @@ export interface operations {
             path: {
                 /**
                  * @description 任何文字，加上 `.png`。
-                 * @example c0a80003-0a4e-11e6-9d3c-0242ac110002.png
+                 * @example d0000000-0000-4000-8000-000000000014.png
                  */
                 name: string;
             };

@@ -66,7 +66,7 @@ const customers = {
   fangYuan: { uuid: demoId('00', 103), fullname: '方圆', email: 'fangyuan@shop.example' },
   dingXiaoyu: { uuid: demoId('00', 104), fullname: '丁小雨', email: 'xiaoyu@shop.example' },
   /** Known by the browser only. */
-  visitor: { uuid: demoId('00', 105), fullname: '访客 5f1d2c', email: 'visitor@anonymous.invalid' },
+  visitor: { uuid: demoId('00', 105), fullname: '访客 5f1d2c', email: `${demoId('00', 105)}@anonymous.invalid` },
   tangGuo: { uuid: demoId('00', 106), fullname: '唐果', email: 'tangguo@shop.example' },
   qinLang: { uuid: demoId('00', 107), fullname: '秦朗', email: 'qinlang@shop.example' },
 } satisfies Record<string, DemoUser>;
@@ -229,20 +229,25 @@ export const waiting: readonly { user: UserName; group?: number; at: Moment }[] 
 
 export interface DemoDevice {
   user: UserName;
+  /** The id that the program has given to the device. */
+  terminal: string;
   type: 'MAB' | 'WIB' | 'ANB' | 'IOS' | 'AND' | 'MAC';
   name: string;
   version: string;
 }
 
 export const devices: readonly DemoDevice[] = [
-  { user: 'xuNuo', type: 'MAB', name: 'Safari', version: '15.3' },
-  { user: 'suQing', type: 'IOS', name: '苏晴的 iPhone', version: '18.2' },
-  { user: 'maJun', type: 'WIB', name: 'Edge', version: '11' },
-  { user: 'visitor', type: 'ANB', name: 'Chrome', version: '14' },
-  { user: 'qinLang', type: 'MAB', name: 'Chrome', version: '15.1' },
-  { user: 'agent', type: 'MAC', name: '前台的电脑', version: '15.3' },
-  { user: 'admin', type: 'AND', name: '罗一鸣的手机', version: '15' },
+  { user: 'xuNuo', terminal: 'trace-3c9a', type: 'MAB', name: 'Safari', version: '15.3' },
+  { user: 'suQing', terminal: 'ios-77c1', type: 'IOS', name: '苏晴的 iPhone', version: '18.2' },
+  { user: 'maJun', terminal: 'trace-81d0', type: 'WIB', name: 'Edge', version: '11' },
+  { user: 'visitor', terminal: 'trace-5f1d', type: 'ANB', name: 'Chrome', version: '14' },
+  { user: 'qinLang', terminal: 'trace-a24e', type: 'MAB', name: 'Chrome', version: '15.1' },
+  { user: 'agent', terminal: '5f2c9a10', type: 'MAC', name: '前台', version: '15.3' },
+  { user: 'admin', terminal: 'android-40be', type: 'AND', name: '罗一鸣的手机', version: '15' },
 ];
+
+/** How customers are found who come without an e-mail address: the browser, or the shop's number of the customer. */
+export const traces: Partial<Record<UserName, string>> = { visitor: 'trace-5f1d', xuNuo: 'user:10086' };
 
 /** The pages that customers visited, by the places of their devices. */
 export const visits: readonly { device: number; page: string; title: string; at: Moment }[] = [

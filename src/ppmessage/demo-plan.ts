@@ -122,18 +122,20 @@ export class DemoPlan {
     const uuid = demoId('50', this.messages.length + 1);
     const seq = this.nextSeq();
     Object.assign(conversation, { latest_task: uuid, seq, updated_at: time });
+    const { creator, members } = conversations[place] as DemoConversation;
+    const isInternal = isAgent(creator);
+    const peer = from === creator ? (members[0] as UserName) : creator;
     const toAgents = isAgent(from) ? 'S2P' : 'P2S';
     const device = devices.findIndex(({ user }) => user === from);
     this.messages.push({
       app_uuid: appUuid,
       uuid,
       conversation_uuid: conversation.uuid,
-      conversation_type: conversation.conversation_type === 'S2S' ? 'S2S' : toAgents,
+      conversation_type: isInternal ? 'S2S' : toAgents,
       from_uuid: users[from].uuid,
       from_type: 'DU',
       from_device_uuid: device === -1 ? null : deviceId(device),
-      to_uuid: appUuid,
-      to_type: 'AP',
+      ...(isInternal ? { to_uuid: users[peer].uuid, to_type: 'DU' } : { to_uuid: appUuid, to_type: 'AP' }),
       message_subtype: typeof content === 'string' ? 'TEXT' : content.kind,
       body: toBody(content),
       seq,
@@ -218,11 +220,11 @@ export const planScripts = (time: number): Rows<'ppmessage_scripts'> =>
 
 /** @param arrivalOf when a user came */
 export const planDevices = (arrivalOf: (user: UserName) => number): Rows<'ppmessage_devices'> =>
-  devices.map(({ user, type, name, version }, place) => ({
+  devices.map(({ user, terminal, type, name, version }, place) => ({
     uuid: deviceId(place),
     app_uuid: appUuid,
     user_uuid: users[user].uuid,
-    terminal_uuid: `demo-terminal-${place + 1}`,
+    terminal_uuid: terminal,
     device_fullname: name,
     device_ostype: type,
     device_osversion: version,

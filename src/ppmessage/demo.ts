@@ -13,6 +13,7 @@ import {
   founded,
   isAgent,
   left,
+  traces,
   type UserName,
   users,
 } from './demo-content.ts';
@@ -196,12 +197,13 @@ async function prepareDemoUser(
     user_signature: user.signature ?? null,
     user_mobile: user.mobile ?? null,
     user_company: user.company ?? null,
+    ppcom_trace_uuid: traces[name] ?? null,
+    is_anonymous_user: name === 'visitor' ? (1 as const) : (0 as const),
     user_mute_notification: name === 'muted' ? (1 as const) : (0 as const),
     latest_send_message_time: plan.sentAt.get(name) ?? null,
     created_at: arrived,
     updated_at: arrived,
   };
-  if (name === 'visitor') return { ...filled, is_anonymous_user: 1, ppcom_trace_uuid: 'demo-terminal-4' };
   if (name !== 'removed') return filled;
   const gone = { user_email: null, user_name: '', user_signature: null, password_hash: null };
   return { ...filled, ...gone, removed_at: demoTime(now, ...left) };

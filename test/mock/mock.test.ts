@@ -538,8 +538,8 @@ describe('a contract that changes', () => {
         Prefer: 'example=error30NoOrgGroup',
       },
       body: JSON.stringify({
-        app_uuid: 'b1f0c3a2-0a4e-11e6-9d3c-0242ac110002',
-        group_uuid: 'a8e50001-0a4e-11e6-9d3c-0242ac110002',
+        app_uuid: 'd0000000-0000-4000-8000-000000000001',
+        group_uuid: 'd0000010-0000-4000-8000-000000000001',
       }),
     });
     expect(await response.json()).toEqual({
