@@ -5,6 +5,7 @@ import { type Context, contextOf } from './context.ts';
 import { deleteExpired } from './database/housekeeping.ts';
 import { pendingMigrations } from './database/migrate.ts';
 import type { TableOwner } from './database/owner.ts';
+import { infoOf } from './docs/contract.ts';
 import { serveDocs } from './docs/serve.ts';
 import { filesTables } from './files/database/owner.ts';
 import { requireWritable } from './files/files.ts';
@@ -31,6 +32,7 @@ import { createSandbox, operationsOfMock } from './sandbox/index.ts';
 import { Controls } from './sandbox/model/control.ts';
 import type { Parts } from './sandbox/model/parts.ts';
 import { SandboxWorlds } from './sandbox/model/worlds.ts';
+import { serveConsole } from './sandbox/pages/console/serve-console.ts';
 import { sandboxPages } from './sandbox/pages/serve-pages.ts';
 import { tower } from './tower/index.ts';
 import { ucenter } from './ucenter/index.ts';
@@ -101,7 +103,7 @@ export interface AppOptions {
  */
 export function createApp(context: Context, options: AppOptions = {}): Express {
   const { config, log } = context;
-  const { served, hooksOf } = servedBy(context, options);
+  const { served, hooksOf, controls } = servedBy(context, options);
   const mount = (api: Api) => {
     const own = contextOf(context, api.name);
     if (api.name === sandbox.name) return sandboxPages(served, context).use(mountApi(api, own));
@@ -111,7 +113,8 @@ export function createApp(context: Context, options: AppOptions = {}): Express {
   const worlds = config.sandbox ? (options.worlds ?? createWorlds(context, served)) : undefined;
   const app = createBase(context, served, mount, { isMock: false, worlds });
   app.get('/readyz', readiness(served, context));
-  app.get('/', portal(served, context));
+  const others = served.filter(({ name }) => name !== sandbox.name);
+  app.get('/', controls ? serveConsole({ apis: others, controls, infoOf }, context) : portal(served, context));
   app.use('/docs', serveDocs(served, context));
   addLastHandlers(app, log);
   return app;
@@ -146,13 +149,13 @@ function controlled(served: readonly Api[]): readonly Api[] {
 function servedBy(
   context: Context,
   { served = apis, controls = createControls(context, served) }: AppOptions,
-): { served: readonly Api[]; hooksOf: HooksOf | undefined } {
+): { served: readonly Api[]; hooksOf?: HooksOf; controls?: Controls } {
   const others = served.filter(({ name }) => name !== sandbox.name);
-  if (!context.config.sandbox) return { served: others, hooksOf: undefined };
+  if (!context.config.sandbox) return { served: others };
   // Tests serve one of their own.
   const given = served.find((api) => api.name === sandbox.name && api !== sandbox);
   const ofApp = given ?? createSandbox(partsOf(controlled(served), controls));
-  return { served: [...others, ofApp], hooksOf: (request) => controls.of(placeOf(request)?.world).hooks };
+  return { served: [...others, ofApp], hooksOf: (request) => controls.of(placeOf(request)?.world).hooks, controls };
 }
 
 /** The common part of server and mock. The APIs come before other paths, because they get most of the requests. */

@@ -148,10 +148,10 @@ describeInChromium('pages in a browser', (databases) => {
         expect(await page.content()).not.toContain(client_id);
       }));
 
-    it('the portal', () =>
+    it('the console', () =>
       onPhone(async (page) => {
         await page.goto(`${tower.server.url}/`);
-        await lookAt(page, 'portal');
+        await lookAt(page, 'console');
         const text = (await page.textContent('body')) ?? '';
         for (const value of [
           tower.url,
@@ -210,12 +210,12 @@ describeInChromium('pages in a browser', (databases) => {
         await card.locator('.ended').waitFor();
       }));
 
-    it('a copy button of the portal copies', async () => {
+    it('a copy button of the console copies', async () => {
       const context = await chrome.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
       try {
         const page = await context.newPage();
         await page.goto(`${tower.server.url}/`);
-        await page.locator('#tower summary').click();
+        await page.locator('#tower summary').first().click();
         const button = page.locator(`[data-copy="${tower.app.client_secret}"]`).first();
         await button.click();
         await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(tower.app.client_secret);

@@ -15,6 +15,16 @@ export async function readContract({ name, contract }: Api, language: Language):
   return JSON.parse(await readFile(join(projectRoot(), 'generated', `${name}.en.json`), 'utf8')) as Contract;
 }
 
+/** What the contract of an API says of it, in one language. */
+export async function infoOf(api: Api, language: Language): Promise<Contract['info']> {
+  if (language === 'zh') return api.contract.info;
+  const info = englishInfos.get(api) ?? (await readContract(api, 'en')).info;
+  englishInfos.set(api, info);
+  return info;
+}
+
+const englishInfos = new WeakMap<Api, Contract['info']>();
+
 const readingsIn = {
   zh: { file: 'READINGS.md', link: '不明确之处见[解读](readings/index.html)。' },
   en: { file: 'READINGS.en.md', link: ' Where it is unclear, see the [readings](readings/index.html).' },
