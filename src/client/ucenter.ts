@@ -84,6 +84,9 @@ type SuccessIn<Body> = Body extends { code: 1; data: infer Data } ? Data : never
 /** The operations for programs, without the pages. */
 export type UcenterPaths = Unwrapped<Pick<paths, Extract<keyof paths, `/api/${string}` | `/storage/${string}`>>>;
 
+/** The pages, for openapi-fetch's own `createClient`. */
+export type UcenterPages = Omit<paths, keyof UcenterPaths>;
+
 export interface UcenterUpload {
   /** Defaults to the name of a `File`. */
   fileName?: string | undefined;

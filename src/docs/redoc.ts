@@ -10,6 +10,7 @@ import { annotateContract, readContract } from './contract.ts';
 import { HEADER_HEIGHT_PX, headerStyle, langOf, type Place, searchScripts, siteHeader, upFrom } from './frame.ts';
 import { chineseLabels, labelScript } from './labels.ts';
 import { createPage, folderOf, hash, hashedName, type Language, type Page } from './page.ts';
+import { addSamples } from './samples/samples.ts';
 
 const style = `
 body { margin: 0 }
@@ -47,7 +48,7 @@ export async function redocPage(
   addresses: Addresses,
 ): Promise<Page> {
   const annotated = await annotateContract(api.name, await readContract(api, language), language);
-  const contract = withAddresses(api.name, annotated, language, addresses);
+  const contract = addSamples(api, withAddresses(api.name, annotated, language, addresses), addresses);
   const folders = { zh: folderOf(api.name, 'zh'), en: folderOf(api.name, 'en') };
   const place: Place = { language, folders, title: contract.info.title, api: api.name };
   const body = html`<!doctype html>

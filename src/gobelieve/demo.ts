@@ -6,6 +6,7 @@ import type { Demo, DemoPerson } from '../http/api.ts';
 import { md5 } from '../secrets.ts';
 import { customer, type DemoUser, groups, supporter, users } from './demo-content.ts';
 import { DemoPlan } from './demo-plan.ts';
+import { samplesOf } from './demo-samples.ts';
 import { prepareApp } from './model/apps.ts';
 import { addSupporter } from './model/supporters.ts';
 import { createToken } from './model/tokens.ts';
@@ -80,6 +81,8 @@ export const demo: Demo = {
   }),
 
   people: [...users, supporter, customer].map(toPerson),
+
+  samples: samplesOf(demoApp),
 
   tryIt: (baseUrl) => `${sendCommand(baseUrl)} &&
 curl -s ${baseUrl}/messages -H 'Authorization: Bearer ${users[1].token}'`,

@@ -8,8 +8,11 @@ import type { HttpError } from '../errors.ts';
 import type { Html } from '../html.ts';
 import type { Transport } from '../messages/transport.ts';
 import type { Contract } from './contract.ts';
+import type { DemoPerson, DemoSamples } from './demo-samples.ts';
 import type { AnyOperation, AnyOutput } from './operation.ts';
 import type { RequestInfo } from './request.ts';
+
+export type { DemoPerson, DemoState } from './demo-samples.ts';
 
 /** The parts of a request that can hold credentials. */
 export interface CredentialSource {
@@ -140,6 +143,8 @@ export interface Demo {
   credentials(baseUrl: string, config: Config): Record<string, unknown>;
   /** The people whom tests can sign in as. The key `demo` stands for the first of them. */
   people: readonly DemoPerson[];
+  /** What the documentation sends to the sandbox. */
+  samples?: DemoSamples;
   /** A shell command that succeeds. */
   tryIt(baseUrl: string): string;
   /** A stream of events that the sandbox can show. */
@@ -147,18 +152,6 @@ export interface Demo {
   /** Pages of the sandbox, at `/sandbox/<api>/<path>`. */
   pages?: readonly DemoPage[];
 }
-
-/** A person of the demo data, with the fields that the API's sign-in takes. */
-export interface DemoPerson {
-  /** Short, unique in the API, and never changed. */
-  key: string;
-  name: string;
-  /** What is unusual about the person's account. */
-  state?: DemoState;
-  [field: string]: string | number | undefined;
-}
-
-export type DemoState = 'two_step' | 'unverified' | 'removed' | 'muted' | 'empty';
 
 /** A page of the sandbox that shows an API in use. */
 export interface DemoPage {

@@ -29,6 +29,7 @@ import {
   planScripts,
   planVisits,
 } from './demo-plan.ts';
+import { insertSamples, samples } from './demo-samples.ts';
 import { type PreparedApp, prepareApp } from './model/apps.ts';
 import { insertKeys } from './model/keys.ts';
 import { prepareUser } from './model/users.ts';
@@ -101,6 +102,8 @@ export const demo: Demo = {
       await trx.updateTable('ppmessage_apps').set({ last_seq: plan.seq }).where('uuid', '=', appUuid).execute();
       await trx.insertInto('ppmessage_users').values(others).execute();
       await insertContent(trx, plan, now);
+      const signedIn = demo.people.map(({ key, user_uuid }) => ({ key, userId: String(user_uuid) }));
+      await insertSamples(trx, signedIn, now);
     });
   },
 
@@ -145,6 +148,8 @@ export const demo: Demo = {
       [agent, admin].map(({ email, password, fullname: name }) => ({ email, password, name })),
     ),
   ],
+
+  samples,
 
   tryIt: (baseUrl) =>
     `code=$(curl -s -o /dev/null -w '%{redirect_url}' ${baseUrl}/ppauth/auth \\

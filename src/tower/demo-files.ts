@@ -3,8 +3,9 @@ import type { Transaction } from '../database/open.ts';
 import { demoTime } from '../demo-time.ts';
 import { keepFile } from '../files/files.ts';
 import { contentOf } from '../files/store.ts';
-import { md5, randomHex } from '../secrets.ts';
+import { md5 } from '../secrets.ts';
 import { demoId, demoMemberId } from './demo-plan.ts';
+import { demoSigningKey } from './demo-samples.ts';
 
 /** Files of the first project: uploads in their order, then attachments. */
 
@@ -112,7 +113,7 @@ export async function insertDemoFiles(
       expires_at: created_at,
       target_type: attachedTo?.type ?? ('upload' as const),
       target_id: attachedTo?.id ?? demoId('80', index + 1),
-      signing_key: randomHex(32),
+      signing_key: demoSigningKey(demoId('90', index + 1)),
     };
   });
   for (const { key } of stored) await keepFile(trx, key);

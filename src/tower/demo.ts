@@ -7,6 +7,7 @@ import { LOCAL_REDIRECT_URIS, OUT_OF_BAND } from '../oauth/clients/redirect-uris
 import { type DemoMember, people } from './demo-content.ts';
 import { storeDemoFiles } from './demo-files.ts';
 import { demoId, demoMemberId } from './demo-plan.ts';
+import { insertSamples, samples, storeSampleFile } from './demo-samples.ts';
 import { fillDemoTeam } from './demo-team.ts';
 import { insertDemoWebhook } from './demo-webhook.ts';
 import { addMember } from './model/members.ts';
@@ -56,12 +57,13 @@ export const demo: Demo = {
     const now = clock.now();
     const start = demoTime(now, -20, 0);
     const atStart = { ...context, clock: { now: () => start } };
-    const [user, otpUser, outsider, template, files, application] = await Promise.all([
+    const [user, otpUser, outsider, template, files, sampleFile, application] = await Promise.all([
       prepareUser(users.user, atStart),
       prepareUser({ ...users.otp_user, secondStep: true }, atStart),
       prepareUser(users.outsider, atStart),
       prepareUser({ ...colleague, nickname: '' }, atStart),
       storeDemoFiles(context),
+      storeSampleFile(context),
       prepareClient(atStart, profile, {
         ...client,
         name: '演示应用',
@@ -93,6 +95,10 @@ export const demo: Demo = {
       await addMember(trx, { id: demoId('00', 43), teamId: clubId, user, role: 'member' }, demoTime(now, -4, 0));
       await trx.insertInto('oauth_clients').values(application.row).execute();
       await insertDemoWebhook(trx, context, { clientId: client.id, teamId, now });
+      const signedIn = demo.people.flatMap(({ key, username }) =>
+        [...members, outsider].filter((row) => row.username === username).map(({ id: userId }) => ({ key, userId })),
+      );
+      await insertSamples(trx, application.row, signedIn, sampleFile, now);
     });
   },
 
@@ -117,6 +123,8 @@ export const demo: Demo = {
     { ...toColleaguePerson('removed', 8), state: 'removed' },
     { ...toPerson('outsider', users.outsider), state: 'empty' },
   ],
+
+  samples,
 
   tryIt: (baseUrl) => `curl -s ${baseUrl}/oauth/token \\
   -d grant_type=password -d client_id=${client.id} -d client_secret=${client.secret} \\

@@ -7,6 +7,7 @@ import { LOCAL_REDIRECT_URIS } from '../oauth/clients/redirect-uris.ts';
 import { sha256 } from '../secrets.ts';
 import { type DemoUser, founded, permissions, roles, trusted, type UserName, users } from './demo-content.ts';
 import { insertDemoRecords, storeDemoFiles } from './demo-records.ts';
+import { insertSamples, samples } from './demo-samples.ts';
 import { createApplication, prepareApplication } from './model/applications.ts';
 import { COMMON, DEVELOPER } from './model/roles.ts';
 import { prepareUser } from './model/users.ts';
@@ -73,6 +74,8 @@ export const demo: Demo = {
         .execute();
       await insertDemoRecords(trx, application.id, now);
       await insertExpiredToken(trx, now);
+      const signedIn = demo.people.map(({ key, user_id }) => ({ key, userId: String(user_id) }));
+      await insertSamples(trx, signedIn, now);
     });
   },
 
@@ -93,6 +96,8 @@ export const demo: Demo = {
     toPerson('unverified', users.unverified, 'unverified'),
     toPerson('empty', users.empty, 'empty'),
   ],
+
+  samples,
 
   tryIt: (baseUrl) => `curl -s ${baseUrl}/api/oauth/accessToken \\
   -d grant_type=password -d client_id=${application.id} -d client_secret=${application.secret} \\
