@@ -123,7 +123,7 @@ describe.skipIf(!hasChromium)(`the field of the search${whySkipped}`, () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'qiyue-search-'));
-    await writeDocs(folder, some, noServer);
+    await writeDocs(folder, apis, noServer);
     server = createServer(express().use('/docs', serveDocs(some, { config: readConfig(some, {}) } as Context)));
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -72,7 +72,8 @@ interface Servers {
 function httpServers({ servers = [] }: Contract & Servers): Record<string, AsyncServer> {
   return Object.fromEntries(
     servers.map(({ url, description }, index) => {
-      const { host, pathname, protocol } = new URL(url);
+      // AsyncAPI has no relative addresses. `.example` stands for a server whose address is not known.
+      const { host, pathname, protocol } = new URL(url, 'https://qiyue.example');
       const place = { host, ...(pathname !== '/' && { pathname }), protocol: protocol.slice(0, -1) };
       return [`events${index === 0 ? '' : index + 1}`, { ...place, ...(description && { description }) }];
     }),
