@@ -69,6 +69,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/seed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * 建自己的数据
+         * @description 演示数据不合用的测试，在这里写明要有什么人、团队、应用和消息，一次建好：全部建好，或者什么都不建。各套接口的规则照旧，编号由接口自己产生，建好的人也列在 `GET /credentials` 里。
+         *
+         *     请求体是 JSON 或者 YAML；YAML 里出错的地方，`details` 里有行号。启动时用 `QIYUE_SEED=seed.yaml` 或者 `npm start -- --seed seed.yaml`，演示数据就总是带着这个文件里的数据。
+         */
+        post: operations["seedSandbox"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/snapshots": {
         parameters: {
             query?: never;
@@ -371,6 +393,19 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description 每套接口里，每个 `ref` 的编号。
+         * @example {
+         *       "tower": {
+         *         "wang": "0190f5a0c1d27000a1b2c3d4e5f60718"
+         *       }
+         *     }
+         */
+        SeededIds: {
+            [key: string]: {
+                [key: string]: string | number;
+            };
+        };
         /** @description 一个互相隔离的世界：数据库、文件、发件箱、限制、令牌、时钟都是自己的一份。 */
         World: {
             /**
@@ -389,6 +424,8 @@ export interface components {
              * @example 2026-01-05T08:15:00.000Z
              */
             expires_at: string;
+            /** @description 用 `seed` 加上的数据的编号；只有建世界的回答里有。 */
+            ids?: components["schemas"]["SeededIds"];
         };
         /** @description 一个不对的字段。 */
         ErrorDetail: {
@@ -402,6 +439,11 @@ export interface components {
              * @example must be a duration up to 60s, such as 5s, 500ms or 5
              */
             message: string;
+            /**
+             * @description 在请求体的第几行；只有 YAML 有。
+             * @example 4
+             */
+            line?: number;
         };
         /** @description 错误。 */
         Error: {
@@ -419,6 +461,619 @@ export interface components {
             message: string;
             /** @description 每个不对的字段；没有字段可指时没有这一项。 */
             details?: components["schemas"]["ErrorDetail"][];
+        };
+        /**
+         * @description 名字，在一套接口里不重复，别的条目用它来提到这一条。
+         * @example wang
+         */
+        SeedRef: string;
+        /**
+         * @description 什么时候建的：多久以前，或者 ISO 8601 的时间，不晚于沙箱的时钟。没有写时：人、团队、应用、项目和分组跟这套接口里最早的条目一样早；其它的跟提到它的条目里最早的一样早，没有提到它的就是现在。
+         * @example -3d
+         */
+        SeedTime: string;
+        /**
+         * @description 密码；没有就随机生成，写在回答的 `credentials` 里。
+         * @example wang-password
+         */
+        SeedPassword: string;
+        /** @description 回调地址；没有就是本机的几个。 */
+        SeedRedirectUris: string[];
+        /** @description Tower 的数据。`owner`、`creator` 这样提到人的地方写 `users` 里的 `ref`，那个人要是团队的成员。 */
+        TowerSeed: {
+            /** @description 要建的用户。 */
+            users?: {
+                ref: components["schemas"]["SeedRef"];
+                at?: components["schemas"]["SeedTime"];
+                /**
+                 * Format: email
+                 * @description 登录名，一个邮箱地址。
+                 * @example wang@example.com
+                 */
+                username: string;
+                password?: components["schemas"]["SeedPassword"];
+                /**
+                 * @description 昵称；没有就是登录名。
+                 * @example 王芳
+                 */
+                nickname?: string;
+                /**
+                 * @description 是否开启两步验证；没有就不开启。
+                 * @example true
+                 */
+                two_step?: boolean;
+            }[];
+            /** @description 要建的团队。 */
+            teams?: {
+                ref: components["schemas"]["SeedRef"];
+                at?: components["schemas"]["SeedTime"];
+                /**
+                 * @description 名称。
+                 * @example 茶馆
+                 */
+                name: string;
+                /**
+                 * @description 拥有者，一个用户。
+                 * @example wang
+                 */
+                owner: string;
+            }[];
+            /** @description 团队的其他成员。 */
+            members?: {
+                ref: components["schemas"]["SeedRef"];
+                at?: components["schemas"]["SeedTime"];
+                /**
+                 * @description 团队。
+                 * @example teahouse
+                 */
+                team: string;
+                /**
+                 * @description 用户。
+                 * @example wang
+                 */
+                user: string;
+                /**
+                 * @description 角色；没有就是 `member`。
+                 * @example admin
+                 * @enum {string}
+                 */
+                role?: "owner" | "admin" | "member";
+            }[];
+            /** @description 团队的应用。 */
+            apps?: {
+                ref: components["schemas"]["SeedRef"];
+                at?: components["schemas"]["SeedTime"];
+                /**
+                 * @description 团队。
+                 * @example teahouse
+                 */
+                team: string;
+                /**
+                 * @description 名称。
+                 * @example 茶馆小程序
+                 */
+                name: string;
+                redirect_uris?: components["schemas"]["SeedRedirectUris"];
+            }[];
+            /** @description 要建的项目。 */
+            projects?: {
+                ref: components["schemas"]["SeedRef"];
+                at?: components["schemas"]["SeedTime"];
+                /**
+                 * @description 团队。
+                 * @example teahouse
+                 */
+                team: string;
+                /**
+                 * @description 建它的用户。
+                 * @example wang
+                 */
+                creator: string;
+                /**
+                 * @description 名称。
+                 * @example 春茶上新
+                 */
+                name: string;
+                /**
+                 * @description 描述。
+                 * @example 三月之前准备好新茶单
+                 */
+                desc?: string;
+                /** @description 项目的其他成员，用户。 */
+                members?: string[];
+            }[];
+            /** @description 要建的清单。 */
+            todolists?: {
+                ref: components["schemas"]["SeedRef"];
+                at?: components["schemas"]["SeedTime"];
+                /**
+                 * @description 项目。
+                 * @example spring
+                 */
+                project: string;
+                /**
+                 * @description 建它的用户。
+                 * @example wang
+                 */
+                creator: string;
+                /**
+                 * @description 名称。
+                 * @example 采购
+                 */
+                name: string;
+                /**
+                 * @description 描述，HTML。
+                 * @example 先看样品
+                 */
+                desc?: string;
+            }[];
+            /** @description 要建的任务。 */
+            todos?: {
+                ref: components["schemas"]["SeedRef"];
+                at?: components["schemas"]["SeedTime"];
+                /**
+                 * @description 清单。
+                 * @example shopping
+                 */
+                todolist: string;
+                /**
+                 * @description 建它的用户。
+                 * @example wang
+                 */
+                creator: string;
+                /**
+                 * @description 内容。
+                 * @example 选三款绿茶
+                 */
+                content: string;
+                /**
+                 * @description 描述，HTML。
+                 * @example 预算两千元
+                 */
+                desc?: string;
+                /**
+                 * @description 负责人，一个用户。
+                 * @example chen
+                 */
+                assignee?: string;
+                /**
+                 * @description 上级任务，在同一个清单里。
+                 * @example tea
+                 */
+                parent?: string;
+                /**
+                 * @description 开始的日期。
+                 * @example 2026-03-01
+                 */
+                start_at?: string;
+                /**
+                 * @description 截止的日期。
+                 * @example 2026-03-10
+                 */
+                due_at?: string;
+                /**
+                 * @description 优先级；没有就是 `normal`。
+                 * @example higher
+                 * @enum {string}
+                 */
+                priority?: "highest" | "higher" | "normal" | "lower";
+                /**
+                 * @description 是否已经完成；由负责人完成，没有负责人就由建它的人。没有就是还没完成。
+                 * @example true
+                 */
+                completed?: boolean;
+            }[];
+            /** @description 要建的讨论。 */
+            topics?: {
+                ref: components["schemas"]["SeedRef"];
+                at?: components["schemas"]["SeedTime"];
+                /**
+                 * @description 项目。
+                 * @example spring
+                 */
+                project: string;
+                /**
+                 * @description 建它的用户。
+                 * @example wang
+                 */
+                creator: string;
+                /**
+                 * @description 标题。
+                 * @example 新茶单怎么排
+                 */
+                title: string;
+                /**
+                 * @description 内容，HTML。
+                 * @example 按产地排，还是按价钱排？
+                 */
+                content?: string;
+            }[];
+            /** @description 评论，每条是一个任务的，或者一个讨论的。 */
+            comments?: {
+                ref: components["schemas"]["SeedRef"];
+                at?: components["schemas"]["SeedTime"];
+                /**
+                 * @description 任务。
+                 * @example tea
+                 */
+                todo?: string;
+                /**
+                 * @description 讨论。
+                 * @example menu
+                 */
+                topic?: string;
+                /**
+                 * @description 写它的用户。
+                 * @example chen
+                 */
+                creator: string;
+                /**
+                 * @description 内容，HTML。
+                 * @example 龙井和碧螺春已经定了
+                 */
+                content: string;
+            }[];
+        };
+        /** @description UCenter 的数据。 */
+        UcenterSeed: {
+            /** @description 要建的用户。 */
+            users?: {
+                ref: components["schemas"]["SeedRef"];
+                at?: components["schemas"]["SeedTime"];
+                /**
+                 * @description 用户名，不像邮箱地址或手机号。
+                 * @example wang
+                 */
+                username: string;
+                password?: components["schemas"]["SeedPassword"];
+                /**
+                 * Format: email
+                 * @description 邮箱地址。
+                 * @example wang@example.com
+                 */
+                email?: string;
+                /**
+                 * @description 手机号。
+                 * @example 13900000001
+                 */
+                phone?: string;
+            }[];
+            /** @description 要建的应用。 */
+            apps?: {
+                ref: components["schemas"]["SeedRef"];
+                at?: components["schemas"]["SeedTime"];
+                /**
+                 * @description 名称。
+                 * @example 会员中心
+                 */
+                name: string;
+                /**
+                 * @description 开发者，一个用户。
+                 * @example wang
+                 */
+                developer: string;
+                redirect_uris?: components["schemas"]["SeedRedirectUris"];
+            }[];
+            /** @description 权限，或者权限的分组。 */
+            permissions?: {
+                ref: components["schemas"]["SeedRef"];
+                at?: components["schemas"]["SeedTime"];
+                /**
+                 * @description 应用。
+                 * @example club
+                 */
+                app: string;
+                /**
+                 * @description 名称。
+                 * @example refund
+                 */
+                name: string;
+                /**
+                 * @description 标题。
+                 * @example 退款
+                 */
+                title: string;
+                /**
+                 * @description 所属的分组；没有的，自己就是分组。
+                 * @example orders
+                 */
+                group?: string;
+            }[];
+            /** @description 角色，和有这个角色的用户。 */
+            roles?: {
+                ref: components["schemas"]["SeedRef"];
+                at?: components["schemas"]["SeedTime"];
+                /**
+                 * @description 应用。
+                 * @example club
+                 */
+                app: string;
+                /**
+                 * @description 名称。
+                 * @example cashier
+                 */
+                name: string;
+                /**
+                 * @description 标题。
+                 * @example 收银员
+                 */
+                title: string;
+                /** @description 角色的权限。 */
+                permissions?: string[];
+                /** @description 有这个角色的用户。 */
+                users?: string[];
+            }[];
+        };
+        /** @description PPMessage 的数据。 */
+        PpmessageSeed: {
+            /** @description 应用，一个应用是一个客服团队。 */
+            apps?: {
+                ref: components["schemas"]["SeedRef"];
+                at?: components["schemas"]["SeedTime"];
+                /**
+                 * @description 名称。
+                 * @example 茶馆客服
+                 */
+                name: string;
+                /** @description 拥有者，随应用一起建，也是一个用户。 */
+                owner: {
+                    ref: components["schemas"]["SeedRef"];
+                    /**
+                     * Format: email
+                     * @description 邮箱地址，用它登录。
+                     * @example wang@example.com
+                     */
+                    email: string;
+                    password?: components["schemas"]["SeedPassword"];
+                    /**
+                     * @description 姓名；没有就是邮箱地址。
+                     * @example 王芳
+                     */
+                    fullname?: string;
+                };
+                redirect_uris?: components["schemas"]["SeedRedirectUris"];
+            }[];
+            /** @description 应用的客服。 */
+            users?: {
+                ref: components["schemas"]["SeedRef"];
+                at?: components["schemas"]["SeedTime"];
+                /**
+                 * @description 应用。
+                 * @example service
+                 */
+                app: string;
+                /**
+                 * Format: email
+                 * @description 邮箱地址，用它登录。
+                 * @example chen@example.com
+                 */
+                email: string;
+                password?: components["schemas"]["SeedPassword"];
+                /**
+                 * @description 姓名；没有就是邮箱地址。
+                 * @example 陈晨
+                 */
+                fullname?: string;
+            }[];
+            /** @description 应用的顾客。 */
+            customers?: {
+                ref: components["schemas"]["SeedRef"];
+                at?: components["schemas"]["SeedTime"];
+                /**
+                 * @description 应用。
+                 * @example service
+                 */
+                app: string;
+                /**
+                 * Format: email
+                 * @description 邮箱地址。
+                 * @example li@example.com
+                 */
+                email: string;
+                /**
+                 * @description 姓名；没有就是邮箱地址 @ 之前的部分。
+                 * @example 李娜
+                 */
+                fullname?: string;
+            }[];
+            /** @description 客服的分组。 */
+            groups?: {
+                ref: components["schemas"]["SeedRef"];
+                at?: components["schemas"]["SeedTime"];
+                /**
+                 * @description 应用。
+                 * @example service
+                 */
+                app: string;
+                /**
+                 * @description 名称。
+                 * @example 售后
+                 */
+                name: string;
+                /**
+                 * @description 描述；没有就是名称。
+                 * @example 退换货
+                 */
+                desc?: string;
+                /** @description 组里的客服。 */
+                members?: string[];
+            }[];
+            /** @description 要建的会话。 */
+            conversations?: {
+                ref: components["schemas"]["SeedRef"];
+                at?: components["schemas"]["SeedTime"];
+                /**
+                 * @description 应用。
+                 * @example service
+                 */
+                app: string;
+                /**
+                 * @description 发起的人：一个顾客，或者一个客服。
+                 * @example li
+                 */
+                creator: string;
+                /** @description 另外的人；没有就是分组的客服，或者全部客服。 */
+                members?: string[];
+                /**
+                 * @description 找的是哪个分组。
+                 * @example aftersales
+                 */
+                group?: string;
+                /**
+                 * @description 名称。
+                 * @example 换货
+                 */
+                name?: string;
+            }[];
+            /** @description 会话里的文字消息。 */
+            messages?: {
+                ref: components["schemas"]["SeedRef"];
+                at?: components["schemas"]["SeedTime"];
+                /**
+                 * @description 会话。
+                 * @example exchange
+                 */
+                conversation: string;
+                /**
+                 * @description 发消息的人，会话里的一个。
+                 * @example li
+                 */
+                sender: string;
+                /**
+                 * @description 内容。
+                 * @example 这罐茶受潮了，能换吗？
+                 */
+                body: string;
+            }[];
+        };
+        /** @description GoBelieve 的数据。 */
+        GobelieveSeed: {
+            /** @description 要建的应用。 */
+            apps?: {
+                ref: components["schemas"]["SeedRef"];
+                at?: components["schemas"]["SeedTime"];
+                /**
+                 * @description 名称。
+                 * @example 茶友
+                 */
+                name: string;
+            }[];
+            /** @description 应用的用户。 */
+            users?: {
+                ref: components["schemas"]["SeedRef"];
+                at?: components["schemas"]["SeedTime"];
+                /**
+                 * @description 应用。
+                 * @example friends
+                 */
+                app: string;
+                /**
+                 * @description 用户编号；没有就是应用里最大的加一，从 10001 起。
+                 * @example 10001
+                 */
+                uid?: number;
+                /**
+                 * @description 名字。
+                 * @example 王芳
+                 */
+                name: string;
+            }[];
+            /** @description 应用的咨询台，每个应用一个。 */
+            stores?: {
+                ref: components["schemas"]["SeedRef"];
+                at?: components["schemas"]["SeedTime"];
+                /**
+                 * @description 应用。
+                 * @example friends
+                 */
+                app: string;
+                /**
+                 * @description 名称。
+                 * @example 选茶咨询
+                 */
+                name: string;
+                /** @description 客服，应用的用户。 */
+                supporters?: string[];
+            }[];
+            /** @description 咨询台的顾客。 */
+            customers?: {
+                ref: components["schemas"]["SeedRef"];
+                at?: components["schemas"]["SeedTime"];
+                /**
+                 * @description 应用。
+                 * @example friends
+                 */
+                app: string;
+                /**
+                 * @description 应用自己的顾客编号；没有就是匿名顾客。
+                 * @example c-1
+                 */
+                customer_id?: string;
+                /**
+                 * @description 名字。
+                 * @example 李娜
+                 */
+                name?: string;
+            }[];
+            /** @description 要建的群组。 */
+            groups?: {
+                ref: components["schemas"]["SeedRef"];
+                at?: components["schemas"]["SeedTime"];
+                /**
+                 * @description 应用。
+                 * @example friends
+                 */
+                app: string;
+                /**
+                 * @description 群主，一个用户。
+                 * @example wang
+                 */
+                master: string;
+                /**
+                 * @description 名称。
+                 * @example 周末品茶
+                 */
+                name: string;
+                /** @description 成员，用户；群主也要写上才是成员。 */
+                members?: string[];
+                /**
+                 * @description 是否超级群；没有就不是。
+                 * @example true
+                 */
+                super?: boolean;
+            }[];
+            /** @description 消息：用户之间的、群里的，或者顾客和客服之间的。 */
+            messages?: {
+                ref: components["schemas"]["SeedRef"];
+                at?: components["schemas"]["SeedTime"];
+                /**
+                 * @description 应用。
+                 * @example friends
+                 */
+                app: string;
+                /**
+                 * @description 发消息的用户或者顾客。
+                 * @example wang
+                 */
+                sender: string;
+                /**
+                 * @description 收消息的用户、顾客或者群组。
+                 * @example weekend
+                 */
+                receiver: string;
+                /**
+                 * @description 内容，和接口里一样，通常是 JSON 文本。
+                 * @example {"text":"周六下午三点，老地方"}
+                 */
+                content: string;
+            }[];
+        };
+        /** @description 要建的数据：接口的名字，下面是种类，再下面是条目。每一条有一个名字 `ref`，别的条目用它来提到这一条，先后随意；以前建的也可以提到。 */
+        Seed: {
+            tower?: components["schemas"]["TowerSeed"];
+            ucenter?: components["schemas"]["UcenterSeed"];
+            ppmessage?: components["schemas"]["PpmessageSeed"];
+            gobelieve?: components["schemas"]["GobelieveSeed"];
         };
         /** @description 时钟怎样改。先定到 `now`，再往前走 `advance`，然后停下或继续。 */
         ClockChanges: {
@@ -442,27 +1097,74 @@ export interface components {
         /** @description 新世界怎样开始。 */
         NewWorld: {
             /**
-             * @description 复制什么：`demo` 是没有人动过的演示数据，`empty` 没有数据，也可以是一个快照或另一个世界此刻的状态。
-             * @default demo
+             * @description 复制什么：`demo` 是没有人动过的演示数据，`empty` 没有数据，也可以是一个快照或另一个世界此刻的状态。没有就是 `demo`。
              * @example demo
              */
-            from: string;
+            from?: string;
+            /** @description 建世界时加上的数据。 */
+            seed?: components["schemas"]["Seed"];
             clock?: components["schemas"]["ClockChanges"];
             /**
-             * @description 没有人用多久之后结束，从 `1s` 到 `24h`。
-             * @default 15m
+             * @description 没有人用多久之后结束，从 `1s` 到 `24h`；没有就是 `15m`。
              * @example 15m
              */
-            ttl: string;
+            ttl?: string;
         };
         /** @description 回到哪里。 */
         Reset: {
             /**
-             * @description `demo` 是演示数据，`empty` 没有数据，也可以是一个快照的名称。
-             * @default demo
+             * @description `demo` 是演示数据，`empty` 没有数据，也可以是一个快照的名称。没有就是 `demo`。
              * @example demo
              */
-            to: string;
+            to?: string;
+        };
+        /** @description 可以登录的一个人。除了下面几项，还有这套接口登录要用的字段：Tower 是 `username` 和 `password`，UCenter 还有 `user_id`，PPMessage 是 `user_uuid`、`user_email` 和 `user_password`，GoBelieve 是 `uid` 和 `token`。 */
+        DemoPerson: {
+            /**
+             * @description 这个人的名字，在一套接口里不重复，以后不会变。`demo` 总是指第一个人。
+             * @example owner
+             */
+            key: string;
+            /**
+             * @description 显示的名字。
+             * @example 林晓
+             */
+            name: string;
+            /**
+             * @description 账号有什么特别：开启了两步验证、邮箱或手机号没有验证、已经被移除、被禁言、或者名下什么都没有。
+             * @example two_step
+             * @enum {unknown}
+             */
+            state?: "two_step" | "unverified" | "removed" | "muted" | "empty";
+        } & {
+            [key: string]: string | number;
+        };
+        /** @description 一套接口的演示账号。其余各项因接口而异。 */
+        ApiCredentials: {
+            /**
+             * @description 接口的地址，末尾没有斜线。
+             * @example http://127.0.0.1:3000/tower
+             */
+            base_url: string;
+            /** @description 可以登录的人，权限各不相同，各种特别的账号都有。 */
+            people: components["schemas"]["DemoPerson"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description 演示账号，每套接口一项。 */
+        Credentials: {
+            /**
+             * @description 服务器的地址，末尾没有斜线。
+             * @example http://127.0.0.1:3000
+             */
+            origin: string;
+        } & {
+            [key: string]: components["schemas"]["ApiCredentials"];
+        };
+        /** @description 建好的数据。 */
+        Seeded: {
+            ids: components["schemas"]["SeededIds"];
+            credentials: components["schemas"]["Credentials"];
         };
         /** @description 一个留下来的时刻。 */
         Snapshot: {
@@ -566,49 +1268,6 @@ export interface components {
              * @example 0s
              */
             expires_in: string;
-        };
-        /** @description 可以登录的一个人。除了下面几项，还有这套接口登录要用的字段：Tower 是 `username` 和 `password`，UCenter 还有 `user_id`，PPMessage 是 `user_uuid`、`user_email` 和 `user_password`，GoBelieve 是 `uid` 和 `token`。 */
-        DemoPerson: {
-            /**
-             * @description 这个人的名字，在一套接口里不重复，以后不会变。`demo` 总是指第一个人。
-             * @example owner
-             */
-            key: string;
-            /**
-             * @description 显示的名字。
-             * @example 林晓
-             */
-            name: string;
-            /**
-             * @description 账号有什么特别：开启了两步验证、邮箱或手机号没有验证、已经被移除、被禁言、或者名下什么都没有。
-             * @example two_step
-             * @enum {unknown}
-             */
-            state?: "two_step" | "unverified" | "removed" | "muted" | "empty";
-        } & {
-            [key: string]: string | number;
-        };
-        /** @description 一套接口的演示账号。其余各项因接口而异。 */
-        ApiCredentials: {
-            /**
-             * @description 接口的地址，末尾没有斜线。
-             * @example http://127.0.0.1:3000/tower
-             */
-            base_url: string;
-            /** @description 可以登录的人，权限各不相同，各种特别的账号都有。 */
-            people: components["schemas"]["DemoPerson"][];
-        } & {
-            [key: string]: unknown;
-        };
-        /** @description 演示账号，每套接口一项。 */
-        Credentials: {
-            /**
-             * @description 服务器的地址，末尾没有斜线。
-             * @example http://127.0.0.1:3000
-             */
-            origin: string;
-        } & {
-            [key: string]: components["schemas"]["ApiCredentials"];
         };
         /** @description 推送的细节，只有推送才有。 */
         PushDetails: {
@@ -1199,7 +1858,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description 请求体的媒体类型不是 JSON。 */
+        /** @description 请求体的媒体类型不是契约声明的。 */
         UnsupportedMediaType: {
             headers: {
                 /**
@@ -1260,6 +1919,25 @@ export interface components {
                  * @example 60
                  */
                 "Retry-After": number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description 这个名字（`ref`）或者这一条的某个值已经有了，什么都没有建。 */
+        TakenRef: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                /**
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
+                 * @example no-store
+                 */
+                "Cache-Control": "no-store";
                 [name: string]: unknown;
             };
             content: {
@@ -1569,6 +2247,50 @@ export interface operations {
             400: components["responses"]["InvalidRequest"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["OtherVersion"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    seedSandbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description 要建的数据。 */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Seed"];
+                "application/yaml": components["schemas"]["Seed"];
+            };
+        };
+        responses: {
+            /** @description 建好了。 */
+            201: {
+                headers: {
+                    /**
+                     * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                     * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                     */
+                    "X-Request-Id": string;
+                    /**
+                     * @description 内容只属于这一次请求，任何缓存都不得保留。
+                     * @example no-store
+                     */
+                    "Cache-Control": "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seeded"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["TakenRef"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["ServerError"];
@@ -2422,6 +3144,7 @@ export interface security {
     getWorld: "none";
     deleteWorld: "none";
     resetSandbox: "none";
+    seedSandbox: "none";
     listSnapshots: "none";
     getSnapshot: "none";
     putSnapshot: "none";

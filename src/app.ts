@@ -28,6 +28,7 @@ import { withPreferences } from './mock/prefer.ts';
 import { oauthTables } from './oauth/database/owner.ts';
 import { portal } from './portal.ts';
 import { ppmessage } from './ppmessage/index.ts';
+import { seedTables } from './sandbox/database/seed-tables.ts';
 import { createSandbox, operationsOfMock } from './sandbox/index.ts';
 import { Controls } from './sandbox/model/control.ts';
 import type { Parts } from './sandbox/model/parts.ts';
@@ -40,7 +41,7 @@ import { ucenter } from './ucenter/index.ts';
 /** The APIs of the original systems. */
 const originals: readonly Api[] = [tower, gobelieve, ucenter, ppmessage];
 
-const sharedTables: readonly TableOwner[] = [oauthTables, messagesTables, filesTables];
+const sharedTables: readonly TableOwner[] = [oauthTables, messagesTables, filesTables, seedTables];
 
 /** What the control API of the sandbox needs of the others. */
 const partsOf = (controlled: readonly Api[], controls = new Controls(controlled, false)): Parts => ({

@@ -20,8 +20,9 @@ const program = new Command('qiyue')
 program
   .command('serve', { isDefault: true })
   .description('start the server, and in the sandbox the mock beside it (the default command)')
-  .action(async () => {
-    const { apis, config } = await load();
+  .option('--seed <file>', 'data that the sandbox adds to the demo data, as QIYUE_SEED')
+  .action(async ({ seed }: { seed?: string }) => {
+    const { apis, config } = await load({ QIYUE_SEED: seed });
     const { welcome } = await import('./welcome.ts');
     const running = await startServer(config);
     if (config.worker !== undefined) return closeOnMessage(running, config);
@@ -97,10 +98,10 @@ function serverUrl(value: string): string {
 const filesText = (count: number, { filesUrl }: Config): string =>
   filesUrl.startsWith('s3:') ? 'no files: those in a bucket are not part of a backup' : `${count} files`;
 
-/** Loads the APIs and reads the configuration. */
-async function load() {
+/** Loads the APIs and reads the configuration. @param options of the command line that stand for variables */
+async function load(options: Record<string, string | undefined> = {}) {
   const { apis, tableOwners } = await import('./app.ts');
-  return { apis, tableOwners, config: readConfig(apis) };
+  return { apis, tableOwners, config: readConfig(apis, undefined, options) };
 }
 
 /** In this process, or in several that it starts. */

@@ -37,6 +37,8 @@ export interface Config {
   worker: number | undefined;
   /** How many worlds of the sandbox there may be. */
   worlds: number;
+  /** A file with data that the sandbox adds to the demo data. */
+  seedFile: string | undefined;
   /** API name by host name: `api.example.com` → `tower`. */
   hosts: ReadonlyMap<string, string>;
   databaseUrl: string;
@@ -226,6 +228,10 @@ const variables: readonly Variable[] = [
   },
   { name: 'NODE_ENV', help: 'production: sandbox off, logs as JSON' },
   { name: 'QIYUE_SANDBOX', help: '1 or 0: demo data and sandbox pages (on unless NODE_ENV is production)' },
+  {
+    name: 'QIYUE_SEED',
+    help: 'YAML or JSON file with data that the sandbox adds to the demo data, as POST /sandbox/seed takes it (none)',
+  },
   { name: 'WORLDS', help: 'isolated worlds that the sandbox may have at a time; then 429 (500)' },
   { name: 'MOCK_MISSING', help: '1: the mock answers for operations that have no implementation yet (0)' },
   { name: 'BODY_LIMIT', help: 'largest request body without files, in bytes (1048576)' },
@@ -286,12 +292,17 @@ const MAX_WORKERS = 1024;
  * Reads and checks the environment.
  *
  * @param apis the APIs whose `<API>_HOST` and limits are read
+ * @param options of the command line, by the variables that they stand for
  * @throws ConfigError that names every wrong variable
  */
-export function readConfig(apis: readonly ConfiguredApi[], environment: Environment = process.env): Config {
+export function readConfig(
+  apis: readonly ConfiguredApi[],
+  environment: Environment = process.env,
+  options: Environment = {},
+): Config {
   const problems: string[] = [];
   const read = <T>(name: string, parse: (value: string) => T, fallback: T): T => {
-    const value = environment[name]?.trim();
+    const value = (options[name] ?? environment[name])?.trim();
     if (value === undefined || value === '') return fallback;
     try {
       return parse(value);
@@ -340,6 +351,7 @@ export function readConfig(apis: readonly ConfiguredApi[], environment: Environm
     publicUrl: read('PUBLIC_URL', origin, undefined),
     trustProxy: read('TRUST_PROXY', proxies, undefined),
     hosts,
+    seedFile: read('QIYUE_SEED', (value) => value, undefined),
     worlds: read('WORLDS', wholeNumber(1, MAX_WORLDS), 500),
     workers: read('WORKERS', wholeNumber(1, MAX_WORKERS), 1),
     worker: read('QIYUE_WORKER', positive, undefined),
@@ -380,6 +392,8 @@ export function readConfig(apis: readonly ConfiguredApi[], environment: Environm
     logLevel: read('LOG_LEVEL', level, 'info'),
     underNpm: environment.npm_lifecycle_event !== undefined,
   };
+  if (config.seedFile !== undefined && !sandbox)
+    problems.push('QIYUE_SEED: only a sandbox can have a seed; set QIYUE_SANDBOX=1, or unset it');
   if (config.workers > 1 && databaseUrl.startsWith('sqlite:'))
     problems.push(
       'WORKERS: several processes need PostgreSQL (DATABASE_URL): one process writes to an SQLite database',

@@ -40,9 +40,9 @@ const LAST_STEPS_MS = 5000;
 const LEAST_CLOSE_TIMEOUT_MS = 10_000;
 
 /**
- * Starts everything: database, demo data in the sandbox, messages, the mock and the server.
+ * Starts everything: database, demo data and seed in the sandbox, messages, the mock and the server.
  *
- * @throws ConfigError when a port cannot be used, files cannot be stored, the database is not up to date or `PUBLIC_URL`
+ * @throws ConfigError when a seed or a port cannot be used, files cannot be stored, the database is not up to date or `PUBLIC_URL`
  *   is missing in production
  */
 export async function serve(config: Config): Promise<Running> {
@@ -63,6 +63,7 @@ export async function serve(config: Config): Promise<Running> {
   try {
     await context.files.requireWritable();
     if (config.sandbox) await Promise.all(apis.map(({ demo }) => demo?.create(context)));
+    await worlds.seedOutside();
     worlds.outside.start();
     const controls = createControls(context);
     if (!config.sandbox) warnOfMissingProviders(context);

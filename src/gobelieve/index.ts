@@ -22,6 +22,7 @@ import * as supporters from './operations/supporters.ts';
 import * as tokens from './operations/tokens.ts';
 import * as users from './operations/users.ts';
 import { security } from './security.ts';
+import { seed } from './seed.ts';
 import { sockets } from './socket/index.ts';
 import { faults, renderError } from './wire/errors.ts';
 import type { Operations } from './wire/operation.ts';
@@ -57,6 +58,7 @@ export const gobelieve: Api = {
   limits,
   sockets,
   demo,
+  seed,
   faults,
   tokens: keptTokens,
   commands,

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Commands } from '../commands.ts';
 import type { Config, LimitVariable, PortVariable } from '../config.ts';
 import type { Context } from '../context.ts';
+import type { Transaction } from '../database/open.ts';
 import type { TableOwner } from '../database/owner.ts';
 import type { HttpError } from '../errors.ts';
 import type { Html } from '../html.ts';
@@ -69,6 +70,8 @@ export interface Api extends TableOwner {
   webhooks?(context: Context): Transport;
   /** Demo data for the sandbox. */
   demo?: Demo;
+  /** How the sandbox makes data that a test describes, by kind; a kind comes after those that its entries name. */
+  seed?: Readonly<Record<string, SeedKind>>;
   /** How a fault of the sandbox finds its answer among the examples of the contract. */
   faults?: FaultBodies;
   /** The tokens, which the sandbox lists and ends. */
@@ -151,6 +154,39 @@ export interface Demo {
   stream?: DemoStream;
   /** Pages of the sandbox, at `/sandbox/<api>/<path>`. */
   pages?: readonly DemoPage[];
+}
+
+/** A kind of the data that a test describes, such as `todos`. */
+export interface SeedKind {
+  /** Fields that name other entries, one or a list of them, and the kinds that each may name. */
+  names?: Readonly<Record<string, readonly string[]>>;
+  /** Whether its entries follow those of all other kinds, together with others in the order of their times. */
+  inTime?: boolean;
+  /** Fields that are entries themselves, created with this one, and their kinds. */
+  contains?: Readonly<Record<string, string>>;
+  /**
+   * Creates an entry by the rules of the API.
+   *
+   * @param entry as the contract of the sandbox has it, with ids in place of names
+   * @param context of the transaction. Its clock shows the time of the entry.
+   * @param kinds of the entries that it names, by field
+   * @throws HttpError when the rules forbid it; a unique violation when a value of it is taken
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: the type depends on the kind
+  create(entry: any, context: SeedContext, kinds: Readonly<Record<string, string>>): Promise<Seeded>;
+}
+
+export type SeedContext = Context & { database: Transaction };
+
+/** What an entry has become. */
+export interface Seeded {
+  id: string | number;
+  /** For an entry that can sign in. */
+  person?: Omit<DemoPerson, 'key'>;
+  /** The credentials of an application. */
+  app?: Readonly<Record<string, unknown>>;
+  /** The entries that it contains, by field. */
+  contained?: Readonly<Record<string, Seeded>>;
 }
 
 /** A page of the sandbox that shows an API in use. */

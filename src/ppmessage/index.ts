@@ -26,6 +26,7 @@ import * as tokens from './operations/tokens.ts';
 import * as users from './operations/users.ts';
 import { profile } from './profile.ts';
 import { security } from './security.ts';
+import { seed } from './seed.ts';
 import { sockets } from './socket/index.ts';
 import { completeBody } from './wire/complete-body.ts';
 import { contract } from './wire/contract.ts';
@@ -84,6 +85,7 @@ export const ppmessage: Api = {
   limits,
   sockets,
   demo,
+  seed,
   faults,
   tokens: keepTokens(profile, fullNamesOf),
   commands,

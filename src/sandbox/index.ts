@@ -11,6 +11,7 @@ import * as faults from './operations/faults.ts';
 import * as outbox from './operations/outbox.ts';
 import * as requests from './operations/requests.ts';
 import * as resets from './operations/resets.ts';
+import * as seeds from './operations/seeds.ts';
 import * as snapshots from './operations/snapshots.ts';
 import * as tokens from './operations/tokens.ts';
 import * as worlds from './operations/worlds.ts';
@@ -24,6 +25,7 @@ const operations = {
   ...faults,
   ...outbox,
   ...resets,
+  ...seeds,
   ...snapshots,
   ...tokens,
   ...worlds,

@@ -31,6 +31,7 @@ import * as users from './operations/users.ts';
 import * as webhooks from './operations/webhooks.ts';
 import { profile } from './profile.ts';
 import { security } from './security.ts';
+import { seed } from './seed.ts';
 import { sendWebhooks } from './webhooks.ts';
 import { faults, renderError } from './wire/errors.ts';
 import type { Operations } from './wire/operation.ts';
@@ -73,6 +74,7 @@ export const tower: Api = {
   limits,
   webhooks: sendWebhooks,
   demo,
+  seed,
   faults,
   tokens: keepTokens(profile, nicknamesOf),
   commands,

@@ -22,6 +22,7 @@ import * as tokens from './operations/tokens.ts';
 import * as users from './operations/users.ts';
 import { profile } from './profile.ts';
 import { security } from './security.ts';
+import { seed } from './seed.ts';
 import { faults, renderError } from './wire/errors.ts';
 import type { Operations } from './wire/operation.ts';
 
@@ -53,6 +54,7 @@ export const ucenter: Api = {
   deleteExpired,
   limits,
   demo,
+  seed,
   faults,
   tokens: keepTokens(profile, usernamesOf),
   commands,

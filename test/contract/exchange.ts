@@ -144,7 +144,7 @@ export function exampleExchange(
   if (chosen === 'application/x-www-form-urlencoded') return { ...exchange, form: value as Record<string, string> };
   if (chosen === 'multipart/form-data') return { ...exchange, multipart: partsOf(content[chosen] as Media, value) };
   exchange.headers['Content-Type'] = chosen;
-  return { ...exchange, body: chosen.endsWith('json') ? JSON.stringify(value) : String(value) };
+  return { ...exchange, body: /(json|yaml)$/.test(chosen) ? JSON.stringify(value) : String(value) };
 }
 
 /** The example of a form with files; a field with `format: binary` or `contentMediaType` is a file. */

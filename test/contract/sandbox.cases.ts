@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import type { operations } from '../../generated/sandbox.ts';
 import { apis, sandbox } from '../../src/app.ts';
 import type { TestServer } from '../support/server.ts';
@@ -49,6 +50,18 @@ class SandboxWorld {
     }
     const [token] = (await (await this.call('GET', `/tokens?api=${api}&limit=1`)).json()) as { id: string }[];
     return token?.id ?? '';
+  }
+
+  #seeds = 0;
+
+  /** A seed that was not used before, for Tower. */
+  newSeed(): { users: object[]; teams: object[] } {
+    this.#seeds += 1;
+    const [user, team] = [`user-${this.#seeds}`, `team-${this.#seeds}`];
+    return {
+      users: [{ ref: user, username: `${user}@example.com`, at: '2026-01-05T08:00:00+08:00' }],
+      teams: [{ ref: team, name: '团队', owner: user, at: '-1.5d' }],
+    };
   }
 
   /** Ends all worlds. */
@@ -103,6 +116,10 @@ export const suite: Suite<operations, SandboxWorld> = {
           const id = await world.oneWorld();
           return { json: { from: id } };
         },
+        async (world) => {
+          await world.endAll();
+          return { json: { seed: { tower: world.newSeed() } } };
+        },
       ],
       400: [
         withRoom({ json: { from: 'nowhere' } }),
@@ -113,12 +130,16 @@ export const suite: Suite<operations, SandboxWorld> = {
         { json: { clock: { now: '2026-01-05T08:00:00+08:00' } } },
         { json: { clock: { advance: '9000000d' } } },
         { json: { unknown: 1 } },
+        withRoom({ json: { seed: { tower: { teams: [{ ref: 'a', name: 'a', owner: 'nobody' }] } } } }),
       ],
       404: inWorld({ json: {} }),
-      409: async (world) => {
-        await world.endAll();
-        return { json: { from: await world.oldSnapshot() } };
-      },
+      409: [
+        async (world) => {
+          await world.endAll();
+          return { json: { from: await world.oldSnapshot() } };
+        },
+        withRoom({ json: { seed: { ucenter: { users: [{ ref: 'demo', username: 'new' }] } } } }),
+      ],
       429: async (world) => {
         await world.endAll();
         for (let count = 0; count < WORLDS; count += 1) await world.call('POST', '/worlds');
@@ -147,6 +168,51 @@ export const suite: Suite<operations, SandboxWorld> = {
       204: [{ json: {} }, {}, { json: { to: 'empty' } }],
       400: [{ json: { to: 'nowhere' } }, { json: { to: '' } }, { json: { unknown: 1 } }],
       409: async (world) => ({ json: { to: await world.oldSnapshot() } }),
+    },
+    seedSandbox: {
+      201: [
+        (world) => ({ json: { tower: world.newSeed() } }),
+        (world) => ({
+          headers: { 'Content-Type': 'application/yaml' },
+          body: stringify({ tower: world.newSeed(), ucenter: {} }),
+        }),
+        { json: {} },
+      ],
+      400: [
+        { json: { shop: {} } },
+        { json: { tower: { shops: [] } } },
+        { json: { tower: { users: [{ username: 'a@example.com' }] } } },
+        { json: { tower: { users: [{ ref: 'a', username: 'a@example.com', colour: 'red' }] } } },
+        { json: { tower: { teams: [{ ref: 'a', name: 'a', owner: 'nobody' }] } } },
+        { json: { ucenter: { users: [{ ref: 'a', username: 'a', at: 'soon' }] } } },
+        { json: { ucenter: { users: [{ ref: 'a', username: 'a', at: '2099-01-05T08:00:00Z' }] } } },
+        { json: { gobelieve: { customers: [{ ref: 'a', app: 'b' }], apps: [{ ref: 'b', name: 'b' }] } } },
+        { headers: { 'Content-Type': 'application/yaml' }, body: 'tower: [' },
+        { headers: { 'Content-Type': 'application/yaml' }, body: 'tower:\n  users:\n    - ref: 1\n' },
+      ],
+      409: [
+        {
+          json: {
+            gobelieve: {
+              apps: [
+                { ref: 'twice', name: 'a' },
+                { ref: 'twice', name: 'b' },
+              ],
+            },
+          },
+        },
+        {
+          json: {
+            ucenter: {
+              users: [
+                { ref: 'a', username: 'same' },
+                { ref: 'b', username: 'same' },
+              ],
+            },
+          },
+        },
+        { json: { ucenter: { users: [{ ref: 'demo', username: 'new' }] } } },
+      ],
     },
     listSnapshots: {
       200: async (world) => {

@@ -55,8 +55,14 @@ describe('the console', () => {
     expect(chinese).toContain('即时通讯');
     const english = await getConsole(url, '?lang=en', 'zh');
     expect(english).toContain('<html lang="en">');
-    const ofDemo = /<(details|pre|p class="soft"|ul class="list)[\s\S]*?<\/\1>|lang="zh-CN"[^<]*|<title>.*|aria-hidden="true">契/g;
-    expect(english.slice(english.indexOf('<main')).replace(ofDemo, '').match(/[\u4e00-\u9fff]+/g)).toBe(null);
+    const ofDemo =
+      /<(details|pre|p class="soft"|ul class="list)[\s\S]*?<\/\1>|lang="zh-CN"[^<]*|<title>.*|aria-hidden="true">契/g;
+    expect(
+      english
+        .slice(english.indexOf('<main'))
+        .replace(ofDemo, '')
+        .match(/[\u4e00-\u9fff]+/g),
+    ).toBe(null);
   });
 
   it('shows a world below its own address', async () => {

@@ -44,6 +44,7 @@ export async function startServer(
   await migrateDatabase(context.database, tableOwners);
   if (config.sandbox) for (const { demo } of served) await demo?.create(context);
   const worlds = createWorlds(context, served);
+  await worlds.seedOutside();
   worlds.outside.start();
   const server = createServer(createApp(context, { served, worlds }));
   serveWebSockets(server, served, context, config.sandbox ? worlds : undefined);

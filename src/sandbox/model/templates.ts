@@ -10,6 +10,7 @@ import { lazy } from '../../lazy.ts';
 import { randomHex } from '../../secrets.ts';
 import { type Moment, readMoment } from './moments.ts';
 import type { Parts } from './parts.ts';
+import type { SeedFile } from './seed-file.ts';
 
 /** A pristine database that worlds are copied from, and the files to which its rows refer. */
 export interface Template {
@@ -33,13 +34,21 @@ export class Templates {
   readonly #parts: Parts;
   /** Made at first use. */
   readonly #folder: () => Promise<string>;
+  readonly #seedFile: () => Promise<SeedFile | undefined>;
   #empty: Promise<Template> | undefined;
   readonly #demos: { template: Promise<Template>; madeAt: number }[] = [];
 
-  constructor(outside: Context, parts: Parts, folder: () => Promise<string>) {
+  /** @param seedFile a part of the demo data */
+  constructor(
+    outside: Context,
+    parts: Parts,
+    folder: () => Promise<string>,
+    seedFile: () => Promise<SeedFile | undefined>,
+  ) {
     this.#outside = outside;
     this.#parts = parts;
     this.#folder = folder;
+    this.#seedFile = seedFile;
   }
 
   /** All tables, no rows. */
@@ -85,6 +94,7 @@ export class Templates {
       const isolated = { clock, closing, databaseFile, filesFolder, filesBelow: noFiles };
       const context = await createIsolatedContext(this.#outside, isolated);
       for (const { demo } of this.#parts.apis) await demo?.create(context);
+      await (await this.#seedFile())?.apply(context, this.#parts);
       await closeContext(context);
       // Only read: its database is closed.
       return createFiles(context.database, clock, { filesUrl: `file:${filesFolder}`, filesTimeoutMs: 0 });

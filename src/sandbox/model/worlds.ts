@@ -11,6 +11,7 @@ import { InnerWorld } from './inner-world.ts';
 import { Outside } from './outside.ts';
 import type { Parts } from './parts.ts';
 import type { Beginning } from './realm.ts';
+import { readSeedFile, type SeedFile } from './seed-file.ts';
 import { findSnapshot } from './snapshots.ts';
 import { Templates } from './templates.ts';
 
@@ -35,6 +36,7 @@ export class SandboxWorlds implements Worlds {
   readonly #parts: Parts;
   readonly #worlds = new Map<string, InnerWorld>();
   readonly #templates: Templates;
+  readonly #seedFile: () => Promise<SeedFile | undefined>;
   /** Of everything that is not kept, made at first use. */
   readonly #folder = lazy(() => mkdtemp(join(tmpdir(), 'qiyue-worlds-')));
   #usedFolder: string | undefined;
@@ -47,7 +49,9 @@ export class SandboxWorlds implements Worlds {
     this.outside = new Outside(context, parts);
     registries.set(this.outside, this);
     this.#parts = parts;
-    this.#templates = new Templates(context, parts, () => this.#useFolder());
+    const { seedFile } = context.config;
+    this.#seedFile = lazy(async () => (seedFile === undefined ? undefined : readSeedFile(seedFile)));
+    this.#templates = new Templates(context, parts, () => this.#useFolder(), this.#seedFile);
   }
 
   find(id: string): InnerWorld | undefined {
@@ -56,6 +60,15 @@ export class SandboxWorlds implements Worlds {
 
   list(): InnerWorld[] {
     return [...this.#worlds.values()];
+  }
+
+  /**
+   * Makes the data of `QIYUE_SEED` in the outside, except those that an earlier start has made.
+   *
+   * @throws ConfigError that names file and line
+   */
+  async seedOutside(): Promise<void> {
+    await (await this.#seedFile())?.apply(this.outside.context, this.#parts, { skipsKnown: true });
   }
 
   /** Makes the demo data ready, so that the first world and the first reset do not wait for them. */
@@ -68,10 +81,15 @@ export class SandboxWorlds implements Worlds {
    * Makes a world.
    *
    * @param from `demo`, `empty`, a world or a snapshot
-   * @param prepare sets the clock of the world; then the demo data lie before its time
-   * @throws HttpError too_many_requests when there are as many as there may be; as `findBeginning`
+   * @param steps.prepare sets the clock of the world; then the demo data lie before its time
+   * @param steps.fill adds to its data
+   * @throws HttpError too_many_requests when there are as many as there may be; as `findBeginning` and `fill`
    */
-  async create(from: string, ttlMs: number, prepare: (world: InnerWorld) => void = () => {}): Promise<InnerWorld> {
+  async create(
+    from: string,
+    ttlMs: number,
+    { prepare, fill }: { prepare?(world: InnerWorld): void; fill?(world: InnerWorld): Promise<void> } = {},
+  ): Promise<InnerWorld> {
     const most = this.outside.context.config.worlds;
     if (this.#worlds.size + this.#coming >= most) throw tooMany(most);
     this.#coming += 1;
@@ -80,10 +98,14 @@ export class SandboxWorlds implements Worlds {
       const newPath = () => join(folder, `${++this.#paths}.db`);
       const world = new InnerWorld(this.outside.context, this.#parts, newPath, ttlMs);
       registries.set(world, this);
-      prepare(world);
+      prepare?.(world);
       const { setting } = world.clock;
       await world.reset(() => this.findBeginning(from, world.clock));
       if (setting.offset !== 0 || setting.frozenAt !== undefined) world.clock.restore(setting);
+      await fill?.(world).catch(async (error: unknown) => {
+        await world.close();
+        throw error;
+      });
       this.#worlds.set(world.id, world);
       this.#endWhenUnused(world);
       return world;

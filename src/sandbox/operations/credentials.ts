@@ -2,9 +2,9 @@ import { toCredentials } from '../wire/credentials.ts';
 import { noStore } from '../wire/no-store.ts';
 import type { Operation } from '../wire/operation.ts';
 
-/** The demo credentials, with the addresses of the request (S-1). */
-export const getCredentials: Operation<'getCredentials'> = ({ request }, { config, parts }) => ({
+/** The credentials of the demo data and of seeds, with the addresses of the request (S-1). */
+export const getCredentials: Operation<'getCredentials'> = async ({ request }, context) => ({
   status: 200,
   headers: noStore,
-  body: toCredentials(parts.apis, request.serverUrl, config),
+  body: await toCredentials(context, request.serverUrl),
 });

@@ -3,6 +3,8 @@ import { changeClock } from '../model/clocks.ts';
 import { durationOf } from '../model/durations.ts';
 import { worldGone } from '../model/errors.ts';
 import { allWorlds } from '../model/here.ts';
+import type { InnerWorld } from '../model/inner-world.ts';
+import { type SeededIds, seed } from '../model/seeds.ts';
 import { noStore } from '../wire/no-store.ts';
 import type { Operation } from '../wire/operation.ts';
 import { toWorld } from '../wire/worlds.ts';
@@ -11,16 +13,21 @@ const DEFAULT_TTL = '15m';
 const TTL_RANGE = { least: '1s', most: '24h' };
 
 /** A copy of everything, under addresses of its own (S-3, S-4). */
-export const createWorld: Operation<'createWorld'> = async ({ body, request }) => {
-  const { from = 'demo', ttl = DEFAULT_TTL, clock } = body ?? {};
+export const createWorld: Operation<'createWorld'> = async ({ body, request }, { parts }) => {
+  const { from = 'demo', ttl = DEFAULT_TTL, clock, seed: document } = body ?? {};
   const worlds = allWorlds(request);
   const ttlMs = durationOf('ttl', ttl, TTL_RANGE);
-  const world = await beginningOf('from', from, () =>
-    worlds.create(from, ttlMs, (made) => {
-      if (clock !== undefined) changeClock(made.clock, clock, 'clock.');
-    }),
-  );
-  return { status: 201, headers: noStore, body: toWorld(world, request) };
+  let ids: SeededIds | undefined;
+  const steps = {
+    prepare(world: InnerWorld) {
+      if (clock !== undefined) changeClock(world.clock, clock, 'clock.');
+    },
+    async fill({ context }: InnerWorld) {
+      if (document !== undefined) ids = await seed(context, parts, document, { place: '/body/seed' });
+    },
+  };
+  const world = await beginningOf('from', from, () => worlds.create(from, ttlMs, steps));
+  return { status: 201, headers: noStore, body: { ...toWorld(world, request), ...(ids && { ids }) } };
 };
 
 /** The worlds that have not ended. To look at one is no use of it. */

@@ -1,10 +1,15 @@
 import type { ErrorDetail, HttpError } from '../../errors.ts';
+import type { ErrorScene } from '../../http/api.ts';
 import type { AnyOutput } from '../../http/operation.ts';
+import { lineInBody } from '../../http/yaml-body.ts';
 import { noStore } from './no-store.ts';
 
 /** Renders an error as the contract's `Error` (S-2). */
-export function renderError({ kind, status, message, details, headers }: HttpError): AnyOutput {
-  const shown = details.map(toDetail);
+export function renderError(
+  { kind, status, message, details, headers }: HttpError,
+  { body: sent }: Pick<ErrorScene, 'body'>,
+): AnyOutput {
+  const shown = details.map((detail) => toDetail(detail, sent));
   const [first] = details;
   const text = first === undefined ? message : `${nameOf(first)} ${shown[0]?.message}`;
   return {
@@ -23,9 +28,11 @@ const inWords: Readonly<Record<string, string>> = {
   '/params/request_id': 'must be the id of a request, such as r12',
 };
 
-const toDetail = ({ path, message, keyword }: ErrorDetail) => ({
-  path,
-  message: (keyword === 'pattern' && inWords[path]) || message,
-});
+/** @param sent the body of the request */
+function toDetail({ path, message, keyword, line }: ErrorDetail, sent: unknown) {
+  const text = (keyword === 'pattern' && inWords[path]) || message;
+  const lineThere = line ?? lineInBody(sent, path);
+  return { path, message: text, ...(lineThere !== undefined && { line: lineThere }) };
+}
 
-const nameOf = ({ path }: ErrorDetail) => path.slice(path.indexOf('/', 1) + 1).replaceAll('/', '.');
+const nameOf = ({ path }: ErrorDetail) => path.split('/').slice(2).join('.') || path.slice(1);
