@@ -4911,7 +4911,7 @@ export interface components {
         };
         /**
          * @description 上次得到的最后一条动态的编号，接着给出比它早的；没有时从最新的开始。
-         * @example 69
+         * @example 70
          */
         LastItemId: number;
         /**
@@ -7794,7 +7794,7 @@ export interface operations {
             query?: {
                 /**
                  * @description 上次得到的最后一条动态的编号，接着给出比它早的；没有时从最新的开始。
-                 * @example 69
+                 * @example 70
                  */
                 last_item_id?: components["parameters"]["LastItemId"];
                 /**

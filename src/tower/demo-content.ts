@@ -138,6 +138,7 @@ export const projects: readonly DemoProject[] = [
         day: -1,
         replies: [
           { by: 2, day: -1, text: '第一张更像我们的产品。' },
+          { by: 5, day: -1, text: '第一张在手机上也清楚。' },
           { by: 0, day: 0, mention: 4, text: '那就第一张。' },
         ],
       },
