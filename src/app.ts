@@ -115,7 +115,7 @@ export function createApp(context: Context, options: AppOptions = {}): Express {
   const app = createBase(context, served, mount, { isMock: false, worlds });
   app.get('/readyz', readiness(served, context));
   const others = served.filter(({ name }) => name !== sandbox.name);
-  app.get('/', controls ? serveConsole({ apis: others, controls, infoOf }, context) : portal(served, context));
+  app.get('/', controls ? serveConsole({ apis: others, controls, infoOf }, context) : portal(served, infoOf, context));
   app.use('/docs', serveDocs(served, context));
   addLastHandlers(app, log);
   return app;

@@ -50,7 +50,7 @@ function bar({ worldId }: ConsoleState, language: 'zh' | 'en', text: ConsoleText
   const reset = { method: 'POST', path: 'reset', body: {}, confirms: true } as const;
   return html`<div class="bar">
 <div class="row"><h1><span class="mark" aria-hidden="true">契</span>${text.title}</h1>
-${worldId !== undefined && html`<span class="badge s3">${text.world} ${worldId}</span><a href="../../">${text.outsideLink}</a>`}
+${worldId !== undefined && html`<span class="badge s3">${text.world} ${worldId}</span><a class="button small quiet" href="../../">${text.outsideLink}</a>`}
 <span class="live" role="status" data-live="${text.live}" data-offline="${text.offline}"></span>
 <span class="row end">${callButton(text.resetHere, reset, text)}<a class="button small quiet" href="docs/">${text.allDocs}</a>${
     language === 'zh'
