@@ -1,7 +1,7 @@
 /**
  * Makes `generated/` from the contracts. For each API that redocly.yaml registers: the bundled contract (`<api>.json`),
  * the same in English (`<api>.en.json`) and its types (`<api>.ts`); and where the API has a socket, its AsyncAPI document
- * in both languages. `--check` writes nothing; it fails when a file is not what it would be, and when en.yaml lacks a text
+ * in both languages. `journeys.json` has the journeys for the docs. `--check` writes nothing; it fails when a file is not what it would be, and when en.yaml lacks a text
  * or translates one that is gone.
  */
 import { createHash } from 'node:crypto';
@@ -11,6 +11,7 @@ import { parse } from 'yaml';
 import type { Contract } from '../src/http/contract.ts';
 import { bundleContract } from '../src/mock/bundle-contract.ts';
 import { projectRoot } from '../src/root.ts';
+import { readJourneys } from './journeys.ts';
 import { type Dictionary, findMissing, findStale, readDictionary, translate } from './prose.ts';
 
 interface Register {
@@ -21,9 +22,11 @@ const check = process.argv.includes('--check');
 const home = projectRoot();
 const { apis } = parse(readFileSync(join(home, 'redocly.yaml'), 'utf8')) as Register;
 const shared = readDictionary(join(home, 'openapi', 'common'));
-for (const { root, output, 'x-openapi-ts': types } of Object.values(apis)) {
+const contracts = new Map<string, Contract>();
+for (const [api, { root, output, 'x-openapi-ts': types }] of Object.entries(apis)) {
   const folder = dirname(root);
   const contract = await bundleContract(join(home, root));
+  contracts.set(api, contract);
   const socket = readSocket(folder);
   const own = readDictionary(join(home, folder));
   // Where both have a text, the API's own translation counts.
@@ -37,6 +40,11 @@ for (const { root, output, 'x-openapi-ts': types } of Object.values(apis)) {
   for (const text of findStale(documents, own))
     complain(`${folder}/en.yaml translates a text that the contract no longer has: ${text}`);
 }
+
+const journeys = readJourneys(home, contracts);
+putBoth('generated/journeys.json', journeys, shared);
+for (const [text, pointer] of findMissing(journeys, shared))
+  complain(`openapi/common/en.yaml has no English for the text of the journeys at ${pointer}: ${text}`);
 
 /** The AsyncAPI document of an API; undefined when it has no socket. */
 function readSocket(folder: string): unknown {

@@ -102,7 +102,8 @@ function bundlesOf(revision: string | undefined): Map<string, () => Contract> {
   const where = revision === undefined ? [] : [`${revision}^{commit}`];
   const list =
     revision === undefined ? git('ls-files', 'generated') : git('ls-tree', '--name-only', ...where, 'generated/');
-  const names = Array.from(list.matchAll(/^generated\/(\w+)\.json$/gm), ([, name]) => name as string);
+  // Other files of `generated/` have no types.
+  const names = Array.from(list.matchAll(/^generated\/(\w+)\.ts$/gm), ([, name]) => name as string);
   const read = (name: string) => (): Contract => {
     const file = `generated/${name}.json`;
     return revision === undefined ? readBundle(join(home, file)) : JSON.parse(git('show', `${revision}:${file}`));

@@ -2,6 +2,7 @@ import { html } from '../html.ts';
 import type { Api } from '../http/api.ts';
 import { readDocuments, sectionsOf } from './documents.ts';
 import type { Frame } from './frame.ts';
+import { journeyStyle, readJourneys, withJourneys } from './journeys.ts';
 import { renderMarkdown } from './markdown.ts';
 import { folderOf, type Language, type Page } from './page.ts';
 
@@ -31,6 +32,7 @@ export async function documentPage(api: Api, path: string, language: Language, f
     document.kind === 'readings' &&
     html`<details class="card contents"><summary>${words[language].contents}</summary><ul>${sections.map(({ id, title }) => html`<li><a href="#${id}">${title.replaceAll('`', '')}</a></li>`)}</ul></details>`;
   const folders = { zh: `${folderOf(api.name, 'zh')}/${path}`, en: `${folderOf(api.name, 'en')}/${path}` };
-  const body = html`${contents}<article>${await renderMarkdown(document.markdown)}</article>`;
-  return frame({ language, folders, title: document.title, api: api.name, style }, body);
+  const text = withJourneys(await renderMarkdown(document.markdown), await readJourneys(language), language);
+  const place = { language, folders, title: document.title, api: api.name, style: style + journeyStyle };
+  return frame(place, html`${contents}<article>${text}</article>`);
 }
