@@ -4,7 +4,8 @@ import type { Command as ApiCommand, CommandRow } from './commands.ts';
 import { type Config, type ConfiguredApi, listVariables, readConfig } from './config.ts';
 import { origin } from './config-values.ts';
 import { ConfigError } from './errors.ts';
-import type { Running } from './serve.ts';
+import { readyLine, reserveReadyFile } from './ready.ts';
+import type { Progress, Running } from './serve.ts';
 import type { PrimaryMessage, WorkerMessage } from './workers.ts';
 
 // Each command loads its own modules, so that help and errors appear at once.
@@ -17,29 +18,43 @@ const program = new Command('qiyue')
   .helpCommand(false)
   .addHelpText('after', () => `\n${help(helpApis)}`);
 
+const readyFileText = 'a file to write when the server is ready, with its addresses as JSON; removed at the end';
+
+interface ServeOptions {
+  seed?: string;
+  readyFile?: string;
+}
+
 program
   .command('serve', { isDefault: true })
   .description('start the server, and in the sandbox the mock beside it (the default command)')
   .option('--seed <file>', 'data that the sandbox adds to the demo data, as QIYUE_SEED')
-  .action(async ({ seed }: { seed?: string }) => {
+  .option('--ready-file <path>', readyFileText)
+  .action(async ({ seed, readyFile }: ServeOptions) => {
     const { apis, config } = await load({ QIYUE_SEED: seed });
     const { welcome } = await import('./welcome.ts');
+    const writeReadyFile =
+      config.worker === undefined && readyFile !== undefined ? reserveReadyFile(readyFile) : () => {};
     const running = await startServer(config);
     if (config.worker !== undefined) return closeOnMessage(running, config);
     closeOnSignals(running, config);
-    // In production standard output holds only log lines.
-    if (!config.production) console.log(welcome(apis, config, running));
+    writeReadyFile(running, config);
+    sayReady(running, config, () => welcome(apis, config, running));
   });
 
 program
   .command('mock')
   .description('start only the mock, on MOCK_PORT; it needs no database')
-  .action(async () => {
+  .option('--ready-file <path>', readyFileText)
+  .action(async ({ readyFile }: ServeOptions) => {
     const { config } = await load();
     const { serveMock } = await import('./serve.ts');
+    const writeReadyFile = readyFile === undefined ? () => {} : reserveReadyFile(readyFile);
     const running = await serveMock(config);
     closeOnSignals(running, config);
-    if (!config.production) console.log(`The mock answers at ${running.url}`);
+    const alone = { ...config, sandbox: false };
+    writeReadyFile(running, alone);
+    sayReady(running, alone, () => `The mock answers at ${running.url}`);
   });
 
 program
@@ -106,9 +121,23 @@ async function load(options: Record<string, string | undefined> = {}) {
 
 /** In this process, or in several that it starts. */
 async function startServer(config: Config): Promise<Running> {
-  if (config.workers === 1 || config.worker !== undefined) return (await import('./serve.ts')).serve(config);
+  if (config.workers === 1 || config.worker !== undefined)
+    return (await import('./serve.ts')).serve(config, progressOf(config));
   const [{ startWorkers }, { createLog }] = await Promise.all([import('./workers.ts'), import('./context.ts')]);
   return startWorkers(config, await createLog(config));
+}
+
+/** What the start is doing; in production standard output holds only log lines. */
+function progressOf({ logFormat, production, worker }: Config): Progress {
+  if (worker !== undefined) return () => {};
+  if (logFormat === 'json') return (step) => console.log(JSON.stringify({ event: 'progress', step }));
+  return production ? () => {} : (step) => console.log(`Qiyue prepares ${step} …`);
+}
+
+/** As progress. */
+function sayReady(running: Running, config: Config, text: () => string): void {
+  if (config.logFormat === 'json') console.log(readyLine(running, config));
+  else if (!config.production) console.log(text());
 }
 
 function help(apis: readonly ConfiguredApi[]): string {

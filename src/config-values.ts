@@ -60,6 +60,13 @@ export function level(value: string): string {
   return value;
 }
 
+export type LogFormat = 'json' | 'pretty';
+
+export function logFormat(value: string): LogFormat {
+  if (value !== 'json' && value !== 'pretty') throw new Error(`expected json or pretty, got "${value}"`);
+  return value;
+}
+
 // Without the value: it may hold a password.
 export const oneOfSchemes =
   (...schemes: string[]) =>

@@ -3,7 +3,9 @@ import {
   bytesFrom,
   flag,
   hostName,
+  type LogFormat,
   level,
+  logFormat,
   longEnough,
   oneOfSchemes,
   origin,
@@ -100,6 +102,8 @@ export interface Config {
   /** What `/metrics` requires; `undefined` opens it in the sandbox and closes it elsewhere. */
   metricsToken: string | undefined;
   logLevel: string;
+  /** Undefined: readable lines in a terminal, JSON everywhere else. With `json` everything on standard output is JSON. */
+  logFormat: LogFormat | undefined;
   /** Whether npm started the process, through a shell that does not forward signals. */
   underNpm: boolean;
 }
@@ -279,6 +283,10 @@ const variables: readonly Variable[] = [
     name: 'REQUEST_LOG',
     help: '0: the sandbox does not keep the last 500 requests for /sandbox/requests (1 in the sandbox)',
   },
+  {
+    name: 'LOG_FORMAT',
+    help: 'json or pretty; with json all output is JSON, a line with "event":"ready" included (pretty in a terminal)',
+  },
   { name: 'LOG_LEVEL', help: 'trace, debug, info, warn, error, fatal or silent (info)' },
 ];
 
@@ -390,6 +398,7 @@ export function readConfig(
     socketTls,
     metricsToken: read('METRICS_TOKEN', longEnough, undefined),
     logLevel: read('LOG_LEVEL', level, 'info'),
+    logFormat: read('LOG_FORMAT', logFormat, undefined),
     underNpm: environment.npm_lifecycle_event !== undefined,
   };
   if (config.seedFile !== undefined && !sandbox)

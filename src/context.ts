@@ -126,10 +126,11 @@ export async function closeContext({ messages, limits, bus, database }: Context)
 /** Lines are written together: a write for each would cost as much CPU time as a small operation. */
 const gathered = { sync: false, minLength: 4096, periodicFlush: 100 };
 
-/** Readable lines in a terminal, JSON everywhere else. */
-export async function createLog({ production, logLevel, worker }: Config): Promise<Logger> {
+/** By default readable lines in a terminal, JSON everywhere else. */
+export async function createLog({ production, logFormat, logLevel, worker }: Config): Promise<Logger> {
   const options = { level: logLevel, base: worker === undefined ? undefined : { worker } };
-  if (production || !process.stdout.isTTY) return pino(options, pino.destination(gathered));
+  const isPretty = logFormat === undefined ? !production && process.stdout.isTTY : logFormat === 'pretty';
+  if (!isPretty) return pino(options, pino.destination(gathered));
   const { default: pretty } = await import('pino-pretty');
   return pino(options, pretty({ ignore: 'requestId', singleLine: true, translateTime: 'HH:MM:ss' }));
 }

@@ -30,6 +30,9 @@ export interface Running {
   close(): Promise<void>;
 }
 
+/** Called with what the start is about to do. */
+export type Progress = (step: string) => void;
+
 const HOUSEKEEPING_INTERVAL_MS = 60 * 60 * 1000;
 
 const DEFAULT_MOCK_PORT = 4010;
@@ -45,8 +48,9 @@ const LEAST_CLOSE_TIMEOUT_MS = 10_000;
  * @throws ConfigError when a seed or a port cannot be used, files cannot be stored, the database is not up to date or `PUBLIC_URL`
  *   is missing in production
  */
-export async function serve(config: Config): Promise<Running> {
+export async function serve(config: Config, progress: Progress = () => {}): Promise<Running> {
   requirePublicUrl(config);
+  progress('the database');
   const closing = new AbortController();
   const context = await openContext(config, closing.signal);
   const servers: (ListeningServer | SocketPort)[] = [];
@@ -62,8 +66,10 @@ export async function serve(config: Config): Promise<Running> {
 
   try {
     await context.files.requireWritable();
+    if (config.sandbox) progress('the demo data');
     if (config.sandbox) await Promise.all(apis.map(({ demo }) => demo?.create(context)));
     await worlds.seedOutside();
+    progress('the addresses');
     worlds.outside.start();
     const controls = createControls(context);
     if (!config.sandbox) warnOfMissingProviders(context);

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { Agent, createServer, type IncomingMessage, request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -189,6 +189,48 @@ describe('serve', () => {
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     expect((await fetch(`${mock}/readyz`)).status).toBe(200);
     expect(await (await fetch(url)).text()).toContain(`<code>${mock}/tower</code>`);
+  });
+
+  it('says in a file when it is ready, and removes the file at its end', async () => {
+    const file = join(folder, 'ready', 'qiyue.json');
+    const { child, exit } = launch(['--ready-file', file]);
+    const read = async () => JSON.parse(await readFile(file, 'utf8').catch(() => 'null'));
+    await expect.poll(read, { timeout: 20_000 }).toMatchObject({ pid: child.pid });
+    const { url, mock, credentials } = await read();
+    for (const address of [`${url}/readyz`, `${mock}/readyz`, credentials])
+      expect((await fetch(address)).status).toBe(200);
+    child.kill('SIGTERM');
+    expect(await exit).toBe(0);
+    expect(await readdir(join(folder, 'ready'))).toEqual([]);
+  });
+
+  it('says so in a line of JSON', async () => {
+    const { child, output, exit } = launch([], { LOG_FORMAT: 'json' });
+    const events = () =>
+      output.out
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line));
+    await expect.poll(events, { timeout: 20_000 }).toContainEqual(expect.objectContaining({ event: 'ready' }));
+    const { url } = events().find(({ event }) => event === 'ready');
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    expect(events()[0]).toEqual({ event: 'progress', step: 'the database' });
+    child.kill('SIGTERM');
+    expect(await exit).toBe(0);
+  });
+
+  it('names a ready file that cannot be written, and a format that does not exist', async () => {
+    await writeFile(join(folder, 'occupied'), '');
+    const path = join(folder, 'occupied', 'ready.json');
+    expect(await run(['--ready-file', path])).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^--ready-file: .*occupied\/ready\.json cannot be written: /),
+    });
+    expect(await run([], { LOG_FORMAT: 'xml' })).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('LOG_FORMAT: expected json or pretty, got "xml"'),
+    });
+    expect(await run(['--redy-file', 'a'])).toMatchObject({ code: 1, err: expect.stringContaining("'--redy-file'") });
   });
 
   it('finishes the requests under way at a signal, and accepts no others', async () => {

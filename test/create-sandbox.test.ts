@@ -44,7 +44,7 @@ describe('createSandbox in this process', () => {
     const { uid } = sandbox.credentials.gobelieve.people[0] ?? { uid: 0 };
     const connection = gobelieve.connect({ uid, WebSocket, onState: (state) => states.push(state) });
     await expect.poll(() => states).toContain('open');
-    const waiting = sandbox.outbox.waitFor({ to: 'nobody' });
+    const waiting = sandbox.outbox.waitFor({ to: 'stranger' });
     waiting.catch(() => {});
     await tower.GET('/api/v1/user');
     await sandbox.close();

@@ -84,7 +84,7 @@ describe('createSandbox, attached', () => {
 
   it('says who there is', async () => {
     const sandbox = await attach();
-    await expect(sandbox.as('nobody')).rejects.toThrow(/tower has no person nobody; there are demo, owner, /);
+    await expect(sandbox.as('stranger')).rejects.toThrow(/tower has no person stranger; there are demo, owner, /);
     const clients = await sandbox.as('two_step');
     expect(clients.tower).toBeDefined();
     expect(() => clients.gobelieve).toThrow(/^gobelieve has no person two_step; there are demo, /);
@@ -137,8 +137,8 @@ describe('createSandbox, attached', () => {
 
   it('rejects when nothing comes', async () => {
     const { outbox, requests } = await attach();
-    await expect(outbox.waitFor({ to: 'nobody@tower.example', wait: '10ms' })).rejects.toThrow(
-      'No message {"to":"nobody@tower.example"} has come within 10ms',
+    await expect(outbox.waitFor({ to: 'stranger@tower.example', wait: '10ms' })).rejects.toThrow(
+      'No message {"to":"stranger@tower.example"} has come within 10ms',
     );
     await expect(requests.waitFor({ api: 'tower', wait: '10ms' })).rejects.toThrow(
       'No request {"api":"tower"} has come within 10ms',
