@@ -1,49 +1,78 @@
-// `dist/packages/client`: the typed clients as the package @qiyue/client, which front ends install without the server.
-// The argument is another folder to write to.
+// The packages that others install. @qiyue/client has the typed clients without the server; `node .ci/packages.mjs <folder>`
+// writes it alone. qiyue is the server with its command line, of what `npm run build` has made in dist.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { shared } from './bundle.mjs';
+import { bundleClient, exportsOf, needed, peers } from './client.mjs';
 
 process.chdir(dirname(dirname(fileURLToPath(import.meta.url))));
-const folder = process.argv[2] ?? 'dist/packages/client';
-rmSync(folder, { recursive: true, force: true });
-mkdirSync(folder, { recursive: true });
+const { name, version, description, license, engines, bin, exports, files, dependencies } = JSON.parse(
+  readFileSync('package.json', 'utf8'),
+);
 
-const { version, license, engines, dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
-const needed = Object.fromEntries(['eventsource-parser', 'openapi-fetch'].map((name) => [name, dependencies[name]]));
-const apis = readdirSync('openapi').filter((name) => existsSync(`src/client/${name}.ts`));
-
-// One entry for each API, so that a program that uses one loads one, also without a bundler.
-await build({
-  ...shared,
-  outdir: folder,
-  entryPoints: ['index', ...apis].map((name) => ({ in: `src/client/${name}.ts`, out: name })),
-  // The hash for uploads is loaded on first use, and is a part of the package.
-  external: Object.keys(needed),
-  platform: 'browser',
-  target: 'es2022',
-});
-const tsc = 'node_modules/typescript7/bin/tsc';
-execFileSync(process.execPath, [tsc, '--project', '.ci/tsconfig.client.json', '--outDir', `${folder}/types`], { stdio: 'inherit' });
-
-const entry = (name) => ({ types: `./types/src/client/${name}.d.ts`, default: `./${name}.js` });
-const manifest = {
-  name: '@qiyue/client',
-  version,
-  description: 'Typed clients of the APIs that Qiyue serves: Tower, UCenter, PPMessage, GoBelieve and the sandbox',
-  license,
-  type: 'module',
-  sideEffects: false,
-  engines,
-  exports: {
-    '.': entry('index'),
-    ...Object.fromEntries(apis.map((name) => [`./${name}`, entry(name)])),
-    './package.json': './package.json',
-  },
-  dependencies: needed,
+const optionalPeers = {
+  peerDependencies: peers,
+  peerDependenciesMeta: Object.fromEntries(Object.keys(peers).map((peer) => [peer, { optional: true }])),
 };
-writeFileSync(`${folder}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
-copyFileSync('LICENSE', `${folder}/LICENSE`);
+
+function writePackage(folder, manifest) {
+  writeFileSync(`${folder}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
+  copyFileSync('LICENSE', `${folder}/LICENSE`);
+}
+
+function empty(folder) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+}
+
+/** Writes @qiyue/client. */
+export async function writeClient(folder) {
+  empty(folder);
+  await bundleClient(folder);
+  const tsc = 'node_modules/typescript7/bin/tsc';
+  execFileSync(process.execPath, [tsc, '--project', '.ci/tsconfig.client.json', '--outDir', `${folder}/types`], { stdio: 'inherit' });
+  writePackage(folder, {
+    name: '@qiyue/client',
+    version,
+    description: 'Typed clients of the APIs that Qiyue serves: Tower, UCenter, PPMessage, GoBelieve and the sandbox',
+    license,
+    type: 'module',
+    sideEffects: false,
+    engines,
+    exports: { ...exportsOf('.', 'types', '.'), './package.json': './package.json' },
+    dependencies: needed,
+    ...optionalPeers,
+  });
+}
+
+const notPacked = /^generated\/\w+\.ts$|^dist\/(packages|docs|start|dev)$|^dist\/types\/src\/(?!client|token-proxy\.d|create-sandbox\.d)|\.map$/;
+
+/**
+ * Writes qiyue.
+ *
+ * @param outside the packages that are no part of the bundle: those that the server loads on first use
+ */
+export function writeServer(folder, outside) {
+  empty(folder);
+  const isPacked = (source) => !notPacked.test(source);
+  const ofDist = readdirSync('dist').map((entry) => `dist/${entry}`);
+  for (const entry of [...files.filter((path) => path !== 'dist' && !path.includes('*')), ...ofDist].filter(isPacked))
+    cpSync(entry, `${folder}/${entry}`, { recursive: true, filter: isPacked });
+  const installed = [...outside, ...Object.keys(needed)].sort();
+  writePackage(folder, {
+    name,
+    version,
+    description,
+    license,
+    type: 'module',
+    engines,
+    bin,
+    exports: { ...exports, ...exportsOf('dist/client', 'dist/types', './client'), './package.json': './package.json' },
+    dependencies: Object.fromEntries(installed.map((one) => [one, dependencies[one]])),
+    ...optionalPeers,
+  });
+}
+
+const [script = '', folder] = process.argv.slice(1);
+if (script.endsWith('packages.mjs')) await writeClient(folder);

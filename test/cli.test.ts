@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { apis } from '../src/app.ts';
 import { listVariables } from '../src/config.ts';
 import { openDatabase } from '../src/database/open.ts';
+import { installPacked, type Project } from './support/packed.ts';
 import { startSilentProxy } from './support/silent-proxy.ts';
 
 let folder: string;
@@ -460,6 +461,70 @@ describe('the built command line', () => {
 
   it('has types for the client', async () => {
     expect(await readFile('dist/types/src/client/tower.d.ts', 'utf8')).toContain('createTowerClient');
-    expect(await readFile('dist/client.js', 'utf8')).not.toMatch(/from "node:|require\("/);
+    expect(await readFile('dist/client/index.js', 'utf8')).not.toMatch(/from "node:|require\("/);
+  });
+
+  describe('as a package in an empty project', () => {
+    let project: Project;
+    beforeAll(async () => {
+      project = await installPacked('dist/packages/qiyue', ['msw']);
+    });
+    afterAll(() => project.remove());
+
+    it('starts the server, the mock and the docs', async () => {
+      const program = [process.execPath, join(project.folder, 'node_modules/qiyue/dist/cli.js')];
+      const { url, output, child, exit } = await start({}, program);
+      expect((await fetch(`${url}/sandbox/credentials`)).status).toBe(200);
+      expect((await fetch(`${url}/docs/tower/`)).status).toBe(200);
+      const mock = /Mock +(\S+)/.exec(output.out)?.[1];
+      const member = `${mock}/tower/api/v1/teams/any/member`;
+      expect((await fetch(member, { headers: { Authorization: 'Bearer any' } })).status).toBe(200);
+      child.kill('SIGTERM');
+      expect(await exit).toBe(0);
+    });
+
+    it('makes a sandbox in the process, whose errors are those of the clients', async () => {
+      const output = await project.use(`
+        import { OAuthError } from 'qiyue/client';
+        import { createSandbox } from 'qiyue/sandbox';
+        const sandbox = await createSandbox({ world: true });
+        const { tower } = await sandbox.as('demo');
+        console.log((await tower.GET('/api/v1/user')).response.status);
+        const error = await tower.signInWithPassword({ username: 'a', password: 'b' }).catch((error) => error);
+        console.log(error instanceof OAuthError);
+        console.log(typeof (await import('qiyue/token-proxy')).createTokenProxy);`);
+      expect(output).toBe('200\ntrue\nfunction\n');
+    });
+
+    it('has the handlers for MSW', async () => {
+      const output = await project.use(`
+        import { setupServer } from 'msw/node';
+        import { createTowerClient } from 'qiyue/client/tower';
+        import { handlers } from 'qiyue/msw';
+        import { handlers as one } from 'qiyue/msw/tower';
+        setupServer(...handlers(), ...one()).listen();
+        const tower = createTowerClient({ baseUrl: 'https://api.example.com/tower', clientId: 'a' });
+        console.log((await tower.GET('/api/v1/user')).data.data.type);`);
+      expect(output).toBe('users\n');
+    });
+
+    it('has types', async () => {
+      await writeFile(
+        join(project.folder, 'use.ts'),
+        `import { createSandbox, type Sandbox } from 'qiyue/sandbox';
+         import type { TowerClient } from 'qiyue/client';
+         export const sandbox: Sandbox = await createSandbox({ world: true });
+         export const tower: TowerClient = (await sandbox.as('demo')).tower;
+         // @ts-expect-error there is no such option
+         await createSandbox({ wrold: true });`,
+      );
+      const options = ['--noEmit', '--strict', '--skipLibCheck', 'false', '--lib', 'es2023,dom,dom.iterable'];
+      const tsc = join(process.cwd(), 'node_modules/typescript7/bin/tsc');
+      const parameters = [tsc, ...options, '--module', 'nodenext', '--target', 'es2022', '--types', '', 'use.ts'];
+      const { stdout } = await promisify(execFile)(process.execPath, parameters, { cwd: project.folder }).catch(
+        (error: { stdout: string }) => error,
+      );
+      expect(stdout).toBe('');
+    });
   });
 });
