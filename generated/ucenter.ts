@@ -2862,17 +2862,17 @@ export interface components {
         MisspeltAccessToken: string;
         /**
          * @description 用户的编号。
-         * @example 1002
+         * @example 102
          */
         UserIdInPath: number;
         /**
          * @description 角色的编号。
-         * @example 2
+         * @example 5
          */
         RoleId: number;
         /**
          * @description 权限的编号。
-         * @example 39
+         * @example 5
          */
         PermissionId: number;
         /**
@@ -3038,12 +3038,12 @@ export interface operations {
             query?: {
                 /**
                  * @description 应用 ID，必须给出；缺少或不存在时显示错误页面。
-                 * @example UC5a1f0c3e9b7d2
+                 * @example UC00000000demo1
                  */
                 client_id?: string;
                 /**
                  * @description 回调地址，必须给出，并且与应用登记的一个地址逐字相同（登记时没有端口的本机 http 地址可以带任何端口）；否则显示错误页面。原文档既说回调地址是登记的，又让它作为参数，所以两者必须相同。
-                 * @example https://app.example/callback
+                 * @example http://127.0.0.1:8080/callback
                  */
                 redirect_uri?: string;
                 /**
@@ -3088,7 +3088,7 @@ export interface operations {
                 max_age?: string;
                 /**
                  * @description 预先填在登录页面上的账号。
-                 * @example zhangsan
+                 * @example demo
                  */
                 login_hint?: string;
                 /**
@@ -3145,8 +3145,8 @@ export interface operations {
                      *     </ul>
                      *     <form method="post" action="/ucenter/oauth/authorize">
                      *     <input type="hidden" name="csrf_token" value="afbffea8efba63163872c2216a9a793ad8465e3953dd82c81a315aa4414c1bd7">
-                     *     <input type="hidden" name="client_id" value="UC5a1f0c3e9b7d2">
-                     *     <input type="hidden" name="redirect_uri" value="https://app.example/callback">
+                     *     <input type="hidden" name="client_id" value="UC00000000demo1">
+                     *     <input type="hidden" name="redirect_uri" value="http://127.0.0.1:8080/callback">
                      *     <input type="hidden" name="response_type" value="code">
                      *     <button name="decision" value="allow">允许</button>
                      *     <button name="decision" value="deny">拒绝</button>
@@ -3177,8 +3177,8 @@ export interface operations {
                  * @example {
                  *       "csrf_token": "afbffea8efba63163872c2216a9a793ad8465e3953dd82c81a315aa4414c1bd7",
                  *       "decision": "allow",
-                 *       "client_id": "UC5a1f0c3e9b7d2",
-                 *       "redirect_uri": "https://app.example/callback",
+                 *       "client_id": "UC00000000demo1",
+                 *       "redirect_uri": "http://127.0.0.1:8080/callback",
                  *       "response_type": "code",
                  *       "scope": "user_info",
                  *       "state": "af0ifjsldkj"
@@ -3240,7 +3240,7 @@ export interface operations {
                 prompt?: string;
                 /**
                  * @description 预先填好的账号。
-                 * @example zhangsan
+                 * @example demo
                  */
                 login_hint?: string;
             };
@@ -3312,8 +3312,8 @@ export interface operations {
                 /**
                  * @example {
                  *       "csrf_token": "afbffea8efba63163872c2216a9a793ad8465e3953dd82c81a315aa4414c1bd7",
-                 *       "username": "18888888888",
-                 *       "password": "correct-horse-battery",
+                 *       "username": "demo",
+                 *       "password": "demo-password",
                  *       "return_to": "/oauth/account"
                  *     }
                  */
@@ -3542,7 +3542,7 @@ export interface operations {
                      *     <html lang="zh-CN">
                      *     <title>账号</title>
                      *     <h1>账号</h1>
-                     *     <p>当前账号 18888888888</p>
+                     *     <p>当前账号 demo</p>
                      *     <form method="post" action="/ucenter/oauth/sign_out">
                      *     <input type="hidden" name="csrf_token" value="afbffea8efba63163872c2216a9a793ad8465e3953dd82c81a315aa4414c1bd7">
                      *     <button>退出登录</button>
@@ -3686,12 +3686,12 @@ export interface operations {
                 grant_type?: string;
                 /**
                  * @description 应用 ID。
-                 * @example UC5a1f0c3e9b7d2
+                 * @example UC00000000demo1
                  */
                 client_id?: string;
                 /**
                  * @description 应用的密钥。放在这里会留在日志里，请优先用请求体或 HTTP Basic。
-                 * @example 3f9d2c7a8b1e4f60a5d4c3b2918e7f06
+                 * @example ucenter-demo-secret
                  */
                 client_secret?: string;
                 /**
@@ -3701,7 +3701,7 @@ export interface operations {
                 code?: string;
                 /**
                  * @description 与申请授权时逐字相同的回调地址。
-                 * @example https://app.example/callback
+                 * @example http://127.0.0.1:8080/callback
                  */
                 redirect_uri?: string;
                 /**
@@ -3711,12 +3711,12 @@ export interface operations {
                 code_verifier?: string;
                 /**
                  * @description 用户名、手机号或邮箱。
-                 * @example 18888888888
+                 * @example demo
                  */
                 username?: string;
                 /**
                  * @description 用户的密码。放在这里会留在日志里，请优先用请求体。
-                 * @example correct-horse-battery
+                 * @example demo-password
                  */
                 password?: string;
                 /**
@@ -3878,7 +3878,7 @@ export interface operations {
                 acess_token?: components["parameters"]["MisspeltAccessToken"];
                 /**
                  * @description 用户的编号，默认是令牌所属的用户。
-                 * @example 1002
+                 * @example 102
                  */
                 user_id?: number;
             };
@@ -3943,9 +3943,9 @@ export interface operations {
                 /**
                  * @example {
                  *       "access_token": "AynyRZKKskMBs4ONjOHUecgAyM2rqpvToo0QTXPA",
-                 *       "username": "1227403052",
-                 *       "position": "工程师",
-                 *       "department": "研发部",
+                 *       "username": "linzhixia",
+                 *       "position": "责任编辑",
+                 *       "department": "内容部",
                  *       "sex": "女"
                  *     }
                  */
@@ -3953,9 +3953,9 @@ export interface operations {
                 /**
                  * @example {
                  *       "access_token": "AynyRZKKskMBs4ONjOHUecgAyM2rqpvToo0QTXPA",
-                 *       "username": "1227403052",
-                 *       "position": "工程师",
-                 *       "department": "研发部",
+                 *       "username": "linzhixia",
+                 *       "position": "责任编辑",
+                 *       "department": "内容部",
                  *       "sex": "女"
                  *     }
                  */
@@ -3963,9 +3963,9 @@ export interface operations {
                 /**
                  * @example {
                  *       "access_token": "AynyRZKKskMBs4ONjOHUecgAyM2rqpvToo0QTXPA",
-                 *       "username": "1227403052",
-                 *       "position": "工程师",
-                 *       "department": "研发部",
+                 *       "username": "linzhixia",
+                 *       "position": "责任编辑",
+                 *       "department": "内容部",
                  *       "sex": "女"
                  *     }
                  */
@@ -4299,12 +4299,12 @@ export interface operations {
             path: {
                 /**
                  * @description 用户的编号。
-                 * @example 1002
+                 * @example 102
                  */
                 user_id: components["parameters"]["UserIdInPath"];
                 /**
                  * @description 角色的编号。
-                 * @example 2
+                 * @example 5
                  */
                 role_id: components["parameters"]["RoleId"];
             };
@@ -4354,12 +4354,12 @@ export interface operations {
             path: {
                 /**
                  * @description 用户的编号。
-                 * @example 1002
+                 * @example 102
                  */
                 user_id: components["parameters"]["UserIdInPath"];
                 /**
                  * @description 角色的编号。
-                 * @example 2
+                 * @example 5
                  */
                 role_id: components["parameters"]["RoleId"];
             };
@@ -4458,24 +4458,24 @@ export interface operations {
                 /**
                  * @example {
                  *       "access_token": "AynyRZKKskMBs4ONjOHUecgAyM2rqpvToo0QTXPA",
-                 *       "name": "editor",
-                 *       "title": "编辑"
+                 *       "name": "proofreader",
+                 *       "title": "校对"
                  *     }
                  */
                 "application/x-www-form-urlencoded": components["schemas"]["NewRole"];
                 /**
                  * @example {
                  *       "access_token": "AynyRZKKskMBs4ONjOHUecgAyM2rqpvToo0QTXPA",
-                 *       "name": "editor",
-                 *       "title": "编辑"
+                 *       "name": "proofreader",
+                 *       "title": "校对"
                  *     }
                  */
                 "multipart/form-data": components["schemas"]["NewRole"];
                 /**
                  * @example {
                  *       "access_token": "AynyRZKKskMBs4ONjOHUecgAyM2rqpvToo0QTXPA",
-                 *       "name": "editor",
-                 *       "title": "编辑"
+                 *       "name": "proofreader",
+                 *       "title": "校对"
                  *     }
                  */
                 "application/json": components["schemas"]["NewRole"];
@@ -4525,7 +4525,7 @@ export interface operations {
             path: {
                 /**
                  * @description 角色的编号。
-                 * @example 2
+                 * @example 5
                  */
                 role_id: components["parameters"]["RoleId"];
             };
@@ -4602,7 +4602,7 @@ export interface operations {
             path: {
                 /**
                  * @description 角色的编号。
-                 * @example 2
+                 * @example 5
                  */
                 role_id: components["parameters"]["RoleId"];
             };
@@ -4652,12 +4652,12 @@ export interface operations {
             path: {
                 /**
                  * @description 角色的编号。
-                 * @example 2
+                 * @example 5
                  */
                 role_id: components["parameters"]["RoleId"];
                 /**
                  * @description 权限的编号。
-                 * @example 39
+                 * @example 5
                  */
                 permission_id: components["parameters"]["PermissionId"];
             };
@@ -4707,12 +4707,12 @@ export interface operations {
             path: {
                 /**
                  * @description 角色的编号。
-                 * @example 2
+                 * @example 5
                  */
                 role_id: components["parameters"]["RoleId"];
                 /**
                  * @description 权限的编号。
-                 * @example 39
+                 * @example 5
                  */
                 permission_id: components["parameters"]["PermissionId"];
             };
@@ -4813,7 +4813,7 @@ export interface operations {
                  *       "access_token": "AynyRZKKskMBs4ONjOHUecgAyM2rqpvToo0QTXPA",
                  *       "name": "export-user",
                  *       "title": "导出用户",
-                 *       "group_id": 34
+                 *       "group_id": 1
                  *     }
                  */
                 "application/x-www-form-urlencoded": components["schemas"]["NewPermission"];
@@ -4822,7 +4822,7 @@ export interface operations {
                  *       "access_token": "AynyRZKKskMBs4ONjOHUecgAyM2rqpvToo0QTXPA",
                  *       "name": "export-user",
                  *       "title": "导出用户",
-                 *       "group_id": 34
+                 *       "group_id": 1
                  *     }
                  */
                 "multipart/form-data": components["schemas"]["NewPermission"];
@@ -4831,7 +4831,7 @@ export interface operations {
                  *       "access_token": "AynyRZKKskMBs4ONjOHUecgAyM2rqpvToo0QTXPA",
                  *       "name": "export-user",
                  *       "title": "导出用户",
-                 *       "group_id": 34
+                 *       "group_id": 1
                  *     }
                  */
                 "application/json": components["schemas"]["NewPermission"];
@@ -4881,7 +4881,7 @@ export interface operations {
             path: {
                 /**
                  * @description 权限的编号。
-                 * @example 39
+                 * @example 5
                  */
                 permission_id: components["parameters"]["PermissionId"];
             };
@@ -4893,21 +4893,21 @@ export interface operations {
                 /**
                  * @example {
                  *       "access_token": "AynyRZKKskMBs4ONjOHUecgAyM2rqpvToo0QTXPA",
-                 *       "title": "导出用户资料"
+                 *       "title": "查看读者报表"
                  *     }
                  */
                 "application/x-www-form-urlencoded": components["schemas"]["PermissionChanges"];
                 /**
                  * @example {
                  *       "access_token": "AynyRZKKskMBs4ONjOHUecgAyM2rqpvToo0QTXPA",
-                 *       "title": "导出用户资料"
+                 *       "title": "查看读者报表"
                  *     }
                  */
                 "multipart/form-data": components["schemas"]["PermissionChanges"];
                 /**
                  * @example {
                  *       "access_token": "AynyRZKKskMBs4ONjOHUecgAyM2rqpvToo0QTXPA",
-                 *       "title": "导出用户资料"
+                 *       "title": "查看读者报表"
                  *     }
                  */
                 "application/json": components["schemas"]["PermissionChanges"];
@@ -4958,7 +4958,7 @@ export interface operations {
             path: {
                 /**
                  * @description 权限的编号。
-                 * @example 39
+                 * @example 5
                  */
                 permission_id: components["parameters"]["PermissionId"];
             };
@@ -5512,12 +5512,12 @@ export interface operations {
             path: {
                 /**
                  * @description 上传的日期，八位数字，北京时间。
-                 * @example 20160331
+                 * @example 20260217
                  */
                 date: string;
                 /**
                  * @description 随机的文件名，32 位十六进制数字加上扩展名。
-                 * @example 58a1ad3f77de77b0c14c8c3910078885.jpg
+                 * @example d0000000000000000000000000000001.png
                  */
                 name: string;
             };
@@ -5781,7 +5781,7 @@ export interface operations {
                  *       "type": "U",
                  *       "title": "修改用户",
                  *       "data": "{\"sex\":\"女\"}",
-                 *       "sql": "update users set sex = '女' where id = 1002"
+                 *       "sql": "update users set sex = '女' where id = 102"
                  *     }
                  */
                 "application/x-www-form-urlencoded": components["schemas"]["NewLog"];
@@ -5791,7 +5791,7 @@ export interface operations {
                  *       "type": "U",
                  *       "title": "修改用户",
                  *       "data": "{\"sex\":\"女\"}",
-                 *       "sql": "update users set sex = '女' where id = 1002"
+                 *       "sql": "update users set sex = '女' where id = 102"
                  *     }
                  */
                 "multipart/form-data": components["schemas"]["NewLog"];
@@ -5801,7 +5801,7 @@ export interface operations {
                  *       "type": "U",
                  *       "title": "修改用户",
                  *       "data": "{\"sex\":\"女\"}",
-                 *       "sql": "update users set sex = '女' where id = 1002"
+                 *       "sql": "update users set sex = '女' where id = 102"
                  *     }
                  */
                 "application/json": components["schemas"]["NewLog"];

@@ -27,7 +27,7 @@ export const users = {
     email: 'demo@ucenter.example',
     phone: '13800000101',
     at: founded,
-    details: { position: '编辑', department: '内容部', school: '南开大学', sex: '女' },
+    details: { position: '编辑', address: '天津市南开区', department: '内容部', school: '南开大学', sex: '女' },
   },
   second_user: {
     id: 102,
