@@ -54,6 +54,7 @@ export function keepTokens({ api }: Profile, namesOf: NamesOf): TokenKeeper {
             ]),
           ]),
         )
+        .orderBy('token.created_at', 'desc')
         .orderBy('token.id', 'desc')
         .limit(limit)
         .execute();

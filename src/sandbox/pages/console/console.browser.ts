@@ -33,7 +33,9 @@ function showTime(time: HTMLTimeElement): void {
     date: { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
     clock: { year: 'numeric', month: '2-digit', day: '2-digit', ...clock },
   };
-  time.textContent = date.toLocaleString(language, styles[time.dataset.style ?? 'time']);
+  const isOtherYear = time.dataset.style === 'date' && date.getFullYear() !== new Date().getFullYear();
+  const style = { ...styles[time.dataset.style ?? 'time'], ...(isOtherYear && ({ year: 'numeric' } as const)) };
+  time.textContent = date.toLocaleString(language, style);
   time.title = time.dateTime;
 }
 

@@ -105,6 +105,6 @@ export function tokensPart({ tokens }: ConsoleState, text: ConsoleTexts): Html {
 
 function tokenItem({ id, api, user, client, expires_at, expired, renewable }: Schemas['Token'], text: ConsoleTexts) {
   const expire = { method: 'PATCH', path: `tokens/${id}`, body: { expires_in: '0s' } } as const;
-  return html`<li><p class="row">${badge(api)}<b>${user?.name ?? text.clientItself}</b><span class="soft">${client?.name}</span><span class="row end">${expires_at !== null && !expired && callButton(text.expireNow, expire, text)}${callButton(text.revoke, { method: 'DELETE', path: `tokens/${id}`, confirms: true }, text)}</span></p>
+  return html`<li id="${id}"><p class="row">${badge(api)}<b>${user?.name ?? text.clientItself}</b><span class="soft">${client?.name}</span><span class="row end">${expires_at !== null && !expired && callButton(text.expireNow, expire, text)}${callButton(text.revoke, { method: 'DELETE', path: `tokens/${id}`, confirms: true }, text)}</span></p>
 <p class="row soft">${expires_at === null ? text.forever : html`→ ${timeOf(expires_at, true)}`}${expired && badge(text.expired, 's4')}${renewable && text.renewable}</p></li>`;
 }
