@@ -33,7 +33,7 @@ export async function createSandbox({ attach, ...options }: InProcessOptions = {
   const server = await startServer();
   try {
     const sandbox = await attachSandbox({ attach: server.url, ...options });
-    return { ...sandbox, close: server.close };
+    return Object.assign(sandbox, { close: server.close });
   } catch (error) {
     await server.close();
     throw error;

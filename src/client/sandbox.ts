@@ -1,3 +1,4 @@
+import type { components } from '../../generated/sandbox.ts';
 import { absolute } from './oauth.ts';
 import { createSandboxClient, type SandboxClient } from './sandbox-client.ts';
 import {
@@ -18,11 +19,18 @@ export type { SandboxClock, SandboxFaults, SandboxOutbox, SandboxRequests } from
 export { SandboxError } from './sandbox-error.ts';
 export type { SandboxCredentials, SandboxPerson, SignedIn } from './sandbox-people.ts';
 
+type Schemas = components['schemas'];
+
+/** Data for `POST /sandbox/seed`: as an object, or as text in YAML or JSON. */
+export type SandboxSeed = Schemas['Seed'] | string;
+
 export interface SandboxOptions {
   /** The address of a running sandbox, or of one of its worlds: `http://127.0.0.1:3000`. */
   attach: string;
   /** Whether to make a world, which `close` ends. Otherwise tests share the data of the address. Defaults to false. */
   world?: boolean | undefined;
+  /** Data to add to the demo data. */
+  seed?: SandboxSeed | undefined;
   fetch?: typeof globalThis.fetch | undefined;
 }
 
@@ -31,6 +39,8 @@ export interface Sandbox {
   /** The APIs are below it: `${url}/tower`. */
   readonly url: string;
   readonly credentials: SandboxCredentials;
+  /** The ids of the seeded data: `ids.tower.<ref>`. */
+  readonly ids: Schemas['SeededIds'];
   /** The whole control API, for what has no function here. */
   readonly client: SandboxClient;
   readonly clock: SandboxClock;
@@ -52,9 +62,9 @@ export interface Sandbox {
   as(key: string): Promise<SignedIn>;
 
   /**
-   * Back to the demo data: tokens, clock, messages, faults and files, too.
+   * Back to the demo data and the seed: tokens, clock, messages, faults and files, too.
    *
-   * @param to a snapshot, `empty`, or `demo`, which is the default
+   * @param to a snapshot, `empty` or `demo`, without the seed then
    */
   reset(to?: string): Promise<void>;
 
@@ -70,18 +80,15 @@ export interface Sandbox {
  * await sandbox.faults.add({ api: 'tower', operation: 'getCurrentMember', status: 503, times: 1 });
  * await sandbox.clock.advance('2h');
  * await sandbox.close();
- * @throws SandboxError when there is no sandbox at the address, or it has as many worlds as it may have
+ * @throws SandboxError when there is no sandbox at the address, it has as many worlds as it may have, or it refuses the seed
  */
-export async function createSandbox({ attach, world = false, fetch }: SandboxOptions): Promise<Sandbox> {
+export async function createSandbox({ attach, world = false, seed, fetch }: SandboxOptions): Promise<Sandbox> {
   const origin = absolute(attach);
   const connect = (address: string) => createSandboxClient({ baseUrl: `${address}/sandbox`, fetch });
   const made = world ? await requireAnswer(connect(origin).POST('/worlds')) : undefined;
   const url = made?.base_url ?? origin;
   const client = connect(url);
-  const credentials = (await requireAnswer(client.GET('/credentials'))) as unknown as SandboxCredentials;
   const outbox = outboxOf(client);
-  const signInWith = () => createSignIns(credentials, { fetch, outbox });
-  let signIn = signInWith();
   let ending: Promise<void> | undefined;
 
   async function end(): Promise<void> {
@@ -91,22 +98,48 @@ export async function createSandbox({ attach, world = false, fetch }: SandboxOpt
     await response.body?.cancel();
   }
 
+  const close = () => {
+    ending ??= end();
+    return ending;
+  };
+
+  async function begin(data: SandboxSeed | undefined) {
+    const seeded = data === undefined ? undefined : await sow(client, data);
+    const answer = seeded?.credentials ?? (await requireAnswer(client.GET('/credentials')));
+    const credentials = answer as unknown as SandboxCredentials;
+    return { credentials, ids: seeded?.ids ?? {}, signIn: createSignIns(credentials, { fetch, outbox }) };
+  }
+
+  let state = await begin(seed).catch(async (error) => {
+    await close();
+    throw error;
+  });
+
   return {
     url,
-    credentials,
+    get credentials() {
+      return state.credentials;
+    },
+    get ids() {
+      return state.ids;
+    },
     client,
     clock: clockOf(client),
     faults: faultsOf(client),
     requests: requestsOf(client),
     outbox,
-    as: (key) => signIn(key),
-    async reset(to = 'demo') {
-      await requireAnswer(client.POST('/reset', { body: { to } }));
-      signIn = signInWith();
+    as: (key) => state.signIn(key),
+    async reset(to) {
+      await requireAnswer(client.POST('/reset', { body: to === undefined ? {} : { to } }));
+      state = await begin(to === undefined ? seed : undefined);
     },
-    close() {
-      ending ??= end();
-      return ending;
-    },
+    close,
   };
+}
+
+/** Text may be YAML, of which JSON is a part. */
+function sow(client: SandboxClient, data: SandboxSeed): Promise<Schemas['Seeded']> {
+  if (typeof data !== 'string') return requireAnswer(client.POST('/seed', { body: data }));
+  const headers = { 'Content-Type': 'application/yaml' };
+  return requireAnswer(client.POST('/seed', { body: {}, bodySerializer: () => data, headers }));
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { createSandbox, resolve, type SandboxOptions, unwrap } from '../../src/client/index.ts';
+import contract from '../../generated/sandbox.json' with { type: 'json' };
+import { createSandbox, resolve, type SandboxOptions, type SandboxSeed, unwrap } from '../../src/client/index.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 let server: TestServer;
@@ -97,6 +98,37 @@ describe('createSandbox, attached', () => {
     expect(() => clients.tower).toThrow(expect.objectContaining({ name: 'OAuthError', status: 503 }));
     expect(clients.ucenter).toBeDefined();
     expect((await sandbox.as('demo')).tower).toBeDefined();
+  });
+
+  it('adds a seed, again after a reset', async () => {
+    const { value: seed } = contract.components.examples.Seed;
+    const sandbox = await attach({ seed: seed as SandboxSeed });
+    const before = sandbox.ids.tower ?? {};
+    expect(Object.keys(before)).toEqual(expect.arrayContaining(seed.tower.users.map(({ ref }) => ref)));
+    for (const api of ['tower', 'ucenter', 'ppmessage', 'gobelieve'] as const) {
+      const refs = Object.keys(sandbox.ids[api] ?? {});
+      const people = sandbox.credentials[api].people.filter(({ key }) => refs.includes(key));
+      expect(people).not.toEqual([]);
+      for (const { key } of people) expect((await sandbox.as(key))[api], `${api} ${key}`).toBeDefined();
+    }
+    await sandbox.reset();
+    expect(Object.keys(sandbox.ids.tower ?? {})).toEqual(Object.keys(before));
+    await sandbox.reset('demo');
+    expect(sandbox.ids).toEqual({});
+    const ref = seed.tower.users[0]?.ref as string;
+    expect(sandbox.credentials.tower.people.map(({ key }) => key)).not.toContain(ref);
+  });
+
+  it('takes a seed in YAML, and leaves no world when it is refused', async () => {
+    const worlds = async () => (await (await fetch(`${server.url}/sandbox/worlds`)).json()) as unknown[];
+    const { ids } = await attach({ seed: 'tower:\n  users:\n    - ref: zhao\n      username: zhao@example.com\n' });
+    expect(ids.tower).toEqual({ zhao: expect.any(String) });
+    const before = (await worlds()).length;
+    await expect(attach({ seed: 'tower:\n  users:\n    - rf: zhao\n' })).rejects.toMatchObject({
+      name: 'SandboxError',
+      status: 400,
+    });
+    expect(await worlds()).toHaveLength(before);
   });
 
   it('moves the clock', async () => {
