@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { Agent, createServer, type IncomingMessage, request } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -494,6 +494,20 @@ describe('the built command line', () => {
         console.log(error instanceof OAuthError);
         console.log(typeof (await import('qiyue/token-proxy')).createTokenProxy);`);
       expect(output).toBe('200\ntrue\nfunction\n');
+    });
+
+    it('makes sandboxes that do not keep the process alive, and leave nothing behind', async () => {
+      const temporary = join(project.folder, 'temporary');
+      await mkdir(temporary);
+      const output = await project.use(
+        `import { createSandbox } from 'qiyue/sandbox';
+         const sandboxes = await Promise.all([createSandbox(), createSandbox({ world: true })]);
+         for (const sandbox of sandboxes) await sandbox.as('demo');
+         console.log('done');`,
+        { TMPDIR: temporary },
+      );
+      expect(output).toBe('done\n');
+      expect(await readdir(temporary)).toEqual([]);
     });
 
     it('has the handlers for MSW', async () => {

@@ -10,7 +10,7 @@ const run = promisify(execFile);
 export interface Project {
   folder: string;
   /** Runs a program of JavaScript in the project. Returns its output. */
-  use(program: string): Promise<string>;
+  use(program: string, variables?: Record<string, string>): Promise<string>;
   remove(): Promise<void>;
 }
 
@@ -35,9 +35,12 @@ export async function installPacked(source: string, others: readonly string[] = 
   await writeFile(join(folder, 'package.json'), '{"type":"module","private":true}');
   return {
     folder,
-    async use(program) {
+    async use(program, variables = {}) {
       await writeFile(join(folder, 'use.js'), program);
-      const { stdout, stderr } = await run(process.execPath, ['use.js'], { cwd: folder });
+      const { stdout, stderr } = await run(process.execPath, ['use.js'], {
+        cwd: folder,
+        env: { ...process.env, ...variables },
+      });
       return stdout + stderr;
     },
     remove: () => rm(folder, { recursive: true }),
