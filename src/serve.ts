@@ -8,6 +8,7 @@ import {
   createWorlds,
   tableOwners,
 } from './app.ts';
+import { MovableClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { type Context, closeContext, createContext, createLog } from './context.ts';
 import { migrateDatabase, pendingMigrations, requireKnownMigrations } from './database/migrate.ts';
@@ -74,7 +75,8 @@ export async function serve(config: Config, progress: Progress = () => {}): Prom
     const controls = createControls(context);
     if (!config.sandbox) warnOfMissingProviders(context);
     warnOfUntrustedProxy(context);
-    const mock = config.mockPort === undefined ? undefined : await listenMock(context, config.mockPort, controls);
+    const mock =
+      config.mockPort === undefined ? undefined : await listenMock(contextNow(worlds), config.mockPort, controls);
     if (mock !== undefined) servers.push(mock);
     // Pages show the port of the mock; with port 0 it is known only now.
     const served = { ...context, config: { ...config, mockPort: mock?.port } };
@@ -98,6 +100,10 @@ export async function serve(config: Config, progress: Progress = () => {}): Prom
   }
 }
 
+/** The context of the outside as it is when a part of it is used, because a reset replaces it. */
+const contextNow = ({ outside }: SandboxWorlds): Context =>
+  new Proxy(outside.context, { get: (_context, part) => Reflect.get(outside.context, part) });
+
 /** The demo data of the worlds take a second, which the start need not wait for. */
 function prepareWhenIdle(worlds: SandboxWorlds, { closing, log }: Context): void {
   whenIdle(async () => {
@@ -111,7 +117,8 @@ function prepareWhenIdle(worlds: SandboxWorlds, { closing, log }: Context): void
 /** Starts the mock alone. It needs no database and opens none. */
 export async function serveMock(config: Config): Promise<Running> {
   // The mock uses only these parts of a context.
-  const context = { config, intake: createIntake(config), log: await createLog(config) } as Context;
+  const parts = { clock: new MovableClock(), config, intake: createIntake(config), log: await createLog(config) };
+  const context = parts as unknown as Context;
   return listenMock(context, config.mockPort ?? DEFAULT_MOCK_PORT);
 }
 

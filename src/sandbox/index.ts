@@ -33,7 +33,7 @@ const operations = {
 } satisfies Operations;
 
 /** The operations that the mock has too, instead of examples. */
-export const operationsOfMock: readonly string[] = Object.keys({ ...faults, ...requests });
+export const operationsOfMock: readonly string[] = Object.keys({ ...clocks, ...faults, ...requests });
 
 /** What tests control the sandbox with. The app serves it where the sandbox is on (S-1). */
 export function createSandbox(parts: Parts): Api {

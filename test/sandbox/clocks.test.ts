@@ -1,4 +1,10 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { apis } from '../../src/app.ts';
+import { readConfig } from '../../src/config.ts';
+import { serve, serveMock } from '../../src/serve.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { control, createProject, makeWorld, signIn, statusOf } from './control.ts';
 
@@ -113,5 +119,46 @@ describe('the clock', () => {
       expect(details.map(({ path }) => path)).toContain(`/body/${field}`);
     }
     expect(await read(base_url)).toMatchObject({ frozen: false, offset: 0 });
+  });
+});
+
+describe("the clock on the mock's port", () => {
+  const config = () =>
+    readConfig(apis, {
+      DATABASE_URL: 'sqlite::memory:',
+      FILES_URL: `file:${join(tmpdir(), `qiyue-files-${randomUUID()}`)}`,
+      LOG_LEVEL: 'silent',
+      PORT: '0',
+      MOCK_PORT: '0',
+      IM_PORT: 'off',
+      IM_WS_PORT: 'off',
+    });
+
+  it('is that of the server beside it, also after a reset', async () => {
+    const { url, mockUrl = '', close } = await serve(config());
+    try {
+      const { now } = await move(mockUrl, { advance: '2h', frozen: true });
+      expect(await read(url)).toMatchObject({ now, frozen: true });
+      expect((await control(url, 'POST', '/reset')).status).toBe(204);
+      expect(await read(mockUrl)).toMatchObject({ frozen: false, offset: 0 });
+      await move(mockUrl, { advance: '1h' });
+      expect((await read(url)).offset).toBeGreaterThan(3_500_000);
+      expect((await control(mockUrl, 'DELETE', '/clock')).status).toBe(204);
+      expect((await read(url)).offset).toBe(0);
+    } finally {
+      await close();
+    }
+  });
+
+  it('is one of its own when the mock runs alone', async () => {
+    const { url, close } = await serveMock(config());
+    try {
+      const now = '2026-01-05T08:00:00.000Z';
+      await move(url, { now, frozen: true });
+      expect(await read(url)).toMatchObject({ now, frozen: true });
+      expect((await move(url, { advance: '1h' })).now).toBe('2026-01-05T09:00:00.000Z');
+    } finally {
+      await close();
+    }
   });
 });
