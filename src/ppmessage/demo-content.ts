@@ -249,6 +249,17 @@ export const devices: readonly DemoDevice[] = [
 /** How customers are found who come without an e-mail address: the browser, or the shop's number of the customer. */
 export const traces: Partial<Record<UserName, string>> = { visitor: 'trace-5f1d', xuNuo: 'user:10086' };
 
+/** A package of the agents' program. */
+export const demoPackage = {
+  app_distinct_name: 'com.ppmessage.ppkefu',
+  app_platform: 'MAC',
+  app_friendly_name: '客服端',
+  app_file_name: 'ppkefu.dmg',
+  app_version_code: 12,
+  app_version_name: '1.2.0',
+  app_file_url: 'https://shop.example/ppkefu.dmg',
+};
+
 /** The pages that customers visited, by the places of their devices. */
 export const visits: readonly { device: number; page: string; title: string; at: Moment }[] = [
   { device: 2, page: 'books/41', title: '小王子', at: [-16, 308] },

@@ -10,6 +10,7 @@ import {
   arrivals,
   conversationUuid,
   type DemoUser,
+  demoPackage,
   founded,
   isAgent,
   left,
@@ -249,6 +250,7 @@ async function insertContent(trx: Transaction, plan: DemoPlan, now: number): Pro
   await trx.insertInto('ppmessage_messages').values(plan.messages).execute();
   await trx.insertInto('ppmessage_pushes').values(plan.pushes).execute();
   await trx.insertInto('ppmessage_waiting_customers').values(plan.waiting).execute();
+  await trx.insertInto('ppmessage_packages').values(demoPackage).execute();
   await trx.insertInto('ppmessage_navigations').values(planVisits(now)).execute();
 }
 
