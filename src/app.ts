@@ -11,6 +11,7 @@ import { filesTables } from './files/database/owner.ts';
 import { requireWritable } from './files/files.ts';
 import { gobelieve } from './gobelieve/index.ts';
 import type { Api } from './http/api.ts';
+import { guideBrowsers } from './http/guide-browsers.ts';
 import type { HooksOf } from './http/hooks.ts';
 import { addLastHandlers } from './http/last-handlers.ts';
 import { logRequests } from './http/log.ts';
@@ -107,8 +108,8 @@ export function createApp(context: Context, options: AppOptions = {}): Express {
   const { served, hooksOf, controls } = servedBy(context, options);
   const mount = (api: Api) => {
     const own = contextOf(context, api.name);
-    if (api.name === sandbox.name) return sandboxPages(served, context).use(mountApi(api, own));
-    const whole = config.mockMissing ? mockMissing(api) : api;
+    if (api.name === sandbox.name) return sandboxPages(served, context).use(mountApi(guideBrowsers(api), own));
+    const whole = guideBrowsers(config.mockMissing ? mockMissing(api) : api);
     return mountApi(config.sandbox ? withPreferences(whole) : whole, own, hooksOf);
   };
   const worlds = config.sandbox ? (options.worlds ?? createWorlds(context, served)) : undefined;

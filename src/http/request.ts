@@ -106,6 +106,12 @@ export class RequestInfo {
     return this.request.accepts(['html', 'json']) === 'json';
   }
 
+  /** Whether a person waits for a page: browsers send these types first, and libraries that take HTML among others do not. */
+  get isNavigation(): boolean {
+    const { method, headers } = this.request;
+    return method === 'GET' && /^text\/html(?:,\s*application\/xhtml\+xml|$)/.test(headers.accept ?? '');
+  }
+
   /** The header as it was sent, for operations with optional credentials. */
   get authorization(): string | undefined {
     return this.request.headers.authorization;
