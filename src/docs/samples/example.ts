@@ -6,6 +6,7 @@ import {
   type OperationObject,
   type Reference,
   type RequestBody,
+  type ResponseObject,
   resolve,
 } from '../../http/contract.ts';
 import type { DemoRequest } from '../../http/demo-samples.ts';
@@ -192,12 +193,15 @@ function authorization({ type, scheme = 'bearer' }: Scheme, credential: string):
 }
 
 function answerOf(api: Api, { responses }: OperationObject, method: Method): SampleRequest['answer'] {
-  const [status = '', response] = Object.entries(responses).find(([code]) => /^[23]/.test(code)) ?? [];
-  if (status.startsWith('3')) return 'redirect';
-  const types = response && Object.keys(resolve(api.contract, response).content ?? {});
-  if (!types?.length) return 'nothing';
-  const [type = ''] = types;
+  const declared = Object.keys(responses);
+  const success = declared.find((code) => code.startsWith('2'));
+  // Pages are got with 200, and forms lead elsewhere.
+  if (success === undefined || (method !== 'get' && declared.some((code) => /^30[1-378]$/.test(code))))
+    return 'redirect';
+  const { content = {} } = resolve(api.contract, responses[success] as ResponseObject);
+  const [type] = Object.keys(content);
+  if (type === undefined) return 'nothing';
   if (type.endsWith('json')) return 'json';
   if (type === 'text/event-stream') return 'stream';
-  return type.startsWith('text/') && method !== 'get' ? 'text' : type === 'text/html' ? 'text' : 'file';
+  return type === 'text/html' ? 'text' : 'file';
 }
