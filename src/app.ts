@@ -117,7 +117,9 @@ export function createApp(context: Context, options: AppOptions = {}): Express {
   app.get('/readyz', readiness(served, context));
   const others = served.filter(({ name }) => name !== sandbox.name);
   app.get('/', controls ? serveConsole({ apis: others, controls, infoOf }, context) : portal(served, infoOf, context));
-  app.use('/docs', serveDocs(served, context));
+  const docs = serveDocs(served, context);
+  app.use('/docs', docs);
+  app.get(['/llms.txt', '/llms-full.txt'], docs);
   addLastHandlers(app, log);
   return app;
 }

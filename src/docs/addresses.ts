@@ -12,6 +12,8 @@ export interface Addresses {
   mock: string | undefined;
   /** Whether the server is a sandbox, which has demo data. */
   isSandbox: boolean;
+  /** The docs themselves; undefined in a static site. */
+  docs?: string;
 }
 
 /** What a site knows that is written for no server in particular. */
@@ -23,7 +25,8 @@ export function addressesOf(request: Request, { config, log }: Pick<Context, 'co
   const server = new RequestInfo(request, recordOf(request, log), publicUrl, '').serverUrl;
   // The mock has its own port. Behind a public URL only the operator knows whether that can be reached.
   const hasMock = publicUrl === undefined && mockPort !== undefined;
-  return { server, mock: hasMock ? `http://${new URL(server).hostname}:${mockPort}` : undefined, isSandbox: sandbox };
+  const mock = hasMock ? `http://${new URL(server).hostname}:${mockPort}` : undefined;
+  return { server, mock, isSandbox: sandbox, docs: `${server}/docs` };
 }
 
 const texts = {

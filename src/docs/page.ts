@@ -14,7 +14,7 @@ export const operationFragment = ({ operationId, tags: [tag = ''] = [] }: Operat
 
 /** One file of the site. A script has the address `hashedName`, so that browsers may keep it. */
 export interface Page extends StaticFile {
-  type: 'html' | 'json' | 'js' | 'yaml';
+  type: 'html' | 'json' | 'js' | 'md' | 'txt' | 'yaml';
   /** The Content-Security-Policy of the response. */
   policy: string;
 }

@@ -34,7 +34,9 @@ export function serveDocs(apis: readonly Api[], context: Pick<Context, 'config' 
     const pages = siteAt(addressesOf(request, context));
     const path = posix.join(request.path, isFolder ? 'index.html' : '').slice(1);
     const [name, digest] = splitHashedName(path) ?? [path, undefined];
-    const page = pages.get(name);
+    const markdown = pages.get(markdownFor(name, pages) ?? '');
+    if (markdown !== undefined) response.vary('Accept');
+    const page = markdown !== undefined && request.accepts(['html', 'md']) === 'md' ? markdown : pages.get(name);
     if (page === undefined) return next();
     const address = request.originalUrl.split('?', 1)[0] as string;
     // Links are relative, so the address of a folder has to end with a slash.
@@ -45,4 +47,11 @@ export function serveDocs(apis: readonly Api[], context: Pick<Context, 'config' 
     return sendStaticFile(request, response, file, file.digest === digest);
   });
   return router;
+}
+
+/** The Markdown of an HTML page, for callers that prefer it: of the front page the index for language models. */
+function markdownFor(name: string, pages: Site): string | undefined {
+  return [/(?<=^|\/)index\.html$/, /\/index\.html$/]
+    .map((ending, index) => name.replace(ending, index === 0 ? 'index.md' : '.md'))
+    .find((path) => path !== name && pages.has(path));
 }

@@ -1,5 +1,6 @@
 import type { Api } from '../http/api.ts';
 import type { Addresses } from './addresses.ts';
+import { agentPages } from './agents/llms.ts';
 import { clientsPage } from './clients-page.ts';
 import { documentPage } from './document-page.ts';
 import { documentFiles } from './documents.ts';
@@ -40,5 +41,6 @@ export function createSite(apis: readonly Api[], addresses: Addresses): Site {
         site.set(`${folder}/${path}/index.html`, () => documentPage(api, path, language, frame));
     }
   }
+  for (const [path, make] of agentPages(apis, addresses)) site.set(path, make);
   return site;
 }

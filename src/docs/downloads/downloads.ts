@@ -1,7 +1,7 @@
 import type { Api } from '../../http/api.ts';
 import type { Contract } from '../../http/contract.ts';
-import { type Addresses, withAddresses, withSocketAddresses } from '../addresses.ts';
-import { readContract } from '../contract.ts';
+import { addressedContract } from '../addressed-contract.ts';
+import { type Addresses, withSocketAddresses } from '../addresses.ts';
 import { createPage, type Language, type Page } from '../page.ts';
 import { readSocket } from '../socket.ts';
 import { toAsyncApi } from './async-api.ts';
@@ -10,7 +10,7 @@ import { streamsOf, toOpenApi32 } from './streams.ts';
 
 /** The files of an API for other tools, by their names beside its reference. Each is made from the contract when it is called. */
 export function downloadsOf(api: Api, language: Language, addresses: Addresses): Map<string, () => Promise<Page>> {
-  const read = async () => withAddresses(api.name, await readContract(api, language), language, addresses);
+  const read = () => addressedContract(api, language, addresses);
   const json = (convert: (contract: Contract) => unknown) => async () =>
     createPage('json', `${JSON.stringify(convert(await read()), null, 2)}\n`);
   const files = new Map([

@@ -1,0 +1,97 @@
+import type { Api } from '../../http/api.ts';
+import type { Contract } from '../../http/contract.ts';
+import { addressedContract } from '../addressed-contract.ts';
+import type { Addresses } from '../addresses.ts';
+import { documentFiles, readDocuments } from '../documents.ts';
+import { createPage, type Language, type Page } from '../page.ts';
+import { listOperations } from '../samples/example.ts';
+import { samplesOf } from '../samples/samples.ts';
+import { describeSocket, readSocket } from '../socket.ts';
+import { operationMarkdown } from './operation.ts';
+import { texts } from './texts.ts';
+
+/**
+ * The Markdown of an API: its overview, its operations and its documents, by their paths below its folder.
+ *
+ * @param samples the kinds of samples that the operations have; all by default
+ */
+export function markdownOf(
+  api: Api,
+  language: Language,
+  addresses: Addresses,
+  samples?: readonly string[],
+): Map<string, () => Promise<Page>> {
+  const read = () => addressedContract(api, language, addresses);
+  const documents = [...documentFiles(api.name, language).keys()];
+  const describe = (contract: Contract, id: string) => {
+    const found = listOperations({ contract }).find(({ operation }) => operation.operationId === id);
+    const own = samplesOf(api, id, addresses).filter(({ label }) => samples?.includes(label) ?? true);
+    return operationMarkdown(
+      { contract, ...(found as NonNullable<typeof found>) },
+      { language, codeOf: api.faults?.codeOf, samples: own },
+    );
+  };
+  const pages = new Map<string, () => Promise<Page>>([
+    ['index.md', async () => markdownPage(overview(api.name, await read(), documents, language))],
+  ]);
+  for (const { operation } of listOperations(api)) {
+    const id = operation.operationId;
+    pages.set(`${id}.md`, async () => markdownPage(describe(await read(), id)));
+  }
+  for (const path of documents)
+    pages.set(`${path}.md`, async () => markdownPage(await readDocument(api.name, path, language)));
+  return pages;
+}
+
+const markdownPage = (text: string): Page => createPage('md', text);
+
+/** What holds for all operations of an API, and a list of everything below it. */
+function overview(name: string, contract: Contract, documents: readonly string[], language: Language): string {
+  const text = texts[language];
+  const { title, description = '', version } = contract.info;
+  const { servers = [] } = contract as { servers?: { url: string; description?: string }[] };
+  const socket = readSocket(name, language);
+  const groups = operationGroups(contract).map(
+    ({ title: group, operations }) =>
+      `### ${group}\n\n${operations.map(({ id, summary }) => `- [${id}](${id}.md): ${summary}`).join('\n')}`,
+  );
+  return [
+    `# ${title} ${version}`,
+    description,
+    `## ${text.servers}\n\n${servers.map(({ url, description: what = '' }) => `- <${url}>: ${what}`).join('\n')}`,
+    ...(socket ? [describeSocket(socket, language).replace(/^# /, '## ')] : []),
+    `## ${text.operations}`,
+    ...groups,
+    `## ${text.more}\n\n${[...documents.map((path) => `- [${titleOf(path, language)}](${path}.md)`), '- [OpenAPI](openapi.json)'].join('\n')}`,
+    '',
+  ].join('\n\n');
+}
+
+interface OperationGroup {
+  title: string;
+  operations: { id: string; summary: string }[];
+}
+
+/** The operations of a contract by their tags. */
+export function operationGroups(contract: Contract): OperationGroup[] {
+  const operations = listOperations({ contract }).map(({ operation }) => operation);
+  return (contract.tags ?? []).map((tag) => ({
+    title: (tag as { 'x-displayName'?: string })['x-displayName'] ?? tag.name,
+    operations: operations
+      .filter(({ tags = [] }) => tags.includes(tag.name))
+      .map(({ operationId: id, summary = '' }) => ({ id, summary })),
+  }));
+}
+
+/** `readings` → `Readings`, `guides/paging` → `Guide: paging`. */
+export function titleOf(path: string, language: Language): string {
+  const text = texts[language];
+  if (path === 'readings' || path === 'changelog') return text[path];
+  return `${text.guide}${path.replace(/^guides\//, '')}`;
+}
+
+/** Without links to files that the site does not have. */
+async function readDocument(api: string, path: string, language: Language): Promise<string> {
+  const document = (await readDocuments(api, language)).find((one) => one.path === path);
+  return (document?.markdown ?? '').replace(/\[([^\]]+)\]\((?!https?:)[^)]+\)/g, '$1');
+}

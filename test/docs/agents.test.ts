@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { apis } from '../../src/app.ts';
+import { type FieldSchema, fieldsOf } from '../../src/docs/agents/fields.ts';
+import { methods, type OperationObject } from '../../src/http/contract.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer();
+});
+afterAll(() => server.close());
+
+const get = (path: string, headers: Record<string, string> = {}) => fetch(`${server.url}${path}`, { headers });
+const read = async (path: string) => (await get(path)).text();
+
+const operations = apis.flatMap(({ name, contract }) =>
+  Object.entries(contract.paths).flatMap(([path, item]) =>
+    methods.flatMap((method) => {
+      const operation = item[method];
+      return operation === undefined ? [] : [{ name, path, method, operation: operation as OperationObject }];
+    }),
+  ),
+);
+
+describe.each(['', 'en/'])('the Markdown of every operation (%s)', (language) => {
+  it.each(apis.map(({ name }) => name))('says what a caller needs: %s', async (api) => {
+    for (const { name, path, method, operation } of operations.filter((one) => one.name === api)) {
+      const response = await get(`/docs/${name}/${language}${operation.operationId}.md`);
+      expect([response.status, response.headers.get('Content-Type')]).toEqual([200, 'text/markdown; charset=utf-8']);
+      const text = await response.text();
+      expect(text).toContain(`\`${method.toUpperCase()} ${server.url}/${name}${path}\``);
+      for (const status of Object.keys(operation.responses))
+        expect(text).toMatch(new RegExp(`^\\| ${status} \\| `, 'm'));
+      const headings = Array.from(text.matchAll(/^### (.*)\n\n```(\w+)\n/gm), ([, heading, block]) => [heading, block]);
+      expect(headings.slice(-5)).toEqual([
+        ['curl', 'sh'],
+        ['fetch', 'js'],
+        ['qiyue/client', 'ts'],
+        ['Python', 'python'],
+        ['PHP', 'php'],
+      ]);
+    }
+  });
+});
+
+describe('the Markdown of an operation', () => {
+  it('has parameters, fields, errors and the source in the language of the page', async () => {
+    const english = await read('/docs/tower/en/createTodo.md');
+    expect(english).toMatch(/^# Create a todo\n/);
+    expect(english).toMatch(/^\| `todolist_id` \| path \| string \| yes \| The id of the todolist\./m);
+    expect(english).toMatch(/^\| `todo.content` \| string \| yes \| .* \(1 to 5000 characters\) \|$/m);
+    expect(english).toMatch(/^\| `todo.due_at` \| string or null \| no \|/m);
+    expect(english).toContain('Source: Tower complete documentation');
+    expect(await read('/docs/tower/createTodo.md')).toMatch(/^# 创建任务\n/);
+  });
+
+  it('has the numbers of errors that are sent with 200', async () => {
+    const text = await read('/docs/ppmessage/en/getAppInfo.md');
+    expect(text).toMatch(/^\| 200 \| `13` \| /m);
+    expect(text).not.toMatch(/^\| 200 \| `0` \| /m);
+  });
+
+  it('does not exist for an unknown one', async () => {
+    expect((await get('/docs/tower/nothing.md')).status).toBe(404);
+  });
+});
+
+describe('Accept: text/markdown', () => {
+  const markdown = { Accept: 'text/markdown' };
+
+  it.each([
+    ['/docs/', '# Qiyue'],
+    ['/docs/tower/', '# Tower 开放接口'],
+    ['/docs/tower/en/', '# Tower open API'],
+  ])('gets %s as Markdown', async (path, title) => {
+    const response = await get(path, markdown);
+    expect(response.headers.get('Content-Type')).toBe('text/markdown; charset=utf-8');
+    expect(response.headers.get('Vary')).toMatch(/\bAccept\b(?!-)/);
+    expect(await response.text()).toContain(title);
+    const html = await get(path, { Accept: 'text/html,*/*;q=0.8' });
+    expect([html.headers.get('Content-Type'), html.headers.get('Vary')]).toEqual([
+      'text/html; charset=utf-8',
+      response.headers.get('Vary'),
+    ]);
+    expect((await get(path)).headers.get('Content-Type')).toMatch(/html/);
+  });
+});
+
+describe('llms.txt', () => {
+  it('is at the root and links to everything', async () => {
+    const text = await read('/llms.txt');
+    expect(text).toBe(await read('/docs/llms.txt'));
+    expect(text).toMatch(/^# Qiyue.*\n\n> .*\n\n中文概要/);
+    const links = Array.from(text.matchAll(/\]\(([^)]+)\)/g), ([, link = '']) => link);
+    const expected = operations.map(
+      ({ name, operation }) => `${server.url}/docs/${name}/en/${operation.operationId}.md`,
+    );
+    expect(links).toEqual(expect.arrayContaining(expected));
+    const others = links.filter((link) => !expected.includes(link));
+    for (const link of others) expect([link, (await fetch(link)).status]).toEqual([link, 200]);
+    expect(others).toContain(`${server.url}/docs/tower/en/readings.md`);
+  });
+
+  it('has everything in one file', async () => {
+    const text = await read('/llms-full.txt');
+    for (const { operation } of operations) expect(text).toContain(`\n\n\`${operation.operationId}\` · `);
+  });
+});
+
+describe('the documents of an API', () => {
+  it('are the readings and the changelog, in its language where there is one', async () => {
+    expect(await read('/docs/tower/readings.md')).toContain('# T-1 ');
+    expect(await read('/docs/tower/en/readings.md')).toMatch(/^# Tower.*[Rr]eadings/);
+    expect(await read('/docs/tower/changelog.md')).toContain('0.1.0');
+  });
+});
+
+describe('a table of fields', () => {
+  const rows = (schema: FieldSchema, schemas = {}) => {
+    const contract = { openapi: '3.1.0', info: { title: '', version: '' }, paths: {}, components: { schemas } };
+    return fieldsOf(contract, schema, 'en', 5).map(({ name, type, isRequired, rules }) => [
+      name,
+      type,
+      isRequired,
+      rules,
+    ]);
+  };
+  const text = { type: 'string' };
+
+  it('names nested fields by their path', () => {
+    const item = { type: 'object', required: ['id'], properties: { id: { type: 'integer' } } };
+    expect(
+      rows({ properties: { items: { type: 'array', items: item }, any: { additionalProperties: text } } }),
+    ).toEqual([
+      ['items', 'array of object', false, []],
+      ['items[].id', 'integer', true, []],
+      ['any', 'any', false, []],
+    ]);
+  });
+
+  it('requires a field of variants when all of them require it', () => {
+    const variant = (kind: string, more: object) => ({
+      type: 'object',
+      required: ['kind', ...Object.keys(more)],
+      properties: { kind: { const: kind }, ...more },
+    });
+    expect(rows({ oneOf: [variant('a', { code: text }), variant('b', {})] })).toEqual([
+      ['kind', 'string', true, ['`a`', '`b`']],
+      ['code', 'string', false, []],
+    ]);
+  });
+
+  it('ends at a schema that contains itself', () => {
+    const Node = { type: 'object', properties: { next: { $ref: '#/components/schemas/Node' } } };
+    expect(rows({ $ref: '#/components/schemas/Node' }, { Node })).toEqual([['next', 'object', false, []]]);
+  });
+});
