@@ -103,11 +103,11 @@ module.exports = {
       to: { path: '^test/' },
     },
     {
-      // The bundle of the server contains Prism, and the mock reads edited contracts as the generator does. The programs
-      // that use the client's handlers and hooks have MSW and React Query themselves.
+      // The bundle of the server contains Prism and the protocol of agents, and the mock reads edited contracts as the
+      // generator does. The programs that use the client's handlers and hooks have MSW and React Query themselves.
       name: 'only development and the mock use development packages',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/mock/(prism|bundle-contract)\\.ts|^src/client/(msw/|react-query\\.ts)' },
+      from: { path: '^src/', pathNot: '^src/mock/(prism|bundle-contract)\\.ts|^src/mcp/(http|server|stdio)\\.ts|^src/client/(msw/|react-query\\.ts)' },
       to: { dependencyTypes: ['npm-dev'] },
     },
   ],

@@ -23,6 +23,7 @@ import { secureHeaders } from './http/secure-headers.ts';
 import { serveApis } from './http/serve-apis.ts';
 import { startInTurn } from './http/start-in-turn.ts';
 import { placeOf, type Worlds } from './http/world.ts';
+import { serveMcp } from './mcp/serve.ts';
 import { messagesTables } from './messages/database/owner.ts';
 import { mockMissing, mountMock } from './mock/mock.ts';
 import { withPreferences } from './mock/prefer.ts';
@@ -120,6 +121,7 @@ export function createApp(context: Context, options: AppOptions = {}): Express {
   const docs = serveDocs(served, context);
   app.use('/docs', docs);
   app.get(['/llms.txt', '/llms-full.txt'], docs);
+  if (config.mcp) app.use('/mcp', serveMcp(served, context));
   addLastHandlers(app, log);
   return app;
 }

@@ -102,6 +102,17 @@ program
     await writeDocs(folder, apis, { server, mock: undefined, isSandbox: false });
   });
 
+program
+  .command('mcp')
+  .requiredOption('--url <origin>', 'the server to call, such as http://127.0.0.1:3000', serverUrl)
+  .option('--token <token>', 'for the calls; without it those to a sandbox use its demo credentials')
+  .description('let an agent call a server with the Model Context Protocol, on standard input and output')
+  .action(async ({ url, token }: { url: string; token?: string }) => {
+    const { apis } = await import('./app.ts');
+    const { serveMcpOnStdio } = await import('./mcp/stdio.ts');
+    await serveMcpOnStdio(apis, url, token);
+  });
+
 function serverUrl(value: string): string {
   try {
     return origin(value);

@@ -8,6 +8,12 @@ export function flag(value: string): boolean {
   throw new Error(`expected 1 or 0, got "${value}"`);
 }
 
+export function onOrOff(value: string): boolean {
+  if (value === 'on') return true;
+  if (value === 'off') return false;
+  throw new Error(`expected on or off, got "${value}"`);
+}
+
 /** The largest number that a column of type `integer` holds, and the longest time of a timer of Node in milliseconds. */
 const MAX_INTEGER = 2 ** 31 - 1;
 

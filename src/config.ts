@@ -8,6 +8,7 @@ import {
   logFormat,
   longEnough,
   oneOfSchemes,
+  onOrOff,
   origin,
   port,
   positive,
@@ -25,6 +26,8 @@ export interface Config {
   sandbox: boolean;
   /** Whether the sandbox keeps the last requests in memory. */
   requestLog: boolean;
+  /** Whether agents can call at `/mcp`. */
+  mcp: boolean;
   host: string;
   port: number;
   /** Port of the mock beside the server; `undefined` for no mock. */
@@ -287,6 +290,7 @@ const variables: readonly Variable[] = [
     name: 'LOG_FORMAT',
     help: 'json or pretty; with json all output is JSON, a line with "event":"ready" included (pretty in a terminal)',
   },
+  { name: 'MCP', help: 'on or off: agents can search, describe and call all operations at /mcp (on in the sandbox)' },
   { name: 'LOG_LEVEL', help: 'trace, debug, info, warn, error, fatal or silent (info)' },
 ];
 
@@ -353,6 +357,7 @@ export function readConfig(
     production,
     sandbox,
     requestLog: read('REQUEST_LOG', flag, sandbox),
+    mcp: read('MCP', onOrOff, sandbox),
     host: environment.HOST?.trim() || (sandbox ? '127.0.0.1' : '::'),
     port: read('PORT', port, 3000),
     mockPort: read('MOCK_PORT', (value) => (value === 'off' ? undefined : port(value)), sandbox ? 4010 : undefined),

@@ -50,7 +50,15 @@ describe('a server that is ready', () => {
     // What it does need, so that the list is known to be one.
     expect([...loaded]).toEqual(expect.arrayContaining(['express', 'kysely', 'libsql', 'pino']));
     const rare = [
-      ...['@aws-sdk/client-s3', '@redocly/openapi-core', '@stoplight/prism-http', '@faker-js/faker', 'esbuild'],
+      ...[
+        '@aws-sdk/client-s3',
+        '@redocly/openapi-core',
+        '@stoplight/prism-http',
+        '@faker-js/faker',
+        'esbuild',
+        '@modelcontextprotocol/sdk',
+        'zod',
+      ],
       ...['file-type', 'ioredis', 'jose', 'modern-tar', 'nodemailer', 'pg', 'pino-pretty', 'sanitize-html', 'sharp'],
       ...['marked', 'minisearch'],
     ];

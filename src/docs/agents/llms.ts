@@ -47,7 +47,8 @@ const access = (server: string, isSandbox: boolean) => `
 - The APIs are at \`${server}/<api>\`, such as <${server}/tower>.${
   isSandbox
     ? `
-- This server is a sandbox with demo data: <${server}/sandbox/credentials> has the demo credentials, and \`POST ${server}/sandbox/reset\` begins anew.`
+- This server is a sandbox with demo data: <${server}/sandbox/credentials> has the demo credentials, and \`POST ${server}/sandbox/reset\` begins anew.
+- MCP: \`${server}/mcp\` (streamable HTTP) has the tools \`search\`, \`describe\` and \`call\` for all operations.`
     : ''
 }`;
 
