@@ -96,6 +96,9 @@ export function withSocketAddresses<D extends object>(document: D, { server = UN
   return copy;
 }
 
+/** A text of a guide with the addresses of this site. */
+export const withServer = (text: string, at: Addresses): string => toAddress(text, '', undefined, at);
+
 /** One text of a contract: the addresses in it are of this site. */
 function toAddress(text: string, name: string, original: string | undefined, { server, mock }: Addresses): string {
   if (!text.includes('127.0.0.1')) return text;

@@ -1,5 +1,6 @@
 import { html } from '../html.ts';
 import type { Api } from '../http/api.ts';
+import { type Addresses, withServer } from './addresses.ts';
 import { readDocuments, sectionsOf } from './documents.ts';
 import type { Frame } from './frame.ts';
 import { journeyStyle, readJourneys, withJourneys } from './journeys.ts';
@@ -24,7 +25,13 @@ article h2:target { outline: 2px solid var(--accent); outline-offset: 6px; borde
  *
  * @param path its folder below that of the API
  */
-export async function documentPage(api: Api, path: string, language: Language, frame: Frame): Promise<Page> {
+export async function documentPage(
+  api: Api,
+  path: string,
+  language: Language,
+  addresses: Addresses,
+  frame: Frame,
+): Promise<Page> {
   const document = (await readDocuments(api.name, language)).find((one) => one.path === path);
   if (document === undefined) throw new Error(`${api.name} has no ${path} in the language ${language}`);
   const sections = sectionsOf(document.markdown);
@@ -32,7 +39,11 @@ export async function documentPage(api: Api, path: string, language: Language, f
     document.kind === 'readings' &&
     html`<details class="card contents"><summary>${words[language].contents}</summary><ul>${sections.map(({ id, title }) => html`<li><a href="#${id}">${title.replaceAll('`', '')}</a></li>`)}</ul></details>`;
   const folders = { zh: `${folderOf(api.name, 'zh')}/${path}`, en: `${folderOf(api.name, 'en')}/${path}` };
-  const text = withJourneys(await renderMarkdown(document.markdown), await readJourneys(language), language);
+  const text = withJourneys(
+    await renderMarkdown(withServer(document.markdown, addresses)),
+    await readJourneys(language),
+    language,
+  );
   const place = { language, folders, title: document.title, api: api.name, style: style + journeyStyle };
   return frame(place, html`${contents}<article>${text}</article>`);
 }

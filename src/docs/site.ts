@@ -38,7 +38,7 @@ export function createSite(apis: readonly Api[], addresses: Addresses): Site {
       site.set(`${folder}/index.html`, () => redocPage(apis, api, language, addresses));
       for (const [name, make] of downloadsOf(api, language, addresses)) site.set(`${folder}/${name}`, make);
       for (const path of documentFiles(api.name, language).keys())
-        site.set(`${folder}/${path}/index.html`, () => documentPage(api, path, language, frame));
+        site.set(`${folder}/${path}/index.html`, () => documentPage(api, path, language, addresses, frame));
     }
   }
   for (const [path, make] of agentPages(apis, addresses)) site.set(path, make);
