@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError } from 'commander';
 import type { Command as ApiCommand, CommandRow } from './commands.ts';
-import { type Config, type ConfiguredApi, listVariables, readConfig } from './config.ts';
+import { type Config, readConfig } from './config.ts';
 import { origin } from './config-values.ts';
+import { type ConfiguredApi, listVariables } from './config-variables.ts';
 import { ConfigError } from './errors.ts';
 import { readyLine, reserveReadyFile } from './ready.ts';
 import type { Progress, Running } from './serve.ts';

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { apis } from '../src/app.ts';
-import { listVariables } from '../src/config.ts';
+import { listVariables } from '../src/config-variables.ts';
 import { openDatabase } from '../src/database/open.ts';
 import { installPacked, type Project } from './support/packed.ts';
 import { startSilentProxy } from './support/silent-proxy.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { apis } from '../src/app.ts';
-import { type Config, type LimitVariable, limitOf, listVariables, readConfig } from '../src/config.ts';
+import { type Config, limitOf, readConfig } from '../src/config.ts';
+import { type LimitVariable, listVariables } from '../src/config-variables.ts';
 import { ConfigError } from '../src/errors.ts';
 
 const read = (environment: Record<string, string>) => readConfig(apis, environment);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { apis } from '../src/app.ts';
-import type { LimitVariable } from '../src/config.ts';
+import type { LimitVariable } from '../src/config-variables.ts';
 import { describeEachDatabase } from './support/databases.ts';
 import { expectSuccess, useCentre } from './ucenter/centre.ts';
 

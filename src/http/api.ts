@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Commands } from '../commands.ts';
-import type { Config, LimitVariable, PortVariable } from '../config.ts';
+import type { Config } from '../config.ts';
+import type { LimitVariable, PortVariable } from '../config-variables.ts';
 import type { Context } from '../context.ts';
 import type { Transaction } from '../database/open.ts';
 import type { TableOwner } from '../database/owner.ts';

@@ -1,4 +1,4 @@
-import type { LimitVariable } from '../config.ts';
+import type { LimitVariable } from '../config-variables.ts';
 
 export const limits = {
   TOWER_APPLICATION_LIMIT: {

@@ -1,4 +1,4 @@
-import type { LimitVariable } from '../config.ts';
+import type { LimitVariable } from '../config-variables.ts';
 
 export const limits = {
   // Housekeeping forgets after a day when a code was sent.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { apis } from '../../src/app.ts';
-import { listVariables } from '../../src/config.ts';
+import { listVariables } from '../../src/config-variables.ts';
 import { createFrame } from '../../src/docs/frame.ts';
 import type { languages } from '../../src/docs/page.ts';
 import { costs, needsOf, usualLoad } from '../../src/docs/scale.ts';

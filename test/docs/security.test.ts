@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { apis } from '../../src/app.ts';
-import { listVariables } from '../../src/config.ts';
+import { listVariables } from '../../src/config-variables.ts';
 import { createFrame } from '../../src/docs/frame.ts';
 import { languages } from '../../src/docs/page.ts';
 import { securityPage } from '../../src/docs/security-page.ts';
