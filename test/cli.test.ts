@@ -234,6 +234,19 @@ describe('serve', () => {
     expect(await run(['--redy-file', 'a'])).toMatchObject({ code: 1, err: expect.stringContaining("'--redy-file'") });
   });
 
+  it('adds a seed to the demo data, or says where it is wrong', async () => {
+    const file = join(folder, 'seed.yaml');
+    await writeFile(file, 'ucenter:\n  users:\n    - {ref: wang, username: wang}\n');
+    const { url } = await start({}, [...fromSource, '--seed', file]);
+    const { ucenter } = (await (await fetch(`${url}/sandbox/credentials`)).json()) as {
+      ucenter: { people: { key: string }[] };
+    };
+    expect(ucenter.people.map(({ key }) => key)).toContain('wang');
+    await writeFile(file, 'ucenter:\n  users:\n    - {ref: wang}\n');
+    const { code, err } = await run(['serve', '--seed', file]);
+    expect([code, err]).toEqual([1, `QIYUE_SEED: ${file}:3: ucenter.users.0.username is required\n`]);
+  });
+
   it('finishes the requests under way at a signal, and accepts no others', async () => {
     const { url, child, exit } = await start();
     const { hostname, port } = new URL(url);
