@@ -1,6 +1,5 @@
 import { rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../../clock.ts';
 import { type Context, closeContext } from '../../context.ts';
@@ -14,6 +13,7 @@ import type { Beginning } from './realm.ts';
 import { readSeedFile, type SeedFile } from './seed-file.ts';
 import { findSnapshot } from './snapshots.ts';
 import { Templates } from './templates.ts';
+import { makeWorldsFolder } from './worlds-folder.ts';
 
 /** A world of which the control API controls the data. */
 export type SandboxWorld = Outside | InnerWorld;
@@ -38,7 +38,7 @@ export class SandboxWorlds implements Worlds {
   readonly #templates: Templates;
   readonly #seedFile: () => Promise<SeedFile | undefined>;
   /** Of everything that is not kept, made at first use. */
-  readonly #folder = lazy(() => mkdtemp(join(tmpdir(), 'qiyue-worlds-')));
+  readonly #folder = lazy(() => makeWorldsFolder());
   #usedFolder: string | undefined;
   #paths = 0;
   /** Worlds that are being made. */
