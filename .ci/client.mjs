@@ -32,7 +32,8 @@ const entries = Object.fromEntries([
 /**
  * The `exports` of a package.
  *
- * @param folder of the bundle, `types` of the type declarations, both in the package
+ * @param folder of the bundle in the package, such as `./dist`
+ * @param types the folder of the type declarations
  * @param prefix of the names that programs import: `.` or `./client`
  */
 export function exportsOf(folder, types, prefix) {
@@ -40,7 +41,7 @@ export function exportsOf(folder, types, prefix) {
   return Object.fromEntries(
     Object.entries(entries).map(([entry, source]) => [
       nameOf(entry),
-      { types: `./${types}/${source.replace(/\.ts$/, '.d.ts')}`, default: `./${folder}/${entry}.js` },
+      { types: `${types}/${source.replace(/\.ts$/, '.d.ts')}`, default: `${folder}/${entry}.js` },
     ]),
   );
 }

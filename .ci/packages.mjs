@@ -40,7 +40,7 @@ export async function writeClient(folder) {
     type: 'module',
     sideEffects: false,
     engines,
-    exports: { ...exportsOf('.', 'types', '.'), './package.json': './package.json' },
+    exports: { ...exportsOf('.', './types', '.'), './package.json': './package.json' },
     dependencies: needed,
     ...optionalPeers,
   });
@@ -68,7 +68,7 @@ export function writeServer(folder, outside) {
     type: 'module',
     engines,
     bin,
-    exports: { ...exports, ...exportsOf('dist/client', 'dist/types', './client'), './package.json': './package.json' },
+    exports: { ...exports, ...exportsOf('./dist/client', './dist/types', './client'), './package.json': './package.json' },
     dependencies: Object.fromEntries(installed.map((one) => [one, dependencies[one]])),
     ...optionalPeers,
   });
