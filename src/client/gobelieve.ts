@@ -1,7 +1,7 @@
 import createClient, { type Client } from 'openapi-fetch';
 import type { components, paths } from '../../generated/gobelieve.ts';
 import { type Answer, readAnswer, requireJson } from './answers.ts';
-import { readEvents, type StreamOptions } from './events.ts';
+import type { StreamOptions } from './events.ts';
 import { freeFetch } from './fetch.ts';
 import { type ConnectOptions, connectSocket, type GobelieveConnection } from './im/connection.ts';
 import { absolute, retryAfter } from './oauth.ts';
@@ -146,6 +146,7 @@ export function createGobelieveClient({ token, ...options }: GobelieveClientOpti
     async *events({ rooms = [], ...resume } = {}) {
       const query = new URLSearchParams(rooms.map((room) => ['room', String(room)]));
       const address = `${base}/client/events${rooms.length > 0 ? `?${query}` : ''}`;
+      const { readEvents } = await import('./events.ts');
       const stream = readEvents(
         ({ lastEventId, signal }) => {
           const headers = { Authorization: authorization, Accept: 'text/event-stream' };

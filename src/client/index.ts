@@ -8,7 +8,7 @@ export { type MessageContent, readContent, type SocketMessage } from './im/messa
 export { SendError, type SendErrorCode } from './im/outgoing.ts';
 export * from './oauth.ts';
 export * from './ppmessage.ts';
-export * from './sandbox.ts';
+export * from './sandbox-client.ts';
 export * from './tokens.ts';
 export * from './tower.ts';
 export * from './tower-webhooks.ts';

@@ -1,7 +1,7 @@
 import createClient, { type Client } from 'openapi-fetch';
 import type { components, paths } from '../../generated/ppmessage.ts';
 import { readAnswer, requireJson } from './answers.ts';
-import { readEvents, type StreamOptions } from './events.ts';
+import type { StreamOptions } from './events.ts';
 import { freeFetch } from './fetch.ts';
 import { absolute, OAuthError, type OAuthErrorCode, randomText, readCallback, retryAfter } from './oauth.ts';
 import { type SendProgress, sendForm } from './upload.ts';
@@ -301,6 +301,7 @@ export function createPpmessageClient(options: PpmessageClientOptions = {}): Ppm
         ...(deviceUuid !== undefined && { device_uuid: deviceUuid }),
       });
       const address = `${base}/events${query.size > 0 ? `?${query}` : ''}`;
+      const { readEvents } = await import('./events.ts');
       const stream = readEvents(
         ({ lastEventId, signal }) => {
           const from = lastEventId === undefined ? undefined : { 'Last-Event-ID': lastEventId };

@@ -1,7 +1,7 @@
 import createClient, { type Client } from 'openapi-fetch';
 import type { components, paths } from '../../generated/tower.ts';
 import { type Answer, readAnswer, requireJson } from './answers.ts';
-import { readEvents, type StreamOptions } from './events.ts';
+import type { StreamOptions } from './events.ts';
 import { freeFetch } from './fetch.ts';
 import {
   type AuthorizationFlow,
@@ -17,7 +17,7 @@ import {
 } from './oauth.ts';
 import { bearer, createTokenSession, memoryStore, type StartingTokens } from './tokens.ts';
 import { readPages, type TowerListOptions, type TowerListPath, type TowerPage } from './tower-lists.ts';
-import { type TowerUploadOptions, uploadFile } from './tower-uploads.ts';
+import type { TowerUploadOptions } from './tower-uploads.ts';
 
 export { type Resolved, resolve } from './json-api.ts';
 export type { TowerListOptions, TowerListPath, TowerPage } from './tower-lists.ts';
@@ -193,7 +193,7 @@ export class TowerError extends Error {
 /**
  * Creates a client of the Tower API. As with openapi-fetch, a rejected request has an `error` and does not throw. Network
  * errors do, an answer that is not Tower's (`TowerError`), and a refresh that fails with another code than
- * `invalid_grant` (`OAuthError`).
+ * `invalid_grant` (`OAuthError`). The code for streams and uploads is loaded with the first of them.
  *
  * @example
  * const client = createTowerClient({ baseUrl: 'http://127.0.0.1:3000/tower', clientId, clientSecret });
@@ -256,6 +256,7 @@ export function createTowerClient(options: TowerClientOptions): TowerClient {
 
     async *events(teamId, resume) {
       const address = `${base}/api/v1/teams/${encodeURIComponent(teamId)}/stream`;
+      const { readEvents } = await import('./events.ts');
       const stream = readEvents(
         ({ lastEventId, signal }) => {
           const from = lastEventId === undefined ? undefined : { 'Last-Event-ID': lastEventId };
@@ -274,8 +275,10 @@ export function createTowerClient(options: TowerClientOptions): TowerClient {
       }
     },
 
-    upload: (teamId, file, options = {}) =>
-      uploadFile({ client, fetch, toRejection, toTowerError }, teamId, file, options),
+    async upload(teamId, file, options = {}) {
+      const { uploadFile } = await import('./tower-uploads.ts');
+      return uploadFile({ client, fetch, toRejection, toTowerError }, teamId, file, options);
+    },
 
     get tokens() {
       return session.tokens;

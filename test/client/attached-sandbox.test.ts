@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import contract from '../../generated/sandbox.json' with { type: 'json' };
-import { createSandbox, resolve, type SandboxOptions, type SandboxSeed, unwrap } from '../../src/client/index.ts';
+import { resolve, unwrap } from '../../src/client/index.ts';
+import { createSandbox, type SandboxOptions, type SandboxSeed } from '../../src/client/sandbox.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 let server: TestServer;
