@@ -104,6 +104,16 @@ program
   });
 
 program
+  .command('seed')
+  .argument('<file>', 'YAML or JSON, as POST /sandbox/seed takes it')
+  .option('--url <url>', 'the sandbox, or one of its worlds', serverUrl, 'http://127.0.0.1:3000')
+  .description('add data to a sandbox that runs; prints the ids of what was made as JSON')
+  .action(async (file: string, { url }: { url: string }) => {
+    const { seedSandbox } = await import('./seed-command.ts');
+    console.log(JSON.stringify(await seedSandbox(file, url), null, 2));
+  });
+
+program
   .command('mcp')
   .requiredOption('--url <origin>', 'the server to call, such as http://127.0.0.1:3000', serverUrl)
   .option('--token <token>', 'for the calls; without it those to a sandbox use its demo credentials')

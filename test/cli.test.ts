@@ -374,6 +374,40 @@ describe('docs', () => {
   });
 });
 
+describe('seed', () => {
+  it('adds data to a running sandbox', async () => {
+    const { url } = await start();
+    const file = join(folder, 'seed.yaml');
+    await writeFile(file, 'tower:\n  users:\n    - ref: zhao\n      username: zhao@example.com\n');
+    const seeded = await run(['seed', file, '--url', url]);
+    expect([seeded.code, seeded.err]).toEqual([0, '']);
+    expect(JSON.parse(seeded.out)).toEqual({ tower: { zhao: expect.any(String) } });
+    const again = await run(['seed', file, '--url', url]);
+    expect([again.code, again.err]).toEqual([1, expect.stringContaining(`${file} was refused: `)]);
+    await writeFile(file, 'tower:\n  users:\n    - rf: zhao\n');
+    const wrong = await run(['seed', file, '--url', url]);
+    expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining(`\n  ${file}:3 `)]);
+  });
+
+  it('says what is missing', async () => {
+    expect(await run(['seed', join(folder, 'none.yaml')])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('none.yaml cannot be read: ENOENT'),
+    });
+    const file = join(folder, 'empty.yaml');
+    await writeFile(file, '{}');
+    expect(await run(['seed', file, '--url', 'http://127.0.0.1:9'])).toMatchObject({
+      code: 1,
+      err: 'No server answers at http://127.0.0.1:9\n',
+    });
+    expect(await run(['seed', file, '--url', 'nowhere'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("'nowhere' is invalid"),
+    });
+    expect(await run(['seed'])).toMatchObject({ code: 1, err: expect.stringContaining("'file'") });
+  });
+});
+
 describe('commands of the APIs', () => {
   const database = () => ({ DATABASE_URL: `sqlite:${join(folder, 'admin.db')}` });
 
