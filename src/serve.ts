@@ -125,7 +125,7 @@ export async function serveMock(config: Config): Promise<Running> {
 async function listenMock(context: Context, port: number, controls?: AppOptions['controls']): Promise<ListeningServer> {
   const options = { ...listenOptions(context.config), port, variable: 'MOCK_PORT' };
   const server = await listen(createMockApp(context, { controls }), options);
-  loadPrismWhenIdle();
+  loadPrismWhenIdle(apis);
   return server;
 }
 
