@@ -13,6 +13,7 @@ import { isJson } from '../http/respond.ts';
 import { responseValidator, type ValidateResponse } from '../http/validate-response.ts';
 import { lazy } from '../lazy.ts';
 import { acceptFile, toFileBody, withBytes } from './example-files.ts';
+import { plausible } from './plausible.ts';
 import { preferenceError, readPreferences } from './preferences.ts';
 import type { Prism } from './prism.ts';
 
@@ -75,7 +76,7 @@ function mockOperation({ contract, path, method, operation }: Place, load: () =>
     // Pages and images are not generated, and a named example stays as it is.
     if (!dynamic || example !== undefined || output.body === undefined || !isJson(output.type)) return output;
     const generated = await prism({ ...choice, dynamic }).catch(() => output);
-    return { ...output, body: mergeGenerated(output, generated.body, validate()) };
+    return { ...output, body: mergeGenerated(output, plausible(generated.body, output.body), validate()) };
   };
 }
 
