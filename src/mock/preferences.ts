@@ -40,9 +40,17 @@ export function readPreferences({ prefer = '' }: Values, query: Values): Prefere
   };
 }
 
-/** A 400 that names the header. */
-export const preferenceError = (message: string): HttpError =>
-  new HttpError('invalid_request', message, { details: [{ path: '/headers/prefer', message, keyword: 'enum' }] });
+const HINT =
+  'Prefer takes code=404, example=name, dynamic and delay=800ms, and ?__code=404 does the same; ' +
+  'to make several calls fail, there is POST /sandbox/faults';
+
+/** A 400 that names the header, and what can be said in it. */
+export function preferenceError(problem: string): HttpError {
+  const message = `${problem}. ${HINT}`;
+  return new HttpError('invalid_request', message, {
+    details: [{ path: '/headers/prefer', message, keyword: 'enum' }],
+  });
+}
 
 function readDelay(text: string | undefined): number {
   if (text === undefined) return 0;
