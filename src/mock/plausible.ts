@@ -57,7 +57,8 @@ const latin = new Set(
 
 /** Whether a text or a name of a member was made up by Prism's generator. */
 const isMadeUp = (text: string): boolean =>
-  /^https?:/.test(text) || text.split(/[ _\d]+/).every((word) => word === '' || latin.has(word.toLowerCase()));
+  /^https?:/.test(text) ||
+  (text !== '' && text.split(/[ _\d]+/).every((word) => word === '' || latin.has(word.toLowerCase())));
 
 /** A date that no calendar has, or of another age. */
 const isStrangeDate = (text: string): boolean =>

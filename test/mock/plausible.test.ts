@@ -26,7 +26,13 @@ describe('made-up values', () => {
   });
 
   it('keep what the contract chooses from, real dates, and empty values', () => {
-    const generated = { role: 'owner', status: 'OPEN', created_at: '2031-02-03T04:05:06.000+08:00', closed_at: null };
+    const generated = {
+      role: 'owner',
+      status: 'OPEN',
+      created_at: '2031-02-03T04:05:06.000+08:00',
+      closed_at: null,
+      notice: '',
+    };
     expect(plausible(generated, generated)).toEqual(generated);
   });
 
