@@ -56,7 +56,7 @@ export const listVariables = (apis: readonly ConfiguredApi[]): readonly Variable
 const variables: readonly Variable[] = [
   { name: 'PORT', help: 'port of the server (3000)' },
   { name: 'HOST', help: 'address to listen on (127.0.0.1 in the sandbox, all addresses in production)' },
-  { name: 'WORKERS', help: 'processes that share the port; several need PostgreSQL and REDIS_URL (1)' },
+  { name: 'WORKERS', help: 'processes that share the port; several need PostgreSQL and REDIS_URL, and no sandbox (1)' },
   { name: 'QIYUE_WORKER', help: 'set by the server itself: the number of one of these processes' },
   { name: 'MOCK_PORT', help: 'port of the mock, or off (4010; off in production)' },
   {

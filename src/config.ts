@@ -234,6 +234,10 @@ export function readConfig(
     );
   else if (config.workers > 1 && config.redisUrl === undefined)
     problems.push('WORKERS: several processes need REDIS_URL, for limits and live events that they share');
+  if (config.workers > 1 && sandbox)
+    problems.push(
+      'WORKERS: a sandbox has one process, to which its worlds, faults and request log belong; set WORKERS=1, or QIYUE_SANDBOX=0',
+    );
   if (problems.length > 0) throw new ConfigError(`The configuration has errors:\n  ${problems.join('\n  ')}`);
   return config;
 }

@@ -32,11 +32,14 @@ describe('readConfig', () => {
   });
 
   it('allows several workers only with what they share', () => {
-    const many = { WORKERS: '2' };
+    const many = { WORKERS: '2', QIYUE_SANDBOX: '0' };
     expect(() => read(many)).toThrow('WORKERS: several processes need PostgreSQL (DATABASE_URL)');
     const postgres = { ...many, DATABASE_URL: 'postgres://db/qiyue' };
     expect(() => read(postgres)).toThrow('WORKERS: several processes need REDIS_URL');
-    expect(read({ ...postgres, REDIS_URL: 'redis://r' })).toMatchObject({ workers: 2, worker: undefined });
+    const shared = { ...postgres, REDIS_URL: 'redis://r' };
+    expect(read(shared)).toMatchObject({ workers: 2, worker: undefined });
+    expect(() => read({ ...shared, QIYUE_SANDBOX: '1' })).toThrow('WORKERS: a sandbox has one process');
+    expect(read({ ...shared, QIYUE_SANDBOX: '1', WORKERS: '1' })).toMatchObject({ workers: 1 });
   });
 
   it.each<[Record<string, string>, Partial<Config>]>([

@@ -33,10 +33,33 @@ const toLines = (text: string): LogLine[] =>
     .filter((line) => line.startsWith('{') && line.endsWith('}'))
     .map((line) => JSON.parse(line) as LogLine);
 
+const METRICS_TOKEN = 'a-token-of-at-least-32-characters';
+
+/** Two workers as in production: a sandbox has one process. */
+const workers = (databaseUrl: string): Record<string, string> => ({
+  WORKERS: '2',
+  QIYUE_SANDBOX: '0',
+  HOST: '127.0.0.1',
+  MIGRATE_ON_START: '1',
+  METRICS_TOKEN,
+  DATABASE_URL: databaseUrl,
+  REDIS_URL: `${redis}/12`,
+});
+
+/** Puts the demo data into a database: a sandbox starts on it and ends. Returns those of GoBelieve. */
+async function addDemoData(databaseUrl: string): Promise<Demo> {
+  const { child, url } = await startProcess({ DATABASE_URL: databaseUrl });
+  const { gobelieve } = (await (await fetch(`${url}/sandbox/credentials`)).json()) as { gobelieve: Demo };
+  child.kill('SIGTERM');
+  await once(child, 'exit');
+  return gobelieve;
+}
+
 /** Sends requests on connections of their own, until the condition holds. */
 async function requestUntil(url: string, isMet: (text: string) => boolean): Promise<void> {
   for (;;) {
-    const response = await fetch(url, { headers: { Connection: 'close' } });
+    const headers = { Connection: 'close', Authorization: `Bearer ${METRICS_TOKEN}` };
+    const response = await fetch(url, { headers });
     expect(response.status).toBe(200);
     if (isMet(await response.text())) return;
     await sleep(20);
@@ -46,19 +69,16 @@ async function requestUntil(url: string, isMet: (text: string) => boolean): Prom
 describe.skipIf(!redis)(`WORKERS${redis ? '' : ' (skipped, TEST_REDIS_URL is not set)'}`, () => {
   describePostgres('several processes', (databases) => {
     it('share the port, say which of them logs, start again and close together', async () => {
-      const { child, url, output } = await startProcess({
-        WORKERS: '2',
-        DATABASE_URL: await databases.createEmptyUrl(),
-        REDIS_URL: `${redis}/12`,
-      });
+      const databaseUrl = await databases.createEmptyUrl();
+      const { child, url, output } = await startProcess(workers(databaseUrl));
       const readLines = readLog(child);
       const workersOf = (lines: LogLine[]) => new Set(lines.map(({ worker }) => worker));
       expect(output().match(/"msg":"listening"/g)).toHaveLength(1);
       expect(output().match(/"msg":"database migrated"/g)).toHaveLength(1);
 
       // Both answer, and the metrics are those of both.
-      const credentials = `${url}/sandbox/credentials`;
-      await requestUntil(credentials, () => workersOf(readLines()).size === 2);
+      const metadata = `${url}/tower/.well-known/oauth-authorization-server`;
+      await requestUntil(metadata, () => workersOf(readLines()).size === 2);
       const answered = readLines().filter(({ msg }) => msg === 'request').length;
       await requestUntil(`${url}/metrics`, (text) => requestsIn(text) >= answered);
 
@@ -67,15 +87,16 @@ describe.skipIf(!redis)(`WORKERS${redis ? '' : ' (skipped, TEST_REDIS_URL is not
       process.kill(victim as number, 'SIGKILL');
       // A connection that Node was handing to it at this moment would get no answer.
       while (!readLines().some(({ msg }) => msg.startsWith('a worker has ended'))) await sleep(20);
-      await requestUntil(credentials, () => true);
+      await requestUntil(metadata, () => true);
       let pids: number[] = [];
       while (pids.length < 2 || pids.includes(victim as number)) {
         await sleep(50);
         pids = await workerPids(child);
       }
       const before = readLines().length;
-      await requestUntil(credentials, () => workersOf(readLines().slice(before)).size === 2);
+      await requestUntil(metadata, () => workersOf(readLines().slice(before)).size === 2);
 
+      await addDemoData(databaseUrl);
       // A signal that reaches all of them, as from a terminal, lets the streams end in order.
       const stream = await fetch(`${url}/gobelieve/client/events`, {
         headers: { Authorization: 'Bearer DemoTokenOfUser10002ofApp1xxxx' },
@@ -89,33 +110,26 @@ describe.skipIf(!redis)(`WORKERS${redis ? '' : ' (skipped, TEST_REDIS_URL is not
     });
 
     it('share the ports of sockets', async () => {
-      const { child, url, output } = await startProcess({
-        WORKERS: '2',
-        IM_PORT: '0',
-        IM_WS_PORT: '0',
-        DATABASE_URL: await databases.createEmptyUrl(),
-        REDIS_URL: `${redis}/12`,
-      });
+      const databaseUrl = await databases.createEmptyUrl();
+      const demo = await addDemoData(databaseUrl);
+      const { child, output } = await startProcess({ ...workers(databaseUrl), IM_PORT: '0', IM_WS_PORT: '0' });
       const opened = toLines(output()).filter(({ msg }) => msg === 'listening for sockets');
       const portsOf = (variable: string) => opened.filter((line) => line.variable === variable).map(({ port }) => port);
       const [tcpPort, webSocketPort] = [portsOf('IM_PORT'), portsOf('IM_WS_PORT')];
       expect(tcpPort).toEqual([tcpPort[0], tcpPort[0]]);
       expect(webSocketPort).toEqual([webSocketPort[0], webSocketPort[0]]);
 
-      const answer = await fetch(`${url}/sandbox/credentials`);
-      const { gobelieve: demo } = (await answer.json()) as { gobelieve: Demo & { tcp_port: number } };
       const [user, friend] = demo.users as [Demo['users'][0], Demo['users'][0]];
-      expect(demo.tcp_port).toBe(tcpPort[0]);
       // Node gives the connections of a port to the workers in turn.
       const clients = [
-        await SocketClient.tcp(demo.tcp_port),
-        await SocketClient.tcp(demo.tcp_port),
+        await SocketClient.tcp(tcpPort[0] as number),
+        await SocketClient.tcp(tcpPort[0] as number),
         await SocketClient.webSocket(`ws://127.0.0.1:${webSocketPort[0]}/ws`),
         await SocketClient.webSocket(`ws://127.0.0.1:${webSocketPort[0]}/ws`),
       ];
       for (const [index, client] of clients.entries())
         await client.logIn(friend.token, { deviceId: `device-${index}` });
-      const writer = await SocketClient.tcp(demo.tcp_port);
+      const writer = await SocketClient.tcp(tcpPort[0] as number);
       await writer.logIn(user.token);
       await writer.ack(writer.say(commands.peerMessage, user, friend.uid, 'to both workers'));
       const hasIt = (client: SocketClient) =>
