@@ -6,7 +6,7 @@ import type { Demo, DemoPerson } from '../http/api.ts';
 import { md5 } from '../secrets.ts';
 import { customer, type DemoUser, groups, supporter, users } from './demo-content.ts';
 import { DemoPlan } from './demo-plan.ts';
-import { samplesOf } from './demo-samples.ts';
+import { samplesOf, storeSampleFiles } from './demo-samples.ts';
 import { prepareApp } from './model/apps.ts';
 import { addSupporter } from './model/supporters.ts';
 import { createToken } from './model/tokens.ts';
@@ -65,6 +65,7 @@ export const demo: Demo = {
       await insertConversations(trx, now);
       await advanceCounters(trx);
     });
+    await storeSampleFiles(context, demoApp.appid);
   },
 
   credentials: (baseUrl, { socketPorts }) => ({

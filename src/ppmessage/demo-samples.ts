@@ -14,6 +14,13 @@ const authorization = {
   state: 'af0ifjsldkj',
 };
 
+/** Operations whose examples are about the first agent, for whom the owner cannot act. */
+const ofAgents = new Set([
+  ...['updateDevice', 'setDeviceInfo', 'validateOnlineDevice', 'logIn', 'logOut', 'logOutDevice'],
+  ...['pageUserConversations', 'createAgentConversation', 'pageUnackedMessages', 'listUnackedMessages'],
+  ...['getUnackedMessage', 'forwardMessage', 'setServiceUserStatus', 'setReady', 'setBusy', 'setRest'],
+]);
+
 export const samples: DemoSamples = {
   credential(person, scheme, operation) {
     if (scheme !== 'oauthHeader') return undefined;
@@ -22,6 +29,7 @@ export const samples: DemoSamples = {
     const program = levels.some((level) => level.startsWith('THIRD_PARTY_')) ? undefined : levels[0];
     return demoSecret(api, 'token', program === undefined ? person.key : tokenOf(person.key, program));
   },
+  callerOf: ({ operationId }) => (ofAgents.has(operationId) ? 'agent' : undefined),
   fieldsOf: () => ({
     client_id: authorization.client_id,
     client_secret: 'ppmessage-demo-secret',

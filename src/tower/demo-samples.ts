@@ -76,6 +76,7 @@ export const samples: DemoSamples = {
         Signature: hmacSha256(demoSigningKey(form), `form\n${policy}`),
       },
     },
+    updateTimeLog: { body: { time_log: { desc: '画草图，改了两稿' } } },
     createTopic: { body: { attfile_guids: [unused] } },
     downloadAttfile: {
       parameters: {
