@@ -11,6 +11,7 @@ import { HEADER_HEIGHT_PX, headerStyle, langOf, type Place, searchScripts, siteH
 import { chineseLabels, labelScript } from './labels.ts';
 import { createPage, folderOf, hash, hashedName, type Language, type Page } from './page.ts';
 import { addSamples } from './samples/samples.ts';
+import { addTryLinks } from './try/page.ts';
 
 const style = `
 body { margin: 0 }
@@ -48,7 +49,8 @@ export async function redocPage(
   addresses: Addresses,
 ): Promise<Page> {
   const annotated = await annotateContract(api.name, await readContract(api, language), language);
-  const contract = addSamples(api, withAddresses(api.name, annotated, language, addresses), addresses);
+  const addressed = withAddresses(api.name, annotated, language, addresses);
+  const contract = addTryLinks(addSamples(api, addressed, addresses), language);
   const folders = { zh: folderOf(api.name, 'zh'), en: folderOf(api.name, 'en') };
   const place: Place = { language, folders, title: contract.info.title, api: api.name };
   const body = html`<!doctype html>

@@ -12,6 +12,7 @@ import { redocPage, redocScript } from './redoc.ts';
 import { scalePage } from './scale-page.ts';
 import { searchScript } from './search/script.ts';
 import { securityPage } from './security-page.ts';
+import { tryPage, tryScript } from './try/page.ts';
 
 /** The pages of a site by their paths below its root. Paths and links are relative, so the root can be any folder. */
 export type Site = Map<string, () => Promise<Page>>;
@@ -24,6 +25,7 @@ export function createSite(apis: readonly Api[], addresses: Addresses): Site {
     ['en/index.html', () => frontPage(apis, 'en', frame)],
     ['redoc.js', redocScript],
     ['search.js', searchBoxScript],
+    ['try.js', tryScript],
     ...languages.map((language) => [`search.${language}.js`, () => searchScript(apis, language)] as const),
     ['security/index.html', () => securityPage('zh', frame)],
     ['security/en/index.html', () => securityPage('en', frame)],
@@ -36,6 +38,7 @@ export function createSite(apis: readonly Api[], addresses: Addresses): Site {
     for (const language of languages) {
       const folder = folderOf(api.name, language);
       site.set(`${folder}/index.html`, () => redocPage(apis, api, language, addresses));
+      site.set(`${folder}/try/index.html`, () => tryPage(api, language, addresses, frame));
       for (const [name, make] of downloadsOf(api, language, addresses)) site.set(`${folder}/${name}`, make);
       for (const path of documentFiles(api.name, language).keys())
         site.set(`${folder}/${path}/index.html`, () => documentPage(api, path, language, addresses, frame));
