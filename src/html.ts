@@ -29,7 +29,7 @@ const escapeText = (text: string) => text.replace(/[&<>"']/g, (character) => ent
 
 /** The style of every page: readable on a phone, light and dark, without external files. */
 const style = `
-:root { color-scheme: light dark; --ink: #1c2430; --soft: #5d6b7e; --line: #dfe4ea; --paper: #fff; --ground: #f4f6f8; --accent: #1f6feb; --bad: #b42318; --code: #eef1f5 }
+:root { color-scheme: light dark; --ink: #1c2430; --soft: #5d6b7e; --line: #dfe4ea; --paper: #fff; --ground: #f4f6f8; --accent: #1a5fd0; --bad: #b42318; --code: #eef1f5 }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6eaf0; --soft: #9aa7b8; --line: #2f3947; --paper: #171d26; --ground: #0e1319; --accent: #5b9bff; --bad: #ff8a80; --code: #212935 } }
 * { box-sizing: border-box }
 body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.6 system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif }

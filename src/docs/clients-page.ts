@@ -76,7 +76,7 @@ export async function clientsPage(language: Language, frame: Frame): Promise<Pag
   const columns = [...text.columns, ...apis.map((api) => names[api])];
   const body = html`<h1>${text.title}</h1>
 <p>${text.lead}</p>
-<section class="card"><div class="scroll"><table class="broad"><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr>${clients.map(row)}</table></div></section>
+<section class="card"><div class="scroll" tabindex="0"><table class="broad"><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr>${clients.map(row)}</table></div></section>
 <section class="card"><ul>${text.notes.map((note) => html`<li>${note}</li>`)}</ul></section>`;
   return frame({ language, folders: { zh: 'clients', en: 'clients/en' }, title: text.title }, body);
 }

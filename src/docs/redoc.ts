@@ -9,24 +9,31 @@ import { type Addresses, withAddresses } from './addresses.ts';
 import { annotateContract, readContract } from './contract.ts';
 import { HEADER_HEIGHT_PX, headerStyle, langOf, type Place, searchScripts, siteHeader, upFrom } from './frame.ts';
 import { chineseLabels, labelScript } from './labels.ts';
+import { operationTexts, textsStyle } from './operation-texts.ts';
 import { createPage, folderOf, hash, hashedName, type Language, type Page } from './page.ts';
+import { accessScript, redocStyle } from './redoc-style.ts';
 import { addSamples } from './samples/samples.ts';
 import { addTryLinks } from './try/page.ts';
 
-const style = `
-body { margin: 0 }
-[href="https://redocly.com/redoc/"]::after { content: "Redoc" }
-${headerStyle}`;
+const style = redocStyle + headerStyle + textsStyle;
 
 const script = `
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 ${labelScript}
+${accessScript}
+mendAccess();
 translateLabels(new Map(Object.entries(read('labels'))));
 // A page that was opened from a file may not import a file, but it may import a blob.
 const module = URL.createObjectURL(new Blob([redocModule], { type: 'text/javascript' }));
-import(module).then(({ init }) =>
-  init(read('contract'), { disableTelemetry: true, scrollYOffset: ${HEADER_HEIGHT_PX} }, document.getElementById('redoc')),
-);
+const options = { disableTelemetry: true, hideLoading: true, scrollYOffset: ${HEADER_HEIGHT_PX} };
+const place = document.getElementById('redoc');
+// The plain text stays until Redoc shows the same.
+new MutationObserver((changes, observer) => {
+  if (place.querySelector('h1, h2') === null) return;
+  observer.disconnect();
+  document.getElementById('text').remove();
+}).observe(place, { subtree: true, childList: true });
+import(module).then(({ init }) => init(read('contract'), options, place));
 `;
 
 /** Redoc makes its styles and the worker of its search at run time. A page may load nothing from another origin. */
@@ -66,6 +73,7 @@ ${await searchScripts(apis, place)}
 </head>
 <body>
 ${siteHeader(place)}
+${await operationTexts(contract)}
 <div id="redoc"></div>
 ${dataBlock('contract', contract)}
 ${dataBlock('labels', language === 'zh' ? chineseLabels : {})}

@@ -78,7 +78,7 @@ export async function scalePage(language: Language, frame: Frame): Promise<Page>
 <section class="card"><h2>${text.costs}</h2><p class="soft">${text.costsLead}</p>
 <table>${(Object.keys(costs) as (keyof typeof costs)[]).map((name) => html`<tr><th scope="row">${text.costNames[name]}</th><td>${costs[name]}</td></tr>`)}</table></section>
 <section class="card"><h2>${text.formula}</h2><p>${text.formulaText}</p><p class="soft">${text.load(usualLoad)}</p>
-<div class="scroll"><table><tr><th scope="col">${text.users}</th>${examples.map((users) => html`<th scope="col">${number(users)}</th>`)}</tr>
+<div class="scroll" tabindex="0"><table><tr><th scope="col">${text.users}</th>${examples.map((users) => html`<th scope="col">${number(users)}</th>`)}</tr>
 ${names.map((name) => html`<tr><th scope="row">${text.needs[name]}</th>${needs.map((one) => html`<td>${number(one[name])}</td>`)}</tr>`)}</table></div></section>
 <section class="card"><h2>${text.steps}</h2>
 <table><tr>${text.stepColumns.map((column) => html`<th scope="col">${column}</th>`)}</tr>

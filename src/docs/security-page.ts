@@ -37,7 +37,7 @@ export async function securityPage(language: Language, frame: Frame): Promise<Pa
 <p>${text.lead}</p>
 <section class="card"><h2>${text.protections}</h2>${list(protections)}</section>
 <section class="card"><h2>${text.weaknesses}</h2><p class="soft">${text.notice}</p>
-<div class="scroll"><table class="broad"><tr>${text.columns.map((column) => html`<th scope="col">${column}</th>`)}</tr>${weaknesses.map(row)}</table></div></section>
+<div class="scroll" tabindex="0"><table class="broad"><tr>${text.columns.map((column) => html`<th scope="col">${column}</th>`)}</tr>${weaknesses.map(row)}</table></div></section>
 <section class="card"><h2>${text.duties}</h2>${list(duties)}</section>
 <p class="soft">${text.report}</p>`;
   return frame({ language, folders: { zh: 'security', en: 'security/en' }, title: text.title }, body);
