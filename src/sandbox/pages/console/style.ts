@@ -73,7 +73,7 @@ select, .filter input, .fault input { width: 100%; padding: .4rem .6rem; min-hei
 .apis > li, .apis > li:first-child { padding: .8rem .9rem; border: 1px solid var(--line); border-radius: 10px; min-width: 0 }
 #tokens .list { max-height: 26rem; overflow-y: auto }
 .list > li:last-child { padding-bottom: 0 }
-.place { display: grid; grid-template-columns: 4.2rem minmax(0, 1fr); align-items: center }
+.place { display: grid; grid-template-columns: 2.6rem minmax(0, 1fr); align-items: center }
 .apis > li:has([open]) { grid-column: 1 / -1 }
 .copyable { display: inline-flex; gap: .4rem; align-items: flex-start; max-width: 100%; vertical-align: middle }
 div.copyable { display: flex }
