@@ -5,6 +5,7 @@ import type { Api } from '../http/api.ts';
 import { type Contract, type Method, methods, type OperationObject } from '../http/contract.ts';
 import { projectRoot } from '../root.ts';
 import { describeDownloads } from './downloads/describe.ts';
+import { describeHandler, repositoryUrl } from './handlers.ts';
 import type { Language } from './page.ts';
 import { describeSocket, readSocket } from './socket.ts';
 import { describeSources, type Source } from './sources.ts';
@@ -31,8 +32,8 @@ const readingsIn = {
 };
 
 /**
- * A contract as its reference shows it. The description of each operation ends with the sources of the operation, and
- * the introduction ends with the downloads and the API's socket.
+ * A contract as its reference shows it. The description of each operation ends with its sources and, where package.json
+ * names a repository, with the file of its function. The introduction ends with the downloads and the API's socket.
  *
  * @param root the folder that holds `openapi/` and `generated/`
  */
@@ -46,11 +47,13 @@ export async function annotateContract(
   const { file, link } = readingsIn[language];
   const hasReadings = existsSync(join(root, 'openapi', name, file));
   const socket = readSocket(name, language, root);
+  const repository = repositoryUrl(root);
   append(copy.info, describeDownloads(contract, socket !== undefined, language));
   if (socket !== undefined) append(copy.info, describeSocket(socket, language));
   for (const { operation } of operationsOf(copy)) {
     const sources = operation['x-source'];
     if (sources !== undefined) append(operation, describeSources(sources, language) + (hasReadings ? link : ''));
+    if (repository !== undefined) append(operation, describeHandler(name, operation, repository, language));
   }
   return copy;
 }

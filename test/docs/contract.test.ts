@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { annotateContract } from '../../src/docs/contract.ts';
 import { describeSources, type Source } from '../../src/docs/sources.ts';
 import type { Contract } from '../../src/http/contract.ts';
@@ -37,7 +37,9 @@ describe('describeSources', () => {
 describe('annotateContract', () => {
   const contract = {
     info: { title: '店', description: '介绍。' },
-    paths: { '/items': { get: { operationId: 'listItems', description: '列出。', 'x-source': sources } } },
+    paths: {
+      '/items': { get: { operationId: 'listItems', tags: ['items'], description: '列出。', 'x-source': sources } },
+    },
   } as unknown as Contract;
   let root: string;
 
@@ -45,6 +47,7 @@ describe('annotateContract', () => {
     root = await mkdtemp(join(tmpdir(), 'qiyue-docs-'));
     await mkdir(join(root, 'openapi', 'shop'), { recursive: true });
     await writeFile(join(root, 'openapi', 'shop', 'READINGS.md'), '# 店：解读\n');
+    await writeFile(join(root, 'package.json'), '{}');
   });
   afterAll(() => rm(root, { recursive: true }));
 
@@ -72,6 +75,19 @@ describe('annotateContract', () => {
     const { introduction, description } = await annotate('en');
     expect(introduction).toMatch(/^介绍。\n\n# Downloads\n\n.*$/);
     expect(description).toMatch(/^列出。\n\nSource: .*\(inferred\)\.$/);
+  });
+
+  it.each([
+    '"github:owner/shop"',
+    '"owner/shop"',
+    '{"type":"git","url":"git+https://github.com/owner/shop.git"}',
+    '{"url":"git@github.com:owner/shop.git"}',
+  ])('ends each description with its file, where package.json names the repository %s', async (repository) => {
+    await writeFile(join(root, 'package.json'), `{"repository":${repository}}`);
+    onTestFinished(() => writeFile(join(root, 'package.json'), '{}'));
+    const file = 'src/shop/operations/items.ts';
+    const link = `[\`${file}\`](https://github.com/owner/shop/blob/HEAD/${file})`;
+    expect((await annotate('en')).description).toContain(`\n\nImplementation: \`listItems\` in ${link}.`);
   });
 
   it('does not change the contract itself', async () => {
