@@ -64,8 +64,12 @@ describe.each(Object.entries(apis))('the contract of %s', (name, { root, output 
     expect(bundle.tags.map((tag) => tag.name).sort()).toEqual([...used].sort());
   });
 
-  it('says in its changelog what the present version brought', () => {
-    expect(read(join(folder, 'CHANGELOG.md'))).toContain(`\n## ${bundle.info.version}\n`);
+  it('says in its changelog what the present version brought, in both languages', () => {
+    const [chinese, english] = ['CHANGELOG.md', 'CHANGELOG.en.md'].map((file) => read(join(folder, file)));
+    expect(chinese).toContain(`\n## ${bundle.info.version}\n`);
+    // Each heading and each entry has its translation, in the same order.
+    const outline = (text = '') => text.match(/^(## .*|- )/gm);
+    expect(outline(english)).toEqual(outline(chinese));
   });
 
   it('gives headers examples that are valid', () => {
