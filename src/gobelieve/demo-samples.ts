@@ -19,6 +19,14 @@ export const samplesOf = ({ appid, appsecret }: { appid: number; appsecret: stri
   credential: ({ token }, scheme) => (scheme === 'server' ? `${appid}:${md5(appsecret)}` : String(token)),
   client: { appid, appsecret },
   fieldsOf: () => ({ appid }),
+  signIn: {
+    path: '/auth/grant',
+    json: '{"uid":{{uid}}}',
+    basic: 'server',
+    token: ['data', 'token'],
+    scheme: 'client',
+    variables: { uid: '10001' },
+  },
   requests: {
     getOfflineFlag: { parameters: { uid: 10002 } },
     leaveClientGroup: { as: 'member' },

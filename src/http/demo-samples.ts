@@ -33,6 +33,26 @@ export interface DemoSamples {
   fieldsOf(person: DemoPerson): Readonly<Record<string, string | number | undefined>>;
   /** Changes of single operations, by operationId. */
   requests: Readonly<Record<string, DemoRequest>>;
+  /** How a program gets a token by itself. */
+  signIn?: DemoSignIn;
+}
+
+/** One POST that gets a token for a person. In its texts `{{name}}` stands for a variable. */
+export interface DemoSignIn {
+  /** Below the address of the API. */
+  path: string;
+  /** The fields of a form. */
+  form?: Readonly<Record<string, string>>;
+  /** A body in JSON, in place of a form. */
+  json?: string;
+  /** The scheme of HTTP Basic by which the application proves itself. */
+  basic?: string;
+  /** The members that lead to the token in the answer. */
+  token: readonly string[];
+  /** The scheme that takes the token. */
+  scheme: string;
+  /** The variables, with the values of the demo data. */
+  variables: Readonly<Record<string, string>>;
 }
 
 export interface DemoRequest {
@@ -47,3 +67,12 @@ export interface DemoRequest {
   /** The name of a contract's example of the body, in place of the first one. */
   example?: string;
 }
+
+/** The form of OAuth's password grant (RFC 6749, section 4.3), for `signIn`. */
+export const passwordGrant = {
+  grant_type: 'password',
+  client_id: '{{clientId}}',
+  client_secret: '{{clientSecret}}',
+  username: '{{username}}',
+  password: '{{password}}',
+};

@@ -35,6 +35,22 @@ export const samples: DemoSamples = {
     client_secret: 'ppmessage-demo-secret',
     redirect_uri: authorization.redirect_uri,
   }),
+  signIn: {
+    path: '/ppauth/token',
+    form: {
+      grant_type: 'password',
+      client_id: '{{clientId}}',
+      user_email: '{{username}}',
+      user_password: '{{password}}',
+    },
+    token: ['access_token'],
+    scheme: 'oauthHeader',
+    variables: {
+      username: 'agent@ppmessage.example',
+      password: 'agent-password',
+      clientId: 'ppmessage-demo-ppkefu-key',
+    },
+  },
   requests: {
     showAuthorization: { parameters: authorization },
     createAuthorization: { body: { user_email: 'agent@ppmessage.example', user_password: 'agent-password' } },

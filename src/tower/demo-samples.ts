@@ -2,7 +2,7 @@ import type { Context } from '../context.ts';
 import type { Transaction } from '../database/open.ts';
 import { keepFile } from '../files/files.ts';
 import { contentOf } from '../files/store.ts';
-import type { DemoSamples } from '../http/demo-samples.ts';
+import { type DemoSamples, passwordGrant } from '../http/demo-samples.ts';
 import { OUT_OF_BAND } from '../oauth/clients/redirect-uris.ts';
 import type { OauthClientsTable } from '../oauth/database/tables.ts';
 import {
@@ -62,6 +62,18 @@ export const samples: DemoSamples = {
     attfile_guid: unused,
     csrf_token: demoCsrfToken(api, key),
   }),
+  signIn: {
+    path: '/oauth/token',
+    form: passwordGrant,
+    token: ['access_token'],
+    scheme: 'oauth2',
+    variables: {
+      username: 'demo@tower.example',
+      password: 'demo-password',
+      clientId: 'tower-demo-client',
+      clientSecret: 'tower-demo-secret',
+    },
+  },
   requests: {
     showAuthorization: { parameters: authorization },
     showAuthorizationCode: { parameters: { code: demoSecret(api, 'code', 'page') } },

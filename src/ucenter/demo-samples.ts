@@ -1,5 +1,5 @@
 import type { Transaction } from '../database/open.ts';
-import type { DemoSamples } from '../http/demo-samples.ts';
+import { type DemoSamples, passwordGrant } from '../http/demo-samples.ts';
 import {
   DEMO_LIFETIME_MS,
   demoCsrfToken,
@@ -44,6 +44,18 @@ export const samples: DemoSamples = {
     access_token: undefined,
     csrf_token: demoCsrfToken(api, key),
   }),
+  signIn: {
+    path: '/api/oauth/accessToken',
+    form: passwordGrant,
+    token: ['data', 'access_token'],
+    scheme: 'accessTokenHeader',
+    variables: {
+      username: 'demo',
+      password: 'demo-password',
+      clientId: CLIENT_ID,
+      clientSecret: 'ucenter-demo-secret',
+    },
+  },
   requests: {
     showAuthorization: { parameters: authorization },
     createSession: { body: { username: 'demo', password: 'demo-password' } },

@@ -67,7 +67,7 @@ describe('annotateContract', () => {
   it('ends the introduction with the downloads', async () => {
     const { introduction } = await annotate('zh');
     expect(introduction).toBe(
-      '介绍。\n\n# 下载\n\n[OpenAPI 3.1](openapi.json) · [YAML](openapi.yaml) · [OpenAPI 3.0](openapi-3.0.json)',
+      '介绍。\n\n# 下载\n\n[OpenAPI 3.1](openapi.json) · [YAML](openapi.yaml) · [OpenAPI 3.0](openapi-3.0.json) · [Postman](postman_collection.json)（[环境](postman_environment.json)）',
     );
   });
 

@@ -6,6 +6,7 @@ import { createPage, type Language, type Page } from '../page.ts';
 import { readSocket } from '../socket.ts';
 import { toAsyncApi } from './async-api.ts';
 import { toOpenApi30 } from './openapi-3-0.ts';
+import { toPostman, toPostmanEnvironment } from './postman.ts';
 import { streamsOf, toOpenApi32 } from './streams.ts';
 
 /** The files of an API for other tools, by their names beside its reference. Each is made from the contract when it is called. */
@@ -17,6 +18,8 @@ export function downloadsOf(api: Api, language: Language, addresses: Addresses):
     ['openapi.json', json((contract) => contract)],
     ['openapi.yaml', async () => createPage('yaml', await toYaml(await read()))],
     ['openapi-3.0.json', json(toOpenApi30)],
+    ['postman_collection.json', json((contract) => toPostman(api, contract, addresses))],
+    ['postman_environment.json', json((contract) => toPostmanEnvironment(api, contract, addresses))],
   ]);
   const hasStreams = streamsOf(api.contract).length > 0;
   const socket = readSocket(api.name, language);
