@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Api } from '../http/api.ts';
 import { type Contract, type Method, methods, type OperationObject } from '../http/contract.ts';
 import { projectRoot } from '../root.ts';
+import { describeGuides } from './documents.ts';
 import { describeDownloads } from './downloads/describe.ts';
 import { describeHandler, repositoryUrl } from './handlers.ts';
 import type { Language } from './page.ts';
@@ -48,6 +49,7 @@ export async function annotateContract(
   const hasReadings = existsSync(join(root, 'openapi', name, file));
   const socket = readSocket(name, language, root);
   const repository = repositoryUrl(root);
+  append(copy.info, await describeGuides(name, language, root));
   append(copy.info, describeDownloads(contract, socket !== undefined, language));
   if (socket !== undefined) append(copy.info, describeSocket(socket, language));
   for (const { operation } of operationsOf(copy)) {

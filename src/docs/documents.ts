@@ -51,6 +51,37 @@ export function documentFiles(api: string, language: Language, root = projectRoo
   return files;
 }
 
+/** The order in which readers need them; others follow. */
+const order = [
+  'first-request',
+  'oauth',
+  'two-step',
+  'errors',
+  'paging',
+  'events',
+  'files',
+  'limits',
+  'mock',
+  'sandbox',
+  'migration',
+  'production',
+];
+
+const chapters = { zh: { guides: '指南', evidence: '证据' }, en: { guides: 'Guides', evidence: 'Evidence' } };
+
+/** The guides of an API as a chapter of its reference, in Markdown, with the way to the evidence. */
+export async function describeGuides(api: string, language: Language, root = projectRoot()): Promise<string> {
+  const guides = (await readDocuments(api, language, root)).filter(({ kind }) => kind === 'guide');
+  const place = ({ path }: Document) => [...order, path.slice('guides/'.length)].indexOf(path.slice('guides/'.length));
+  guides.sort((a, b) => place(a) - place(b));
+  const { guides: title, evidence } = chapters[language];
+  const links = [
+    ...guides.map(({ path, title }) => `[${title}](${path}/index.html)`),
+    `[${evidence}](evidence/index.html)`,
+  ];
+  return `# ${title}\n\n${links.join(' · ')}`;
+}
+
 function guidesIn(folder: string, ending: string): string[] {
   if (!existsSync(folder)) return [];
   const names = readdirSync(folder).flatMap((file) => (file.endsWith(ending) ? file.slice(0, -ending.length) : []));

@@ -5,6 +5,7 @@ import { clientsPage } from './clients-page.ts';
 import { documentPage } from './document-page.ts';
 import { documentFiles } from './documents.ts';
 import { downloadsOf } from './downloads/downloads.ts';
+import { evidencePage } from './evidence-page.ts';
 import { createFrame, searchBoxScript } from './frame.ts';
 import { frontPage } from './front-page.ts';
 import { folderOf, languages, type Page } from './page.ts';
@@ -39,6 +40,7 @@ export function createSite(apis: readonly Api[], addresses: Addresses): Site {
       const folder = folderOf(api.name, language);
       site.set(`${folder}/index.html`, () => redocPage(apis, api, language, addresses));
       site.set(`${folder}/try/index.html`, () => tryPage(api, language, addresses, frame));
+      site.set(`${folder}/evidence/index.html`, () => evidencePage(api, language, frame));
       for (const [name, make] of downloadsOf(api, language, addresses)) site.set(`${folder}/${name}`, make);
       for (const path of documentFiles(api.name, language).keys())
         site.set(`${folder}/${path}/index.html`, () => documentPage(api, path, language, addresses, frame));

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
+import { Proofs } from '../support/evidence.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { type Checker, createChecker, type Operation, type Schema } from './checker.ts';
 import { type Exchange, exampleExchange, send, toWire, type Wire } from './exchange.ts';
@@ -22,6 +23,7 @@ export function fuzzContract(suite: Suite): void {
     let server: TestServer;
     let base: string;
     let world: unknown;
+    const proofs = new Proofs(name, 'fuzz');
 
     beforeAll(async () => {
       server = await startServer({ DATABASE_URL: await databases.createUrl() }, suite.served ?? [suite.api]);
@@ -42,7 +44,10 @@ export function fuzzContract(suite: Suite): void {
           // Without its empty segments, a URL may be that of another operation, or of none.
           const reached = isOutside(wire.target) ? operationAt(checker, wire) : id;
           const problems = checker.problems(reached ?? id, answer);
-          if (problems.length === 0 && answer.status < 500) return;
+          if (problems.length === 0 && answer.status < 500) {
+            const proved = checker.operations.get(reached ?? id) as Operation;
+            return proofs.add(proved, answer, checker.errorCodeOf(answer));
+          }
           if (reached === undefined && [400, 404, 405].includes(answer.status)) return;
           const kind = `${answer.status}: ${problems.join('; ').replace(/\d+/g, '0').slice(0, 300)}`;
           const known = failures.get(kind);

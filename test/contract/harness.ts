@@ -6,6 +6,7 @@ import { createIntake } from '../../src/files/intake.ts';
 import type { Api } from '../../src/http/api.ts';
 import { type ListeningServer, listen } from '../../src/http/listen.ts';
 import { describeEachDatabase } from '../support/databases.ts';
+import { Proofs } from '../support/evidence.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { type Answer, type Checker, createChecker, type Operation } from './checker.ts';
 import { type Exchange, exampleExchange, send, toWire } from './exchange.ts';
@@ -149,7 +150,7 @@ function outcomesOf(suite: Suite, { id, errorCodes }: Operation, status: number)
 }
 
 function testServer(suite: Suite, checker: Checker, start: () => Promise<TestServer>, withAutomatic: boolean): void {
-  const ledger = new Ledger(checker);
+  const ledger = new Ledger(checker, new Proofs(suite.api.name, withAutomatic ? 'sqlite' : 'postgresql'));
   /** Whether the status has cases here: without the automatic ones only those that are written. */
   const isTested = (id: string, status: number) =>
     withAutomatic ||
@@ -439,7 +440,7 @@ const anyPort = { host: '127.0.0.1', port: 0, variable: 'PORT' };
 
 /** The mock needs no written cases: its requests are the examples of the contract. */
 function testMock({ api, environment }: Suite, checker: Checker): void {
-  const ledger = new Ledger(checker);
+  const ledger = new Ledger(checker, new Proofs(api.name, 'mock'));
   let server: TestServer;
   let mock: ListeningServer;
   let base: string;
@@ -509,20 +510,24 @@ interface Outcome {
 /** The statuses and error numbers that each operation has produced. */
 class Ledger {
   private readonly checker: Checker;
+  private readonly proofs: Proofs;
   private readonly produced = new Set<string>();
 
-  constructor(checker: Checker) {
+  constructor(checker: Checker, proofs: Proofs) {
     this.checker = checker;
+    this.proofs = proofs;
   }
 
   /** Fails unless the answer has this outcome and follows the contract. */
-  check({ id, errorCodes }: Operation, { status, code }: Outcome, answer: Answer, what = 'a case'): void {
+  check(operation: Operation, { status, code }: Outcome, answer: Answer, what = 'a case'): void {
+    const { id, errorCodes } = operation;
     const problems = this.checker.problems(id, answer);
     const received = this.checker.errorCodeOf(answer);
     if (answer.status !== status || (code !== undefined && received !== code))
       problems.unshift(`status ${answer.status}: ${answer.body.toString().slice(0, 300)}`);
     // Soft, so that one run shows all problems.
     expect.soft(problems, `${id} ${status} ${code ?? ''} by ${what}: ${problems.join('; ')}`).toEqual([]);
+    if (problems.length === 0) this.proofs.add(operation, answer, received);
     this.produced.add(errorCodes.has(answer.status) ? `${id} ${answer.status} ${received}` : `${id} ${answer.status}`);
   }
 

@@ -1,0 +1,58 @@
+import { html } from '../html.ts';
+import type { Api } from '../http/api.ts';
+import { axes, type OperationEvidence, readEvidence } from './evidence.ts';
+import type { Frame } from './frame.ts';
+import { folderOf, type Language, type Page } from './page.ts';
+
+const words = {
+  zh: {
+    title: '证据',
+    lead: '契约声明的每个回答（状态、媒体类型、错误号）各占一行：哪个测试在哪里真的得到了它，并核对过契约。几个方面并排，不相加；没有证明的留空。',
+    axes: { sqlite: 'SQLite', postgresql: 'PostgreSQL', mock: '模拟服务', fuzz: '随机请求' },
+    answer: '回答',
+    proved: '已证明',
+    of: ' / ',
+    mark: '有',
+    kinds: { quoted: '原文', inferred: '推断', extension: '扩展' } as Record<string, string>,
+    note: '406、408、413、415、500、503 在到达操作之前就已决定，与数据库无关，只在 SQLite 上证明。',
+  },
+  en: {
+    title: 'Evidence',
+    lead: 'Each answer that the contract declares (status, media type, error number) has a row: which test has received it where, and checked it against the contract. The axes stand side by side and are never summed; what is not proved is blank.',
+    axes: { sqlite: 'SQLite', postgresql: 'PostgreSQL', mock: 'mock', fuzz: 'odd requests' },
+    answer: 'Answer',
+    proved: 'Proved',
+    of: ' of ',
+    mark: 'yes',
+    kinds: { quoted: 'quoted', inferred: 'inferred', extension: 'extension' } as Record<string, string>,
+    note: '406, 408, 413, 415, 500 and 503 are decided before the operation is reached, whatever the database; they are proved on SQLite alone.',
+  },
+};
+
+/** The page that says of each answer of an API which tests have received it. */
+export async function evidencePage(api: Api, language: Language, frame: Frame): Promise<Page> {
+  const text = words[language];
+  const operations = (await readEvidence()).operations.filter((one) => one.api === api.name);
+  const answers = operations.flatMap((operation) => operation.answers);
+  const head = axes.map((axis) => html`<th scope="col">${text.axes[axis]}</th>`);
+  const counts = axes.map(
+    (axis) => html`<td>${answers.filter((answer) => answer[axis] !== null).length}${text.of}${answers.length}</td>`,
+  );
+  const section = ({
+    operation,
+    source,
+    answers,
+  }: OperationEvidence) => html`<h2 id="${operation.toLowerCase()}">${operation}</h2>
+<p class="soft">${source.map(({ kind, section }) => [text.kinds[kind] ?? kind, section].filter(Boolean).join(' · ')).join('; ')}</p>
+<div class="scroll" tabindex="0"><table><thead><tr><th scope="col">${text.answer}</th>${head}</tr></thead><tbody>${answers.map(
+    (answer) =>
+      html`<tr><th scope="row">${[answer.status, answer.code, answer.media].filter((part) => part !== null).join(' · ')}</th>${axes.map(
+        (axis) => html`<td>${answer[axis] !== null && html`<span title="${answer[axis]}">${text.mark}</span>`}</td>`,
+      )}</tr>`,
+  )}</tbody></table></div>`;
+  const folders = { zh: `${folderOf(api.name, 'zh')}/evidence`, en: `${folderOf(api.name, 'en')}/evidence` };
+  const body = html`<h1>${text.title}</h1><p>${text.lead}</p><p class="soft">${text.note}</p>
+<div class="card"><table><thead><tr><th scope="col">${text.proved}</th>${head}</tr></thead><tbody><tr><th scope="row">${api.name}</th>${counts}</tr></tbody></table></div>
+${operations.map(section)}`;
+  return frame({ language, folders, title: text.title, api: api.name }, body);
+}

@@ -1,0 +1,35 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { projectRoot } from '../root.ts';
+
+/** Where an answer was received by a test: the server on a database, the mock, or the server under odd requests. */
+export const axes = ['sqlite', 'postgresql', 'mock', 'fuzz'] as const;
+export type Axis = (typeof axes)[number];
+
+/** An answer that a contract declares, and the tests that received it: `<file> > <name>`, or null. */
+export interface AnswerEvidence extends Record<Axis, string | null> {
+  status: number;
+  /** Null for an answer without a body. */
+  media: string | null;
+  /** Error number in the body; null where the contract lists none. */
+  code: string | null;
+  /** Programs of others that received it. */
+  clients: { name: string; version: string; test: string }[];
+}
+
+export interface OperationEvidence {
+  api: string;
+  operation: string;
+  source: { document?: string; section?: string; kind: string }[];
+  answers: AnswerEvidence[];
+}
+
+/** `generated/evidence.json`, which `npm run evidence` writes. */
+export interface Evidence {
+  operations: OperationEvidence[];
+  /** Of a run that changes the code to see whether tests notice; null before the first one. */
+  mutation: { score: number; survivors: { file: string; line: number; why: string }[] } | null;
+}
+
+export const readEvidence = async (root = projectRoot()): Promise<Evidence> =>
+  JSON.parse(await readFile(join(root, 'generated', 'evidence.json'), 'utf8')) as Evidence;

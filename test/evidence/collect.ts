@@ -1,0 +1,41 @@
+import { type AnswerEvidence, type Axis, axes, type OperationEvidence } from '../../src/docs/evidence.ts';
+import { createChecker } from '../contract/checker.ts';
+import type { Proof } from './proofs.ts';
+
+/** The members with the error numbers of an API that has some, as its contract test has them. */
+const errorMembers: Readonly<Record<string, string>> = { ppmessage: 'error_code', ucenter: 'code' };
+
+/**
+ * Every answer that the contract of an API declares, with what proves it: a row for each status, media type and error
+ * number.
+ *
+ * @param proofs of a test run, in any order
+ */
+export function collectEvidence(api: string, proofs: readonly Proof[]): OperationEvidence[] {
+  const known = new Map<string, string>();
+  for (const proof of proofs) {
+    if (proof.api !== api) continue;
+    const key = keyOf(proof.operation, proof, proof.by);
+    const test = known.get(key);
+    // Of several tests, always the same one.
+    if (test === undefined || proof.test < test) known.set(key, proof.test);
+  }
+  const { operations } = createChecker(api, errorMembers[api]);
+  return [...operations.values()].map(({ id, responses, errorCodes, extensions }) => ({
+    api,
+    operation: id,
+    source: (extensions['x-source'] ?? []) as OperationEvidence['source'],
+    answers: [...responses].flatMap(([status, types]) =>
+      (types.length === 0 ? [null] : types).flatMap((media) =>
+        (errorCodes.get(status) ?? [null]).map((code): AnswerEvidence => {
+          const answer = { status, media, code };
+          const proofs = axes.map((axis) => [axis, known.get(keyOf(id, answer, axis)) ?? null]);
+          return { ...answer, ...(Object.fromEntries(proofs) as Record<Axis, string | null>), clients: [] };
+        }),
+      ),
+    ),
+  }));
+}
+
+const keyOf = (operation: string, { status, media, code }: Pick<Proof, 'status' | 'media' | 'code'>, by: string) =>
+  JSON.stringify([operation, status, media, code, by]);
