@@ -27,9 +27,11 @@ const words = {
   },
 };
 
-const style = `.systems { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); gap: .75rem; margin: 1rem 0 }
-.systems .card { margin: 0; padding: 1rem 1.25rem }
-.systems nav, .pages { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin-top: .5rem }`;
+const style = `.systems { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: .5rem; margin: .5rem 0; font-size: .9rem; line-height: 1.45 }
+.systems .card { margin: 0; padding: .5rem 1rem }
+.systems p { margin: .15rem 0 }
+.systems h2 { margin: 0 }
+.systems nav, .pages { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin-top: .25rem }`;
 
 /** The first page of the docs: what each system is and for whom, on one screen. */
 export async function frontPage(apis: readonly Api[], language: Language, frame: Frame): Promise<Page> {
