@@ -97,6 +97,9 @@ async function connectToWorld(): Promise<{ at: Client; end: () => Promise<void> 
   };
 }
 
+/** Calls of the examples, and those that got neither success nor a redirect. */
+const outcomes = { all: 0, failed: [] as string[] };
+
 describe('describe and call', () => {
   it.each(apis.map(({ name }) => name))(
     'call every operation of %s: the example gets a declared status',
@@ -116,12 +119,18 @@ describe('describe and call', () => {
         expect([id, result.isError ? textOf(result) : undefined]).toEqual([id, undefined]);
         const { status } = result.structuredContent as { status: number };
         expect([id, Object.keys(operation.responses)]).toEqual([id, expect.arrayContaining([String(status)])]);
+        outcomes.all += 1;
+        if (status >= 400) outcomes.failed.push(`${api} ${id}: ${status}`);
         if (isApart) await end();
       }
       await shared.end();
     },
     60_000,
   );
+
+  it('succeed for at least 95 of 100 operations', () => {
+    expect(outcomes.failed.length / outcomes.all, outcomes.failed.join('\n')).toBeLessThanOrEqual(0.05);
+  });
 });
 
 describe('a call that breaks the contract', () => {
