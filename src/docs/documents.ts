@@ -69,11 +69,12 @@ const order = [
 
 const chapters = { zh: { guides: '指南', evidence: '证据' }, en: { guides: 'Guides', evidence: 'Evidence' } };
 
-/** The guides of an API as a chapter of its reference, in Markdown, with the way to the evidence. */
+/** The guides of an API as a chapter of its reference, in Markdown, with the way to the evidence. Empty without guides. */
 export async function describeGuides(api: string, language: Language, root = projectRoot()): Promise<string> {
   const guides = (await readDocuments(api, language, root)).filter(({ kind }) => kind === 'guide');
   const place = ({ path }: Document) => [...order, path.slice('guides/'.length)].indexOf(path.slice('guides/'.length));
   guides.sort((a, b) => place(a) - place(b));
+  if (guides.length === 0) return '';
   const { guides: title, evidence } = chapters[language];
   const links = [
     ...guides.map(({ path, title }) => `[${title}](${path}/index.html)`),
