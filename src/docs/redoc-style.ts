@@ -6,7 +6,7 @@ html.dark { color-scheme: dark }
 body { margin: 0 }
 [href="https://redocly.com/redoc/"]::after { content: "Redoc" }
 html:root { --search-trigger-color: var(--text-color-secondary); --menu-content-color-disabled: var(--text-color-secondary); --text-color-disabled: var(--text-color-secondary); --code-block-tokens-comment-color: var(--text-color-secondary) }
-html.light:root { --link-color-primary: #0b5cd6; --code-block-tokens-string-color: #1a56b5; --code-block-tokens-boolean-color: #0b6b35; --badge-deprecated-bg-color: #8a4b00 }
+html.light:root { --link-color-primary: #0b5cd6; --code-block-tokens-string-color: #1a56b5; --code-block-tokens-boolean-color: #0b6b35; --code-block-tokens-function-color: #8a4b00; --code-block-tokens-class-name-color: #8a4b00; --code-block-tokens-operator-color: #8a4b00; --code-block-tokens-keyword-color: #a1166b; --code-block-tokens-property-string-color: #1a56b5; --badge-deprecated-bg-color: #8a4b00 }
 #redoc .schema-name { color: var(--text-color-primary) !important }
 #redoc button:is([aria-label=collapse], [aria-label=expand], [aria-label=折叠], [aria-label=展开]) { min-width: 24px; min-height: 24px }
 #redoc a[aria-label^="link to"] { display: inline-block; min-width: 24px; min-height: 24px }
