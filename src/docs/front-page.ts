@@ -1,6 +1,7 @@
 import { html } from '../html.ts';
 import type { Api } from '../http/api.ts';
 import { readContract } from './contract.ts';
+import { documentFiles } from './documents.ts';
 import { type Frame, langOf, type Place, wayTo } from './frame.ts';
 import { folderOf, type Language, type Page } from './page.ts';
 
@@ -9,6 +10,7 @@ const words = {
     title: '文档',
     heading: '契约 · Qiyue',
     lead: '中国的几套 SaaS 接口，原来只有文字说明。这里每一套都有契约、能自己部署的服务器、模拟服务、带类型的客户端和这份文档，全部出自同一份 OpenAPI。',
+    start: '第一个请求',
     reference: '参考文档',
     readings: '解读',
     changelog: '变更记录',
@@ -19,6 +21,7 @@ const words = {
     title: 'Docs',
     heading: 'Qiyue · 契约',
     lead: 'Chinese SaaS APIs that existed only as prose. Each has a contract, a server to host yourself, a mock, a typed client and these docs, all of them made from one OpenAPI document.',
+    start: 'First request',
     reference: 'Reference',
     readings: 'Readings',
     changelog: 'Changelog',
@@ -33,6 +36,9 @@ const style = `.systems { display: grid; grid-template-columns: repeat(auto-fit,
 .systems h2 { margin: 0 }
 .systems nav, .pages { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin-top: .25rem }`;
 
+/** The guide to begin with. */
+const START = 'guides/first-request';
+
 /** The first page of the docs: what each system is and for whom, on one screen. */
 export async function frontPage(apis: readonly Api[], language: Language, frame: Frame): Promise<Page> {
   const text = words[language];
@@ -44,7 +50,7 @@ export async function frontPage(apis: readonly Api[], language: Language, frame:
 <h2><a href="${to('')}">${info.title}</a></h2>
 <p>${info.summary}</p>
 <p class="soft">${info['x-audience']}</p>
-<nav aria-label="${info.title}"><a href="${to('')}">${text.reference}</a><a href="${to('/readings')}">${text.readings}</a><a href="${to('/changelog')}">${text.changelog}</a><a href="${to('').replace('index.html', 'openapi.json')}">OpenAPI</a></nav>
+<nav aria-label="${info.title}">${documentFiles(api.name, language).has(START) && html`<a href="${to(`/${START}`)}">${text.start}</a>`}<a href="${to('')}">${text.reference}</a><a href="${to('/readings')}">${text.readings}</a><a href="${to('/changelog')}">${text.changelog}</a><a href="${to('').replace('index.html', 'openapi.json')}">OpenAPI</a></nav>
 </section>`;
   });
   const pages = Object.entries(text.pages).map(
