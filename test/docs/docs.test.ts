@@ -104,6 +104,7 @@ describe('the documentation over HTTP', () => {
       'index.html',
       'en/index.html',
       'tower/index.html',
+      'tower/guides/first-request/index.html',
       'tower/index.html',
       'tower/readings/index.html',
       'tower/changelog/index.html',
