@@ -27,7 +27,7 @@ export interface Watched {
 /** More messages than this do not come between two looks. */
 const OUTBOX_LIMIT = 100;
 
-/** What has changed in a sandbox from one look to the next one (S-41). */
+/** What has changed in a sandbox from one look to the next one (S-13). */
 export class News {
   readonly #watched: Watched;
   /** The number of the last request that was seen. */

@@ -24,7 +24,7 @@ export interface PlannedEntry {
 }
 
 /**
- * Orders entries and sets their times (S-23): first those that set the scene, by kinds, then those that happen in time.
+ * Orders entries and sets their times (S-10): first those that set the scene, by kinds, then those that happen in time.
  * What an entry names comes before it in any case.
  *
  * @param now of the clock of the sandbox, in milliseconds

@@ -5,7 +5,7 @@ import type { KnownEntry } from './seed-entries.ts';
 import { circlesOf, type Fields, orderOf, type PlannedEntry } from './seed-order.ts';
 import { timeOf } from './seed-times.ts';
 
-/** Reading a seed: which entries there are, what they name, and in which order they are made (S-23). */
+/** Reading a seed: which entries there are, what they name, and in which order they are made (S-10). */
 
 /** A seed as the contract has it: API → kind → entries. */
 export type SeedDocument = Readonly<Record<string, Readonly<Record<string, readonly Fields[]>>>>;

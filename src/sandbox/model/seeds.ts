@@ -21,7 +21,7 @@ export interface SeedOptions {
 }
 
 /**
- * Makes the data of a seed, all of it or nothing (S-23).
+ * Makes the data of a seed, all of it or nothing (S-10).
  *
  * @throws HttpError invalid_request and conflict, whose details name the places
  */

@@ -8,7 +8,7 @@ import type { Operation } from '../wire/operation.ts';
 
 const LOOK_MS = 200;
 
-/** What happens in the world of the request, from now on or after the last request that the caller has seen (S-41). */
+/** What happens in the world of the request, from now on or after the last request that the caller has seen (S-13). */
 export const streamEvents: Operation<'streamEvents'> = async ({ headers, request }, context) => {
   const world = worldOf(request);
   const control = controlOf(request, context.parts.controls);

@@ -10,7 +10,7 @@ export const listFaults: Operation<'listFaults'> = ({ request }, { parts }) => (
   body: controlOf(request, parts.controls).faults.list().map(toFault),
 });
 
-/** Sets a fault. It acts on the calls that come from now on (S-20). */
+/** Sets a fault. It acts on the calls that come from now on (S-7). */
 export const createFault: Operation<'createFault'> = ({ body, request }, { parts }) => ({
   status: 201,
   headers: noStore,

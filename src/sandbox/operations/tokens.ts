@@ -6,7 +6,7 @@ import { toToken } from '../wire/tokens.ts';
 
 const EXPIRY_RANGE = { least: '0s', most: '36500d' };
 
-/** The tokens that open or renew something, the newest first (S-40). */
+/** The tokens that open or renew something, the newest first (S-12). */
 export const listTokens: Operation<'listTokens'> = async ({ query }, context) => {
   const { api, limit = 100 } = query;
   const tokens = await kept.listTokens(context, context.parts.apis, { api, limit });

@@ -6,7 +6,7 @@ import { toClock } from './clocks.ts';
 import { toExchangeSummary } from './exchanges.ts';
 import { toWorld } from './worlds.ts';
 
-/** A change as an event of the stream (S-41). */
+/** A change as an event of the stream (S-13). */
 export async function toEvent(change: Change, { context }: Watched, request: RequestInfo): Promise<StreamedEvent> {
   const { kind: event } = change;
   switch (change.kind) {

@@ -3,7 +3,7 @@ import { LATEST } from '../model/clocks.ts';
 import type { ApiToken } from '../model/tokens.ts';
 import type { Schemas } from './operation.ts';
 
-/** A token without the token itself (S-40). */
+/** A token without the token itself (S-12). */
 export function toToken({ api, id, client, user, ...token }: ApiToken, clock: Clock): Schemas['Token'] {
   const { scope, createdAt, expiresAt, isRenewable } = token;
   return {
