@@ -38,7 +38,7 @@ const deeperReads: Record<number, string[]> = {
     ...['listProjects', 'listMembers', 'listProjectMembers', 'listCcMembers', 'listComments', 'listTopicComments'].map(
       inTower,
     ),
-    ...['listTimeLogs', 'listProjectTimeLogs', 'listCreatedCompletedTodos', 'getAttfile', 'getResource'].map(inTower),
+    ...['listTimeLogs', 'listProjectTimeLogs', 'getAttfile', 'getResource'].map(inTower),
     ...['showAuthorization', 'decideAuthorization', 'listRoles', 'listUserRolePermissions'].map(inUcenter),
     ...['listSmsMessages', 'listEmails', 'updatePassword', 'updateRole'].map(inUcenter),
     ...['getAppOwnedByUser', 'getUserInfo', 'getOrgGroupDetail', 'getConversationInfo'].map(inPpmessage),
@@ -58,7 +58,8 @@ const deeperReads: Record<number, string[]> = {
       'listTopics',
       'listUploads',
     ].map(inTower),
-    ...['listAssignedCompletedTodos', 'listAssignedUncompletedTodos', 'listCreatedUncompletedTodos'].map(inTower),
+    ...['listAssignedCompletedTodos', 'listAssignedUncompletedTodos'].map(inTower),
+    ...['listCreatedCompletedTodos', 'listCreatedUncompletedTodos'].map(inTower),
     ...['listAssignedTodos', 'listClosedTodos', 'listCreatedTodos'].map(inTower),
     ...['listApplications', 'listNotifications', 'listEvents'].map(inTower),
     ...['listOrgGroupUsers', 'listConversationUsers', 'listUserConversations', 'getOrgGroupConversation'].map(
@@ -157,6 +158,8 @@ for (const suite of [tower, ucenter, ppmessage, gobelieve] as Suite[]) {
 
     it('have bounds', async () => {
       const world = await suite.createWorld(`${server.url}/${api.name}`, server);
+      // Acts of PPMessage that free an agent serve the customers of the demo data who wait. The bounds are those of the act.
+      await server.context.database.deleteFrom('ppmessage_waiting_customers').execute();
       const beyond: Record<string, unknown> = {};
       for (const operation of createChecker(api.name, suite.errorNumbers?.member).operations.values()) {
         const status = Math.min(...operation.responses.keys());
