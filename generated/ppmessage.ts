@@ -7163,7 +7163,7 @@ export interface operations {
                         /** @constant */
                         uri: "/PPCONSOLE_LOGOUT";
                     }) | (components["schemas"]["Refusal"] & {
-                        error_code: ("1" | "3" | "4") | (1 | 3 | 4);
+                        error_code: ("1" | "3" | "4" | "28") | (1 | 3 | 4 | 28);
                         /** @constant */
                         uri: "/PPCONSOLE_LOGOUT";
                     });

@@ -4,8 +4,8 @@ import { OpenApiValidator } from 'express-openapi-validator/dist/openapi.validat
 import { lazy } from '../lazy.ts';
 import { type Contract, extractPath, type Method, methods, type PathItem, resolve } from './contract.ts';
 import { discriminatorsToConditions } from './discriminators.ts';
-import { requireFiniteNumbers } from './finite-numbers.ts';
 import { applyParameterRules, parameterRules } from './parameters.ts';
+import { requireStorableValues } from './storable-values.ts';
 import { fromValidatorError } from './validation-errors.ts';
 
 /** The values of a request: as they were sent before validation, with the contract's types and defaults after it. */
@@ -43,7 +43,7 @@ export function requestValidator(contract: Contract, path: string): ValidateRequ
     applyParameterRules(rules[request.method] ?? [], request);
     const validate = isForm(request.mediaType) ? forForms() : forJson();
     const values = validate(request);
-    requireFiniteNumbers(values);
+    requireStorableValues(values);
     return values;
   };
 }

@@ -724,7 +724,10 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
       },
     },
     logOutConsole: {
-      200: { 0: async (desk) => from(await desk.seatOf(desk.owner, ['PPCONSOLE']), { user_uuid: {} }) },
+      200: {
+        0: async (desk) => from(await desk.seatOf(desk.owner, ['PPCONSOLE']), { user_uuid: {} }),
+        28: async (desk) => from(await desk.seatOf(desk.owner, ['PPCONSOLE']), { user_uuid: '\ud800' }),
+      },
     },
     logOutDevice: {
       200: {

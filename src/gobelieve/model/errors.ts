@@ -21,7 +21,6 @@ const kinds = {
   notMember: 'forbidden',
   notSelf: 'forbidden',
   notSupportApp: 'invalid_request',
-  notUnicode: 'invalid_request',
   uidOfCustomer: 'invalid_request',
   uidTooLarge: 'invalid_request',
   // 400 and not 404, as in the original (G-10). Only files are missing with 404.

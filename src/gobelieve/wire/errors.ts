@@ -27,7 +27,6 @@ const texts: Record<ErrorName, string> = {
   notMember: 'Only members of the group may do this',
   notSelf: 'You may do this for yourself only',
   notSupportApp: 'receiver_appid is not the support app of this app, and this app is not its',
-  notUnicode: 'content has a lone surrogate, which is not valid Unicode',
   uidOfCustomer: 'The uid is the client_id of a customer',
   uidTooLarge: `A uid is greater than ${Number.MAX_SAFE_INTEGER}`,
   unknownAudio: 'There is no such audio',

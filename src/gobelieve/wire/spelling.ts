@@ -48,13 +48,3 @@ export function toNewMembers(body: { members: MemberEntry[] } | MemberEntry[] | 
   if (Array.isArray(body)) return toProfiles(body);
   return toProfiles('uid' in body ? [body] : body.members);
 }
-
-/**
- * The body of a message. Sockets carry it in UTF-8, which has no lone surrogates (G-33).
- *
- * @throws GobelieveError notUnicode
- */
-export function requireUnicode<Body extends { content: string }>(body: Body): Body {
-  if (!body.content.isWellFormed()) throw new GobelieveError('notUnicode');
-  return body;
-}

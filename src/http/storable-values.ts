@@ -8,10 +8,11 @@ interface Place {
 }
 
 /**
- * Throws 400 for a number that is too large for a double. It is read as Infinity, which passes `type: integer`, and has
- * neither a JSON nor a database form.
+ * Throws 400 for a value that no database can store, and names its place. A number that is too large for a double is read
+ * as Infinity, which passes `type: integer`. JSON can write one half of a surrogate pair, which is not Unicode: the
+ * drivers of databases store U+FFFD in its place.
  */
-export function requireFiniteNumbers({
+export function requireStorableValues({
   params,
   query,
   headers,
@@ -27,8 +28,11 @@ export function requireFiniteNumbers({
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { value } = next;
     for (const name in value) {
+      if (!name.isWellFormed()) throw notUnicode(`${pathOf(next)}/${name}`);
       const member = (value as Record<string, unknown>)[name];
-      if (typeof member === 'number') {
+      if (typeof member === 'string') {
+        if (!member.isWellFormed()) throw notUnicode(`${pathOf(next)}/${name}`);
+      } else if (typeof member === 'number') {
         if (!Number.isFinite(member)) throw tooLarge(`${pathOf(next)}/${name}`);
       } else if (typeof member === 'object' && member !== null && !ArrayBuffer.isView(member)) {
         waiting.push({ value: member, name, parent: next });
@@ -43,8 +47,11 @@ function pathOf(place: Place): string {
   return path;
 }
 
-function tooLarge(path: string): HttpError {
-  const message = 'must be a number of at most 308 digits';
-  const details = [{ path, message, keyword: 'type' }];
+const tooLarge = (path: string) => invalid(path, 'must be a number of at most 308 digits', 'type');
+
+const notUnicode = (path: string) => invalid(path, 'must be valid Unicode, without lone surrogates', 'unicode');
+
+function invalid(path: string, message: string, keyword: string): HttpError {
+  const details = [{ path, message, keyword }];
   return new HttpError('invalid_request', `${path.slice(1).replaceAll('/', '.')} ${message}`, { details });
 }
