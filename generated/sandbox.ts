@@ -1820,7 +1820,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description 这个快照是另一个版本的程序留下的，表结构不同，不能再用。 */
+        /** @description 这个快照是另一个版本的程序留下的，表结构不同，不能再用；或者 `QIYUE_SEED` 的数据在这个时间建不成，`message` 说出是哪一条。 */
         OtherVersion: {
             headers: {
                 /**

@@ -611,6 +611,26 @@ describeEachDatabase('QIYUE_SEED', (databases) => {
     }
   });
 
+  it('names the entry that a world with an earlier clock cannot have', async () => {
+    const { url, close } = await start(wang.replace('}', ", at: '2026-03-01T10:00:00+08:00'}"));
+    try {
+      const refused = await control(url, 'POST', '/worlds', { clock: { now: '2026-02-01T00:00:00Z' } });
+      expect([refused.status, await refused.json()]).toEqual([
+        409,
+        {
+          error: 'conflict',
+          message: expect.stringMatching(
+            /^The data of QIYUE_SEED cannot be made at this time: ucenter\.users\.0\.at must/,
+          ),
+        },
+      ]);
+      const world = await makeWorld(url, { clock: { now: '2026-04-01T00:00:00Z' } });
+      expect(await keysOf(world.base_url)).toEqual(['wang']);
+    } finally {
+      await close();
+    }
+  });
+
   it.each([
     ['a file that is not there', undefined, /QIYUE_SEED: .*seed\.yaml cannot be read: ENOENT/],
     ['an empty one', '', /QIYUE_SEED: .*seed\.yaml is empty/],

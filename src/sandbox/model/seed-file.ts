@@ -12,12 +12,17 @@ import { seed } from './seeds.ts';
 /** The seed that `QIYUE_SEED` names. It is a part of the demo data. */
 export interface SeedFile {
   /**
-   * Makes its data.
+   * Makes its data where a server starts, except those that an earlier start has made.
    *
-   * @param options.skipsKnown leaves out what was made at an earlier start
    * @throws ConfigError that names file and line
    */
-  apply(context: Context, parts: Pick<Parts, 'apis'>, options?: { skipsKnown: boolean }): Promise<void>;
+  applyAtStart(context: Context, parts: Pick<Parts, 'apis'>): Promise<void>;
+  /**
+   * Makes its data in a template.
+   *
+   * @throws HttpError conflict that names the entry, such as one that lies after the time of the clock
+   */
+  apply(context: Context, parts: Pick<Parts, 'apis'>): Promise<void>;
 }
 
 /**
@@ -39,10 +44,18 @@ export async function readSeedFile(file: string): Promise<SeedFile> {
     explain(file, document)(error);
   }
   return {
-    async apply(context, parts, options = { skipsKnown: false }) {
-      await seed(context, parts, value as SeedDocument, options).catch(explain(file, document));
+    async applyAtStart(context, parts) {
+      await seed(context, parts, value as SeedDocument, { skipsKnown: true }).catch(explain(file, document));
+    },
+    async apply(context, parts) {
+      await seed(context, parts, value as SeedDocument).catch(refuse);
     },
   };
+}
+
+function refuse(error: unknown): never {
+  if (!(error instanceof HttpError) || error.status >= 500) throw error;
+  throw new HttpError('conflict', `The data of QIYUE_SEED cannot be made at this time: ${error.message}`);
 }
 
 const mediaType = 'application/yaml';

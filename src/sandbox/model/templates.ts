@@ -1,4 +1,4 @@
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { type Clock, systemClock } from '../../clock.ts';
@@ -93,9 +93,12 @@ export class Templates {
       const closing = new AbortController().signal;
       const isolated = { clock, closing, databaseFile, filesFolder, filesBelow: noFiles };
       const context = await createIsolatedContext(this.#outside, isolated);
-      for (const { demo } of this.#parts.apis) await demo?.create(context);
-      await (await this.#seedFile())?.apply(context, this.#parts);
-      await closeContext(context);
+      try {
+        for (const { demo } of this.#parts.apis) await demo?.create(context);
+        await (await this.#seedFile())?.apply(context, this.#parts);
+      } finally {
+        await closeContext(context);
+      }
       // Only read: its database is closed.
       return createFiles(context.database, clock, { filesUrl: `file:${filesFolder}`, filesTimeoutMs: 0 });
     });
@@ -105,7 +108,10 @@ export class Templates {
     const folder = join(await this.#folder(), `template-${randomHex(4)}`);
     await mkdir(folder);
     const databaseFile = join(folder, 'qiyue.db');
-    const files = await fill(databaseFile, folder);
+    const files = await fill(databaseFile, folder).catch(async (error: unknown) => {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    });
     const read = async (): Promise<Moment> => {
       const database = await openDatabase(`sqlite:${databaseFile}`, { isTemporary: true });
       const moment = await readMoment({ database, files, clock: systemClock }, this.#parts);

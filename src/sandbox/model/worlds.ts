@@ -68,7 +68,7 @@ export class SandboxWorlds implements Worlds {
    * @throws ConfigError that names file and line
    */
   async seedOutside(): Promise<void> {
-    await (await this.#seedFile())?.apply(this.outside.context, this.#parts, { skipsKnown: true });
+    await (await this.#seedFile())?.applyAtStart(this.outside.context, this.#parts);
   }
 
   /** Makes the demo data ready, so that the first world and the first reset do not wait for them. */
@@ -118,7 +118,7 @@ export class SandboxWorlds implements Worlds {
    * What a world begins with, or is reset to.
    *
    * @param clock the demo data lie before its time
-   * @throws HttpError conflict for a snapshot of older tables; UnknownNameError
+   * @throws HttpError conflict for a snapshot of older tables, or a `QIYUE_SEED` that cannot be made; UnknownNameError
    */
   async findBeginning(from: string, clock: Clock): Promise<Beginning> {
     if (from === 'demo') return { template: await this.#templates.demo(clock) };
