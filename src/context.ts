@@ -47,13 +47,17 @@ export async function createContext(
   });
   const messages = createMessages({ ...config, database, clock, log, keepCopies: config.sandbox });
   const [limits, bus] = await Promise.all([createLimits(config, log), createBus(config, log)]);
-  const files = createFiles(database, clock, config);
+  const files = openFiles(database, clock, config);
   setMaxListeners(0, closing);
   const intake = createIntake(config);
   const passwords = createPasswords(config);
   const streams = createOpenStreams(config.streamLimit);
   return { bus, clock, closing, config, database, files, intake, limits, log, messages, passwords, streams };
 }
+
+/** The rows of a database in memory end with the process, so their files may, too. */
+const openFiles = (database: Database, clock: Clock, config: Config): Files =>
+  createFiles(database, clock, { ...config, isTemporary: config.databaseUrl === 'sqlite::memory:' });
 
 /** How often an isolated context looks for messages that are due again: nothing else queues any. */
 const ISOLATED_POLL_MS = 5000;
@@ -87,7 +91,7 @@ export async function createIsolatedContext(outside: Context, isolated: Isolated
   setMaxListeners(0, closing);
   const pollMs = ISOLATED_POLL_MS;
   const messages = createMessages({ ...config, database, clock, log, keepCopies: true, pollMs });
-  const files = createFiles(database, clock, { ...config, filesBelow });
+  const files = createFiles(database, clock, { ...config, filesBelow, isTemporary: true });
   const streams = createOpenStreams(config.streamLimit);
   return { bus, clock, closing, config, database, files, intake, limits, log, messages, passwords, streams };
 }
@@ -100,7 +104,7 @@ export async function renewContext(context: Context, closing: AbortSignal): Prom
   const { clock, config, log } = context;
   const database = await renewDatabase(context.database);
   const messages = createMessages({ ...config, database, clock, log, keepCopies: config.sandbox });
-  const files = createFiles(database, clock, config);
+  const files = openFiles(database, clock, config);
   const streams = createOpenStreams(config.streamLimit);
   return { ...context, bus: { ...context.bus }, closing, database, messages, files, streams };
 }

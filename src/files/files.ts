@@ -46,22 +46,26 @@ export interface Files {
 /** Longer than any request takes from `put` to `keepFile`. */
 const UNKEPT_LIFETIME_MS = 60 * 60 * 1000;
 
+export interface FilesOptions {
+  filesUrl: string;
+  filesTimeoutMs: number;
+  /** Has the files that this store lacks, and is never written. */
+  filesBelow?: Pick<Files, 'get'>;
+  /** Of a folder: whether the files need not survive the process. */
+  isTemporary?: boolean;
+}
+
 /**
  * @param options.filesUrl `file:<folder>`, or `s3://<key>:<secret>@<bucket>/<prefix>?endpoint=<url>&region=<region>`
- * @param options.filesBelow has the files that this store lacks, and is never written
  */
 export function createFiles(
   database: Database,
   clock: Clock,
-  {
-    filesUrl,
-    filesTimeoutMs,
-    filesBelow,
-  }: { filesUrl: string; filesTimeoutMs: number; filesBelow?: Pick<Files, 'get'> },
+  { filesUrl, filesTimeoutMs, filesBelow, isTemporary }: FilesOptions,
 ): Files {
   const store = filesUrl.startsWith('s3:')
     ? createBucket(filesUrl, filesTimeoutMs)
-    : createFolder(filesUrl.slice('file:'.length));
+    : createFolder(filesUrl.slice('file:'.length), isTemporary);
   const get: Files['get'] = async (key, range) => (await store.read(key, range)) ?? filesBelow?.get(key, range);
 
   async function removeUnkept(key: string): Promise<void> {

@@ -3,8 +3,12 @@ import { dirname, join } from 'node:path';
 import { makeFolder } from '../database/make-folder.ts';
 import type { Content, Store } from './store.ts';
 
-/** Files in a folder, spread over 256 subfolders. The folders are made on first use. */
-export function createFolder(folder: string): Store {
+/**
+ * Files in a folder, spread over 256 subfolders. The folders are made on first use.
+ *
+ * @param isTemporary whether the files need not survive the process, so that nothing waits for the disk
+ */
+export function createFolder(folder: string, isTemporary = false): Store {
   const pathOf = (key: string) => join(folder, key.slice(0, 2), key);
 
   return {
@@ -12,14 +16,14 @@ export function createFolder(folder: string): Store {
       const path = pathOf(key);
       await makeFolder(dirname(path));
       try {
-        await writeDurably(`${path}.part`, content);
+        await writeContent(`${path}.part`, content, isTemporary);
         await rename(`${path}.part`, path);
       } catch (error) {
         // At once, because the disk may be full.
         await rm(`${path}.part`, { force: true });
         throw error;
       }
-      await flushFolder(dirname(path));
+      if (!isTemporary) await flushFolder(dirname(path));
     },
     async read(key, range) {
       try {
@@ -40,11 +44,11 @@ export function createFolder(folder: string): Store {
 /** Whether a path below the folder is that of a complete file. */
 export const isFilePath = (path: string): boolean => /^([\da-f]{2})\/\1[\da-f]{30}$/.test(path);
 
-async function writeDurably(path: string, content: Content): Promise<void> {
+async function writeContent(path: string, content: Content, isTemporary: boolean): Promise<void> {
   const file = await open(path, 'w', 0o600);
   try {
     await writeFile(file, content.stream());
-    await file.sync();
+    if (!isTemporary) await file.sync();
   } finally {
     await file.close();
   }
