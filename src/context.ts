@@ -132,6 +132,8 @@ const gathered = { sync: false, minLength: 4096, periodicFlush: 100 };
 
 /** By default readable lines in a terminal, JSON everywhere else. */
 export async function createLog({ production, logFormat, logLevel, worker }: Config): Promise<Logger> {
+  // A destination would go on flushing nothing: a process of tests opens hundreds of contexts.
+  if (logLevel === 'silent') return pino({ level: logLevel });
   const options = { level: logLevel, base: worker === undefined ? undefined : { worker } };
   const isPretty = logFormat === undefined ? !production && process.stdout.isTTY : logFormat === 'pretty';
   if (!isPretty) return pino(options, pino.destination(gathered));

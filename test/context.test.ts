@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
 import { apis } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
-import { closeContext, createContext } from '../src/context.ts';
+import { closeContext, createContext, createLog } from '../src/context.ts';
 import { migrateDatabase } from '../src/database/migrate.ts';
 import { filesTables } from '../src/files/database/owner.ts';
 import { contentOf } from '../src/files/store.ts';
@@ -35,4 +35,12 @@ it.each([
     await closeContext(context);
     await rm(folder, { recursive: true });
   }
+});
+
+it('a silent log leaves no timer behind', async () => {
+  const setTimer = vi.spyOn(globalThis, 'setInterval');
+  await createLog(readConfig(apis, { LOG_LEVEL: 'silent' }));
+  expect(setTimer).not.toHaveBeenCalled();
+  await createLog(readConfig(apis, { LOG_LEVEL: 'info', LOG_FORMAT: 'json' }));
+  expect(setTimer).toHaveBeenCalledOnce();
 });
