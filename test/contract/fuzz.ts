@@ -62,6 +62,8 @@ export function fuzzContract(suite: Suite): void {
         const report = [...failures].map(([kind, wire]) => `\n${kind}\n  ${JSON.stringify(wire).slice(0, 2_000)}`);
         expect(failures.size, report.join('')).toBe(0);
       },
+      // Each reset of the sandbox replaces all data, which takes PostgreSQL half a second.
+      240_000,
     );
   });
 }
