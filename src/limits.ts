@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import type { RateLimiterAbstract, RateLimiterMemory } from 'rate-limiter-flexible';
+import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { HttpError } from './errors.ts';
 import { closeRedis, connectRedis, deleteKeys } from './redis.ts';
@@ -27,6 +28,15 @@ export interface TurnBounds {
 
 /** When a request that found no place may try again. */
 const RETRY_SECONDS = 5;
+
+/** What one key has used of a rule. */
+export interface UsedPoints {
+  rule: LimitRule;
+  keyHash: string;
+  points: number;
+  /** By the time of the machine. */
+  expiresAt: number;
+}
 
 interface Turns {
   running: number;
@@ -57,6 +67,10 @@ export interface Limits {
    * @param upToMs only of those rules that forget within this time
    */
   clear(upToMs?: number): Promise<void>;
+  /** The points in use. None where Redis has them: it serves other nodes, too. */
+  read(): Promise<UsedPoints[]>;
+  /** Gives all points back, and then uses these. */
+  write(used: UsedPoints[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -82,6 +96,15 @@ export async function createLimits({ redisUrl, redisTimeoutMs }: Config, log: Lo
     limiters.set(rule.name, limiter);
     rules.set(rule.name, rule);
     return limiter;
+  }
+
+  async function clear(upToMs = Infinity): Promise<void> {
+    const forgetful = [...rules.values()].filter(({ seconds, block }) => Math.max(seconds, block) * 1000 <= upToMs);
+    for (const { name } of forgetful) limiters.delete(name);
+    if (redis === undefined) return;
+    // Other nodes may know more rules.
+    const names = upToMs === Infinity ? ['*'] : forgetful.map(({ name }) => `${name}:*`);
+    for (const name of names) await deleteKeys(redis, `qiyue:limit:${name}`);
   }
 
   return {
@@ -115,13 +138,30 @@ export async function createLimits({ redisUrl, redisTimeoutMs }: Config, log: Lo
         if (turn.running === 0) turns.delete(key);
       }
     },
-    async clear(upToMs = Infinity) {
-      const forgetful = [...rules.values()].filter(({ seconds, block }) => Math.max(seconds, block) * 1000 <= upToMs);
-      for (const { name } of forgetful) limiters.delete(name);
-      if (redis === undefined) return;
-      // Other nodes may know more rules.
-      const names = upToMs === Infinity ? ['*'] : forgetful.map(({ name }) => `${name}:*`);
-      for (const name of names) await deleteKeys(redis, `qiyue:limit:${name}`);
+    clear,
+    async read() {
+      const used = await Promise.all(
+        [...rules.values()].map(async (rule) => {
+          const limiter = await limiterOf(rule);
+          if (!('dump' in limiter)) return [];
+          const { storage } = (limiter as RateLimiterMemory).dump();
+          // Only keys of rules without a duration never expire, and there are none.
+          return storage.map(({ key, value: points, expiresAt }) => ({
+            rule,
+            keyHash: String(key),
+            points,
+            expiresAt: expiresAt ?? 0,
+          }));
+        }),
+      );
+      return used.flat();
+    },
+    async write(used) {
+      await clear();
+      for (const { rule, keyHash, points, expiresAt } of used) {
+        const seconds = Math.ceil((expiresAt - systemClock.now()) / 1000);
+        if (seconds > 0) await (await limiterOf(rule)).set(keyHash, points, seconds);
+      }
     },
     async close() {
       await closeRedis(redis);

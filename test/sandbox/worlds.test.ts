@@ -55,6 +55,33 @@ describe('a world', () => {
     expect(await projectsOf(demo.base_url, await signIn(demo.base_url))).not.toContain('copied');
   });
 
+  it('begins with the limits of another world or snapshot', async () => {
+    const strict = await startServer({ WRONG_GUESS_LIMIT: '1' });
+    const guess = async (base: string) => {
+      const client = { client_id: 'tower-demo-client', client_secret: 'tower-demo-secret' };
+      const user = { grant_type: 'password', username: 'demo@tower.example', password: 'wrong' };
+      const body = new URLSearchParams({ ...client, ...user });
+      return (await fetch(`${base}/tower/oauth/token`, { method: 'POST', body })).status;
+    };
+    try {
+      const one = await makeWorld(strict.url);
+      expect([await guess(one.base_url), await guess(one.base_url)]).toEqual([400, 429]);
+      await control(one.base_url, 'PUT', '/snapshots/guessed');
+      for (const from of [one.id, 'guessed']) {
+        const copy = await makeWorld(strict.url, { from });
+        expect(await guess(copy.base_url)).toBe(429);
+        expect((await control(copy.base_url, 'POST', '/reset', {})).status).toBe(204);
+        expect(await guess(copy.base_url)).toBe(400);
+      }
+      expect((await control(strict.url, 'POST', '/reset', { to: 'guessed' })).status).toBe(204);
+      expect(await guess(strict.url)).toBe(429);
+      expect((await control(strict.url, 'POST', '/reset', {})).status).toBe(204);
+      expect(await guess(strict.url)).toBe(400);
+    } finally {
+      await strict.close();
+    }
+  });
+
   it('hands out addresses below its own', async () => {
     const { base_url } = await makeWorld(url);
     const root = new URL(base_url).pathname;

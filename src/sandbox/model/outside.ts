@@ -61,7 +61,7 @@ export class Outside implements World {
   async #write(moment: Moment): Promise<void> {
     const [before, closing, stop] = [this.#context, this.#closing, this.#stop];
     this.clock.restore(moment.clock);
-    await Promise.all([writeMoment(before, this.#parts, moment), before.limits.clear()]);
+    await writeMoment(before, this.#parts, moment);
     this.#closing = new AbortController();
     this.#context = await renewContext(before, this.#closes());
     if (stop !== undefined) this.start();
