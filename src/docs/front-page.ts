@@ -15,7 +15,7 @@ const words = {
     readings: '解读',
     changelog: '变更记录',
     more: '还有',
-    pages: { security: '安全', clients: '通用的 OAuth 程序', scale: '能走多远' },
+    pages: { security: '安全', clients: '通用的 OAuth 程序', rfc: 'OAuth 标准', scale: '能走多远' },
   },
   en: {
     title: 'Docs',
@@ -26,7 +26,7 @@ const words = {
     readings: 'Readings',
     changelog: 'Changelog',
     more: 'More',
-    pages: { security: 'Security', clients: 'General OAuth clients', scale: 'How far it goes' },
+    pages: { security: 'Security', clients: 'General OAuth clients', rfc: 'OAuth standards', scale: 'How far it goes' },
   },
 };
 

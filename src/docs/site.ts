@@ -10,6 +10,7 @@ import { createFrame, searchBoxScript } from './frame.ts';
 import { frontPage } from './front-page.ts';
 import { folderOf, languages, type Page } from './page.ts';
 import { redocPage, redocScript } from './redoc.ts';
+import { rfcPages } from './rfc/pages.ts';
 import { scalePage } from './scale-page.ts';
 import { searchScript } from './search/script.ts';
 import { securityPage } from './security-page.ts';
@@ -34,6 +35,7 @@ export function createSite(apis: readonly Api[], addresses: Addresses): Site {
     ['clients/en/index.html', () => clientsPage('en', frame)],
     ['scale/index.html', () => scalePage('zh', frame)],
     ['scale/en/index.html', () => scalePage('en', frame)],
+    ...rfcPages(frame),
   ]);
   for (const api of apis) {
     for (const language of languages) {

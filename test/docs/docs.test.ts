@@ -111,6 +111,7 @@ describe('the documentation over HTTP', () => {
       'tower/openapi.json',
       'security/index.html',
       'clients/index.html',
+      'rfc/index.html',
       'scale/index.html',
     ]);
     for (const link of links) expect((await get(`/docs/${link}`)).status).toBe(200);
