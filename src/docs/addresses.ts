@@ -96,8 +96,12 @@ export function withSocketAddresses<D extends object>(document: D, { server = UN
   return copy;
 }
 
-/** A text of a guide with the addresses of this site. */
-export const withServer = (text: string, at: Addresses): string => toAddress(text, '', undefined, at);
+/** A text of a guide with the addresses of this site. Lines for nginx name the server behind it. */
+export const withServer = (text: string, at: Addresses): string =>
+  text
+    .split(/(^```nginx\n.*?^```$)/ms)
+    .map((part) => (part.startsWith('```nginx') ? part : toAddress(part, '', undefined, at)))
+    .join('');
 
 /** One text of a contract: the addresses in it are of this site. */
 function toAddress(text: string, name: string, original: string | undefined, { server, mock }: Addresses): string {

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { apis } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Context } from '../../src/context.ts';
-import { noServer, withAddresses } from '../../src/docs/addresses.ts';
+import { noServer, withAddresses, withServer } from '../../src/docs/addresses.ts';
 import { serveDocs } from '../../src/docs/serve.ts';
 import type { Contract } from '../../src/http/contract.ts';
 import { sendRaw } from '../tower/raw.ts';
@@ -97,5 +97,17 @@ describe('a contract for no server', () => {
     const { servers } = withAddresses(name, api.contract, 'zh', noServer) as Addressed;
     expect(servers).toHaveLength(1);
     expect(JSON.stringify(servers)).not.toMatch(/127\.0\.0\.1/);
+  });
+});
+
+describe('a guide', () => {
+  it('names this server, except in lines for nginx, which name the one behind it', () => {
+    const lines = (fence: string, server: string) => `\`\`\`${fence}\nproxy_pass ${server};\n\`\`\`\n`;
+    const local = 'http://127.0.0.1:3000';
+    const server = 'https://api.example.com';
+    const text = `${lines('sh', local)}\n${lines('nginx', local)}\n${local}/tower`;
+    expect(withServer(text, { ...noServer, server })).toBe(
+      `${lines('sh', server)}\n${lines('nginx', local)}\n${server}/tower`,
+    );
   });
 });
