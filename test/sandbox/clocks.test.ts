@@ -83,6 +83,27 @@ describe('the clock', () => {
     expect(data[1]?.attributes.created_at).toMatch(/^2030-06-01/);
   });
 
+  it.each([
+    ['tower', '/oauth/token', 7200],
+    ['ucenter', '/api/oauth/accessToken', 3600],
+  ])('goes back without a token of %s that lives longer than a new one', async (api, path, lifetime) => {
+    const { base_url } = await makeWorld(server.url);
+    const { [api]: demo } = await (await control(base_url, 'GET', '/credentials')).json();
+    const { client_id, client_secret } = demo;
+    const { username, password } = demo.people.find(({ state }: { state?: string }) => state === undefined);
+    const send = async (fields: Record<string, string>) => {
+      const body = new URLSearchParams({ client_id, client_secret, ...fields });
+      const response = await fetch(`${base_url}/${api}${path}`, { method: 'POST', body });
+      expect(response.status).toBe(200);
+      return (await response.json()) as { expires_in: number; access_token: string; refresh_token: string };
+    };
+    const { refresh_token } = await send({ grant_type: 'password', username, password });
+    const refresh = { grant_type: 'refresh_token', refresh_token };
+    const first = await send(refresh);
+    await move(base_url, { now: new Date(Date.now() - 3_600_000).toISOString() });
+    expect(await send(refresh)).toMatchObject({ access_token: first.access_token, expires_in: lifetime });
+  });
+
   it('is that of a new world from the beginning: the demo data lie before it', async () => {
     const { base_url } = await makeWorld(server.url, { clock: { advance: '400d' } });
     const response = await fetch(`${base_url}/tower/api/v1/teams/d0000000000000000000000000000001/events`, {

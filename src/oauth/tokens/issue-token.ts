@@ -90,6 +90,10 @@ export async function issueToken(
   return token;
 }
 
+/** Seconds that an access token has left, with their fraction; never more than its lifetime, even after the clock went back. */
+export const secondsLeft = ({ lifetimes }: Profile, { accessExpiresAt }: IssuedToken, now: number): number =>
+  Math.min(lifetimes.accessToken, Math.max(0, (accessExpiresAt - now) / 1000));
+
 async function revokePreviousTokens(
   trx: Transaction,
   profile: Profile,

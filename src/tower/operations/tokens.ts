@@ -1,6 +1,7 @@
 import { clientCredentials, withoutEmpty } from '../../oauth/clients/credentials.ts';
 import { authorizationServerMetadata } from '../../oauth/metadata.ts';
 import { introspect } from '../../oauth/tokens/introspection.ts';
+import { secondsLeft } from '../../oauth/tokens/issue-token.ts';
 import { revoke } from '../../oauth/tokens/revocation.ts';
 import { handleTokenRequest } from '../../oauth/tokens/token-endpoint.ts';
 import { getEmail } from '../model/users.ts';
@@ -25,7 +26,7 @@ export const createToken: Operation<'createToken'> = async ({ body, actor, reque
     body: {
       access_token: token.accessToken,
       token_type: 'bearer',
-      expires_in: Math.max(0, Math.floor((token.accessExpiresAt - context.clock.now()) / 1000)),
+      expires_in: Math.floor(secondsLeft(profile, token, context.clock.now())),
       refresh_token: token.refreshToken as string,
       created_at: Math.floor(token.createdAt / 1000),
       email: await getEmail(context.database, token.userId as string),

@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import { clientCredentials } from '../../oauth/clients/credentials.ts';
 import { createIdToken } from '../../oauth/openid/id-token.ts';
 import { introspect, type TokenState } from '../../oauth/tokens/introspection.ts';
+import { secondsLeft } from '../../oauth/tokens/issue-token.ts';
 import { revoke } from '../../oauth/tokens/revocation.ts';
 import { handleTokenRequest } from '../../oauth/tokens/token-endpoint.ts';
 import { findUser } from '../model/users.ts';
@@ -23,7 +24,7 @@ export const createAccessToken: Operation<'createAccessToken'> = async (
     const data = {
       access_token: token.accessToken,
       token_type: 'Bearer' as const,
-      expires_in: Math.max(0, Math.ceil((token.accessExpiresAt - context.clock.now()) / 1000)),
+      expires_in: Math.ceil(secondsLeft(profile, token, context.clock.now())),
       scope: token.scope,
       ...(idToken !== undefined && { id_token: idToken }),
       ...(token.refreshToken !== undefined && { refresh_token: token.refreshToken }),
