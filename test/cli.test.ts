@@ -205,6 +205,19 @@ describe('serve', () => {
     expect(await readdir(join(folder, 'ready'))).toEqual([]);
   });
 
+  it('leaves the ready file of a running server alone when a second start fails', async () => {
+    const file = join(folder, 'shared', 'qiyue.json');
+    const { child, exit } = launch(['--ready-file', file]);
+    const read = async () => JSON.parse(await readFile(file, 'utf8').catch(() => 'null'));
+    await expect.poll(read, { timeout: 20_000 }).toMatchObject({ pid: child.pid });
+    const { port } = new URL((await read()).url);
+    expect((await run(['--ready-file', file], { PORT: port })).code).toBe(1);
+    expect(await read()).toMatchObject({ pid: child.pid });
+    child.kill('SIGTERM');
+    expect(await exit).toBe(0);
+    expect(await readdir(join(folder, 'shared'))).toEqual([]);
+  });
+
   it('says so in a line of JSON', async () => {
     const { child, output, exit } = launch([], { LOG_FORMAT: 'json' });
     const events = () =>
