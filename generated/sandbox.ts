@@ -378,7 +378,7 @@ export interface paths {
          * 接收沙箱里发生的事
          * @description 控制台要在请求到达时就显示它，反复询问又慢又浪费。这是一条不断开的 Server-Sent Events 流，浏览器的 `EventSource` 可以直接读；以冒号开头的行只是保持连接。
          *
-         *     第一个事件总是 `connected`。之后每个请求是一个 `request`，发出的每条消息是一个 `message`；`faults`、`worlds`、`clock` 在变化之后带着现在的样子，`cleared` 说明请求记录或发件箱清空了。只有 `request` 有 `id`：重连时用 `Last-Event-ID` 带回，先补发这之后的请求，最多 500 个。事件每 200 毫秒发一批。重置断开这条流。`worlds` 只在外面有。
+         *     第一个事件总是 `connected`。之后每个请求是一个 `request`，发出的每条消息是一个 `message`；`faults`、`worlds`、`clock` 在变化之后带着现在的样子，`cleared` 说明请求记录或发件箱清空了；`seed` 说明 `seedSandbox` 建好了数据，`token` 说明 `updateToken` 或 `revokeToken` 改了令牌，内容要另外读。只有 `request` 有 `id`：重连时用 `Last-Event-ID` 带回，先补发这之后的请求，最多 500 个。事件每 200 毫秒发一批。重置断开这条流。`worlds` 只在外面有。
          */
         get: operations["streamEvents"];
         put?: never;
@@ -1704,6 +1704,26 @@ export interface components {
             event: "clock";
             data: components["schemas"]["Clock"];
         };
+        /** @description 数据按照描述建好了：演示账号可能多了人和应用。 */
+        SeedEvent: {
+            /**
+             * @description 事件的名称。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "seed";
+            /** @description 没有内容。 */
+            data: Record<string, never>;
+        };
+        /** @description 令牌的到期时间改了，或者撤销了。 */
+        TokenEvent: {
+            /**
+             * @description 事件的名称。 (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            event: "token";
+            /** @description 没有内容。 */
+            data: Record<string, never>;
+        };
         /** @description 请求记录或者发件箱清空了，或者去掉了一部分。 */
         ClearedEvent: {
             /**
@@ -1722,7 +1742,7 @@ export interface components {
             };
         };
         /** @description 事件流里的一个事件，由 `event` 区分。`data` 在流里是一行 JSON，这里写出它的内容。 */
-        Event: components["schemas"]["ConnectedEvent"] | components["schemas"]["RequestEvent"] | components["schemas"]["MessageEvent"] | components["schemas"]["FaultsEvent"] | components["schemas"]["WorldsEvent"] | components["schemas"]["ClockEvent"] | components["schemas"]["ClearedEvent"];
+        Event: components["schemas"]["ConnectedEvent"] | components["schemas"]["RequestEvent"] | components["schemas"]["MessageEvent"] | components["schemas"]["FaultsEvent"] | components["schemas"]["WorldsEvent"] | components["schemas"]["ClockEvent"] | components["schemas"]["SeedEvent"] | components["schemas"]["TokenEvent"] | components["schemas"]["ClearedEvent"];
     };
     responses: {
         /** @description 请求的格式或内容不对，`details` 指出字段。 */

@@ -65,6 +65,20 @@ describe('events', () => {
     expect(clocked.events).toMatchObject([{ event: 'clock', data: { frozen: false } }]);
   });
 
+  it('say that data were made and that a token changed', async () => {
+    const { base_url: base } = await makeWorld(url);
+    await signIn(base);
+    const seeded = await eventsOf(base, 1, () =>
+      control(base, 'POST', '/seed', { tower: { users: [{ ref: 'ada', username: 'ada@example.com', nickname: 'Ada' }] } }),
+    );
+    expect(seeded.events).toMatchObject([{ event: 'seed', data: {} }]);
+    const [{ id }] = (await (await control(base, 'GET', '/tokens')).json()) as [{ id: string }];
+    const expired = await eventsOf(base, 1, () => control(base, 'PATCH', `/tokens/${id}`, { expires_in: '0s' }));
+    expect(expired.events).toMatchObject([{ event: 'token', data: {} }]);
+    const revoked = await eventsOf(base, 1, () => control(base, 'DELETE', `/tokens/${id}`));
+    expect(revoked.events).toMatchObject([{ event: 'token', data: {} }]);
+  });
+
   it('say what was cleared', async () => {
     const { base_url: base } = await makeWorld(url);
     await causeMessage(base);

@@ -9,6 +9,8 @@ import { RequestLog } from './request-log.ts';
 export interface Control {
   faults: Faults;
   requests: RequestLog;
+  /** How often the control API has made data, and changed a token. */
+  counts: { seed: number; token: number };
   hooks: Hooks;
 }
 
@@ -49,5 +51,5 @@ function createControl(apis: readonly Api[], keepsRequests: boolean): Control {
     },
     findFault: (call) => faults.find(call),
   };
-  return { faults, requests, hooks };
+  return { faults, requests, counts: { seed: 0, token: 0 }, hooks };
 }

@@ -14,6 +14,8 @@ export type Change =
   | { kind: 'faults'; faults: SetFault[] }
   | { kind: 'worlds'; worlds: InnerWorld[] }
   | { kind: 'clock' }
+  | { kind: 'seed' }
+  | { kind: 'token' }
   | { kind: 'cleared'; what: 'requests' | 'outbox' };
 
 /** What a look goes over. */
@@ -33,6 +35,7 @@ export class News {
   /** The number of the last request that was seen. */
   #lastRequest: number;
   #clears: number;
+  #counts: Control['counts'];
   #faults: string;
   #worlds: string;
   #clock: unknown;
@@ -43,6 +46,7 @@ export class News {
     this.#watched = watched;
     this.#lastRequest = lastRequest;
     this.#clears = control.requests.clears;
+    this.#counts = { ...control.counts };
     this.#faults = JSON.stringify(control.faults.list());
     this.#worlds = idsOf(worlds?.list());
     this.#clock = movableClockOf(context).setting;
@@ -84,6 +88,9 @@ export class News {
     const { setting } = movableClockOf(context);
     if (setting !== this.#clock) changes.push({ kind: 'clock' });
     this.#clock = setting;
+    for (const kind of ['seed', 'token'] as const)
+      if (control.counts[kind] !== this.#counts[kind]) changes.push({ kind });
+    this.#counts = { ...control.counts };
     return changes;
   }
 

@@ -1,3 +1,4 @@
+import { controlOf } from '../model/control.ts';
 import { durationOf } from '../model/durations.ts';
 import * as kept from '../model/tokens.ts';
 import { noStore } from '../wire/no-store.ts';
@@ -14,14 +15,17 @@ export const listTokens: Operation<'listTokens'> = async ({ query }, context) =>
 };
 
 /** Changes when an access token expires. */
-export const updateToken: Operation<'updateToken'> = async ({ params, body }, context) => {
+export const updateToken: Operation<'updateToken'> = async ({ params, body, request }, context) => {
   const { parts, clock } = context;
   const expiresAt = Math.round(clock.now() + durationOf('expires_in', body.expires_in, EXPIRY_RANGE));
   const token = await kept.expireToken(context, parts.apis, params.token_id, expiresAt);
+  controlOf(request, parts.controls).counts.token += 1;
   return { status: 200, headers: noStore, body: toToken(token, clock) };
 };
 
-export const revokeToken: Operation<'revokeToken'> = async ({ params }, context) => {
-  await kept.revokeToken(context, context.parts.apis, params.token_id);
+export const revokeToken: Operation<'revokeToken'> = async ({ params, request }, context) => {
+  const { parts } = context;
+  await kept.revokeToken(context, parts.apis, params.token_id);
+  controlOf(request, parts.controls).counts.token += 1;
   return { status: 204, headers: noStore };
 };

@@ -22,6 +22,9 @@ export async function toEvent(change: Change, { context }: Watched, request: Req
       return { event, data: change.worlds.map((world) => toWorld(world, request)) };
     case 'clock':
       return { event, data: toClock(movableClockOf(context)) };
+    case 'seed':
+    case 'token':
+      return { event, data: {} };
     case 'cleared':
       return { event, data: { what: change.what } };
   }
