@@ -64,6 +64,20 @@ describe('the console', () => {
     expect(parts.join()).toContain('Tower');
   });
 
+  it('shows people and applications of seeds beside those of the demo data', async () => {
+    const { base_url: base } = await makeWorld(url);
+    const seeded = await control(base, 'POST', '/seed', {
+      tower: { users: [{ ref: 'ada', username: 'ada@example.com', nickname: 'Ada' }] },
+      gobelieve: { apps: [{ ref: 'diary', name: 'Diary' }] },
+    });
+    expect(seeded.status).toBe(201);
+    const { credentials } = (await seeded.json()) as { credentials: { gobelieve: { apps: [{ appsecret: string }] } } };
+    const page = await getConsole(base);
+    expect(page).toContain('Ada <code>ada</code>');
+    expect(page).toContain('<code>diary</code>');
+    expect(page).toContain(credentials.gobelieve.apps[0].appsecret);
+  });
+
   it('shows a world below its own address', async () => {
     const { id, base_url: base } = await makeWorld(url);
     const page = await getConsole(base);
@@ -150,6 +164,13 @@ describe.skipIf(!hasChromium)(`the console in Chromium${whySkipped}`, () => {
       expect(await page.locator('#tokens li').first().textContent()).toContain('tower');
       await causeMessage(base);
       await page.locator('#outbox output').waitFor();
+    }));
+
+  it('shows people of a seed as they are made, below accounts that are open', () =>
+    withConsole({}, async (page, { base_url: base }) => {
+      await page.locator('#tower summary').first().click();
+      await control(base, 'POST', '/seed', { tower: { users: [{ ref: 'ada', username: 'ada@example.com' }] } });
+      await page.locator('#tower code:visible', { hasText: /^ada$/ }).waitFor();
     }));
 
   it('filters, opens a request by the keyboard, copies its command and makes a fault of it', () =>

@@ -3,6 +3,7 @@ import { type Html, html } from '../../../html.ts';
 import type { Api, DemoPerson } from '../../../http/api.ts';
 import { streamsOf } from '../events-page.ts';
 import { badge, copyable, copyButton } from './parts.ts';
+import type { ConsoleState } from './state.ts';
 import type { ConsoleTexts } from './texts.ts';
 
 /** What is shown of an API, in the language of the page. */
@@ -23,18 +24,24 @@ export interface ApisView {
   language: 'zh' | 'en';
 }
 
-/** The addresses of the APIs, their docs and the accounts of the demo data. */
-export const apisPart = (view: ApisView, text: ConsoleTexts): Html =>
+/** The addresses of the APIs, their docs and the accounts of the demo data and of seeds. */
+export const apisPart = (state: Pick<ConsoleState, 'seeded'>, view: ApisView, text: ConsoleTexts): Html =>
   html`<section class="card part" id="apis" aria-labelledby="apis-title">
 <header><h2 id="apis-title">${text.sections.apis}</h2><div class="row"><a class="button small quiet" href="sandbox/credentials">${text.json}</a></div></header>
-<ul class="list apis">${view.apis.map((api) => apiItem(api, view, text))}</ul>
+<ul class="list apis">${view.apis.map((api) => apiItem(api, state, view, text))}</ul>
 </section>
 `;
 
-function apiItem({ name, demo }: Api, view: ApisView, text: ConsoleTexts): Html {
+function apiItem(
+  { name, demo }: Api,
+  { seeded }: Pick<ConsoleState, 'seeded'>,
+  view: ApisView,
+  text: ConsoleTexts,
+): Html {
   const { infos, base, mockUrl, config, language } = view;
   const { title, summary } = infos.get(name) ?? { title: name };
   const baseUrl = `${base}/${name}`;
+  const { people = [], apps = [] } = seeded.get(name) ?? {};
   const docs = `docs/${name}/${language === 'en' ? 'en/' : ''}`;
   return html`<li id="${name}"><p class="row"><b>${title}</b><a class="end" href="${docs}">${text.reference}</a></p>
 ${summary && html`<p class="soft">${summary}</p>`}
@@ -44,8 +51,9 @@ ${
   demo &&
   html`<details><summary>${text.accounts}</summary>
 <table>${flatten(demo.credentials(baseUrl, config)).map(([key, value]) => key !== 'base_url' && html`<tr><th scope="row"><code>${key}</code></th><td>${copyable(value, text)}</td></tr>`)}</table>
-<h3>${text.people}</h3>
-<table>${demo.people.map((person) => personRow(person, text))}</table>
+<div data-part="${name}-people"><h3>${text.people}</h3>
+<table>${[...demo.people, ...people].map((person) => personRow(person, text))}</table>
+${apps.length > 0 && html`<h3>${text.apps}</h3><table>${apps.map((app) => appRow(app, text))}</table>`}</div>
 </details>
 <details><summary>${text.tryIt}</summary>
 <div class="copyable"><pre tabindex="0">${demo.tryIt(baseUrl)}</pre>${copyButton(demo.tryIt(baseUrl), text)}</div>
@@ -55,8 +63,15 @@ ${
 }
 
 function personRow({ key, name, state, ...fields }: DemoPerson, text: ConsoleTexts): Html {
-  const values = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return html`<tr><th scope="row">${name} <code>${key}</code> ${state && badge(text.states[state])}</th><td>${values.map(([field, value]) => html`<span class="soft">${field}</span> ${copyable(String(value), text)} `)}</td></tr>`;
+  return html`<tr><th scope="row">${name} <code>${key}</code> ${state && badge(text.states[state])}</th>${valuesCell(fields, text)}</tr>`;
+}
+
+const appRow = ({ key, ...fields }: Record<string, unknown>, text: ConsoleTexts): Html =>
+  html`<tr><th scope="row"><code>${String(key)}</code></th>${valuesCell(fields, text)}</tr>`;
+
+function valuesCell(fields: object, text: ConsoleTexts): Html {
+  const values = flatten(fields).filter(([, value]) => value !== 'undefined');
+  return html`<td>${values.map(([field, value]) => html`<span class="soft">${field}</span> ${copyable(value, text)} `)}</td>`;
 }
 
 /** `{ user: { username: 'a' } }` → `[['user.username', 'a']]`. */

@@ -254,7 +254,7 @@ function showLive(isOpen: boolean): void {
 function listen(): void {
   const events = new EventSource('sandbox/events');
   events.addEventListener('open', () => showLive(true));
-  for (const name of ['connected', 'request', 'message', 'faults', 'worlds', 'clock', 'cleared'])
+  for (const name of ['connected', 'request', 'message', 'faults', 'worlds', 'clock', 'seed', 'token', 'cleared'])
     events.addEventListener(name, refreshSoon);
   events.addEventListener('error', () => {
     showLive(false);

@@ -27,7 +27,7 @@ ${bar(state, language, text)}
 ${requestDetail(state, view.apis, text)}
 <div class="columns">
 <div class="column">
-${apisPart(view, text)}
+${apisPart(state, view, text)}
 ${requestsPart(state, view, text)}
 ${outboxPart(state, text)}
 </div>

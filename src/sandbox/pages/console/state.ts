@@ -9,6 +9,7 @@ import type { LoggedExchange } from '../../model/exchange.ts';
 import type { SetFault } from '../../model/faults.ts';
 import { worldOf } from '../../model/here.ts';
 import { LOG_SIZE, type RequestLog } from '../../model/request-log.ts';
+import { readSeededCredentials, type SeededCredentials } from '../../model/seed-entries.ts';
 import { listTokens } from '../../model/tokens.ts';
 import { worldsOf } from '../../model/worlds.ts';
 import { toClock } from '../../wire/clocks.ts';
@@ -44,6 +45,8 @@ export interface ConsoleState {
   worlds: Schemas['World'][] | undefined;
   clock: Schemas['Clock'];
   tokens: Schemas['Token'][];
+  /** People and applications of seeds, by API. */
+  seeded: ReadonlyMap<string, SeededCredentials>;
 }
 
 /**
@@ -60,11 +63,12 @@ export async function readState(
 ): Promise<ConsoleState> {
   const world = worldOf(request);
   const { requests, faults } = controlOf(request, controls);
-  const [exchanges, detail, messages, tokens] = await Promise.all([
+  const [exchanges, detail, messages, tokens, seeded] = await Promise.all([
     listExchanges(requests, filter),
     opened === undefined ? undefined : openExchange(requests, opened, request),
     context.messages.listOutbox({ limit: SHOWN.messages }),
     listTokens(contextOf(context, 'sandbox'), apis, { api: undefined, limit: SHOWN.tokens }),
+    readSeededCredentials(context.database),
   ]);
   return {
     worldId: world.id,
@@ -81,6 +85,7 @@ export async function readState(
         : undefined,
     clock: toClock(movableClockOf(context)),
     tokens: tokens.map((token) => toToken(token, context.clock)),
+    seeded,
   };
 }
 

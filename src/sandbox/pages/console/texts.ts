@@ -112,7 +112,8 @@ const zh = {
   mock: '模拟',
   reference: '参考文档',
   accounts: '账号',
-  people: '演示用户',
+  people: '用户',
+  apps: '建好的应用',
   states: {
     two_step: '开了两步验证',
     unverified: '未验证',
@@ -239,7 +240,8 @@ const en: ConsoleTexts = {
   mock: 'Mock',
   reference: 'Reference',
   accounts: 'Accounts',
-  people: 'Demo users',
+  people: 'Users',
+  apps: 'Seeded applications',
   states: {
     two_step: 'two-step sign-in',
     unverified: 'unverified',
