@@ -69,7 +69,9 @@ describe('events', () => {
     const { base_url: base } = await makeWorld(url);
     await signIn(base);
     const seeded = await eventsOf(base, 1, () =>
-      control(base, 'POST', '/seed', { tower: { users: [{ ref: 'ada', username: 'ada@example.com', nickname: 'Ada' }] } }),
+      control(base, 'POST', '/seed', {
+        tower: { users: [{ ref: 'ada', username: 'ada@example.com', nickname: 'Ada' }] },
+      }),
     );
     expect(seeded.events).toMatchObject([{ event: 'seed', data: {} }]);
     const [{ id }] = (await (await control(base, 'GET', '/tokens')).json()) as [{ id: string }];
