@@ -43,8 +43,8 @@ export const grants: readonly Requirement[] = [
     'SHOULD',
     { zh: '说明授权码的长度。', en: 'The size of codes is documented.' },
     deliberatelyNot({
-      zh: '长度不作承诺：契约给出上限，程序把授权码当作文本。',
-      en: 'The length is no promise: the contract bounds it, and programs keep codes as text.',
+      zh: '长度不作承诺：程序把授权码当作文本。',
+      en: 'The length is no promise: programs keep codes as text.',
     }),
   ),
   row(

@@ -1,4 +1,4 @@
-import { held, heldIn, type Requirement, row } from './requirement.ts';
+import { deliberatelyNot, held, heldIn, type Requirement, row } from './requirement.ts';
 
 /** The security considerations of RFC 6749. */
 export const considerations: readonly Requirement[] = [
@@ -9,7 +9,13 @@ export const considerations: readonly Requirement[] = [
       zh: '原生程序和浏览器里的程序不发给密钥。',
       en: 'Native and browser clients get no secret to authenticate with.',
     },
-    held('test/oauth/pkce.test.ts > allows a public client to get and refresh its token'),
+    deliberatelyNot(
+      {
+        zh: '应用中心的页面和原有的文档给每个应用一个密钥。Tower 的 `app create --public 1` 登记没有密钥的应用。',
+        en: 'The pages of the app centre and the older documents give every application a secret. Tower’s `app create --public 1` registers one without.',
+      },
+      'test/oauth/pkce.test.ts > allows a public client to get and refresh its token',
+    ),
   ),
   row(
     '10.2',
@@ -59,7 +65,7 @@ export const considerations: readonly Requirement[] = [
       zh: '令牌和授权码猜不到：至少 128 位随机数。',
       en: 'Tokens and codes cannot be guessed: at least 128 random bits.',
     },
-    heldIn('src/oauth/profile.ts'),
+    heldIn('src/tower/profile.ts'),
   ),
   row(
     '10.10',

@@ -159,7 +159,7 @@ export const rfc6750: readonly Requirement[] = [
     '5.3',
     'SHOULD',
     { zh: '令牌只给一个受众。', en: 'A token is meant for one audience.' },
-    held("test/ucenter/isolation.test.ts > returns lists only to administrators of the token's application"),
+    held('test/ucenter/isolation.test.ts > have clients, tokens and users of their own'),
   ),
   row(
     '5.3',

@@ -5,7 +5,7 @@ export const rfc7636: readonly Requirement[] = [
   row(
     '4.1',
     'MUST',
-    { zh: '验证码（verifier）是 43 到 128 个非保留字符。', en: 'A verifier has 43 to 128 unreserved characters.' },
+    { zh: '`code_verifier` 是 43 到 128 个非保留字符。', en: 'A verifier has 43 to 128 unreserved characters.' },
     held('test/oauth/pkce.test.ts > accepts verifiers of 43 to 128 characters only'),
   ),
   row(
@@ -23,20 +23,20 @@ export const rfc7636: readonly Requirement[] = [
   row(
     '4.4',
     'MUST',
-    { zh: '质询和方法与授权码一起保存。', en: 'The challenge and its method are kept with the code.' },
+    { zh: '`code_challenge` 和方法与授权码一起保存。', en: 'The challenge and its method are kept with the code.' },
     held('test/oauth/pkce.test.ts > rejects a missing or wrong verifier without consuming the code'),
   ),
   row(
     '4.4',
     'MUST NOT',
-    { zh: '别人不能从授权码读出质询。', en: 'The challenge cannot be read from the code by others.' },
+    { zh: '别人不能从授权码读出 `code_challenge`。', en: 'The challenge cannot be read from the code by others.' },
     held('test/oauth/secrets.test.ts > are not in the database'),
   ),
   row(
     '4.4.1',
     'MUST',
     {
-      zh: '必须用 PKCE 而没有质询时返回 `invalid_request`。',
+      zh: '必须用 PKCE 而没有 `code_challenge` 时返回 `invalid_request`。',
       en: 'A missing challenge where PKCE is required returns `invalid_request`.',
     },
     held('test/oauth/pkce.test.ts > is required for a public client'),
@@ -51,7 +51,7 @@ export const rfc7636: readonly Requirement[] = [
     '4.6',
     'MUST',
     {
-      zh: '用同样的方法变换验证码，再与质询比较。',
+      zh: '用同样的方法变换 `code_verifier`，再与 `code_challenge` 比较。',
       en: 'The verifier is transformed by the method and compared with the challenge.',
     },
     held('test/oauth/pkce.test.ts > accepts the verifier of the challenge (example of RFC 7636)'),
@@ -59,13 +59,16 @@ export const rfc7636: readonly Requirement[] = [
   row(
     '4.6',
     'MUST',
-    { zh: '验证码不符时返回 `invalid_grant`。', en: 'A verifier that does not match returns `invalid_grant`.' },
+    {
+      zh: '`code_verifier` 不符时返回 `invalid_grant`。',
+      en: 'A verifier that does not match returns `invalid_grant`.',
+    },
     held('test/oauth/pkce.test.ts > allows a public client to get and refresh its token'),
   ),
   row(
     '4.6',
     'MUST',
-    { zh: 'PPMessage 同样验证质询。', en: 'PPMessage verifies challenges in the same way.' },
+    { zh: 'PPMessage 同样验证 `code_challenge`。', en: 'PPMessage verifies challenges in the same way.' },
     held(
       'test/ppmessage/authorization.test.ts > lets a code with a challenge be exchanged with the verifier alone: %s',
     ),
@@ -73,7 +76,7 @@ export const rfc7636: readonly Requirement[] = [
   row(
     '4.6',
     'MUST',
-    { zh: 'UCenter 同样验证质询。', en: 'UCenter verifies challenges in the same way.' },
+    { zh: 'UCenter 同样验证 `code_challenge`。', en: 'UCenter verifies challenges in the same way.' },
     held('test/ucenter/tokens.test.ts > authorization_code: requires the PKCE verifier after a challenge'),
   ),
   row(

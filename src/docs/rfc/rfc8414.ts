@@ -100,9 +100,7 @@ export const rfc8414: readonly Requirement[] = [
     '3.2',
     'MUST',
     { zh: '空的列表省略。', en: 'Lists without members are left out.' },
-    held(
-      'test/oauth/npm-clients.test.ts > oauth4webapi: discovery, code with PKCE, iss and state checked, protected resource, refresh, introspection, revocation',
-    ),
+    heldIn('src/oauth/metadata.ts'),
   ),
   row(
     '3.3',

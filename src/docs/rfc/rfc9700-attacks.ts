@@ -65,7 +65,7 @@ export const attacks: readonly Requirement[] = [
     '4.8.2',
     'MUST',
     {
-      zh: '质询与授权码绑定，同意时再检查一次。',
+      zh: '`code_challenge` 与授权码绑定，同意时再检查一次。',
       en: 'The challenge is bound to its code, and checked again with the consent.',
     },
     held('test/oauth/pkce.test.ts > checks the challenge again on submission of the consent form'),

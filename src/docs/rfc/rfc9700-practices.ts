@@ -53,19 +53,25 @@ export const practices: readonly Requirement[] = [
   row(
     '2.1.1',
     'MUST',
-    { zh: '有质询就必须验证。', en: 'After a challenge the verifier is enforced.' },
+    { zh: '有 `code_challenge` 就必须验证。', en: 'After a challenge the verifier is enforced.' },
     held('test/oauth/pkce.test.ts > rejects a missing or wrong verifier without consuming the code'),
   ),
   row(
     '2.1.1',
     'MUST',
-    { zh: '没有质询时拒绝验证码（降级）。', en: 'A verifier without a challenge is refused (downgrade).' },
+    {
+      zh: '没有 `code_challenge` 时拒绝 `code_verifier`（降级）。',
+      en: 'A verifier without a challenge is refused (downgrade).',
+    },
     held('test/oauth/pkce.test.ts > rejects a verifier when the request had no challenge (downgrade)'),
   ),
   row(
     '2.1.1',
     'MUST',
-    { zh: '应用能得知支持 PKCE。', en: 'Clients can find out that PKCE is supported.' },
+    {
+      zh: '应用能得知支持 PKCE：Tower 和 UCenter 的元数据写明。',
+      en: 'Clients can find out that PKCE is supported: the metadata of Tower and UCenter says so.',
+    },
     held('test/oauth/metadata.test.ts > has the path of RFC 8414 §3.1, before the path of the issuer'),
   ),
   row(
