@@ -159,6 +159,15 @@ describe('a call that breaks the contract', () => {
     expect(after).toEqual(JSON.parse(before));
   });
 
+  it.each(['X-Forwarded-For', 'Host', 'Content-Length', 'Transfer-Encoding', 'Connection', 'Qiyue-World'])(
+    'is not sent with the header %s',
+    async (name) => {
+      const result = await callTool('call', { api: 'tower', operation: 'getUser', headers: { [name]: '5000' } });
+      const message = `headers.${name.toLowerCase()}: a call cannot set this header. Headers: `;
+      expect([result.isError, textOf(result)]).toEqual([true, expect.stringContaining(message)]);
+    },
+  );
+
   it('names near operations in describe, too', async () => {
     const result = await callTool('describe', { api: 'gobelieve', operation: 'createTodo' });
     expect([result.isError, textOf(result)]).toEqual([true, expect.stringContaining('createTodo of tower')]);
@@ -184,6 +193,20 @@ describe('the callers of calls', () => {
     const other = await connect(server.url, headers);
     expect((await callTool('call', getUser, other)).structuredContent).toMatchObject({ status: 401 });
     await other.close();
+  });
+});
+
+describe('the addresses of callers', () => {
+  it('are those that connect to the protocol', async () => {
+    const proxied = await startServer({ TRUST_PROXY: '1' });
+    onTestFinished(() => proxied.close());
+    const at = await connect(proxied.url, { 'X-Forwarded-For': '192.0.2.9' });
+    const { structuredContent } = await callTool('describe', { api: 'ucenter', operation: 'createLog' }, at);
+    const { example } = structuredContent as unknown as Described;
+    await callTool('call', { api: 'ucenter', operation: 'createLog', ...example }, at);
+    const logs = await callTool('call', { api: 'ucenter', operation: 'listLogs' }, at);
+    expect(textOf(logs)).toContain('"ip":"192.0.2.9"');
+    await at.close();
   });
 });
 

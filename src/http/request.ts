@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { Logger, RequestRecord } from './log.ts';
 import { networkOf } from './network.ts';
+import { callerOf } from './own-calls.ts';
 import { placeOf, type World } from './world.ts';
 
 /** What an operation can read of the request beyond its input. Getters: most operations use none of them. */
@@ -119,7 +120,7 @@ export class RequestInfo {
 
   /** IP address of the caller, or of a proxy that is not trusted. */
   get address(): string {
-    return this.request.ip ?? '';
+    return callerOf(this.request);
   }
 
   /** The network of the address: what every limit by address counts. */

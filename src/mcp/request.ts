@@ -29,8 +29,10 @@ export function toRequest(known: KnownOperation, input: CallInput, credentials: 
   const { path: template, method } = known;
   const params = textsOf(input.path);
   const query = { ...textsOf(input.query), ...credentials.query };
-  const headers = { ...credentials.headers, ...lowerCase(textsOf(input.headers)) };
+  const given = lowerCase(textsOf(input.headers));
+  const headers = { ...credentials.headers, ...given };
   requireKnownNames(known, input);
+  requireKnownHeaders(known, given);
   const mediaType = mediaTypeOf(known, input.body, headers['content-type']);
   const url = withQuery(
     template.replace(/{([^}]+)}/g, (part, name) => encodeURIComponent(params[name] ?? part)),
@@ -60,11 +62,37 @@ function withQuery(path: string, query: Record<string, string>): string {
   return pairs.length === 0 ? path : `${path}?${pairs.join('&')}`;
 }
 
-/** The server ignores parameters that it does not know; a caller that misspells one should learn so. */
-function requireKnownNames({ api: { contract }, item, operation }: KnownOperation, { path, query }: CallInput): void {
-  const parameters = [...(item.parameters ?? []), ...(operation.parameters ?? [])].map((one) =>
+const parametersOf = ({ api: { contract }, item, operation }: KnownOperation): Parameter[] =>
+  [...(item.parameters ?? []), ...(operation.parameters ?? [])].map((one) =>
     resolve(contract, one as Parameter | Reference),
   );
+
+/** Headers that every operation takes. */
+const COMMON_HEADERS = [
+  'authorization',
+  'accept',
+  'accept-language',
+  'content-type',
+  'cookie',
+  'if-*',
+  'last-event-id',
+  'prefer',
+  'range',
+];
+
+/** Others are about the connection, its proxies or its host, and a caller must not choose those. */
+function requireKnownHeaders(known: KnownOperation, headers: Record<string, string>): void {
+  const own = parametersOf(known).flatMap((one) => (one.in === 'header' ? [one.name.toLowerCase()] : []));
+  const names = [...own, ...COMMON_HEADERS];
+  const unknown = Object.keys(headers).find((name) => !names.includes(name) && !/^if-[a-z-]+$/.test(name));
+  if (unknown !== undefined)
+    throw new CallError(`headers.${unknown}: a call cannot set this header. Headers: ${names.join(', ')}`);
+}
+
+/** The server ignores parameters that it does not know; a caller that misspells one should learn so. */
+function requireKnownNames(known: KnownOperation, { path, query }: CallInput): void {
+  const { contract } = known.api;
+  const parameters = parametersOf(known);
   for (const [place, values = {}] of Object.entries({ path, query })) {
     const names = parameters.filter((one) => one.in === place).map(({ name }) => name);
     const inSecurity = place === 'query' ? securityParameters(contract) : [];

@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { Readable } from 'node:stream';
+import { actFor } from '../http/own-calls.ts';
 import type { CallRequest } from './request.ts';
 
 /** What a call answers. */
@@ -35,10 +36,10 @@ export async function sendByFetch(baseUrl: string, { method, path, headers, body
  * Sends a request to this server itself, on the connection's own address and port. The names in `host` are those that
  * the caller uses, which may lead elsewhere or nowhere from here.
  *
- * @param own the address that the caller is connected to, and the headers that every call has
+ * @param own the address that the caller is connected to, the caller's own, and the headers that every call has
  */
 export async function sendToSelf(
-  own: { address: string; port: number; prefix: string; headers: Record<string, string> },
+  own: { address: string; port: number; caller: string; prefix: string; headers: Record<string, string> },
   { method, path, headers, body }: CallRequest,
 ): Promise<CallAnswer> {
   const encoded = body === undefined ? undefined : new Response(body);
@@ -46,6 +47,7 @@ export async function sendToSelf(
   const type = encoded?.headers.get('content-type');
   return new Promise((resolve, reject) => {
     const request = httpRequest({
+      agent: false,
       host: own.address,
       port: own.port,
       method,
@@ -58,6 +60,7 @@ export async function sendToSelf(
       },
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
+    request.once('socket', (socket) => actFor(socket, own.caller));
     request.once('error', reject).once('response', (incoming) => {
       const fields = Object.entries(incoming.headers).flatMap(([name, value]) =>
         [value ?? []].flat().map((one): [string, string] => [name, one]),

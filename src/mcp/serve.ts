@@ -2,6 +2,7 @@ import express, { type Request, type RequestHandler, Router } from 'express';
 import type { Context } from '../context.ts';
 import { addressesOf } from '../docs/addresses.ts';
 import type { Api } from '../http/api.ts';
+import { callerOf } from '../http/own-calls.ts';
 import { placeOf } from '../http/world.ts';
 import { lazy } from '../lazy.ts';
 import { tokenCredentials } from './credentials.ts';
@@ -27,12 +28,13 @@ export function serveMcp(apis: readonly Api[], context: Pick<Context, 'config' |
 function targetOf(request: Request, apis: readonly Api[], context: Pick<Context, 'config' | 'log'>): Target {
   const { localAddress: address = '', localPort: port = 0 } = request.socket;
   const { host = '', authorization, 'qiyue-world': world } = request.headers;
+  const caller = callerOf(request);
   const headers = { host, ...(typeof world === 'string' && { 'qiyue-world': world }) };
   const prefix = placeOf(request)?.prefix ?? '';
   return {
     apis,
     addresses: addressesOf(request, context),
-    send: (api, call) => sendToSelf({ address, port, prefix: `${prefix}/${api.name}`, headers }, call),
+    send: (api, call) => sendToSelf({ address, port, caller, prefix: `${prefix}/${api.name}`, headers }, call),
     ...(authorization !== undefined && { credentials: (known) => tokenCredentials(known, authorization) }),
   };
 }
