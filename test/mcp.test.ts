@@ -168,6 +168,11 @@ describe('a call that breaks the contract', () => {
     },
   );
 
+  it.each(['', '.', '..'])('is not sent with the value "%s" in its path', async (todo_id) => {
+    const result = await callTool('call', { api: 'tower', operation: 'getTodo', path: { todo_id } });
+    expect([result.isError, textOf(result)]).toEqual([true, 'path.todo_id: must not be empty, "." or ".."']);
+  });
+
   it('names near operations in describe, too', async () => {
     const result = await callTool('describe', { api: 'gobelieve', operation: 'createTodo' });
     expect([result.isError, textOf(result)]).toEqual([true, expect.stringContaining('createTodo of tower')]);

@@ -33,6 +33,7 @@ export function toRequest(known: KnownOperation, input: CallInput, credentials: 
   const headers = { ...credentials.headers, ...given };
   requireKnownNames(known, input);
   requireKnownHeaders(known, given);
+  requireSegments(params);
   const mediaType = mediaTypeOf(known, input.body, headers['content-type']);
   const url = withQuery(
     template.replace(/{([^}]+)}/g, (part, name) => encodeURIComponent(params[name] ?? part)),
@@ -110,6 +111,12 @@ const securityParameters = ({ components = {} }: Contract): string[] =>
     const { in: place, name } = scheme as { in?: string; name?: string };
     return place === 'query' && name ? [name] : [];
   });
+
+/** Without a name, or as a step to another folder, a segment would lead to another operation. */
+function requireSegments(params: Record<string, string>): void {
+  const wrong = Object.keys(params).find((name) => ['', '.', '..'].includes(params[name] ?? ''));
+  if (wrong !== undefined) throw new CallError(`path.${wrong}: must not be empty, "." or ".."`);
+}
 
 /** The declared type that the body is sent as: the one that the caller names, or the first one. */
 function mediaTypeOf({ api, operation }: KnownOperation, body: unknown, sent?: string): string | undefined {
