@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Api } from '../http/api.ts';
 import { type Contract, type Method, methods, type OperationObject } from '../http/contract.ts';
 import { projectRoot } from '../root.ts';
-import { describeGuides } from './documents.ts';
+import { noServer } from './addresses.ts';
+import { describeGuides, type Server } from './documents.ts';
 import { describeDownloads } from './downloads/describe.ts';
 import { describeHandler, repositoryUrl } from './handlers.ts';
 import type { Language } from './page.ts';
@@ -36,12 +37,14 @@ const readingsIn = {
  * A contract as its reference shows it. The description of each operation ends with its sources and, where package.json
  * names a repository, with the file of its function. The introduction ends with the downloads and the API's socket.
  *
+ * @param at the server of the site
  * @param root the folder that holds `openapi/` and `generated/`
  */
 export async function annotateContract(
   name: string,
   contract: Contract,
   language: Language,
+  at: Server = noServer,
   root = projectRoot(),
 ): Promise<Contract> {
   const copy = structuredClone(contract);
@@ -49,7 +52,7 @@ export async function annotateContract(
   const hasReadings = existsSync(join(root, 'openapi', name, file));
   const socket = readSocket(name, language, root);
   const repository = repositoryUrl(root);
-  append(copy.info, await describeGuides(name, language, root));
+  append(copy.info, await describeGuides(name, language, at, root));
   append(copy.info, describeDownloads(contract, socket !== undefined, language));
   if (socket !== undefined) append(copy.info, describeSocket(socket, language));
   for (const { operation } of operationsOf(copy)) {

@@ -32,7 +32,7 @@ export async function documentPage(
   addresses: Addresses,
   frame: Frame,
 ): Promise<Page> {
-  const document = (await readDocuments(api.name, language)).find((one) => one.path === path);
+  const document = (await readDocuments(api.name, language, addresses)).find((one) => one.path === path);
   if (document === undefined) throw new Error(`${api.name} has no ${path} in the language ${language}`);
   const sections = sectionsOf(document.markdown);
   const contents =

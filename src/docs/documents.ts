@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { projectRoot } from '../root.ts';
+import { type Addresses, noServer } from './addresses.ts';
 import type { Language } from './page.ts';
 
 /** A text beside a contract, in Markdown. */
@@ -21,29 +22,63 @@ export interface Section {
   markdown: string;
 }
 
-/** Reads the documents that an API has in one language. */
-export async function readDocuments(api: string, language: Language, root = projectRoot()): Promise<Document[]> {
+/** What decides which guides a site has. */
+export type Server = Pick<Addresses, 'server' | 'isSandbox'>;
+
+/** Guides to what only a sandbox has. */
+const ofSandbox = ['guides/sandbox', 'guides/mock'];
+
+const withoutDemo = {
+  zh: '> 这里的账号、令牌和编号属于沙箱的演示数据，这台服务器上没有，请换成自己的。',
+  en: '> The accounts, tokens and ids here are of the demo data of a sandbox. This server does not have them: use your own.',
+};
+
+/** Reads the documents that an API has in one language, as the site of this server shows them. */
+export async function readDocuments(
+  api: string,
+  language: Language,
+  at: Server = noServer,
+  root = projectRoot(),
+): Promise<Document[]> {
   return Promise.all(
-    Array.from(documentFiles(api, language, root), async ([path, file]): Promise<Document> => {
-      const markdown = (await readFile(file, 'utf8')).replace(/^---\n.*?\n---\n/s, '').trimStart();
+    Array.from(documentFiles(api, language, at, root), async ([path, file]): Promise<Document> => {
+      const text = (await readFile(file, 'utf8')).replace(/^---\n.*?\n---\n/s, '').trimStart();
       const kind = path === 'readings' || path === 'changelog' ? path : 'guide';
+      const markdown = kind === 'guide' && hasNoDemo(at) ? forProduction(text, language) : text;
       return { kind, path, title: /^# (.*)/.exec(markdown)?.[1] ?? path, markdown };
     }),
   );
+}
+
+/** Whether the server of a site is known and no sandbox. */
+export const hasNoDemo = ({ server, isSandbox }: Server): boolean => server !== undefined && !isSandbox;
+
+/** A guide without links to guides that are left out; one with demo data says that this server has none. */
+function forProduction(markdown: string, language: Language): string {
+  const text = markdown.replaceAll(/\[([^\]]+)\]\(\.\.\/(?:sandbox|mock)\/index\.html\)/g, '$1');
+  const usesDemo = /demo-|@\w+\.example|Demo|d0{10}/.test(text);
+  return usesDemo ? text.replace(/^# .*\n/, `$&\n${withoutDemo[language]}\n`) : text;
 }
 
 /**
  * The files of the guides, the readings and the changelog of an API by their paths in the site. Of two guides of the same
  * name, that of the API itself counts before that of all APIs.
  *
+ * @param at the server of the site
  * @param root the folder that holds `openapi/`
  */
-export function documentFiles(api: string, language: Language, root = projectRoot()): Map<string, string> {
+export function documentFiles(
+  api: string,
+  language: Language,
+  at: Server = noServer,
+  root = projectRoot(),
+): Map<string, string> {
   const ending = language === 'zh' ? '.md' : `.${language}.md`;
   const home = join(root, 'openapi', api);
   const files = new Map<string, string>();
   for (const folder of [join(root, 'openapi', 'common', 'guides'), join(home, 'guides')])
     for (const name of guidesIn(folder, ending)) files.set(`guides/${name}`, join(folder, name + ending));
+  if (hasNoDemo(at)) for (const path of ofSandbox) files.delete(path);
   for (const [path, name] of Object.entries({ readings: 'READINGS', changelog: 'CHANGELOG' })) {
     const file = join(home, name + ending);
     if (existsSync(file)) files.set(path, file);
@@ -51,7 +86,7 @@ export function documentFiles(api: string, language: Language, root = projectRoo
   return files;
 }
 
-/** The order in which readers need them; others follow. */
+/** Others follow. */
 const order = [
   'first-request',
   'oauth',
@@ -69,11 +104,21 @@ const order = [
 
 const chapters = { zh: { guides: '指南', evidence: '证据' }, en: { guides: 'Guides', evidence: 'Evidence' } };
 
-/** The guides of an API as a chapter of its reference, in Markdown, with the way to the evidence. Empty without guides. */
-export async function describeGuides(api: string, language: Language, root = projectRoot()): Promise<string> {
-  const guides = (await readDocuments(api, language, root)).filter(({ kind }) => kind === 'guide');
+/** The guides of an API in the order in which readers need them. */
+export async function readGuides(
+  api: string,
+  language: Language,
+  at: Server = noServer,
+  root = projectRoot(),
+): Promise<Document[]> {
+  const guides = (await readDocuments(api, language, at, root)).filter(({ kind }) => kind === 'guide');
   const place = ({ path }: Document) => [...order, path.slice('guides/'.length)].indexOf(path.slice('guides/'.length));
-  guides.sort((a, b) => place(a) - place(b));
+  return guides.sort((a, b) => place(a) - place(b));
+}
+
+/** The guides of an API as a chapter of its reference, in Markdown, with the way to the evidence. Empty without guides. */
+export async function describeGuides(api: string, language: Language, at: Server, root: string): Promise<string> {
+  const guides = await readGuides(api, language, at, root);
   if (guides.length === 0) return '';
   const { guides: title, evidence } = chapters[language];
   const links = [

@@ -1,6 +1,8 @@
 import { filePolicy, type Html, html, inlineStyle, renderPage } from '../html.ts';
 import type { Api } from '../http/api.ts';
 import { lazy } from '../lazy.ts';
+import { noServer } from './addresses.ts';
+import type { Server } from './documents.ts';
 import { createPage, folderOf, hashedName, type Language, type Page } from './page.ts';
 import { script as searchBox } from './search/box.browser.ts?script';
 import { searchScript } from './search/script.ts';
@@ -21,11 +23,11 @@ export interface Place {
 export type Frame = (place: Place, body: Html) => Promise<Page>;
 
 export const createFrame =
-  (apis: readonly Api[]): Frame =>
+  (apis: readonly Api[], at: Server = noServer): Frame =>
   async (place, body) => {
     const { language, title } = place;
     const style = headerStyle + (place.style ?? '');
-    const head = html`${inlineStyle(style)}${await searchScripts(apis, place)}`;
+    const head = html`${inlineStyle(style)}${await searchScripts(apis, place, at)}`;
     const page = {
       language: langOf(language),
       title: `${title} · Qiyue`,
@@ -88,9 +90,9 @@ export function siteHeader(place: Place): Html {
 }
 
 /** The field's script for all pages, and the address of the index, which is loaded when a reader searches. */
-export async function searchScripts(apis: readonly Api[], place: Place): Promise<Html> {
+export async function searchScripts(apis: readonly Api[], place: Place, at: Server): Promise<Html> {
   const up = upFrom(place);
-  const index = hashedName(`search.${place.language}.js`, await searchScript(apis, place.language));
+  const index = hashedName(`search.${place.language}.js`, await searchScript(apis, place.language, at));
   const box = hashedName('search.js', await searchBoxScript());
   return html`<script src="${up}${box}" data-root="${up || './'}" data-search="${index}"${place.api !== undefined && html` data-api="${place.api}"`} defer></script>`;
 }

@@ -55,7 +55,7 @@ export async function redocPage(
   language: Language,
   addresses: Addresses,
 ): Promise<Page> {
-  const annotated = await annotateContract(api.name, await readContract(api, language), language);
+  const annotated = await annotateContract(api.name, await readContract(api, language), language, addresses);
   const addressed = withAddresses(api.name, annotated, language, addresses);
   const contract = addTryLinks(addSamples(api, addressed, addresses), language);
   const folders = { zh: folderOf(api.name, 'zh'), en: folderOf(api.name, 'en') };
@@ -69,7 +69,7 @@ export async function redocPage(
 <link rel="icon" href="data:,">
 <title>${contract.info.title}</title>
 <style>${new Html(style)}</style>
-${await searchScripts(apis, place)}
+${await searchScripts(apis, place, addresses)}
 </head>
 <body>
 ${siteHeader(place)}

@@ -21,14 +21,14 @@ export type Site = Map<string, () => Promise<Page>>;
 
 /** Every page, for one set of addresses. */
 export function createSite(apis: readonly Api[], addresses: Addresses): Site {
-  const frame = createFrame(apis);
+  const frame = createFrame(apis, addresses);
   const site: Site = new Map([
     ['index.html', () => frontPage(apis, 'zh', frame)],
     ['en/index.html', () => frontPage(apis, 'en', frame)],
     ['redoc.js', redocScript],
     ['search.js', searchBoxScript],
     ['try.js', tryScript],
-    ...languages.map((language) => [`search.${language}.js`, () => searchScript(apis, language)] as const),
+    ...languages.map((language) => [`search.${language}.js`, () => searchScript(apis, language, addresses)] as const),
     ['security/index.html', () => securityPage('zh', frame)],
     ['security/en/index.html', () => securityPage('en', frame)],
     ['clients/index.html', () => clientsPage('zh', frame)],
@@ -44,7 +44,7 @@ export function createSite(apis: readonly Api[], addresses: Addresses): Site {
       site.set(`${folder}/try/index.html`, () => tryPage(api, language, addresses, frame));
       site.set(`${folder}/evidence/index.html`, () => evidencePage(api, language, frame));
       for (const [name, make] of downloadsOf(api, language, addresses)) site.set(`${folder}/${name}`, make);
-      for (const path of documentFiles(api.name, language).keys())
+      for (const path of documentFiles(api.name, language, addresses).keys())
         site.set(`${folder}/${path}/index.html`, () => documentPage(api, path, language, addresses, frame));
     }
   }

@@ -92,6 +92,31 @@ describe('the servers of a contract that is served', () => {
   });
 });
 
+describe('the guides of a server without a sandbox', () => {
+  const production = { QIYUE_SANDBOX: '0', MOCK_PORT: 'off' };
+
+  it('are not about the sandbox and the mock, in pages, search and Markdown', async () => {
+    const get = await serve(production);
+    for (const path of ['tower/guides/sandbox/', 'tower/en/guides/mock/', 'tower/guides/sandbox.md'])
+      expect(await get(path), path).toContain('Cannot GET');
+    const front = await get('index.html');
+    const [search = ''] = /search\.zh\.[\w-]+\.js/.exec(front) ?? [];
+    for (const path of ['tower/', 'llms.txt', 'llms-full.txt', search, 'tower/guides/first-request/'])
+      expect(await get(path), path).not.toMatch(/guides\/(sandbox|mock)|\.\.\/sandbox\/index/);
+  });
+
+  it('say that the demo data is not there', async () => {
+    const [get, sandbox] = await Promise.all([serve(production), serve()]);
+    for (const page of ['/', '.md']) {
+      const path = `gobelieve/en/guides/first-request${page}`;
+      expect(await get(path), path).toContain('This server does not have them');
+      expect(await sandbox(path), path).not.toContain('This server does not have them');
+    }
+    expect(await get('tower/guides/two-step/')).toContain('这台服务器上没有');
+    expect(await get('tower/en/guides/production/')).not.toContain('This server does not have them');
+  });
+});
+
 describe('a contract for no server', () => {
   it.each(apis.map((api) => [api.name, api] as const))('of %s has only the original', (name, api) => {
     const { servers } = withAddresses(name, api.contract, 'zh', noServer) as Addressed;

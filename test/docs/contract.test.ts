@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { noServer } from '../../src/docs/addresses.ts';
 import { annotateContract } from '../../src/docs/contract.ts';
 import { describeSources, type Source } from '../../src/docs/sources.ts';
 import type { Contract } from '../../src/http/contract.ts';
@@ -52,7 +53,7 @@ describe('annotateContract', () => {
   afterAll(() => rm(root, { recursive: true }));
 
   const annotate = async (language: 'zh' | 'en') => {
-    const { info, paths } = await annotateContract('shop', contract, language, root);
+    const { info, paths } = await annotateContract('shop', contract, language, noServer, root);
     const operation = paths['/items']?.get as { description?: string } | undefined;
     return { introduction: info.description, description: operation?.description };
   };

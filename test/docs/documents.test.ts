@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noServer } from '../../src/docs/addresses.ts';
 import { readDocuments, sectionsOf } from '../../src/docs/documents.ts';
 import { renderMarkdown } from '../../src/docs/markdown.ts';
 
@@ -27,7 +28,7 @@ describe('the documents of an API', () => {
   afterAll(() => rm(root, { recursive: true }));
 
   const titles = async (language: 'zh' | 'en') =>
-    (await readDocuments('shop', language, root)).map(({ kind, path, title }) => [kind, path, title]);
+    (await readDocuments('shop', language, noServer, root)).map(({ kind, path, title }) => [kind, path, title]);
 
   it('are its guides, those of all APIs, its readings and its changelog', async () => {
     expect(await titles('zh')).toEqual([

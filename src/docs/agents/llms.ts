@@ -60,7 +60,9 @@ async function sectionOf(api: Api, addresses: Addresses): Promise<string> {
     `## ${contract.info.title}`,
     '',
     `- [Overview](${folder}/index.md): ${contract.info.summary ?? ''}`,
-    ...[...documentFiles(api.name, 'en').keys()].map((path) => `- [${titleOf(path, 'en')}](${folder}/${path}.md)`),
+    ...[...documentFiles(api.name, 'en', addresses).keys()].map(
+      (path) => `- [${titleOf(path, 'en')}](${folder}/${path}.md)`,
+    ),
     ...operations.map(({ id, summary }) => `- [${id}](${folder}/${id}.md): ${summary}`),
   ].join('\n');
 }

@@ -22,7 +22,7 @@ export function markdownOf(
   samples?: readonly string[],
 ): Map<string, () => Promise<Page>> {
   const read = () => addressedContract(api, language, addresses);
-  const documents = [...documentFiles(api.name, language).keys()];
+  const documents = [...documentFiles(api.name, language, addresses).keys()];
   const describe = (contract: Contract, id: string) => {
     const found = listOperations({ contract }).find(({ operation }) => operation.operationId === id);
     const own = samplesOf(api, id, addresses).filter(({ label }) => samples?.includes(label) ?? true);
@@ -39,7 +39,7 @@ export function markdownOf(
     pages.set(`${id}.md`, async () => markdownPage(describe(await read(), id)));
   }
   for (const path of documents)
-    pages.set(`${path}.md`, async () => markdownPage(await readDocument(api.name, path, language)));
+    pages.set(`${path}.md`, async () => markdownPage(await readDocument(api.name, path, language, addresses)));
   return pages;
 }
 
@@ -91,7 +91,7 @@ export function titleOf(path: string, language: Language): string {
 }
 
 /** Without links to files that the site does not have. */
-async function readDocument(api: string, path: string, language: Language): Promise<string> {
-  const document = (await readDocuments(api, language)).find((one) => one.path === path);
+async function readDocument(api: string, path: string, language: Language, addresses: Addresses): Promise<string> {
+  const document = (await readDocuments(api, language, addresses)).find((one) => one.path === path);
   return (document?.markdown ?? '').replace(/\[([^\]]+)\]\((?!https?:)[^)]+\)/g, '$1');
 }

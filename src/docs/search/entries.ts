@@ -1,13 +1,14 @@
 import type { Api } from '../../http/api.ts';
+import { noServer } from '../addresses.ts';
 import { operationsOf, readContract } from '../contract.ts';
-import { readDocuments, sectionsOf } from '../documents.ts';
+import { readDocuments, type Server, sectionsOf } from '../documents.ts';
 import { folderOf, type Language, operationFragment } from '../page.ts';
 import type { Entry } from './engine.ts';
 import { errorsOf, fieldsOf, parametersOf } from './parts.ts';
 
 /** Everything in the site that can be found in one language. */
-export async function readEntries(apis: readonly Api[], language: Language): Promise<Entry[]> {
-  const entries = await Promise.all(apis.map((api) => entriesOf(api, language)));
+export async function readEntries(apis: readonly Api[], language: Language, at: Server = noServer): Promise<Entry[]> {
+  const entries = await Promise.all(apis.map((api) => entriesOf(api, language, at)));
   const seen = new Set<string>();
   // All APIs have the guides that they share; one of them is enough.
   return entries.flat().filter(({ kind, title, text }) => {
@@ -18,7 +19,7 @@ export async function readEntries(apis: readonly Api[], language: Language): Pro
   });
 }
 
-async function entriesOf(api: Api, language: Language): Promise<Entry[]> {
+async function entriesOf(api: Api, language: Language, at: Server): Promise<Entry[]> {
   const contract = await readContract(api, language);
   const folder = folderOf(api.name, language);
   const { title, summary = '', description = '' } = contract.info;
@@ -58,7 +59,7 @@ async function entriesOf(api: Api, language: Language): Promise<Entry[]> {
       entries.push({ ...common, ...part });
     }
   }
-  for (const { kind, path, title, markdown } of await readDocuments(api.name, language)) {
+  for (const { kind, path, title, markdown } of await readDocuments(api.name, language, at)) {
     if (kind === 'changelog') continue;
     const url = `${folder}/${path}/index.html`;
     if (kind === 'guide') entries.push({ kind, api: api.name, title, text: markdown.split(/^## /m, 1)[0], url });

@@ -1,5 +1,7 @@
 import type { Api } from '../../http/api.ts';
 import { keptWith } from '../../lazy.ts';
+import { noServer } from '../addresses.ts';
+import { hasNoDemo, type Server } from '../documents.ts';
 import { createPage, type Language, type Page } from '../page.ts';
 import type { Search } from './engine.ts';
 import { readEntries } from './entries.ts';
@@ -14,8 +16,8 @@ export async function openSearch(apis: readonly Api[], language: Language): Prom
 const scripts = keptWith<readonly Api[], Promise<Page>>();
 
 /** A script that makes the same search in a browser. */
-export const searchScript = (apis: readonly Api[], language: Language): Promise<Page> =>
-  scripts(apis, language, async () => {
-    const entries = JSON.stringify(await readEntries(apis, language));
+export const searchScript = (apis: readonly Api[], language: Language, at: Server = noServer): Promise<Page> =>
+  scripts(apis, `${language} ${hasNoDemo(at)}`, async () => {
+    const entries = JSON.stringify(await readEntries(apis, language, at));
     return createPage('js', `globalThis.qiyueEntries = ${entries};\n${script}`);
   });
