@@ -65,6 +65,16 @@ describe('the request log', () => {
     expect(await list({ since: '2999-01-01T00:00:00Z' })).toEqual([]);
   });
 
+  it.each([
+    ['/requests?operation=nope', /^operation must be an operationId, such as /],
+    ['/requests?api=tower&operation=createWorld', /^operation must be an operationId of tower, such as /],
+    ['/requests?api=nope', /^api must be one of tower, gobelieve, ucenter, ppmessage$/],
+    ['/tokens?api=nope', /^api must be one of tower, gobelieve, ucenter, ppmessage$/],
+  ])('refuses an API or an operation that does not exist, and names those that do: %s', async (path, message) => {
+    const response = await fetch(`${server.url}/sandbox${path}`);
+    expect([response.status, (await response.json()).message]).toEqual([400, expect.stringMatching(message)]);
+  });
+
   it('waits for the first match', async () => {
     const waiting = list({ operation: 'getUser', wait: '20s' });
     await fetch(`${server.url}/tower/nowhere`);

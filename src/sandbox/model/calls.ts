@@ -34,15 +34,20 @@ export const operationsOf = (apis: readonly Api[]): KnownOperation[] =>
 /**
  * The operations that a filter may match.
  *
+ * @param place where the filter stands in the request
  * @throws HttpError 400 that names the member which matches nothing, and what there is
  */
-export function requireMatching(filter: CallFilter, all: readonly KnownOperation[]): KnownOperation[] {
+export function requireMatching(
+  filter: CallFilter,
+  all: readonly KnownOperation[],
+  place: 'body' | 'query' = 'body',
+): KnownOperation[] {
   const { api, operation, method, path } = filter;
   let left = all;
   const narrow = (member: keyof CallFilter, test: (one: KnownOperation) => boolean, there: () => string) => {
     if (filter[member] === undefined) return;
     const matching = left.filter(test);
-    if (matching.length === 0) throw invalidField('body', member, `must be ${there()}`);
+    if (matching.length === 0) throw invalidField(place, member, `must be ${there()}`);
     left = matching;
   };
   const ofThese = api === undefined ? '' : ` of ${api}`;

@@ -1,4 +1,5 @@
 import { HttpError } from '../../errors.ts';
+import { operationsOf, requireMatching } from '../model/calls.ts';
 import { controlOf } from '../model/control.ts';
 import { readWait } from '../model/waits.ts';
 import { toExchange, toExchangeSummary } from '../wire/exchanges.ts';
@@ -8,6 +9,7 @@ import type { Operation } from '../wire/operation.ts';
 /** Newest first. With `wait` the answer comes with the first match, or when the time is over. */
 export const listRequests: Operation<'listRequests'> = async ({ query, request }, { parts, closing }) => {
   const { api, operation, status, since, limit = 100, wait } = query;
+  requireMatching({ ...(api && { api }), ...(operation && { operation }) }, operationsOf(parts.apis), 'query');
   const filter = { api, operation, status, limit, ...readSince(since) };
   const { requests } = controlOf(request, parts.controls);
   const found = await requests.waitFor(filter, readWait(wait), [request.disconnected, closing]);

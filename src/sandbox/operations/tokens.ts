@@ -1,3 +1,4 @@
+import { operationsOf, requireMatching } from '../model/calls.ts';
 import { controlOf } from '../model/control.ts';
 import { durationOf } from '../model/durations.ts';
 import * as kept from '../model/tokens.ts';
@@ -10,6 +11,7 @@ const EXPIRY_RANGE = { least: '0s', most: '36500d' };
 /** The tokens that open or renew something, the newest first (S-12). */
 export const listTokens: Operation<'listTokens'> = async ({ query }, context) => {
   const { api, limit = 100 } = query;
+  if (api) requireMatching({ api }, operationsOf(context.parts.apis), 'query');
   const tokens = await kept.listTokens(context, context.parts.apis, { api, limit });
   return { status: 200, headers: noStore, body: tokens.map((token) => toToken(token, context.clock)) };
 };
