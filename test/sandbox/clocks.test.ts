@@ -125,6 +125,17 @@ describe('the clock', () => {
     expect(Date.parse(data.attributes.created_at)).toBeLessThanOrEqual(Date.parse(now));
   });
 
+  it.each([
+    ['/clock', { advance: '2 hours' }, 'advance must be a duration, such as 90s, 2h or 1.5d'],
+    ['/clock', { now: 'tomorrow' }, 'now must be a time in UTC, such as 2026-01-05T08:00:00Z'],
+    ['/clock', { later: true }, 'later is no field here; there are now, advance, frozen'],
+    ['/worlds', { clock: { stop: 1 } }, 'clock.stop is no field here; there are now, advance, frozen'],
+    ['/worlds', { ttl: 'short' }, 'ttl must be a duration from 1s to 24h, such as 90s or 15m'],
+  ])('says what would be right in place of a pattern: %s %j', async (path, body, message) => {
+    const response = await control(server.url, path === '/clock' ? 'PATCH' : 'POST', path, body);
+    expect([response.status, (await response.json()).message]).toEqual([400, message]);
+  });
+
   it('names the field that is wrong, and changes nothing', async () => {
     const { base_url } = await makeWorld(server.url);
     for (const [field, changes] of [

@@ -350,7 +350,7 @@ describeSqlite('the entries of a seed', () => {
       'a field that the contract does not have',
       { tower: { users: [{ ...tower.users[0], colour: 'red' }] } },
       'tower/users/0/colour',
-      'must NOT have additional properties',
+      'is no field here; there are ref, at, username, password, nickname, two_step',
     ],
     [
       'a wrong type',
