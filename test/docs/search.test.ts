@@ -95,6 +95,15 @@ describe('the search', () => {
     expect(search('zh', '')).toEqual([]);
   });
 
+  it.each([
+    ['修改密码', 'ucenter', 'updatePassword'],
+    ['短信验证码', 'ucenter', 'sendSmsCode'],
+    ['发送短信验证码', 'ucenter', 'sendSmsCode'],
+    ['删除群', 'gobelieve', 'dissolveGroup'],
+  ])('has an operation whose title says %s in other words among the first three', (query, api, operation) => {
+    expect(search('zh', query, { api, limit: 3 })).toContainEqual(expect.objectContaining({ operation }));
+  });
+
   it('prefers the API that the reader is at, among equals', () => {
     const first = (near: string) => search('zh', '撤销令牌', { limit: 1, near })[0];
     expect(['tower', 'ucenter'].map((name) => first(name)?.api)).toEqual(['tower', 'ucenter']);

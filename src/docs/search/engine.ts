@@ -52,16 +52,21 @@ export function createSearch(entries: readonly Entry[]): Search {
       prefix: (term: string) => !isPair(term),
       ...(api !== undefined && { filter: ({ id }: { id: number }) => entryOf(id).api === api }),
     };
+    const pairs = toWords(wanted).filter(isPair);
     const all = index.search(wanted, { ...options, combineWith: 'AND' });
-    // A question has words that no text has.
-    const found =
-      all.length > 0
-        ? all
-        : index.search(wanted, { ...options, tokenize: toTerms, fuzzy: (term) => !isPair(term) && FUZZINESS });
+    // A question has words that no text has, and a Chinese term pairs that cross from one word to the next.
+    const some =
+      all.length === 0 || pairs.length > 1
+        ? index.search(wanted, { ...options, tokenize: toTerms, fuzzy: (term) => !isPair(term) && FUZZINESS })
+        : [];
+    const hasAll = new Set(all.map(({ id }) => id));
+    const found = [...all, ...some.filter(({ id }) => !hasAll.has(id))];
     const parts = wanted.split(/\s+/).filter(Boolean);
-    const rank = (entry: Entry) => rankOf(entry, wanted, parts) - (entry.api === near ? HALF_A_RANK : 0);
+    const rank = (id: number) =>
+      rankOf(entryOf(id), { wanted, parts, pairs, hasAll: hasAll.has(id) }) -
+      (entryOf(id).api === near ? HALF_A_RANK : 0);
     return found
-      .map(({ id, score }) => ({ entry: entryOf(id), score, rank: rank(entryOf(id)) }))
+      .map(({ id, score }) => ({ entry: entryOf(id), score, rank: rank(id) }))
       .sort((a, b) => a.rank - b.rank || b.score - a.score)
       .slice(0, limit)
       .map(({ entry }) => entry);
@@ -81,19 +86,30 @@ const weights: Record<Entry['kind'], number> = {
 /** The part of a word that may be wrong. */
 const FUZZINESS = 0.2;
 
+interface Query {
+  wanted: string;
+  parts: readonly string[];
+  pairs: readonly string[];
+  /** Whether the entry has all terms. */
+  hasAll: boolean;
+}
+
 /**
- * Before the scores counts: whether a title or a name is what was asked for, then whether a title has it, then whether
- * it is in the text of more than a single field.
+ * Before the scores counts: whether a title or a name is what was asked for, then whether a title has it, or most of its
+ * Chinese pairs, then whether it is in the text of more than a single field, then whether all terms are somewhere.
  */
-function rankOf({ kind, title, names = '', text = '' }: Entry, wanted: string, parts: string[]): number {
+function rankOf({ kind, title, names = '', text = '' }: Entry, { wanted, parts, pairs, hasAll }: Query): number {
   const isPart = kind === 'field' || kind === 'parameter' || kind === 'error';
   const lowerTitle = normalise(title);
   const lowerNames = normalise(names);
   if (lowerTitle === wanted || lowerNames.split(' ').includes(wanted)) return 0;
-  if (isPart) return 3;
+  if (isPart) return hasAll ? 4 : 5;
   if (parts.every((part) => lowerTitle.includes(part))) return 1;
+  const inTitle = pairs.filter((pair) => lowerTitle.includes(pair)).length;
+  if (inTitle > 1 && inTitle >= pairs.length / 2) return 2;
   const whole = `${lowerTitle} ${lowerNames} ${normalise(text)}`;
-  return parts.every((part) => whole.includes(part)) ? 2 : 3;
+  if (parts.every((part) => whole.includes(part))) return 3;
+  return hasAll ? 4 : 5;
 }
 
 /** Full-width letters and digits become plain ones. */
