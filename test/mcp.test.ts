@@ -71,6 +71,13 @@ describe('search', () => {
     expect(results.slice(0, 3)).toContainEqual(expect.objectContaining({ api, operation }));
   });
 
+  it.each(['发送短信', '发送短信验证码'])('finds operations when only other texts have all of "%s"', async (query) => {
+    const { results } = (await callTool('search', { query, api: 'ucenter' })).structuredContent as {
+      results: object[];
+    };
+    expect(results.slice(0, 3)).toContainEqual(expect.objectContaining({ operation: 'sendSmsCode' }));
+  });
+
   it('looks into one API', async () => {
     const { results } = (await callTool('search', { query: 'message', api: 'gobelieve' })).structuredContent as {
       results: { api: string }[];

@@ -29,8 +29,8 @@ async function searchIn(apis: readonly Api[], language: Language): Promise<Searc
   const all = await Promise.all(apis.map(async (api) => ({ ...api, contract: await readContract(api, language) })));
   const known = new Map(operationsOf(all).map((one) => [keyOf(one.api.name, one.id), toFound(one)]));
   return (query, api) => {
-    // Several entries can be parts of one operation.
-    const keys = search(query, { limit: 5 * MAX_RESULTS, api }).map((one) => keyOf(one.api, one.operation));
+    // Several entries can be parts of one operation, and others belong to none.
+    const keys = search(query, { limit: Infinity, api }).map((one) => keyOf(one.api, one.operation));
     return [...new Set(keys)].flatMap((key) => known.get(key) ?? []).slice(0, MAX_RESULTS);
   };
 }
