@@ -236,6 +236,15 @@ describe('the address of the protocol', () => {
     expect((await post(server.url, { Origin: server.url })).status).toBe(200);
   });
 
+  it('answers what is no JSON with an error of JSON-RPC', async () => {
+    const headers = { 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream' };
+    const response = await fetch(`${server.url}/mcp`, { method: 'POST', headers, body: '{"jsonrpc":' });
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      { jsonrpc: '2.0', id: null, error: { code: -32700, message: 'Parse error' } },
+    ]);
+  });
+
   it('has no sessions', async () => {
     expect((await fetch(`${server.url}/mcp`)).status).toBe(405);
     expect((await fetch(`${server.url}/mcp`, { method: 'DELETE' })).status).toBe(405);

@@ -1,4 +1,4 @@
-import express, { type Request, type RequestHandler, Router } from 'express';
+import express, { type ErrorRequestHandler, type Request, type RequestHandler, Router } from 'express';
 import type { Context } from '../context.ts';
 import { addressesOf } from '../docs/addresses.ts';
 import type { Api } from '../http/api.ts';
@@ -19,6 +19,7 @@ export function serveMcp(apis: readonly Api[], context: Pick<Context, 'config' |
     const { answerMcp } = await import('./http.ts');
     await answerMcp(request, response, targetOf(request, apis, context), search);
   });
+  router.use(answerParseError);
   // There are no sessions to listen to or to end.
   router.all('/', (_request, response) => void response.status(405).set('Allow', 'POST').end());
   return router;
@@ -38,6 +39,11 @@ function targetOf(request: Request, apis: readonly Api[], context: Pick<Context,
     ...(authorization !== undefined && { credentials: (known) => tokenCredentials(known, authorization) }),
   };
 }
+
+const answerParseError: ErrorRequestHandler = (error, _request, response, next) => {
+  if (error?.type !== 'entity.parse.failed') return next(error);
+  response.status(400).json({ jsonrpc: '2.0', id: null, error: { code: -32700, message: 'Parse error' } });
+};
 
 /**
  * Pages of other sites must not call: a browser would send their requests to a server on the reader's own machine, also
