@@ -12,6 +12,8 @@ export interface Addresses {
   mock: string | undefined;
   /** Whether the server is a sandbox, which has demo data. */
   isSandbox: boolean;
+  /** Whether the server has `/mcp`. */
+  hasMcp?: boolean;
   /** The docs themselves; undefined in a static site. */
   docs?: string;
 }
@@ -21,12 +23,12 @@ export const noServer: Addresses = { server: undefined, mock: undefined, isSandb
 
 /** The addresses as the caller of a request reaches them. */
 export function addressesOf(request: Request, { config, log }: Pick<Context, 'config' | 'log'>): Addresses {
-  const { publicUrl, mockPort, sandbox } = config;
+  const { publicUrl, mockPort, sandbox, mcp } = config;
   const server = new RequestInfo(request, recordOf(request, log), publicUrl, '').serverUrl;
   // The mock has its own port. Behind a public URL only the operator knows whether that can be reached.
   const hasMock = publicUrl === undefined && mockPort !== undefined;
   const mock = hasMock ? `http://${new URL(server).hostname}:${mockPort}` : undefined;
-  return { server, mock, isSandbox: sandbox, docs: `${server}/docs` };
+  return { server, mock, isSandbox: sandbox, hasMcp: mcp, docs: `${server}/docs` };
 }
 
 const texts = {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { apis } from '../../src/app.ts';
 import { type FieldSchema, fieldsOf } from '../../src/docs/agents/fields.ts';
 import { methods, type OperationObject } from '../../src/http/contract.ts';
@@ -99,6 +99,18 @@ describe('llms.txt', () => {
     const others = links.filter((link) => !expected.includes(link));
     for (const link of others) expect([link, (await fetch(link)).status]).toEqual([link, 200]);
     expect(others).toContain(`${server.url}/docs/tower/en/readings.md`);
+  });
+
+  it.each([
+    [{ NODE_ENV: 'production', PUBLIC_URL: 'https://example.com', MCP: 'on' }, true, false],
+    [{ NODE_ENV: 'production', PUBLIC_URL: 'https://example.com' }, false, false],
+    [{ MCP: 'off' }, false, true],
+    [{}, true, true],
+  ])('names what the server has: %j', async (environment, hasMcp, hasSandbox) => {
+    const other = await startServer(environment);
+    onTestFinished(() => other.close());
+    const [text = ''] = (await (await fetch(`${other.url}/llms.txt`)).text()).split('\n## ');
+    expect([text.includes('/mcp`'), /sandbox/i.test(text)]).toEqual([hasMcp, hasSandbox]);
   });
 
   it('has everything in one file', async () => {

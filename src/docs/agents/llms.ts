@@ -24,33 +24,37 @@ export function agentPages(apis: readonly Api[], addresses: Addresses): Map<stri
 /** The site's index for language models (llmstxt.org): in English, with a summary in Chinese. */
 async function llmsText(apis: readonly Api[], addresses: Addresses): Promise<Page> {
   const sections = apis.map((api) => sectionOf(api, addresses));
-  return createPage('txt', `${[introduction(addresses), ...(await Promise.all(sections))].join('\n\n')}\n`);
+  return createPage('txt', `${[introduction(apis, addresses), ...(await Promise.all(sections))].join('\n\n')}\n`);
 }
 
 /** Links of a static site are relative: it can be in any folder. */
 const rootOf = ({ docs }: Addresses) => (docs === undefined ? '' : `${docs}/`);
 
-function introduction(addresses: Addresses): string {
-  const { server, isSandbox } = addresses;
+function introduction(apis: readonly Api[], addresses: Addresses): string {
+  const { server } = addresses;
+  const hasSandbox = apis.some(({ name }) => name === 'sandbox');
   return `# Qiyue 契约
 
-> Self-hosted, contract-first implementations of four Chinese SaaS APIs (Tower: team collaboration; UCenter: user centre; PPMessage: customer service; GoBelieve: instant messaging) and of Sandbox, the API that tests control them with.
+> Self-hosted, contract-first implementations of four Chinese SaaS APIs (Tower: team collaboration; UCenter: user centre; PPMessage: customer service; GoBelieve: instant messaging)${hasSandbox ? ' and of Sandbox, the API that tests control them with' : ''}.
 
-中文概要：这里是四套中文 SaaS 接口（Tower 团队协作、UCenter 用户中心、PPMessage 客服、GoBelieve 即时消息）和测试用的控制接口 Sandbox 的文档。每个操作都有一页 Markdown：中文在 \`<api>/<operationId>.md\`，英文在 \`<api>/en/<operationId>.md\`，写着地址、认证、参数、字段、示例、状态与错误。全部内容合在 llms-full.txt 里。
+中文概要：这里是四套中文 SaaS 接口（Tower 团队协作、UCenter 用户中心、PPMessage 客服、GoBelieve 即时消息）${hasSandbox ? '和测试用的控制接口 Sandbox ' : ''}的文档。每个操作都有一页 Markdown：中文在 \`<api>/<operationId>.md\`，英文在 \`<api>/en/<operationId>.md\`，写着地址、认证、参数、字段、示例、状态与错误。全部内容合在 llms-full.txt 里。
 
 - Each link below is one operation as Markdown: address, authentication, parameters, fields, example request and responses, errors. The same page in Chinese has no \`en/\` in its address.
 - [llms-full.txt](${rootOf(addresses)}llms-full.txt) has all of these pages in one file.
-- Beside each reference: \`openapi.json\`, \`openapi.yaml\`, \`openapi-3.0.json\`.${server === undefined ? '' : access(server, isSandbox)}`;
+- Beside each reference: \`openapi.json\`, \`openapi.yaml\`, \`openapi-3.0.json\`.${server === undefined ? '' : access(server, addresses)}`;
 }
 
-const access = (server: string, isSandbox: boolean) => `
-- The APIs are at \`${server}/<api>\`, such as <${server}/tower>.${
-  isSandbox
-    ? `
-- This server is a sandbox with demo data: <${server}/sandbox/credentials> has the demo credentials, and \`POST ${server}/sandbox/reset\` begins anew.
-- MCP: \`${server}/mcp\` (streamable HTTP) has the tools \`search\`, \`describe\` and \`call\` for all operations.`
-    : ''
-}`;
+const access = (server: string, { isSandbox, hasMcp }: Addresses) =>
+  [
+    '',
+    `- The APIs are at \`${server}/<api>\`, such as <${server}/tower>.`,
+    isSandbox &&
+      `- This server is a sandbox with demo data: <${server}/sandbox/credentials> has the demo credentials, and \`POST ${server}/sandbox/reset\` begins anew.`,
+    hasMcp === true &&
+      `- MCP: \`${server}/mcp\` (streamable HTTP) has the tools \`search\`, \`describe\` and \`call\` for all operations.`,
+  ]
+    .filter((line) => line !== false)
+    .join('\n');
 
 async function sectionOf(api: Api, addresses: Addresses): Promise<string> {
   const contract = await readContract(api, 'en');
@@ -69,7 +73,7 @@ async function sectionOf(api: Api, addresses: Addresses): Promise<string> {
 
 /** Everything in English, in one file, with one kind of samples. */
 async function llmsFullText(apis: readonly Api[], addresses: Addresses): Promise<Page> {
-  const bodies: string[] = [introduction(addresses)];
+  const bodies: string[] = [introduction(apis, addresses)];
   for (const api of apis) {
     for (const make of markdownOf(api, 'en', addresses, ['curl']).values()) bodies.push((await make()).body);
   }
