@@ -127,6 +127,26 @@ describe('the documents of an API', () => {
   });
 });
 
+describe.each(['', 'en/'])('the guides of an API (%s)', (language) => {
+  it('have the addresses of the server, links to Markdown and the steps of each journey', async () => {
+    for (const api of ['tower', 'ucenter', 'ppmessage', 'gobelieve']) {
+      const index = await read(`/docs/${api}/${language}index.md`);
+      const guides = Array.from(index.matchAll(/\((guides\/[\w-]+\.md)\)/g), ([, path = '']) => path);
+      expect(guides.length).toBeGreaterThan(0);
+      for (const path of guides) {
+        const url = `${server.url}/docs/${api}/${language}${path}`;
+        const text = await (await fetch(url)).text();
+        expect(text).not.toMatch(/127\.0\.0\.1:3000|```journey|index\.html/);
+        for (const [, link = ''] of text.matchAll(/\]\((?!https?:)([^)]+)\)/g))
+          expect([url, link, (await fetch(new URL(link, url))).status]).toEqual([url, link, 200]);
+      }
+    }
+    expect(await read(`/docs/gobelieve/${language}guides/first-request.md`)).toMatch(
+      /^1\. .*`POST \/auth\/grant`.*`uid`.* → 200; .*`token`/m,
+    );
+  });
+});
+
 describe('a table of fields', () => {
   const rows = (schema: FieldSchema, schemas = {}) => {
     const contract = { openapi: '3.1.0', info: { title: '', version: '' }, paths: {}, components: { schemas } };

@@ -1,8 +1,9 @@
 import type { Api } from '../../http/api.ts';
 import type { Contract } from '../../http/contract.ts';
 import { addressedContract } from '../addressed-contract.ts';
-import type { Addresses } from '../addresses.ts';
+import { type Addresses, withServer } from '../addresses.ts';
 import { documentFiles, readDocuments } from '../documents.ts';
+import { type JourneyStep, readJourneys } from '../journeys.ts';
 import { createPage, type Language, type Page } from '../page.ts';
 import { listOperations } from '../samples/example.ts';
 import { samplesOf } from '../samples/samples.ts';
@@ -90,8 +91,31 @@ export function titleOf(path: string, language: Language): string {
   return `${text.guide}${path.replace(/^guides\//, '')}`;
 }
 
-/** Without links to files that the site does not have. */
+/**
+ * With the addresses of the site, and without links to files that it does not have. A diagram becomes the list of its
+ * steps, and a link to the page of another document one to its Markdown.
+ */
 async function readDocument(api: string, path: string, language: Language, addresses: Addresses): Promise<string> {
   const document = (await readDocuments(api, language, addresses)).find((one) => one.path === path);
-  return (document?.markdown ?? '').replace(/\[([^\]]+)\]\((?!https?:)[^)]+\)/g, '$1');
+  const journeys = await readJourneys(language);
+  return withServer(document?.markdown ?? '', addresses)
+    .replace(/^```journey\n\s*([\w-]+)\s*\n```$/gm, (_, id: string) =>
+      stepList(journeys.get(id)?.steps ?? [], language),
+    )
+    .replace(/\[([^\]]+)\]\((?!https?:|(?:\.\.\/)+[\w/-]+\/index\.html)[^)]+\)/g, '$1')
+    .replace(/\]\(\.\.\/([\w./-]+)\/index\.html/g, ']($1.md');
+}
+
+const stepList = (steps: readonly JourneyStep[], language: Language): string =>
+  steps.map((step, index) => `${index + 1}. ${describeStep(step, language)}`).join('\n');
+
+function describeStep(
+  { description, method, path, api, sends, status, returns }: JourneyStep,
+  language: Language,
+): string {
+  const text = texts[language];
+  const names = (fields: readonly string[]) => fields.map((field) => `\`${field}\``).join(', ');
+  const sent = sends.length > 0 ? `; ${text.sends}${names(sends)}` : '';
+  const got = returns.length > 0 ? `; ${text.returns}${names(returns)}` : '';
+  return `${description ? `${description} ` : ''}${api} \`${method} ${path}\`${sent} → ${status}${got}`;
 }

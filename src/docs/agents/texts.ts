@@ -27,6 +27,8 @@ export const texts = {
     servers: '服务器',
     operations: '操作',
     more: '其他',
+    sends: '发送 ',
+    returns: '返回 ',
   },
   en: {
     authentication: 'Authentication',
@@ -55,5 +57,7 @@ export const texts = {
     servers: 'Servers',
     operations: 'Operations',
     more: 'More',
+    sends: 'sends ',
+    returns: 'returns ',
   },
 };
