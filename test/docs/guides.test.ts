@@ -1,10 +1,16 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { createMockApp } from '../../src/app.ts';
 import { documentFiles } from '../../src/docs/documents.ts';
 import { readJourneys } from '../../src/docs/journeys.ts';
-import { languages } from '../../src/docs/page.ts';
+import { type Language, languages } from '../../src/docs/page.ts';
+import { projectRoot } from '../../src/root.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 const everywhere = [
@@ -64,10 +70,19 @@ test('every journey is shown in a guide', async () => {
 
 describe('the pages of the guides', () => {
   let server: TestServer;
+  let mockServer: Server;
+  let mock: string;
   beforeAll(async () => {
     server = await startServer();
+    mockServer = createServer(createMockApp(server.context));
+    await new Promise<void>((resolve) => mockServer.listen(0, '127.0.0.1', resolve));
+    mock = `http://127.0.0.1:${(mockServer.address() as AddressInfo).port}`;
   });
-  afterAll(() => server.close());
+  afterAll(async () => {
+    mockServer.closeAllConnections();
+    mockServer.close();
+    await server.close();
+  });
 
   const page = async (path: string) => {
     const answer = await fetch(`${server.url}/docs/${path}`);
@@ -100,16 +115,65 @@ describe('the pages of the guides', () => {
     }
   });
 
-  test.each([
-    ['tower', '"type":"members"'],
-    ['ucenter', '"roles":'],
-    ['ppmessage', '"error_code":0'],
-    ['gobelieve', '"success":true'],
-  ])('begin with lines that work as they are (%s)', async (api, expected) => {
-    const { text } = await read(api, 'first-request', 'en');
-    const [, lines = ''] = /```sh\n(.*?)```/s.exec(text) ?? [];
-    const script = lines.replaceAll('http://127.0.0.1:3000', server.url);
-    const { stdout } = await promisify(execFile)('bash', ['-euc', script]);
-    expect(stdout.replaceAll(' ', '')).toContain(expected);
+  /** What the lines of each guide print last. */
+  const printed: Record<string, string> = {
+    'tower/first-request': '"type":"members"',
+    'tower/oauth': '"email":"demo@tower.example"',
+    'tower/paging': '"type":"projects"',
+    'tower/events': 'event:connected',
+    'ucenter/first-request': '"roles":',
+    'ucenter/oauth': '"username":"demo"',
+    'ucenter/paging': '"id":3,',
+    'ucenter/files': '"code":1',
+    'ppmessage/first-request': '"error_code":0',
+    'ppmessage/oauth': '"error_code":"0"',
+    'ppmessage/paging': '"error_code":0',
+    'ppmessage/events': 'event:connected',
+    'ppmessage/files': '"fuuid":',
+    'gobelieve/first-request': '"success":true',
+    'gobelieve/events': 'event:connected',
+    'gobelieve/files': '"src_url":',
+    'common/mock': '"error":"otp_required"',
+    'common/sandbox': '"operation":"createTodo"',
+  };
+  /** The first installs and migrates a server. The second waits for a code; the journey beside it sends one, and is tested. */
+  const notRun = ['common/production', 'tower/two-step'];
+
+  const linesOf = async (guide: string, language: Language) => {
+    const ending = language === 'zh' ? '.md' : `.${language}.md`;
+    const text = await readFile(join(projectRoot(), 'openapi', guide.replace('/', '/guides/') + ending), 'utf8');
+    return Array.from(text.matchAll(/```sh\n(.*?)```/gs), ([, lines = '']) => lines).join('\n');
+  };
+
+  test('with lines for a shell are all tried', async () => {
+    const files = (await readdir(join(projectRoot(), 'openapi'), { recursive: true })).map((file) =>
+      file.replaceAll('\\', '/').replace('/guides/', '/'),
+    );
+    const all = files.flatMap((file) => /^(\w+\/[\w-]+)\.md$/.exec(file)?.[1] ?? []);
+    const found: string[] = [];
+    for (const guide of all) {
+      if (!files.includes(`${guide}.en.md`) || /README|READINGS|CHANGELOG/.test(guide)) continue;
+      if ((await linesOf(guide, 'zh')) !== '') found.push(guide);
+    }
+    expect(found.sort()).toEqual([...Object.keys(printed), ...notRun].sort());
+  });
+
+  test.each(Object.entries(printed))('have lines that work as they are (%s)', async (guide, expected) => {
+    const [api = ''] = guide.split('/');
+    const usesToken = api !== 'common' && !guide.endsWith('/first-request');
+    const folder = await mkdtemp(join(tmpdir(), 'qiyue-guide-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    for (const file of ['notes.pdf', 'photo.png']) await writeFile(join(folder, file), 'content');
+    for (const language of languages) {
+      const before = usesToken ? await linesOf(`${api}/first-request`, language) : '';
+      // A stream does not end by itself.
+      const script =
+        `curl() { case "$*" in *-sN*) command curl --max-time 2 "$@" || [ $? = 28 ];; *) command curl "$@";; esac; }
+{ :\n${before}\n} > /dev/null\n${await linesOf(guide, language)}`
+          .replaceAll('http://127.0.0.1:3000', server.url)
+          .replaceAll('http://127.0.0.1:4010', mock);
+      const { stdout } = await promisify(execFile)('bash', ['-euc', script], { cwd: folder });
+      expect(stdout.replaceAll(' ', ''), language).toContain(expected);
+    }
   });
 });
