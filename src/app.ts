@@ -31,7 +31,7 @@ import { oauthTables } from './oauth/database/owner.ts';
 import { portal } from './portal.ts';
 import { ppmessage } from './ppmessage/index.ts';
 import { seedTables } from './sandbox/database/seed-tables.ts';
-import { createSandbox, operationsOfMock } from './sandbox/index.ts';
+import { createSandbox, sandboxOfMock } from './sandbox/index.ts';
 import { Controls } from './sandbox/model/control.ts';
 import type { Parts } from './sandbox/model/parts.ts';
 import { SandboxWorlds } from './sandbox/model/worlds.ts';
@@ -131,7 +131,7 @@ export function createMockApp(context: Context, options: AppOptions = {}): Expre
   const { served, hooksOf } = servedBy(context, options);
   const mount = (api: Api) =>
     api.name === sandbox.name
-      ? mountMock(api, context, { real: operationsOfMock })
+      ? mountMock(sandboxOfMock(api, context.config), context, { real: Object.keys(api.operations) })
       : mountMock(api, context, { hooksOf });
   const app = createBase(context, served, mount, { isMock: true, worlds: undefined });
   // The mock uses no database, and has none when it runs alone.

@@ -1,4 +1,6 @@
 import contract from '../../generated/sandbox.json' with { type: 'json' };
+import type { Config } from '../config.ts';
+import { HttpError } from '../errors.ts';
 import type { Api } from '../http/api.ts';
 import type { Contract } from '../http/contract.ts';
 import type { AnyOperation } from '../http/operation.ts';
@@ -32,8 +34,17 @@ const operations = {
   ...requests,
 } satisfies Operations;
 
-/** The operations that the mock has too, instead of examples. */
-export const operationsOfMock: readonly string[] = Object.keys({ ...clocks, ...faults, ...requests });
+const operationsOfMock: ReadonlySet<string> = new Set(Object.keys({ ...clocks, ...faults, ...requests }));
+
+/** The control API on the mock's port: without data and worlds, it refuses what only the server has (S-11). */
+export function sandboxOfMock(api: Api, { port }: Pick<Config, 'port'>): Api {
+  const refuse = () => {
+    const message = `The mock has only /sandbox/clock, /sandbox/faults and /sandbox/requests; call the server, on port ${port}`;
+    throw new HttpError('not_implemented', message);
+  };
+  const all = Object.entries(api.operations).map(([id, run]) => [id, operationsOfMock.has(id) ? run : refuse] as const);
+  return { ...api, operations: Object.fromEntries(all) };
+}
 
 /** What tests control the sandbox with. The app serves it where the sandbox is on (S-1). */
 export function createSandbox(parts: Parts): Api {

@@ -182,6 +182,21 @@ describe("the clock on the mock's port", () => {
     }
   });
 
+  it('is beside no control calls that only the server has: they name its port', async () => {
+    const { url, close } = await serveMock({ ...config(), port: 3000 });
+    try {
+      for (const path of ['/worlds', '/reset', '/seed']) {
+        const response = await control(url, 'POST', path, {});
+        const { message } = (await response.json()) as { message: string };
+        expect([path, response.status, message]).toEqual([path, 501, expect.stringContaining('port 3000')]);
+      }
+      const example = await fetch(`${url}/sandbox/worlds`, { headers: { Prefer: 'code=200' } });
+      expect(example.status).toBe(200);
+    } finally {
+      await close();
+    }
+  });
+
   it('is one of its own when the mock runs alone', async () => {
     const { url, close } = await serveMock(config());
     try {
