@@ -1462,7 +1462,7 @@ export interface components {
              */
             status?: number;
             /**
-             * @description 错误编号或名称：PPMessage 的 `error_code`，UCenter 和 GoBelieve 的 `code`，其它地方是 OAuth 的 `error` 或错误的 `code`。状态码是契约与它配在一起的那个，有几个时取最小的。
+             * @description 错误编号或名称：PPMessage 的 `error_code`，UCenter 和 GoBelieve 的 `code`，其它地方是 OAuth 的 `error` 或错误的 `code`。状态码是契约与它配在一起的那个，有几个时取最小的。没有 `operation` 时，只对有这个编号的操作起作用。
              * @example invalid_grant
              */
             code?: string | number;

@@ -68,6 +68,8 @@ describe('a fault', () => {
     const usual = await ask();
     expect([usual.status, usual.headers.get('qiyue-fault')]).toEqual([200, id]);
     expect(await usual.json()).toMatchObject({ error_code: '17', uri: '/PP_GET_APP_INFO' });
+    await set({ api: 'ppmessage', code: 17, times: 1 });
+    expect(await (await ask()).json()).toMatchObject({ error_code: '17' });
     await set({ api: 'ppmessage', operation: 'getAppInfo', code: 13 });
     const known = await ask();
     expect([known.status, await known.json()]).toEqual([200, expect.objectContaining({ error_code: '13' })]);

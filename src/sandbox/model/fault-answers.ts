@@ -50,6 +50,13 @@ export function answerOf(operation: KnownOperation, wanted: WantedAnswer): NonNu
   return (request, { id }) => withBody(toOutput(chosen, request, id), body);
 }
 
+/** Whether an operation can answer with a code. */
+export function hasCode(operation: KnownOperation, code: string | number): boolean {
+  const { api, object, path } = operation;
+  const answers = [...exampleAnswers(api.contract, object), api.faults?.usual?.(path)];
+  return answers.some((answer) => String(codeOf(operation, answer?.body)) === String(code));
+}
+
 /** Of several statuses the wanted one, the smallest that has the code or the example, or else 500. */
 function chooseStatus(answers: readonly ExampleAnswer[], { code, example }: WantedAnswer): ExampleAnswer[] {
   const statuses = answers.map(({ status }) => status);
