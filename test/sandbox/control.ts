@@ -84,15 +84,16 @@ export async function createProject(url: string, token: string, name: string): P
   expect(response.status).toBe(200);
 }
 
-/** Sends what `fetch` cannot: another host name. */
+/** Sends what `fetch` cannot: another host name, and headers that only a browser sets. */
 export function ask(
   url: string,
   path: string,
   headers: Record<string, string>,
+  method = 'GET',
 ): Promise<{ status: number; text: string }> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
-    request({ hostname, port, path, headers }, async (response) => {
+    request({ hostname, port, path, headers, method }, async (response) => {
       resolve({ status: response.statusCode ?? 0, text: (await response.toArray()).join('') });
     })
       .on('error', reject)

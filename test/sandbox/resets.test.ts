@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
 import { startServer, type TestServer } from '../support/server.ts';
-import { control, createProject, makeWorld, projectsOf, signIn, statusOf } from './control.ts';
+import { ask, control, createProject, makeWorld, projectsOf, signIn, statusOf } from './control.ts';
 
 describeEachDatabase('a reset', (databases) => {
   const withServer = async (work: (server: TestServer) => Promise<void>, databaseUrl?: string) => {
@@ -35,6 +35,17 @@ describeEachDatabase('a reset', (databases) => {
       await createProject(url, await signIn(url), 'gone again');
       await reset(url);
       expect(await projectsOf(url, await signIn(url))).toEqual(before);
+    }));
+
+  it('is refused to the form of a website', () =>
+    withServer(async ({ url }) => {
+      const token = await signIn(url);
+      const form = { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Site': 'cross-site' };
+      const refused = await ask(url, '/sandbox/reset', form, 'POST');
+      expect(refused.status).toBe(403);
+      expect(JSON.parse(refused.text)).toMatchObject({ error: 'forbidden', message: expect.stringContaining('form') });
+      expect(await statusOf(url, token)).toBe(200);
+      expect((await ask(url, '/sandbox/outbox.html', form)).status).toBe(200);
     }));
 
   it('goes back to a snapshot, which survives a restart and is there for all worlds', async () => {
