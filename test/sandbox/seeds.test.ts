@@ -326,7 +326,7 @@ describeSqlite('the entries of a seed', () => {
         },
       },
       'tower/todos/0',
-      'needs todo, which is the entry itself',
+      'needs other, which needs todo, the entry itself',
     ],
     [
       'a time to come',

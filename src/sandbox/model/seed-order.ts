@@ -43,22 +43,25 @@ export function orderOf(entries: readonly PlannedEntry[], now: number): PlannedE
   return neededFirst([...scene, ...story]);
 }
 
-/** Entries that need themselves, through others or directly. */
-export function circlesOf(entries: readonly PlannedEntry[]): PlannedEntry[] {
-  const circles: PlannedEntry[] = [];
+/** Entries that need themselves, directly or through others: each circle from one of its entries back to it. */
+export function circlesOf(entries: readonly PlannedEntry[]): PlannedEntry[][] {
+  const circles: PlannedEntry[][] = [];
   neededFirst(entries, circles);
   return circles;
 }
 
 /** The entries, each behind those that it names. */
-function neededFirst(entries: readonly PlannedEntry[], circles: PlannedEntry[] = []): PlannedEntry[] {
+function neededFirst(entries: readonly PlannedEntry[], circles: PlannedEntry[][] = []): PlannedEntry[] {
   const ordered = new Set<PlannedEntry>();
   const begun = new Set<PlannedEntry>();
+  const above: PlannedEntry[] = [];
   const visit = (entry: PlannedEntry) => {
     if (ordered.has(entry)) return;
-    if (begun.has(entry)) return void circles.push(entry);
+    if (begun.has(entry)) return void circles.push([...above.slice(above.indexOf(entry)), entry]);
     begun.add(entry);
+    above.push(entry);
     for (const { entry: needed } of entry.names) if (needed !== undefined) visit(needed);
+    above.pop();
     ordered.add(entry);
   };
   for (const entry of entries) visit(entry);

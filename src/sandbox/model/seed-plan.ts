@@ -79,7 +79,10 @@ export function planOf(
     if (at !== undefined && timeOf(at, now) === undefined)
       report(`${entry.pointer}/at`, 'must be a time ago, such as -3d, or one in ISO 8601 that is not in the future');
   }
-  for (const { pointer, ref } of circlesOf(entries)) report(pointer, `needs ${ref}, which is the entry itself`);
+  for (const [entry, ...needed] of circlesOf(entries)) {
+    const names = needed.map(({ ref }) => ref).join(', which needs ');
+    report((entry as PlannedEntry).pointer, `needs ${names}, ${needed.length > 1 ? '' : 'which is '}the entry itself`);
+  }
   return problems.length > 0 ? [] : orderOf(entries, now);
 }
 
