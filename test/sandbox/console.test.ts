@@ -173,6 +173,25 @@ describe.skipIf(!hasChromium)(`the console in Chromium${whySkipped}`, () => {
       await page.locator('#tower code:visible', { hasText: /^ada$/ }).waitFor();
     }));
 
+  it('says that its world has ended, with a link to the front page', () =>
+    withConsole({ expected: /status of 404/ }, async (page, { id }) => {
+      await control(url, 'DELETE', `/worlds/${id}`);
+      const home = page.locator('.live[data-state=ended] a', { hasText: 'This world has ended' });
+      await home.click();
+      await page.waitForURL(`${url}/`);
+    }));
+
+  it('keeps filter and opened request when the language changes', () =>
+    withConsole({}, async (page, { base_url: base }) => {
+      await statusOf(base, 'wrong');
+      await page.locator('#r1').waitFor();
+      await page.locator('[name=q]').fill('member');
+      await page.locator('[hreflang]').click();
+      await page.waitForURL(/\?q=member&lang=zh$/);
+      await page.goto(`${base}/?q=member&request=r1&lang=en`);
+      expect(await page.locator('[hreflang]').getAttribute('href')).toBe('?q=member&request=r1&lang=zh');
+    }));
+
   it('filters, opens a request by the keyboard, copies its command and makes a fault of it', () =>
     withConsole({}, async (page, { base_url: base }) => {
       const token = await signIn(base);

@@ -196,7 +196,7 @@ async function setFault(form: HTMLFormElement): Promise<void> {
 
 document.addEventListener('click', (event) => {
   const target = (event.target as HTMLElement).closest<HTMLElement>(
-    '[data-open], [data-close], [data-copy], [data-method]',
+    '[data-open], [data-close], [data-copy], [data-method], [hreflang]',
   );
   if (target === null) {
     // A press beside the dialog closes it.
@@ -204,6 +204,12 @@ document.addEventListener('click', (event) => {
     return;
   }
   if (event.metaKey || event.ctrlKey) return;
+  if (target instanceof HTMLAnchorElement && target.hreflang !== '') {
+    const search = new URLSearchParams(searchOf(detail().open ? detail().dataset.request : undefined));
+    search.set('lang', new URLSearchParams(target.search).get('lang') as string);
+    target.search = String(search);
+    return;
+  }
   event.preventDefault();
   const { open: id, close, copy: text, method } = target.dataset;
   if (id !== undefined) void open(id);
@@ -259,8 +265,19 @@ function listen(): void {
   events.addEventListener('error', () => {
     showLive(false);
     // After an answer that is none, a browser does not try again.
-    if (events.readyState === EventSource.CLOSED) setTimeout(listen, RECONNECT_MS);
+    if (events.readyState === EventSource.CLOSED) void listenAgain();
   });
+}
+
+/** A world that has ended does not come back. */
+async function listenAgain(): Promise<void> {
+  const response = await fetch('sandbox/clock').catch(() => undefined);
+  if (response?.status !== 404 || !live.dataset.ended) return void setTimeout(listen, RECONNECT_MS);
+  const home = document.createElement('a');
+  home.href = '../../';
+  home.textContent = live.dataset.ended;
+  live.dataset.state = 'ended';
+  live.replaceChildren(home);
 }
 
 enliven(document);

@@ -3,7 +3,7 @@ import { type ApisView, apisPart, pagesPart } from './apis.ts';
 import { clockPart, faultsPart, outboxPart, tokensPart, worldsPart } from './panels.ts';
 import { callButton } from './parts.ts';
 import { requestDetail } from './request-detail.ts';
-import { type RequestsView, requestsPart } from './requests.ts';
+import { queryOf, type RequestsView, requestsPart } from './requests.ts';
 import type { ConsoleState } from './state.ts';
 import { consoleStyle } from './style.ts';
 import { type ConsoleTexts, consoleTexts } from './texts.ts';
@@ -21,7 +21,7 @@ export function consolePage(state: ConsoleState, view: ApisView & RequestsView, 
     wide: true,
     head: inlineStyle(consoleStyle),
     body: html`
-${bar(state, language, text)}
+${bar(state, view, text)}
 <noscript><p class="card soft">${text.noScript}</p></noscript>
 <p class="note" role="alert" data-failed="${text.failed}" hidden></p>
 ${requestDetail(state, view.apis, text)}
@@ -43,19 +43,20 @@ ${inlineScript(script)}`,
   });
 }
 
-function bar({ worldId }: ConsoleState, language: 'zh' | 'en', text: ConsoleTexts): Html {
+function bar({ worldId, filter, opened }: ConsoleState, { language }: ApisView, text: ConsoleTexts): Html {
   const names = (['apis', 'requests', 'outbox', 'clock', 'faults', 'worlds', 'tokens', 'pages'] as const).filter(
     (name) => name !== 'worlds' || worldId === undefined,
   );
+  const inLanguage = (other: string) => `?${queryOf(filter)}${opened ? `request=${opened.id}&` : ''}lang=${other}`;
   const reset = { method: 'POST', path: 'reset', body: {}, confirms: true } as const;
   return html`<div class="bar">
 <div class="row"><h1><span class="mark" aria-hidden="true">契</span>${text.title}</h1>
 ${worldId !== undefined && html`<span class="badge s3">${text.world} ${worldId}</span><a class="button small quiet" href="../../">${text.outsideLink}</a>`}
-<span class="live" role="status" data-live="${text.live}" data-offline="${text.offline}"></span>
+<span class="live" role="status" data-live="${text.live}" data-offline="${text.offline}" data-ended="${worldId !== undefined && text.worldEnded}"></span>
 <span class="row end">${callButton(text.resetHere, reset, text)}<a class="button small quiet" href="docs/">${text.allDocs}</a>${
     language === 'zh'
-      ? html`<a class="button small quiet" href="?lang=en" lang="en" hreflang="en">English</a>`
-      : html`<a class="button small quiet" href="?lang=zh" lang="zh-CN" hreflang="zh-CN">中文</a>`
+      ? html`<a class="button small quiet" href="${inLanguage('en')}" lang="en" hreflang="en">English</a>`
+      : html`<a class="button small quiet" href="${inLanguage('zh')}" lang="zh-CN" hreflang="zh-CN">中文</a>`
   }</span></div>
 <nav aria-label="${text.title}">${names.map((name) => html`<a href="#${name}">${text.sections[name]}</a>`)}</nav>
 </div>`;

@@ -7,6 +7,7 @@ const zh = {
   outsideLink: '回到外面',
   live: '实时',
   offline: '断开，正在重连',
+  worldEnded: '这个世界已经结束',
   noScript: '没有 JavaScript 时这个页面只能看：筛选和打开请求照样可以用，操作要用控制接口。',
   docs: '文档',
   sections: {
@@ -142,6 +143,7 @@ const en: ConsoleTexts = {
   outsideLink: 'Back outside',
   live: 'Live',
   offline: 'Disconnected, connecting again',
+  worldEnded: 'This world has ended',
   noScript:
     'Without JavaScript this page only shows: filters and single requests work, and actions need the control API.',
   docs: 'Docs',
