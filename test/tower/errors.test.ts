@@ -56,7 +56,7 @@ describeEachDatabase('errors', (databases) => {
       406,
       'oauth',
     );
-    expect((await raw('GET', '/tower/oauth/sign_in', { accept: 'application/json' })).status).toBe(406);
+    expect((await raw('GET', '/tower/oauth/sign_in', { accept: 'image/png' })).status).toBe(406);
     expect(await tower.memberStatus(token)).toBe(200);
   });
 
