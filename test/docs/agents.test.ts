@@ -1,6 +1,9 @@
+import { posix } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { apis } from '../../src/app.ts';
+import { noServer } from '../../src/docs/addresses.ts';
 import { type FieldSchema, fieldsOf } from '../../src/docs/agents/fields.ts';
+import { agentPages } from '../../src/docs/agents/llms.ts';
 import { methods, type OperationObject } from '../../src/http/contract.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
@@ -116,6 +119,20 @@ describe('llms.txt', () => {
   it('has everything in one file', async () => {
     const text = await read('/llms-full.txt');
     for (const { operation } of operations) expect(text).toContain(`\n\n\`${operation.operationId}\` · `);
+    const links = new Set(Array.from(text.matchAll(/\]\(([^)\s]+)\)/g), ([, link = '']) => link));
+    expect([...links].filter((link) => !/^(https?:|#|mailto:)/.test(link))).toEqual([]);
+    expect(links).toContain(`${server.url}/docs/tower/en/createTodo.md`);
+  });
+
+  it('links from its folder in a static site', async () => {
+    const site = agentPages(apis, noServer);
+    for (const path of ['llms.txt', 'en/index.md', 'llms-full.txt']) {
+      const text = String((await site.get(path)?.())?.body);
+      const links = Array.from(text.matchAll(/\]\(([^)\s]+\.(?:md|txt))\)/g), ([, link = '']) => link);
+      expect(links.length).toBeGreaterThan(100);
+      const isMissing = (link: string) => !/^https?:/.test(link) && !site.has(posix.join(posix.dirname(path), link));
+      expect([path, links.filter(isMissing)]).toEqual([path, []]);
+    }
   });
 });
 

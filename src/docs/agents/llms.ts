@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { Api } from '../../http/api.ts';
 import type { Addresses } from '../addresses.ts';
 import { readContract } from '../contract.ts';
@@ -7,11 +8,12 @@ import { markdownOf, operationGroups, titleOf } from './pages.ts';
 
 /** Everything that is made for agents and scripts, by its path below the root of the site. */
 export function agentPages(apis: readonly Api[], addresses: Addresses): Map<string, () => Promise<Page>> {
-  const index = async () => createPage('md', (await llmsText(apis, addresses)).body);
+  const root = rootOf(addresses);
+  const index = async (from: string) => createPage('md', await llmsText(apis, addresses, from));
   const pages = new Map<string, () => Promise<Page>>([
-    ['index.md', index],
-    ['en/index.md', index],
-    ['llms.txt', () => llmsText(apis, addresses)],
+    ['index.md', () => index(root)],
+    ['en/index.md', () => index(root || '../')],
+    ['llms.txt', async () => createPage('txt', await llmsText(apis, addresses, root))],
     ['llms-full.txt', () => llmsFullText(apis, addresses)],
   ]);
   for (const api of apis)
@@ -22,15 +24,15 @@ export function agentPages(apis: readonly Api[], addresses: Addresses): Map<stri
 }
 
 /** The site's index for language models (llmstxt.org): in English, with a summary in Chinese. */
-async function llmsText(apis: readonly Api[], addresses: Addresses): Promise<Page> {
-  const sections = apis.map((api) => sectionOf(api, addresses));
-  return createPage('txt', `${[introduction(apis, addresses), ...(await Promise.all(sections))].join('\n\n')}\n`);
+async function llmsText(apis: readonly Api[], addresses: Addresses, root: string): Promise<string> {
+  const sections = apis.map((api) => sectionOf(api, addresses, root));
+  return `${[introduction(apis, addresses, root), ...(await Promise.all(sections))].join('\n\n')}\n`;
 }
 
 /** Links of a static site are relative: it can be in any folder. */
 const rootOf = ({ docs }: Addresses) => (docs === undefined ? '' : `${docs}/`);
 
-function introduction(apis: readonly Api[], addresses: Addresses): string {
+function introduction(apis: readonly Api[], addresses: Addresses, root: string): string {
   const { server } = addresses;
   const hasSandbox = apis.some(({ name }) => name === 'sandbox');
   return `# Qiyue 契约
@@ -40,7 +42,7 @@ function introduction(apis: readonly Api[], addresses: Addresses): string {
 中文概要：这里是四套中文 SaaS 接口（Tower 团队协作、UCenter 用户中心、PPMessage 客服、GoBelieve 即时消息）${hasSandbox ? '和测试用的控制接口 Sandbox ' : ''}的文档。每个操作都有一页 Markdown：中文在 \`<api>/<operationId>.md\`，英文在 \`<api>/en/<operationId>.md\`，写着地址、认证、参数、字段、示例、状态与错误。全部内容合在 llms-full.txt 里。
 
 - Each link below is one operation as Markdown: address, authentication, parameters, fields, example request and responses, errors. The same page in Chinese has no \`en/\` in its address.
-- [llms-full.txt](${rootOf(addresses)}llms-full.txt) has all of these pages in one file.
+- [llms-full.txt](${root}llms-full.txt) has all of these pages in one file.
 - Beside each reference: \`openapi.json\`, \`openapi.yaml\`, \`openapi-3.0.json\`.${server === undefined ? '' : access(server, addresses)}`;
 }
 
@@ -56,9 +58,9 @@ const access = (server: string, { isSandbox, hasMcp }: Addresses) =>
     .filter((line) => line !== false)
     .join('\n');
 
-async function sectionOf(api: Api, addresses: Addresses): Promise<string> {
+async function sectionOf(api: Api, addresses: Addresses, root: string): Promise<string> {
   const contract = await readContract(api, 'en');
-  const folder = `${rootOf(addresses)}${api.name}/en`;
+  const folder = `${root}${api.name}/en`;
   const operations = operationGroups(contract).flatMap((group) => group.operations);
   return [
     `## ${contract.info.title}`,
@@ -71,11 +73,18 @@ async function sectionOf(api: Api, addresses: Addresses): Promise<string> {
   ].join('\n');
 }
 
-/** Everything in English, in one file, with one kind of samples. */
+/** Everything in English, in one file, with one kind of samples. Links of a page begin at its folder. */
 async function llmsFullText(apis: readonly Api[], addresses: Addresses): Promise<Page> {
-  const bodies: string[] = [introduction(apis, addresses)];
+  const root = rootOf(addresses);
+  const bodies: string[] = [introduction(apis, addresses, root)];
   for (const api of apis) {
-    for (const make of markdownOf(api, 'en', addresses, ['curl']).values()) bodies.push((await make()).body);
+    for (const [path, make] of markdownOf(api, 'en', addresses, ['curl'])) {
+      const folder = posix.dirname(`${folderOf(api.name, 'en')}/${path}`);
+      const text = String((await make()).body);
+      bodies.push(
+        text.replace(/\]\((?![a-z]+:|[/#])([^)\s]+)\)/g, (_, link: string) => `](${root}${posix.join(folder, link)})`),
+      );
+    }
   }
   return createPage('txt', bodies.join('\n\n---\n\n'));
 }
