@@ -37,6 +37,16 @@ describe.skipIf(!hasChromium)(`trying operations in a browser${whySkipped}`, () 
     return String(await shown.jsonValue());
   }
 
+  it('shows an operation whatever the address ends with', async () => {
+    const page = await browser.newPage();
+    const errors: string[] = [];
+    page.on('pageerror', ({ message }) => errors.push(message));
+    await page.goto(`${server.url}/docs/tower/try/#%E0%A4%A`);
+    await hook(page, 'curl').getByText('curl').first().waitFor();
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+
   it.each(originals.map((api) => [api.name, api] as const))(
     'sends the operations of %s with success, without anything entered',
     async (name, api) => {

@@ -64,7 +64,8 @@ function start(): void {
 
 function showOperation(): void {
   underWay?.abort();
-  const id = decodeURIComponent(location.hash.slice(1));
+  // Names of operations have only letters, so the address needs no decoding.
+  const id = location.hash.slice(1);
   operation = data.operations.find(({ request }) => request.operationId === id) ?? operation;
   const { request, summary, tag, caller } = operation;
   operationSelect.value = request.operationId;
@@ -117,7 +118,8 @@ function showCurl(): void {
   if (request !== undefined) part('curl').textContent = toCurl(request);
 }
 
-async function run(): Promise<void> {
+/** @param afterReset whether the demo data has just been reset, so that it is not the cause of a failure */
+async function run(afterReset = false): Promise<void> {
   underWay?.abort();
   const request = requestNow();
   if (request === undefined) return showAnswer({ status: '–', time: '–', body: part('curl').textContent ?? '' });
@@ -142,7 +144,7 @@ async function run(): Promise<void> {
       showAnswer({ status: `${logged?.status ?? '3xx'}`, time, body: `${texts.redirect} ${target}` });
     } else {
       showAnswer({ status: `${response.status} ${response.statusText}`.trim(), time });
-      if (response.status >= 400 && control !== undefined) offerReset(control);
+      if (response.status >= 400 && control !== undefined && !afterReset) offerReset(control);
     }
     showVerdict(logged?.verdict.response);
     if (response.type !== 'opaqueredirect') await readAnswer(response, () => stop === underWay);
@@ -218,7 +220,7 @@ function offerReset(control: string): void {
   button.dataset.try = 'reset';
   button.addEventListener('click', async () => {
     await fetch(`${control}/reset`, { method: 'POST' });
-    void run();
+    void run(true);
   });
   notice.replaceChildren(`${texts.changed} `, button);
   notice.hidden = false;
