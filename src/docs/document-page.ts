@@ -1,8 +1,9 @@
 import { html } from '../html.ts';
 import type { Api } from '../http/api.ts';
 import { type Addresses, withServer } from './addresses.ts';
-import { readDocuments, sectionsOf } from './documents.ts';
-import type { Frame } from './frame.ts';
+import { infoOf } from './contract.ts';
+import { chapters, readDocuments, readGuides, sectionsOf } from './documents.ts';
+import { type Frame, type Place, wayTo } from './frame.ts';
 import { journeyStyle, readJourneys, withJourneys } from './journeys.ts';
 import { renderMarkdown } from './markdown.ts';
 import { folderOf, type Language, type Page } from './page.ts';
@@ -46,4 +47,17 @@ export async function documentPage(
   );
   const place = { language, folders, title: document.title, api: api.name, style: style + journeyStyle };
   return frame(place, html`${contents}<article>${text}</article>`);
+}
+
+/** The page that lists the guides of an API. */
+export async function guidesPage(api: Api, language: Language, addresses: Addresses, frame: Frame): Promise<Page> {
+  const { guides: title, evidence } = chapters[language];
+  const folders = { zh: `${folderOf(api.name, 'zh')}/guides`, en: `${folderOf(api.name, 'en')}/guides` };
+  const place: Place = { language, folders, title, api: api.name };
+  const to = (path: string) => wayTo(place, `${folderOf(api.name, language)}/${path}`);
+  const guides = await readGuides(api.name, language, addresses);
+  const links = [...guides, { path: 'evidence', title: evidence }].map(
+    ({ path, title }) => html`<li><a href="${to(path)}">${title}</a></li>`,
+  );
+  return frame(place, html`<h1>${(await infoOf(api, language)).title} · ${title}</h1><ul>${links}</ul>`);
 }

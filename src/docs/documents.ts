@@ -102,7 +102,7 @@ const order = [
   'production',
 ];
 
-const chapters = { zh: { guides: '指南', evidence: '证据' }, en: { guides: 'Guides', evidence: 'Evidence' } };
+export const chapters = { zh: { guides: '指南', evidence: '证据' }, en: { guides: 'Guides', evidence: 'Evidence' } };
 
 /** The guides of an API in the order in which readers need them. */
 export async function readGuides(

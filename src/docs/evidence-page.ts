@@ -29,6 +29,9 @@ const words = {
   },
 };
 
+/** Names of operations and addresses are long words. */
+const style = 'h2, p { overflow-wrap: anywhere }';
+
 /** The page that says of each answer of an API which tests have received it. */
 export async function evidencePage(api: Api, language: Language, frame: Frame): Promise<Page> {
   const text = words[language];
@@ -52,7 +55,7 @@ export async function evidencePage(api: Api, language: Language, frame: Frame): 
   )}</tbody></table></div>`;
   const folders = { zh: `${folderOf(api.name, 'zh')}/evidence`, en: `${folderOf(api.name, 'en')}/evidence` };
   const body = html`<h1>${text.title}</h1><p>${text.lead}</p><p class="soft">${text.note}</p>
-<div class="card"><table><thead><tr><th scope="col">${text.proved}</th>${head}</tr></thead><tbody><tr><th scope="row">${api.name}</th>${counts}</tr></tbody></table></div>
+<div class="card scroll" tabindex="0"><table><thead><tr><th scope="col">${text.proved}</th>${head}</tr></thead><tbody><tr><th scope="row">${api.name}</th>${counts}</tr></tbody></table></div>
 ${operations.map(section)}`;
-  return frame({ language, folders, title: text.title, api: api.name }, body);
+  return frame({ language, folders, title: text.title, api: api.name, style }, body);
 }

@@ -56,6 +56,7 @@ const texts = {
     hint: '搜索 /',
     found: '找到的',
     reference: '参考',
+    guides: '指南',
     readings: '解读',
     changelog: '变更记录',
     other: 'English',
@@ -66,6 +67,7 @@ const texts = {
     hint: 'Search /',
     found: 'Results',
     reference: 'Reference',
+    guides: 'Guides',
     readings: 'Readings',
     changelog: 'Changelog',
     other: '中文',
@@ -85,7 +87,7 @@ export function siteHeader(place: Place): Html {
   return html`<header class="qiyue">
 <a href="${wayTo(place, root)}">${text.home}</a><b>${folders.zh && title}</b>
 <div class="search" role="search"><input type="search" role="combobox" aria-expanded="false" aria-controls="found" aria-autocomplete="list" aria-label="${text.search}" placeholder="${text.hint}" autocomplete="off" spellcheck="false"><div id="found" role="listbox" aria-label="${text.found}" hidden></div><span role="status"></span></div>
-<nav>${api !== undefined && [below('', text.reference), below('readings', text.readings), below('changelog', text.changelog)]}<a lang="${langOf(other)}" href="${wayTo(place, folders[other])}">${text.other}</a></nav>
+<nav>${api !== undefined && [below('', text.reference), below('guides', text.guides), below('readings', text.readings), below('changelog', text.changelog)]}<a lang="${langOf(other)}" href="${wayTo(place, folders[other])}">${text.other}</a></nav>
 </header>`;
 }
 
@@ -116,6 +118,6 @@ export const headerStyle = `
 .qiyue [role=option] span { grid-column: 1 / -1; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; opacity: .85 }
 .qiyue [role=option][aria-selected=true], .qiyue [role=option]:hover { background: color-mix(in srgb, currentcolor 12%, transparent) }
 .qiyue [role=status] { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
-@media (max-width: 52rem) { .qiyue > b, .qiyue .more { display: none } .qiyue .search { flex: 1 } .qiyue [role=listbox] { position: fixed; left: .5rem; right: .5rem; top: ${HEADER_HEIGHT_PX + 4}px; width: auto } }
+@media (max-width: 52rem) { .qiyue > b, .qiyue .more:not(:first-child) { display: none } .qiyue, .qiyue nav { gap: .6rem } .qiyue .search { flex: 1; min-width: 4rem } .qiyue [role=listbox] { position: fixed; left: .5rem; right: .5rem; top: ${HEADER_HEIGHT_PX + 4}px; width: auto } }
 @media print { .qiyue { display: none } }
 `;

@@ -2,7 +2,7 @@ import type { Api } from '../http/api.ts';
 import type { Addresses } from './addresses.ts';
 import { agentPages } from './agents/llms.ts';
 import { clientsPage } from './clients-page.ts';
-import { documentPage } from './document-page.ts';
+import { documentPage, guidesPage } from './document-page.ts';
 import { documentFiles } from './documents.ts';
 import { downloadsOf } from './downloads/downloads.ts';
 import { evidencePage } from './evidence-page.ts';
@@ -43,6 +43,7 @@ export function createSite(apis: readonly Api[], addresses: Addresses): Site {
       site.set(`${folder}/index.html`, () => redocPage(apis, api, language, addresses));
       site.set(`${folder}/try/index.html`, () => tryPage(api, language, addresses, frame));
       site.set(`${folder}/evidence/index.html`, () => evidencePage(api, language, frame));
+      site.set(`${folder}/guides/index.html`, () => guidesPage(api, language, addresses, frame));
       for (const [name, make] of downloadsOf(api, language, addresses)) site.set(`${folder}/${name}`, make);
       for (const path of documentFiles(api.name, language, addresses).keys())
         site.set(`${folder}/${path}/index.html`, () => documentPage(api, path, language, addresses, frame));

@@ -211,6 +211,22 @@ describe.skipIf(!hasChromium)(`the documentation in a browser${whySkipped}`, () 
     expect(errors).toEqual([]);
   }
 
+  it.each(['evidence', 'en/evidence', 'guides', 'en/guides/oauth', 'try'])(
+    'fits %s onto a phone, with the way to the reference',
+    async (path) => {
+      const page = await browser.newPage({ viewport: { width: 375, height: 700 } });
+      await page.goto(`${origin}/docs/tower/${path}/`);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(375);
+      expect(
+        await page
+          .getByRole('navigation')
+          .getByText(/^(参考|Reference)$/)
+          .isVisible(),
+      ).toBe(true);
+      await page.close();
+    },
+  );
+
   it.each(['over HTTP', 'from a file'])(
     'shows an operation in both languages %s',
     async (how) => {

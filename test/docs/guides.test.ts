@@ -115,6 +115,19 @@ describe('the pages of the guides', () => {
     }
   });
 
+  test.each(languages)('are listed on a page to which each page of the API leads (%s)', async (language) => {
+    for (const api of Object.keys(guides)) {
+      const folder = language === 'zh' ? api : `${api}/${language}`;
+      const list = await page(`${folder}/guides/`);
+      for (const name of guides[api] ?? [])
+        expect(list).toContain(
+          `href="../../${'../'.repeat(folder.split('/').length - 1)}${folder}/guides/${name}/index.html"`,
+        );
+      for (const path of ['', 'readings/', 'changelog/', 'try/', 'guides/errors/'])
+        expect(await page(`${folder}/${path}`), path).toContain(`/guides/index.html"`);
+    }
+  });
+
   /** What the lines of each guide print last. */
   const printed: Record<string, string> = {
     'tower/first-request': '"type":"members"',
