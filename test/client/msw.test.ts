@@ -86,6 +86,7 @@ describe('handlers', () => {
     );
     const { response, error } = await tower.GET('/api/v1/teams/{team_id}/member', member);
     expect([response.status, error]).toEqual([404, notFound]);
+    expect(response.headers.get('Content-Type')).toBe('application/vnd.api+json');
     const body = JSON.stringify({ todo: { content: '写文案' } });
     const answer = await fetch(`${origin}/tower/api/v1/todolists/7/todos?a=b`, { method: 'POST', body });
     expect(await answer.json()).toMatchObject({ errors: [{ title: '7 b POST 写文案' }] });

@@ -9,6 +9,8 @@ export interface Example {
   status: number;
   /** Undefined without a body. */
   type: string | undefined;
+  /** Of the operation's errors. */
+  errorType: string | undefined;
   /** JSON, or the text of another type; the bytes of a file are a `data:` URL. */
   body: unknown;
   location: string | undefined;
@@ -52,9 +54,10 @@ export function examplesOf(contract: Contract): Example[] {
   }
 
   function exampleOf(method: string, path: string, { operationId, responses }: Operation): Example {
-    const [status = ''] = Object.keys(responses)
-      .filter((code) => /^[23]/.test(code))
-      .sort();
+    const statuses = Object.keys(responses).sort();
+    const status = statuses.find((code) => /^[23]/.test(code)) ?? '';
+    const failure = statuses.find((code) => /^[45]/.test(code));
+    const [errorType] = failure === undefined ? [] : Object.keys(resolve<Answer>(responses[failure]).content ?? {});
     const { headers = {}, content = {} } = resolve<Answer>(responses[status]);
     const [[type, media] = [undefined, {}]] = Object.entries(content);
     const location = headers.Location && firstExample(resolve<WithExample>(headers.Location));
@@ -64,6 +67,7 @@ export function examplesOf(contract: Contract): Example[] {
       path,
       status: Number(status),
       type,
+      errorType,
       body: firstExample(media),
       location: location as string | undefined,
     };

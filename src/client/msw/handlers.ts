@@ -86,10 +86,14 @@ interface AnyReply {
 const byExactness = (one: Example, other: Example): number => (keyOf(one) < keyOf(other) ? -1 : 1);
 const keyOf = ({ path }: Example): string => path.replaceAll('{', '\uffff');
 
-function toResponse({ status, headers, body }: AnyReply, { type, location }: Example): Response {
+function toResponse(
+  { status, headers, body }: AnyReply,
+  { type: usual, errorType = usual, location }: Example,
+): Response {
   if (body === undefined) return new Response(null, { status, headers: { ...(location && { location }), ...headers } });
+  const type = status < 400 ? usual : errorType;
   const isText = typeof body === 'string' && type !== undefined && !type.endsWith('json');
-  const all = { 'Content-Type': isText || status < 400 ? (type ?? JSON_TYPE) : JSON_TYPE, ...headers };
+  const all = { 'Content-Type': type ?? JSON_TYPE, ...headers };
   if (!isText) return new Response(JSON.stringify(body), { status, headers: all });
   const [, base64] = /^data:[^,]*;base64,(.*)$/s.exec(body) ?? [];
   if (base64 !== undefined) return new Response(bytesOf(base64), { status, headers: all });

@@ -32,7 +32,7 @@ const apis = { tower, ucenter, ppmessage, gobelieve, sandbox };
  * const worker = setupWorker(
  *   ...handlers({
  *     override: {
- *       tower: { getCurrentMember: { status: 403, body: { error: 'forbidden', message: '没有权限' } } },
+ *       tower: { getCurrentMember: { status: 404, body: { errors: [{ status: '404', title: '没有找到', detail: '没有这个团队' }] } } },
  *       ucenter: { getUser: ({ query }) => ({ status: 200, body: userOf(query) }) },
  *     },
  *   }),
