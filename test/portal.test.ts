@@ -20,8 +20,8 @@ describe('GET /', () => {
     const page = await (await open(sandbox.url)).text();
     expect(page).toContain(`<code>${sandbox.url}/tower</code>`);
     expect(page).toContain('<code>http://127.0.0.1:4010/tower</code>');
-    expect(page).toContain('href="docs/tower/"');
     expect(page).toContain('href="docs/tower/en/"');
+    expect(await (await open(sandbox.url, 'zh')).text()).toContain('href="docs/tower/"');
     for (const path of [
       'docs/tower/',
       'docs/tower/en/',
@@ -37,7 +37,6 @@ describe('GET /', () => {
   it('says where the control API of the sandbox is', async () => {
     const page = await (await open(sandbox.url)).text();
     expect(page).toMatch(/<a href="docs\/sandbox\/en\/">Control API.*?<\/a>/);
-    expect(page).toContain(`<code>${sandbox.url}/sandbox</code></li>`);
     expect(await (await open(sandbox.url, 'zh')).text()).toContain('<a href="docs/sandbox/">控制接口');
     for (const path of ['docs/sandbox/', 'docs/sandbox/en/'])
       expect([path, (await fetch(`${sandbox.url}/${path}`)).status]).toEqual([path, 200]);
@@ -50,7 +49,7 @@ describe('GET /', () => {
       tower: { client_secret: string; otp_user: { password: string } };
     };
     for (const value of [tower.client_secret, tower.otp_user.password]) {
-      expect(page).toContain(`<code>${value}</code><button type="button" class="quiet" data-copy="${value}"`);
+      expect(page).toContain(`<code>${value}</code><button type="button" class="small quiet" data-copy="${value}"`);
     }
     expect(page).toMatch(/<pre>curl /);
   });

@@ -1,3 +1,4 @@
+import { limitOf } from '../config.ts';
 import type { Context } from '../context.ts';
 import { contentOf } from '../files/store.ts';
 import type { DemoSamples } from '../http/demo-samples.ts';
@@ -39,8 +40,11 @@ export const samplesOf = ({ appid, appsecret }: { appid: number; appsecret: stri
   },
 });
 
-/** Stores the files that the samples download. Their names follow from their content. */
+/** Stores the files that the samples download, unless the app may have no files. Their names follow from their content. */
 export async function storeSampleFiles(context: Context, appid: number): Promise<void> {
+  const length = picture.length + audio.length + text.length;
+  const limit = limitOf(context.config, 'GOBELIEVE_STORAGE_LIMIT') || Number.POSITIVE_INFINITY;
+  if (limit < length) return;
   await saveImage(context, { appid, content: contentOf(picture) }, 'image/png');
   await saveAudio(context, { appid, content: contentOf(audio) });
   await saveFile(context, { appid, content: contentOf(text) }, '集合.txt');
