@@ -113,7 +113,10 @@ describe.skipIf(!redis)(`WORKERS${redis ? '' : ' (skipped, TEST_REDIS_URL is not
       const databaseUrl = await databases.createEmptyUrl();
       const demo = await addDemoData(databaseUrl);
       const { child, output } = await startProcess({ ...workers(databaseUrl), IM_PORT: '0', IM_WS_PORT: '0' });
-      const opened = toLines(output()).filter(({ msg }) => msg === 'listening for sockets');
+      const readOpened = () => toLines(output()).filter(({ msg }) => msg === 'listening for sockets');
+      // A worker writes its lines a moment after it is ready.
+      while (readOpened().length < 4) await sleep(20);
+      const opened = readOpened();
       const portsOf = (variable: string) => opened.filter((line) => line.variable === variable).map(({ port }) => port);
       const [tcpPort, webSocketPort] = [portsOf('IM_PORT'), portsOf('IM_WS_PORT')];
       expect(tcpPort).toEqual([tcpPort[0], tcpPort[0]]);
