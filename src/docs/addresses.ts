@@ -49,7 +49,7 @@ interface ServerObject {
 const LOCAL = 'http://127.0.0.1:3000';
 const LOCAL_MOCK = 'http://127.0.0.1:4010';
 
-/** Stands in examples for a server whose address is not known; `.example` belongs to nobody (RFC 2606). */
+/** Stands in examples for a server whose address is not known; no site has a name below `.example` (RFC 2606). */
 const UNKNOWN = 'https://qiyue.example';
 
 /**

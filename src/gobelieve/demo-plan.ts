@@ -21,7 +21,7 @@ const OPEN = Number.MAX_SAFE_INTEGER;
 /** What happens on one day happens minutes apart. */
 const MINUTES_APART = 17;
 
-/** The rows of the demo app's groups and messages. Message ids grow with time, whatever the time is. */
+/** The rows of the demo app's groups and messages. Message ids grow with time and do not depend on when the data are made. */
 export class DemoPlan {
   readonly groups: Insertable<tables.GobelieveGroupsTable>[] = [];
   readonly members: Insertable<tables.GobelieveMembersTable>[] = [];
