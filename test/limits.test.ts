@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../src/config.ts';
 import { createLimits, type LimitRule, type Limits } from '../src/limits.ts';
+import { redisUrl as redis } from './support/redis.ts';
 import { describeRedisCluster } from './support/redis-cluster.ts';
 import { startSilentProxy } from './support/silent-proxy.ts';
 
@@ -69,7 +70,6 @@ describe('limits in memory', () => behaves(() => ({})));
 
 describeRedisCluster('limits in a cluster of Redis', (cluster) => behaves(() => ({ REDIS_URL: cluster().url })));
 
-const redis = process.env.TEST_REDIS_URL;
 describe.skipIf(redis === undefined)(`limits in Redis${redis ? '' : ' (skipped, TEST_REDIS_URL is not set)'}`, () => {
   behaves(() => ({ REDIS_URL: redis ?? '' }));
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { revokeTokens } from '../../src/gobelieve/model/tokens.ts';
 import { send, toWire } from '../contract/exchange.ts';
+import { redisUrl as redis } from '../support/redis.ts';
 import {
   checker,
   describeApps,
@@ -333,7 +334,6 @@ describeApps('events', (place, databases) => {
     stream.close();
   });
 
-  const redis = process.env.TEST_REDIS_URL;
   describe.skipIf(!redis)(`on two nodes over Redis${redis ? '' : ' (skipped, TEST_REDIS_URL is not set)'}`, () => {
     const nodes = [] as Installation[];
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { transact } from '../../src/database/transact.ts';
 import { forgetPushToken } from '../../src/gobelieve/model/devices.ts';
 import { revokeTokens } from '../../src/gobelieve/model/tokens.ts';
+import { redisUrl as redis } from '../support/redis.ts';
 import { type App, describeApps, type Installation, install, newUid, User } from './apps.ts';
 
 interface Push {
@@ -233,7 +234,6 @@ describeApps('pushes', (place, databases) => {
 
   describe('with two nodes', () => {
     const nodes = [] as Installation[];
-    const redis = process.env.TEST_REDIS_URL;
 
     beforeAll(async () => {
       const environment = { DATABASE_URL: await databases.createUrl(), ...(redis && { REDIS_URL: redis }) };

@@ -3,6 +3,7 @@ import { beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { createTowerClient, resolve, type TowerClient, TowerError, type TowerEvent } from '../../src/client/index.ts';
 import { startTower, type Tower } from '../oauth/flow.ts';
 import { describeEachDatabase } from '../support/databases.ts';
+import { redisUrl as redis } from '../support/redis.ts';
 import { Caller } from './caller.ts';
 import { useTeam } from './team.ts';
 
@@ -151,7 +152,6 @@ describeEachDatabase('streams', (databases) => {
     expect(await ended).toBe(true);
   });
 
-  const redis = process.env.TEST_REDIS_URL;
   it.skipIf(!redis)(`goes on at another node${redis ? '' : ' (skipped, TEST_REDIS_URL is not set)'}`, async () => {
     const environment = { DATABASE_URL: await databases.createUrl(), REDIS_URL: redis as string };
     const here = await startTower(environment);

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { commands } from '../../../src/gobelieve/socket/protocol.ts';
 import { describeEachDatabase, describePostgres } from '../../support/databases.ts';
 import { startProcess } from '../../support/process.ts';
+import { redisUrl as redis } from '../../support/redis.ts';
 import type { Demo } from '../apps.ts';
 import { SocketClient } from './client.ts';
 
@@ -49,8 +50,6 @@ describeEachDatabase('a server that is killed', (databases) => {
     reader.close();
   });
 });
-
-const redis = process.env.TEST_REDIS_URL;
 
 describePostgres('a node that is killed', (databases) => {
   it.skipIf(!redis)('loses no message that it acked, and the other node delivers each exactly once', async () => {

@@ -3,6 +3,7 @@ import { updateAppOptions } from '../../../src/gobelieve/model/app-options.ts';
 import { bodies } from '../../../src/gobelieve/socket/bodies.ts';
 import { commands, flags } from '../../../src/gobelieve/socket/protocol.ts';
 import { describePostgres } from '../../support/databases.ts';
+import { redisUrl as redis } from '../../support/redis.ts';
 import {
   type App,
   call,
@@ -16,8 +17,6 @@ import {
   User,
 } from '../apps.ts';
 import { SocketClient } from './client.ts';
-
-const redis = process.env.TEST_REDIS_URL;
 
 const opened: SocketClient[] = [];
 afterEach(() => {

@@ -2,10 +2,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { bodies } from '../../../src/gobelieve/socket/bodies.ts';
 import { commands } from '../../../src/gobelieve/socket/protocol.ts';
 import { describePostgres } from '../../support/databases.ts';
+import { redisUrl as redis } from '../../support/redis.ts';
 import { type Installation, install, newUid, type User } from '../apps.ts';
 import { SocketClient } from './client.ts';
-
-const redis = process.env.TEST_REDIS_URL;
 
 describePostgres('sockets on two nodes', (databases) => {
   const nodes: Installation[] = [];

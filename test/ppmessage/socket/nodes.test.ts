@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ppmessage } from '../../../src/ppmessage/index.ts';
 import { describePostgres } from '../../support/databases.ts';
+import { redisUrl as redis } from '../../support/redis.ts';
 import { startServer } from '../../support/server.ts';
 import { type Desk, newDevice, openDesk } from '../desk.ts';
 import { atDesk, newVisitor, type Person, SocketClient } from './client.ts';
-
-const redis = process.env.TEST_REDIS_URL;
 
 describePostgres('ppmessage: sockets on two nodes', (databases) => {
   const nodes: Desk[] = [];
