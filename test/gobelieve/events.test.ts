@@ -127,6 +127,22 @@ describeApps('events', (place, databases) => {
       second.close();
     });
 
+    it('delivers what is sent in the moment of reconnecting', async () => {
+      const { app } = place;
+      const reconnect = async (user: User) => {
+        const start = await user.listen();
+        await expect.poll(() => start.lastEventId).toBeDefined();
+        start.close();
+        const [stream] = await Promise.all([
+          user.listen({ lastEventId: start.lastEventId }),
+          app.peer(newUid(), user.uid, 'just now'),
+        ]);
+        expect(contentsOf(await stream.first(1))).toEqual(['just now']);
+        stream.close();
+      };
+      for (let round = 0; round < 5; round++) await Promise.all((await app.users(20)).map(reconnect));
+    });
+
     it('can resume from any event of the stream', async () => {
       const { app } = place;
       const user = await app.user();

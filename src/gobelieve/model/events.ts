@@ -125,7 +125,9 @@ export function followEvents(
     if (groupsChanged) await subscribeToGroups();
     if (askForNewest) {
       askForNewest = false;
-      newest = Math.max(newest, await newestId(database, appid));
+      const stored = await newestId(database, appid);
+      // Only now: the bus may have named a newer one in the meantime.
+      newest = Math.max(newest, stored);
     }
     const upTo = newest;
     if (upTo <= position) return { upTo, recent: undefined };
