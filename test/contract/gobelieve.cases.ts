@@ -3,9 +3,9 @@ import type { operations } from '../../generated/gobelieve.ts';
 import type { Context } from '../../src/context.ts';
 import { gobelieve } from '../../src/gobelieve/index.ts';
 import type { Limits } from '../../src/limits.ts';
+import type { Exchange } from '../../src/verify/exchange.ts';
 import { App, type Demo, newUid, type User } from '../gobelieve/apps.ts';
 import { fillThumbnailTurns, tinyPng } from '../support/thumbnails.ts';
-import type { Exchange } from './exchange.ts';
 import type { Case, Suite } from './harness.ts';
 
 /** Attempts for one customer in a minute. */

@@ -5,11 +5,14 @@ import type { Config } from '../../src/config.ts';
 import { createIntake } from '../../src/files/intake.ts';
 import type { Api } from '../../src/http/api.ts';
 import { type ListeningServer, listen } from '../../src/http/listen.ts';
+import { type Exchange, exampleExchange, toWire } from '../../src/verify/exchange.ts';
+import type { Answer } from '../../src/verify/judge.ts';
+import type { Operation } from '../../src/verify/operations.ts';
+import { send } from '../../src/verify/send.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { Proofs } from '../support/evidence.ts';
 import { startServer, type TestServer } from '../support/server.ts';
-import { type Answer, type Checker, createChecker, type Operation } from './checker.ts';
-import { type Exchange, exampleExchange, send, toWire } from './exchange.ts';
+import { type Checker, createChecker } from './checker.ts';
 
 /**
  * Statuses that the harness produces itself for every operation that declares them. A written case for one of them is
@@ -99,7 +102,7 @@ export interface Suite<Operations = any, World = any, Member extends string = an
  */
 export function testContract(suite: Suite): void {
   const { name } = suite.api;
-  const checker = createChecker(name, suite.errorNumbers?.member);
+  const checker = createChecker(name);
   describeEachDatabase(`${name}: server`, (databases) => {
     const start = async () =>
       startServer({ ...suite.environment, DATABASE_URL: await databases.createUrl() }, suite.served ?? [suite.api]);

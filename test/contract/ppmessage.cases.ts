@@ -3,10 +3,10 @@ import contract from '../../generated/ppmessage.json' with { type: 'json' };
 import type { operations } from '../../generated/ppmessage.ts';
 import { limitOf } from '../../src/config.ts';
 import { ppmessage } from '../../src/ppmessage/index.ts';
+import type { Exchange } from '../../src/verify/exchange.ts';
+import type { Operation, Schema } from '../../src/verify/operations.ts';
 import { credentialsOf, type Desk, newDevice, openDesk, type Seat } from '../ppmessage/desk.ts';
 import { tinyPng } from '../support/thumbnails.ts';
-import type { Operation, Schema } from './checker.ts';
-import type { Exchange } from './exchange.ts';
 import { inJson, type Spoiled, type Suite } from './harness.ts';
 
 type Fields = Record<string, unknown>;

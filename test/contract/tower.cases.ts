@@ -3,8 +3,8 @@ import { systemClock } from '../../src/clock.ts';
 import { tower } from '../../src/tower/index.ts';
 import { addMember } from '../../src/tower/model/members.ts';
 import { createUser } from '../../src/tower/model/users.ts';
+import type { Exchange } from '../../src/verify/exchange.ts';
 import { fillThumbnailTurns, tinyPng } from '../support/thumbnails.ts';
-import type { Exchange } from './exchange.ts';
 import { inJson, type Suite } from './harness.ts';
 import { type Browser, type Demo, type Login, OUT_OF_BAND, TowerWorld } from './tower.world.ts';
 

@@ -1,7 +1,7 @@
 import type { operations } from '../../generated/ucenter.ts';
 import { ucenter } from '../../src/ucenter/index.ts';
+import type { Exchange } from '../../src/verify/exchange.ts';
 import { bearer, Centre, type Credentials, newPhone, type Token, type User } from '../ucenter/centre.ts';
-import type { Exchange } from './exchange.ts';
 import { inJson, type Suite } from './harness.ts';
 
 const WRONG_GUESSES = 6;

@@ -2,9 +2,6 @@ import { type AnswerEvidence, type Axis, axes, type OperationEvidence } from '..
 import { createChecker } from '../contract/checker.ts';
 import type { Proof } from './proofs.ts';
 
-/** The members with the error numbers of an API that has some, as its contract test has them. */
-const errorMembers: Readonly<Record<string, string>> = { ppmessage: 'error_code', ucenter: 'code' };
-
 /**
  * Every answer that the contract of an API declares, with what proves it: a row for each status, media type and error
  * number.
@@ -20,7 +17,7 @@ export function collectEvidence(api: string, proofs: readonly Proof[]): Operatio
     // Of several tests, always the same one.
     if (test === undefined || proof.test < test) known.set(key, proof.test);
   }
-  const { operations } = createChecker(api, errorMembers[api]);
+  const { operations } = createChecker(api);
   return [...operations.values()].map(({ id, responses, errorCodes, extensions }) => ({
     api,
     operation: id,

@@ -6,7 +6,8 @@ import { gobelieve } from '../../src/gobelieve/index.ts';
 import { prepareApp } from '../../src/gobelieve/model/apps.ts';
 import { createStore } from '../../src/gobelieve/model/stores.ts';
 import { addSupporter } from '../../src/gobelieve/model/supporters.ts';
-import { type Answer, createChecker } from '../contract/checker.ts';
+import type { Answer } from '../../src/verify/judge.ts';
+import { createChecker } from '../contract/checker.ts';
 import { describeEachDatabase, type TestDatabases } from '../support/databases.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { revokeTokens } from '../../src/gobelieve/model/tokens.ts';
-import { send, toWire } from '../contract/exchange.ts';
+import { toWire } from '../../src/verify/exchange.ts';
+import { send } from '../../src/verify/send.ts';
 import { redisUrl as redis } from '../support/redis.ts';
 import {
   checker,

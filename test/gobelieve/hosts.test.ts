@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { send } from '../contract/exchange.ts';
+import { send } from '../../src/verify/send.ts';
 import { describeApps, md5, newUid } from './apps.ts';
 
 /** Existing programs expect the paths of the original at the root of a host: here `gobelieve.localhost`. */

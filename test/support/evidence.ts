@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { afterAll, expect } from 'vitest';
-import type { Answer, Operation } from '../contract/checker.ts';
+import type { Answer } from '../../src/verify/judge.ts';
+import type { Operation } from '../../src/verify/operations.ts';
 import type { Proof } from '../evidence/proofs.ts';
 
 /** Where `npm run evidence` collects proofs; other runs keep none. */

@@ -1,4 +1,4 @@
-import type { Exchange } from '../../contract/exchange.ts';
+import type { Exchange } from '../../../src/verify/exchange.ts';
 import type { Suite } from '../../contract/harness.ts';
 import type { Copies, Dialect } from './multiply.ts';
 

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { sql } from 'kysely';
 import { openDatabase } from '../../../src/database/open.ts';
+import { toWire } from '../../../src/verify/exchange.ts';
+import { send } from '../../../src/verify/send.ts';
 import { createChecker } from '../../contract/checker.ts';
-import { send, toWire } from '../../contract/exchange.ts';
 import { successOf } from '../../contract/harness.ts';
 import { startServer } from '../../support/server.ts';
 import { createBenchDatabase } from '../bench-database.ts';
@@ -26,7 +27,7 @@ const limits = Object.entries(suite.api.limits ?? {}).flatMap(([name, { sandbox 
 const server = await startServer({ DATABASE_URL: url, ...Object.fromEntries(limits) }, [suite.api]);
 const base = `${server.url}/${suite.api.name}`;
 const world = await suite.createWorld(base, server);
-const { operations } = createChecker(suite.api.name, suite.errorNumbers?.member);
+const { operations } = createChecker(suite.api.name);
 // Makes at least one row of every kind.
 for (const operation of operations.values())
   await send(base, toWire(operation, await successOf(suite, operation, world)));

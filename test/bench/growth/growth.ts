@@ -1,4 +1,5 @@
-import { send, type Wire } from '../../contract/exchange.ts';
+import type { Wire } from '../../../src/verify/exchange.ts';
+import { send } from '../../../src/verify/send.ts';
 import { Server } from '../server.ts';
 import { growingApis } from './apis.ts';
 

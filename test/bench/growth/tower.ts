@@ -1,4 +1,4 @@
-import type { Exchange } from '../../contract/exchange.ts';
+import type { Exchange } from '../../../src/verify/exchange.ts';
 import { suite } from '../../contract/tower.cases.ts';
 import type { Login, TowerWorld } from '../../contract/tower.world.ts';
 import type { GrowingApi } from './growing-api.ts';
