@@ -7,6 +7,7 @@ import { type ConfiguredApi, listVariables } from './config-variables.ts';
 import { ConfigError } from './errors.ts';
 import { readyLine, reserveReadyFile } from './ready.ts';
 import type { Progress, Running } from './serve.ts';
+import type { CommandOptions } from './verify/command.ts';
 import type { PrimaryMessage, WorkerMessage } from './workers.ts';
 
 // Each command loads its own modules, so that help and errors appear at once.
@@ -122,6 +123,33 @@ program
     const { apis } = await import('./app.ts');
     const { serveMcpOnStdio } = await import('./mcp/stdio.ts');
     await serveMcpOnStdio(apis, url, token);
+  });
+
+program
+  .command('verify')
+  .argument('[url]', 'the base of the API, such as http://127.0.0.1:3000/tower')
+  .option('--api <name>', 'tower, ucenter, ppmessage or gobelieve')
+  .option('--credentials <file>', 'JSON or YAML, as GET /sandbox/credentials answers; a sandbox tells its own')
+  .option('--read-only', 'call only what changes nothing (the default)')
+  .option('--write', 'call everything: what the calls make, change and delete stays so')
+  .option('--slow <duration>', 'how long an answer may take', '5s')
+  .option('--strict', 'undeclared members and headers are findings, too')
+  .option('--format <format>', 'text, json, junit or sarif', 'text')
+  .description(
+    'compare a running server with the contract; exits with 1 when it differs, with 2 when that could not be found out',
+  )
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .action(async (url: string | undefined, options: CommandOptions) => {
+    const { apis } = await import('./app.ts');
+    const { runVerify } = await import('./verify/command.ts');
+    try {
+      const { output, findings } = await runVerify(apis, url, options, (line) => console.error(line));
+      console.log(output);
+      process.exitCode = findings === 0 ? 0 : 1;
+    } catch (error) {
+      console.error((error as Error).message);
+      process.exitCode = 2;
+    }
   });
 
 function serverUrl(value: string): string {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import { createParser } from 'eventsource-parser';
 import { errorNumbersOf, type Operation, readOperations } from './operations.ts';
@@ -22,6 +23,8 @@ export interface Answer {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   body: Buffer;
+  /** The connection ended within the body. */
+  isCut?: boolean;
 }
 
 export interface Violation {
@@ -81,11 +84,11 @@ export function createJudge(contract: Node, { strict = false }: { strict?: boole
       const check = checkOf(`${pointer}/responses/${status}`);
       const others = [...headerViolations(check, answer, strict), ...redirectViolations(check, answer)];
       if (method === 'HEAD') return others;
+      const violations = [...others, ...bodyViolations(check, answer, strict)];
       const code = errorCodeOf(answer);
-      const codes = listedCodes.get(status);
-      if (code === undefined || codes === undefined || codes.includes(code))
-        return [...others, ...bodyViolations(check, answer, strict)];
-      // Its body then fits none of the variants, which says no more.
+      const codes = listedCodes.get(status) ?? [code];
+      if (code === undefined || codes.includes(code) || violations.length === others.length) return violations;
+      // With such a number the body fits none of the variants, which says no more.
       const message = `${errorMember} ${code} is not declared (${codes.join(', ')})`;
       return [...others, { kind: 'undeclared-code', message, pointer: check.pointer }];
     },
@@ -141,9 +144,10 @@ function headerViolations(
   return violations;
 }
 
-function bodyViolations(check: ResponseCheck, { headers, body }: Answer, strict: boolean): Violation[] {
+function bodyViolations(check: ResponseCheck, { headers, body, isCut }: Answer, strict: boolean): Violation[] {
   const { content, event, pointer } = check;
   const violation = (kind: Violation['kind'], message: string, at = pointer) => ({ kind, message, pointer: at });
+  if (isCut) return [violation('broken-body', `the connection ended after ${body.length} bytes of the body`)];
   const type = headers['content-type'] as string | undefined;
   if (content.size === 0) {
     if (body.length > 0) return [violation('broken-body', `a body of ${body.length} bytes is not declared`)];
@@ -194,6 +198,7 @@ function eventsIn(text: string): ({ data: unknown } | { problem: string })[] {
 function read(type: string, body: Buffer): { value?: unknown; problem?: string } {
   const text = body.toString();
   if (!type.endsWith('json')) return { value: text };
+  if (!isUtf8(body)) return { problem: 'the body is not UTF-8' };
   try {
     return { value: JSON.parse(text) };
   } catch {

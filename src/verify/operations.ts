@@ -1,4 +1,4 @@
-import { dereference, encodeToken, type Node } from './references.ts';
+import { dereference, encodeToken, follow, type Node } from './references.ts';
 
 export type Schema = Record<string, unknown>;
 
@@ -33,6 +33,8 @@ export interface Parameter {
   style: string | undefined;
   explode: boolean | undefined;
   schema: Schema;
+  /** JSON pointer of the schema. */
+  pointer: string;
   /** Every example that the contract gives. */
   examples: readonly unknown[];
 }
@@ -46,6 +48,8 @@ export interface RequestBody {
 
 export interface Media {
   schema: Schema;
+  /** JSON pointer of the schema. */
+  pointer: string;
   examples: readonly unknown[];
 }
 
@@ -56,6 +60,8 @@ export interface SecurityScheme {
   scheme?: string;
   in?: string;
   name?: string;
+  /** The digest of the secret that stands in its place. */
+  'x-secret-digest'?: string;
 }
 
 /** How an API numbers the outcomes of its operations in the body: `x-error-numbers` of a contract. */
@@ -89,14 +95,21 @@ function describe(
   errorMember: string | undefined,
 ): Operation {
   const get = (value: unknown) => dereference(document, value);
-  const media = (content: unknown) =>
+  const pointer = `/paths/${encodeToken(path)}/${method}`;
+  const body = raw.requestBody === undefined ? undefined : follow(document, `#${pointer}/requestBody`);
+  const media = ({ at, node }: NonNullable<typeof body>) =>
     Object.fromEntries(
-      Object.entries(content as Record<string, Node>).map(([type, { schema, ...rest }]) => [
+      Object.entries(node.content as Record<string, Node>).map(([type, { schema, ...rest }]) => [
         type,
-        { schema: get(schema), examples: examplesOf(document, rest, schema) },
+        {
+          schema: get(schema),
+          pointer: `${at}/content/${encodeToken(type)}/schema`,
+          examples: examplesOf(document, rest, schema),
+        },
       ]),
     );
-  const body = raw.requestBody === undefined ? undefined : get(raw.requestBody);
+  const parametersAt = (owner: string, list: unknown = []) =>
+    (list as unknown[]).map((_, index) => follow(document, `#${owner}/parameters/${index}`));
   const schemes = (get(document.components).securitySchemes ?? {}) as Node;
   const security = (raw.security ?? document.security ?? []) as Record<string, unknown>[];
   /** Collects values from all media types of each status, without duplicates. */
@@ -112,22 +125,21 @@ function describe(
     id: raw.operationId as string,
     method: method.toUpperCase(),
     path,
-    pointer: `/paths/${encodeToken(path)}/${method}`,
-    parameters: [...((item.parameters ?? []) as unknown[]), ...((raw.parameters ?? []) as unknown[])].map(
-      (reference) => {
-        const { schema, required = false, ...rest } = get(reference);
-        return {
-          ...(rest as unknown as Parameter),
-          required: required as boolean,
-          schema: get(schema),
-          examples: examplesOf(document, rest, schema),
-        };
-      },
-    ),
+    pointer,
+    parameters: [
+      ...parametersAt(`/paths/${encodeToken(path)}`, item.parameters),
+      ...parametersAt(pointer, raw.parameters),
+    ].map(({ at, node: { schema, required = false, ...rest } }) => ({
+      ...(rest as unknown as Parameter),
+      required: required as boolean,
+      schema: get(schema),
+      pointer: `${at}/schema`,
+      examples: examplesOf(document, rest, schema),
+    })),
     requestBody: body && {
-      required: body.required === true,
-      acceptsAnyType: body['x-any-media-type'] === true,
-      content: media(body.content),
+      required: body.node.required === true,
+      acceptsAnyType: body.node['x-any-media-type'] === true,
+      content: media(body),
     },
     security: security.map((requirement) =>
       Object.keys(requirement).map((name) => ({ key: name, ...get(schemes[name]) }) as unknown as SecurityScheme),

@@ -5,12 +5,14 @@ import { encodeToken, type Node } from './references.ts';
 /** Makes validators of the schemas in a contract, by their pointers. */
 export interface Compile {
   body(pointer: string): ValidateFunction;
-  /** For values of headers: the text is converted to the type of the schema. Returns the problem, if any. */
+  /** For the fields of forms, which are texts: they are converted to the types of the schema. */
+  form(pointer: string): ValidateFunction;
+  /** For values of headers and parameters: the text is converted to the type of the schema. Returns the problem, if any. */
   text(pointer: string): (text: string) => string | undefined;
 }
 
 export function compiler(document: Node): Compile {
-  const create = (coerceTypes: boolean) => {
+  const create = (coerceTypes: boolean | 'array') => {
     const ajv = new Ajv2020({ strict: false, allErrors: true, inlineRefs: false, coerceTypes });
     formats.default(ajv, { mode: 'full' });
     ajv.addSchema({ $id: 'contract:', ...document });
@@ -21,9 +23,16 @@ export function compiler(document: Node): Compile {
     return ajv;
   };
   const [values, texts] = [create(false), create(true)];
+  let forms: Ajv2020 | undefined;
   const reference = (pointer: string) => ({ $ref: `contract:${encodeURI(pointer)}` });
   return {
     body: (pointer) => lazy(() => values.compile(reference(pointer))),
+    form(pointer) {
+      return lazy(() => {
+        forms ??= create('array');
+        return forms.compile(reference(pointer));
+      });
+    },
     text(pointer) {
       const validate = lazy(() => texts.compile({ type: 'object', properties: { value: reference(pointer) } }));
       return (value) => (validate({ value }) ? undefined : validate.errors?.map(({ message }) => message).join(', '));

@@ -1,28 +1,41 @@
-import { request as open } from 'node:http';
+import { request as openHttp } from 'node:http';
+import { request as openHttps } from 'node:https';
 import type { Wire } from './exchange.ts';
 import type { Answer } from './judge.ts';
 
+export interface SendOptions {
+  /** Without a length of the body. */
+  chunked?: boolean | undefined;
+  /** All but the last byte is sent. */
+  stalls?: boolean | undefined;
+  /** How long the connection may be silent. */
+  timeoutMs?: number;
+}
+
 /**
- * Sends a request unchanged, or all but its last byte, and follows no redirect. The answer of an event stream, which has no end, is its first
- * chunk.
+ * Sends a request unchanged, and follows no redirect. The answer of an event stream, which has no end, is its first chunk.
+ *
+ * @throws when there is no answer: the connection failed, or was silent for too long
  */
 export function send(
   base: string,
   { method, target, headers, body }: Wire,
-  { chunked = false, stalls = false }: { chunked?: boolean | undefined; stalls?: boolean | undefined } = {},
+  { chunked = false, stalls = false, timeoutMs = 30_000 }: SendOptions = {},
 ): Promise<Answer> {
-  const { hostname, port, pathname } = new URL(base);
+  const { protocol, hostname, port, pathname } = new URL(base);
+  const open = protocol === 'https:' ? openHttps : openHttp;
   const path = pathname.replace(/\/$/, '') + target;
   const length = chunked
     ? { 'Transfer-Encoding': 'chunked' } // Without it Node sends neither header with DELETE
     : body !== undefined && { 'Content-Length': String(Buffer.byteLength(body)) };
   return new Promise((resolve, reject) => {
     const request = open(
-      { hostname, port, path, method, headers: { ...length, ...headers }, timeout: 30_000 },
+      { hostname: hostname.replace(/^\[|\]$/g, ''), port, path, method, headers: { ...length, ...headers } },
       (response) => {
         const { statusCode = 0, headers } = response;
         const chunks: Buffer[] = [];
-        const answer = () => resolve({ status: statusCode, headers, body: Buffer.concat(chunks) });
+        const answer = (isCut = false) =>
+          resolve({ status: statusCode, headers, body: Buffer.concat(chunks), ...(isCut && { isCut }) });
         const isEndless = headers['content-type']?.startsWith('text/event-stream');
         response.on('data', (chunk: Buffer) => {
           chunks.push(chunk);
@@ -30,11 +43,11 @@ export function send(
           answer();
           response.destroy();
         });
-        response.on('end', answer);
-        response.on('error', reject);
+        response.on('end', () => answer());
+        response.on('error', () => answer(true));
       },
     );
-    request.on('timeout', () => request.destroy(new Error(`no answer to ${method} ${target}`)));
+    request.setTimeout(timeoutMs, () => request.destroy(new Error(`no answer to ${method} within ${timeoutMs} ms`)));
     request.on('error', reject);
     if (stalls) request.write(Buffer.from(body ?? '').subarray(0, -1));
     else request.end(body);

@@ -1,0 +1,142 @@
+import { toCurl } from './curl.ts';
+import type { Wire } from './exchange.ts';
+import type { Answer, Judge, Violation } from './judge.ts';
+import { type ErrorNumbers, errorNumbersOf, type Operation } from './operations.ts';
+import type { Redactor } from './redact.ts';
+import type { Node } from './references.ts';
+import type { Coverage, Finding, FindingKind, Report } from './report.ts';
+
+/** Collects the findings and the coverage of a verification. Each kind of finding is kept once for an operation. */
+export class Recorder {
+  readonly findings: Finding[] = [];
+  /** By finding: what was received, from which a change of the contract follows. */
+  readonly evidence = new Map<Finding, Evidence>();
+  requests = 0;
+  readonly #judge: Judge;
+  readonly #numbers: ErrorNumbers | undefined;
+  readonly #redactor: Redactor;
+  readonly #slowMs: number;
+  readonly #base: string;
+  readonly #known = new Set<string>();
+  readonly #operations = new Set<string>();
+  readonly #successes = new Set<string>();
+  readonly #statuses = new Set<string>();
+  readonly #mediaTypes = new Set<string>();
+
+  constructor(
+    base: string,
+    { judge, contract, redactor, slowMs }: { judge: Judge; contract: Node; redactor: Redactor; slowMs: number },
+  ) {
+    this.#base = base;
+    this.#judge = judge;
+    this.#numbers = errorNumbersOf(contract);
+    this.#redactor = redactor;
+    this.#slowMs = slowMs;
+  }
+
+  /** Judges one answer. @param ms how long it took */
+  record(operation: Operation, wire: Wire, answer: Answer, ms: number): void {
+    this.requests += 1;
+    const { status } = answer;
+    const add = (violation: Omit<Violation, 'kind'> & { kind: FindingKind }) =>
+      this.add(operation, wire, violation, answer);
+    if (ms > this.#slowMs) {
+      const message = `the answer took ${(ms / 1000).toFixed(1)} s; at most ${this.#slowMs / 1000} s are allowed`;
+      add({ kind: 'slow', message, pointer: operation.pointer });
+    }
+    if (status >= 500) {
+      add({ kind: 'server-error', message: `the server answers ${status}`, pointer: `${operation.pointer}/responses` });
+      return;
+    }
+    const violations = this.#judge.judge(operation, wire, answer);
+    for (const violation of violations) add(violation);
+    this.#cover(operation, answer, wire.method === 'HEAD');
+  }
+
+  /** A request without an answer. */
+  recordFailure(operation: Operation, wire: Wire, error: Error): void {
+    this.requests += 1;
+    this.add(operation, wire, { kind: 'network', message: error.message, pointer: operation.pointer });
+  }
+
+  add(
+    { id, path, pointer: own }: Operation,
+    wire: Wire,
+    { kind, message, pointer }: { kind: FindingKind; message: string; pointer: string },
+    answer?: Answer,
+  ): void {
+    const text = this.#redactor.text(message);
+    const status = answer?.status ?? null;
+    const key = JSON.stringify([kind, id, status, kind === 'slow' || kind === 'network' ? '' : general(text)]);
+    if (this.#known.has(key)) return;
+    this.#known.add(key);
+    const finding: Finding = {
+      kind,
+      operation: id,
+      method: wire.method,
+      path,
+      status,
+      message: text,
+      pointer: pointer.replace(/^#/, '') || own,
+      curl: this.#redactor.text(toCurl(this.#base, wire)),
+    };
+    this.findings.push(finding);
+    this.evidence.set(finding, { wire, answer });
+  }
+
+  /** Whether the operation has done what was asked; an API with error numbers refuses with a successful status, too. */
+  isSuccess(answer: Answer): boolean {
+    const { status } = answer;
+    if (status < 200 || status > 299) return false;
+    const code = this.#judge.errorCodeOf(answer);
+    return this.#numbers === undefined || code === undefined || code === String(this.#numbers.success);
+  }
+
+  #cover({ id, responses }: Operation, answer: Answer, isHead: boolean): void {
+    const { status, headers } = answer;
+    const types = responses.get(status);
+    if (types === undefined || isHead) return;
+    this.#operations.add(id);
+    if (this.isSuccess(answer) || status === Math.min(...responses.keys())) this.#successes.add(id);
+    this.#statuses.add(`${id} ${status}`);
+    const type = String(headers['content-type']).split(';', 1)[0]?.trim().toLowerCase() ?? '';
+    if (types.includes(type)) this.#mediaTypes.add(`${id} ${status} ${type}`);
+  }
+
+  /** What all the answers say about the server. */
+  conclude(about: Pick<Report, 'api' | 'url' | 'mode'>): Verification {
+    const { requests, findings, evidence } = this;
+    const unreached = [...this.#judge.operations.keys()].filter((id) => !this.#operations.has(id));
+    const refused = [...this.#operations].filter((id) => !this.#successes.has(id));
+    return { report: { ...about, requests, findings, coverage: this.#coverage() }, unreached, refused, evidence };
+  }
+
+  #coverage(): Coverage {
+    const all = [...this.#judge.operations.values()];
+    const statuses = all.flatMap(({ responses }) => [...responses.values()]);
+    return {
+      operations: { reached: this.#operations.size, declared: all.length },
+      statuses: { reached: this.#statuses.size, declared: statuses.length },
+      mediaTypes: { reached: this.#mediaTypes.size, declared: statuses.flat().length },
+    };
+  }
+}
+
+/** What a verification has found, and what it has seen. */
+export interface Verification {
+  report: Report;
+  /** The operations that have answered nothing that the contract declares. */
+  unreached: string[];
+  /** Those that were called, but never did what was asked: they need better credentials or data. */
+  refused: string[];
+  /** By finding: what was received, from which a change of the contract follows. */
+  evidence: ReadonlyMap<Finding, Evidence>;
+}
+
+export interface Evidence {
+  wire: Wire;
+  answer: Answer | undefined;
+}
+
+/** Two messages that differ in indexes or numbers of bytes are about the same. */
+const general = (message: string) => message.replace(/\d+/g, '0');
