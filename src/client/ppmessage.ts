@@ -181,6 +181,9 @@ export class PpmessageError extends Error {
   }
 }
 
+/** The paths of the operations that take a token. */
+const TAKES_TOKEN = /^\/(?:api\/.+|ppquery\/.+|events|upload|ppkefu\/upload)(?:\?|$)/;
+
 /**
  * Creates a client of the PPMessage API. `call` throws when the server rejects it; `POST` and `GET` are those of
  * openapi-fetch and throw only when the answer is not PPMessage's.
@@ -204,10 +207,9 @@ export function createPpmessageClient(options: PpmessageClientOptions = {}): Ppm
   }
   setToken(options.token);
 
-  /** Only the API's operations get the token. */
+  /** Only the operations that take the token get it. */
   function send(request: Request): Promise<Response> {
-    const isOperation =
-      request.url.startsWith(`${base}/api/`) || /^\/events(\?|$)/.test(request.url.slice(base.length));
+    const isOperation = request.url.startsWith(base) && TAKES_TOKEN.test(request.url.slice(base.length));
     if (accessToken !== undefined && isOperation) request.headers.set('Authorization', `OAuth ${accessToken}`);
     return fetch(request);
   }

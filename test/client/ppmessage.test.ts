@@ -152,7 +152,10 @@ describe('a call', () => {
     const client = createPpmessageClient({ baseUrl: 'https://api.example/ppmessage/', token: 'secret', fetch });
     await client.exchangeCode({ code: 'a', redirectUri: 'b' }).catch(() => {});
     await client.GET('/ppauth/auth', { params: { query: {} }, parseAs: 'text' });
+    await client.GET('/download/{fid}', { params: { path: { fid: 'a' } }, parseAs: 'text' });
     await client.call('PP_GET_APP_INFO', {}).catch(() => {});
+    await client.POST('/ppquery/PP_QUERY', { body: { query: { uri: 'PP_GET_APP_INFO', input: {} } } as never });
+    await client.POST('/upload', { body: {} as never });
     await client
       .events()
       .next()
@@ -160,7 +163,10 @@ describe('a call', () => {
     expect(sent).toEqual([
       ['/ppmessage/ppauth/token', null],
       ['/ppmessage/ppauth/auth', null],
+      ['/ppmessage/download/a', null],
       ['/ppmessage/api/PP_GET_APP_INFO', 'OAuth secret'],
+      ['/ppmessage/ppquery/PP_QUERY', 'OAuth secret'],
+      ['/ppmessage/upload', 'OAuth secret'],
       ['/ppmessage/events', 'OAuth secret'],
     ]);
   });
