@@ -53,6 +53,7 @@ export const samples: DemoSamples = {
   },
   requests: {
     showAuthorization: { parameters: authorization },
+    listApps: { as: 'admin' },
     createAuthorization: { body: { user_email: 'agent@ppmessage.example', user_password: 'agent-password' } },
     createToken: { body: { code: demoSecret(api, 'code', 'owner') } },
   },

@@ -29,7 +29,6 @@ const teamId = demoId('00', 1);
 const content = Buffer.from('# 会议记录\n');
 const form = demoId('91', 1);
 const unused = demoId('91', 2);
-const webhookId = demoId('92', 1);
 
 const policy = Buffer.from('{"expiration":"2099-01-01T00:00:00.000Z","conditions":[]}').toString('base64');
 const EXPIRES = '4070908800';
@@ -58,7 +57,6 @@ export const samples: DemoSamples = {
     redirect_uri: authorization.redirect_uri,
     username: 'demo@tower.example',
     password: 'demo-password',
-    webhook_id: webhookId,
     attfile_guid: unused,
     csrf_token: demoCsrfToken(api, key),
   }),
@@ -138,7 +136,6 @@ export async function insertSamples(
     await insertDemoCode(trx, profile, { ...shown, key: 'page' }, now);
   }
   await insertFiles(trx, fileKey, now);
-  await insertWebhook(trx, now);
 }
 
 async function insertFiles(trx: Transaction, file_id: string, now: number): Promise<void> {
@@ -169,26 +166,5 @@ async function insertFiles(trx: Transaction, file_id: string, now: number): Prom
         signing_key: demoSigningKey(unused),
       },
     ])
-    .execute();
-}
-
-/** It is off, so nothing is sent to an address where nothing listens. */
-async function insertWebhook(trx: Transaction, now: number): Promise<void> {
-  await trx
-    .insertInto('tower_webhooks')
-    .values({
-      id: webhookId,
-      client_id: 'tower-demo-client',
-      team_id: teamId,
-      member_id: demoMemberId(0),
-      url: 'http://127.0.0.1:8080/tower',
-      secret: '',
-      wants_events: 1,
-      wants_notifications: 0,
-      failing_since: now,
-      disabled_at: now,
-      disabled_reason: 'failing',
-      created_at: now,
-    })
     .execute();
 }

@@ -1,4 +1,6 @@
+import type { Context } from '../context.ts';
 import type { Transaction } from '../database/open.ts';
+import { contentOf } from '../files/store.ts';
 import { type DemoSamples, passwordGrant } from '../http/demo-samples.ts';
 import {
   DEMO_LIFETIME_MS,
@@ -11,7 +13,7 @@ import {
 import { sha256 } from '../secrets.ts';
 import { defaultScopes, profile } from './profile.ts';
 
-/** What the samples of the documentation use: fixed tokens, sessions, a code, SMS codes and links of notices. */
+/** What the samples of the documentation use: fixed tokens, sessions, a code, SMS codes, links of notices and a file. */
 
 const { api } = profile;
 
@@ -27,6 +29,14 @@ const authorization = {
 const phones = { fresh: '18888888888', pending: '18888888889' };
 const SMS_CODE = '482913';
 const links = { shown: demoSecret(api, 'key', 'shown'), undone: demoSecret(api, 'key', 'undone') };
+
+/** The address of a file has the day on which it was stored, so this one is older than the demo data. */
+const file = {
+  key: 'd0000000000000000000000000000009',
+  extension: 'txt',
+  created_at: Date.UTC(2026, 1, 17),
+  bytes: Buffer.from('报销单要有经手人的签名。\n'),
+};
 
 export const samples: DemoSamples = {
   credential(person, scheme) {
@@ -68,17 +78,24 @@ export const samples: DemoSamples = {
     createUser: { body: { phone: phones.fresh, code: SMS_CODE } },
     updatePassword: { body: { old_password: 'demo-password' } },
     verifySmsCode: { body: { phone: phones.pending, code: SMS_CODE } },
+    downloadFile: { parameters: { date: '20260217', name: `${file.key}.${file.extension}` } },
     sendSmsCode: { body: { phone: '18888888880' } },
   },
 };
 
+/** Stores the bytes of the file, before the transaction that refers to them. */
+export const storeSampleFile = ({ files }: Pick<Context, 'files'>): Promise<void> =>
+  files.restore(file.key, contentOf(file.bytes));
+
 /**
  * Adds everything that the samples use.
  *
+ * @param fileOwner the application that the file belongs to
  * @param people the demo people with their users
  */
 export async function insertSamples(
   trx: Transaction,
+  fileOwner: string,
   people: readonly { key: string; userId: string }[],
   now: number,
 ): Promise<void> {
@@ -109,6 +126,17 @@ export async function insertSamples(
     )
     .execute();
   await insertLinks(trx, Number(second.userId), now);
+  await insertFile(trx, fileOwner, Number(second.userId));
+}
+
+async function insertFile(trx: Transaction, client_id: string, user_id: number): Promise<void> {
+  const { bytes, ...row } = file;
+  const described = { file_name: '报销须知.txt', mime_type: 'text/plain', size: bytes.length };
+  await trx
+    .insertInto('ucenter_files')
+    .values({ ...row, ...described, client_id, user_id })
+    .execute();
+  await trx.insertInto('ucenter_storage').values({ client_id, bytes: bytes.length }).execute();
 }
 
 /** Two links of notices, one to look at and one to use. They undo a change of the user name that left it as it was. */

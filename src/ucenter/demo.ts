@@ -7,7 +7,7 @@ import { LOCAL_REDIRECT_URIS } from '../oauth/clients/redirect-uris.ts';
 import { sha256 } from '../secrets.ts';
 import { type DemoUser, founded, permissions, roles, trusted, type UserName, users } from './demo-content.ts';
 import { insertDemoRecords, storeDemoFiles } from './demo-records.ts';
-import { insertSamples, samples } from './demo-samples.ts';
+import { insertSamples, samples, storeSampleFile } from './demo-samples.ts';
 import { createApplication, prepareApplication } from './model/applications.ts';
 import { COMMON, DEVELOPER } from './model/roles.ts';
 import { prepareUser } from './model/users.ts';
@@ -51,6 +51,7 @@ export const demo: Demo = {
         context,
       ),
       storeDemoFiles(context),
+      storeSampleFile(context),
     ]);
     const created_at = demoTime(now, ...founded);
     await transact(database, async (trx) => {
@@ -75,7 +76,7 @@ export const demo: Demo = {
       await insertDemoRecords(trx, application.id, now);
       await insertExpiredToken(trx, now);
       const signedIn = demo.people.map(({ key, user_id }) => ({ key, userId: String(user_id) }));
-      await insertSamples(trx, signedIn, now);
+      await insertSamples(trx, secondApplication.id, signedIn, now);
     });
   },
 

@@ -7,6 +7,12 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { projectRoot } from '../../src/root.ts';
 
+/** How a sample ended: the status of its last answer, and the error that it threw. */
+export interface Outcome {
+  status: number | undefined;
+  error: string | null;
+}
+
 /** A sample of one operation, as it stands in the documentation. */
 export interface Written {
   operationId: string;
@@ -18,9 +24,9 @@ const run = promisify(execFile);
 /**
  * Runs samples for a shell, one after the other in one bash. Nothing is added to them but a `curl` that records statuses.
  *
- * @returns the status of the last call of each, by operationId; undefined for one that got none
+ * @returns no status for a sample whose last call got none
  */
-export async function runShell(samples: readonly Written[]): Promise<Map<string, number | undefined>> {
+export async function runShell(samples: readonly Written[]): Promise<Map<string, Outcome>> {
   const folder = await mkdtemp(join(tmpdir(), 'qiyue-samples-'));
   try {
     const parts = samples.map(({ operationId, source }) => `seen=statuses/${operationId}\n${source}\n`);
@@ -31,7 +37,7 @@ export async function runShell(samples: readonly Written[]): Promise<Map<string,
     const read = async ({ operationId }: Written) => {
       const text = await readFile(join(folder, 'statuses', operationId), 'utf8').catch(() => '');
       const status = text.match(/^[1-5]\d\d$/gm)?.at(-1);
-      return [operationId, status === undefined ? undefined : Number(status)] as const;
+      return [operationId, { status: status === undefined ? undefined : Number(status), error: null }] as const;
     };
     return new Map(await Promise.all(samples.map(read)));
   } finally {
@@ -42,10 +48,9 @@ export async function runShell(samples: readonly Written[]): Promise<Map<string,
 /**
  * Compiles samples for the typed client and runs them, one after the other.
  *
- * @returns the status of the last answer of each, by operationId
  * @throws Error with the compiler's messages
  */
-export async function runTyped(name: string, samples: readonly Written[]): Promise<Map<string, number | undefined>> {
+export async function runTyped(name: string, samples: readonly Written[]): Promise<Map<string, Outcome>> {
   // Below the project, so that packages are found as in a project that has installed them.
   const folder = join(projectRoot(), 'node_modules', '.cache', `qiyue-samples-${name}-${process.pid}`);
   await mkdir(folder, { recursive: true });
@@ -93,10 +98,16 @@ function toModule(samples: readonly Written[]): string {
   return `${[...imports].join('\n')}\n\n${functions.join('\n\n')}\n`;
 }
 
-async function runModule(module: Record<string, () => Promise<void>>): Promise<Map<string, number | undefined>> {
+/** Runs samples for `fetch`, one after the other. */
+export async function runFetch(samples: readonly Written[]): Promise<Map<string, Outcome>> {
+  const text = samples.map(({ operationId, source }) => `export async function ${operationId}() {\n${source}\n}\n`);
+  return runModule(await import(`data:text/javascript,${encodeURIComponent(text.join('\n'))}`));
+}
+
+async function runModule(module: Record<string, () => Promise<void>>): Promise<Map<string, Outcome>> {
   const { fetch } = globalThis;
   const { log } = console;
-  const statuses = new Map<string, number | undefined>();
+  const outcomes = new Map<string, Outcome>();
   let last: number | undefined;
   let streams: () => void = () => {};
   globalThis.fetch = async (...parameters) => {
@@ -113,12 +124,15 @@ async function runModule(module: Record<string, () => Promise<void>>): Promise<M
       const stream = new Promise<void>((resolve) => {
         streams = resolve;
       });
-      await Promise.race([sample(), stream]).catch(() => {});
-      statuses.set(operationId, last);
+      const error = await Promise.race([sample(), stream]).then(
+        () => null,
+        (thrown) => `${thrown}`,
+      );
+      outcomes.set(operationId, { status: last, error });
     }
   } finally {
     globalThis.fetch = fetch;
     console.log = log;
   }
-  return statuses;
+  return outcomes;
 }

@@ -29,6 +29,8 @@ function toData(body: SampleBody | undefined): string[] {
     case 'json':
       return [`-d ${quote(JSON.stringify(body.value, null, 2))}`];
     case 'form':
+      // Without data, curl would send a GET.
+      if (body.fields.length === 0) return [`-d ''`];
       return body.fields.map(([name, value]) => {
         const isPlain = /^[\w.~-]*$/.test(value);
         return `${isPlain ? '-d' : '--data-urlencode'} ${quote(`${name}=${value}`)}`;

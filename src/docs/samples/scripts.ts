@@ -109,7 +109,7 @@ const pythonAnswer: Record<SampleRequest['answer'], string> = {
   text: 'print(response.status_code, response.text)',
   file: 'print(response.status_code, len(response.content))',
   stream: 'for line in response.iter_lines(decode_unicode=True):\n    print(line)',
-  redirect: 'print(response.status_code, response.headers["Location"])',
+  redirect: 'print(response.status_code, response.headers.get("Location"))',
   nothing: 'print(response.status_code)',
 };
 
