@@ -1,4 +1,11 @@
-import { type ConnectionProvider, type DatabaseConnection, Kysely, type KyselyProps, Transaction } from 'kysely';
+import {
+  type ConnectionProvider,
+  type DatabaseConnection,
+  Kysely,
+  type KyselyProps,
+  type OperandExpression,
+  Transaction,
+} from 'kysely';
 import type { Database, Transaction as DatabaseTransaction } from './open.ts';
 import type { Tables } from './tables.ts';
 
@@ -23,6 +30,12 @@ export function together<const Results extends readonly unknown[]>(
     }) as unknown as Results;
   });
 }
+
+/**
+ * The values that rows are looked up by: a list, or a query that selects them. With the query, rows are read together with
+ * those that name them, not after them.
+ */
+export type ValuesOrQuery<Value> = readonly Value[] | OperandExpression<Value>;
 
 /** Kysely's own provider makes queries wait for each other. */
 class SharedConnection implements ConnectionProvider {

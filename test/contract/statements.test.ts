@@ -15,7 +15,6 @@ import { suite as ucenter } from './ucenter.cases.ts';
 const inTower = (id: string) => `tower ${id}`;
 const inUcenter = (id: string) => `ucenter ${id}`;
 const inPpmessage = (id: string) => `ppmessage ${id}`;
-const inGobelieve = (id: string) => `gobelieve ${id}`;
 
 /** What one request may ask of the database at most, its authentication included. Nothing has two transactions. */
 interface Bounds {
@@ -46,7 +45,7 @@ const deeperReads: Record<number, string[]> = {
     ...['getUnackedMessage', 'listAppServiceUsers', 'listUngroupedUsers', 'listAppConversations'].map(inPpmessage),
     ...['listGroupPredefinedScripts', 'pageOnlinePortalUsers', 'validateOnlineDevice'].map(inPpmessage),
     ...['listServiceUsers', 'listColleagues', 'listWelcomeTeam', 'runQuery', 'createToken'].map(inPpmessage),
-    ...['getOfflineFlag', 'listMessages', 'listClientGroups'].map(inGobelieve),
+    'gobelieve getOfflineFlag',
   ],
   4: [
     ...[
@@ -69,7 +68,6 @@ const deeperReads: Record<number, string[]> = {
     ...['listApps', 'listConversations', 'pageOrgGroupUsers'].map(inPpmessage),
     ...['pageUserNavigations', 'pageDeviceNavigations'].map(inPpmessage),
     ...['listUnackedMessages', 'getOverviewNumbers'].map(inPpmessage),
-    'gobelieve getSupporter',
   ],
   5: [
     'tower listWebhooks',

@@ -4,7 +4,7 @@ import { transact } from '../../database/transact.ts';
 import { emptyGroup, emptyGroupOnce } from '../database/empty-group.ts';
 import { type Actor, type ClientActor, requireSelf } from './access.ts';
 import { changeGroup, publishChange, queueNotifications, toGroupChange } from './group-changes.ts';
-import { insertMembers, type UserProfile } from './members.ts';
+import { insertMembers, listMembers, type Member, type UserProfile } from './members.ts';
 import { takeIds } from './message-store.ts';
 
 export interface NewGroup {
@@ -88,13 +88,20 @@ export const upgradeGroup = (context: Context, actor: Actor, gid: number): Promi
   });
 
 /** The groups that a user is a member of, each with the user's own `do_not_disturb`. */
-export const listGroupsOf = (database: Database, { appid, uid }: ClientActor) =>
+export const listGroupsOf = (database: Database, user: ClientActor) =>
+  groupsOf(database, user)
+    .select(['group.id', 'group.master', 'group.name', 'group.notice', 'group.super', 'own.do_not_disturb'])
+    .orderBy('group.id')
+    .execute();
+
+/** The members of all groups of a user, by group id. */
+export const listMembersOfGroupsOf = (database: Database, user: ClientActor): Promise<Map<number, Member[]>> =>
+  listMembers(database, groupsOf(database, user).select('group.id'));
+
+const groupsOf = (database: Database, { appid, uid }: ClientActor) =>
   database
     .selectFrom('gobelieve_members as own')
     .innerJoin('gobelieve_groups as group', 'group.id', 'own.group_id')
-    .select(['group.id', 'group.master', 'group.name', 'group.notice', 'group.super', 'own.do_not_disturb'])
     .where('own.app_id', '=', appid)
     .where('own.uid', '=', uid)
-    .where('group.is_dissolved', '=', 0)
-    .orderBy('group.id')
-    .execute();
+    .where('group.is_dissolved', '=', 0);

@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import type { Database } from '../../database/open.ts';
+import type { ValuesOrQuery } from '../../database/together.ts';
 import { type Actor, requireSelf } from './access.ts';
 import { batches } from './batches.ts';
 import { GobelieveError } from './errors.ts';
@@ -101,9 +102,7 @@ export interface Member {
 }
 
 /** The members of groups, by group id. */
-export async function listMembers(database: Database, gids: readonly number[]): Promise<Map<number, Member[]>> {
-  const members = new Map<number, Member[]>(gids.map((gid) => [gid, []]));
-  if (gids.length === 0) return members;
+export async function listMembers(database: Database, gids: ValuesOrQuery<number>): Promise<Map<number, Member[]>> {
   const rows = await database
     .selectFrom('gobelieve_members as member')
     .leftJoin('gobelieve_users as user', (join) =>
@@ -114,7 +113,12 @@ export async function listMembers(database: Database, gids: readonly number[]): 
     .orderBy('member.group_id')
     .orderBy('member.uid')
     .execute();
-  for (const row of rows) members.get(row.group_id)?.push(row);
+  const members = new Map<number, Member[]>();
+  for (const row of rows) {
+    const ofGroup = members.get(row.group_id);
+    if (ofGroup === undefined) members.set(row.group_id, [row]);
+    else ofGroup.push(row);
+  }
   return members;
 }
 

@@ -83,20 +83,3 @@ export function livingNodes({ database, clock }: Pick<Context, 'database' | 'clo
     .where('expires_at', '>', after)
     .where('expires_at', '<=', upTo);
 }
-
-/** Those of the given users who have an open connection. */
-export async function listOnline(
-  context: Pick<Context, 'database' | 'clock'>,
-  appid: number,
-  uids: readonly number[],
-): Promise<Set<number>> {
-  const rows = await context.database
-    .selectFrom('gobelieve_connections')
-    .select('uid')
-    .distinct()
-    .where('app_id', '=', appid)
-    .where('uid', 'in', uids)
-    .where('node', 'in', livingNodes(context))
-    .execute();
-  return new Set(rows.map(({ uid }) => uid));
-}

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { readManyRows } from '../../database/many-rows.ts';
 import type { Database, Transaction } from '../../database/open.ts';
+import { together } from '../../database/together.ts';
 import { engineOf } from '../../database/transact.ts';
 import { GROUP_QUEUES, groupQueue, superGroupQueue } from '../database/queue-owners.ts';
 import type { MessageType } from '../database/tables.ts';
@@ -208,8 +209,10 @@ export async function readStoreHistory(
   uid: number,
   storeId: number,
 ): Promise<StoredMessage[]> {
-  const messages = await readHistory(database, appid, uid);
-  const supporters = await listServing(database, appid, storeId);
+  const [messages, supporters] = await together(database, (view) => [
+    readHistory(view, appid, uid),
+    listServing(view, appid, storeId),
+  ]);
   return messages.filter((message) => {
     if (message.type === messageTypes.group) return false;
     const { sender, senderAppid = appid, receiver, receiverAppid = appid } = message;

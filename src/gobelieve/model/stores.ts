@@ -14,12 +14,14 @@ export async function findStoreOfCustomers(
   database: Database | Transaction,
   appid: number,
 ): Promise<{ id: number; appid: number } | undefined> {
-  return database
+  return storeOfCustomers(database, appid).select(['store.id', 'store.app_id as appid']).executeTakeFirst();
+}
+
+/** The same as a query without columns. */
+export const storeOfCustomers = (database: Database | Transaction, appid: number) =>
+  database
     .selectFrom('gobelieve_apps as app')
     .innerJoin('gobelieve_stores as store', (join) =>
       join.on(({ eb, fn, ref }) => eb('store.app_id', '=', fn.coalesce(ref('app.kefu_appid'), ref('app.id')))),
     )
-    .select(['store.id', 'store.app_id as appid'])
-    .where('app.id', '=', appid)
-    .executeTakeFirst();
-}
+    .where('app.id', '=', appid);

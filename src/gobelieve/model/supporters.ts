@@ -6,13 +6,17 @@ import type { ClientActor } from './access.ts';
 import { FIRST_CLIENT_ID } from './customers.ts';
 import { GobelieveError } from './errors.ts';
 import type { NewMessage } from './message-store.ts';
-import { listOnline } from './presence.ts';
-import { findStoreOfCustomers } from './stores.ts';
+import { livingNodes } from './presence.ts';
+import { findStoreOfCustomers, storeOfCustomers } from './stores.ts';
 
 export interface Supporter {
   uid: number;
   name: string;
   avatar: string;
+}
+
+export interface FoundSupporter extends Supporter {
+  isOnline: boolean;
 }
 
 export interface NewSupporter {
@@ -45,30 +49,23 @@ export async function chooseSupporter(
   context: Pick<Context, 'database' | 'clock'>,
   { appid, uid }: ClientActor,
   givenStoreId: number | undefined,
-): Promise<Supporter & { isOnline: boolean }> {
+): Promise<FoundSupporter> {
   const { database } = context;
-  const store = await findStoreOfCustomers(database, appid);
-  const storeId = givenStoreId ?? store?.id;
-  if (storeId === undefined) throw new GobelieveError('noStoreId');
-  const kefuAppid = store?.appid ?? appid;
-  const [supporters, lastUid] = await together(database, (view) => [
-    listSupporters(view, kefuAppid, storeId),
+  const [store, supporters, lastUid] = await together(database, (view) => [
+    findStoreOfCustomers(view, appid),
+    listSupporters({ ...context, database: view }, appid, givenStoreId),
     findChosenSupporter(view, appid, uid),
   ]);
+  if (store === undefined && givenStoreId === undefined) throw new GobelieveError('noStoreId');
   const [first] = supporters;
   if (first === undefined) throw new GobelieveError('noSupporter');
-  const online = await listOnline(
-    context,
-    kefuAppid,
-    supporters.map((supporter) => supporter.uid),
-  );
   const last = supporters.find((supporter) => supporter.uid === lastUid);
-  if (last !== undefined) return { ...last, isOnline: online.has(last.uid) };
-  const candidates = supporters.filter((supporter) => online.has(supporter.uid));
+  if (last !== undefined) return last;
+  const candidates = supporters.filter(({ isOnline }) => isOnline);
   const chosen = candidates[randomInt(Math.max(1, candidates.length))] ?? first;
   // Of two requests at once the later choice is stored. Every later request returns it.
   await saveChoice(database, appid, uid, chosen.uid);
-  return { ...chosen, isOnline: online.has(chosen.uid) };
+  return chosen;
 }
 
 async function findChosenSupporter(database: Database, appid: number, uid: number): Promise<number | undefined> {
@@ -133,16 +130,33 @@ export async function chooseSupporterOfMessage(
   }
 }
 
-/** The supporters of a store, oldest first. */
-const listSupporters = (database: Database, appid: number, storeId: number): Promise<Supporter[]> =>
-  database
-    .selectFrom('gobelieve_supporters')
-    .select(['uid', 'name', 'avatar'])
-    .where('store_id', '=', storeId)
-    .where('app_id', '=', appid)
-    .orderBy('created_at')
-    .orderBy('uid')
+/** The supporters of a store, by default that of the app's customers, oldest first. */
+async function listSupporters(
+  context: Pick<Context, 'database' | 'clock'>,
+  appid: number,
+  storeId: number | undefined,
+): Promise<FoundSupporter[]> {
+  const { database } = context;
+  const store = storeOfCustomers(database, appid);
+  const supporters = await database
+    .selectFrom('gobelieve_supporters as supporter')
+    .select(['supporter.uid', 'supporter.name', 'supporter.avatar'])
+    .select(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('gobelieve_connections as connection')
+          .select('connection.uid')
+          .whereRef('connection.app_id', '=', 'supporter.app_id')
+          .whereRef('connection.uid', '=', 'supporter.uid')
+          .where('connection.node', 'in', livingNodes(context)),
+      ).as('isOnline'),
+    )
+    .where('supporter.store_id', '=', storeId ?? store.select('store.id'))
+    .where('supporter.app_id', '=', ({ fn, val }) => fn.coalesce(store.select('store.app_id'), val(appid)))
+    .orderBy('supporter.created_at')
+    .orderBy('supporter.uid')
     .execute();
+  return supporters.map((supporter) => ({ ...supporter, isOnline: Boolean(supporter.isOnline) }));
+}
 
 /** The supporters of a store whom users of an app can meet: the store is of this app, or of the one that serves it. */
 export const listServing = (database: Database, appid: number, storeId: number): Promise<ClientActor[]> =>

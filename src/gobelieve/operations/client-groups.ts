@@ -14,9 +14,10 @@ export const createClientGroup: Operation<'createClientGroup'> = async ({ body, 
 
 export const listClientGroups: Operation<'listClientGroups'> = async ({ query, actor }, { database }) => {
   const fields = new Set((query.fields ?? '').split(',').map((name) => name.trim()));
-  const own = await groups.listGroupsOf(database, actor);
-  const gids = own.map(({ id }) => id);
-  const members = fields.has('members') ? await listMembers(database, gids) : undefined;
+  const [own, members] = await together(database, (view) => [
+    groups.listGroupsOf(view, actor),
+    fields.has('members') ? groups.listMembersOfGroupsOf(view, actor) : Promise.resolve(undefined),
+  ]);
   return answer(
     own.map((group) => ({
       ...toClientGroup(group),
