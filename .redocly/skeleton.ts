@@ -265,9 +265,9 @@ export type ${title}Client = Client<paths>;
 /** @param baseUrl where the API is: \`https://api.example.com/${name}\` */
 export const create${title}Client = (baseUrl: string): ${title}Client => createClient<paths>({ baseUrl });
 `,
-    [`test/contract/${name}.test.ts`]: `import { fuzzContract } from './fuzz.ts';
-import { testContract } from './harness.ts';
-import { suite } from './${name}.cases.ts';
+    [`test/${name}/api.test.ts`]: `import { fuzzContract } from '../contract/fuzz.ts';
+import { testContract } from '../contract/harness.ts';
+import { suite } from '../contract/${name}.cases.ts';
 
 testContract(suite);
 fuzzContract(suite);

@@ -103,12 +103,15 @@ export interface Suite<Operations = any, World = any, Member extends string = an
 export function testContract(suite: Suite): void {
   const { name } = suite.api;
   const checker = createChecker(name);
-  describeEachDatabase(`${name}: server`, (databases) => {
-    const start = async () =>
-      startServer({ ...suite.environment, DATABASE_URL: await databases.createUrl() }, suite.served ?? [suite.api]);
-    testServer(suite, checker, start, databases.engine === 'sqlite');
-  });
-  describe(`${name}: mock`, () => testMock(suite, checker));
+  describeEachDatabase(
+    (engine) => engine,
+    (databases) => {
+      const start = async () =>
+        startServer({ ...suite.environment, DATABASE_URL: await databases.createUrl() }, suite.served ?? [suite.api]);
+      testServer(suite, checker, start, databases.engine === 'sqlite');
+    },
+  );
+  describe('mock', () => testMock(suite, checker));
 }
 
 /** The case of success of an operation: the first one of its lowest status. */
@@ -183,7 +186,7 @@ function testServer(suite: Suite, checker: Checker, start: () => Promise<TestSer
         outcomesOf(suite, operation, status).map((code) => ({ status, code })),
       );
       for (const { status, code } of outcomes) {
-        it(code === undefined ? String(status) : `${status}, error number ${code}`, async () => {
+        it(code === undefined ? String(status) : `${status} ${code}`, async () => {
           const written = casesOf(suite, id, status, code);
           for (const one of written) {
             const answer = await send(base, toWire(operation, await perform(one, world)));

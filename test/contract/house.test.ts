@@ -40,7 +40,7 @@ describe.each(Object.entries(apis))('the contract of %s', (name, { root, output 
   );
 
   it('has contract tests and fuzz tests', () => {
-    const suite = read(`test/contract/${name}.test.ts`);
+    const suite = read(`test/${name}/api.test.ts`);
     for (const proof of ['testContract(suite)', 'fuzzContract(suite)']) expect(suite).toContain(proof);
   });
 

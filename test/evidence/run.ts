@@ -52,7 +52,7 @@ function runTests(apis: readonly string[]): Proof[] {
   if (!process.env.TEST_POSTGRES_URL) throw new Error('Evidence needs PostgreSQL: set TEST_POSTGRES_URL');
   const folder = mkdtempSync(join(tmpdir(), 'qiyue-evidence-'));
   try {
-    const tests = apis.map((api) => `test/contract/${api}.test.ts`);
+    const tests = apis.map((api) => `test/${api}/api.test.ts`);
     const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/support/vitest.config.ts', ...tests];
     const env = { ...process.env, EVIDENCE_FOLDER: folder };
     const { status } = spawnSync(process.execPath, vitest, { cwd: home, stdio: 'inherit', env });

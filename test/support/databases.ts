@@ -18,28 +18,33 @@ export interface TestDatabases {
   open(url?: string): Promise<Database>;
 }
 
+/** Names a suite on an engine: `SQLite` or `PostgreSQL`. */
+type Title = string | ((engine: string) => string);
+
+const titleOf = (title: Title, engine: string) => (typeof title === 'string' ? `${title} (${engine})` : title(engine));
+
 /**
  * Runs a suite on SQLite and, when TEST_POSTGRES_URL names a server on which databases may be created, on PostgreSQL.
  * `TEST_POSTGRES_URL=postgres://postgres@127.0.0.1:5432/postgres npm test`
  */
-export function describeEachDatabase(title: string, suite: (databases: TestDatabases) => void): void {
+export function describeEachDatabase(title: Title, suite: (databases: TestDatabases) => void): void {
   describeSqlite(title, suite);
   describePostgres(title, suite);
 }
 
 /** Like `describeEachDatabase`, for what does not depend on the database and takes long. */
-export function describeSqlite(title: string, suite: (databases: TestDatabases) => void): void {
-  describe(`${title} (SQLite)`, () => suite(testDatabases('sqlite', createSqlite)));
+export function describeSqlite(title: Title, suite: (databases: TestDatabases) => void): void {
+  describe(titleOf(title, 'SQLite'), () => suite(testDatabases('sqlite', createSqlite)));
 }
 
 /** Like `describeEachDatabase`, for what only PostgreSQL can do. */
-export function describePostgres(title: string, suite: (databases: TestDatabases) => void): void {
+export function describePostgres(title: Title, suite: (databases: TestDatabases) => void): void {
   const server = process.env.TEST_POSTGRES_URL;
   if (server) {
     const create = (isEmpty: boolean) => createPostgres(server, isEmpty ? undefined : inject('templates').postgres);
-    describe(`${title} (PostgreSQL)`, () => suite(testDatabases('postgres', create)));
+    describe(titleOf(title, 'PostgreSQL'), () => suite(testDatabases('postgres', create)));
   } else {
-    describe.skip(`${title} (PostgreSQL: skipped, TEST_POSTGRES_URL is not set)`, () => {
+    describe.skip(titleOf(title, 'PostgreSQL: skipped, TEST_POSTGRES_URL is not set'), () => {
       it('needs a server', () => {});
     });
   }

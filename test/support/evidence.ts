@@ -30,7 +30,8 @@ export class Proofs {
     const code = errorCodes.has(status) ? (errorCode ?? null) : null;
     const key = JSON.stringify([id, status, media, code]);
     const { currentTestName = '', testPath = '' } = expect.getState();
-    const test = `${relative(process.cwd(), testPath)} > ${currentTestName}`;
+    // The name as `vitest -t` takes it.
+    const test = `${relative(process.cwd(), testPath)} > ${currentTestName.replaceAll(' > ', ' ')}`;
     if (!this.#proofs.has(key))
       this.#proofs.set(key, { api: this.#api, operation: id, status, media, code, by: this.#by, test });
   }

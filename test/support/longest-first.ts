@@ -1,7 +1,7 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that take minutes. When one of them begins last, the other workers have nothing to do meanwhile. */
-const longest = /\/test\/(contract\/\w+|mock\/mock|new)\.test\.ts$/;
+const longest = /\/test\/(\w+\/api|contract\/\w+|mock\/mock|new)\.test\.ts$/;
 
 /** Begins with the longest files. Vitest knows them only from an earlier run, which a fresh clone does not have. */
 export class LongestFirst extends BaseSequencer {
