@@ -1,8 +1,9 @@
 import { html } from '../html.ts';
 import type { Api } from '../http/api.ts';
-import { axes, type OperationEvidence, readEvidence } from './evidence.ts';
+import { table } from './agents/table.ts';
+import { type AnswerEvidence, axes, type OperationEvidence, readEvidence } from './evidence.ts';
 import type { Frame } from './frame.ts';
-import { folderOf, type Language, type Page } from './page.ts';
+import { createPage, folderOf, type Language, type Page } from './page.ts';
 
 const words = {
   zh: {
@@ -15,6 +16,7 @@ const words = {
     mark: '有',
     kinds: { quoted: '原文', inferred: '推断', extension: '扩展' } as Record<string, string>,
     note: '406、408、413、415、500、503 在到达操作之前就已决定，与数据库无关，只在 SQLite 上证明。',
+    names: '测试的名字在 `generated/evidence.json`。',
   },
   en: {
     title: 'Evidence',
@@ -26,6 +28,7 @@ const words = {
     mark: 'yes',
     kinds: { quoted: 'quoted', inferred: 'inferred', extension: 'extension' } as Record<string, string>,
     note: '406, 408, 413, 415, 500 and 503 are decided before the operation is reached, whatever the database; they are proved on SQLite alone.',
+    names: 'The names of the tests are in `generated/evidence.json`.',
   },
 };
 
@@ -35,21 +38,18 @@ const style = 'h2, p { overflow-wrap: anywhere }';
 /** The page that says of each answer of an API which tests have received it. */
 export async function evidencePage(api: Api, language: Language, frame: Frame): Promise<Page> {
   const text = words[language];
-  const operations = (await readEvidence()).operations.filter((one) => one.api === api.name);
-  const answers = operations.flatMap((operation) => operation.answers);
+  const operations = await evidenceOf(api);
   const head = axes.map((axis) => html`<th scope="col">${text.axes[axis]}</th>`);
-  const counts = axes.map(
-    (axis) => html`<td>${answers.filter((answer) => answer[axis] !== null).length}${text.of}${answers.length}</td>`,
-  );
+  const counts = countsOf(operations, language).map((count) => html`<td>${count}</td>`);
   const section = ({
     operation,
     source,
     answers,
   }: OperationEvidence) => html`<h2 id="${operation.toLowerCase()}">${operation}</h2>
-<p class="soft">${source.map(({ kind, section }) => [text.kinds[kind] ?? kind, section].filter(Boolean).join(' · ')).join('; ')}</p>
+<p class="soft">${sourceText(source, language)}</p>
 <div class="scroll" tabindex="0"><table><thead><tr><th scope="col">${text.answer}</th>${head}</tr></thead><tbody>${answers.map(
     (answer) =>
-      html`<tr><th scope="row">${[answer.status, answer.code, answer.media].filter((part) => part !== null).join(' · ')}</th>${axes.map(
+      html`<tr><th scope="row">${answerText(answer)}</th>${axes.map(
         (axis) => html`<td>${answer[axis] !== null && html`<span title="${answer[axis]}">${text.mark}</span>`}</td>`,
       )}</tr>`,
   )}</tbody></table></div>`;
@@ -59,3 +59,39 @@ export async function evidencePage(api: Api, language: Language, frame: Frame): 
 ${operations.map(section)}`;
   return frame({ language, folders, title: text.title, api: api.name, style }, body);
 }
+
+/** The same as Markdown. */
+export async function evidenceMarkdown(api: Api, language: Language): Promise<Page> {
+  const text = words[language];
+  const operations = await evidenceOf(api);
+  const head = axes.map((axis) => text.axes[axis]);
+  const sections = operations.map(({ operation, source, answers }) => {
+    const rows = answers.map((answer) => [
+      answerText(answer),
+      ...axes.map((axis) => (answer[axis] === null ? '' : text.mark)),
+    ]);
+    return `## ${operation}\n\n${sourceText(source, language)}\n\n${table([text.answer, ...head], rows)}`;
+  });
+  const counts = table([text.proved, ...head], [[api.name, ...countsOf(operations, language)]]);
+  const parts = [`# ${text.title}`, text.lead, text.note, text.names, counts, ...sections];
+  return createPage('md', `${parts.join('\n\n')}\n`);
+}
+
+const evidenceOf = async ({ name }: Api): Promise<OperationEvidence[]> =>
+  (await readEvidence()).operations.filter((one) => one.api === name);
+
+/** How many answers are proved on each axis. */
+function countsOf(operations: readonly OperationEvidence[], language: Language): string[] {
+  const answers = operations.flatMap((operation) => operation.answers);
+  return axes.map(
+    (axis) => `${answers.filter((answer) => answer[axis] !== null).length}${words[language].of}${answers.length}`,
+  );
+}
+
+const sourceText = (source: OperationEvidence['source'], language: Language): string =>
+  source
+    .map(({ kind, section }) => [words[language].kinds[kind] ?? kind, section].filter(Boolean).join(' · '))
+    .join('; ');
+
+const answerText = ({ status, code, media }: AnswerEvidence): string =>
+  [status, code, media].filter((part) => part !== null).join(' · ');

@@ -3,6 +3,7 @@ import type { Api } from '../../http/api.ts';
 import type { Addresses } from '../addresses.ts';
 import { readContract } from '../contract.ts';
 import { documentFiles } from '../documents.ts';
+import { evidenceMarkdown } from '../evidence-page.ts';
 import { createPage, folderOf, languages, type Page } from '../page.ts';
 import { markdownOf, operationGroups, titleOf } from './pages.ts';
 
@@ -16,10 +17,13 @@ export function agentPages(apis: readonly Api[], addresses: Addresses): Map<stri
     ['llms.txt', async () => createPage('txt', await llmsText(apis, addresses, root))],
     ['llms-full.txt', () => llmsFullText(apis, addresses)],
   ]);
-  for (const api of apis)
-    for (const language of languages)
-      for (const [path, make] of markdownOf(api, language, addresses))
-        pages.set(`${folderOf(api.name, language)}/${path}`, make);
+  for (const api of apis) {
+    for (const language of languages) {
+      const folder = folderOf(api.name, language);
+      for (const [path, make] of markdownOf(api, language, addresses)) pages.set(`${folder}/${path}`, make);
+      pages.set(`${folder}/evidence.md`, () => evidenceMarkdown(api, language));
+    }
+  }
   return pages;
 }
 

@@ -63,7 +63,7 @@ function overview(name: string, contract: Contract, documents: readonly string[]
     ...(socket ? [describeSocket(socket, language).replace(/^# /, '## ')] : []),
     `## ${text.operations}`,
     ...groups,
-    `## ${text.more}\n\n${[...documents.map((path) => `- [${titleOf(path, language)}](${path}.md)`), '- [OpenAPI](openapi.json)'].join('\n')}`,
+    `## ${text.more}\n\n${[...documents, 'evidence'].map((path) => `- [${titleOf(path, language)}](${path}.md)`).join('\n')}\n- [OpenAPI](openapi.json)`,
     '',
   ].join('\n\n');
 }
@@ -87,7 +87,7 @@ export function operationGroups(contract: Contract): OperationGroup[] {
 /** `readings` → `Readings`, `guides/paging` → `Guide: paging`. */
 export function titleOf(path: string, language: Language): string {
   const text = texts[language];
-  if (path === 'readings' || path === 'changelog') return text[path];
+  if (path === 'readings' || path === 'changelog' || path === 'evidence') return text[path];
   return `${text.guide}${path.replace(/^guides\//, '')}`;
 }
 
