@@ -135,6 +135,9 @@ program
   .option('--slow <duration>', 'how long an answer may take', '5s')
   .option('--strict', 'undeclared members and headers are findings, too')
   .option('--format <format>', 'text, json, junit or sarif', 'text')
+  .option('--patch <file>', 'write an OpenAPI Overlay that would make the contract true')
+  .option('--har <file>', 'judge the exchanges of a recording; sends nothing')
+  .option('--template', 'print a credentials file to fill in')
   .description(
     'compare a running server with the contract; exits with 1 when it differs, with 2 when that could not be found out',
   )

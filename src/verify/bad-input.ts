@@ -8,6 +8,8 @@ export interface BadInput {
   what: string;
   /** JSON pointer of the broken rule. */
   pointer: string;
+  /** The parameter that is wrong; otherwise it is the body. */
+  parameter?: string;
   exchange: Exchange;
 }
 
@@ -39,7 +41,7 @@ function* badParameters(
     const query = { ...start.query };
     if (place === 'query' && required && name in query) {
       delete query[name];
-      yield { what: `the parameter ${name} is missing`, pointer, exchange: { ...start, query } };
+      yield { what: `the parameter ${name} is missing`, pointer, parameter: name, exchange: { ...start, query } };
     }
     if (style === 'deepObject') {
       for (const [key, of] of Object.entries((schema.properties ?? {}) as Record<string, Schema>)) {
@@ -47,6 +49,7 @@ function* badParameters(
           yield {
             what: `${name}[${key}] ${what}`,
             pointer,
+            parameter: name,
             exchange: { ...start, query: { ...start.query, [`${name}[${key}]`]: value } },
           };
       }
@@ -60,7 +63,7 @@ function* badParameters(
         place === 'path'
           ? { ...start, params: { ...start.params, [name]: value } }
           : { ...start, query: { ...start.query, [name]: value } };
-      yield { what: `the parameter ${name} ${what}`, pointer, exchange };
+      yield { what: `the parameter ${name} ${what}`, pointer, parameter: name, exchange };
     }
   }
 }

@@ -1,14 +1,20 @@
+import { writeFile } from 'node:fs/promises';
+import { stringify } from 'yaml';
+import { readConfig } from '../config.ts';
 import { parseDuration } from '../duration.ts';
 import type { Api } from '../http/api.ts';
 import { type Fields, readCredentials } from './credentials.ts';
 import { VerifyError } from './error.ts';
+import { type HarOptions, verifyHar } from './har.ts';
 import { toJunit } from './junit.ts';
+import { toOverlay } from './overlay.ts';
 import type { Verification } from './recorder.ts';
 import type { Node } from './references.ts';
 import type { Report } from './report.ts';
 import { toSarif } from './sarif.ts';
+import { toTemplate } from './template.ts';
 import { toText } from './text.ts';
-import { type VerifyOptions, verify } from './verify.ts';
+import { requireServer, verify } from './verify.ts';
 
 /** The options of `qiyue verify`, as texts of the command line. */
 export interface CommandOptions {
@@ -19,6 +25,9 @@ export interface CommandOptions {
   slow?: string;
   format?: string;
   strict?: boolean;
+  template?: boolean;
+  patch?: string;
+  har?: string;
 }
 
 type Log = (line: string) => void;
@@ -28,7 +37,7 @@ type Log = (line: string) => void;
  *
  * @param apis those that can be verified
  * @param log gets what is done, line by line
- * @returns what to print
+ * @returns what to print, and how many findings there are
  * @throws VerifyError when it could not run
  */
 export async function runVerify(
@@ -38,27 +47,42 @@ export async function runVerify(
   log: Log,
 ): Promise<{ output: string; findings: number }> {
   const api = requireApi(apis, options.api);
-  const format = requireFormat(options.format);
-  const url = requireUrl(address);
-  const slowMs = requireDuration(options.slow ?? '5s');
+  if (options.template) {
+    const url = requireUrl(address ?? `http://127.0.0.1:3000/${api.name}`);
+    return { output: json(toTemplate(api, url, readConfig(apis, {}))), findings: 0 };
+  }
   if (options.readOnly && options.write) throw new VerifyError('--read-only and --write exclude each other');
-  const credentials =
-    options.credentials === undefined
-      ? await credentialsOfSandbox(url, api.name, log)
-      : await readCredentials(options.credentials, api.name);
-  const settings: VerifyOptions = {
+  const format = requireFormat(options.format);
+  const settings = {
     api: api.name,
     contract: api.contract as unknown as Node,
-    tokenPath: api.demo?.samples?.signIn?.path,
-    url,
-    credentials,
-    write: options.write === true,
-    slowMs,
+    url: requireUrl(address),
+    slowMs: requireDuration(options.slow ?? '5s'),
     strict: options.strict === true,
-    onProgress: log,
   };
-  const result = await verify(settings);
+  const result =
+    options.har === undefined ? await run(api, settings, options, log) : await verifyHar(options.har, settings);
+  if (options.patch !== undefined) await writePatch(options.patch, settings.contract, result, log);
   return { output: format(result), findings: result.report.findings.length };
+}
+
+async function run(api: Api, settings: HarOptions, options: CommandOptions, log: Log): Promise<Verification> {
+  const { credentials: file } = options;
+  // A wrong file shows at once.
+  const given = file === undefined ? undefined : await readCredentials(file, api.name);
+  await requireServer(settings.url);
+  const credentials = given ?? (await credentialsOfSandbox(settings.url, api.name, log));
+  const tokenPath = api.demo?.samples?.signIn?.path;
+  return verify({ ...settings, tokenPath, credentials, write: options.write === true, onProgress: log });
+}
+
+async function writePatch(file: string, contract: Node, result: Verification, log: Log): Promise<void> {
+  const { overlay, left } = toOverlay(contract, result);
+  const text = /\.ya?ml$/.test(file) ? stringify(overlay, { aliasDuplicateObjects: false }) : `${json(overlay)}\n`;
+  await writeFile(file, text).catch((error: Error) => {
+    throw new VerifyError(`The patch cannot be written: ${error.message}`);
+  });
+  if (left.length > 0) log(`${left.length} findings are not in the patch: no contract can describe them`);
 }
 
 /** @throws VerifyError unless there is such an API */

@@ -32,6 +32,8 @@ export interface Violation {
   message: string;
   /** JSON pointer of the broken rule in the contract. */
   pointer: string;
+  /** The header that a violation is about. */
+  header?: string;
 }
 
 /** Headers that callers use: a strict judge wants them declared. */
@@ -129,17 +131,18 @@ function headerViolations(
   strict: boolean,
 ): Violation[] {
   const violations: Violation[] = [];
-  const add = (message: string) => violations.push({ kind: 'header', message, pointer: `${pointer}/headers` });
+  const add = (header: string, message: string) =>
+    violations.push({ kind: 'header', message, pointer: `${pointer}/headers`, header });
   for (const [name, { required, isValid }] of headers) {
     const values = [sent[name] ?? []].flat();
-    if (values.length === 0 && required) add(`header ${name} is missing`);
+    if (values.length === 0 && required) add(name, `header ${name} is missing`);
     for (const value of values) {
       const problem = isValid(value);
-      if (problem !== undefined) add(`header ${name} is "${value}": ${problem}`);
+      if (problem !== undefined) add(name, `header ${name} is "${value}": ${problem}`);
     }
   }
   for (const name of strict ? headersToDeclare : []) {
-    if (sent[name] !== undefined && !headers.has(name)) add(`header ${name} is not declared`);
+    if (sent[name] !== undefined && !headers.has(name)) add(name, `header ${name} is not declared`);
   }
   return violations;
 }

@@ -110,6 +110,7 @@ function describe(
     );
   const parametersAt = (owner: string, list: unknown = []) =>
     (list as unknown[]).map((_, index) => follow(document, `#${owner}/parameters/${index}`));
+  const own = parametersAt(pointer, raw.parameters);
   const schemes = (get(document.components).securitySchemes ?? {}) as Node;
   const security = (raw.security ?? document.security ?? []) as Record<string, unknown>[];
   /** Collects values from all media types of each status, without duplicates. */
@@ -127,8 +128,10 @@ function describe(
     path,
     pointer,
     parameters: [
-      ...parametersAt(`/paths/${encodeToken(path)}`, item.parameters),
-      ...parametersAt(pointer, raw.parameters),
+      ...parametersAt(`/paths/${encodeToken(path)}`, item.parameters).filter(
+        ({ node }) => !own.some((other) => other.node.name === node.name && other.node.in === node.in),
+      ),
+      ...own,
     ].map(({ at, node: { schema, required = false, ...rest } }) => ({
       ...(rest as unknown as Parameter),
       required: required as boolean,

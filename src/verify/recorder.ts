@@ -1,6 +1,6 @@
 import { toCurl } from './curl.ts';
 import type { Wire } from './exchange.ts';
-import type { Answer, Judge, Violation } from './judge.ts';
+import type { Answer, Judge } from './judge.ts';
 import { type ErrorNumbers, errorNumbersOf, type Operation } from './operations.ts';
 import type { Redactor } from './redact.ts';
 import type { Node } from './references.ts';
@@ -34,12 +34,22 @@ export class Recorder {
     this.#slowMs = slowMs;
   }
 
-  /** Judges one answer. @param ms how long it took */
-  record(operation: Operation, wire: Wire, answer: Answer, ms: number): void {
+  /**
+   * Judges one answer.
+   *
+   * @param ms how long it took
+   * @param withoutBody whether the body is not known
+   */
+  record(
+    operation: Operation,
+    wire: Wire,
+    answer: Answer,
+    ms: number,
+    { withoutBody = wire.method === 'HEAD' }: { withoutBody?: boolean } = {},
+  ): void {
     this.requests += 1;
     const { status } = answer;
-    const add = (violation: Omit<Violation, 'kind'> & { kind: FindingKind }) =>
-      this.add(operation, wire, violation, answer);
+    const add = (problem: Problem) => this.add(operation, wire, problem, answer);
     if (ms > this.#slowMs) {
       const message = `the answer took ${(ms / 1000).toFixed(1)} s; at most ${this.#slowMs / 1000} s are allowed`;
       add({ kind: 'slow', message, pointer: operation.pointer });
@@ -48,7 +58,7 @@ export class Recorder {
       add({ kind: 'server-error', message: `the server answers ${status}`, pointer: `${operation.pointer}/responses` });
       return;
     }
-    const violations = this.#judge.judge(operation, wire, answer);
+    const violations = this.#judge.judge(operation, withoutBody ? { method: 'HEAD' } : wire, answer);
     for (const violation of violations) add(violation);
     this.#cover(operation, answer, wire.method === 'HEAD');
   }
@@ -59,12 +69,8 @@ export class Recorder {
     this.add(operation, wire, { kind: 'network', message: error.message, pointer: operation.pointer });
   }
 
-  add(
-    { id, path, pointer: own }: Operation,
-    wire: Wire,
-    { kind, message, pointer }: { kind: FindingKind; message: string; pointer: string },
-    answer?: Answer,
-  ): void {
+  add({ id, path, pointer: own }: Operation, wire: Wire, problem: Problem, answer?: Answer): void {
+    const { kind, message, pointer } = problem;
     const text = this.#redactor.text(message);
     const status = answer?.status ?? null;
     const key = JSON.stringify([kind, id, status, kind === 'slow' || kind === 'network' ? '' : general(text)]);
@@ -81,7 +87,7 @@ export class Recorder {
       curl: this.#redactor.text(toCurl(this.#base, wire)),
     };
     this.findings.push(finding);
-    this.evidence.set(finding, { wire, answer });
+    this.evidence.set(finding, { problem, wire, answer });
   }
 
   /** Whether the operation has done what was asked; an API with error numbers refuses with a successful status, too. */
@@ -133,7 +139,17 @@ export interface Verification {
   evidence: ReadonlyMap<Finding, Evidence>;
 }
 
+/** What is wrong, and the part of the contract that it is about. */
+export interface Problem {
+  kind: FindingKind;
+  message: string;
+  pointer: string;
+  header?: string;
+  parameter?: string;
+}
+
 export interface Evidence {
+  problem: Problem;
   wire: Wire;
   answer: Answer | undefined;
 }

@@ -19,3 +19,7 @@ export function follow(document: Node, pointer: string): { at: string; node: Nod
 
 export const encodeToken = (token: string) => token.replaceAll('~', '~0').replaceAll('/', '~1');
 const decodeToken = (token: string) => decodeURIComponent(token).replaceAll('~1', '/').replaceAll('~0', '~');
+
+/** The parts of a JSON pointer. */
+export const decodePointer = (pointer: string): string[] =>
+  pointer.replace(/^#/, '').split('/').slice(1).map(decodeToken);

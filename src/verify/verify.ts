@@ -1,4 +1,4 @@
-import { type Actor, createActors } from './actors.ts';
+import { type Actor, createActors, withHeader } from './actors.ts';
 import { type BadInput, badInputs } from './bad-input.ts';
 import { type Fields, toCredentials } from './credentials.ts';
 import { VerifyError } from './error.ts';
@@ -7,7 +7,7 @@ import { type Answer, createJudge, type Judge } from './judge.ts';
 import type { Operation } from './operations.ts';
 import { Pool } from './pool.ts';
 import { type Candidate, positives } from './positive.ts';
-import { Recorder, type Verification } from './recorder.ts';
+import { type Problem, Recorder, type Verification } from './recorder.ts';
 import { Redactor } from './redact.ts';
 import type { Node } from './references.ts';
 import { type Compile, compiler } from './schemas.ts';
@@ -34,12 +34,9 @@ export interface VerifyOptions {
 
 /**
  * Calls every operation of a running server as the contract allows, and in ways that it forbids, and judges the answers.
- *
- * @throws VerifyError when the server cannot be reached
  */
 export async function verify(options: VerifyOptions): Promise<Verification> {
   const { api, url, write } = options;
-  await requireServer(url);
   const run = new Run(options);
   await run.start();
   return run.recorder.conclude({ api, url, mode: write ? 'write' : 'read-only' });
@@ -47,7 +44,8 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
 
 const REACH_MS = 10_000;
 
-async function requireServer(url: string): Promise<void> {
+/** @throws VerifyError when the server cannot be reached */
+export async function requireServer(url: string): Promise<void> {
   const probe = { method: 'GET', target: '/', headers: {} };
   await send(url, probe, { timeoutMs: REACH_MS }).catch((error: NodeJS.ErrnoException) => {
     throw new VerifyError(`No server answers at ${url}: ${error.code ?? error.message}`);
@@ -127,6 +125,7 @@ class Run {
       if (this.#hasSucceeded(operation)) break;
     }
     const success = this.#exampleOf(operation);
+    for (const type of acceptable(operation)) await this.#call(operation, withHeader(success, 'Accept', type));
     const isStream = [...operation.responses.values()].flat().includes('text/event-stream');
     if (operation.method === 'GET' && !isStream && phase === 'read') await this.#head(operation, success);
   }
@@ -169,16 +168,12 @@ class Run {
       await Promise.all(attempts.slice(at, at + AT_ONCE).map((attempt) => attempt()));
   }
 
-  async #expectRefusal(
-    operation: Operation,
-    exchange: Exchange,
-    finding: { kind: 'authentication' | 'accepted-bad-input'; message: string; pointer: string },
-  ): Promise<void> {
+  async #expectRefusal(operation: Operation, exchange: Exchange, problem: Problem): Promise<void> {
     const answer = await this.#call(operation, exchange);
     if (answer === undefined || !this.recorder.isSuccess(answer)) return;
     // A page can refuse with a successful status: it shows the form again.
     if (String(answer.headers['content-type']).startsWith('text/html')) return;
-    this.recorder.add(operation, toWire(operation, exchange), finding, answer);
+    this.recorder.add(operation, toWire(operation, exchange), problem, answer);
   }
 
   /** A request that has succeeded, or else one that the contract's examples make. */
@@ -235,11 +230,20 @@ class Run {
 
 const nobody: Actor = { name: 'nobody', client: undefined, token: undefined, fields: {} };
 
-const acceptedBadInput = ({ what, pointer }: BadInput) => ({
-  kind: 'accepted-bad-input' as const,
+const acceptedBadInput = ({ what, pointer, parameter }: BadInput): Problem => ({
+  kind: 'accepted-bad-input',
   message: `the operation succeeds although ${what}`,
   pointer,
+  ...(parameter !== undefined && { parameter }),
 });
+
+/** Media types to ask for: the others of success, and one that no contract has. A server may ignore what is asked. */
+function acceptable({ responses, method, extensions }: Operation): string[] {
+  // What changes something is done once.
+  if (method !== 'GET' && extensions['x-safe'] !== true) return [];
+  const [, ...others] = responses.get(Math.min(...responses.keys())) ?? [];
+  return [...others, ...(responses.has(406) ? ['application/x-not-in-the-contract'] : [])];
+}
 
 /** Whether it only reads. */
 const isSafe = ({ method, extensions }: Operation): boolean =>
