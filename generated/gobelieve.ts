@@ -1702,6 +1702,37 @@ export interface components {
                 "application/json": components["schemas"]["Failure"];
             };
         };
+        /** @description 群组已经创建。 */
+        ClientGroupCreated: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "meta": {
+                 *         "code": 200,
+                 *         "message": "success"
+                 *       },
+                 *       "data": {
+                 *         "group_id": 1
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    meta: components["schemas"]["SuccessMeta"];
+                    /** @description 新的群组。 */
+                    data: {
+                        group_id: components["schemas"]["GroupId"];
+                    };
+                };
+            };
+        };
         /** @description 调用者既不是这个群的成员，也不是群主。 */
         MembersOnly: {
             headers: {
@@ -2804,7 +2835,7 @@ export interface operations {
             };
         };
         responses: {
-            200: components["responses"]["GroupCreated"];
+            200: components["responses"]["ClientGroupCreated"];
             400: components["responses"]["InvalidMembers"];
             401: components["responses"]["CallerUnauthorized"];
             403: components["responses"]["SelfOnly"];

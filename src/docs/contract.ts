@@ -8,7 +8,8 @@ import { noServer } from './addresses.ts';
 import { describeGuides, type Server } from './documents.ts';
 import { describeDownloads } from './downloads/describe.ts';
 import { describeHandler, repositoryUrl } from './handlers.ts';
-import type { Language } from './page.ts';
+import { describeLinks } from './links.ts';
+import { type Language, operationFragment } from './page.ts';
 import { describeSocket, readSocket } from './socket.ts';
 import { describeSources, type Source } from './sources.ts';
 
@@ -34,7 +35,8 @@ const readingsIn = {
 };
 
 /**
- * A contract as its reference shows it. The description of each operation ends with its sources and, where package.json
+ * A contract as its reference shows it. The description of each operation ends with its
+ * sources, with what to call next, and, where package.json
  * names a repository, with the file of its function. The introduction ends with the downloads and the API's socket.
  *
  * @param at the server of the site
@@ -58,6 +60,10 @@ export async function annotateContract(
   for (const { operation } of operationsOf(copy)) {
     const sources = operation['x-source'];
     if (sources !== undefined) append(operation, describeSources(sources, language) + (hasReadings ? link : ''));
+    append(
+      operation,
+      describeLinks(contract, operation, language, (target) => `#${operationFragment(target)}`),
+    );
     if (repository !== undefined) append(operation, describeHandler(name, operation, repository, language));
   }
   return copy;
@@ -75,6 +81,6 @@ export const operationsOf = ({ paths }: Contract): { path: string; method: Metho
     methods.flatMap((method) => (item[method] === undefined ? [] : [{ path, method, operation: item[method] }])),
   );
 
-function append(target: { description?: string } | undefined, text: string): void {
-  if (target) target.description = [target.description, text].filter(Boolean).join('\n\n');
+function append(target: { description?: string } | undefined, text: string | undefined): void {
+  if (target && text !== undefined) target.description = [target.description, text].filter(Boolean).join('\n\n');
 }

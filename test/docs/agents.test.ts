@@ -63,6 +63,16 @@ describe('the Markdown of an operation', () => {
     expect(text).not.toMatch(/^\| 200 \| `0` \| /m);
   });
 
+  it('names what to call next, and where the values come from', async () => {
+    expect(await read('/docs/tower/en/createTodo.md')).toContain(
+      'What to call next:\n\n- [Get a todo](getTodo.md): `todo_id` = `data.id` of the answer\n',
+    );
+    expect(await read('/docs/ppmessage/createUser.md')).toMatch(
+      /^- \[.*\]\(removeUser\.md\)：`user_uuid` = 回答的 `uuid`，`user_password` = 请求的 `user_password`$/m,
+    );
+    expect(await read('/docs/tower/en/deleteTodo.md')).not.toContain('What to call next');
+  });
+
   it('does not exist for an unknown one', async () => {
     expect((await get('/docs/tower/nothing.md')).status).toBe(404);
   });

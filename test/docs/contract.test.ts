@@ -39,7 +39,9 @@ describe('annotateContract', () => {
   const contract = {
     info: { title: '店', description: '介绍。' },
     paths: {
-      '/items': { get: { operationId: 'listItems', tags: ['items'], description: '列出。', 'x-source': sources } },
+      '/items': {
+        get: { operationId: 'listItems', tags: ['items'], description: '列出。', 'x-source': sources, responses: {} },
+      },
     },
   } as unknown as Contract;
   let root: string;

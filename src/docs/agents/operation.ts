@@ -10,6 +10,7 @@ import {
   type ResponseObject,
   resolve,
 } from '../../http/contract.ts';
+import { describeLinks } from '../links.ts';
 import type { Language } from '../page.ts';
 import type { Sample } from '../samples/samples.ts';
 import { describeSources, type Source } from '../sources.ts';
@@ -50,6 +51,7 @@ export function operationMarkdown(described: DescribedOperation, details: Detail
     parametersOf(described, language),
     body && bodyOf(contract, body, language),
     responsesOf(described, details),
+    describeLinks(contract, operation, language, (target) => `${target.operationId}.md`),
     samples.length > 0 && `## ${text.request}`,
     ...samples.map(({ label, lang, source }) => `### ${label}\n\n${fenced(lang, source)}`),
   ]);
