@@ -5253,8 +5253,8 @@ export interface operations {
                      *         "query"
                      *       ],
                      *       "grant_types_supported": [
-                     *         "authorization_code",
                      *         "password",
+                     *         "authorization_code",
                      *         "refresh_token"
                      *       ],
                      *       "token_endpoint_auth_methods_supported": [
@@ -5275,7 +5275,7 @@ export interface operations {
                      *         "S256"
                      *       ],
                      *       "authorization_response_iss_parameter_supported": true,
-                     *       "service_documentation": "http://127.0.0.1:3000/tower/docs",
+                     *       "service_documentation": "http://127.0.0.1:3000/docs/tower/",
                      *       "ui_locales_supported": [
                      *         "zh-CN",
                      *         "en"
@@ -5553,8 +5553,8 @@ export interface operations {
                      *       "token_type": "bearer",
                      *       "expires_in": 7200,
                      *       "refresh_token": "2360d16b6515bfded733a6221c2bdfacc2632bdba2cbb171e02caf5ca42f9ba4",
-                     *       "created_at": 1772415000,
-                     *       "email": "demo@tower.example"
+                     *       "created_at": 1774173600,
+                     *       "email": "chen@tower.example"
                      *     }
                      */
                     "application/json": components["schemas"]["Token"];
