@@ -4528,14 +4528,15 @@ export interface components {
                 "text/html": components["schemas"]["HtmlPage"];
                 /**
                  * @example {
-                 *       "application": "演示程序",
-                 *       "redirect_uri": "https://app.example/callback",
+                 *       "application": "青禾书店",
+                 *       "redirect_uri": "http://127.0.0.1:8080/callback",
                  *       "form": {
                  *         "action": "/ppmessage/ppauth/auth",
                  *         "fields": {
-                 *           "client_id": "6f0b9d6de1a04b7c8d21a3f5c7e94b10",
-                 *           "redirect_uri": "https://app.example/callback",
-                 *           "response_type": "code"
+                 *           "client_id": "ppmessage-demo-key",
+                 *           "redirect_uri": "http://127.0.0.1:8080/callback",
+                 *           "response_type": "code",
+                 *           "state": "af0ifjsldkj"
                  *         }
                  *       }
                  *     }
