@@ -1507,7 +1507,7 @@ export interface components {
                  *         "message": "success"
                  *       },
                  *       "data": {
-                 *         "group_id": 1
+                 *         "group_id": 4
                  *       }
                  *     }
                  */
@@ -1774,8 +1774,8 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "src": "/images/0f343b0931126a20f133d67c2b018a3b.png",
-                 *       "src_url": "http://127.0.0.1:3000/gobelieve/images/0f343b0931126a20f133d67c2b018a3b.png"
+                 *       "src": "/images/f829b914fc47cfc9c0747c119c27cf1b.png",
+                 *       "src_url": "http://127.0.0.1:3000/gobelieve/images/f829b914fc47cfc9c0747c119c27cf1b.png"
                  *     }
                  */
                 "application/json": components["schemas"]["UploadedFile"];
@@ -1869,8 +1869,8 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "src": "/audios/5d41402abc4b2a76b9719d911017c592",
-                 *       "src_url": "http://127.0.0.1:3000/gobelieve/audios/5d41402abc4b2a76b9719d911017c592"
+                 *       "src": "/audios/feceec3ed8a9efc0db48045ac86b599f",
+                 *       "src_url": "http://127.0.0.1:3000/gobelieve/audios/feceec3ed8a9efc0db48045ac86b599f"
                  *     }
                  */
                 "application/json": components["schemas"]["UploadedFile"];
@@ -1889,8 +1889,8 @@ export interface components {
             content: {
                 /**
                  * @example {
-                 *       "src": "/files/900150983cd24fb0d6963f7d28e17f72.pdf",
-                 *       "src_url": "http://127.0.0.1:3000/gobelieve/files/900150983cd24fb0d6963f7d28e17f72.pdf"
+                 *       "src": "/files/feceec3ed8a9efc0db48045ac86b599f.md",
+                 *       "src_url": "http://127.0.0.1:3000/gobelieve/files/feceec3ed8a9efc0db48045ac86b599f.md"
                  *     }
                  */
                 "application/json": components["schemas"]["UploadedFile"];
