@@ -97,11 +97,18 @@ program
   .command('docs')
   .argument('[folder]', 'the folder of the site', 'dist/docs')
   .option('--server <url>', 'the server that the docs describe, such as https://api.example.com', serverUrl)
+  .option(
+    '--also <tag>',
+    'a version whose docs are written to v/<version>/, from this git repository; repeatable',
+    collect,
+    [],
+  )
   .description('write the reference docs as a static site')
-  .action(async (folder: string, { server }: { server?: string }) => {
+  .action(async (folder: string, { server, also }: { server?: string; also: string[] }) => {
     const { apis } = await import('./app.ts');
-    const { writeDocs } = await import('./docs/write.ts');
-    await writeDocs(folder, apis, { server, mock: undefined, isSandbox: false });
+    const { writeDocs, writeVersions } = await import('./docs/write.ts');
+    const versions = await writeVersions(folder, also, apis);
+    await writeDocs(folder, apis, { server, mock: undefined, isSandbox: false }, versions);
   });
 
 program
@@ -154,6 +161,10 @@ program
       process.exitCode = 2;
     }
   });
+
+function collect(value: string, values: string[]): string[] {
+  return [...values, value];
+}
 
 function serverUrl(value: string): string {
   try {

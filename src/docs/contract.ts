@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Api } from '../http/api.ts';
 import { type Contract, type Method, methods, type OperationObject } from '../http/contract.ts';
-import { projectRoot } from '../root.ts';
 import { noServer } from './addresses.ts';
+import { contentRoot } from './content.ts';
 import { describeGuides, type Server } from './documents.ts';
 import { describeDownloads } from './downloads/describe.ts';
 import { describeHandler, repositoryUrl } from './handlers.ts';
@@ -16,7 +16,7 @@ import { describeSources, type Source } from './sources.ts';
 /** The contract of an API in one language, as `npm run generate` writes it. */
 export async function readContract({ name, contract }: Api, language: Language): Promise<Contract> {
   if (language === 'zh') return contract;
-  return JSON.parse(await readFile(join(projectRoot(), 'generated', `${name}.en.json`), 'utf8')) as Contract;
+  return JSON.parse(await readFile(join(contentRoot(), 'generated', `${name}.en.json`), 'utf8')) as Contract;
 }
 
 /** What the contract of an API says of it, in one language. */
@@ -47,7 +47,7 @@ export async function annotateContract(
   contract: Contract,
   language: Language,
   at: Server = noServer,
-  root = projectRoot(),
+  root = contentRoot(),
 ): Promise<Contract> {
   const copy = structuredClone(contract);
   const { file, link } = readingsIn[language];

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { projectRoot } from '../root.ts';
 import { type Addresses, noServer } from './addresses.ts';
+import { contentRoot } from './content.ts';
 import type { Language } from './page.ts';
 
 /** A text beside a contract, in Markdown. */
@@ -38,7 +38,7 @@ export async function readDocuments(
   api: string,
   language: Language,
   at: Server = noServer,
-  root = projectRoot(),
+  root = contentRoot(),
 ): Promise<Document[]> {
   return Promise.all(
     Array.from(documentFiles(api, language, at, root), async ([path, file]): Promise<Document> => {
@@ -71,7 +71,7 @@ export function documentFiles(
   api: string,
   language: Language,
   at: Server = noServer,
-  root = projectRoot(),
+  root = contentRoot(),
 ): Map<string, string> {
   const ending = language === 'zh' ? '.md' : `.${language}.md`;
   const home = join(root, 'openapi', api);
@@ -109,7 +109,7 @@ export async function readGuides(
   api: string,
   language: Language,
   at: Server = noServer,
-  root = projectRoot(),
+  root = contentRoot(),
 ): Promise<Document[]> {
   const guides = (await readDocuments(api, language, at, root)).filter(({ kind }) => kind === 'guide');
   const place = ({ path }: Document) => [...order, path.slice('guides/'.length)].indexOf(path.slice('guides/'.length));

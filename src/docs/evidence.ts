@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { projectRoot } from '../root.ts';
+import { contentRoot } from './content.ts';
 
 /** Where an answer was received by a test: the server on a database, the mock, or the server under odd requests. */
 export const axes = ['sqlite', 'postgresql', 'mock', 'fuzz'] as const;
@@ -31,5 +32,9 @@ export interface Evidence {
   mutation: { score: number; survivors: { file: string; line: number; why: string }[] } | null;
 }
 
-export const readEvidence = async (root = projectRoot()): Promise<Evidence> =>
-  JSON.parse(await readFile(join(root, 'generated', 'evidence.json'), 'utf8')) as Evidence;
+/** Empty in a version that has none. */
+export async function readEvidence(root = contentRoot()): Promise<Evidence> {
+  const file = join(root, 'generated', 'evidence.json');
+  if (!existsSync(file)) return { operations: [], mutation: null };
+  return JSON.parse(await readFile(file, 'utf8')) as Evidence;
+}

@@ -4,6 +4,7 @@ import { readContract } from './contract.ts';
 import { documentFiles } from './documents.ts';
 import { type Frame, langOf, type Place, wayTo } from './frame.ts';
 import { folderOf, type Language, type Page } from './page.ts';
+import { NEWEST, type Version } from './versions.ts';
 
 const words = {
   zh: {
@@ -15,6 +16,8 @@ const words = {
     readings: '解读',
     changelog: '变更记录',
     more: '还有',
+    versions: '版本',
+    newest: '最新版本',
     pages: { security: '安全', clients: '通用的 OAuth 程序', rfc: 'OAuth 标准', scale: '能走多远' },
   },
   en: {
@@ -26,6 +29,8 @@ const words = {
     readings: 'Readings',
     changelog: 'Changelog',
     more: 'More',
+    versions: 'Versions',
+    newest: 'Newest version',
     pages: { security: 'Security', clients: 'General OAuth clients', rfc: 'OAuth standards', scale: 'How far it goes' },
   },
 };
@@ -40,7 +45,12 @@ const style = `.systems { display: grid; grid-template-columns: repeat(auto-fit,
 const START = 'guides/first-request';
 
 /** The first page of the docs: what each system is and for whom, on one screen. */
-export async function frontPage(apis: readonly Api[], language: Language, frame: Frame): Promise<Page> {
+export async function frontPage(
+  apis: readonly Api[],
+  language: Language,
+  frame: Frame,
+  versions: readonly Version[] = [],
+): Promise<Page> {
   const text = words[language];
   const place: Place = { language, folders: { zh: '', en: 'en' }, title: text.title, style };
   const cards = apis.map(async (api) => {
@@ -56,9 +66,17 @@ export async function frontPage(apis: readonly Api[], language: Language, frame:
   const pages = Object.entries(text.pages).map(
     ([folder, label]) => html`<a href="${wayTo(place, language === 'zh' ? folder : `${folder}/en`)}">${label}</a>`,
   );
+  const others = versions.map(
+    ({ name, folder }) =>
+      html`<a href="${wayTo(place, language === 'zh' ? folder : `${folder}/en`)}">${name === NEWEST ? text.newest : name}</a>`,
+  );
   const body = html`<h1 lang="${langOf(language)}">${text.heading}</h1>
 <p>${text.lead}</p>
 <div class="systems">${await Promise.all(cards)}</div>
-<nav class="pages" aria-label="${text.more}">${pages}</nav>`;
+<nav class="pages" aria-label="${text.more}">${pages}</nav>${
+    others.length > 0 &&
+    html`
+<nav class="pages" aria-label="${text.versions}">${text.versions}: ${others}</nav>`
+  }`;
   return frame(place, body);
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Html, html } from '../html.ts';
-import { projectRoot } from '../root.ts';
+import { contentRoot } from './content.ts';
 import type { Language } from './page.ts';
 
 /** A way through several operations, as `npm run generate` writes it from `openapi/journeys`. */
@@ -28,7 +28,7 @@ export interface JourneyStep {
 }
 
 /** Every journey by its id. */
-export async function readJourneys(language: Language, root = projectRoot()): Promise<Map<string, Journey>> {
+export async function readJourneys(language: Language, root = contentRoot()): Promise<Map<string, Journey>> {
   const file = language === 'zh' ? 'journeys.json' : `journeys.${language}.json`;
   const journeys = JSON.parse(await readFile(join(root, 'generated', file), 'utf8')) as Journey[];
   return new Map(journeys.map((journey) => [journey.id, journey]));

@@ -15,16 +15,21 @@ import { scalePage } from './scale-page.ts';
 import { searchScript } from './search/script.ts';
 import { securityPage } from './security-page.ts';
 import { tryPage, tryScript } from './try/page.ts';
+import type { Version } from './versions.ts';
 
 /** The pages of a site by their paths below its root. Paths and links are relative, so the root can be any folder. */
 export type Site = Map<string, () => Promise<Page>>;
 
-/** Every page, for one set of addresses. */
-export function createSite(apis: readonly Api[], addresses: Addresses): Site {
+/**
+ * Every page, for one set of addresses.
+ *
+ * @param versions to which the front page leads
+ */
+export function createSite(apis: readonly Api[], addresses: Addresses, versions: readonly Version[] = []): Site {
   const frame = createFrame(apis, addresses);
   const site: Site = new Map([
-    ['index.html', () => frontPage(apis, 'zh', frame)],
-    ['en/index.html', () => frontPage(apis, 'en', frame)],
+    ['index.html', () => frontPage(apis, 'zh', frame, versions)],
+    ['en/index.html', () => frontPage(apis, 'en', frame, versions)],
     ['redoc.js', redocScript],
     ['search.js', searchBoxScript],
     ['try.js', tryScript],

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../root.ts';
+import { contentRoot } from './content.ts';
 import type { AsyncApi } from './downloads/async-api.ts';
 import type { Language } from './page.ts';
 
@@ -53,7 +53,7 @@ const texts = {
 export function readSocket(
   name: string,
   language: Language,
-  root = projectRoot(),
+  root = contentRoot(),
 ): (SocketDocument & AsyncApi) | undefined {
   const file = join(root, 'generated', `${name}.asyncapi${language === 'zh' ? '' : `.${language}`}.json`);
   try {
