@@ -9,6 +9,6 @@ process.chdir(dirname(dirname(fileURLToPath(import.meta.url))));
 const scripts = ['run', 'contestants', 'product', 'crowd', 'growth/grown'];
 const entryPoints = Object.fromEntries(scripts.map((script) => [basename(script), `test/bench/${script}.ts`]));
 const options = serverBundle('dist/bench', entryPoints);
-// The cases of the contract tests, which the growth bench sends, import vitest.
-await build({ ...options, external: ['vitest', 'fast-check'] });
+// The cases of the contract tests, which the growth bench sends, import vitest; the browser's driver is no part of the product.
+await build({ ...options, external: ['vitest', 'fast-check', 'playwright-core'] });
 await import('../dist/bench/run.js');

@@ -10,6 +10,8 @@
  *
  * `npm run bench -- soak [--minutes 10] [--json FILE]`: whether memory, handles and latency stay as they are under load.
  *
+ * `npm run bench -- phone [--json FILE]`: how long a reader on a slow phone waits for an operation in the docs. Needs Chromium.
+ *
  * `npm run bench -- fairness [--json FILE]`: how long others wait while many clients keep the server busy.
  *
  * `npm run bench -- worlds [--json FILE]`: what the sandbox's worlds and resets take, and what a sandbox without any costs.
@@ -32,6 +34,7 @@ import { growth, growthTable } from './growth/growth.ts';
 import { load } from './load.ts';
 import { nodes, nodesTable } from './nodes.ts';
 import { realOperations } from './operations.ts';
+import { phone, phoneTable } from './phone.ts';
 import { credentialsOf, get, post } from './requests.ts';
 import { Server } from './server.ts';
 import { needsTable, readLoad, simulateOptions } from './simulate.ts';
@@ -243,6 +246,10 @@ const modes: Record<string, () => Promise<Report>> = {
     const figures = await fairness();
     return [figures, fairnessTable(figures)];
   },
+  async phone() {
+    const figures = await phone();
+    return [figures, phoneTable(figures)];
+  },
   async worlds() {
     const figures = await worlds();
     return [figures, worldsTable(figures)];
@@ -255,8 +262,10 @@ const modes: Record<string, () => Promise<Report>> = {
   sandbox: requestLog,
   async requests() {
     const figures = [...(await routers()), ...(await real())];
-    const text = table(figures);
-    return [figures, isWanted('queues') ? `${text}\n\n${await queues()}` : text];
+    const texts = [table(figures)];
+    if (isWanted('queues')) texts.push(await queues());
+    if (isWanted('phone')) texts.push(phoneTable(await phone()));
+    return [figures, texts.join('\n\n')];
   },
 };
 
