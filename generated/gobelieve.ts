@@ -1720,7 +1720,7 @@ export interface components {
                  *         "message": "success"
                  *       },
                  *       "data": {
-                 *         "group_id": 1
+                 *         "group_id": 4
                  *       }
                  *     }
                  */
