@@ -117,16 +117,17 @@ export function fileReader(limit: number, intake: Intake) {
   };
 }
 
-const decoders: Partial<Record<string, () => Duplex>> = {
-  gzip: createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-};
+// A map, because an object also has `constructor`.
+const decoders = new Map<string, () => Duplex>([
+  ['gzip', createGunzip],
+  ['deflate', createInflate],
+  ['br', createBrotliDecompress],
+]);
 
 async function* decompressed(request: Request): AsyncGenerator<Buffer> {
   const { 'content-encoding': encoding = 'identity' } = request.headers;
   if (encoding.toLowerCase() === 'identity') return yield* request.iterator({ destroyOnReturn: false });
-  const decoder = decoders[encoding.toLowerCase()]?.();
+  const decoder = decoders.get(encoding.toLowerCase())?.();
   if (decoder === undefined)
     throw new HttpError('unsupported_media_type', `The Content-Encoding ${encoding} is unknown`);
   request.once('close', () => request.complete || decoder.destroy());

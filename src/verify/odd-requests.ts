@@ -59,7 +59,7 @@ export const oddHeaders = {
     `Bearer ${'0'.repeat(64)}`,
   ],
   Cookie: ['qiyue_session=%00', 'a=b=c;;;=', `qiyue_session=${'a'.repeat(64)}`],
-  'Content-Encoding': ['gzip', 'br', 'deflate', 'x'],
+  'Content-Encoding': ['gzip', 'br', 'deflate', 'x', 'constructor'],
   'Content-Type': [
     'application/json',
     form,
