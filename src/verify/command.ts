@@ -133,6 +133,7 @@ const SANDBOX_TIMEOUT_MS = 5_000;
 
 /** The demo credentials, where the server is a sandbox. */
 async function credentialsOfSandbox(url: string, api: string, log: Log): Promise<Fields | undefined> {
+  if (new URL(url).pathname === '/') return undefined;
   const address = url.replace(/\/[^/]*$/, '/sandbox/credentials');
   const answer = await fetch(address, { signal: AbortSignal.timeout(SANDBOX_TIMEOUT_MS) })
     .then((response) => (response.ok ? (response.json() as Promise<Record<string, Fields>>) : undefined))

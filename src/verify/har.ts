@@ -73,7 +73,8 @@ export async function verifyHar(file: string, options: HarOptions): Promise<Veri
     }
     const { answer, withoutBody } = toAnswer(entry);
     recorder.record(operation, wire, answer, entry.time ?? 0, { withoutBody });
-    if (!recorder.isSuccess(answer) || String(answer.headers['content-type']).startsWith('text/html')) continue;
+    if (!recorder.isSuccess(operation, answer) || String(answer.headers['content-type']).startsWith('text/html'))
+      continue;
     for (const { what, ...problem } of requestProblems(operation, wire, contract, compile))
       recorder.add(
         operation,

@@ -1,7 +1,7 @@
 import { type Actor, authorize } from './actors.ts';
 import type { Fields } from './credentials.ts';
 import { type Exchange, exampleExchange } from './exchange.ts';
-import type { Operation, Parameter } from './operations.ts';
+import type { Operation, Parameter, Schema } from './operations.ts';
 import type { Pool } from './pool.ts';
 
 /** A request that the contract allows. */
@@ -31,6 +31,9 @@ export function positives(
   const bodies = Object.entries(content).flatMap(([type, { examples }]) =>
     examples.map((example, index) => ({ type, example, variant: `${type} ${index}` })),
   );
+  const [first] = bodies;
+  const smallest = first && withRequired(content[first.type]?.schema, first.example);
+  if (first !== undefined && smallest !== undefined) bodies.push({ ...first, ...smallest });
   const fill = filler(actor, pool, isDestructive);
   const starts = bodies.length > 0 ? bodies : [{ variant: '' }];
   const made = starts.flatMap(({ variant, ...body }) => {
@@ -39,7 +42,6 @@ export function positives(
   });
   const optional = operation.parameters.some(({ required, in: place }) => !required && place === 'query');
   if (optional) {
-    const [first = {}] = bodies;
     const exchange = fillExchange(operation, exampleExchange(operation, { all: true, ...first }), fill);
     made.push({ variant: 'optional parameters', exchange: withoutConditions(exchange) });
   }
@@ -47,6 +49,13 @@ export function positives(
     const authorized = authorize(operation, withoutCredentials(operation, exchange), actor);
     return authorized === undefined ? [] : [{ variant, actor, exchange: withoutSecond(authorized) }];
   });
+}
+
+/** The example with its required fields alone: what the others name may not exist on this server. */
+function withRequired({ required }: Schema = {}, example: unknown): { example: unknown; variant: string } | undefined {
+  if (!Array.isArray(required) || typeof example !== 'object' || example === null) return undefined;
+  const fields = Object.entries(example).filter(([name]) => required.includes(name));
+  return { example: Object.fromEntries(fields), variant: 'required fields' };
 }
 
 type Fill = (name: string, example: unknown) => unknown;

@@ -91,19 +91,21 @@ export class Recorder {
   }
 
   /** Whether the operation has done what was asked; an API with error numbers refuses with a successful status, too. */
-  isSuccess(answer: Answer): boolean {
+  isSuccess({ errorCodes }: Operation, answer: Answer): boolean {
     const { status } = answer;
     if (status < 200 || status > 299) return false;
     const code = this.#judge.errorCodeOf(answer);
-    return this.#numbers === undefined || code === undefined || code === String(this.#numbers.success);
+    if (this.#numbers === undefined || (code === undefined && !errorCodes.has(status))) return true;
+    return code === String(this.#numbers.success);
   }
 
-  #cover({ id, responses }: Operation, answer: Answer, isHead: boolean): void {
+  #cover(operation: Operation, answer: Answer, isHead: boolean): void {
+    const { id, responses } = operation;
     const { status, headers } = answer;
     const types = responses.get(status);
     if (types === undefined || isHead) return;
     this.#operations.add(id);
-    if (this.isSuccess(answer) || status === Math.min(...responses.keys())) this.#successes.add(id);
+    if (this.isSuccess(operation, answer) || status === Math.min(...responses.keys())) this.#successes.add(id);
     this.#statuses.add(`${id} ${status}`);
     const type = String(headers['content-type']).split(';', 1)[0]?.trim().toLowerCase() ?? '';
     if (types.includes(type)) this.#mediaTypes.add(`${id} ${status} ${type}`);

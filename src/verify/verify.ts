@@ -135,7 +135,7 @@ class Run {
     if (answer === undefined) return;
     const body = jsonOf(answer);
     this.#redactor.learn(body);
-    if (!this.recorder.isSuccess(answer)) return;
+    if (!this.recorder.isSuccess(operation, answer)) return;
     this.#succeeded.set(`${operation.id} ${variant}`, exchange);
     this.#pool.learn(operation, body);
   }
@@ -170,7 +170,7 @@ class Run {
 
   async #expectRefusal(operation: Operation, exchange: Exchange, problem: Problem): Promise<void> {
     const answer = await this.#call(operation, exchange);
-    if (answer === undefined || !this.recorder.isSuccess(answer)) return;
+    if (answer === undefined || !this.recorder.isSuccess(operation, answer)) return;
     // A page can refuse with a successful status: it shows the form again.
     if (String(answer.headers['content-type']).startsWith('text/html')) return;
     this.recorder.add(operation, toWire(operation, exchange), problem, answer);
@@ -195,7 +195,7 @@ class Run {
     if (answer === undefined) return undefined;
     const body = jsonOf(answer);
     this.#redactor.learn(body);
-    if (!this.recorder.isSuccess(answer)) return undefined;
+    if (!this.recorder.isSuccess(operation, answer)) return undefined;
     const { access_token, data } = (body ?? {}) as { access_token?: string; data?: { access_token?: string } };
     return access_token ?? data?.access_token;
   }
