@@ -1,10 +1,11 @@
 import type { Selectable } from 'kysely';
 import type { Database, Transaction } from '../../database/open.ts';
+import { together, type ValuesOrQuery } from '../../database/together.ts';
 import { lockInTransaction, transact } from '../../database/transact.ts';
 import { HttpError } from '../../errors.ts';
 import type { UcenterPermissionsTable } from '../database/tables.ts';
 import { throwTaken, UcenterError } from './errors.ts';
-import { type Role, requireRole, throwGone } from './roles.ts';
+import { listRoles, listUserRoles, type Role, requireRole, roleIdsOf, throwGone } from './roles.ts';
 
 export type PermissionRow = Selectable<UcenterPermissionsTable>;
 export type Permission = Pick<PermissionRow, 'id' | 'name' | 'title'>;
@@ -32,33 +33,52 @@ export const listUserPermissions = (database: Database, clientId: string, userId
     .orderBy('permission.id')
     .execute();
 
-/** Adds to each role its permissions, by id. */
-export async function withPermissions(
-  database: Database | Transaction,
-  roles: readonly Role[],
+/** The roles of an application with their permissions, both by id. */
+export async function listRolesWithPermissions(database: Database, clientId: string): Promise<RoleWithPermissions[]> {
+  const [roles, permissions] = await together(database, (view) => [
+    listRoles(view, clientId),
+    listPermissionsOfRoles(view, roleIdsOf(view, clientId)),
+  ]);
+  return roles.map((role) => withPermissions(role, permissions));
+}
+
+/** The same for the roles of a user. */
+export async function listUserRolesWithPermissions(
+  database: Database,
+  clientId: string,
+  userId: number,
 ): Promise<RoleWithPermissions[]> {
-  if (roles.length === 0) return [];
-  const ids = roles.map(({ id }) => id);
-  const permissions = await database
-    .selectFrom('ucenter_role_permissions as role_permission')
-    .innerJoin('ucenter_permissions as permission', 'permission.id', 'role_permission.permission_id')
-    .where('role_permission.role_id', 'in', ids)
-    .select(['role_permission.role_id', 'permission.id', 'permission.name', 'permission.title'])
-    .orderBy('permission.id')
-    .execute();
-  return roles.map((role) => ({
-    ...role,
-    permissions: permissions
-      .filter(({ role_id }) => role_id === role.id)
-      .map(({ id, name, title }) => ({ id, name, title })),
-  }));
+  const [roles, permissions] = await together(database, (view) => [
+    listUserRoles(view, clientId, userId),
+    listPermissionsOfRoles(view, view.selectFrom('ucenter_user_roles').select('role_id').where('user_id', '=', userId)),
+  ]);
+  return roles.map((role) => withPermissions(role, permissions));
 }
 
 /** One role with its permissions. */
-export async function roleWithPermissions(database: Database | Transaction, role: Role): Promise<RoleWithPermissions> {
-  const [withOwn] = await withPermissions(database, [role]);
-  return withOwn as RoleWithPermissions;
-}
+export const roleWithPermissions = async (database: Database | Transaction, role: Role): Promise<RoleWithPermissions> =>
+  withPermissions(role, await listPermissionsOfRoles(database, [role.id]));
+
+type PermissionOfRole = Permission & { role_id: number };
+
+const listPermissionsOfRoles = (
+  database: Database | Transaction,
+  roleIds: ValuesOrQuery<number>,
+): Promise<PermissionOfRole[]> =>
+  database
+    .selectFrom('ucenter_role_permissions as role_permission')
+    .innerJoin('ucenter_permissions as permission', 'permission.id', 'role_permission.permission_id')
+    .where('role_permission.role_id', 'in', roleIds)
+    .select(['role_permission.role_id', 'permission.id', 'permission.name', 'permission.title'])
+    .orderBy('permission.id')
+    .execute();
+
+const withPermissions = (role: Role, permissions: readonly PermissionOfRole[]): RoleWithPermissions => ({
+  ...role,
+  permissions: permissions
+    .filter(({ role_id }) => role_id === role.id)
+    .map(({ id, name, title }) => ({ id, name, title })),
+});
 
 /**
  * Creates a permission in a group, or a group.

@@ -22,6 +22,10 @@ export type Role = Pick<Selectable<UcenterRolesTable>, 'id' | 'name' | 'title'>;
 const rolesOf = (database: Database | Transaction, clientId: string) =>
   database.selectFrom('ucenter_roles').select(['id', 'name', 'title']).where('client_id', '=', clientId);
 
+/** A query for the ids of the roles of an application. */
+export const roleIdsOf = (database: Database | Transaction, clientId: string) =>
+  database.selectFrom('ucenter_roles').select('id').where('client_id', '=', clientId);
+
 /** The roles of an application, by id. */
 export const listRoles = (database: Database, clientId: string): Promise<Role[]> =>
   rolesOf(database, clientId).orderBy('id').execute();

@@ -1,5 +1,5 @@
 import { readAsAdmin, requireAdmin, requireUserId } from '../model/access.ts';
-import { roleWithPermissions, withPermissions } from '../model/permissions.ts';
+import { listRolesWithPermissions, listUserRolesWithPermissions, roleWithPermissions } from '../model/permissions.ts';
 import * as roles from '../model/roles.ts';
 import { toSuccess } from '../wire/envelope.ts';
 import type { Operation } from '../wire/operation.ts';
@@ -12,13 +12,13 @@ export const listUserRoles: Operation<'listUserRoles'> = async ({ actor }, { dat
 
 export const listUserRolePermissions: Operation<'listUserRolePermissions'> = async ({ actor }, { database }) => {
   const userId = requireUserId(actor);
-  const held = await roles.listUserRoles(database, actor.clientId, userId);
-  return toSuccess('获取权限成功', { user_id: userId, roles: await withPermissions(database, held) });
+  const held = await listUserRolesWithPermissions(database, actor.clientId, userId);
+  return toSuccess('获取权限成功', { user_id: userId, roles: held });
 };
 
 export const listRoles: Operation<'listRoles'> = async ({ actor }, context) => {
-  const all = await readAsAdmin(actor, context, (database) => roles.listRoles(database, actor.clientId));
-  return toSuccess('获取角色成功', { roles: await withPermissions(context.database, all) });
+  const all = await readAsAdmin(actor, context, (database) => listRolesWithPermissions(database, actor.clientId));
+  return toSuccess('获取角色成功', { roles: all });
 };
 
 export const createRole: Operation<'createRole'> = async ({ body: { name, title }, actor }, context) => {
