@@ -1,3 +1,4 @@
+import type { OperandExpression } from 'kysely';
 import type { Database, Transaction } from '../database/open.ts';
 import type { Channel } from '../messages/queue.ts';
 
@@ -78,7 +79,8 @@ export interface Account {
 export interface Accounts {
   /** Finds by the login of the sign-in form, such as an e-mail address. */
   findByLogin(database: Database | Transaction, login: string): Promise<Account | undefined>;
-  findById(database: Database | Transaction, id: string): Promise<Account | undefined>;
+  /** @param id also as a query for it, so that an account is read together with what names it */
+  findById(database: Database | Transaction, id: string | OperandExpression<string>): Promise<Account | undefined>;
 }
 
 /** The profile of an API whose users sign in here. @throws Error for any other */

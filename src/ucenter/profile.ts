@@ -1,3 +1,4 @@
+import { type OperandExpression, sql } from 'kysely';
 import type { Account, PagesProfile, Text } from '../oauth/profile.ts';
 import { randomAlphanumeric } from '../secrets.ts';
 import type { OpenIdScope, Scope } from './model/access.ts';
@@ -11,7 +12,7 @@ export const profile: PagesProfile = {
   title: { 'zh-CN': 'UCenter 用户中心', en: 'UCenter' },
   accounts: {
     findByLogin: async (database, login) => toAccount(await findByLogin(database, login.trim())),
-    findById: async (database, id) => toAccount(await findUser(database, Number(id))),
+    findById: async (database, id) => toAccount(await findUser(database, toUserId(id))),
   },
   grants: ['authorization_code', 'password', 'client_credentials', 'refresh_token'],
   scopes: {
@@ -75,3 +76,7 @@ export const defaultScopes: readonly string[] = Object.keys(profile.scopes).filt
 function toAccount(user: UserRow | undefined): Account | undefined {
   return user && { id: String(user.id), name: user.username, passwordHash: user.password_hash };
 }
+
+/** The authorization server keeps the ids of users as text. */
+const toUserId = (id: string | OperandExpression<string>) =>
+  typeof id === 'string' ? Number(id) : sql<number>`cast(${id} as bigint)`;

@@ -1,6 +1,7 @@
 import { stringifySetCookie } from 'cookie';
 import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
+import { together } from '../../database/together.ts';
 import { transact } from '../../database/transact.ts';
 import type { SecurityHandler } from '../../http/api.ts';
 import type { RequestInfo } from '../../http/request.ts';
@@ -38,14 +39,14 @@ export function sessionHandler(profile: PagesProfile): SecurityHandler {
     const cookie = source.cookie(cookieName(source.request));
     if (cookie === undefined || !/^[0-9a-f]{64}$/.test(cookie))
       return { cookie: randomHex(32), fresh: true, account: undefined };
-    const session = await database
-      .selectFrom('oauth_sessions')
-      .select(['user_id', 'created_at'])
-      .where('id_hash', '=', sha256(cookie))
-      .where('api', '=', profile.api)
-      .where('expires_at', '>', clock.now())
-      .executeTakeFirst();
-    const account = session && (await profile.accounts.findById(database, session.user_id));
+    const [session, account] = await together(database, (view) => {
+      const found = view
+        .selectFrom('oauth_sessions')
+        .where('id_hash', '=', sha256(cookie))
+        .where('api', '=', profile.api)
+        .where('expires_at', '>', clock.now());
+      return [found.select('created_at').executeTakeFirst(), profile.accounts.findById(view, found.select('user_id'))];
+    });
     return { cookie, fresh: false, account, authenticatedAt: session?.created_at };
   };
 }

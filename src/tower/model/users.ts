@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import type { OperandExpression, Selectable } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { prepare } from '../../database/prepare.ts';
@@ -49,8 +49,10 @@ export async function prepareUser(
   };
 }
 
-export const findUser = (database: Database | Transaction, id: string): Promise<User | undefined> =>
-  database.selectFrom('tower_users').selectAll().where('id', '=', id).executeTakeFirst();
+export const findUser = (
+  database: Database | Transaction,
+  id: string | OperandExpression<string>,
+): Promise<User | undefined> => database.selectFrom('tower_users').selectAll().where('id', '=', id).executeTakeFirst();
 
 /** The user of an access token, who exists as long as the token. */
 export const getUser = (database: Database, id: string | null): Promise<User> =>

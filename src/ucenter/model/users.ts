@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import type { Expression, Selectable } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { prepare } from '../../database/prepare.ts';
@@ -68,8 +68,13 @@ export async function findByLogin(database: Database | Transaction, login: strin
   );
 }
 
-export async function findUser(database: Database | Transaction, id: number): Promise<UserRow | undefined> {
-  return (await userById(database, { id }))[0];
+/** @param id also as a query for it */
+export async function findUser(
+  database: Database | Transaction,
+  id: number | Expression<number>,
+): Promise<UserRow | undefined> {
+  if (typeof id === 'number') return (await userById(database, { id }))[0];
+  return users(database).where('id', '=', id).executeTakeFirst();
 }
 
 /** The user names of users by their ids. */
