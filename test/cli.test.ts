@@ -539,6 +539,8 @@ describe('the built command line', () => {
       const mock = /Mock +(\S+)/.exec(output.out)?.[1];
       const member = `${mock}/tower/api/v1/teams/any/member`;
       expect((await fetch(member, { headers: { Authorization: 'Bearer any' } })).status).toBe(200);
+      const verify = launch(['verify', `${url}/gobelieve`, '--api', 'gobelieve'], {}, program);
+      expect([await verify.exit, verify.output.out]).toEqual([0, expect.stringContaining('No findings.')]);
       child.kill('SIGTERM');
       expect(await exit).toBe(0);
     });

@@ -87,9 +87,11 @@ async function writePatch(file: string, contract: Node, result: Verification, lo
 
 /** @throws VerifyError unless there is such an API */
 function requireApi(apis: readonly Api[], name: string | undefined): Api {
-  const found = apis.find((api) => api.name === name);
+  // The control API of a sandbox is no API of its own.
+  const known = apis.filter(({ demo }) => demo !== undefined);
+  const found = known.find((api) => api.name === name);
   if (found !== undefined) return found;
-  const names = apis.map((api) => api.name).join(', ');
+  const names = known.map((api) => api.name).join(', ');
   throw new VerifyError(
     name === undefined ? `--api is missing: one of ${names}` : `There is no API ${name}; there are ${names}`,
   );
@@ -116,7 +118,7 @@ function requireUrl(address: string | undefined): string {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol))
     throw new VerifyError(`${address} is not an address of HTTP, such as http://127.0.0.1:3000/tower`);
-  if (url.username !== '' || url.search !== '' || url.hash !== '')
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
     throw new VerifyError('The address has a name, a query or a fragment: it must be the base of the API alone');
   return url.href.replace(/\/+$/, '');
 }

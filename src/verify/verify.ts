@@ -34,6 +34,8 @@ export interface VerifyOptions {
 
 /**
  * Calls every operation of a running server as the contract allows, and in ways that it forbids, and judges the answers.
+ *
+ * @throws VerifyError when the server stops answering
  */
 export async function verify(options: VerifyOptions): Promise<Verification> {
   const { api, url, write } = options;
@@ -56,6 +58,10 @@ export async function requireServer(url: string): Promise<void> {
 const AT_ONCE = 4;
 const PROGRESS_MS = 2_000;
 
+/** After so many requests without an answer an operation is not called any more, and after so many in a row none is. */
+const MAX_FAILURES = 3;
+const MAX_SILENT = 20;
+
 /** When an operation is called: reads first, then what makes something, then what ends something, then tokens. */
 type Phase = 'read' | 'write' | 'destroy' | 'token';
 const phases: readonly Phase[] = ['read', 'write', 'destroy', 'token'];
@@ -70,6 +76,10 @@ class Run {
   #actors: Actor[] = [];
   /** The requests that have succeeded, by operation and variant. */
   readonly #succeeded = new Map<string, Exchange>();
+  /** Requests without an answer, by operation. */
+  readonly #failures = new Map<string, number>();
+  /** Requests without an answer since the newest answer. */
+  #silent = 0;
   #done = 0;
   #shownAt = performance.now();
 
@@ -209,12 +219,19 @@ class Run {
 
   async #send(operation: Operation, wire: Wire): Promise<{ answer?: Answer; ms: number }> {
     const { url, slowMs } = this.#options;
+    const failures = this.#failures.get(operation.id) ?? 0;
+    if (failures >= MAX_FAILURES) return { ms: 0 };
     const start = performance.now();
     try {
       const answer = await send(url, wire, { timeoutMs: 2 * slowMs + 2_000 });
+      this.#silent = 0;
       return { answer, ms: performance.now() - start };
     } catch (error) {
       this.recorder.recordFailure(operation, wire, error as Error);
+      this.#failures.set(operation.id, failures + 1);
+      this.#silent += 1;
+      if (this.#silent >= MAX_SILENT)
+        throw new VerifyError(`The server does not answer any more: ${(error as Error).message}`);
       return { ms: performance.now() - start };
     }
   }

@@ -25,18 +25,21 @@ export interface Fault {
   answer?(passing: Passing, asked: Asked): Passing | 'none' | 'cut' | Promise<Passing>;
 }
 
-export interface Proxy {
+export interface FaultyProxy {
   /** The base of the API. */
   url: string;
   /** All requests, as `METHOD path`. */
   requests: string[];
+  /** The tokens that the server has answered, and the credentials that it was sent. */
+  secrets: Set<string>;
   close(): Promise<void>;
 }
 
 /** A proxy before the base of an API that plants faults. */
-export async function startFaultyProxy(base: string, judge: Judge, faults: readonly Fault[]): Promise<Proxy> {
+export async function startFaultyProxy(base: string, judge: Judge, faults: readonly Fault[]): Promise<FaultyProxy> {
   const target = new URL(base);
   const requests: string[] = [];
+  const secrets = new Set<string>();
   const templates = [...judge.operations.values()].map(({ id, method, path }) => ({
     id,
     method,
@@ -55,6 +58,8 @@ export async function startFaultyProxy(base: string, judge: Judge, faults: reado
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
     incoming.on('end', () => {
       const sent: Asked = { method, headers: { ...incoming.headers }, body: Buffer.concat(chunks) };
+      const [, sentToken] = /^\S+ (.{16,})$/.exec(incoming.headers.authorization ?? '') ?? [];
+      if (sentToken !== undefined) secrets.add(sentToken);
       const asked = fault?.ask?.(sent) ?? sent;
       const { hostname, port } = target;
       const headers = { ...asked.headers, 'content-length': String(asked.body.length) };
@@ -67,6 +72,10 @@ export async function startFaultyProxy(base: string, judge: Judge, faults: reado
         const pass = async () => {
           if (hasPassed) return;
           hasPassed = true;
+          for (const [, token] of Buffer.concat(parts)
+            .toString()
+            .matchAll(/"(?:access|refresh)_token":"([^"]+)"/g))
+            secrets.add(token as string);
           const passing: Passing = { status, headers: { ...headers }, body: Buffer.concat(parts) };
           const changed = (await fault?.answer?.(passing, asked)) ?? passing;
           if (changed === 'none') return incoming.socket.destroy();
@@ -96,6 +105,7 @@ export async function startFaultyProxy(base: string, judge: Judge, faults: reado
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    secrets,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
