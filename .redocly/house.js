@@ -307,16 +307,22 @@ function addErrors() {
 
 /** PPMessage's own programs get error numbers as numbers, others as text. See `schemaIsPortable` for the list. */
 const inBothTypes = (numbers) => ({
+  description:
+    '错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。',
   anyOf: [
     { type: 'string', enum: numbers.map(String) },
     { type: ['integer'], enum: numbers },
   ],
 });
 
-const constant = (value) => ({ type: 'string', const: value });
+/** The texts are those of Success.yaml and Refusal.yaml, which these fields narrow. */
+const operationName = (value) => ({ description: '操作的名称，前面加一个斜线。', type: 'string', const: value });
 
 const success = (schema, uri) => ({
-  allOf: [...(schema.allOf ?? [schema]), { type: 'object', required: ['uri'], properties: { uri: constant(uri) } }],
+  allOf: [
+    ...(schema.allOf ?? [schema]),
+    { type: 'object', required: ['uri'], properties: { uri: operationName(uri) } },
+  ],
 });
 
 const refusal = (numbers, uri) => ({
@@ -325,7 +331,7 @@ const refusal = (numbers, uri) => ({
     {
       type: 'object',
       required: ['error_code', 'uri'],
-      properties: { error_code: inBothTypes(numbers), uri: constant(uri) },
+      properties: { error_code: inBothTypes(numbers), uri: operationName(uri) },
     },
   ],
 });

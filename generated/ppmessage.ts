@@ -5629,11 +5629,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & components["schemas"]["App"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_APP_INFO";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_APP_INFO";
                     });
                 };
@@ -5669,11 +5676,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & components["schemas"]["App"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_UPDATE_APP_INFO";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28" | "33" | "44") | (1 | 3 | 4 | 6 | 13 | 20 | 28 | 33 | 44);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_UPDATE_APP_INFO";
                     });
                 };
@@ -5723,11 +5737,18 @@ export interface operations {
                         ppkefu_thirdparty: components["schemas"]["ApiKey"];
                         ppconsole_thirdparty: components["schemas"]["ApiKey"];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_CREATE_APP";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "20" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 20 | 28 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_CREATE_APP";
                     });
                 };
@@ -5763,11 +5784,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_REMOVE_APP";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "39" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 39 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_REMOVE_APP";
                     });
                 };
@@ -5803,11 +5831,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_LEAVE_APP";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "31" | "38" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 31 | 38 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_LEAVE_APP";
                     });
                 };
@@ -5845,11 +5880,18 @@ export interface operations {
                     "application/json": (components["schemas"]["Success"] & {
                         app: components["schemas"]["App"];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_APP_OWNED_BY_USER";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 28 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_APP_OWNED_BY_USER";
                     });
                 };
@@ -5891,11 +5933,18 @@ export interface operations {
                         ppkefu: components["schemas"]["ApiKey"];
                         ppconsole: components["schemas"]["ApiKey"];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_API_INFO";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "39" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 39 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_API_INFO";
                     });
                 };
@@ -5942,11 +5991,18 @@ export interface operations {
                         /** @description 实际采用的每页条数。 */
                         page_size: number;
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_ALL_APP_LIST";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40" | "43") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 40 | 43);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_ALL_APP_LIST";
                     });
                 };
@@ -5985,11 +6041,18 @@ export interface operations {
                         /** @description 客服。 */
                         list: components["schemas"]["ServiceUser"][];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_APP_SERVICE_USER_LIST";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_APP_SERVICE_USER_LIST";
                     });
                 };
@@ -6045,11 +6108,18 @@ export interface operations {
                          */
                         is_anonymous_user: false;
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_CREATE_USER";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "22" | "28" | "44") | (1 | 3 | 4 | 6 | 13 | 20 | 22 | 28 | 44);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_CREATE_USER";
                     });
                 };
@@ -6087,11 +6157,18 @@ export interface operations {
                     "application/json": (components["schemas"]["Success"] & {
                         user_uuid: components["schemas"]["Uuid"];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_USER_UUID";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28" | "29" | "44") | (1 | 3 | 4 | 6 | 13 | 20 | 28 | 29 | 44);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_USER_UUID";
                     });
                 };
@@ -6134,11 +6211,18 @@ export interface operations {
                         createtime: components["schemas"]["UnixTime"];
                         updatetime: components["schemas"]["UnixTime"];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_USER_INFO";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_USER_INFO";
                     });
                 };
@@ -6174,11 +6258,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_UPDATE_USER";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "10" | "13" | "20" | "22" | "28" | "33" | "40" | "44") | (1 | 3 | 4 | 6 | 7 | 10 | 13 | 20 | 22 | 28 | 33 | 40 | 44);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_UPDATE_USER";
                     });
                 };
@@ -6224,11 +6315,18 @@ export interface operations {
                         /** @description 头像的地址。 */
                         user_icon: string | null;
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_CREATE_ANONYMOUS";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_CREATE_ANONYMOUS";
                     });
                 };
@@ -6264,11 +6362,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_REMOVE_USER";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "10" | "28" | "38" | "40") | (1 | 3 | 4 | 6 | 7 | 10 | 28 | 38 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_REMOVE_USER";
                     });
                 };
@@ -6304,11 +6409,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & components["schemas"]["UserRecord"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_USER_DETAIL";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "18" | "28" | "40") | (1 | 3 | 4 | 6 | 18 | 28 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_USER_DETAIL";
                     });
                 };
@@ -6347,11 +6459,18 @@ export interface operations {
                         /** @description `true` 表示还没有人用。 */
                         valid: boolean;
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_IS_EMAIL_VALID";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "28") | (1 | 3 | 4 | 6 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_IS_EMAIL_VALID";
                     });
                 };
@@ -6399,11 +6518,18 @@ export interface operations {
                          */
                         updated: false;
                     })) & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/GET_YVOBJECT_DETAIL";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "18" | "20" | "28" | "44") | (1 | 3 | 4 | 6 | 13 | 18 | 20 | 28 | 44);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/GET_YVOBJECT_DETAIL";
                     });
                 };
@@ -6439,11 +6565,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & components["schemas"]["UserRecord"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_ADMIN_DETAIL";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "18" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 18 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_ADMIN_DETAIL";
                     });
                 };
@@ -6482,11 +6615,18 @@ export interface operations {
                         /** @description 顾客的编号，与 `uuid` 相同。 */
                         user_uuid: components["schemas"]["Uuid"];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCOM_GET_USER_UUID";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28" | "29" | "44") | (1 | 3 | 4 | 6 | 13 | 20 | 28 | 29 | 44);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCOM_GET_USER_UUID";
                     });
                 };
@@ -6532,11 +6672,18 @@ export interface operations {
                         /** @description 头像的地址。 */
                         user_icon: string | null;
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCOM_CREATE_ANONYMOUS";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCOM_CREATE_ANONYMOUS";
                     });
                 };
@@ -6575,11 +6722,18 @@ export interface operations {
                         /** @description 客服。 */
                         list: components["schemas"]["ServiceUser"][];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_SERVICE_USER_LIST";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "13" | "20" | "28") | (1 | 3 | 4 | 13 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_SERVICE_USER_LIST";
                     });
                 };
@@ -6618,11 +6772,18 @@ export interface operations {
                         /** @description 客服。 */
                         list: components["schemas"]["ServiceUser"][];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPKEFU_GET_APP_SERVICE_USER_LIST";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "13" | "20" | "28") | (1 | 3 | 4 | 13 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPKEFU_GET_APP_SERVICE_USER_LIST";
                     });
                 };
@@ -6661,11 +6822,18 @@ export interface operations {
                         /** @description 客服的名片。 */
                         list: components["schemas"]["UserCard"][];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_WELCOME_TEAM";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "13" | "20" | "28") | (1 | 3 | 4 | 13 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_WELCOME_TEAM";
                     });
                 };
@@ -6751,11 +6919,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_UPDATE_DEVICE";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "20" | "28" | "33" | "44") | (1 | 3 | 4 | 6 | 20 | 28 | 33 | 44);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_UPDATE_DEVICE";
                     });
                 };
@@ -6791,11 +6966,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/SET_DEVICE_INFO";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "8" | "28" | "44") | (1 | 3 | 4 | 6 | 8 | 28 | 44);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/SET_DEVICE_INFO";
                     });
                 };
@@ -6835,11 +7017,18 @@ export interface operations {
                         /** @description 与 `uuid` 相同。 */
                         device_uuid: components["schemas"]["Uuid"];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCOM_CREATE_DEVICE";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "29" | "40" | "44") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 29 | 40 | 44);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCOM_CREATE_DEVICE";
                     });
                 };
@@ -6878,11 +7067,18 @@ export interface operations {
                         /** @description 仍然是这位用户的在线设备。 */
                         valid: boolean;
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_VALIDATE_ONLINE_DEVICE";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "8" | "20" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 8 | 20 | 28 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_VALIDATE_ONLINE_DEVICE";
                     });
                 };
@@ -6918,11 +7114,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & components["schemas"]["LoggedInUser"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPKEFU_LOGIN";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "44") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 44);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPKEFU_LOGIN";
                     });
                 };
@@ -6958,11 +7161,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPKEFU_LOGOUT";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "8" | "13" | "20" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 8 | 13 | 20 | 28 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPKEFU_LOGOUT";
                     });
                 };
@@ -6998,11 +7208,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & components["schemas"]["LoggedInUser"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/DEVICE_USER_LOGIN";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "6" | "10" | "28" | "44") | (1 | 6 | 10 | 28 | 44);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/DEVICE_USER_LOGIN";
                     });
                 };
@@ -7038,11 +7255,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/DEVICE_USER_LOGOUT";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "8" | "20" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 8 | 20 | 28 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/DEVICE_USER_LOGOUT";
                     });
                 };
@@ -7081,11 +7305,18 @@ export interface operations {
                         user: components["schemas"]["NewOwner"];
                         app: components["schemas"]["SignedUpApp"];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCONSOLE_SIGNUP";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "20" | "22" | "28" | "44") | (1 | 3 | 4 | 6 | 20 | 22 | 28 | 44);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCONSOLE_SIGNUP";
                     });
                 };
@@ -7121,11 +7352,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCONSOLE_SEND_NEW_PASSWORD";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "20" | "28") | (1 | 3 | 4 | 6 | 7 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCONSOLE_SEND_NEW_PASSWORD";
                     });
                 };
@@ -7161,11 +7399,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCONSOLE_LOGOUT";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "28") | (1 | 3 | 4 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCONSOLE_LOGOUT";
                     });
                 };
@@ -7220,11 +7465,18 @@ export interface operations {
                         /** @description 苹果设备的安装地址。 */
                         app_plist_url: string | null;
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/GET_APP_VERSION";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "6" | "13" | "28") | (1 | 6 | 13 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/GET_APP_VERSION";
                     });
                 };
@@ -7260,11 +7512,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & components["schemas"]["OrgGroup"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_CREATE_ORG_GROUP";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_CREATE_ORG_GROUP";
                     });
                 };
@@ -7303,11 +7562,18 @@ export interface operations {
                         /** @description 客服组。 */
                         list: components["schemas"]["OrgGroupEntry"][];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_APP_ORG_GROUP_LIST";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_APP_ORG_GROUP_LIST";
                     });
                 };
@@ -7348,11 +7614,18 @@ export interface operations {
                         /** @description 与这个组的对话，没有时为 `null`。 */
                         conversation_uuid: components["schemas"]["NullableUuid"];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_ORG_GROUP_DETAIL";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28" | "30") | (1 | 3 | 4 | 6 | 13 | 20 | 28 | 30);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_ORG_GROUP_DETAIL";
                     });
                 };
@@ -7391,11 +7664,18 @@ export interface operations {
                         /** @description 与 `uuid` 相同。 */
                         group_uuid: components["schemas"]["Uuid"];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_UPDATE_ORG_GROUP";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28" | "30") | (1 | 3 | 4 | 6 | 13 | 20 | 28 | 30);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_UPDATE_ORG_GROUP";
                     });
                 };
@@ -7431,11 +7711,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_REMOVE_ORG_GROUP";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28" | "30") | (1 | 3 | 4 | 6 | 13 | 20 | 28 | 30);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_REMOVE_ORG_GROUP";
                     });
                 };
@@ -7471,11 +7758,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_ADD_ORG_GROUP_USER";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "30" | "31" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 30 | 31 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_ADD_ORG_GROUP_USER";
                     });
                 };
@@ -7511,11 +7805,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_REMOVE_ORG_GROUP_USER";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28" | "30" | "31" | "32") | (1 | 3 | 4 | 6 | 13 | 20 | 28 | 30 | 31 | 32);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_REMOVE_ORG_GROUP_USER";
                     });
                 };
@@ -7554,11 +7855,18 @@ export interface operations {
                         /** @description 客服。 */
                         list: components["schemas"]["UserCard"][];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_ORG_GROUP_USER_LIST";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28" | "30") | (1 | 3 | 4 | 6 | 13 | 20 | 28 | 30);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_ORG_GROUP_USER_LIST";
                     });
                 };
@@ -7597,11 +7905,18 @@ export interface operations {
                         /** @description 客服。 */
                         list: components["schemas"]["UserRecord"][];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_NO_GROUP_USER_LIST";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28" | "30") | (1 | 3 | 4 | 6 | 13 | 20 | 28 | 30);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_NO_GROUP_USER_LIST";
                     });
                 };
@@ -7648,11 +7963,18 @@ export interface operations {
                         /** @description 实际采用的每页条数。 */
                         page_size: number;
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_PAGE_ORG_GROUP";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "13" | "20" | "28") | (1 | 3 | 4 | 13 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_PAGE_ORG_GROUP";
                     });
                 };
@@ -7699,11 +8021,18 @@ export interface operations {
                         /** @description 实际采用的每页条数。 */
                         page_size: number;
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_PAGE_ORG_GROUP_USER";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28" | "30") | (1 | 3 | 4 | 6 | 13 | 20 | 28 | 30);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_PAGE_ORG_GROUP_USER";
                     });
                 };
@@ -7742,11 +8071,18 @@ export interface operations {
                         /** @description 对话的编号。 */
                         conversation_uuid: components["schemas"]["Uuid"];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_ORG_GROUP_CONVERSATION";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "26" | "28" | "29" | "30" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 26 | 28 | 29 | 30 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_ORG_GROUP_CONVERSATION";
                     });
                 };
@@ -7785,11 +8121,18 @@ export interface operations {
                         /** @description 客服的编号。 */
                         list: components["schemas"]["Uuid"][];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_SELECT_USERS_BY_GROUP_ALGORITHM";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "26" | "28" | "30" | "36" | "37") | (1 | 3 | 4 | 6 | 13 | 20 | 26 | 28 | 30 | 36 | 37);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_SELECT_USERS_BY_GROUP_ALGORITHM";
                     });
                 };
@@ -7832,11 +8175,18 @@ export interface operations {
                         /** @description 修改的时间，Unix 秒，带小数。 */
                         updatetimestamp: number;
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_CREATE_CONVERSATION";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "30" | "31" | "35" | "36" | "40" | "44") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 30 | 31 | 35 | 36 | 40 | 44);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_CREATE_CONVERSATION";
                     });
                 };
@@ -7874,11 +8224,18 @@ export interface operations {
                     "application/json": (components["schemas"]["Success"] & components["schemas"]["Conversation"] & {
                         conversation_data: components["schemas"]["ConversationData"];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_CONVERSATION_INFO";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "26" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 26 | 28 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_CONVERSATION_INFO";
                     });
                 };
@@ -7917,11 +8274,18 @@ export interface operations {
                         /** @description 成员。 */
                         list: components["schemas"]["UserCard"][];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_CONVERSATION_USER_LIST";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "26" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 26 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_CONVERSATION_USER_LIST";
                     });
                 };
@@ -7972,11 +8336,18 @@ export interface operations {
                         /** @description 请求里的 `min_uuid`。 */
                         min_uuid: components["schemas"]["NullableUuid"];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_PAGE_USER_CONVERSATION";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40" | "42") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 40 | 42);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_PAGE_USER_CONVERSATION";
                     });
                 };
@@ -8012,11 +8383,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_CLOSE_CONVERSATION";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "26" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 26 | 28 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_CLOSE_CONVERSATION";
                     });
                 };
@@ -8052,11 +8430,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_OPEN_CONVERSATION";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "26" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 26 | 28 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_OPEN_CONVERSATION";
                     });
                 };
@@ -8092,11 +8477,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_UPDATE_CONVERSATION_MEMBER";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "26" | "28" | "30" | "31" | "40" | "44") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 26 | 28 | 30 | 31 | 40 | 44);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_UPDATE_CONVERSATION_MEMBER";
                     });
                 };
@@ -8135,11 +8527,18 @@ export interface operations {
                         /** @description 对话。 */
                         list: components["schemas"]["AppConversation"][];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_APP_CONVERSATION_LIST";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_APP_CONVERSATION_LIST";
                     });
                 };
@@ -8178,11 +8577,18 @@ export interface operations {
                         /** @description 对话。 */
                         list: components["schemas"]["UserConversation"][];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_USER_CONVERSATION_LIST";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_USER_CONVERSATION_LIST";
                     });
                 };
@@ -8218,11 +8624,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_UPDATE_CONVERSATION";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "20" | "26" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 20 | 26 | 28 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_UPDATE_CONVERSATION";
                     });
                 };
@@ -8261,11 +8674,18 @@ export interface operations {
                         /** @description 对话。 */
                         list: components["schemas"]["UserConversation"][];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_CONVERSATION_LIST";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_CONVERSATION_LIST";
                     });
                 };
@@ -8308,11 +8728,18 @@ export interface operations {
                         /** @description 修改的时间，Unix 秒，带小数。 */
                         updatetimestamp: number;
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPKEFU_CREATE_CONVERSATION";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "31" | "35" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 31 | 35 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPKEFU_CREATE_CONVERSATION";
                     });
                 };
@@ -8348,11 +8775,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (((components["schemas"]["Success"] & components["schemas"]["StartedConversation"]) | components["schemas"]["Success"]) & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCOM_GET_DEFAULT_CONVERSATION";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "29" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 29 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCOM_GET_DEFAULT_CONVERSATION";
                     });
                 };
@@ -8388,11 +8822,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (((components["schemas"]["Success"] & components["schemas"]["StartedConversation"]) | components["schemas"]["Success"]) & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCOM_CREATE_DEFAULT_CONVERSATION";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "29" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 29 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCOM_CREATE_DEFAULT_CONVERSATION";
                     });
                 };
@@ -8428,11 +8869,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (((components["schemas"]["Success"] & components["schemas"]["StartedConversation"]) | (components["schemas"]["Success"] & components["schemas"]["Welcome"])) & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_DEFAULT_CONVERSATION";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "29" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 29 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_DEFAULT_CONVERSATION";
                     });
                 };
@@ -8468,11 +8916,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (((components["schemas"]["Success"] & components["schemas"]["StartedConversation"]) | components["schemas"]["Success"]) & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCOM_CREATE_CONVERSATION";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "29" | "30" | "31" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 29 | 30 | 31 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCOM_CREATE_CONVERSATION";
                     });
                 };
@@ -8522,11 +8977,18 @@ export interface operations {
                         /** @description 顾客的编号。 */
                         user_uuid: components["schemas"]["NullableUuid"];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_AMD_QUEUE_LENGTH";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "7" | "13" | "20" | "28" | "29" | "40") | (1 | 3 | 4 | 7 | 13 | 20 | 28 | 29 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_AMD_QUEUE_LENGTH";
                     });
                 };
@@ -8562,11 +9024,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_CANCEL_WAITING_CREATE_CONVERSATION";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "29" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 29 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_CANCEL_WAITING_CREATE_CONVERSATION";
                     });
                 };
@@ -8605,11 +9074,18 @@ export interface operations {
                         /** @description 部件。 */
                         list: components["schemas"]["RouteMethod"][];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_USER_MATCHED_METHOD";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "13" | "20" | "28") | (1 | 3 | 4 | 13 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_USER_MATCHED_METHOD";
                     });
                 };
@@ -8648,11 +9124,18 @@ export interface operations {
                         /** @description 部件。 */
                         list: components["schemas"]["RouteMethod"][];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_TARGET_SERVICE_METHOD";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "13" | "20" | "28") | (1 | 3 | 4 | 13 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_TARGET_SERVICE_METHOD";
                     });
                 };
@@ -8688,11 +9171,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_SEND_MESSAGE";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "8" | "13" | "16" | "18" | "20" | "26" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 8 | 13 | 16 | 18 | 20 | 26 | 28 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_SEND_MESSAGE";
                     });
                 };
@@ -8743,11 +9233,18 @@ export interface operations {
                         /** @description 请求里的 `min_uuid`。 */
                         min_uuid: components["schemas"]["NullableUuid"];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_PAGE_HISTORY_MESSAGE";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "26" | "28" | "42") | (1 | 3 | 4 | 6 | 13 | 20 | 26 | 28 | 42);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_PAGE_HISTORY_MESSAGE";
                     });
                 };
@@ -8799,11 +9296,18 @@ export interface operations {
                         /** @description 请求里的 `min_uuid`。 */
                         min_uuid: components["schemas"]["NullableUuid"];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_PAGE_UNACKED_MESSAGE";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40" | "42") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 40 | 42);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_PAGE_UNACKED_MESSAGE";
                     });
                 };
@@ -8839,11 +9343,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/ACK_MESSAGE";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "28" | "31") | (1 | 3 | 4 | 6 | 28 | 31);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/ACK_MESSAGE";
                     });
                 };
@@ -8885,11 +9396,18 @@ export interface operations {
                         list: components["schemas"]["Uuid"][];
                         message: components["schemas"]["MessageMap"];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/GET_UNACKED_MESSAGES";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "8" | "13" | "20" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 8 | 13 | 20 | 28 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/GET_UNACKED_MESSAGES";
                     });
                 };
@@ -8927,11 +9445,18 @@ export interface operations {
                     "application/json": (components["schemas"]["Success"] & {
                         message: components["schemas"]["WireMessage"];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/GET_UNACKED_MESSAGE";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "11" | "12" | "28") | (1 | 3 | 4 | 6 | 11 | 12 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/GET_UNACKED_MESSAGE";
                     });
                 };
@@ -8980,11 +9505,18 @@ export interface operations {
                         /** @description 对话里最新一条消息的编号。 */
                         max_id: components["schemas"]["NullableUuid"];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_HISTORY_MESSAGE";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "26" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 26 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_HISTORY_MESSAGE";
                     });
                 };
@@ -9031,11 +9563,18 @@ export interface operations {
                         /** @description 实际采用的页数。 */
                         page_offset: number;
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/GET_MESSAGE_HISTORY";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "20" | "28" | "40" | "44") | (1 | 3 | 4 | 6 | 7 | 20 | 28 | 40 | 44);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/GET_MESSAGE_HISTORY";
                     });
                 };
@@ -9075,11 +9614,18 @@ export interface operations {
                         task: components["schemas"]["Uuid"];
                         ts: components["schemas"]["UnixTime"];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/FORWARD_MESSAGE";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "11" | "16" | "20" | "26" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 11 | 16 | 20 | 26 | 28 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/FORWARD_MESSAGE";
                     });
                 };
@@ -9115,11 +9661,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPKEFU_SET_SERVICE_USER_STATUS";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40" | "44") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 40 | 44);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPKEFU_SET_SERVICE_USER_STATUS";
                     });
                 };
@@ -9155,11 +9708,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPKEFU_SET_READY";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPKEFU_SET_READY";
                     });
                 };
@@ -9195,11 +9755,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPKEFU_SET_BUSY";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPKEFU_SET_BUSY";
                     });
                 };
@@ -9235,11 +9802,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPKEFU_SET_REST";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPKEFU_SET_REST";
                     });
                 };
@@ -9275,11 +9849,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_ONLINE";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "8" | "13" | "20" | "28" | "29" | "40") | (1 | 3 | 4 | 6 | 7 | 8 | 13 | 20 | 28 | 29 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_ONLINE";
                     });
                 };
@@ -9315,11 +9896,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_OFFLINE";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "8" | "13" | "20" | "28" | "29" | "40") | (1 | 3 | 4 | 6 | 7 | 8 | 13 | 20 | 28 | 29 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_OFFLINE";
                     });
                 };
@@ -9366,11 +9954,18 @@ export interface operations {
                         /** @description 实际采用的每页条数。 */
                         page_size: number;
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_PAGE_ONLINE_PORTAL_USER";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_PAGE_ONLINE_PORTAL_USER";
                     });
                 };
@@ -9406,11 +10001,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCOM_TRACK_EVENT";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "8" | "13" | "20" | "28" | "29" | "40") | (1 | 3 | 4 | 6 | 7 | 8 | 13 | 20 | 28 | 29 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCOM_TRACK_EVENT";
                     });
                 };
@@ -9457,11 +10059,18 @@ export interface operations {
                         /** @description 实际采用的每页条数。 */
                         page_size: number;
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_PAGE_USER_NAVIGATION";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "7" | "13" | "20" | "28" | "40") | (1 | 3 | 4 | 6 | 7 | 13 | 20 | 28 | 40);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_PAGE_USER_NAVIGATION";
                     });
                 };
@@ -9508,11 +10117,18 @@ export interface operations {
                         /** @description 实际采用的每页条数。 */
                         page_size: number;
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_PAGE_DEVICE_NAVIGATION";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "8" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 8 | 13 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_PAGE_DEVICE_NAVIGATION";
                     });
                 };
@@ -9551,11 +10167,18 @@ export interface operations {
                         /** @description 国家的两个字母，不知道时为 `null`。 */
                         country_code: string | null;
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_IP_INFO";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "13" | "20" | "28") | (1 | 3 | 4 | 13 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_IP_INFO";
                     });
                 };
@@ -9591,11 +10214,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & components["schemas"]["Script"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_ADD_PREDEFINED_SCRIPT";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "18" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 18 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_ADD_PREDEFINED_SCRIPT";
                     });
                 };
@@ -9631,11 +10261,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_REMOVE_PREDEFINED_SCRIPT";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "18" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 18 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_REMOVE_PREDEFINED_SCRIPT";
                     });
                 };
@@ -9671,11 +10308,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_MOVE_PREDEFINED_SCRIPT_INTO_GROUP";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "18" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 18 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_MOVE_PREDEFINED_SCRIPT_INTO_GROUP";
                     });
                 };
@@ -9714,11 +10358,18 @@ export interface operations {
                         /** @description 常用回复。 */
                         list: components["schemas"]["Script"][];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_ALL_PREDEFINED_SCRIPT";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_ALL_PREDEFINED_SCRIPT";
                     });
                 };
@@ -9757,11 +10408,18 @@ export interface operations {
                         /** @description 常用回复。 */
                         list: components["schemas"]["Script"][];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_PREDEFINED_SCRIPT_WITH_GROUP";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "18" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 18 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_PREDEFINED_SCRIPT_WITH_GROUP";
                     });
                 };
@@ -9797,11 +10455,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & components["schemas"]["ScriptGroup"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_ADD_PREDEFINED_SCRIPT_GROUP";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_ADD_PREDEFINED_SCRIPT_GROUP";
                     });
                 };
@@ -9837,11 +10502,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["Success"] & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_REMOVE_PREDEFINED_SCRIPT_GROUP";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "18" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 18 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_REMOVE_PREDEFINED_SCRIPT_GROUP";
                     });
                 };
@@ -9880,11 +10552,18 @@ export interface operations {
                         /** @description 分组。 */
                         list: components["schemas"]["ScriptGroup"][];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_ALL_PREDEFINED_SCRIPT_GROUP";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PP_GET_ALL_PREDEFINED_SCRIPT_GROUP";
                     });
                 };
@@ -9934,11 +10613,18 @@ export interface operations {
                             all_message: number;
                         };
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCONSOLE_GET_OVERVIEW_NUMBER";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCONSOLE_GET_OVERVIEW_NUMBER";
                     });
                 };
@@ -9976,11 +10662,18 @@ export interface operations {
                     "application/json": (components["schemas"]["Success"] & {
                         number: components["schemas"]["HourCounts"];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCONSOLE_GET_REAL_TIME_CUSTOMER_NUMBER";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCONSOLE_GET_REAL_TIME_CUSTOMER_NUMBER";
                     });
                 };
@@ -10018,11 +10711,18 @@ export interface operations {
                     "application/json": (components["schemas"]["Success"] & {
                         number: components["schemas"]["HourCounts"];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCONSOLE_GET_REAL_TIME_SERVICE_NUMBER";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCONSOLE_GET_REAL_TIME_SERVICE_NUMBER";
                     });
                 };
@@ -10060,11 +10760,18 @@ export interface operations {
                     "application/json": (components["schemas"]["Success"] & {
                         number: components["schemas"]["HourCounts"];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCONSOLE_GET_REAL_TIME_MESSAGE_NUMBER";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28") | (1 | 3 | 4 | 6 | 13 | 20 | 28);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCONSOLE_GET_REAL_TIME_MESSAGE_NUMBER";
                     });
                 };
@@ -10102,11 +10809,18 @@ export interface operations {
                     "application/json": (components["schemas"]["Success"] & {
                         number: components["schemas"]["DayCounts"];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCONSOLE_GET_CUSTOMER_NUMBER_BY_RANGE";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28" | "44") | (1 | 3 | 4 | 6 | 13 | 20 | 28 | 44);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCONSOLE_GET_CUSTOMER_NUMBER_BY_RANGE";
                     });
                 };
@@ -10144,11 +10858,18 @@ export interface operations {
                     "application/json": (components["schemas"]["Success"] & {
                         number: components["schemas"]["DayCounts"];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCONSOLE_GET_SERVICE_NUMBER_BY_RANGE";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28" | "44") | (1 | 3 | 4 | 6 | 13 | 20 | 28 | 44);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCONSOLE_GET_SERVICE_NUMBER_BY_RANGE";
                     });
                 };
@@ -10186,11 +10907,18 @@ export interface operations {
                     "application/json": (components["schemas"]["Success"] & {
                         number: components["schemas"]["DayCounts"];
                     } & {
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCONSOLE_GET_MESSAGE_NUMBER_BY_RANGE";
                     }) | (components["schemas"]["Refusal"] & {
+                        /** @description 错误号，含义见文档开头的表；`-1` 表示没有专门的错误号。第三方的令牌得到字符串，原系统自己的程序的令牌得到数字。 */
                         error_code: ("1" | "3" | "4" | "6" | "13" | "20" | "28" | "44") | (1 | 3 | 4 | 6 | 13 | 20 | 28 | 44);
-                        /** @constant */
+                        /**
+                         * @description 操作的名称，前面加一个斜线。
+                         * @constant
+                         */
                         uri: "/PPCONSOLE_GET_MESSAGE_NUMBER_BY_RANGE";
                     });
                 };

@@ -414,6 +414,7 @@ export interface components {
              */
             id: string;
             /**
+             * Format: uri
              * @description 地址，末尾没有斜线。下面是 `/tower`、`/ucenter`、`/ppmessage`、`/gobelieve` 和 `/sandbox`。
              * @example http://127.0.0.1:3000/w/a1b2c3d4e5
              */
@@ -1142,6 +1143,7 @@ export interface components {
         /** @description 一套接口的演示账号。其余各项因接口而异。 */
         ApiCredentials: {
             /**
+             * Format: uri
              * @description 接口的地址，末尾没有斜线。
              * @example http://127.0.0.1:3000/tower
              */
@@ -1154,6 +1156,7 @@ export interface components {
         /** @description 演示账号，每套接口一项。 */
         Credentials: {
             /**
+             * Format: uri
              * @description 服务器的地址，末尾没有斜线。
              * @example http://127.0.0.1:3000
              */
@@ -1362,8 +1365,9 @@ export interface components {
             /**
              * @description 见新故障的同名字段。
              * @example GET
+             * @enum {string}
              */
-            method?: string;
+            method?: "GET" | "PUT" | "POST" | "DELETE" | "PATCH";
             /**
              * @description 见新故障的同名字段。
              * @example /api/v1/teams/*\/member
