@@ -37,14 +37,16 @@ export function stopAll(): void {
  * Runs a program.
  *
  * @param seconds how long it may take; after that it is killed
+ * @param accepted the statuses that it may end with
  * @returns what it printed
- * @throws Error when it ends with another status than 0, with the end of its output
+ * @throws Error when it ends with another status, with the end of its output
  */
 export async function run(
   [program = '', ...parameters]: string[],
   folder: string,
   path: string,
   seconds: number,
+  accepted: readonly number[] = [0],
 ): Promise<string> {
   // Some tools ask when they have a terminal, and some send statistics.
   const quiet = { CI: 'true', NO_COLOR: '1', DO_NOT_TRACK: '1' };
@@ -56,13 +58,13 @@ export async function run(
     child.once('error', reject);
     child.once('close', (code, signal) => resolve(String(code ?? signal)));
   }).finally(() => clearTimeout(timer));
-  if (status === '0') return output;
+  if (accepted.includes(Number(status))) return output;
   throw new Error(`${program} ended with ${status} (limit: ${seconds} s):\n${output.slice(-2000)}`);
 }
 
 /** Starts the sandbox on a free port, with its data in a folder. */
-export async function startSandbox(folder: string): Promise<{ url: string; stop(): void }> {
-  const child = start(process.execPath, ['.ci/start.mjs'], home, {
+export function startSandbox(folder: string): Promise<Started> {
+  return startServer([process.execPath, '.ci/start.mjs'], /"url":"(http:[^"]+)"/, {
     PORT: '0',
     MOCK_PORT: 'off',
     IM_PORT: 'off',
@@ -72,15 +74,34 @@ export async function startSandbox(folder: string): Promise<{ url: string; stop(
     DATABASE_URL: `sqlite:${folder}/sandbox.sqlite`,
     FILES_URL: `file:${folder}/files`,
   });
+}
+
+/** A server of its own process. */
+export interface Started {
+  url: string;
+  stop(): void;
+}
+
+/**
+ * Starts a server in the folder of the project.
+ *
+ * @param address what it prints when it is ready, with its address as the first group
+ */
+export async function startServer(
+  [program = '', ...parameters]: string[],
+  address: RegExp,
+  variables: NodeJS.ProcessEnv = {},
+): Promise<Started> {
+  const child = start(program, parameters, home, variables);
   child.stderr.pipe(process.stderr);
   const stop = () => kill(child);
   let output = '';
   const url = await new Promise<string>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`The sandbox does not start: ${output}`)), 120_000);
-    child.once('exit', (code) => reject(new Error(`The sandbox stopped with ${code}: ${output}`)));
+    const timer = setTimeout(() => reject(new Error(`${program} does not start: ${output}`)), 120_000);
+    child.once('exit', (code) => reject(new Error(`${program} stopped with ${code}: ${output}`)));
     child.stdout.on('data', (chunk: Buffer) => {
       output = (output + chunk.toString()).slice(-10_000);
-      const found = /"url":"(http:[^"]+)"/.exec(output)?.[1];
+      const found = address.exec(output)?.[1];
       if (found === undefined) return;
       clearTimeout(timer);
       resolve(found);
