@@ -143,7 +143,7 @@ describeEachDatabase('the envelope', (databases) => {
     const token = await centre.signIn();
     const { data } = await centre.get<Schemas['User']>('/api/user', token);
     expect((await centre.get<Schemas['User']>('/api/user', token, { _: '1', user_id: '' })).data).toEqual(data);
-    expectRefused(await read(await raw('GET', '/api/user?a=%E4%B8')), 400);
+    expectRefused(await read(await raw('GET', '/api/user?a=%E4%B8')), 400, '参数错误, 地址无法解析');
   });
 
   it('answers 413, 415 and 406 with 1000', async () => {

@@ -97,7 +97,7 @@ function toCommonProblem(error: HttpError, scene: ErrorScene): Problem {
   // A missing token is a malformed request, not a wrong credential (U-8).
   if (kind === 'unauthorized') return { status: 400, code: 1000, message: '参数错误, access_token' };
   if (kind === 'malformed_request') {
-    const what = message.startsWith('The address') ? '地址' : '请求体';
+    const what = message.startsWith('The URL') ? '地址' : '请求体';
     return { status, code: 1000, message: `参数错误, ${what}无法解析` };
   }
   const [code, text] = commonTexts[kind];
