@@ -4577,7 +4577,7 @@ export interface components {
                 /**
                  * @example {
                  *       "error": "invalid_request",
-                 *       "error_description": "There is no such client"
+                 *       "error_description": "No application has this client_id"
                  *     }
                  */
                 "application/json": components["schemas"]["PageError"];
@@ -4655,7 +4655,7 @@ export interface components {
                 /**
                  * @example {
                  *       "error": "internal",
-                 *       "error_description": "The server failed; quote the request id"
+                 *       "error_description": "Internal server error"
                  *     }
                  */
                 "application/json": components["schemas"]["PageError"];
@@ -4721,14 +4721,14 @@ export interface components {
                 "text/html": components["schemas"]["HtmlPage"];
                 /**
                  * @example {
-                 *       "application": "演示程序",
-                 *       "redirect_uri": "https://app.example/callback",
+                 *       "application": "青禾书店",
+                 *       "redirect_uri": "http://127.0.0.1:8080/callback",
                  *       "problem": "credentials",
                  *       "form": {
                  *         "action": "/ppmessage/ppauth/auth",
                  *         "fields": {
-                 *           "client_id": "6f0b9d6de1a04b7c8d21a3f5c7e94b10",
-                 *           "redirect_uri": "https://app.example/callback",
+                 *           "client_id": "ppmessage-demo-key",
+                 *           "redirect_uri": "http://127.0.0.1:8080/callback",
                  *           "response_type": "code"
                  *         }
                  *       }
@@ -4769,8 +4769,8 @@ export interface components {
                 "text/html": components["schemas"]["HtmlPage"];
                 /**
                  * @example {
-                 *       "error": "content_too_large",
-                 *       "error_description": "The body is too large"
+                 *       "error": "payload_too_large",
+                 *       "error_description": "The request body is too large"
                  *     }
                  */
                 "application/json": components["schemas"]["PageError"];
@@ -4809,7 +4809,7 @@ export interface components {
                 /**
                  * @example {
                  *       "error": "unsupported_media_type",
-                 *       "error_description": "The body must be application/x-www-form-urlencoded"
+                 *       "error_description": "The body has text/xml; expected application/x-www-form-urlencoded"
                  *     }
                  */
                 "application/json": components["schemas"]["PageError"];
