@@ -3397,7 +3397,7 @@ export interface components {
                 /**
                  * @example {
                  *       "error": "invalid_request",
-                 *       "error_description": "There is no such client"
+                 *       "error_description": "No application has this client_id"
                  *     }
                  */
                 "application/json": components["schemas"]["PageError"];
@@ -3485,7 +3485,7 @@ export interface components {
                 /**
                  * @example {
                  *       "error": "internal",
-                 *       "error_description": "The server failed; quote the request id"
+                 *       "error_description": "Internal server error"
                  *     }
                  */
                 "application/json": components["schemas"]["PageError"];
@@ -3553,7 +3553,7 @@ export interface components {
                 /**
                  * @example {
                  *       "error": "forbidden",
-                 *       "error_description": "The CSRF token does not belong to this session"
+                 *       "error_description": "This form was not made for this browser, or the session has changed since"
                  *     }
                  */
                 "application/json": components["schemas"]["PageError"];
@@ -3596,8 +3596,8 @@ export interface components {
                 "text/html": components["schemas"]["HtmlPage"];
                 /**
                  * @example {
-                 *       "error": "content_too_large",
-                 *       "error_description": "The body is too large"
+                 *       "error": "payload_too_large",
+                 *       "error_description": "The request body is too large"
                  *     }
                  */
                 "application/json": components["schemas"]["PageError"];
@@ -3641,7 +3641,7 @@ export interface components {
                 /**
                  * @example {
                  *       "error": "unsupported_media_type",
-                 *       "error_description": "The body must be application/x-www-form-urlencoded"
+                 *       "error_description": "The body has text/xml; expected application/x-www-form-urlencoded"
                  *     }
                  */
                 "application/json": components["schemas"]["PageError"];
@@ -3709,7 +3709,7 @@ export interface components {
                 /**
                  * @example {
                  *       "error": "invalid_request",
-                 *       "error_description": "csrf_token is missing"
+                 *       "error_description": "body.csrf_token is required"
                  *     }
                  */
                 "application/json": components["schemas"]["PageError"];
