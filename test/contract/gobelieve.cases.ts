@@ -4,7 +4,7 @@ import type { Context } from '../../src/context.ts';
 import { gobelieve } from '../../src/gobelieve/index.ts';
 import type { Limits } from '../../src/limits.ts';
 import type { Exchange } from '../../src/verify/exchange.ts';
-import { App, type Demo, newUid, type User } from '../gobelieve/apps.ts';
+import { App, createApp, type Demo, newUid, type User } from '../gobelieve/apps.ts';
 import { fillThumbnailTurns, tinyPng } from '../support/thumbnails.ts';
 import type { Case, Suite } from './harness.ts';
 
@@ -15,11 +15,14 @@ const CUSTOMERS = 50;
 class GobelieveWorld {
   readonly demo: Demo;
   readonly app: App;
+  /** An app without a store. */
+  readonly bare: App;
   private readonly limits: Limits;
 
-  constructor(url: string, demo: Demo, { limits }: Context) {
+  constructor(url: string, demo: Demo, bare: App, { limits }: Context) {
     this.demo = demo;
     this.app = new App(url, demo);
+    this.bare = bare;
     this.limits = limits;
   }
 
@@ -225,7 +228,7 @@ export const suite: Suite<operations, GobelieveWorld> = {
   async createWorld(url, server) {
     const response = await fetch(`${server.url}/sandbox/credentials`);
     const { gobelieve: demo } = (await response.json()) as { gobelieve: Demo };
-    return new GobelieveWorld(url, demo, server.context);
+    return new GobelieveWorld(url, demo, await createApp({ server, url }), server.context);
   },
   cases: {
     grantToken: {
@@ -375,6 +378,7 @@ export const suite: Suite<operations, GobelieveWorld> = {
         fromDevice({ query: { store: '987654321' } }),
         fromDevice({ query: { store_id: '987654321' } }),
         fromDevice({ query: { store_id: 'a' } }),
+        async ({ bare }) => ({ headers: (await bare.user()).headers }),
       ],
       401: notUser({ query: { store_id: '1' } }),
     },

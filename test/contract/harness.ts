@@ -150,9 +150,46 @@ const isNumbered = (cases: CasesOf<unknown> | Numbered | undefined): cases is Nu
   typeof cases === 'object' && !Array.isArray(cases) && Object.keys(cases).some((key) => /^-?\d+$/.test(key));
 
 /** The outcomes of a status that need cases of their own. */
-function outcomesOf(suite: Suite, { id, errorCodes }: Operation, status: number): (string | undefined)[] {
+export function outcomesOf(suite: Suite, { id, errorCodes }: Operation, status: number): (string | undefined)[] {
   const cases = (suite.cases as Record<string, Record<number, CasesOf<unknown> | Numbered>>)[id]?.[status];
   return isNumbered(cases) ? [...(errorCodes.get(status) ?? [])] : [undefined];
+}
+
+/** Where the cases of a suite are tried. */
+export interface Stage {
+  /** The address of the API. */
+  base: string;
+  world: unknown;
+  /** Undefined where the automatic cases are left out. */
+  variants: Variants | undefined;
+  config: Config;
+}
+
+/** An answer to one of the cases of an outcome. */
+export interface Attempt {
+  answer: Answer;
+  /** How the request was made, where the harness made it. */
+  what?: string;
+  isForFields?: boolean | undefined;
+}
+
+/** Tries every case of an outcome: those that are written, and those that the harness makes. */
+export async function* attempts(
+  suite: Suite,
+  operation: Operation,
+  { status, code }: Outcome,
+  { base, world, variants, config }: Stage,
+): AsyncGenerator<Attempt> {
+  for (const one of casesOf(suite, operation.id, status, code))
+    yield { answer: await send(base, toWire(operation, await perform(one, world))) };
+  const spoil = code === undefined ? undefined : suite.errorNumbers?.made[code];
+  const spoiled = spoil ? await spoil(operation, await successOf(suite, operation, world), world) : [];
+  for (const { what, exchange } of spoiled) yield { answer: await send(base, toWire(operation, exchange)), what };
+  const made = variants !== undefined && code === undefined ? (automatic[status]?.(operation) ?? []) : [];
+  for (const { what, change, chunked, stalls, isForFields } of made) {
+    const wire = change(toWire(operation, await successOf(suite, operation, world)), limitOf(operation, config));
+    yield { answer: await send(variants?.urls[status] ?? base, wire, { chunked, stalls }), what, isForFields };
+  }
 }
 
 function testServer(suite: Suite, checker: Checker, start: () => Promise<TestServer>, withAutomatic: boolean): void {
@@ -187,30 +224,16 @@ function testServer(suite: Suite, checker: Checker, start: () => Promise<TestSer
       );
       for (const { status, code } of outcomes) {
         it(code === undefined ? String(status) : `${status} ${code}`, async () => {
-          const written = casesOf(suite, id, status, code);
-          for (const one of written) {
-            const answer = await send(base, toWire(operation, await perform(one, world)));
-            ledger.check(operation, { status, code }, answer);
-          }
-          const spoil = code === undefined ? undefined : suite.errorNumbers?.made[code];
-          const spoiled = spoil ? await spoil(operation, await successOf(suite, operation, world), world) : [];
-          for (const { what, exchange } of spoiled) {
-            ledger.check(operation, { status, code }, await send(base, toWire(operation, exchange)), what);
-          }
-          const made = withAutomatic && code === undefined ? (automatic[status]?.(operation) ?? []) : [];
-          for (const { what, change, chunked, stalls, isForFields } of made) {
-            const wire = change(
-              toWire(operation, await successOf(suite, operation, world)),
-              limitOf(operation, server.context.config),
-            );
-            const answer = await send(variants?.urls[status] ?? base, wire, { chunked, stalls });
+          let tried = 0;
+          const stage = { base, world, variants, config: server.context.config };
+          for await (const { answer, what, isForFields } of attempts(suite, operation, { status, code }, stage)) {
+            tried += 1;
             // Some APIs report a wrong field by an error number with the status of success.
             const isErrorNumber = isForFields && isFailure(operation, checker, answer);
-            ledger.check(operation, { status: isErrorNumber ? answer.status : status }, answer, what);
+            ledger.check(operation, { status: isErrorNumber ? answer.status : status, code }, answer, what);
             if (status === 500) expect(answer.body.toString()).not.toContain(variants?.secret);
           }
-          if (written.length + spoiled.length + made.length === 0)
-            expect.fail(`${id} has no case for ${status} ${code ?? ''}: write one`);
+          if (tried === 0) expect.fail(`${id} has no case for ${status} ${code ?? ''}: write one`);
         });
       }
 
@@ -348,7 +371,7 @@ const automatic: Record<number, (operation: Operation) => Change[]> = {
   406: () => [
     {
       what: 'an unknown type',
-      change: (wire) => ({ ...wire, headers: { ...wire.headers, Accept: 'application/x-not-in-the-contract' } }),
+      change: (wire) => ({ ...wire, headers: { ...wire.headers, Accept: 'text/csv' } }),
     },
     {
       what: 'no acceptable type',
@@ -409,7 +432,7 @@ function lengthen(body: Buffer, by: number): Buffer {
 }
 
 /** The same server in states that make every request fail, by the status of the failure. */
-interface Variants {
+export interface Variants {
   urls: Partial<Record<number, string>>;
   /** A text in the errors of the operations behind 500. */
   secret: string;
@@ -418,7 +441,7 @@ interface Variants {
 
 const IMPATIENT_MS = 200;
 
-async function startVariants(api: Api, { context }: TestServer): Promise<Variants> {
+export async function startVariants(api: Api, { context }: TestServer): Promise<Variants> {
   const secret = `exploded-${randomUUID()}`;
   const explode = () => {
     throw new Error(secret);
@@ -507,7 +530,7 @@ function testMock({ api, environment }: Suite, checker: Checker): void {
   it('produces every declared status and error number and no others', () => ledger.expectComplete());
 }
 
-interface Outcome {
+export interface Outcome {
   status: number;
   /** The error number, for a case of one. */
   code?: string | undefined;

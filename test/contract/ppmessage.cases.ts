@@ -321,6 +321,7 @@ export const suite: Suite<operations, Desk, 'error_code', `${keyof typeof made}`
         (desk) => ({ query: { ...desk.request(), response_type: 'token', state: 's' } }),
         ({ credentials: { api_key, redirect_uri } }) => ({ query: { client_id: api_key, redirect_uri } }),
         (desk) => ({ query: { ...desk.request(), client_id: 'nobody' } }),
+        inJson((desk: Desk) => ({ query: { ...desk.request(), client_id: 'nobody' } })),
         (desk) => ({ query: { ...desk.request(), redirect_uri: 'https://evil.example/' } }),
         ({ credentials: { api_key } }) => ({ query: { client_id: api_key, response_type: 'code' } }),
       ],

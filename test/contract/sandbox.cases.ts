@@ -21,11 +21,11 @@ class SandboxWorld {
   }
 
   /** The id of a new fault. */
-  async oneFault(): Promise<string> {
+  async oneFault(fault: object = { api: 'ucenter', operation: 'getUser', code: 1003 }): Promise<string> {
     const init = {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
-      body: '{"api":"ucenter","operation":"getUser","code":1003}',
+      body: JSON.stringify(fault),
     };
     return ((await (await fetch(`${this.#url}/faults`, init)).json()) as { id: string }).id;
   }
@@ -309,6 +309,7 @@ export const suite: Suite<operations, SandboxWorld> = {
     listFaults: {
       200: async (world) => {
         await world.oneFault();
+        await world.oneFault({ api: 'tower', operation: 'getCurrentMember', status: 404, times: 1 });
         return {};
       },
     },

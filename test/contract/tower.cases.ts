@@ -1,8 +1,10 @@
 import type { operations, security } from '../../generated/tower.ts';
 import { systemClock } from '../../src/clock.ts';
+import { createClient } from '../../src/oauth/clients/clients.ts';
 import { tower } from '../../src/tower/index.ts';
 import { addMember } from '../../src/tower/model/members.ts';
 import { createUser } from '../../src/tower/model/users.ts';
+import { profile } from '../../src/tower/profile.ts';
 import type { Exchange } from '../../src/verify/exchange.ts';
 import { fillThumbnailTurns, tinyPng } from '../support/thumbnails.ts';
 import { inJson, type Suite } from './harness.ts';
@@ -152,7 +154,9 @@ export const suite: Suite<Pick<operations, keyof security>, TowerWorld> = {
     const colleague = { username: 'colleague@tower.example', password: 'colleague-password' };
     const row = await createUser(server.context, { ...colleague, nickname: '同事' });
     await addMember(server.context.database, { teamId: demo.team_id, user: row, role: 'member' }, systemClock.now());
-    return new TowerWorld(url, demo, colleague, server.context.limits);
+    const redirectUris = [demo.redirect_uri];
+    const { client } = await createClient(server.context, profile, { name: '手机应用', redirectUris, isPublic: true });
+    return new TowerWorld(url, demo, colleague, client.id, server.context.limits);
   },
   cases: {
     getAuthorizationServerMetadata: { 200: {} },
@@ -254,6 +258,7 @@ export const suite: Suite<Pick<operations, keyof security>, TowerWorld> = {
         ...inBoth(({ client }) => ({ grant_type: 'refresh_token', ...client, refresh_token: 'x' })),
         ...inBoth(({ client }) => ({ grant_type: 'client_credentials', ...client })),
         ...inBoth(({ client, demo }) => ({ grant_type: 'password', ...client, ...demo.user, scope: 'everything' })),
+        ...inBoth(({ publicClientId: client_id, demo }) => ({ grant_type: 'password', client_id, ...demo.user })),
         (world) => ({
           headers: world.basic,
           form: { grant_type: 'password', ...world.client, client_secret: 'another', ...world.demo.user },
@@ -324,6 +329,7 @@ export const suite: Suite<Pick<operations, keyof security>, TowerWorld> = {
         fromBrowser('stranger'),
         inJson(fromBrowser('stranger')),
         fromBrowser('stranger', ({ demo }) => ({ ...demo.outsider, password: 'wrong' })),
+        inJson(fromBrowser('stranger', ({ demo }) => ({ ...demo.outsider, password: 'wrong' }))),
         fromBrowser('stranger', () => ({ challenge: 'unknown', captcha: '123456' })),
       ],
       403: { form: { csrf_token: 'forged', username: 'a', password: 'b' } },

@@ -37,11 +37,14 @@ export class TowerWorld {
   readonly demo: Demo;
   /** A plain member of the demo team. */
   readonly colleague: Login;
+  /** Of an application without a secret. */
+  readonly publicClientId: string;
   readonly limits: Limits;
   private readonly url: string;
   private otpBrowser: Promise<Browser> | undefined;
 
-  constructor(url: string, demo: Demo, colleague: Login, limits: Limits) {
+  constructor(url: string, demo: Demo, colleague: Login, publicClientId: string, limits: Limits) {
+    this.publicClientId = publicClientId;
     this.limits = limits;
     this.url = url;
     this.demo = demo;

@@ -310,6 +310,7 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
       400: [
         {},
         seenBy('user', (world) => ({ ...world.authorization, client_id: 'nobody' })),
+        inJson(seenBy('user', (world) => ({ ...world.authorization, client_id: 'nobody' }))),
         seenBy('guest', (world) => ({ ...world.authorization, redirect_uri: 'https://evil.example/' })),
       ],
     },
@@ -356,6 +357,7 @@ export const suite: Suite<operations, UCenterWorld, 'code', never> = {
           username: second_user.username,
           password: 'wrong',
         })),
+        inJson(fromBrowser('guest', () => ({ username: 'nobody', password: 'wrong' }))),
       ],
       403: { form: { csrf_token: 'forged', username: 'a', password: 'b' } },
       429: async (world) => {

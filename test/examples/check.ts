@@ -1,6 +1,8 @@
 import type { Api } from '../../src/http/api.ts';
 import { type KnownOperation, operationsOf } from '../../src/mcp/operations.ts';
 import { ExampleAnswers, mediaOf, type TwoAnswers } from './answers.ts';
+import type { CaseAnswer } from './case-answers.ts';
+import { checkCases } from './check-cases.ts';
 import { type Drift, findDrifts } from './compare.ts';
 import { keyOf, Sources, type WrittenExample } from './sources.ts';
 
@@ -9,18 +11,20 @@ export interface StaleExample {
   api: string;
   example: WrittenExample;
   drifts: readonly Drift[];
-  /** What it should show; undefined where the example request fails. */
-  answers: TwoAnswers | undefined;
+  /** What it should show, as two sandboxes answer it; undefined where there is no such answer. */
+  bodies: readonly [unknown, unknown] | undefined;
 }
 
 /**
  * Compares the examples of answers of an API with what sandboxes answer to the example requests. An example that
  * several operations share must be the answer of one of them.
+ *
+ * @param options.cases what the other examples are compared with
  */
 export async function checkExamples(
   api: Api,
   servers: readonly [string, string],
-  sources = new Sources(),
+  { sources = new Sources(), cases = [] }: { sources?: Sources; cases?: readonly CaseAnswer[] } = {},
 ): Promise<StaleExample[]> {
   const answers = new ExampleAnswers(servers, api.name);
   try {
@@ -35,10 +39,12 @@ export async function checkExamples(
         groups.set(key, [...(groups.get(key) ?? []), compared]);
       }
     }
-    return [...groups.values()].flatMap((group) => {
+    const stale = [...groups.values()].flatMap((group) => {
       const [best] = group.toSorted(byDrifts);
       return best === undefined || best.drifts.length === 0 ? [] : [{ api: api.name, ...best }];
     });
+    const others = examples.filter((example) => example.media.endsWith('json') && !groups.has(keyOf(example)));
+    return [...stale, ...checkCases(api, others, cases)];
   } finally {
     await answers.close();
   }
@@ -79,8 +85,9 @@ const byDrifts = (a: Comparison, b: Comparison): number => a.drifts.length - b.d
 /** Only one of several examples can be the answer to the example request: the one that comes nearest. */
 function compareExamples({ faults }: Api, examples: readonly WrittenExample[], answers: TwoAnswers): Comparison {
   const { first, second } = answers;
+  const bodies = [first.body, second.body] as const;
   const example = examples[0] as WrittenExample;
-  const failed = (problem: string) => ({ example, drifts: [{ path: [], problem }], answers: undefined });
+  const failed = (problem: string) => ({ example, drifts: [{ path: [], problem }], bodies: undefined });
   if (`${first.status}` !== example.status) return failed(`the example request gets ${first.status}`);
   // Some APIs answer an error with the status of success.
   const codeOf = (body: unknown) => (isObject(body) ? String(faults?.codeOf(body)) : undefined);
@@ -88,7 +95,7 @@ function compareExamples({ faults }: Api, examples: readonly WrittenExample[], a
   if (codeOf(example.value) !== received) return failed(`the example request gets the error ${received}`);
   const [best] = examples
     .filter(({ value }) => codeOf(value) === received)
-    .map((one) => ({ example: one, drifts: findDrifts(one.value, first.body, second.body), answers }))
+    .map((one) => ({ example: one, drifts: findDrifts(one.value, first.body, second.body), bodies }))
     .toSorted(byDrifts);
   return best as Comparison;
 }

@@ -2,13 +2,17 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
 import { apis } from '../../src/app.ts';
+import type { Suite } from '../contract/harness.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { ADDRESS } from './answers.ts';
+import { readCaseAnswers } from './case-answers.ts';
 import { checkExamples } from './check.ts';
+import { checkCases } from './check-cases.ts';
 import { findDrifts, refresh } from './compare.ts';
 import { replaceValue } from './edit-yaml.ts';
 import { linesOf } from './report.ts';
 import { Sources } from './sources.ts';
+import { suites } from './suites.ts';
 
 describe('the examples in the contracts', () => {
   let servers: [TestServer, TestServer];
@@ -21,7 +25,8 @@ describe('the examples in the contracts', () => {
   it.each(apis.map((api) => [api.name, api] as const))(
     'of %s are what a sandbox answers',
     async (_, api) => {
-      expect(linesOf(await checkExamples(api, [servers[0].url, servers[1].url]))).toEqual([]);
+      const cases = await readCaseAnswers(suites[api.name] as Suite);
+      expect(linesOf(await checkExamples(api, [servers[0].url, servers[1].url], { cases }))).toEqual([]);
     },
     120_000,
   );
@@ -35,10 +40,33 @@ describe('the examples in the contracts', () => {
       .find(({ operation, status }) => operation === 'getUser' && status === '200');
     const nickname = user?.document.getIn(['value', 'data', 'attributes', 'nickname'], true) as { value: string };
     nickname.value = '别人';
-    expect(linesOf(await checkExamples(tower, [servers[0].url, servers[1].url], planted))).toEqual([
+    expect(linesOf(await checkExamples(tower, [servers[0].url, servers[1].url], { sources: planted }))).toEqual([
       expect.stringMatching(/^tower getUser 200 data\.attributes\.nickname: is "别人", but the answer has "何晴"$/),
     ]);
   }, 120_000);
+});
+
+describe('the examples of errors', () => {
+  const [tower] = apis.filter(({ name }) => name === 'tower') as [(typeof apis)[number]];
+  const examples = new Sources()
+    .examplesOf('tower')
+    .filter(({ operation, status, media }) => operation === 'getUser' && status === '401' && media.endsWith('json'));
+  const [{ value }] = examples as unknown as [{ value: { errors: { id: string; detail: string }[] } }];
+  const answer = (change: object) => {
+    const body = { errors: value.errors.map((error) => ({ ...error, ...change })) };
+    return { operation: 'getUser', status: '401', media: 'application/vnd.api+json', body };
+  };
+
+  it('are compared with the answers to cases, but for ids', () => {
+    const id = 'd3b07384-d9a0-4c9b-8f6e-0f3a9c77aa01';
+    expect(checkCases(tower, examples, [answer({ id })])).toEqual([]);
+    const [stale, ...others] = checkCases(tower, examples, [answer({ id, detail: 'Who are you' })]);
+    expect([stale?.example.operation, stale?.drifts, others]).toEqual([
+      'getUser',
+      [{ path: ['errors', 0, 'detail'], problem: expect.stringMatching(/but the answer has "Who are you"$/) }],
+      [],
+    ]);
+  });
 });
 
 describe('an example and an answer', () => {

@@ -9,10 +9,13 @@
  */
 import { parseArgs } from 'node:util';
 import { apis } from '../../src/app.ts';
+import type { Suite } from '../contract/harness.ts';
 import { startServer } from '../support/server.ts';
 import { ADDRESS } from './answers.ts';
+import { readCaseAnswers } from './case-answers.ts';
 import { checkExamples } from './check.ts';
 import { linesOf } from './report.ts';
+import { suites } from './suites.ts';
 import { writeExamples } from './write.ts';
 
 try {
@@ -24,7 +27,8 @@ try {
   const [first, second] = servers;
   try {
     for (const api of chosen) {
-      const stale = await checkExamples(api, [first.url, second.url]);
+      const cases = await readCaseAnswers(suites[api.name] as Suite);
+      const stale = await checkExamples(api, [first.url, second.url], { cases });
       const left = values.write ? writeExamples(stale) : stale;
       for (const line of linesOf(left)) console.log(line);
       if (left.length > 0) process.exitCode = 1;

@@ -9,17 +9,17 @@ import { replaceValue } from './edit-yaml.ts';
 /**
  * Writes the answers into the files of the contracts.
  *
- * @returns the examples that it could not write, because their requests fail
+ * @returns the examples that it could not write, because no request brings their answers
  */
 export function writeExamples(stale: readonly StaleExample[]): StaleExample[] {
-  const written = stale.filter(({ answers }) => answers !== undefined);
+  const written = stale.filter(({ bodies }) => bodies !== undefined);
   for (const file of new Set(written.map(({ example }) => example.file))) {
     const path = join(projectRoot(), file);
     // From the end of the file, so that what is before stays where it was.
     const inFile = written.filter(({ example }) => example.file === file).toSorted((a, b) => startOf(b) - startOf(a));
     const text = inFile.reduce(
-      (source, { example, answers }) => {
-        const value = refresh(example.value, answers?.first.body, answers?.second.body);
+      (source, { example, bodies = [] }) => {
+        const value = refresh(example.value, bodies[0], bodies[1]);
         return replaceValue(source, example.node, value);
       },
       readFileSync(path, 'utf8'),
@@ -28,7 +28,7 @@ export function writeExamples(stale: readonly StaleExample[]): StaleExample[] {
     if (errors.length > 0) throw new Error(`${file} would no longer be YAML: ${errors[0]?.message}`);
     writeFileSync(path, text);
   }
-  return stale.filter(({ answers }) => answers === undefined);
+  return stale.filter(({ bodies }) => bodies === undefined);
 }
 
 const startOf = ({ example }: StaleExample): number => example.node.range?.[0] ?? 0;

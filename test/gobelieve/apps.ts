@@ -329,7 +329,7 @@ export async function install(environment: Record<string, string>): Promise<Inst
 }
 
 /** A new app without a store. */
-export async function createApp({ server, url }: Installation): Promise<App> {
+export async function createApp({ server, url }: Pick<Installation, 'server' | 'url'>): Promise<App> {
   const { row, secret } = await prepareApp({ name: '新应用' }, server.context);
   const created = server.context.database.insertInto('gobelieve_apps').values(row).returning('id');
   return new App(url, { appid: (await created.executeTakeFirstOrThrow()).id, appsecret: secret });
