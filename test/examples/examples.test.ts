@@ -28,7 +28,7 @@ describe('the examples in the contracts', () => {
       const cases = await readCaseAnswers(suites[api.name] as Suite);
       expect(linesOf(await checkExamples(api, [servers[0].url, servers[1].url], { cases }))).toEqual([]);
     },
-    120_000,
+    300_000,
   );
 
   it('are found wherever they drift', async () => {
@@ -43,7 +43,7 @@ describe('the examples in the contracts', () => {
     expect(linesOf(await checkExamples(tower, [servers[0].url, servers[1].url], { sources: planted }))).toEqual([
       expect.stringMatching(/^tower getUser 200 data\.attributes\.nickname: is "别人", but the answer has "何晴"$/),
     ]);
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('the examples of errors', () => {
