@@ -16,13 +16,14 @@ export interface Overlay {
  */
 export function toOverlay(contract: Node, { report, evidence }: Verification): { overlay: Overlay; left: Finding[] } {
   const changes = new Map<string, OperationChange>();
-  const left: Finding[] = [];
-  for (const [finding, seen] of evidence) {
+  const left = new Set<Finding>();
+  for (const seen of evidence) {
+    const { finding } = seen;
     const [, path = '', method = ''] = decodePointer(pointerOf(contract, finding));
     const key = `${method} ${path}`;
     const change = changes.get(key) ?? new OperationChange(contract, path, method);
-    if (change.apply(finding, seen)) changes.set(key, change);
-    else left.push(finding);
+    if (change.apply(seen)) changes.set(key, change);
+    else left.add(finding);
   }
   const actions = [...changes.values()].flatMap((change) => change.actions());
   const overlay: Overlay = {
@@ -31,7 +32,7 @@ export function toOverlay(contract: Node, { report, evidence }: Verification): {
     // The list must not be empty.
     actions: actions.length > 0 ? actions : [{ target: '$.info', update: {} }],
   };
-  return { overlay, left };
+  return { overlay, left: [...left] };
 }
 
 /** The pointer of the operation, also where the finding is about a shared component. */
@@ -59,11 +60,13 @@ class OperationChange {
   }
 
   /** @returns whether a contract can describe the finding */
-  apply({ kind, status }: Finding, seen: Evidence): boolean {
+  apply(seen: Evidence): boolean {
+    const { kind, status } = seen.finding;
     switch (kind) {
       case 'undeclared-status':
-        this.#responses.set(String(status), { description: 'Found by qiyue verify.', ...contentOf(seen) });
-        return true;
+        if (!this.#responses.has(String(status)))
+          this.#responses.set(String(status), { description: 'Found by qiyue verify.' });
+        return this.#describeBody(String(status), seen);
       case 'schema':
       case 'undeclared-code':
       case 'media-type':
@@ -114,7 +117,7 @@ class OperationChange {
     const content = (response.content ?? {}) as Record<string, Node>;
     for (const [type, { schema }] of Object.entries(contentOf(seen).content ?? {}))
       content[type] = { ...content[type], schema: either(content[type]?.schema, schema) };
-    response.content = content;
+    if (Object.keys(content).length > 0) response.content = content;
     return true;
   }
 

@@ -9,15 +9,15 @@ import type { Coverage, Finding, FindingKind, Report } from './report.ts';
 /** Collects the findings and the coverage of a verification. Each kind of finding is kept once for an operation. */
 export class Recorder {
   readonly findings: Finding[] = [];
-  /** By finding: what was received, from which a change of the contract follows. */
-  readonly evidence = new Map<Finding, Evidence>();
+  readonly evidence: Evidence[] = [];
   requests = 0;
   readonly #judge: Judge;
   readonly #numbers: ErrorNumbers | undefined;
   readonly #redactor: Redactor;
   readonly #slowMs: number;
   readonly #base: string;
-  readonly #known = new Set<string>();
+  readonly #known = new Map<string, Finding>();
+  readonly #seen = new Set<string>();
   readonly #operations = new Set<string>();
   readonly #successes = new Set<string>();
   readonly #statuses = new Set<string>();
@@ -69,25 +69,43 @@ export class Recorder {
     this.add(operation, wire, { kind: 'network', message: error.message, pointer: operation.pointer });
   }
 
-  add({ id, path, pointer: own }: Operation, wire: Wire, problem: Problem, answer?: Answer): void {
-    const { kind, message, pointer } = problem;
+  add(operation: Operation, wire: Wire, problem: Problem, answer?: Answer): void {
+    const { kind, message } = problem;
     const text = this.#redactor.text(message);
     const status = answer?.status ?? null;
-    const key = JSON.stringify([kind, id, status, kind === 'slow' || kind === 'network' ? '' : general(text)]);
-    if (this.#known.has(key)) return;
-    this.#known.add(key);
-    const finding: Finding = {
+    const key = JSON.stringify([
+      kind,
+      operation.id,
+      status,
+      kind === 'slow' || kind === 'network' ? '' : general(text),
+    ]);
+    const finding = this.#known.get(key) ?? this.#toFinding(operation, wire, { ...problem, message: text }, status);
+    if (!this.#known.has(key)) {
+      this.#known.set(key, finding);
+      this.findings.push(finding);
+    }
+    const type = String(answer?.headers['content-type']);
+    if (this.#seen.has(`${key} ${type}`)) return;
+    this.#seen.add(`${key} ${type}`);
+    this.evidence.push({ finding, problem, wire, answer });
+  }
+
+  #toFinding(
+    { id, path, pointer: own }: Operation,
+    wire: Wire,
+    { kind, message, pointer }: Problem,
+    status: number | null,
+  ): Finding {
+    return {
       kind,
       operation: id,
       method: wire.method,
       path,
       status,
-      message: text,
+      message,
       pointer: pointer.replace(/^#/, '') || own,
       curl: this.#redactor.text(toCurl(this.#base, wire)),
     };
-    this.findings.push(finding);
-    this.evidence.set(finding, { problem, wire, answer });
   }
 
   /** Whether the operation has done what was asked; an API with error numbers refuses with a successful status, too. */
@@ -137,8 +155,7 @@ export interface Verification {
   unreached: string[];
   /** Those that were called, but never did what was asked: they need better credentials or data. */
   refused: string[];
-  /** By finding: what was received, from which a change of the contract follows. */
-  evidence: ReadonlyMap<Finding, Evidence>;
+  evidence: readonly Evidence[];
 }
 
 /** What is wrong, and the part of the contract that it is about. */
@@ -150,7 +167,9 @@ export interface Problem {
   parameter?: string;
 }
 
+/** What was received, from which a change of the contract follows. A finding has one for each media type. */
 export interface Evidence {
+  finding: Finding;
   problem: Problem;
   wire: Wire;
   answer: Answer | undefined;

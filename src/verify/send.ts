@@ -17,11 +17,14 @@ export interface SendOptions {
  *
  * @throws when there is no answer: the connection failed, or was silent for too long
  */
-export function send(
-  base: string,
-  { method, target, headers, body }: Wire,
-  { chunked = false, stalls = false, timeoutMs = 30_000 }: SendOptions = {},
-): Promise<Answer> {
+export function send(base: string, wire: Wire, options: SendOptions = {}): Promise<Answer> {
+  return sendOnce(base, wire, options, true);
+}
+
+/** @param mayReuse whether a connection of an earlier request may be used */
+function sendOnce(base: string, wire: Wire, options: SendOptions, mayReuse: boolean): Promise<Answer> {
+  const { method, target, headers, body } = wire;
+  const { chunked = false, stalls = false, timeoutMs = 30_000 } = options;
   const { protocol, hostname, port, pathname } = new URL(base);
   const open = protocol === 'https:' ? openHttps : openHttp;
   const path = pathname.replace(/\/$/, '') + target;
@@ -30,7 +33,14 @@ export function send(
     : body !== undefined && { 'Content-Length': String(Buffer.byteLength(body)) };
   return new Promise((resolve, reject) => {
     const request = open(
-      { hostname: hostname.replace(/^\[|\]$/g, ''), port, path, method, headers: { ...length, ...headers } },
+      {
+        hostname: hostname.replace(/^\[|\]$/g, ''),
+        port,
+        path,
+        method,
+        headers: { ...length, ...headers },
+        ...(!mayReuse && { agent: false }),
+      },
       (response) => {
         const { statusCode = 0, headers } = response;
         const chunks: Buffer[] = [];
@@ -48,7 +58,12 @@ export function send(
       },
     );
     request.setTimeout(timeoutMs, () => request.destroy(new Error(`no answer to ${method} within ${timeoutMs} ms`)));
-    request.on('error', reject);
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      // The server has closed a connection that waited for the next request.
+      if (request.reusedSocket && error.code === 'ECONNRESET')
+        sendOnce(base, wire, options, false).then(resolve, reject);
+      else reject(error);
+    });
     if (stalls) request.write(Buffer.from(body ?? '').subarray(0, -1));
     else request.end(body);
   });
