@@ -39,15 +39,15 @@ describe('qiyue verify', () => {
     await writeFile(har, JSON.stringify({ log: { entries } }));
     const { code, out } = await run(url, '--api', 'gobelieve', '--har', har);
     expect([code, out]).toEqual([0, expect.stringContaining('No findings.')]);
-  }, 60_000);
+  }, 240_000);
 
   it('exits with 1 when there are findings', async () => {
     const { code, out, err } = await run(url, '--api', 'gobelieve', '--format', 'json');
     expect(code).toBe(1);
     const kinds = new Set((JSON.parse(out) as { findings: { kind: string }[] }).findings.map(({ kind }) => kind));
-    expect([...kinds].sort()).toEqual(['header', 'media-type']);
+    expect([...kinds]).toEqual(expect.arrayContaining(['authentication', 'header', 'media-type']));
     expect(err).toContain('No --credentials');
-  }, 60_000);
+  }, 240_000);
 
   const page = 'http://127.0.0.1:3000/tower';
 
@@ -76,12 +76,12 @@ describe('qiyue verify', () => {
       expect(err).toMatch(message);
       expect(err.trim().split('\n').length).toBeLessThanOrEqual(2);
     },
-    60_000,
+    240_000,
   );
 
   it('prints a template', async () => {
     const { code, out } = await run('--template', '--api', 'ppmessage');
     expect(code).toBe(0);
     expect(JSON.parse(out).base_url).toBe('http://127.0.0.1:3000/ppmessage');
-  }, 60_000);
+  }, 240_000);
 });
