@@ -35,9 +35,9 @@ const readingsIn = {
 };
 
 /**
- * A contract as its reference shows it. The description of each operation ends with its
- * sources, with what to call next, and, where package.json
- * names a repository, with the file of its function. The introduction ends with the downloads and the API's socket.
+ * A contract as its reference shows it. The description of each operation ends with its sources, with what to call next
+ * and with the file of its function, a link where package.json names a repository. The introduction ends with the
+ * downloads and the API's socket.
  *
  * @param at the server of the site
  * @param root the folder that holds `openapi/` and `generated/`
@@ -64,7 +64,7 @@ export async function annotateContract(
       operation,
       describeLinks(contract, operation, language, (target) => `#${operationFragment(target)}`),
     );
-    if (repository !== undefined) append(operation, describeHandler(name, operation, repository, language));
+    append(operation, describeHandler(name, operation, repository, language));
   }
   return copy;
 }

@@ -16,17 +16,17 @@ export function repositoryUrl(root: string): string | undefined {
     .replace(/^(?:ssh:\/\/)?git@([^:/]+)[:/]/, 'https://$1/');
 }
 
-/** A link to the file that has the function of an operation, in Markdown. */
+/** Names the file that has the function of an operation, in Markdown: as a link where its repository is known. */
 export function describeHandler(
   api: string,
   operation: OperationObject,
-  repository: string,
+  repository: string | undefined,
   language: Language,
 ): string {
   const { operationId, tags: [tag = ''] = [] } = operation;
   const file = `src/${api}/operations/${tag}.ts`;
-  const link = `[\`${file}\`](${repository}/blob/HEAD/${file})`;
+  const place = repository === undefined ? `\`${file}\`` : `[\`${file}\`](${repository}/blob/HEAD/${file})`;
   return language === 'zh'
-    ? `实现：${link} 里的 \`${operationId}\`。`
-    : `Implementation: \`${operationId}\` in ${link}.`;
+    ? `实现：${place} 里的 \`${operationId}\`。`
+    : `Implementation: \`${operationId}\` in ${place}.`;
 }

@@ -63,7 +63,7 @@ describe('annotateContract', () => {
   it('ends each description with the source and a link to the readings', async () => {
     const { description } = await annotate('zh');
     expect(description).toMatch(
-      /^列出。\n\n依据：Tower 快速开始.*（由原文推出）。.*\[解读\]\(readings\/index\.html\)。$/,
+      /^列出。\n\n依据：Tower 快速开始.*（由原文推出）。.*\[解读\]\(readings\/index\.html\)。\n\n实现：`src\/shop\/operations\/items\.ts` 里的 `listItems`。$/,
     );
   });
 
@@ -77,7 +77,9 @@ describe('annotateContract', () => {
   it('has no link in a language without readings', async () => {
     const { introduction, description } = await annotate('en');
     expect(introduction).toMatch(/^介绍。\n\n# Downloads\n\n.*$/);
-    expect(description).toMatch(/^列出。\n\nSource: .*\(inferred\)\.$/);
+    expect(description).toMatch(
+      /^列出。\n\nSource: .*\(inferred\)\.\n\nImplementation: `listItems` in `src\/shop\/operations\/items\.ts`\.$/,
+    );
   });
 
   it.each([
@@ -85,7 +87,7 @@ describe('annotateContract', () => {
     '"owner/shop"',
     '{"type":"git","url":"git+https://github.com/owner/shop.git"}',
     '{"url":"git@github.com:owner/shop.git"}',
-  ])('ends each description with its file, where package.json names the repository %s', async (repository) => {
+  ])('links the file of each operation where package.json names the repository %s', async (repository) => {
     await writeFile(join(root, 'package.json'), `{"repository":${repository}}`);
     onTestFinished(() => writeFile(join(root, 'package.json'), '{}'));
     const file = 'src/shop/operations/items.ts';

@@ -53,7 +53,7 @@ function introduction(apis: readonly Api[], addresses: Addresses, root: string):
 const access = (server: string, { isSandbox, hasMcp }: Addresses) =>
   [
     '',
-    `- The APIs are at \`${server}/<api>\`, such as <${server}/tower>.`,
+    `- The APIs are at \`${server}/<api>\`, such as \`${server}/tower\`.`,
     isSandbox &&
       `- This server is a sandbox with demo data: <${server}/sandbox/credentials> has the demo credentials, and \`POST ${server}/sandbox/reset\` begins anew.`,
     hasMcp === true &&

@@ -32,12 +32,14 @@ interface Details {
   /** How the API names an error in a body. */
   codeOf?: NonNullable<Api['faults']>['codeOf'] | undefined;
   samples: readonly Sample[];
+  /** A sentence that names the file of its function. */
+  implementation?: string;
 }
 
 /** An operation as a page of Markdown: everything that a caller needs, and nothing of other operations. */
 export function operationMarkdown(described: DescribedOperation, details: Details): string {
   const { contract, path, method, operation } = described;
-  const { language, samples } = details;
+  const { language, samples, implementation } = details;
   const { description = '', summary = '', operationId, 'x-source': sources } = operation as OperationObject & Extra;
   const text = texts[language];
   const { servers = [] } = contract as { servers?: { url: string }[] };
@@ -47,6 +49,7 @@ export function operationMarkdown(described: DescribedOperation, details: Detail
     `\`${operationId}\` · \`${method.toUpperCase()} ${servers[0]?.url ?? ''}${path}\``,
     description,
     sources && describeSources(sources, language),
+    implementation,
     `## ${text.authentication}\n\n${authentication(described, language)}`,
     parametersOf(described, language),
     body && bodyOf(contract, body, language),

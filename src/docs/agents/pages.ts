@@ -1,8 +1,10 @@
 import type { Api } from '../../http/api.ts';
 import type { Contract } from '../../http/contract.ts';
+import { projectRoot } from '../../root.ts';
 import { addressedContract } from '../addressed-contract.ts';
 import { type Addresses, withServer } from '../addresses.ts';
 import { documentFiles, readDocuments } from '../documents.ts';
+import { describeHandler, repositoryUrl } from '../handlers.ts';
 import { type JourneyStep, readJourneys } from '../journeys.ts';
 import { createPage, type Language, type Page } from '../page.ts';
 import { listOperations } from '../samples/example.ts';
@@ -23,14 +25,14 @@ export function markdownOf(
   samples?: readonly string[],
 ): Map<string, () => Promise<Page>> {
   const read = () => addressedContract(api, language, addresses);
+  const repository = repositoryUrl(projectRoot());
   const documents = [...documentFiles(api.name, language, addresses).keys()];
   const describe = (contract: Contract, id: string) => {
     const found = listOperations({ contract }).find(({ operation }) => operation.operationId === id);
     const own = samplesOf(api, id, addresses).filter(({ label }) => samples?.includes(label) ?? true);
-    return operationMarkdown(
-      { contract, ...(found as NonNullable<typeof found>) },
-      { language, codeOf: api.faults?.codeOf, samples: own },
-    );
+    const described = { contract, ...(found as NonNullable<typeof found>) };
+    const implementation = describeHandler(api.name, described.operation, repository, language);
+    return operationMarkdown(described, { language, codeOf: api.faults?.codeOf, samples: own, implementation });
   };
   const pages = new Map<string, () => Promise<Page>>([
     ['index.md', async () => markdownPage(overview(api.name, await read(), documents, language))],
@@ -59,7 +61,7 @@ function overview(name: string, contract: Contract, documents: readonly string[]
   return [
     `# ${title} ${version}`,
     description,
-    `## ${text.servers}\n\n${servers.map(({ url, description: what = '' }) => `- <${url}>: ${what}`).join('\n')}`,
+    `## ${text.servers}\n\n${servers.map(({ url, description: what = '' }) => `- \`${url}\`: ${what}`).join('\n')}`,
     ...(socket ? [describeSocket(socket, language).replace(/^# /, '## ')] : []),
     `## ${text.operations}`,
     ...groups,
