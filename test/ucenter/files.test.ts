@@ -296,7 +296,9 @@ describeEachDatabase('files', (databases) => {
 });
 
 describeEachDatabase('files beyond the limit of an application', (databases) => {
-  const centre = useCentre(databases, { UCENTER_STORAGE_LIMIT: '10' });
+  // The file that the second application has in the demo data, and ten bytes.
+  const limit = Buffer.byteLength('报销单要有经手人的签名。\n') + 10;
+  const centre = useCentre(databases, { UCENTER_STORAGE_LIMIT: `${limit}` });
 
   it('are refused, also in parallel', async () => {
     const { user, second_app } = centre.credentials;
