@@ -56,6 +56,7 @@ button.danger { background: transparent; color: var(--bad); border-color: var(--
 a { color: var(--accent) }
 code, pre, output { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-size: .85rem; background: var(--code); border-radius: 6px; overflow-wrap: anywhere }
 code, output { padding: .1rem .35rem }
+pre code { padding: 0; background: none }
 pre { padding: .75rem; overflow-x: auto; white-space: pre-wrap }
 output { display: block; padding: .75rem; font-size: 1rem; user-select: all }
 ul { padding-left: 1.2rem }

@@ -59,7 +59,8 @@ describe.skipIf(!hasChromium)(`trying operations in a browser${whySkipped}`, () 
         let status = await send(page, operationId);
         if (!/^[23]/.test(status)) {
           // An operation before it may have deleted what it is about.
-          await fetch(`${server.url}/sandbox/reset`, { method: 'POST' });
+          await hook(page, 'afresh').click();
+          await hook(page, 'status').getByText('–').waitFor();
           status = await send(page, operationId);
         }
         if (!/^[23]/.test(status)) failed.push(`${operationId} ${status}`);
@@ -70,4 +71,104 @@ describe.skipIf(!hasChromium)(`trying operations in a browser${whySkipped}`, () 
     },
     120_000,
   );
+
+  it('sends the operations of the sandbox, with ids that exist', async () => {
+    const page = await browser.newPage();
+    const open = (name: string) => page.goto(`${server.url}/docs/${name}/try/`);
+    await open('sandbox');
+    await send(page, 'resetSandbox');
+    await open('tower');
+    await send(page, 'getUser');
+    await open('sandbox');
+    // What makes something comes first, what removes it last.
+    const methodsInOrder = ['put', 'post', 'get', 'patch', 'delete'];
+    const place = ({ method, path }: (typeof operations)[number]) =>
+      methodsInOrder.indexOf(method) + (path === '/worlds/{id}' ? 2 : path.includes('{') ? 0 : 1) / 10;
+    const operations = listOperations(sandbox).filter(({ operation }) => operation.operationId !== 'resetSandbox');
+    const failed: string[] = [];
+    for (const { operation } of operations.sort((a, b) => place(a) - place(b))) {
+      const status = await send(page, operation.operationId);
+      if (!/^[23]/.test(status)) failed.push(`${operation.operationId} ${status}`);
+    }
+    await page.close();
+    expect(failed).toEqual([]);
+  }, 60_000);
+
+  it('leads to the operation that makes what there is none of', async () => {
+    const page = await browser.newPage();
+    await page.goto(`${server.url}/docs/sandbox/en/try/`);
+    expect(await send(page, 'deleteFault')).toMatch(/^404/);
+    await page.locator('[data-part=notice] a[href="#createFault"]').click();
+    expect(await send(page, 'createFault')).toMatch(/^201/);
+    expect(await send(page, 'deleteFault')).toMatch(/^204/);
+    await page.close();
+  });
+
+  describe('in a world of its own', () => {
+    const member = 'getCurrentMember';
+
+    const worldOf = (page: Page) => hook(page, 'world').locator('code').textContent();
+
+    async function open(path = '/docs/tower/try/'): Promise<Page> {
+      const page = await (await browser.newContext()).newPage();
+      await page.goto(server.url + path);
+      return page;
+    }
+
+    it('changes nothing for another reader, nor for the sandbox', async () => {
+      const [first, second] = [await open(), await open()];
+      expect(await hook(first, 'world').textContent()).not.toContain('w/');
+      expect(await send(first, 'deleteProject')).toMatch(/^204/);
+      expect(await send(first, 'getProject')).toMatch(/^404/);
+      expect(await send(second, 'getProject')).toMatch(/^200/);
+      expect(await worldOf(first)).not.toBe(await worldOf(second));
+      const curl = (await hook(first, 'curl').textContent()) ?? '';
+      expect(curl).toContain(`${server.url}/w/${await worldOf(first)}/tower/api/v1/`);
+      const [, url = '', token = ''] = /(http[^'\s]+).*Bearer (\w+)/s.exec(curl) ?? [];
+      const shared = url.replace(/\/w\/\w+/, '');
+      expect((await fetch(shared, { headers: { Authorization: `Bearer ${token}` } })).status).toBe(200);
+    });
+
+    it('stays when another page is opened, and is left to start afresh', async () => {
+      const page = await open();
+      await send(page, member);
+      const world = await worldOf(page);
+      await page.goto(`${server.url}/docs/ucenter/en/try/`);
+      expect(await worldOf(page)).toBe(world);
+      await hook(page, 'afresh').click();
+      await page.waitForFunction((id) => document.querySelector('[data-try=world] code')?.textContent !== id, world);
+      expect((await fetch(`${server.url}/sandbox/worlds/${world}`)).status).toBe(404);
+    });
+
+    it('gets another one when it has ended', async () => {
+      const page = await open('/docs/tower/en/try/');
+      await send(page, member);
+      const world = await worldOf(page);
+      await fetch(`${server.url}/sandbox/worlds/${world}`, { method: 'DELETE' });
+      expect(await send(page, member)).toMatch(/^200/);
+      expect(await worldOf(page)).not.toBe(world);
+      expect(await hook(page, 'world').textContent()).toContain('The earlier world has ended');
+    });
+
+    it('shows redirects that lead into it', async () => {
+      const page = await open('/docs/ppmessage/try/');
+      expect(await send(page, 'createAuthorization')).toMatch(/^30/);
+      await page.goto(`${server.url}/docs/tower/try/`);
+      expect(await send(page, 'createWebhook')).toMatch(/^[23]/);
+      expect(await send(page, 'resendWebhookDelivery')).toMatch(/^302/);
+      expect(await hook(page, 'answer').textContent()).toContain(`/w/${await worldOf(page)}/tower/app_center/`);
+    });
+  });
+
+  it('says when the sandbox has no more worlds, and sends to the demo data of everyone', async () => {
+    const full = await startServer({ WORLDS: '1' });
+    await fetch(`${full.url}/sandbox/worlds`, { method: 'POST' });
+    const page = await browser.newPage();
+    await page.goto(`${full.url}/docs/tower/en/try/`);
+    expect(await send(page, 'getCurrentMember')).toMatch(/^200/);
+    expect(await hook(page, 'world').textContent()).toContain('no more worlds');
+    expect(await hook(page, 'curl').textContent()).toContain(`${full.url}/tower/`);
+    await page.close();
+    await full.close();
+  });
 });

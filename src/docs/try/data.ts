@@ -21,6 +21,8 @@ export interface TryServer {
   label: string;
   /** The control API, where the server is a sandbox that keeps a log of requests. */
   control?: string;
+  /** Whether the control API makes worlds. */
+  hasWorlds?: boolean;
 }
 
 export interface TryOperation {
@@ -36,6 +38,8 @@ export interface TryOperation {
   people: Record<string, TryCredentials>;
   /** How the credentials of other people are sent; undefined where there are none to enter. */
   scheme: TryScheme | undefined;
+  /** Whether it is about worlds, which exist outside of them. */
+  isOutside: boolean;
 }
 
 export interface TryParameter {
@@ -45,6 +49,11 @@ export interface TryParameter {
   /** Empty for an optional one that the sample leaves out. */
   value: string;
   example: string;
+  /**
+   * Where the values that exist now are listed, for an API without demo data: its path, the member of each entry, and the
+   * operation that makes an entry.
+   */
+  list?: { path: string; member: string; maker: { operationId: string; summary: string } | undefined };
 }
 
 export interface TryCredentials {
@@ -63,7 +72,7 @@ export function tryData(api: Api, language: Language, at: Addresses, contract: A
   const isMock = (url: string) => at.mock !== undefined && url === `${at.mock}/${api.name}`;
   const translated = new Map(listOperations({ contract }).map(({ operation }) => [operation.operationId, operation]));
   return {
-    operations: listOperations(api).map(({ operation, item }) => {
+    operations: listOperations(api).map(({ operation, item, path }) => {
       const { operationId } = operation;
       const { tags: [tag = ''] = [], summary = '' } = translated.get(operationId) ?? operation;
       const request = sampleRequest(api, operationId, at);
@@ -75,8 +84,14 @@ export function tryData(api: Api, language: Language, at: Addresses, contract: A
         summary,
         request: { ...request, headers },
         parameters: [...(item.parameters ?? []), ...(operation.parameters ?? [])].map((parameter) =>
-          toParameter(resolve(api.contract, parameter as ContractParameter), request),
+          toParameter(
+            { contract, demo: api.demo },
+            path,
+            resolve(api.contract, parameter as ContractParameter),
+            request,
+          ),
         ),
+        isOutside: api.demo === undefined && path.startsWith('/worlds'),
         caller: samples?.requests[operationId]?.as ?? samples?.callerOf?.(operation) ?? people[0]?.key,
         people: Object.fromEntries(
           people.map((person) => [person.key, credentialsOf(request, sampleRequest(api, operationId, at, person.key))]),
@@ -87,7 +102,7 @@ export function tryData(api: Api, language: Language, at: Addresses, contract: A
     servers: servers.map(({ url, description = '' }) => ({
       url,
       label: description,
-      ...(isOwn(url) && { control: `${at.server}/sandbox` }),
+      ...(isOwn(url) && { control: `${at.server}/sandbox`, hasWorlds: true }),
       ...(isMock(url) && { control: `${at.mock}/sandbox` }),
     })),
     people: at.isSandbox && api.demo?.samples ? api.demo.people.map(toPerson(language)) : [],
@@ -109,10 +124,39 @@ interface ContractParameter {
   example?: unknown;
 }
 
-function toParameter({ name, in: place, required = false, example }: ContractParameter, request: SampleRequest) {
+function toParameter(
+  api: Pick<Api, 'contract' | 'demo'>,
+  path: string,
+  { name, in: place, required = false, example }: ContractParameter,
+  request: SampleRequest,
+): TryParameter {
   const sample = request.parameters.find((parameter) => parameter.name === name && parameter.in === place);
   const value = sample === undefined ? '' : `${sample.value}`;
-  return { name, in: place, isRequired: required, value, example: example === undefined ? '' : `${example}` };
+  const list = place === 'path' ? listOf(api, path, name) : undefined;
+  return {
+    name,
+    in: place,
+    isRequired: required,
+    value,
+    example: example === undefined ? '' : `${example}`,
+    ...(list && { list }),
+  };
+}
+
+/** The list above `/things/{thing_id}`. An API with demo data needs none: its examples exist. */
+function listOf(
+  { contract: { paths }, demo }: Pick<Api, 'contract' | 'demo'>,
+  path: string,
+  name: string,
+): TryParameter['list'] {
+  const above = path.replace(/\/\{\w+\}$/, '');
+  if (demo !== undefined || !path.endsWith(`{${name}}`) || paths[above]?.get === undefined) return undefined;
+  const maker = paths[above]?.post ?? paths[path]?.put;
+  return {
+    path: above,
+    member: name.replace(/^\w+_(?=id$)/, ''),
+    maker: maker && { operationId: maker.operationId, summary: maker.summary ?? '' },
+  };
 }
 
 /** What a person's request has that the first one's has not. */

@@ -62,6 +62,7 @@ function toInput({ id, name, note, value, example, type }: Input): HTMLElement[]
   input.spellcheck = false;
   if (type !== undefined) (input as HTMLInputElement).type = type;
   else Object.assign(input, { value, placeholder: example, autocomplete: 'off' });
+  input.dataset.filled = value;
   return [label, input];
 }
 
@@ -72,6 +73,14 @@ export function fillFields({ request: { body } }: TryOperation, { fields }: Pick
     const input = inputOf(`field.${index}`);
     if (input !== null && (name in fields || name === 'csrf_token')) input.value = fields[name] ?? value;
   }
+}
+
+/** Puts a value in place of one that the reader has not changed. */
+export function fillParameter({ in: place, name }: TryOperation['parameters'][number], value: string): void {
+  const input = inputOf(`${place}.${name}`);
+  if (input === null || input.value !== input.dataset.filled) return;
+  input.value = value;
+  input.dataset.filled = value;
 }
 
 const inputOf = (id: string) => document.getElementById(id) as HTMLInputElement | null;

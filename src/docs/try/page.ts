@@ -22,6 +22,8 @@ legend { font-weight: 600; padding: 0 }
 fieldset label { font-weight: 400; font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace }
 fieldset label small { color: var(--soft); font-family: system-ui, sans-serif }
 .request { overflow-wrap: anywhere }
+.world { display: flex; gap: .25rem .75rem; flex-wrap: wrap; align-items: center; margin: .5rem 0 0; color: var(--soft); font-size: .9rem }
+.world button { padding: .1rem .6rem; font-size: .85rem; font-weight: 400 }
 .facts { display: flex; gap: .5rem 1.5rem; flex-wrap: wrap; margin: 0 0 .75rem }
 .facts div { display: flex; gap: .5rem }
 .facts dt { color: var(--soft) }
@@ -56,6 +58,7 @@ export async function tryPage(api: Api, language: Language, at: Addresses, frame
 <label for="operation">${text.operation}</label><select id="operation" data-try="operation"></select>
 <p class="request"><code data-part="request"></code> <a data-link="reference" href="../index.html">${text.reference}</a></p>
 <label for="server">${text.server}</label><select id="server" data-try="server"></select>
+<p class="world" data-try="world" role="status" hidden></p>
 <div data-part="people"><label for="person">${text.person}</label><select id="person" data-try="person"></select></div>
 <div data-part="credentials"><label for="credential"></label><input id="credential" data-try="credential" autocomplete="off" spellcheck="false"></div>
 <fieldset data-part="parameters"><legend>${text.parameters}</legend></fieldset>

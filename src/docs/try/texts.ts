@@ -29,11 +29,19 @@ export interface TryTexts {
   curl: string;
   failed: string;
   changed: string;
+  changedHere: string;
   reset: string;
+  willHaveWorld: string;
+  world: string;
+  worldEnds: string;
+  afresh: string;
+  outbox: string;
+  full: string;
+  ended: string;
+  none: string;
   empty: string;
   bytes: string;
   live: string;
-  ended: string;
   noScript: string;
   states: Record<'two_step' | 'unverified' | 'removed' | 'muted' | 'empty', string>;
 }
@@ -70,11 +78,19 @@ export const texts: Record<'zh' | 'en', TryTexts> = {
     curl: '复制成 curl',
     failed: '没有收到回答，服务器可能不在，或者不允许这个页面的来源：',
     changed: '前面的尝试可能改变了演示数据。',
+    changedHere: '前面的尝试可能改变了这个世界里的数据。',
     reset: '重置演示数据',
+    willHaveWorld: '第一次发送时，这个标签页得到一个自己的世界：带着全新的演示数据，不影响别人。',
+    world: '自己的世界',
+    worldEnds: '不再使用的话，结束于',
+    afresh: '重新开始',
+    outbox: '发件箱',
+    full: '沙箱的世界已经用完，请求发到大家共用的演示数据。',
+    ended: '原来的世界已经结束，这是一个新的。',
+    none: '现在一个也没有，示例里的编号不存在。',
     empty: '（没有内容）',
     bytes: '字节',
     live: '正在接收…',
-    ended: '已经结束',
     noScript: '这个页面需要 JavaScript。',
     states: { two_step: '两步验证', unverified: '未验证', removed: '已移除', muted: '免打扰', empty: '没有内容' },
   },
@@ -109,11 +125,20 @@ export const texts: Record<'zh' | 'en', TryTexts> = {
     curl: 'Copy as curl',
     failed: 'There was no answer. The server may be down, or does not allow the origin of this page: ',
     changed: 'Earlier requests may have changed the demo data.',
+    changedHere: 'Earlier requests may have changed the data of this world.',
     reset: 'Reset the demo data',
+    willHaveWorld:
+      'With the first request this tab gets a world of its own, with fresh demo data. Others do not notice it.',
+    world: 'World of your own',
+    worldEnds: 'unless it is used, it ends at',
+    afresh: 'Start afresh',
+    outbox: 'Outbox',
+    full: 'The sandbox has no more worlds. Requests go to the demo data that everyone shares.',
+    ended: 'The earlier world has ended. This is a new one.',
+    none: 'There is none now, and the id of the example does not exist.',
     empty: '(empty)',
     bytes: 'bytes',
     live: 'Receiving…',
-    ended: 'Ended',
     noScript: 'This page needs JavaScript.',
     states: {
       two_step: 'two-step',

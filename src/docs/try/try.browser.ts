@@ -1,19 +1,20 @@
 import { toCurl } from '../samples/curl.ts';
 import type { SampleRequest } from '../samples/request.ts';
-import type { TryData, TryOperation } from './data.ts';
-import { fillFields, part, readInputs, showInputs } from './form.ts';
+import { readAnswer, showAnswer, showNotice, showVerdict } from './answer.ts';
+import type { TryOperation } from './data.ts';
+import { fillFields, fillParameter, part, readInputs, showInputs } from './form.ts';
+import { data } from './page-data.ts';
 import { findLogged, newRequestId, send } from './send.ts';
+import { createWorld, endWorld, hasEnded, keepWorld, keptWorld, type World } from './world.ts';
 
 /** The page for trying operations. The address names the operation: `#createTodo`. */
 
-const data = JSON.parse(document.getElementById('data')?.textContent ?? '') as TryData;
 const { texts } = data;
 
 const operationSelect = part<HTMLSelectElement>('operation');
 const serverSelect = part<HTMLSelectElement>('server');
 const personSelect = part<HTMLSelectElement>('person');
 const credential = document.getElementById('credential') as HTMLInputElement;
-const answer = part<HTMLPreElement>('answer');
 
 const NOBODY = '-';
 const OTHER = '+';
@@ -22,11 +23,125 @@ let operation = data.operations[0] as TryOperation;
 /** The person whom the reader has chosen; until then each operation has one of its own. */
 let chosen: string | undefined;
 let underWay: AbortController | undefined;
+/** The worlds of this tab by the control API. Undefined: there was none to have. */
+const worlds = new Map<string, World | undefined>();
+/** Only one world is made at a time. */
+let entering: Promise<void> | undefined;
+/** What happened to the world before. */
+let hint = '';
 
 const serverNow = () => data.servers[Number(serverSelect.value)] ?? data.servers[0];
 /** Demo people exist in the sandbox. The mock takes anything. */
 const hasPeople = () => data.people.length > 0 && serverNow()?.control !== undefined;
 const personNow = () => (hasPeople() ? personSelect.value : OTHER);
+
+/** The control API that makes the worlds for the server of now. */
+const outsideNow = () => (serverNow()?.hasWorlds ? serverNow()?.control : undefined);
+
+function worldNow(): World | undefined {
+  const outside = outsideNow();
+  if (outside === undefined) return undefined;
+  return worlds.get(outside) ?? keptWorld(outside);
+}
+
+/** Where the API of the page is for this request: in the world of the tab, if it has one. */
+function baseUrlNow(): string {
+  const world = operation.isOutside ? undefined : worldNow();
+  return world === undefined ? (serverNow()?.url ?? '') : `${world.baseUrl}/${operation.request.api}`;
+}
+
+/** The control API that knows the request of now. */
+function controlNow(): string | undefined {
+  const world = operation.isOutside ? undefined : worldNow();
+  return world === undefined ? serverNow()?.control : `${world.baseUrl}/sandbox`;
+}
+
+/** Makes the world of this tab unless it has one. */
+async function enterWorld(): Promise<void> {
+  const outside = outsideNow();
+  if (outside === undefined || worldNow() !== undefined) return;
+  entering ??= renewWorld(outside).finally(() => {
+    entering = undefined;
+  });
+  await entering;
+}
+
+async function renewWorld(outside: string): Promise<void> {
+  setWorld(outside, await createWorld(outside).catch(() => undefined));
+}
+
+function setWorld(outside: string, world: World | undefined): void {
+  worlds.set(outside, world);
+  keepWorld(outside, world);
+  showWorld();
+}
+
+/** The world stays as long after each request as after it was made. */
+function touchWorld(): void {
+  const outside = outsideNow();
+  const world = worldNow();
+  if (outside !== undefined && world !== undefined) setWorld(outside, { ...world, endsAt: Date.now() + world.ttlMs });
+}
+
+function showWorld(): void {
+  const outside = outsideNow();
+  const shown = part('world');
+  shown.hidden = outside === undefined;
+  if (outside === undefined) return;
+  const world = worldNow();
+  if (world === undefined) {
+    shown.textContent = worlds.has(outside) ? texts.full : texts.willHaveWorld;
+    return;
+  }
+  const time = new Date(world.endsAt).toLocaleTimeString(document.documentElement.lang, { timeStyle: 'short' });
+  const id = Object.assign(document.createElement('code'), { textContent: world.id });
+  const outbox = Object.assign(document.createElement('a'), {
+    href: `${world.baseUrl}/sandbox/outbox`,
+    textContent: texts.outbox,
+  });
+  const button = Object.assign(document.createElement('button'), {
+    type: 'button',
+    className: 'quiet',
+    textContent: texts.afresh,
+  });
+  button.dataset.try = 'afresh';
+  button.addEventListener('click', () => void startAfresh());
+  const about = document.createElement('span');
+  about.append(...(hint === '' ? [] : [`${hint} `]), `${texts.world} `, id, ` · ${texts.worldEnds} ${time}`);
+  shown.replaceChildren(about, outbox, button);
+}
+
+/** Leaves the world for a new one. */
+async function startAfresh(): Promise<void> {
+  underWay?.abort();
+  const outside = outsideNow();
+  const world = worldNow();
+  if (outside === undefined) return;
+  if (world !== undefined) await endWorld(outside, world).catch(() => {});
+  hint = '';
+  await renewWorld(outside);
+  showAnswer({ status: '–', time: '–' });
+  showCurl();
+}
+
+/**
+ * Puts ids that exist now into the parameters of an API without demo data; of worlds that of this tab.
+ *
+ * @returns false when there are none
+ */
+async function fillFromLists(): Promise<boolean> {
+  const { parameters, isOutside } = operation;
+  for (const parameter of parameters) {
+    const { list } = parameter;
+    if (list === undefined || serverNow()?.control === undefined) continue;
+    const response = await fetch(baseUrlNow() + list.path).catch(() => undefined);
+    const entries = response?.ok ? ((await response.json()) as Record<string, string>[]) : [];
+    const own = isOutside ? entries.find(({ id }) => id === worldNow()?.id) : entries[0];
+    if (own === undefined) return false;
+    fillParameter(parameter, own[list.member] ?? '');
+  }
+  return true;
+}
 
 function start(): void {
   const groups = new Map<string, HTMLOptGroupElement>();
@@ -47,7 +162,10 @@ function start(): void {
     location.hash = operationSelect.value;
   });
   addEventListener('hashchange', showOperation);
-  serverSelect.addEventListener('change', showPerson);
+  serverSelect.addEventListener('change', () => {
+    showWorld();
+    showPerson();
+  });
   personSelect.addEventListener('change', () => {
     chosen = personSelect.value;
     showPerson();
@@ -78,6 +196,7 @@ function showOperation(): void {
   personSelect.value = chosen ?? caller ?? OTHER;
   showPerson();
   showAnswer({ status: '–', time: '–' });
+  showWorld();
 }
 
 function showPerson(): void {
@@ -106,7 +225,7 @@ const encode = (text: string) => btoa(String.fromCharCode(...new TextEncoder().e
 /** The request as it is now; undefined while its body is no JSON. */
 function requestNow(): SampleRequest | undefined {
   try {
-    return readInputs(operation, serverNow()?.url ?? '', credentialHeaders());
+    return readInputs(operation, baseUrlNow(), credentialHeaders());
   } catch (error) {
     part('curl').textContent = `${error}`;
     return undefined;
@@ -118,33 +237,42 @@ function showCurl(): void {
   if (request !== undefined) part('curl').textContent = toCurl(request);
 }
 
-/** @param afterReset whether the demo data has just been reset, so that it is not the cause of a failure */
-async function run(afterReset = false): Promise<void> {
+/** @param again whether the data has just been made anew, so that it is not the cause of a failure */
+async function run(again = false): Promise<void> {
   underWay?.abort();
-  const request = requestNow();
-  if (request === undefined) return showAnswer({ status: '–', time: '–', body: part('curl').textContent ?? '' });
-  const control = serverNow()?.control;
-  const isOwn = new URL(request.baseUrl, location.href).origin === location.origin;
-  const id = control !== undefined && isOwn ? newRequestId() : undefined;
   const stop = new AbortController();
   underWay = stop;
+  if (requestNow() === undefined) return showAnswer({ status: '–', time: '–', body: part('curl').textContent ?? '' });
   showAnswer({ status: texts.sending, time: '–' });
+  await enterWorld();
+  const hasIds = await fillFromLists();
+  showCurl();
+  const request = requestNow();
+  if (stop !== underWay || request === undefined) return;
+  const control = controlNow();
+  const isOwn = new URL(request.baseUrl, location.href).origin === location.origin;
+  // The log has no requests of the control API itself.
+  const hasLog = control !== undefined && request.baseUrl !== control && !operation.isOutside;
+  const id = hasLog && isOwn ? newRequestId() : undefined;
   part('stop').hidden = false;
   const started = performance.now();
   try {
     const response = await send(request, id, stop.signal);
     const time = `${Math.round(performance.now() - started)} ms`;
+    if (response.status === 404 && !again && (await leaveEndedWorld())) return run(true);
     const logged =
       control !== undefined && id !== undefined
         ? await findLogged(control, request, id).catch(() => undefined)
         : undefined;
     if (stop !== underWay) return;
+    touchWorld();
     if (response.type === 'opaqueredirect') {
       const target = logged?.location ?? '';
       showAnswer({ status: `${logged?.status ?? '3xx'}`, time, body: `${texts.redirect} ${target}` });
     } else {
       showAnswer({ status: `${response.status} ${response.statusText}`.trim(), time });
-      if (response.status >= 400 && control !== undefined && !afterReset) offerReset(control);
+      if (response.status >= 400 && !hasIds) showMaker();
+      else if (response.status >= 400 && control !== undefined && !again) offerReset(control);
     }
     showVerdict(logged?.verdict.response);
     if (response.type !== 'opaqueredirect') await readAnswer(response, () => stop === underWay);
@@ -156,74 +284,41 @@ async function run(afterReset = false): Promise<void> {
   }
 }
 
-function showVerdict(verdict: { valid: boolean; message?: string } | null | undefined): void {
-  const shown = part('verdict');
-  if (verdict === null || verdict === undefined) {
-    shown.textContent = texts.unknown;
-    return;
-  }
-  shown.dataset.verdict = verdict.valid ? 'ok' : 'broken';
-  shown.textContent = verdict.valid ? texts.ok : `${texts.broken}: ${verdict.message ?? ''}`;
+/** Whether the request failed because its world had ended. The tab then has a new one. */
+async function leaveEndedWorld(): Promise<boolean> {
+  const outside = outsideNow();
+  const world = worldNow();
+  if (outside === undefined || world === undefined || operation.isOutside) return false;
+  if (!(await hasEnded(outside, world).catch(() => false))) return false;
+  hint = texts.ended;
+  await renewWorld(outside);
+  return true;
 }
 
-function showAnswer({ status, time, body = '' }: { status: string; time: string; body?: string }): void {
-  part('status').textContent = status;
-  part('time').textContent = time;
-  answer.textContent = body;
-  const verdict = part('verdict');
-  delete verdict.dataset.verdict;
-  verdict.textContent = '–';
-  part('notice').hidden = true;
-  part('stop').hidden = true;
-}
-
-/** Shows the body: a stream as it arrives, JSON with line breaks, pictures, and how long other files are. */
-async function readAnswer(response: Response, isCurrent: () => boolean): Promise<void> {
-  const type = response.headers.get('Content-Type')?.split(';', 1)[0] ?? '';
-  if (type === 'text/event-stream' && response.body !== null) {
-    part('stop').hidden = false;
-    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    for (let read = await reader.read(); !read.done && isCurrent(); read = await reader.read())
-      answer.append(read.value);
-    return;
-  }
-  if (type.startsWith('image/')) {
-    const picture = new Image();
-    picture.src = URL.createObjectURL(await response.blob());
-    picture.alt = type;
-    return answer.replaceChildren(picture);
-  }
-  if (type !== '' && !/json|text|xml|yaml/.test(type)) {
-    const { size } = await response.blob();
-    answer.textContent = `${type}, ${size} ${texts.bytes}`;
-    return;
-  }
-  const text = await response.text();
-  if (isCurrent()) answer.textContent = text === '' ? texts.empty : pretty(text);
-}
-
-function pretty(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
-}
-
+/** After a failure: in a world of its own the tab starts afresh, elsewhere the demo data of everyone is reset. */
 function offerReset(control: string): void {
-  const notice = part('notice');
+  const isOwn = worldNow() !== undefined;
   const button = Object.assign(document.createElement('button'), {
     type: 'button',
     className: 'quiet',
-    textContent: texts.reset,
+    textContent: isOwn ? texts.afresh : texts.reset,
   });
   button.dataset.try = 'reset';
   button.addEventListener('click', async () => {
-    await fetch(`${control}/reset`, { method: 'POST' });
+    if (isOwn) await startAfresh();
+    else await fetch(`${control}/reset`, { method: 'POST' });
     void run(true);
   });
-  notice.replaceChildren(`${texts.changed} `, button);
-  notice.hidden = false;
+  showNotice(`${isOwn ? texts.changedHere : texts.changed} `, button);
+}
+
+/** Leads to the operation that makes what this one is about. */
+function showMaker(): void {
+  const { maker } = operation.parameters.find(({ list }) => list !== undefined)?.list ?? {};
+  const links = maker
+    ? [Object.assign(document.createElement('a'), { href: `#${maker.operationId}`, textContent: maker.summary })]
+    : [];
+  showNotice(`${texts.none} `, ...links);
 }
 
 async function copyCurl(): Promise<void> {
