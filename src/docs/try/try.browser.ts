@@ -96,7 +96,7 @@ function showWorld(): void {
   const time = new Date(world.endsAt).toLocaleTimeString(document.documentElement.lang, { timeStyle: 'short' });
   const id = Object.assign(document.createElement('code'), { textContent: world.id });
   const outbox = Object.assign(document.createElement('a'), {
-    href: `${world.baseUrl}/sandbox/outbox`,
+    href: `${world.baseUrl}/sandbox/outbox.html`,
     textContent: texts.outbox,
   });
   const button = Object.assign(document.createElement('button'), {
