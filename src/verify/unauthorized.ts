@@ -8,11 +8,14 @@ import type { Operation } from './operations.ts';
  * without.
  *
  * The wrong names are made up: a server may lock an account after wrong guesses.
+ *
+ * @param random bytes that no credentials have
  */
 export function withoutAuthentication(
   { security }: Operation,
   start: Exchange,
   actors: readonly Actor[],
+  random: (size: number) => Buffer = randomBytes,
 ): { what: string; exchange: Exchange }[] {
   if (security.length === 0 || security.some((schemes) => schemes.length === 0)) return [];
   const { Authorization: _, Cookie: __, ...headers } = start.headers ?? {};
@@ -22,12 +25,12 @@ export function withoutAuthentication(
   const bare = { ...start, headers, query };
   const wrong = security.flat().flatMap((scheme) => {
     const { type, in: place, name = '', scheme: kind } = scheme;
-    const random = randomBytes(32).toString('hex');
+    const secret = random(32).toString('hex');
     if (type === 'apiKey' && place === 'query')
-      return [{ what: 'with a wrong key', exchange: { ...bare, query: { ...query, [name]: random } } }];
+      return [{ what: 'with a wrong key', exchange: { ...bare, query: { ...query, [name]: secret } } }];
     if (type === 'apiKey') return [];
-    const other = { id: String(900_000_000 + randomBytes(3).readUIntBE(0, 3)), secret: random };
-    const value = kind === 'basic' ? basicOf(other, scheme) : likeTokensOf(actors, random);
+    const other = { id: String(900_000_000 + random(3).readUIntBE(0, 3)), secret };
+    const value = kind === 'basic' ? basicOf(other, scheme) : likeTokensOf(actors, secret);
     const exchange = withHeader(bare, 'Authorization', `${schemeOf(scheme)} ${value}`);
     return [{ what: `with wrong credentials (${scheme.key})`, exchange }];
   });

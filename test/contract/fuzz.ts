@@ -4,10 +4,11 @@ import { type Exchange, exampleExchange, type Wire } from '../../src/verify/exch
 import { oneThingOdd } from '../../src/verify/odd-requests.ts';
 import type { Operation } from '../../src/verify/operations.ts';
 import { send } from '../../src/verify/send.ts';
+import { reachedBy } from '../fuzz/reached.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { Proofs } from '../support/evidence.ts';
 import { startServer, type TestServer } from '../support/server.ts';
-import { type Checker, createChecker } from './checker.ts';
+import { createChecker } from './checker.ts';
 import { perform, type Suite, successCases } from './harness.ts';
 import { requests } from './odd-requests.ts';
 
@@ -47,8 +48,7 @@ export function fuzzContract(suite: Suite): void {
           const failures = new Map<string, Wire>();
           const attempt = async (wire: Wire) => {
             const answer = await send(base, wire);
-            // Without its empty segments, a URL may be that of another operation, or of none.
-            const reached = isOutside(wire.target) ? operationAt(checker, wire) : id;
+            const reached = reachedBy(wire, operation, checker.operations.values())?.id;
             const problems = checker.problems(reached ?? id, answer);
             if (problems.length === 0 && answer.status < 500) {
               const proved = checker.operations.get(reached ?? id) as Operation;
@@ -76,27 +76,3 @@ export function fuzzContract(suite: Suite): void {
 }
 
 const sizeOf = (wire: Wire) => JSON.stringify(wire).length;
-
-/** Whether a segment of the path is empty or cannot be decoded. */
-function isOutside(target: string): boolean {
-  const path = target.split('?', 1)[0] ?? '';
-  try {
-    decodeURIComponent(path);
-    return path.includes('//') || path.endsWith('/');
-  } catch {
-    return true;
-  }
-}
-
-/** The operation of a URL whose empty segments do not count. */
-function operationAt({ operations }: Checker, { method, target }: Wire): string | undefined {
-  const segments = (target.split('?', 1)[0] ?? '').split('/').filter(Boolean);
-  return [...operations.values()].find((operation) => {
-    const template = operation.path.split('/').filter(Boolean);
-    return (
-      operation.method === method &&
-      template.length === segments.length &&
-      template.every((segment, index) => segment.startsWith('{') || segment === segments[index])
-    );
-  })?.id;
-}
