@@ -50,7 +50,8 @@ const oddText = fc.oneof(
     '\r\nX-Odd: 1',
     '١٢٣',
   ),
-  fc.string({ unit: 'binary', maxLength: 40 }),
+  // fc.string makes a table of all characters for the same, which takes seconds.
+  fc.array(fc.integer({ min: 0, max: 0x10ffff }), { maxLength: 40 }).map((points) => String.fromCodePoint(...points)),
   fc.integer().map(String),
   fc.constantFrom(300, 9_000, 70_000).map((length) => 'x'.repeat(length)),
 );
