@@ -46,6 +46,11 @@ describe('bodies', async () => {
                 note: { type: [string, 'null'] }
                 friends: { type: array, items: { anyOf: [{ type: integer }, { type: object, properties: { name: { type: string } } }] } }
                 data: {}
+                either: { anyOf: [{ type: integer }, { type: 'null' }] }
+                neither: { anyOf: [{ type: integer }, { type: string }] }
+                constant: { const: null }
+                listed: { enum: [a, null] }
+                unlisted: { enum: [a, b] }
           multipart/form-data: { schema: { type: object, required: [name], properties: { name: { type: string }, age: { type: integer } } } }
   /events:
     post:
@@ -117,6 +122,8 @@ describe('bodies', async () => {
     const send = (body: unknown) => raw(api.url, '/people', 'POST', json, JSON.stringify(body));
     await send({ name: 'a', age: null, note: null, more: null, friends: [{ name: null }, 1], data: { a: null } });
     expect(last(api.calls).body).toEqual({ name: 'a', note: null, more: null, friends: [{}, 1], data: { a: null } });
+    await send({ name: 'a', either: null, neither: null, constant: null, listed: null, unlisted: null });
+    expect(last(api.calls).body).toEqual({ name: 'a', either: null, constant: null, listed: null });
     expect((await send({ name: null })).json.fields).toEqual(['/body/name required']);
     expect((await send({ name: 'a', friends: [null] })).status).toBe(400);
     expect(

@@ -68,6 +68,7 @@ describe('a download', () => {
 
   it.each([
     ['bytes=0-3', '0123', 'bytes 0-3/20'],
+    ['bytes=5-5', '5', 'bytes 5-5/20'],
     ['bytes=5-', '56789abcdefghij', 'bytes 5-19/20'],
     ['bytes=-4', 'ghij', 'bytes 16-19/20'],
     ['bytes=-100', text, 'bytes 0-19/20'],
@@ -86,7 +87,7 @@ describe('a download', () => {
     expect(reads).toEqual([{ start: first, end: last }]);
   });
 
-  it.each(['bytes=0-1,10-11', 'bytes=9-2', 'bytes=a-b', 'bytes=-', 'bytes', 'lines=0-1', 'lines=90-'])(
+  it.each(['bytes=0-1,10-11', 'bytes=9-2', 'bytes=a-b', 'bytes=-', 'bytes', 'lines=0-1', 'lines=90-', 'kilobytes=0-1'])(
     'is whole for the range "%s"',
     async (range) => {
       const { status, text: body } = await get({ Range: range });

@@ -14,6 +14,22 @@ describeEachDatabase('refresh', (databases) => {
       .where('refresh_hash', '=', sha256(refresh_token))
       .execute();
 
+  it.each([
+    ['expired', (now: number) => ({ refresh_expires_at: now - 1 }), 400],
+    ['revoked', (now: number) => ({ revoked_at: now }), 400],
+    ['not yet expired', (now: number) => ({ refresh_expires_at: now + 600_000 }), 200],
+  ])('answers a refresh token that is %s', async (_state, change, status) => {
+    const { refresh_token } = await tower.signIn();
+    await tower.database
+      .updateTable('oauth_tokens')
+      .set(change(tower.server.context.clock.now()))
+      .where('refresh_hash', '=', sha256(refresh_token))
+      .execute();
+    const answer = await tower.token(tower.refreshFields({ refresh_token } as Token));
+    if (status === 200) expectToken(answer);
+    else expectError(answer, status, 'invalid_grant');
+  });
+
   it("accepts the parameters of Tower's guide: the Bearer token, refresh_token and grant_type", async () => {
     const token = await tower.signIn();
     const fields = { grant_type: 'refresh_token', refresh_token: token.refresh_token };
