@@ -9,15 +9,18 @@ import type { Proof } from './proofs.ts';
  * @param proofs of a test run, in any order
  */
 export function collectEvidence(api: string, proofs: readonly Proof[]): OperationEvidence[] {
+  const { operations } = createChecker(api);
   const known = new Map<string, string>();
+  const programs = new Map<string, Required<Proof>['client']>();
   for (const proof of proofs) {
     if (proof.api !== api) continue;
-    const key = keyOf(proof.operation, proof, proof.by);
+    const program = proof.client && `${proof.client.name} ${proof.client.version}`;
+    if (proof.client && program) programs.set(program, proof.client);
+    const key = keyOf(proof.operation, proof, program ?? proof.by);
     const test = known.get(key);
     // Of several tests, always the same one, and one on SQLite if there is one.
     if (test === undefined || isBefore(proof.test, test)) known.set(key, proof.test);
   }
-  const { operations } = createChecker(api);
   return [...operations.values()].map(({ id, responses, errorCodes, extensions }) => ({
     api,
     operation: id,
@@ -27,7 +30,11 @@ export function collectEvidence(api: string, proofs: readonly Proof[]): Operatio
         (errorCodes.get(status) ?? [null]).map((code): AnswerEvidence => {
           const answer = { status, media, code };
           const proofs = axes.map((axis) => [axis, known.get(keyOf(id, answer, axis)) ?? null]);
-          return { ...answer, ...(Object.fromEntries(proofs) as Record<Axis, string | null>), clients: [] };
+          const clients = [...programs.keys()].sort().flatMap((program) => {
+            const test = known.get(keyOf(id, answer, program));
+            return test === undefined ? [] : [{ ...(programs.get(program) as Required<Proof>['client']), test }];
+          });
+          return { ...answer, ...(Object.fromEntries(proofs) as Record<Axis, string | null>), clients };
         }),
       ),
     ),

@@ -47,6 +47,37 @@ test('a handler that breaks loses its proof, and its neighbour keeps it', async 
   expect(findLost(before, after)).toEqual(['gobelieve getOfflineFlag 200 application/json on sqlite']);
 });
 
+test('programs of others stand at the answers that they have received, each once', () => {
+  const received = {
+    api: 'ucenter',
+    operation: 'createAccessToken',
+    status: 200,
+    media: 'application/json',
+    code: '1',
+  };
+  const of = (name: string, test: string): Proof => ({
+    ...received,
+    by: 'client',
+    client: { name, version: '1.0.0' },
+    test,
+  });
+  const operations = collectEvidence('ucenter', [of('b', 'test 2'), of('a', 'test 1'), of('b', 'test 1')]);
+  const answers = operations.flatMap(({ operation, answers }) =>
+    answers.filter(({ clients }) => clients.length > 0).map((answer) => ({ operation, ...answer })),
+  );
+  expect(answers).toMatchObject([
+    {
+      operation: 'createAccessToken',
+      status: 200,
+      sqlite: null,
+      clients: [
+        { name: 'a', version: '1.0.0', test: 'test 1' },
+        { name: 'b', version: '1.0.0', test: 'test 1' },
+      ],
+    },
+  ]);
+});
+
 test('each declared answer has one line, without a proof, too', () => {
   const evidence = { operations: collectEvidence('gobelieve', []), mutation: null };
   const text = renderEvidence(evidence);

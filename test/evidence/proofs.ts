@@ -9,7 +9,9 @@ export interface Proof {
   media: string | null;
   /** Error number in the body, where the contract lists numbers. */
   code: string | null;
-  by: Axis;
+  by: Axis | 'client';
+  /** The program of others that received the answer. */
+  client?: { name: string; version: string };
   /** `<file> > <name>`. */
   test: string;
 }

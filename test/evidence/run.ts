@@ -15,6 +15,7 @@ import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
 import type { Evidence } from '../../src/docs/evidence.ts';
 import { projectRoot } from '../../src/root.ts';
+import { readResults, toEvidence } from '../mutation/results.ts';
 import { collectEvidence } from './collect.ts';
 import { findLost } from './lost.ts';
 import type { Proof } from './proofs.ts';
@@ -30,7 +31,7 @@ try {
   if (proofs.length === 0) throw new Error('No proofs were found');
   const operations = Object.keys(apis).flatMap((api) => collectEvidence(api, proofs));
   const before = readEvidence();
-  const evidence: Evidence = { operations, mutation: before?.mutation ?? null };
+  const evidence: Evidence = { operations, mutation: toEvidence(readResults()) };
   const lost = before === undefined ? [] : findLost(before, evidence);
   for (const row of lost) console.error(`lost: ${row}`);
   if (values.check) process.exitCode = lost.length > 0 ? 1 : 0;
@@ -52,7 +53,7 @@ function runTests(apis: readonly string[]): Proof[] {
   if (!process.env.TEST_POSTGRES_URL) throw new Error('Evidence needs PostgreSQL: set TEST_POSTGRES_URL');
   const folder = mkdtempSync(join(tmpdir(), 'qiyue-evidence-'));
   try {
-    const tests = apis.map((api) => `test/${api}/api.test.ts`);
+    const tests = [...apis.map((api) => `test/${api}/api.test.ts`), 'test/oauth/general-clients.test.ts'];
     const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/support/vitest.config.ts', ...tests];
     const env = { ...process.env, EVIDENCE_FOLDER: folder };
     const { status } = spawnSync(process.execPath, vitest, { cwd: home, stdio: 'inherit', env });

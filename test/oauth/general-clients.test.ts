@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clients, servers } from '../../src/docs/clients.ts';
 import { describeEachDatabase } from '../support/databases.ts';
+import { ClientProofs } from '../support/evidence.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { flows, type OAuthServer, readServers } from './general-clients.ts';
 import { openIdFlows } from './openid-clients.ts';
@@ -10,6 +11,7 @@ import { openIdFlows } from './openid-clients.ts';
 describeEachDatabase('general OAuth clients', (databases) => {
   let server: TestServer;
   let oauthServers: Record<keyof typeof servers, OAuthServer>;
+  const proofs = new ClientProofs();
 
   beforeAll(async () => {
     server = await startServer({ DATABASE_URL: await databases.createUrl() });
@@ -27,7 +29,7 @@ describeEachDatabase('general OAuth clients', (databases) => {
 
   it.each(modes)(
     '$name signs in at $api with its secret in $credentials, PKCE: $pkce',
-    async ({ name, credentials, pkce, revokes, api }) => {
+    async ({ name, version, credentials, pkce, revokes, api }) => {
       const at = oauthServers[api];
       const flow = flows[name];
       if (flow === undefined) throw new Error(`There is no flow of ${name}`);
@@ -44,17 +46,19 @@ describeEachDatabase('general OAuth clients', (databases) => {
         await token.revoke?.();
         expect(await at.statusOf(token.accessToken)).toBe(401);
       }
+      await proofs.add(server.url, { name, version });
     },
   );
 
   it.each(modes.filter(({ api, openId }) => openId && servers[api].includes('openId')))(
     '$name signs in with OpenID Connect at $api with its secret in $credentials, PKCE: $pkce',
-    async ({ name, credentials, pkce, api }) => {
+    async ({ name, version, credentials, pkce, api }) => {
       const at = oauthServers[api];
       const identity = await openIdFlows[name]?.(at, { credentials, pkce });
       expect(identity).toMatchObject({ claims: { iss: at.issuer, auth_time: expect.any(Number) } });
       const { sub, auth_time } = identity?.claims ?? {};
       expect(identity).toMatchObject({ refreshed: { sub, auth_time }, userInfo: { sub, email: expect.any(String) } });
+      await proofs.add(server.url, { name, version });
     },
   );
 });
