@@ -7,6 +7,10 @@ import { expectError, expectToken, OUT_OF_BAND, pkce, sha256, useTower } from '.
 describeEachDatabase('authorization code', (databases) => {
   const tower = useTower(databases);
 
+  it.each(['é12', '12é', '1\n2'])('rejects the code %j as malformed (RFC 6749 §A.11)', async (code) => {
+    expectError(await tower.token(tower.codeFields(code)), 400, 'invalid_request');
+  });
+
   it('leads from sign-in over consent to the application and a token', async () => {
     const browser = new Browser(tower.server.url);
     const signIn = await browser.visit(tower.authorizeUrl({ state: 'af0ifjsldkj' }));

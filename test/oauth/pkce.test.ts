@@ -67,6 +67,15 @@ describeEachDatabase('PKCE', (databases) => {
     expect(Object.fromEntries(url.searchParams)).toMatchObject({ error: 'invalid_request', state: 's' });
   });
 
+  it.each(['!', 'é', ' '])('rejects a verifier with %j at its beginning or its end as malformed', async (character) => {
+    const { verifier, challenge } = pkce();
+    const code = await tower.code(s256(challenge));
+    for (const malformed of [character + verifier, verifier + character]) {
+      const answer = await tower.token({ ...tower.codeFields(code), code_verifier: malformed });
+      expectError(answer, 400, 'invalid_request');
+    }
+  });
+
   it('allows a public client to get and refresh its token', async () => {
     const app = await tower.addApp({ isPublic: true });
     const { verifier, challenge } = pkce();
