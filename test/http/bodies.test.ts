@@ -49,6 +49,8 @@ describe('bodies', async () => {
                 either: { anyOf: [{ type: integer }, { type: 'null' }] }
                 neither: { anyOf: [{ type: integer }, { type: string }] }
                 constant: { const: null }
+                fixed: { const: a }
+                free: {}
                 listed: { enum: [a, null] }
                 unlisted: { enum: [a, b] }
           multipart/form-data: { schema: { type: object, required: [name], properties: { name: { type: string }, age: { type: integer } } } }
@@ -122,8 +124,9 @@ describe('bodies', async () => {
     const send = (body: unknown) => raw(api.url, '/people', 'POST', json, JSON.stringify(body));
     await send({ name: 'a', age: null, note: null, more: null, friends: [{ name: null }, 1], data: { a: null } });
     expect(last(api.calls).body).toEqual({ name: 'a', note: null, more: null, friends: [{}, 1], data: { a: null } });
-    await send({ name: 'a', either: null, neither: null, constant: null, listed: null, unlisted: null });
-    expect(last(api.calls).body).toEqual({ name: 'a', either: null, constant: null, listed: null });
+    const allowed = { either: null, constant: null, free: null, listed: null };
+    await send({ name: 'a', ...allowed, neither: null, fixed: null, unlisted: null });
+    expect(last(api.calls).body).toEqual({ name: 'a', ...allowed });
     expect((await send({ name: null })).json.fields).toEqual(['/body/name required']);
     expect((await send({ name: 'a', friends: [null] })).status).toBe(400);
     expect(

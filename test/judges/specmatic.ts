@@ -126,11 +126,12 @@ async function toExample({ sample }: JudgedRequest, headers: Record<string, stri
 
 /** The examples that Specmatic does not find an operation for, by its reading of the contract. */
 function readUnread(api: string, report: string): Finding[] {
-  const each = report.matchAll(
-    /(?:loading|The) example [^\n]*\/examples\/(\w+)\.json([\s\S]*?)(?=Error loading|The example|"|$)/g,
-  );
-  const messages = new Map([...each].map(([, where = '', message = '']) => [where, message]));
-  return [...messages].map(([where, message]) => ({ api, rule: 'example', where, message: decode(message).trim() }));
+  // The report has each message twice: as an attribute, in which quotes are escaped, and as text.
+  const texts = [...report.matchAll(/<failure message="([^"]*)"/g)].map(([, text = '']) => decode(text));
+  const each = texts
+    .join('\n')
+    .matchAll(/(?:loading|The) example [^\n]*\/examples\/(\w+)\.json([\s\S]*?)(?=Error loading|The example|$)/g);
+  return [...each].map(([, where = '', message = '']) => ({ api, rule: 'example', where, message: message.trim() }));
 }
 
 /** The tests that failed, and the run where it has no tests. */

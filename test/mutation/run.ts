@@ -4,7 +4,7 @@
  *     npm run mutation                                        # all areas; takes hours
  *     npm run mutation -- oauth --minutes 30                  # one area, as far as it gets
  *     npm run mutation -- oauth --files src/oauth/scope.ts --tests test/oauth/openid.test.ts
- *     npm run mutation -- … --write                           # keeps the results, for the evidence
+ *     npm run mutation -- … --write                           # keeps the results of a finished run, for the evidence
  *
  * Stryker is installed into a temporary folder. The results go to dist/mutation, and with --write to
  * test/mutation/results.yaml, where survivors are explained.
@@ -46,8 +46,8 @@ async function install(root: string): Promise<void> {
   writeFileSync(join(root, 'reporter.mjs'), readFileSync(fileURLToPath(new URL('reporter.mjs', import.meta.url))));
 }
 
-/** The outcomes of the changes of an area; those until the time was over, when it was. */
-async function mutate(name: string, { files, tests }: Area, root: string): Promise<Outcome[]> {
+/** The outcomes of the changes of an area: all, or those until the time was over. */
+async function mutate(name: string, { files, tests }: Area, root: string): Promise<Outcomes> {
   const folder = join(root, name);
   mkdirSync(folder);
   const outcomes = join(folder, 'outcomes.jsonl');
@@ -80,7 +80,13 @@ async function mutate(name: string, { files, tests }: Area, root: string): Promi
   if (error instanceof Error) console.error(`${name}: not finished: ${error.message.split('\n')[0]}`);
   const lines = readFileSync(outcomes, 'utf8').trim().split('\n');
   const all = lines.map((line) => JSON.parse(line) as Outcome);
-  return all.map((one) => ({ ...one, file: one.file.slice(one.file.indexOf('src/')) }));
+  const found = all.map((one) => ({ ...one, file: one.file.slice(one.file.indexOf('src/')) }));
+  return { found, isFinished: !(error instanceof Error) };
+}
+
+interface Outcomes {
+  found: Outcome[];
+  isFinished: boolean;
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stopAll);
@@ -90,11 +96,12 @@ try {
   mkdirSync(join(home, 'dist/mutation'), { recursive: true });
   for (const [name, area] of Object.entries(areas)) {
     if (positionals.length > 0 && !positionals.includes(name)) continue;
-    const outcomes = await mutate(name, area, root);
-    const results = toResults(outcomes, (file) => readFileSync(join(home, file), 'utf8'));
+    const { found, isFinished } = await mutate(name, area, root);
+    const results = toResults(found, (file) => readFileSync(join(home, file), 'utf8'));
     writeFileSync(join(home, 'dist/mutation', `${name}.yaml`), stringify(results, { lineWidth: 0 }));
-    if (values.write) writeResults(mergeResults(readResults(), results));
-    console.log(`${name}: ${outcomes.length} changes, ${toEvidence(results)?.score} % noticed`);
+    // A file of which only a part was changed would have a score that it does not deserve.
+    if (values.write && isFinished) writeResults(mergeResults(readResults(), results));
+    console.log(`${name}: ${found.length} changes, ${toEvidence(results)?.score} % noticed`);
   }
 } finally {
   rmSync(root, { recursive: true, force: true });
