@@ -113,11 +113,13 @@ const contexts = new WeakMap<Context, Map<string, Context>>();
 
 /** The context of one API, with its share of the connections to the database: one object for each API. */
 export function contextOf(context: Context, api: string): Context {
+  const known = contexts.get(context)?.get(api);
+  if (known !== undefined) return known;
   const own = contexts.get(context) ?? new Map<string, Context>();
   contexts.set(context, own);
-  const known = own.get(api) ?? { ...context, database: shareOf(context.database, api) };
-  own.set(api, known);
-  return known;
+  const made = { ...context, database: shareOf(context.database, api) };
+  own.set(api, made);
+  return made;
 }
 
 /** Finishes the messages under way, then closes every connection. */

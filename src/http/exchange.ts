@@ -20,14 +20,10 @@ export interface Exchange {
   /** How the answer breaks the contract. */
   responseError: unknown;
   /** The head of the answer is written. `body` is undefined where it has none, and for a stream. */
-  sent(request: Request, answer: SentAnswer): void;
+  sent(request: Request, status: number, head: SentHead, body: string | Uint8Array | undefined): void;
   /** The connection is cut in place of an answer. */
   cut(request: Request): void;
 }
 
-export interface SentAnswer {
-  status: number;
-  /** Names and values in turn. */
-  head: readonly (string | number | string[])[];
-  body: string | Uint8Array | undefined;
-}
+/** Names and values in turn. */
+export type SentHead = readonly (string | number | string[])[];

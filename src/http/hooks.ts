@@ -1,6 +1,8 @@
 import type { Request } from 'express';
+import type { Clock } from '../clock.ts';
 import type { Api } from './api.ts';
 import type { Exchange, FoundOperation } from './exchange.ts';
+import type { RequestRecord } from './log.ts';
 import type { AnyOutput } from './operation.ts';
 import type { RequestInfo } from './request.ts';
 
@@ -9,9 +11,9 @@ export interface Hooks {
   /**
    * Begins the record of a request below the address of the API; undefined where none is kept.
    *
-   * @param now in milliseconds, by the clock of the world
+   * @param clock of the world
    */
-  begin(api: Api, request: Request, requestId: string, now: number): Exchange | undefined;
+  begin(api: Api, request: Request, record: RequestRecord, clock: Clock): Exchange | undefined;
   /** Whether any call may fail on purpose: only then is `findFault` called. */
   readonly hasFaults: boolean;
   /** The fault that acts on a call; undefined for the others. */

@@ -9,6 +9,8 @@ export type { Logger } from 'pino';
 /** What is known of a request while it is processed; `mountApi` adds the operation. */
 export class RequestRecord {
   readonly id: string;
+  /** When the request came, by `performance.now()`. */
+  readonly started = performance.now();
   api?: string;
   operationId?: string;
   /** Where the sandbox keeps a log of requests and answers. */
@@ -57,7 +59,6 @@ export function logRequests(
   onFinish: (record: RequestRecord, request: Request, status: number, seconds: number) => void,
 ): RequestHandler {
   return (request, response, next) => {
-    const started = performance.now();
     const received = request.get('x-request-id');
     const id = received !== undefined && acceptableId.test(received) ? received : randomUUID();
     const record = new RequestRecord(id, log);
@@ -66,7 +67,7 @@ export function logRequests(
     const { method } = request;
     const path = request.originalUrl.split('?', 1)[0];
     response.once('close', () => {
-      const seconds = (performance.now() - started) / 1000;
+      const seconds = (performance.now() - record.started) / 1000;
       const status = response.writableFinished ? response.statusCode : 499;
       onFinish(record, request, status, seconds);
       const { api, operationId } = record;

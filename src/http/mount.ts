@@ -79,7 +79,7 @@ export function mountApi(api: Api, outside: Context, hooksOf?: HooksOf): Request
     const record = recordOf(request, context.log);
     record.api = api.name;
     const hooks = hooksOf?.(request);
-    const exchange = hooks?.begin(api, request, record.id, (context.clock ?? systemClock).now());
+    const exchange = hooks?.begin(api, request, record, context.clock ?? systemClock);
     if (exchange !== undefined) record.exchange = exchange;
     const info = new RequestInfo(request, record, context.config.publicUrl, `/${api.name}`);
     let operation: MountedOperation | undefined;

@@ -24,18 +24,18 @@ export function respond(
   }
   if (body === undefined) {
     if (status !== 204 && status !== 304) set(head, 'Content-Length', 0);
-    record.exchange?.sent(request, { status, head, body });
+    record.exchange?.sent(request, status, head, body);
     response.writeHead(status, head).end();
     return;
   }
   set(head, 'Content-Type', withCharset(type ?? 'application/json'));
   if (body instanceof Readable) {
-    record.exchange?.sent(request, { status, head, body: undefined });
+    record.exchange?.sent(request, status, head, undefined);
     return stream(request, response.writeHead(status, head), body);
   }
   const bytes = isJson(type) ? JSON.stringify(body) : (body as string | Uint8Array);
   set(head, 'Content-Length', Buffer.byteLength(bytes));
-  record.exchange?.sent(request, { status, head, body: bytes });
+  record.exchange?.sent(request, status, head, bytes);
   response.writeHead(status, head);
   response.end(request.method === 'HEAD' ? undefined : bytes);
 }

@@ -45,7 +45,7 @@ function createControl(apis: readonly Api[], keepsRequests: boolean): Control {
   const faults = new Faults(apis);
   const requests = new RequestLog();
   const hooks: Hooks = {
-    begin: (api, request, requestId, now) => (keepsRequests ? requests.begin(api, request, requestId, now) : undefined),
+    begin: (api, request, record, clock) => (keepsRequests ? requests.begin(api, request, record, clock) : undefined),
     get hasFaults() {
       return !faults.isEmpty;
     },

@@ -1,7 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Request } from 'express';
+import type { Clock } from '../../clock.ts';
 import type { Api } from '../../http/api.ts';
-import type { Exchange, FoundOperation, SentAnswer } from '../../http/exchange.ts';
+import type { Exchange, FoundOperation, SentHead } from '../../http/exchange.ts';
+import type { RequestRecord } from '../../http/log.ts';
 
 /** As much of a body as the log keeps, in bytes. */
 export const KEPT_BYTES = 16_384;
@@ -25,7 +27,7 @@ export class LoggedExchange implements Exchange {
   isRequestCut = false;
   /** Undefined when the connection was cut in place of an answer. */
   status: number | undefined;
-  head: SentAnswer['head'] = [];
+  head: SentHead = [];
   /** The text that was sent; undefined without one, for bytes and for streams. */
   responseText: string | undefined;
   isResponseCut = false;
@@ -38,15 +40,15 @@ export class LoggedExchange implements Exchange {
   readonly url: string;
   /** What the URL has before the path of the contract. */
   readonly prefix: string;
-  /** Names and values in turn, in one string: of many small ones each would be moved by several garbage collections. */
-  readonly #headers: string;
+  /** Names and values in turn. */
+  private readonly rawHeaders: readonly string[];
+
   /** Of the request, by their names in lower case. */
   get headers(): Record<string, string | string[]> {
     const headers: Record<string, string | string[]> = {};
-    const lines = this.#headers === '' ? [] : this.#headers.split('\n');
-    for (let index = 0; index < lines.length; index += 2) {
-      const name = (lines[index] as string).toLowerCase();
-      const value = lines[index + 1] as string;
+    for (let index = 0; index < this.rawHeaders.length; index += 2) {
+      const name = (this.rawHeaders[index] as string).toLowerCase();
+      const value = this.rawHeaders[index + 1] as string;
       headers[name] = headers[name] === undefined ? value : [headers[name], value].flat();
     }
     return headers;
@@ -69,42 +71,50 @@ export class LoggedExchange implements Exchange {
     return at < 0 ? '' : this.url.slice(at + 1);
   }
 
-  readonly #started = performance.now();
-  readonly #keep: (exchange: LoggedExchange) => void;
+  /** By `performance.now()`. */
+  private readonly started: number;
+  private readonly keep: (exchange: LoggedExchange) => void;
 
-  constructor(api: Api, request: Request, requestId: string, time: number, keep: (exchange: LoggedExchange) => void) {
+  constructor(
+    api: Api,
+    request: Request,
+    record: RequestRecord,
+    clock: Clock,
+    keep: (exchange: LoggedExchange) => void,
+  ) {
     this.api = api;
-    this.requestId = requestId;
-    this.time = time;
+    this.requestId = record.id;
+    this.started = record.started;
+    this.time = clock.now();
     this.method = request.method;
     this.url = request.originalUrl;
-    this.#headers = request.rawHeaders.join('\n');
+    this.rawHeaders = request.rawHeaders;
     this.prefix = request.baseUrl;
-    this.#keep = keep;
+    this.keep = keep;
   }
 
-  sent(request: Request, { status, head, body }: SentAnswer): void {
+  sent(request: Request, status: number, head: SentHead, body: string | Uint8Array | undefined): void {
     this.status = status;
     this.head = head;
     if (typeof body === 'string') {
       this.isResponseCut = body.length > KEPT_BYTES;
       this.responseText = this.isResponseCut ? beginningOf(body) : body;
     }
-    this.#end(request);
+    this.end(request);
   }
 
   cut(request: Request): void {
-    this.#end(request);
+    this.end(request);
   }
 
-  #end(request: Request): void {
-    this.durationMs = performance.now() - this.#started;
+  private end(request: Request): void {
+    this.durationMs = performance.now() - this.started;
     const { body, headers } = request as { body: unknown; headers: IncomingHttpHeaders };
-    if (body !== undefined) this.#keepBody(body, headers);
-    this.#keep(this);
+    if (body !== undefined) this.keepBody(body, headers);
+    this.keep(this);
   }
 
-  #keepBody(body: unknown, headers: IncomingHttpHeaders): void {
+  private keepBody(body: unknown, headers: IncomingHttpHeaders): void {
     const { 'content-length': length, 'content-type': type = '' } = headers;
     if (Number(length ?? Infinity) <= KEPT_BYTES || type.startsWith('multipart/')) {
       this.requestBody = body;
