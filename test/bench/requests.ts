@@ -24,3 +24,18 @@ export async function credentialsOf(port: number): Promise<{ basic: string; bear
     bearer: `Bearer ${gobelieve.users[1]?.token}`,
   };
 }
+
+const BROWSER = [
+  'User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36',
+  'Accept-Encoding: gzip, deflate, br, zstd',
+  'Accept-Language: zh-CN,zh;q=0.9,en;q=0.8',
+  'Origin: http://localhost:5173',
+  'Referer: http://localhost:5173/',
+  'Sec-Fetch-Dest: empty',
+  'Sec-Fetch-Mode: cors',
+  'Sec-Fetch-Site: same-site',
+];
+
+/** The request that costs the least, with the headers of a browser. */
+export const smallRequest: RequestText = (port) =>
+  get('/tower/.well-known/oauth-authorization-server', '')(port).replace(/\r\n$/, `${BROWSER.join('\r\n')}\r\n\r\n`);

@@ -14,8 +14,9 @@
  *
  * `npm run bench -- fairness [--json FILE]`: how long others wait while many clients keep the server busy.
  *
- * `npm run bench -- worlds [--json FILE]`: what the sandbox's worlds and resets take, and what a sandbox without any costs.
- * `npm run bench -- sandbox [--json FILE] [--quick] [--only getUser]`: what the request log of the sandbox costs.
+ * `npm run bench -- worlds [--json FILE]`: what the sandbox's worlds and resets take.
+ *
+ * `npm run bench -- sandbox [--json FILE] [--quick] [--only getUser]`: what an idle sandbox and its request log cost a request.
  *
  * `npm run bench -- growth [--json FILE] [--rows 100000] [--apis tower,ucenter] [--only listTodos]`: CPU time of every
  * operation with a thousand rows in each table and with many, a million without `--rows`.
@@ -35,9 +36,10 @@ import { load } from './load.ts';
 import { nodes, nodesTable } from './nodes.ts';
 import { realOperations } from './operations.ts';
 import { phone, phoneTable } from './phone.ts';
-import { credentialsOf, get, post } from './requests.ts';
+import { credentialsOf, get, post, smallRequest } from './requests.ts';
 import { Server } from './server.ts';
 import { needsTable, readLoad, simulateOptions } from './simulate.ts';
+import { compareInSlices, median, type SliceFigures } from './slices.ts';
 import { soak, soakTable } from './soak.ts';
 import { socketNodes, socketNodesTable } from './socket-nodes.ts';
 import { sockets, socketsTable } from './sockets.ts';
@@ -104,8 +106,6 @@ async function measure(entries: Entry[]): Promise<Figures[]> {
     requestsPerSecond: median(samples.get(entry)?.rate ?? []),
   }));
 }
-
-const median = (numbers: number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 
 async function routers(): Promise<Figures[]> {
   const figures: Figures[] = [];
@@ -174,23 +174,34 @@ async function queues(): Promise<string> {
   ].join('\n');
 }
 
-/** Real operations with the request log of the sandbox and without it; the log is only written. */
+/**
+ * Requests to an idle sandbox with its request log, which is only written, and with `REQUEST_LOG=0`; the latter also
+ * compared with itself, to see what the comparison is worth, and with a server without a sandbox.
+ */
 async function requestLog(): Promise<Report> {
-  const entries: Entry[] = [];
-  for (const log of ['0', '1']) {
-    const server = await new Server('./product.ts', ['sqlite', '0', '', '', log]).start();
-    for (const { name, request, share } of await realOperations(server.port))
-      if (isWanted(name))
-        entries.push({ contestant: name, operations: 0, request, server, requests: requests * share });
+  const server = await new Server('./product.ts', []).start();
+  const ports = [
+    await server.ask<number>('portWithoutLog'),
+    await server.ask<number>('portWithoutLog'),
+    server.port,
+    await server.ask<number>('portWithoutSandbox'),
+  ];
+  const smallest = { name: 'Tower: getAuthorizationServerMetadata', request: smallRequest, share: 1 };
+  const figures: { contestant: string; figures: SliceFigures[] }[] = [];
+  for (const { name, request, share } of [smallest, ...(await realOperations(server.port))]) {
+    if (!isWanted(name)) continue;
+    const count = Math.ceil((values.quick ? 100 : 400) * share);
+    figures.push({ contestant: name, figures: await compareInSlices(server, ports, request, count) });
   }
-  const figures = await measure(entries);
-  for (const server of new Set(entries.map((entry) => entry.server))) server.child.disconnect();
-  const half = figures.length / 2;
-  const lines = figures.slice(0, half).map(({ contestant, cpuMicroseconds: without }, index) => {
-    const logged = figures[half + index]?.cpuMicroseconds ?? 0;
-    return `| ${contestant} | ${without.toFixed(0)} | ${logged.toFixed(0)} | ${(logged / without).toFixed(3)} |`;
+  server.child.disconnect();
+  const lines = figures.map(({ contestant, figures: [none, ...others] }) => {
+    const ratios = others.map(({ ratio }) => ratio.toFixed(3));
+    return `| ${contestant} | ${none?.cpuMicroseconds.toFixed(0)} | ${ratios.join(' | ')} |`;
   });
-  const head = ['| operation | CPU µs, REQUEST_LOG=0 | REQUEST_LOG=1 | ratio |', '| --- | ---: | ---: | ---: |'];
+  const head = [
+    '| operation | CPU µs, REQUEST_LOG=0 | again | with the log | without a sandbox |',
+    '| --- | ---: | ---: | ---: | ---: |',
+  ];
   return [figures, [...head, ...lines].join('\n')];
 }
 
