@@ -64,7 +64,7 @@ const isLockTimeout = (error: unknown): boolean => error instanceof Error && 'co
 async function listTables(trx: Transaction, prefixes: readonly string[]): Promise<string[]> {
   const isSqlite = engineOf(trx) === 'sqlite';
   const { rows } = await (isSqlite
-    ? sql<{ name: string }>`select name from sqlite_master where type = 'table' order by name`
+    ? sql<{ name: string }>`select name from pragma_table_list where type = 'table' order by name`
     : sql<{ name: string }>`select tablename as name from pg_tables where schemaname = current_schema() order by 1`
   ).execute(trx);
   const names = rows.map(({ name }) => name).filter((name) => prefixes.some((prefix) => name.startsWith(prefix)));

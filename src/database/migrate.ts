@@ -63,7 +63,7 @@ export async function appliedMigrations(database: Database): Promise<string[]> {
 async function hasTable(database: Database, name: string): Promise<boolean> {
   const isSqlite = engineOf(database) === 'sqlite';
   const { rows } = await (isSqlite
-    ? sql`select 1 from sqlite_master where type = 'table' and name = ${name}`
+    ? sql`select 1 from pragma_table_list where type = 'table' and name = ${name}`
     : sql`select 1 where to_regclass(${name}) is not null`
   ).execute(database);
   return rows.length > 0;

@@ -26,7 +26,7 @@ export interface DatabaseOptions {
   connections?: number;
   /** How many queries and transactions may wait for a connection. */
   maxWaiting?: number;
-  /** Of SQLite: whether the file need not survive the process. */
+  /** Of SQLite: whether the file, which has all tables, need not survive the process. */
   isTemporary?: boolean;
 }
 

@@ -22,6 +22,9 @@ const BUSY_TIMEOUT_MS = 10_000;
 /** Of these there may be hundreds, each with one process and few rows. */
 const TEMPORARY = ['journal_mode = memory', 'synchronous = off', 'cache_size = -512'];
 
+/** The name of a temporary database in its connection. */
+const ATTACHED = 'attached';
+
 /** Prepared statements kept per database. Only lists of varying length make more than these. */
 const MAX_STATEMENTS = 300;
 
@@ -32,7 +35,7 @@ const MAX_STATEMENTS = 300;
  *
  * @param path a file, or `:memory:`
  * @param isTemporary whether the file need not survive the process, so that nothing waits for the disk. It is in a private
- *   folder.
+ *   folder and has all tables: new ones would be made in memory.
  * @throws ConfigError when the file cannot be opened or is not a database
  */
 export async function sqliteDialect(path: string, isTemporary = false): Promise<Dialect> {
@@ -46,9 +49,13 @@ export async function sqliteDialect(path: string, isTemporary = false): Promise<
       await makeFolder(dirname(path), 0o700);
       await createPrivateFile(path);
     }
-    connection = new SqliteConnection(new LibsqlDatabase(path));
+    connection = isTemporary
+      ? new SqliteConnection(new LibsqlDatabase(':memory:'), path)
+      : new SqliteConnection(new LibsqlDatabase(path));
     // FULL: an acknowledged write survives a loss of power. In WAL mode readers do not wait for the writer.
-    const safety = isTemporary ? TEMPORARY : ['journal_mode = wal', 'synchronous = full'];
+    const safety = isTemporary
+      ? TEMPORARY.map((pragma) => `${ATTACHED}.${pragma}`)
+      : ['journal_mode = wal', 'synchronous = full'];
     for (const pragma of [...safety, 'foreign_keys = on', 'busy_timeout = 0']) {
       await connection.execute(`pragma ${pragma}`);
     }
@@ -138,10 +145,17 @@ class SqliteDriver implements Driver {
 
 class SqliteConnection implements DatabaseConnection {
   readonly #file: Libsql.Database;
+  readonly #isAttached: boolean;
   readonly #statements = new Map<string, { statement: Libsql.Statement; returnsRows: boolean }>();
 
-  constructor(file: Libsql.Database) {
+  /**
+   * @param attached a file in place of the database's own. The driver closes files only when the statements are collected as
+   *   garbage; an attached one is closed at once.
+   */
+  constructor(file: Libsql.Database, attached?: string) {
     this.#file = file;
+    this.#isAttached = attached !== undefined;
+    if (attached !== undefined) file.prepare(`attach ? as ${ATTACHED}`).run([attached]);
   }
 
   get inTransaction(): boolean {
@@ -164,7 +178,11 @@ class SqliteConnection implements DatabaseConnection {
 
   close(): void {
     this.#statements.clear();
-    this.#file.close();
+    try {
+      if (this.#isAttached) this.#file.exec(`detach ${ATTACHED}`);
+    } finally {
+      this.#file.close();
+    }
   }
 
   /** Retries while another process holds the lock. Neither this nor a long row of queries blocks the event loop. */

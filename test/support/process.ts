@@ -13,11 +13,17 @@ const environmentOf = (variables: Record<string, string>) => ({
   ...variables,
 });
 
-/** The server as an operator starts it, on a free port. The end of the test kills it. */
+/**
+ * The server as an operator starts it, on a free port. The end of the test kills it.
+ *
+ * @param maxFiles how many files the process may have open, as `ulimit -n` says
+ */
 export async function startProcess(
   variables: Record<string, string>,
+  { maxFiles }: { maxFiles?: number } = {},
 ): Promise<{ child: ChildProcess; url: string; output(): string }> {
-  const child = spawn(process.execPath, ['.ci/start.mjs'], {
+  const command = maxFiles === undefined ? 'exec "$0" "$@"' : `ulimit -n ${maxFiles} && exec "$0" "$@"`;
+  const child = spawn('sh', ['-c', command, process.execPath, '.ci/start.mjs'], {
     env: environmentOf(variables),
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -76,10 +76,11 @@ export class Templates {
 
   #makeEmpty(): Promise<Template> {
     return this.#make(async (databaseFile) => {
-      const database = await openDatabase(`sqlite:${databaseFile}`, { isTemporary: true });
+      const database = await openDatabase('sqlite::memory:');
       // Many tables have few rows, and each has pages of its own.
       await sql`pragma page_size = 1024`.execute(database);
       await migrateDatabase(database, this.#parts.tableOwners);
+      await sql`vacuum into ${databaseFile}`.execute(database);
       await database.destroy();
       return noFiles;
     });
