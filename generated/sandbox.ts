@@ -80,7 +80,7 @@ export interface paths {
         put?: never;
         /**
          * 建自己的数据
-         * @description 演示数据不合用的测试，在这里写明要有什么人、团队、应用和消息，一次建好：全部建好，或者什么都不建。各套接口的规则照旧，编号由接口自己产生，建好的人也列在 `GET /credentials` 里。
+         * @description 演示数据不合用的测试，在这里写明要有什么人、团队、应用和消息，一次建好：全部建好，或者什么都不建。各套接口的规则照旧，编号由接口自己产生，建好的人也列在 `GET /credentials` 里。条目也可以提到演示数据：人用 `GET /credentials` 里的 `key`，`demo` 是第一个人，`demo_app` 是应用，Tower 的 `demo_team` 是团队。
          *
          *     请求体是 JSON 或者 YAML；YAML 里出错的地方，`details` 里有行号。启动时用 `QIYUE_SEED=seed.yaml` 或者 `npm start -- --seed seed.yaml`，演示数据就总是带着这个文件里的数据。
          */
@@ -226,7 +226,7 @@ export interface paths {
         };
         /**
          * 取得演示账号
-         * @description 测试要登录，需要应用的密钥、用户名和密码。地址随请求而定，所以脚本换一台服务器也照样运行。
+         * @description 测试要登录，需要应用的密钥、用户名和密码。地址随请求而定，所以脚本换一台服务器也照样运行。只列出现在有的：重置为 `empty` 以后，只剩自己建的人和应用。
          */
         get: operations["getCredentials"];
         put?: never;
@@ -1825,6 +1825,44 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description 模拟服务没有这个操作，`message` 说出服务器的端口。服务器不会这样回答。 */
+        OnlyOnServer: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                /**
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
+                 * @example no-store
+                 */
+                "Cache-Control": "no-store";
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description 浏览器里别的网站没有经过 CORS 就来写：表单、`no-cors` 的请求，或者媒体类型不是 JSON 和 YAML。 */
+        WebsiteCall: {
+            headers: {
+                /**
+                 * @description 每个请求都有自己的编号，服务端日志用同一个编号。报告问题时请附上它，这样不必透露请求内容就能找到那次请求。
+                 * @example 0f6c2b1e-5d0a-4c39-9a57-2f1c7be0d3a4
+                 */
+                "X-Request-Id": string;
+                /**
+                 * @description 内容只属于这一次请求，任何缓存都不得保留。
+                 * @example no-store
+                 */
+                "Cache-Control": "no-store";
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
         /** @description 请求体停止到达，或者处理中途沙箱被重置。 */
         RequestTimeout: {
             headers: {
@@ -2113,6 +2151,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
             500: components["responses"]["ServerError"];
+            501: components["responses"]["OnlyOnServer"];
         };
     };
     createWorld: {
@@ -2149,6 +2188,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidRequest"];
+            403: components["responses"]["WebsiteCall"];
             404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
@@ -2157,6 +2197,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyWorlds"];
             500: components["responses"]["ServerError"];
+            501: components["responses"]["OnlyOnServer"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2198,6 +2239,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
             500: components["responses"]["ServerError"];
+            501: components["responses"]["OnlyOnServer"];
         };
     };
     deleteWorld: {
@@ -2233,8 +2275,10 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["InvalidRequest"];
+            403: components["responses"]["WebsiteCall"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["ServerError"];
+            501: components["responses"]["OnlyOnServer"];
         };
     };
     resetSandbox: {
@@ -2269,11 +2313,13 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["InvalidRequest"];
+            403: components["responses"]["WebsiteCall"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["OtherVersion"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["ServerError"];
+            501: components["responses"]["OnlyOnServer"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2312,12 +2358,14 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidRequest"];
+            403: components["responses"]["WebsiteCall"];
             406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             409: components["responses"]["TakenRef"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["ServerError"];
+            501: components["responses"]["OnlyOnServer"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2352,6 +2400,7 @@ export interface operations {
             400: components["responses"]["InvalidRequest"];
             406: components["responses"]["NotAcceptable"];
             500: components["responses"]["ServerError"];
+            501: components["responses"]["OnlyOnServer"];
         };
     };
     getSnapshot: {
@@ -2392,6 +2441,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             406: components["responses"]["NotAcceptable"];
             500: components["responses"]["ServerError"];
+            501: components["responses"]["OnlyOnServer"];
         };
     };
     putSnapshot: {
@@ -2448,8 +2498,10 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidRequest"];
+            403: components["responses"]["WebsiteCall"];
             406: components["responses"]["NotAcceptable"];
             500: components["responses"]["ServerError"];
+            501: components["responses"]["OnlyOnServer"];
         };
     };
     deleteSnapshot: {
@@ -2485,8 +2537,10 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["InvalidRequest"];
+            403: components["responses"]["WebsiteCall"];
             404: components["responses"]["NotFound"];
             500: components["responses"]["ServerError"];
+            501: components["responses"]["OnlyOnServer"];
         };
     };
     getClock: {
@@ -2549,6 +2603,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["InvalidRequest"];
+            403: components["responses"]["WebsiteCall"];
             500: components["responses"]["ServerError"];
         };
     };
@@ -2586,6 +2641,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidRequest"];
+            403: components["responses"]["WebsiteCall"];
             406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
@@ -2636,6 +2692,7 @@ export interface operations {
             400: components["responses"]["InvalidRequest"];
             406: components["responses"]["NotAcceptable"];
             500: components["responses"]["ServerError"];
+            501: components["responses"]["OnlyOnServer"];
         };
     };
     revokeToken: {
@@ -2671,8 +2728,10 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["InvalidRequest"];
+            403: components["responses"]["WebsiteCall"];
             404: components["responses"]["NoSuchEntry"];
             500: components["responses"]["ServerError"];
+            501: components["responses"]["OnlyOnServer"];
         };
     };
     updateToken: {
@@ -2715,6 +2774,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidRequest"];
+            403: components["responses"]["WebsiteCall"];
             404: components["responses"]["NoSuchEntry"];
             406: components["responses"]["NotAcceptable"];
             408: components["responses"]["RequestTimeout"];
@@ -2722,6 +2782,7 @@ export interface operations {
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             500: components["responses"]["ServerError"];
+            501: components["responses"]["OnlyOnServer"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2756,6 +2817,7 @@ export interface operations {
             400: components["responses"]["InvalidRequest"];
             406: components["responses"]["NotAcceptable"];
             500: components["responses"]["ServerError"];
+            501: components["responses"]["OnlyOnServer"];
         };
     };
     listOutbox: {
@@ -2805,6 +2867,7 @@ export interface operations {
             400: components["responses"]["InvalidRequest"];
             406: components["responses"]["NotAcceptable"];
             500: components["responses"]["ServerError"];
+            501: components["responses"]["OnlyOnServer"];
         };
     };
     clearOutbox: {
@@ -2840,7 +2903,9 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["InvalidRequest"];
+            403: components["responses"]["WebsiteCall"];
             500: components["responses"]["ServerError"];
+            501: components["responses"]["OnlyOnServer"];
         };
     };
     listFaults: {
@@ -2910,6 +2975,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidRequest"];
+            403: components["responses"]["WebsiteCall"];
             406: components["responses"]["NotAcceptable"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -2943,6 +3009,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["InvalidRequest"];
+            403: components["responses"]["WebsiteCall"];
             500: components["responses"]["ServerError"];
         };
     };
@@ -2979,6 +3046,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["InvalidRequest"];
+            403: components["responses"]["WebsiteCall"];
             404: components["responses"]["NoSuchEntry"];
             500: components["responses"]["ServerError"];
         };
@@ -3074,6 +3142,7 @@ export interface operations {
                 content?: never;
             };
             400: components["responses"]["InvalidRequest"];
+            403: components["responses"]["WebsiteCall"];
             500: components["responses"]["ServerError"];
         };
     };
@@ -3159,6 +3228,7 @@ export interface operations {
             400: components["responses"]["InvalidRequest"];
             406: components["responses"]["NotAcceptable"];
             500: components["responses"]["ServerError"];
+            501: components["responses"]["OnlyOnServer"];
         };
     };
 }

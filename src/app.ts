@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import express, { type Express, type RequestHandler } from 'express';
+import express, { type Express, type RequestHandler, Router } from 'express';
 import { sql } from 'kysely';
 import { type Context, contextOf } from './context.ts';
 import { deleteExpired } from './database/housekeeping.ts';
@@ -36,6 +36,7 @@ import { Controls } from './sandbox/model/control.ts';
 import type { Parts } from './sandbox/model/parts.ts';
 import { SandboxWorlds } from './sandbox/model/worlds.ts';
 import { serveConsole } from './sandbox/pages/console/serve-console.ts';
+import { refuseWebsites } from './sandbox/pages/refuse-websites.ts';
 import { sandboxPages } from './sandbox/pages/serve-pages.ts';
 import { tower } from './tower/index.ts';
 import { ucenter } from './ucenter/index.ts';
@@ -131,7 +132,9 @@ export function createMockApp(context: Context, options: AppOptions = {}): Expre
   const { served, hooksOf } = servedBy(context, options);
   const mount = (api: Api) =>
     api.name === sandbox.name
-      ? mountMock(sandboxOfMock(api, context.config), context, { real: Object.keys(api.operations) })
+      ? Router()
+          .use(refuseWebsites)
+          .use(mountMock(sandboxOfMock(api, context.config), context, { real: Object.keys(api.operations) }))
       : mountMock(api, context, { hooksOf });
   const app = createBase(context, served, mount, { isMock: true, worlds: undefined });
   // The mock uses no database, and has none when it runs alone.

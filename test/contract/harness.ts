@@ -18,7 +18,7 @@ import { type Checker, createChecker } from './checker.ts';
  * Statuses that the harness produces itself for every operation that declares them. A written case for one of them is
  * performed too.
  */
-export type Automatic = 400 | 406 | 408 | 413 | 415 | 500 | 503;
+export type Automatic = 400 | 406 | 408 | 413 | 415 | 500 | 501 | 503;
 
 /**
  * One way to get one status: a request, or a function that prepares the data and returns the request. It may use the
@@ -420,6 +420,7 @@ const automatic: Record<number, (operation: Operation) => Change[]> = {
     return changes;
   },
   500: () => [{ what: 'an operation that throws', change: (wire) => wire }],
+  501: () => [{ what: 'the mock, which does not have it', change: (wire) => wire }],
   503: ({ requestBody }) =>
     requestBody === undefined ? [] : [{ what: 'no room for the body', change: (wire) => wire }],
 };
@@ -451,6 +452,7 @@ export async function startVariants(api: Api, { context }: TestServer): Promise<
   const apps = {
     408: createApp({ ...context, config: { ...config, bodyIdleMs: IMPATIENT_MS } }, { served: [api] }),
     500: createApp(context, { served: [{ ...api, operations }] }),
+    501: createMockApp(context, { served: [api] }),
     503: createApp({ ...context, intake: createIntake({ bodyMemory: 0, uploadSpace: 0 }) }, { served: [api] }),
   };
   const servers = await Promise.all(

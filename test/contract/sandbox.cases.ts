@@ -93,6 +93,12 @@ const inWorld =
   (exchange: object = {}): Case<SandboxWorld> =>
   async (world) => ({ ...exchange, headers: { 'Qiyue-World': await world.oneWorld() } });
 
+/** A call that a browser sends for another website, without CORS. */
+const ofWebsite = (exchange: object = {}): Case<SandboxWorld> => ({
+  ...exchange,
+  headers: { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors' },
+});
+
 /** A call after all worlds have ended. */
 const withRoom =
   (exchange: object): Case<SandboxWorld> =>
@@ -132,6 +138,7 @@ export const suite: Suite<operations, SandboxWorld> = {
         { json: { unknown: 1 } },
         withRoom({ json: { seed: { tower: { teams: [{ ref: 'a', name: 'a', owner: 'nobody' }] } } } }),
       ],
+      403: ofWebsite(),
       404: inWorld({ json: {} }),
       409: [
         async (world) => {
@@ -162,11 +169,13 @@ export const suite: Suite<operations, SandboxWorld> = {
     },
     deleteWorld: {
       204: async (world) => ({ params: { id: await world.oneWorld() } }),
+      403: ofWebsite({ params: { id: 'nowhere' } }),
       404: [{ params: { id: 'nowhere' } }, inWorld({ params: { id: 'nowhere' } })],
     },
     resetSandbox: {
       204: [{ json: {} }, {}, { json: { to: 'empty' } }],
       400: [{ json: { to: 'nowhere' } }, { json: { to: '' } }, { json: { unknown: 1 } }],
+      403: ofWebsite(),
       409: async (world) => ({ json: { to: await world.oldSnapshot() } }),
     },
     seedSandbox: {
@@ -190,6 +199,7 @@ export const suite: Suite<operations, SandboxWorld> = {
         { headers: { 'Content-Type': 'application/yaml' }, body: 'tower: [' },
         { headers: { 'Content-Type': 'application/yaml' }, body: 'tower:\n  users:\n    - ref: 1\n' },
       ],
+      403: ofWebsite(),
       409: [
         {
           json: {
@@ -239,12 +249,14 @@ export const suite: Suite<operations, SandboxWorld> = {
         return { params: { name: 'some' } };
       },
       400: [{ params: { name: 'demo' } }, { params: { name: 'empty' } }, { params: { name: 'a'.repeat(65) } }],
+      403: ofWebsite({ params: { name: 'some' } }),
     },
     deleteSnapshot: {
       204: async (world) => {
         await world.call('PUT', '/snapshots/some');
         return { params: { name: 'some' } };
       },
+      403: ofWebsite({ params: { name: 'some' } }),
       404: { params: { name: 'nowhere' } },
     },
     getClock: {
@@ -259,9 +271,11 @@ export const suite: Suite<operations, SandboxWorld> = {
         { json: { frozen: 'yes' } },
         { json: { unknown: 1 } },
       ],
+      403: ofWebsite(),
     },
     resetClock: {
       204: {},
+      403: ofWebsite(),
     },
     listTokens: {
       200: [
@@ -279,6 +293,7 @@ export const suite: Suite<operations, SandboxWorld> = {
         async (world) => ({ params: { token_id: await world.oneToken('ucenter') }, json: { expires_in: '1.5h' } }),
       ],
       400: [{ json: { expires_in: 'soon' } }, { json: { expires_in: '40000d' } }, { json: {} }],
+      403: ofWebsite({ params: { token_id: 'tower-nowhere' } }),
       404: [
         { params: { token_id: 'tower-nowhere' }, json: { expires_in: '0s' } },
         { params: { token_id: 'nowhere' }, json: { expires_in: '0s' } },
@@ -290,6 +305,7 @@ export const suite: Suite<operations, SandboxWorld> = {
         async (world) => ({ params: { token_id: await world.oneToken('tower') } }),
         async (world) => ({ params: { token_id: await world.oneToken('gobelieve') } }),
       ],
+      403: ofWebsite({ params: { token_id: 'tower-nowhere' } }),
       404: { params: { token_id: 'gobelieve-0000000000000000' } },
     },
     getCredentials: {
@@ -301,6 +317,7 @@ export const suite: Suite<operations, SandboxWorld> = {
     },
     clearOutbox: {
       204: [{}, { query: { to: '+8613800000000' } }],
+      403: ofWebsite(),
     },
     streamEvents: {
       200: [{}, { headers: { 'Last-Event-ID': 'r0' } }],
@@ -328,12 +345,15 @@ export const suite: Suite<operations, SandboxWorld> = {
         { json: { delay: 'soon' } },
         { json: { delay: '25h' } },
       ],
+      403: ofWebsite(),
     },
     clearFaults: {
       204: {},
+      403: ofWebsite(),
     },
     deleteFault: {
       204: async (world) => ({ params: { fault_id: await world.oneFault() } }),
+      403: ofWebsite({ params: { fault_id: 'f0' } }),
       404: { params: { fault_id: 'f0' } },
     },
     listRequests: {
@@ -350,6 +370,7 @@ export const suite: Suite<operations, SandboxWorld> = {
     },
     clearRequests: {
       204: {},
+      403: ofWebsite(),
     },
   },
 };

@@ -37,15 +37,26 @@ describeEachDatabase('a reset', (databases) => {
       expect(await projectsOf(url, await signIn(url))).toEqual(before);
     }));
 
-  it('is refused to the form of a website', () =>
+  it('is refused to a website that does not use CORS', () =>
     withServer(async ({ url }) => {
       const token = await signIn(url);
-      const form = { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Site': 'cross-site' };
-      const refused = await ask(url, '/sandbox/reset', form, 'POST');
-      expect(refused.status).toBe(403);
-      expect(JSON.parse(refused.text)).toMatchObject({ error: 'forbidden', message: expect.stringContaining('form') });
+      const site = { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://website.example' };
+      const form = { ...site, 'Sec-Fetch-Mode': 'navigate', 'Content-Type': 'application/x-www-form-urlencoded' };
+      const beacon = { ...site, 'Sec-Fetch-Mode': 'no-cors' };
+      const old = { Origin: site.Origin, 'Content-Type': 'text/plain;charset=UTF-8' };
+      for (const headers of [form, beacon, { ...beacon, 'Sec-Fetch-Site': 'same-site' }, old]) {
+        const refused = await ask(url, '/sandbox/reset', headers, 'POST');
+        expect(refused.status).toBe(403);
+        expect(JSON.parse(refused.text)).toMatchObject({ error: 'forbidden', message: expect.stringMatching('CORS') });
+      }
+      const { id } = await makeWorld(url);
+      expect((await ask(url, `/w/${id}/sandbox/reset`, beacon, 'POST')).status).toBe(403);
       expect(await statusOf(url, token)).toBe(200);
       expect((await ask(url, '/sandbox/outbox.html', form)).status).toBe(200);
+      const script = { ...site, 'Sec-Fetch-Mode': 'cors' };
+      expect((await ask(url, '/sandbox/reset', script, 'POST')).status).toBe(204);
+      const own = { 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Site': 'same-origin', Origin: url };
+      expect((await ask(url, '/sandbox/reset', own, 'POST')).status).toBe(204);
     }));
 
   it('goes back to a snapshot, which survives a restart and is there for all worlds', async () => {

@@ -1,4 +1,4 @@
-import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import type { Context } from '../../context.ts';
 import { inlinePolicy } from '../../html.ts';
 import type { Api } from '../../http/api.ts';
@@ -11,11 +11,12 @@ import { readWait } from '../model/waits.ts';
 import { demoPage } from './demo-page.ts';
 import { eventsPage, eventsPolicy } from './events-page.ts';
 import { outboxPage, outboxPolicy } from './outbox-page.ts';
+import { refuseWebsites } from './refuse-websites.ts';
 
 /** The pages below `/sandbox`. Other requests, and programs that ask for JSON, go on to the sandbox's API. */
 export function sandboxPages(apis: readonly Api[], context: Context): Router {
   const router = Router();
-  router.use(refuseForms);
+  router.use(refuseWebsites);
 
   router.get(['/outbox', '/outbox.html'], async (request, response, next) => {
     if (!request.path.endsWith('.html') && !isBrowser(request)) return next();
@@ -45,18 +46,6 @@ export function sandboxPages(apis: readonly Api[], context: Context): Router {
   }
   return router;
 }
-
-const READS: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
-
-/** A form on any website can send a POST without CORS, such as a reset. Browsers call such a request a navigation. */
-const refuseForms: RequestHandler = ({ method, headers }, response, next) => {
-  if (READS.includes(method) || headers['sec-fetch-mode'] !== 'navigate') return next();
-  setPreset(response);
-  response.set('Cache-Control', 'no-store').status(403).json({
-    error: 'forbidden',
-    message: 'A form cannot call the control API; use fetch, or a program other than a browser',
-  });
-};
 
 /** A browser prefers HTML and takes anything. */
 const isBrowser = (request: Request) =>
