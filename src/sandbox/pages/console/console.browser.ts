@@ -71,9 +71,14 @@ async function refresh(): Promise<void> {
 
 function replace(part: HTMLElement, fresh: HTMLElement, isFirst: boolean): void {
   const before = new Set(all('[id]', part).map(({ id }) => id));
+  const armed = new Map(all('[data-armed]', part).map((button) => [keyOf(button), Number(button.dataset.armed)]));
   const focused = part.contains(document.activeElement) ? keyOf(document.activeElement as HTMLElement) : undefined;
   part.replaceChildren(...fresh.childNodes);
   enliven(part);
+  for (const button of all('[data-sure]', part)) {
+    const until = armed.get(keyOf(button));
+    if (until !== undefined) arm(button, until);
+  }
   for (const one of all('[id]', part)) if (!isFirst && !before.has(one.id)) one.classList.add('fresh');
   if (focused === undefined) return;
   const target = all('a, button', part).find((one) => keyOf(one) === focused);
@@ -133,19 +138,20 @@ async function call(method: string, path: string, body?: string): Promise<boolea
 
 async function press(button: HTMLElement): Promise<void> {
   const { method = '', path = '', body, sure, armed } = button.dataset;
-  if (sure && armed === undefined) return arm(button, sure);
+  if (sure && armed === undefined) return arm(button, performance.now() + SURE_MS);
   await call(method, path, body);
   refreshSoon();
 }
 
-function arm(button: HTMLElement, sure: string): void {
+/** The next press does what the button says; `until` is a time of `performance.now()`. */
+function arm(button: HTMLElement, until: number): void {
   const label = button.textContent;
-  button.textContent = sure;
-  button.dataset.armed = '';
+  button.textContent = button.dataset.sure as string;
+  button.dataset.armed = String(until);
   setTimeout(() => {
     button.textContent = label;
     delete button.dataset.armed;
-  }, SURE_MS);
+  }, until - performance.now());
 }
 
 /** Pages over http from another machine may not use the clipboard; there the button selects the text. */
