@@ -104,7 +104,7 @@ export async function serve(config: Config, progress: Progress = () => {}): Prom
 const contextNow = ({ outside }: SandboxWorlds): Context =>
   new Proxy(outside.context, { get: (_context, part) => Reflect.get(outside.context, part) });
 
-/** The demo data of the worlds take a second, which the start need not wait for. */
+/** Makes the demo data of the worlds when there is time, so that neither the start nor the first world waits for them. */
 function prepareWhenIdle(worlds: SandboxWorlds, { closing, log }: Context): void {
   whenIdle(async () => {
     if (closing.aborted) return;
