@@ -319,6 +319,7 @@ describe('errors outside of the APIs', () => {
         throw new Error('the secret reason');
       },
       people: [],
+      names: async () => new Map([['demo_app', { kind: 'apps', id: '1' }]]),
       tryIt: () => '',
     };
     const { url } = await start({}, [{ ...tower, demo }]);

@@ -16,7 +16,11 @@ export interface SandboxPerson {
 
 /** The credentials of one API; the contract of the sandbox names no more than the first two members. */
 type ApiCredentials<Fields, Person> = Record<string, unknown> &
-  Fields & { base_url: string; people: (SandboxPerson & Person)[] };
+  Fields & {
+    base_url: string;
+    people: (SandboxPerson & Person)[];
+    apps?: (Record<string, unknown> & { key: string })[];
+  };
 
 interface TowerCredentials {
   client_id: string;
@@ -30,10 +34,12 @@ interface PpmessageKey {
   api_secret: string;
 }
 
+type Keys = Record<'ppcom' | 'ppkefu' | 'ppconsole', PpmessageKey>;
+
 interface PpmessageCredentials extends PpmessageKey {
   redirect_uri: string;
   app_uuid: string;
-  keys: Record<'ppcom' | 'ppkefu' | 'ppconsole', PpmessageKey>;
+  keys: Keys;
 }
 
 /** Addresses, applications and people of the demo data. */
@@ -93,6 +99,8 @@ const signIns: {
   },
 
   async ppmessage({ base_url, redirect_uri, keys, ...own }, { user_email, user_password }, { fetch }) {
+    if ((keys as Keys | undefined) === undefined && user_password === undefined)
+      throw new Error(`ppmessage has no keys for customers; ${EMPTY}`);
     const { createPpmessageClient } = await import('./ppmessage.ts');
     const clientOf = ({ api_key, api_secret }: PpmessageKey) =>
       createPpmessageClient({ baseUrl: base_url, apiKey: api_key, apiSecret: api_secret, fetch });
@@ -109,7 +117,7 @@ const signIns: {
     });
     const code = new URL(headers.get('Location') ?? base_url).searchParams.get('code');
     // A browser does not show a redirect, and the page knows the people of its own app alone.
-    const client = clientOf(code === null ? keys.ppkefu : own);
+    const client = clientOf(code === null ? ((keys as Keys | undefined)?.ppkefu ?? own) : own);
     if (code === null) await client.signIn({ email: user_email, password: user_password });
     else await client.exchangeCode({ code, redirectUri: redirect_uri });
     return client;
@@ -132,7 +140,8 @@ export function createSignIns(credentials: SandboxCredentials, means: Means): (k
     const person = key === 'demo' ? people[0] : people.find((one) => one.key === key);
     if (person === undefined) return Promise.reject(new UnknownPersonError(api, key, people));
     const name = `${api} ${person.key}`;
-    const client = known.get(name) ?? signIns[api](credentials[api], person, means);
+    const client =
+      known.get(name) ?? Promise.resolve().then(() => signIns[api](withApp(api, credentials[api]), person, means));
     known.set(name, client);
     // The next call tries again.
     client.catch(() => known.delete(name));
@@ -157,8 +166,27 @@ export function createSignIns(credentials: SandboxCredentials, means: Means): (k
   };
 }
 
+/** A member of the credentials of an application by which people sign in. */
+const appKeys: Partial<Record<Api, string>> = { tower: 'client_id', ucenter: 'client_id', ppmessage: 'api_key' };
+
+/** The credentials with the application of the demo data; without demo data the first one of a seed. */
+function withApp<Name extends Api>(api: Name, credentials: SandboxCredentials[Name]): SandboxCredentials[Name] {
+  const key = appKeys[api];
+  if (key === undefined || credentials[key] !== undefined) return credentials;
+  const [app] = credentials.apps ?? [];
+  if (app === undefined) throw new Error(`${api} has no application; ${EMPTY}`);
+  return { ...credentials, ...app };
+}
+
+const EMPTY = 'the sandbox has no demo data: seed what the test needs, or reset it to demo';
+
 class UnknownPersonError extends Error {
   constructor(api: string, key: string, people: readonly SandboxPerson[]) {
-    super(`${api} has no person ${key}; there are ${['demo', ...people.map((one) => one.key)].join(', ')}`);
+    const keys = ['demo', ...people.map((one) => one.key)];
+    super(
+      people.length === 0
+        ? `${api} has no people; ${EMPTY}`
+        : `${api} has no person ${key}; there are ${keys.join(', ')}`,
+    );
   }
 }

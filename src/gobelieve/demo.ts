@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import type { Database, Transaction } from '../database/open.ts';
 import { engineOf, lockInTransaction, transact } from '../database/transact.ts';
 import { demoTime } from '../demo-time.ts';
-import type { Demo, DemoPerson } from '../http/api.ts';
+import type { Demo, DemoName, DemoPerson } from '../http/api.ts';
+import { demoPeople } from '../http/demo-names.ts';
 import { md5 } from '../secrets.ts';
 import { customer, type DemoUser, groups, supporter, users } from './demo-content.ts';
 import { DemoPlan } from './demo-plan.ts';
@@ -66,6 +67,24 @@ export const demo: Demo = {
       await advanceCounters(trx);
     });
     await storeSampleFiles(context, demoApp.appid);
+  },
+
+  async names(database) {
+    const { appid } = demoApp;
+    const app = await database.selectFrom('gobelieve_apps').select('id').where('id', '=', appid).executeTakeFirst();
+    const uids = demo.people.map(({ uid }) => Number(uid));
+    const rows = await database
+      .selectFrom('gobelieve_users')
+      .select('uid')
+      .where('app_id', '=', appid)
+      .where('uid', 'in', uids)
+      .execute();
+    const there = new Set(rows.map(({ uid }) => uid));
+    const kindOf = ({ uid }: DemoPerson) => (uid === customer.uid ? 'customers' : 'users');
+    return new Map<string, DemoName>([
+      ...demoPeople(demo.people, ({ uid }) => (there.has(Number(uid)) ? uid : undefined), kindOf),
+      ...(app ? [['demo_app', { kind: 'apps', id: app.id }] as const] : []),
+    ]);
   },
 
   credentials: (baseUrl, { socketPorts }) => ({

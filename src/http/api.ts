@@ -4,7 +4,7 @@ import type { Commands } from '../commands.ts';
 import type { Config } from '../config.ts';
 import type { LimitVariable, PortVariable } from '../config-variables.ts';
 import type { Context } from '../context.ts';
-import type { Transaction } from '../database/open.ts';
+import type { Database, Transaction } from '../database/open.ts';
 import type { TableOwner } from '../database/owner.ts';
 import type { HttpError } from '../errors.ts';
 import type { Html } from '../html.ts';
@@ -147,6 +147,11 @@ export interface Demo {
   credentials(baseUrl: string, config: Config): Record<string, unknown>;
   /** The people whom tests can sign in as. The key `demo` stands for the first of them. */
   people: readonly DemoPerson[];
+  /**
+   * What is there of the demo data under a name: people by their keys, the application as `demo_app`, and what else a seed
+   * may need. Data that were reset to nothing have none of them.
+   */
+  names(database: Database | Transaction): Promise<ReadonlyMap<string, DemoName>>;
   /** What the documentation sends to the sandbox. */
   samples?: DemoSamples;
   /** A shell command that succeeds. */
@@ -155,6 +160,12 @@ export interface Demo {
   stream?: DemoStream;
   /** Pages of the sandbox, at `/sandbox/<api>/<path>`. */
   pages?: readonly DemoPage[];
+}
+
+/** What a name of the demo data stands for, as an entry of a seed. */
+export interface DemoName {
+  kind: string;
+  id: string | number;
 }
 
 /** A kind of the data that a test describes, such as `todos`. */

@@ -3,7 +3,8 @@ import type { Context } from '../context.ts';
 import type { Transaction } from '../database/open.ts';
 import { lockInTransaction, transact } from '../database/transact.ts';
 import { demoTime } from '../demo-time.ts';
-import type { Demo, DemoPerson, DemoState } from '../http/api.ts';
+import type { Demo, DemoName, DemoPerson, DemoState } from '../http/api.ts';
+import { demoPeople } from '../http/demo-names.ts';
 import { LOCAL_REDIRECT_URIS } from '../oauth/clients/redirect-uris.ts';
 import type { PpmessageUsersTable } from './database/tables.ts';
 import {
@@ -106,6 +107,26 @@ export const demo: Demo = {
       const signedIn = demo.people.map(({ key, user_uuid }) => ({ key, userId: String(user_uuid) }));
       await insertSamples(trx, signedIn, now);
     });
+  },
+
+  async names(database) {
+    const app = await database
+      .selectFrom('ppmessage_apps')
+      .select('uuid')
+      .where('uuid', '=', appUuid)
+      .executeTakeFirst();
+    const uuids = demo.people.map(({ user_uuid }) => String(user_uuid));
+    const rows = await database
+      .selectFrom('ppmessage_users')
+      .select('uuid')
+      .where('app_uuid', '=', appUuid)
+      .where('uuid', 'in', uuids)
+      .execute();
+    const there = new Set(rows.map(({ uuid }) => uuid));
+    return new Map<string, DemoName>([
+      ...demoPeople(demo.people, ({ user_uuid }) => (there.has(String(user_uuid)) ? user_uuid : undefined)),
+      ...(app ? [['demo_app', { kind: 'apps', id: app.uuid }] as const] : []),
+    ]);
   },
 
   credentials: (baseUrl) => ({

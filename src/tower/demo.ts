@@ -1,8 +1,10 @@
 import type { Database, Transaction } from '../database/open.ts';
 import { lockInTransaction, transact } from '../database/transact.ts';
 import { demoTime } from '../demo-time.ts';
-import type { Demo, DemoPerson } from '../http/api.ts';
+import type { Demo, DemoName, DemoPerson } from '../http/api.ts';
+import { demoPeople } from '../http/demo-names.ts';
 import { prepareClient } from '../oauth/clients/clients.ts';
+import { demoApp } from '../oauth/clients/demo-app.ts';
 import { LOCAL_REDIRECT_URIS, OUT_OF_BAND } from '../oauth/clients/redirect-uris.ts';
 import { type DemoMember, people } from './demo-content.ts';
 import { storeDemoFiles } from './demo-files.ts';
@@ -100,6 +102,22 @@ export const demo: Demo = {
       );
       await insertSamples(trx, application.row, signedIn, sampleFile, now);
     });
+  },
+
+  async names(database) {
+    const usernames = demo.people.map(({ username }) => String(username));
+    const users = await database
+      .selectFrom('tower_users')
+      .select(['id', 'username'])
+      .where('username', 'in', usernames)
+      .execute();
+    const ids = new Map(users.map(({ id, username }) => [username, id]));
+    const team = await database.selectFrom('tower_teams').select('id').where('id', '=', teamId).executeTakeFirst();
+    return new Map<string, DemoName>([
+      ...demoPeople(demo.people, ({ username }) => ids.get(String(username))),
+      ...(team ? [['demo_team', { kind: 'teams', id: team.id }] as const] : []),
+      ...(await demoApp(database, 'tower', client.id)),
+    ]);
   },
 
   credentials: (baseUrl) => ({

@@ -2,7 +2,9 @@ import type { Context } from '../context.ts';
 import type { Database, Transaction } from '../database/open.ts';
 import { lockInTransaction, transact } from '../database/transact.ts';
 import { demoTime } from '../demo-time.ts';
-import type { Demo, DemoPerson, DemoState } from '../http/api.ts';
+import type { Demo, DemoName, DemoPerson, DemoState } from '../http/api.ts';
+import { demoPeople } from '../http/demo-names.ts';
+import { demoApp } from '../oauth/clients/demo-app.ts';
 import { LOCAL_REDIRECT_URIS } from '../oauth/clients/redirect-uris.ts';
 import { sha256 } from '../secrets.ts';
 import { type DemoUser, founded, permissions, roles, trusted, type UserName, users } from './demo-content.ts';
@@ -78,6 +80,16 @@ export const demo: Demo = {
       const signedIn = demo.people.map(({ key, user_id }) => ({ key, userId: String(user_id) }));
       await insertSamples(trx, secondApplication.id, signedIn, now);
     });
+  },
+
+  async names(database) {
+    const ids = demo.people.map(({ user_id }) => Number(user_id));
+    const rows = await database.selectFrom('ucenter_users').select('id').where('id', 'in', ids).execute();
+    const there = new Set(rows.map(({ id }) => id));
+    return new Map<string, DemoName>([
+      ...demoPeople(demo.people, ({ user_id }) => (there.has(Number(user_id)) ? user_id : undefined)),
+      ...(await demoApp(database, 'ucenter', application.id)),
+    ]);
   },
 
   credentials: (baseUrl) => ({

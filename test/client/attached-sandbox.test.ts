@@ -92,6 +92,29 @@ describe('createSandbox, attached', () => {
     expect(() => clients.gobelieve).toThrow(/^gobelieve has no person two_step; there are demo, /);
   });
 
+  it('says that there are no people after a reset to nothing, and signs in those of a seed by its application', async () => {
+    const sandbox = await attach();
+    await sandbox.reset('empty');
+    await expect(sandbox.as('demo')).rejects.toThrow(/tower has no people; .*seed what the test needs/);
+    const body = {
+      tower: {
+        users: [{ ref: 'owner', username: 'boss@example.com' }],
+        teams: [{ ref: 'crew', name: '小队', owner: 'owner' }],
+      },
+    };
+    expect((await sandbox.client.POST('/seed', { body })).response.status).toBe(201);
+    const other = await attach({ attach: sandbox.url, world: false });
+    const signedIn = await other.as('owner');
+    expect(() => signedIn.tower).toThrow(/tower has no application/);
+    const seeded = await attach({
+      attach: sandbox.url,
+      world: false,
+      seed: { tower: { apps: [{ ref: 'app', team: 'crew', name: '应用' }] } },
+    });
+    const { tower } = await seeded.as('owner');
+    expect((await tower.GET('/api/v1/user')).data?.data.type).toBe('users');
+  });
+
   it('throws what the sign-in has thrown, and tries again', async () => {
     const sandbox = await attach();
     await sandbox.faults.add({ api: 'tower', operation: 'createToken', status: 503, times: 1 });

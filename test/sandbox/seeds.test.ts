@@ -9,7 +9,7 @@ import { readConfig } from '../../src/config.ts';
 import { serve } from '../../src/serve.ts';
 import { describeEachDatabase, describeSqlite } from '../support/databases.ts';
 import { startServer, type TestServer } from '../support/server.ts';
-import { control, makeWorld } from './control.ts';
+import { control, makeWorld, projectsOf, signIn } from './control.ts';
 
 interface Person {
   key: string;
@@ -117,6 +117,67 @@ describeEachDatabase('a seed', (databases) => {
       await server.close();
     }
   };
+
+  it('can name people, the team and the application of the demo data', () =>
+    withServer(async ({ url }) => {
+      const { ids, credentials } = await seed(url, {
+        tower: {
+          projects: [{ ref: 'garden', team: 'demo_team', creator: 'owner', name: '花园' }],
+          todolists: [{ ref: 'spring', project: 'garden', creator: 'demo', name: '春天' }],
+          todos: [{ ref: 'sow', todolist: 'spring', creator: 'owner', content: '播种', assignee: 'admin' }],
+        },
+        ucenter: { roles: [{ ref: 'guests', app: 'demo_app', name: 'guests', title: '客人', users: ['user'] }] },
+        ppmessage: { groups: [{ ref: 'night', app: 'demo_app', name: '夜班', members: ['agent'] }] },
+        gobelieve: {
+          users: [{ ref: 'ada', app: 'demo_app', name: 'Ada' }],
+          messages: [{ ref: 'hello', app: 'demo_app', sender: 'ada', receiver: 'member', content: '{"text":"hi"}' }],
+        },
+      });
+      expect(await projectsOf(url, await signIn(url))).toContain('花园');
+      expect(Object.keys(ids).sort()).toEqual(['gobelieve', 'ppmessage', 'tower', 'ucenter']);
+      const member = personOf(credentials, 'gobelieve', 'member');
+      const received = await fetch(`${url}/gobelieve/messages`, {
+        headers: { Authorization: `Bearer ${String(member.token)}` },
+      });
+      expect(await received.text()).toContain(`"sender":${ids.gobelieve?.ada}`);
+      // What belongs to the demo app is not there for others.
+      const [status, path, message] = await refusal(
+        control(url, 'POST', '/seed', {
+          gobelieve: {
+            apps: [{ ref: 'other', name: 'other' }],
+            groups: [{ ref: 'mixed', app: 'other', master: 'owner', name: 'mixed' }],
+          },
+        }),
+      );
+      expect([status, path, message]).toEqual([
+        400,
+        '/body/gobelieve/groups/0/master',
+        'names owner, which belongs to another app',
+      ]);
+    }));
+
+  it('may use the names of the demo data where there are none, and the credentials then list what is there', () =>
+    withServer(async ({ url }) => {
+      const credentials = async () => (await (await control(url, 'GET', '/credentials')).json()) as Credentials;
+      const before = await credentials();
+      expect((await control(url, 'POST', '/reset', { to: 'empty' })).status).toBe(204);
+      const { origin: _, ...empty } = await credentials();
+      for (const [api, those] of Object.entries(empty))
+        expect(those).toEqual({ base_url: `${url}/${api}`, people: [] });
+      expect(Object.keys(empty)).toHaveLength(4);
+      await seed(url, { tower: { users: [{ ref: 'owner', username: 'boss@example.com' }] } });
+      expect((await credentials()).tower?.people.map(({ key, username }) => [key, username])).toEqual([
+        ['owner', 'boss@example.com'],
+      ]);
+      const named = { tower: { teams: [{ ref: 'crew', name: '小队', owner: 'member' }] } };
+      expect(await refusal(control(url, 'POST', '/seed', named))).toEqual([
+        400,
+        '/body/tower/teams/0/owner',
+        'names member, and no entry of tower has this ref',
+      ]);
+      expect((await control(url, 'POST', '/reset')).status).toBe(204);
+      expect(await credentials()).toEqual(before);
+    }));
 
   it('as in the example of the contract makes data of all APIs', () =>
     withServer(async ({ url }) => {

@@ -1,6 +1,7 @@
 import type { ErrorDetail } from '../../errors.ts';
-import type { Api } from '../../http/api.ts';
+import type { Api, DemoName } from '../../http/api.ts';
 import { escapePointer } from '../../http/contract.ts';
+import { DEMO_APP, FIRST_PERSON } from './demo-names.ts';
 import type { KnownEntry } from './seed-entries.ts';
 import { circlesOf, type Fields, orderOf, type PlannedEntry } from './seed-order.ts';
 import { timeOf } from './seed-times.ts';
@@ -20,6 +21,8 @@ interface Target {
 
 export interface PlanOptions {
   known: ReadonlyMap<string, KnownEntry>;
+  /** What is there of the demo data. */
+  ofDemo: ReadonlyMap<string, DemoName>;
   now: number;
   /** Leaves entries out that were made before, in place of an error. */
   skipsKnown: boolean;
@@ -33,15 +36,21 @@ export interface PlanOptions {
 export function planOf(
   { name: api, seed = {} }: Api,
   document: SeedDocument[string],
-  { known, now, skipsKnown }: PlanOptions,
+  { known, ofDemo, now, skipsKnown }: PlanOptions,
   problems: ErrorDetail[],
 ): PlannedEntry[] {
   const targets = new Map<string, Target>();
+  // What belongs to an app of the demo data belongs to the same one.
+  for (const [ref, { kind }] of ofDemo) {
+    const isOfApp = kind === 'apps' || seed[kind]?.names?.app !== undefined;
+    targets.set(ref, { kind, appRef: isOfApp ? DEMO_APP : undefined, entry: undefined });
+  }
   for (const [ref, { kind, appRef }] of known) targets.set(ref, { kind, appRef, entry: undefined });
   const report = (path: string, message: string, keyword = 'invalid') => problems.push({ path, message, keyword });
 
   const declare = (ref: string, pointer: string, target: Target) => {
-    if (targets.has(ref)) report(`${pointer}/ref`, `${ref} is used already`, 'taken');
+    if (ofDemo.has(ref) || ref === FIRST_PERSON) report(`${pointer}/ref`, `${ref} is a name of the demo data`, 'taken');
+    else if (targets.has(ref)) report(`${pointer}/ref`, `${ref} is used already`, 'taken');
     else targets.set(ref, target);
   };
 

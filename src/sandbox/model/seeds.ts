@@ -3,8 +3,9 @@ import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
 import { isForeignKeyViolation, isUniqueViolation, lockInTransaction, transact } from '../../database/transact.ts';
 import { type ErrorDetail, HttpError } from '../../errors.ts';
-import type { Api, Seeded } from '../../http/api.ts';
+import type { Seeded } from '../../http/api.ts';
 import { escapePointer } from '../../http/contract.ts';
+import { readDemoNames } from './demo-names.ts';
 import type { Parts } from './parts.ts';
 import { type KnownEntry, keepEntries, type MadeEntry, readKnownEntries } from './seed-entries.ts';
 import type { PlannedEntry } from './seed-order.ts';
@@ -36,15 +37,18 @@ export function seed(
     const known = await readKnownEntries(trx);
     const now = context.clock.now();
     const problems: ErrorDetail[] = [];
-    const plans = apis.flatMap((api) => {
+    const plans = [];
+    for (const api of apis) {
+      if (document[api.name] === undefined) continue;
       const ofApi = known.get(api.name) ?? new Map<string, KnownEntry>();
-      const entries = planOf(api, document[api.name] ?? {}, { known: ofApi, now, skipsKnown }, problems);
-      return entries.length > 0 ? [{ api, entries, ofApi }] : [];
-    });
+      const ofDemo = await readDemoNames(trx, api);
+      const entries = planOf(api, document[api.name] ?? {}, { known: ofApi, ofDemo, now, skipsKnown }, problems);
+      plans.push({ api: api.name, entries, ids: idsOf(ofApi, ofDemo) });
+    }
     if (problems.length > 0) throw refusal(place, problems);
     const made: MadeEntry[] = [];
-    for (const { api, entries, ofApi } of plans)
-      made.push(...(await makeEntries(trx, context, api, entries, ofApi, place)));
+    for (const { api, entries, ids } of plans)
+      made.push(...(await makeEntries(trx, context, api, entries, ids, place)));
     await keepEntries(trx, made);
     const ids: SeededIds = {};
     for (const one of made) ids[one.api] = { ...ids[one.api], [one.ref]: one.made.id };
@@ -52,17 +56,22 @@ export function seed(
   });
 }
 
-/** Makes the entries of one API, one after the other. */
+const idsOf = (...names: ReadonlyMap<string, { id: string | number }>[]): Map<string, string | number> =>
+  new Map(names.flatMap((those) => [...those].map(([ref, { id }]) => [ref, id] as const)));
+
+/**
+ * Makes the entries of one API, one after the other.
+ *
+ * @param ids by the names of what is there; those of the entries are added
+ */
 async function makeEntries(
   trx: Transaction,
   context: Context,
-  { name: api, demo }: Api,
+  api: string,
   entries: readonly PlannedEntry[],
-  known: ReadonlyMap<string, KnownEntry>,
+  ids: Map<string, string | number>,
   place: string,
 ): Promise<MadeEntry[]> {
-  const ids = new Map([...known].map(([ref, { id }]) => [ref, id]));
-  const demoKeys = new Set(['demo', ...(demo?.people ?? []).map(({ key }) => key)]);
   const all: MadeEntry[] = [];
   for (const entry of entries) {
     const { how, time, kind, appRef, contained } = entry;
@@ -75,7 +84,6 @@ async function makeEntries(
       ([field, one]) => [contained[field] as string, how.contains?.[field] as string, one] as const,
     );
     for (const [ref, ofKind, one] of [[entry.ref, kind, made], ...inside] as const) {
-      if (one.person !== undefined && demoKeys.has(ref)) throw refusal(place, [ofDemo(entry, ref)]);
       ids.set(ref, one.id);
       all.push({ api, ref, kind: ofKind, appRef, made: one satisfies Seeded });
     }
@@ -93,12 +101,6 @@ function withIds({ fields, names }: PlannedEntry, ids: ReadonlyMap<string, strin
   });
   return { ...fields, ...Object.fromEntries(changed) };
 }
-
-const ofDemo = ({ pointer }: PlannedEntry, ref: string): ErrorDetail => ({
-  path: `${pointer}/ref`,
-  message: `${ref} is the key of a person of the demo data`,
-  keyword: 'taken',
-});
 
 /** What an API says of an entry, with the place of the entry or of one of its fields. */
 function toRefusal(error: unknown, { fields, pointer }: PlannedEntry, place: string): unknown {

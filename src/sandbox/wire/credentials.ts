@@ -1,9 +1,10 @@
+import { DEMO_APP, peopleThere, readDemoNames } from '../model/demo-names.ts';
 import type { SandboxContext } from '../model/parts.ts';
 import { readSeededCredentials } from '../model/seed-entries.ts';
 import type { Schemas } from './operation.ts';
 
 /**
- * The credentials of the demo data, and behind them those of seeds.
+ * The credentials of the demo data that are there, and behind them those of seeds.
  *
  * @param origin of the server, without a slash at its end
  */
@@ -12,11 +13,18 @@ export async function toCredentials(
   origin: string,
 ): Promise<Schemas['Credentials']> {
   const seeded = await readSeededCredentials(database);
-  const ofApis = parts.apis.flatMap(({ name, demo }) => {
-    if (demo === undefined) return [];
+  const ofApis: Record<string, object> = {};
+  for (const api of parts.apis) {
+    const { name, demo } = api;
+    if (demo === undefined) continue;
     const { people = [], apps = [] } = seeded.get(name) ?? {};
-    const own = demo.credentials(`${origin}/${name}`, config);
-    return [[name, { ...own, people: [...demo.people, ...people], ...(apps.length > 0 && { apps }) }] as const];
-  });
-  return { origin, ...Object.fromEntries(ofApis) } as Schemas['Credentials'];
+    const names = await readDemoNames(database, api);
+    const base_url = `${origin}/${name}`;
+    ofApis[name] = {
+      ...(names.has(DEMO_APP) ? demo.credentials(base_url, config) : { base_url }),
+      people: [...peopleThere(demo, names), ...people],
+      ...(apps.length > 0 && { apps }),
+    };
+  }
+  return { origin, ...ofApis } as Schemas['Credentials'];
 }

@@ -1,6 +1,7 @@
 import type { Config } from '../../../config.ts';
 import { type Html, html } from '../../../html.ts';
 import type { Api, DemoPerson } from '../../../http/api.ts';
+import { DEMO_APP, peopleThere } from '../../model/demo-names.ts';
 import { streamsOf } from '../events-page.ts';
 import { badge, copyable, copyButton } from './parts.ts';
 import type { ConsoleState } from './state.ts';
@@ -25,7 +26,7 @@ export interface ApisView {
 }
 
 /** The addresses of the APIs, their docs and the accounts of the demo data and of seeds. */
-export const apisPart = (state: Pick<ConsoleState, 'seeded'>, view: ApisView, text: ConsoleTexts): Html =>
+export const apisPart = (state: Pick<ConsoleState, 'names' | 'seeded'>, view: ApisView, text: ConsoleTexts): Html =>
   html`<section class="card part" id="apis" aria-labelledby="apis-title">
 <header><h2 id="apis-title">${text.sections.apis}</h2><div class="row"><a class="button small quiet" href="sandbox/credentials">${text.json}</a></div></header>
 <ul class="list apis">${view.apis.map((api) => apiItem(api, state, view, text))}</ul>
@@ -34,7 +35,7 @@ export const apisPart = (state: Pick<ConsoleState, 'seeded'>, view: ApisView, te
 
 function apiItem(
   { name, demo }: Api,
-  { seeded }: Pick<ConsoleState, 'seeded'>,
+  { names, seeded }: Pick<ConsoleState, 'names' | 'seeded'>,
   view: ApisView,
   text: ConsoleTexts,
 ): Html {
@@ -42,6 +43,7 @@ function apiItem(
   const { title, summary } = infos.get(name) ?? { title: name };
   const baseUrl = `${base}/${name}`;
   const { people = [], apps = [] } = seeded.get(name) ?? {};
+  const ofDemo = names.get(name) ?? new Map();
   const docs = `docs/${name}/${language === 'en' ? 'en/' : ''}`;
   return html`<li id="${name}"><p class="row"><b>${title}</b><a class="end" href="${docs}">${text.reference}</a></p>
 ${summary && html`<p class="soft">${summary}</p>`}
@@ -50,9 +52,9 @@ ${mockUrl && html`<p class="place"><span class="soft">${text.mock}</span>${copya
 ${
   demo &&
   html`<details><summary>${text.accounts}</summary>
-<table>${flatten(demo.credentials(baseUrl, config)).map(([key, value]) => key !== 'base_url' && html`<tr><th scope="row"><code>${key}</code></th><td>${copyable(value, text)}</td></tr>`)}</table>
+${ofDemo.has(DEMO_APP) && html`<table>${flatten(demo.credentials(baseUrl, config)).map(([key, value]) => key !== 'base_url' && html`<tr><th scope="row"><code>${key}</code></th><td>${copyable(value, text)}</td></tr>`)}</table>`}
 <div data-part="${name}-people"><h3>${text.people}</h3>
-<table>${[...demo.people, ...people].map((person) => personRow(person, text))}</table>
+<table>${[...peopleThere(demo, ofDemo), ...people].map((person) => personRow(person, text))}</table>
 ${apps.length > 0 && html`<h3>${text.apps}</h3><table>${apps.map((app) => appRow(app, text))}</table>`}</div>
 </details>
 <details><summary>${text.tryIt}</summary>

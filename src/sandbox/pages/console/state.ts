@@ -1,10 +1,11 @@
 import { type Context, contextOf } from '../../../context.ts';
 import { HttpError } from '../../../errors.ts';
-import type { Api } from '../../../http/api.ts';
+import type { Api, DemoName } from '../../../http/api.ts';
 import type { RequestInfo } from '../../../http/request.ts';
 import type { OutboxMessage } from '../../../messages/outbox.ts';
 import { movableClockOf } from '../../model/clocks.ts';
 import { type Controls, controlOf } from '../../model/control.ts';
+import { readDemoNames } from '../../model/demo-names.ts';
 import type { LoggedExchange } from '../../model/exchange.ts';
 import type { SetFault } from '../../model/faults.ts';
 import { worldOf } from '../../model/here.ts';
@@ -45,6 +46,8 @@ export interface ConsoleState {
   worlds: Schemas['World'][] | undefined;
   clock: Schemas['Clock'];
   tokens: Schemas['Token'][];
+  /** What is there of the demo data, by API. */
+  names: ReadonlyMap<string, ReadonlyMap<string, DemoName>>;
   /** People and applications of seeds, by API. */
   seeded: ReadonlyMap<string, SeededCredentials>;
 }
@@ -63,6 +66,8 @@ export async function readState(
 ): Promise<ConsoleState> {
   const world = worldOf(request);
   const { requests, faults } = controlOf(request, controls);
+  const names = new Map<string, ReadonlyMap<string, DemoName>>();
+  for (const api of apis) names.set(api.name, await readDemoNames(context.database, api));
   const [exchanges, detail, messages, tokens, seeded] = await Promise.all([
     listExchanges(requests, filter),
     opened === undefined ? undefined : openExchange(requests, opened, request),
@@ -85,6 +90,7 @@ export async function readState(
         : undefined,
     clock: toClock(movableClockOf(context)),
     tokens: tokens.map((token) => toToken(token, context.clock)),
+    names,
     seeded,
   };
 }
