@@ -306,6 +306,12 @@ export interface PpmessageNavigationsTable {
   created_at: number;
 }
 
+/** What names a user, a group, a conversation or another row of an app. */
+export interface AppKey {
+  app_uuid: string;
+  uuid: string;
+}
+
 export type AppRow = Selectable<PpmessageAppsTable>;
 export type UserRow = Selectable<PpmessageUsersTable>;
 export type DeviceRow = Selectable<PpmessageDevicesTable>;

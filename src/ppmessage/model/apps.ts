@@ -2,14 +2,15 @@ import type { Insertable } from 'kysely';
 import { type Config, limitOf } from '../../config.ts';
 import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
+import { together, togetherIn } from '../../database/together.ts';
 import { afterCommit, lockInTransaction } from '../../database/transact.ts';
-import type { AppRow, PpmessageUsersTable, UserRow } from '../database/tables.ts';
+import type { AppRow, PpmessageUsersTable } from '../database/tables.ts';
 import { profile } from '../profile.ts';
 import type { Caller } from './callers.ts';
 import { PpmessageError } from './errors.ts';
 import { insertKeys, type NewKey, prepareKey } from './keys.ts';
 import { isOwnProgram, type Level } from './levels.ts';
-import type { Page } from './pages.ts';
+import { countRows, type Page } from './pages.ts';
 import { requireUser } from './users.ts';
 
 /** Apps. An app is one customer-service team with its owner and its keys. */
@@ -170,21 +171,25 @@ export const getApp = (uuid: string, { database }: Context): Promise<AppRow> =>
     .executeTakeFirstOrThrow(() => new PpmessageError('noSuchApp'));
 
 /** Reads a page of the apps in which a user has an account, oldest first, and counts all of them. */
-export async function pageAppsOfUser({ uuid }: Pick<UserRow, 'uuid'>, { offset, size }: Page, { database }: Context) {
-  const apps = database
-    .selectFrom('ppmessage_apps as app')
-    .innerJoin('ppmessage_users as user', 'user.app_uuid', 'app.uuid')
-    .where('user.uuid', '=', uuid)
-    .where('user.removed_at', 'is', null)
-    .where('app.removed_at', 'is', null);
-  const { total } = await apps.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-  const list = await apps
-    .selectAll('app')
-    .orderBy('app.created_at')
-    .orderBy('app.uuid')
-    .limit(size)
-    .offset(offset * size)
-    .execute();
+export async function pageAppsOfUser(userUuid: string, { offset, size }: Page, { database }: Context) {
+  const [{ total }, list] = await together(database, (view) => {
+    const apps = view
+      .selectFrom('ppmessage_apps as app')
+      .innerJoin('ppmessage_users as user', 'user.app_uuid', 'app.uuid')
+      .where('user.uuid', '=', userUuid)
+      .where('user.removed_at', 'is', null)
+      .where('app.removed_at', 'is', null);
+    return [
+      countRows(apps),
+      apps
+        .selectAll('app')
+        .orderBy('app.created_at')
+        .orderBy('app.uuid')
+        .limit(size)
+        .offset(offset * size)
+        .execute(),
+    ];
+  });
   return { list, total };
 }
 
@@ -194,8 +199,7 @@ export async function pageAppsOfUser({ uuid }: Pick<UserRow, 'uuid'>, { offset, 
  * @throws PpmessageError notOwner, or notPermitted when the token is another user's
  */
 export async function requireOwner(uuid: string, caller: Caller, context: Context): Promise<void> {
-  const user = await requireUser(uuid, caller, context);
-  const app = await getOwnApp(caller, context);
+  const [user, app] = await togetherIn(context, (view) => [requireUser(uuid, caller, view), getOwnApp(caller, view)]);
   if (user.uuid !== app.user_uuid) throw new PpmessageError('notOwner');
   if (caller.userUuid !== user.uuid)
     throw new PpmessageError('notPermitted', 'Only the owner may do this, with a token of their own');

@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
 import { inSteps } from '../../database/steps.ts';
 import { transact } from '../../database/transact.ts';
-import type { ConversationRow, GroupRow, MemberRow, UserRow, WaitingCustomerRow } from '../database/tables.ts';
+import type { AppKey, ConversationRow, GroupRow, MemberRow, UserRow, WaitingCustomerRow } from '../database/tables.ts';
 import { insertConversation } from './conversations.ts';
 import { PpmessageError } from './errors.ts';
 import { nextPosition } from './positions.ts';
@@ -31,8 +31,8 @@ const STEP_CUSTOMERS = 50;
  * none yet.
  */
 export async function findOwnConversation(
-  customer: UserRow,
-  group: GroupRow | undefined,
+  customer: AppKey,
+  group: Pick<AppKey, 'uuid'> | undefined,
   { database }: { database: Context['database'] | Transaction },
 ): Promise<OwnConversation | undefined> {
   const found = await database

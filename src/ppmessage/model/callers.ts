@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { AppKey } from '../database/tables.ts';
 
 /** The caller: the app and the user of an access token, and what the token may do in the operation at hand. */
 export interface Caller {
@@ -14,6 +15,9 @@ export interface Caller {
   /** The owner of the app at a console, who may act for every user of the app. */
   managesUsers: boolean;
 }
+
+/** Names something of the token's app, which need not be known to exist. */
+export const keyIn = ({ appUuid }: Caller, uuid: string): AppKey => ({ app_uuid: appUuid, uuid });
 
 /** The widget's token: any visitor of a shop's page has its key, so it sees no more of agents than their cards (P-65). */
 export const isWidget = ({ isOwnProgram, userUuid }: Caller): boolean => isOwnProgram && userUuid === null;

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { together } from '../../database/together.ts';
-import type { ConversationRow, MemberRow, UserRow } from '../database/tables.ts';
+import type { AppKey, ConversationRow, MemberRow, UserRow } from '../database/tables.ts';
 import { PpmessageError, renameError } from './errors.ts';
 import { nextPosition } from './positions.ts';
+import { listCards } from './user-cards.ts';
 import { requirePresent } from './users.ts';
 
 /** Members of conversations. A conversation has a status, a name and an icon for each member (P-38, P-39). */
@@ -16,7 +17,7 @@ import { requirePresent } from './users.ts';
  */
 export async function requireMember(
   conversationUuid: string,
-  user: UserRow,
+  user: AppKey,
   { database }: Context,
 ): Promise<{ conversation: ConversationRow; member: MemberRow }> {
   const [conversation, member] = await together(database, (view) => [
@@ -32,7 +33,7 @@ export async function requireMember(
   return { conversation, member };
 }
 
-export const findMember = (conversationUuid: string, user: UserRow, database: Database | Transaction) =>
+export const findMember = (conversationUuid: string, user: Pick<AppKey, 'uuid'>, database: Database | Transaction) =>
   database
     .selectFrom('ppmessage_conversation_members')
     .selectAll()
@@ -50,17 +51,30 @@ export const listMembers = (conversationUuid: string, database: Database | Trans
     .execute();
 
 /** Reads the users in a conversation, in the order in which they joined. */
-export const listMemberUsers = (conversation: ConversationRow, { database }: Context): Promise<UserRow[]> =>
+export const listMemberUsers = (
+  conversation: Pick<AppKey, 'uuid'>,
+  { database }: Pick<Context, 'database'>,
+): Promise<UserRow[]> =>
+  memberUsersOf(conversation, database).selectAll('user').orderBy('member.created_at').orderBy('user.uuid').execute();
+
+/** Reads the cards of the users in a conversation, in the order in which they joined. */
+export const listMemberCards = (conversation: AppKey, context: Context) =>
+  listCards(
+    conversation.app_uuid,
+    (database) => ({
+      users: listMemberUsers(conversation, { database }),
+      uuids: memberUsersOf(conversation, database).select('user.uuid'),
+    }),
+    context,
+  );
+
+const memberUsersOf = (conversation: Pick<AppKey, 'uuid'>, database: Database) =>
   database
     .selectFrom('ppmessage_users as user')
     .innerJoin('ppmessage_conversation_members as member', (join) =>
       join.onRef('member.app_uuid', '=', 'user.app_uuid').onRef('member.user_uuid', '=', 'user.uuid'),
     )
-    .selectAll('user')
-    .where('member.conversation_uuid', '=', conversation.uuid)
-    .orderBy('member.created_at')
-    .orderBy('user.uuid')
-    .execute();
+    .where('member.conversation_uuid', '=', conversation.uuid);
 
 export async function setMemberStatus(
   member: MemberRow,

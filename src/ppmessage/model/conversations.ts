@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
 import { together } from '../../database/together.ts';
-import type { ConversationRow, GroupRow, UserRow } from '../database/tables.ts';
+import type { AppKey, ConversationRow, GroupRow, UserRow } from '../database/tables.ts';
 import { type Caller, mayActForColumn } from './callers.ts';
 import { listMembers } from './conversation-members.ts';
 import { PpmessageError } from './errors.ts';
-import { inChunks, inPageOrder, type Page, toSlice, UNPAGED_LIMIT } from './pages.ts';
+import { countRows, inChunks, inPageOrder, type Page, toSlice, UNPAGED_LIMIT } from './pages.ts';
 import { nextPosition } from './positions.ts';
 import { agentsOf, requirePresent } from './users.ts';
 
@@ -171,15 +171,14 @@ async function findDefaultMembers(trx: Transaction, { creator, group }: NewConve
 }
 
 /** Reads a page of the conversations that are open for a user, and counts all of them. */
-export async function pageOpenConversations(user: UserRow, page: Page, context: Context) {
-  const slice = await toSlice(page, async (uuid) => {
-    const own = conversationsOf(user, context).select('conversation.seq');
-    return (await own.where('conversation.uuid', '=', uuid).executeTakeFirst())?.seq;
-  });
+export async function pageOpenConversations(user: AppKey, page: Page, context: Context) {
+  const slice = toSlice(page, (uuid) =>
+    conversationsOf(user, context).select('conversation.seq').where('conversation.uuid', '=', uuid),
+  );
   const [{ total }, rows] = await together(context.database, (database) => {
     const open = conversationsOf(user, { database }).where('own.conversation_status', '=', 'OPEN');
     return [
-      open.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow(),
+      countRows(open),
       open
         .selectAll('conversation')
         .where('conversation.seq', '>', slice.above)
@@ -194,7 +193,7 @@ export async function pageOpenConversations(user: UserRow, page: Page, context: 
 }
 
 /** Reads the conversations that are open for a user, at most `UNPAGED_LIMIT`. */
-export async function listOpenConversations(user: UserRow, context: Context) {
+export async function listOpenConversations(user: AppKey, context: Context) {
   const rows = await conversationsOf(user, context)
     .selectAll('conversation')
     .where('own.conversation_status', '=', 'OPEN')
@@ -204,7 +203,7 @@ export async function listOpenConversations(user: UserRow, context: Context) {
   return asSeenBy(user, rows, context);
 }
 
-const conversationsOf = (user: UserRow, { database }: Pick<Context, 'database'>) =>
+const conversationsOf = (user: AppKey, { database }: Pick<Context, 'database'>) =>
   database
     .selectFrom('ppmessage_conversations as conversation')
     .innerJoin('ppmessage_conversation_members as own', 'own.conversation_uuid', 'conversation.uuid')
@@ -212,7 +211,7 @@ const conversationsOf = (user: UserRow, { database }: Pick<Context, 'database'>)
     .where('own.user_uuid', '=', user.uuid);
 
 /** Adds the user's own member record to `withDetails`. */
-async function asSeenBy(user: UserRow, conversations: readonly ConversationRow[], context: Context) {
+async function asSeenBy(user: AppKey, conversations: readonly ConversationRow[], context: Context) {
   const [members, detailed] = await together(context.database, (database) => [
     inChunks(
       conversations.map(({ uuid }) => uuid),

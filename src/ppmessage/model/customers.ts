@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from '../../context.ts';
+import type { Database } from '../../database/open.ts';
+import { together } from '../../database/together.ts';
 import type { UserRow } from '../database/tables.ts';
 import type { Caller } from './callers.ts';
 import { whereOnline } from './devices.ts';
@@ -122,23 +124,22 @@ async function findOrCreateByTrace(
 
 /** Reads the customers with an online device, who came online latest first, and those devices (P-33). */
 export async function listOnlineCustomers(appUuid: string, { offset, size }: Page, { clock, database }: Context) {
-  const online = database
-    .selectFrom('ppmessage_devices as device')
-    .innerJoin('ppmessage_users as user', (join) =>
-      join.onRef('user.app_uuid', '=', 'device.app_uuid').onRef('user.uuid', '=', 'device.user_uuid'),
-    )
-    .where('device.app_uuid', '=', appUuid)
-    .where(whereOnline('device.online_until', clock.now()))
-    .where('user.is_service_user', '=', 0)
-    .where(({ or, eb, ref }) =>
-      or([
-        eb('device.uuid', '=', ref('user.ppcom_browser_device_uuid')),
-        eb('device.uuid', '=', ref('user.ppcom_mobile_device_uuid')),
-      ]),
-    );
-  const { total } = await online
-    .select(({ fn }) => fn.count<number>('user.uuid').distinct().as('total'))
-    .executeTakeFirstOrThrow();
+  const now = clock.now();
+  const onlineDevices = (view: Database) =>
+    view
+      .selectFrom('ppmessage_devices as device')
+      .innerJoin('ppmessage_users as user', (join) =>
+        join.onRef('user.app_uuid', '=', 'device.app_uuid').onRef('user.uuid', '=', 'device.user_uuid'),
+      )
+      .where('device.app_uuid', '=', appUuid)
+      .where(whereOnline('device.online_until', now))
+      .where('user.is_service_user', '=', 0)
+      .where(({ or, eb, ref }) =>
+        or([
+          eb('device.uuid', '=', ref('user.ppcom_browser_device_uuid')),
+          eb('device.uuid', '=', ref('user.ppcom_mobile_device_uuid')),
+        ]),
+      );
   const columns = [
     'user.uuid',
     'user.user_fullname',
@@ -146,16 +147,24 @@ export async function listOnlineCustomers(appUuid: string, { offset, size }: Pag
     'user.ppcom_browser_device_uuid',
     'user.ppcom_mobile_device_uuid',
   ] as const;
-  const users = await online
-    .select(columns)
-    .groupBy(columns)
-    .orderBy(({ fn }) => fn.max('device.online_since'), 'desc')
-    .orderBy('user.uuid')
-    .limit(size)
-    .offset(offset * size)
-    .execute();
+  const [{ total }, users] = await together(database, (view) => [
+    onlineDevices(view)
+      .select(({ fn }) => fn.count<number>('user.uuid').distinct().as('total'))
+      .executeTakeFirstOrThrow(),
+    onlineDevices(view)
+      .select(columns)
+      .groupBy(columns)
+      .orderBy(({ fn }) => fn.max('device.online_since'), 'desc')
+      .orderBy('user.uuid')
+      .limit(size)
+      .offset(offset * size)
+      .execute(),
+  ]);
   const uuids = users.map(({ uuid }) => uuid);
-  const devices = uuids.length === 0 ? [] : await online.selectAll('device').where('user.uuid', 'in', uuids).execute();
+  const devices =
+    uuids.length === 0
+      ? []
+      : await onlineDevices(database).selectAll('device').where('user.uuid', 'in', uuids).execute();
   const find = (uuid: string | null) => devices.find((device) => device.uuid === uuid);
   const list = users.map((user) => ({
     user,

@@ -1,9 +1,10 @@
 import type { Context } from '../../context.ts';
 import { transact } from '../../database/transact.ts';
-import type { GroupRow, UserRow } from '../database/tables.ts';
+import type { AppKey, GroupRow, UserRow } from '../database/tables.ts';
 import type { Caller } from './callers.ts';
 import { PpmessageError } from './errors.ts';
 import { nextPosition } from './positions.ts';
+import { listCards } from './user-cards.ts';
 import { agentsOf, requirePresent } from './users.ts';
 
 /** Groups of agents. An agent can be in several (P-34). */
@@ -67,31 +68,37 @@ export const listGroups = ({ appUuid, userUuid }: Caller, { database }: Context)
     .execute();
 
 /** Finds the caller's latest conversation with a group. */
-export const findGroupConversation = (group: GroupRow, { userUuid }: Caller, { database }: Context) =>
+export const findGroupConversation = (groupUuid: string, { userUuid }: Caller, { database }: Context) =>
   database
     .selectFrom('ppmessage_conversations')
     .select('uuid')
-    .where('group_uuid', '=', group.uuid)
+    .where('group_uuid', '=', groupUuid)
     .where('user_uuid', '=', userUuid ?? '')
     .orderBy('seq', 'desc')
     .limit(1)
     .executeTakeFirst();
 
-/** Reads the agents of a group, latest changed first. */
-export const listGroupUsers = (group: GroupRow, { database }: Context): Promise<UserRow[]> =>
-  database
-    .selectFrom('ppmessage_users as user')
-    .innerJoin('ppmessage_group_members as member', 'member.user_uuid', 'user.uuid')
-    .selectAll('user')
-    .where('user.app_uuid', '=', group.app_uuid)
-    .where('member.group_uuid', '=', group.uuid)
-    .orderBy('user.updated_at', 'desc')
-    .orderBy('user.uuid')
-    .execute();
+/** Reads the cards of the agents of a group, latest changed first. */
+export const listGroupCards = (group: AppKey, context: Context) =>
+  listCards(
+    group.app_uuid,
+    (database) => {
+      const agents = database
+        .selectFrom('ppmessage_users as user')
+        .innerJoin('ppmessage_group_members as member', 'member.user_uuid', 'user.uuid')
+        .where('user.app_uuid', '=', group.app_uuid)
+        .where('member.group_uuid', '=', group.uuid);
+      return {
+        users: agents.selectAll('user').orderBy('user.updated_at', 'desc').orderBy('user.uuid').execute(),
+        uuids: agents.select('user.uuid'),
+      };
+    },
+    context,
+  );
 
-/** Reads the agents of an app who are not in `group`; without it, those who are in no group. */
+/** Reads the agents of an app who are not in a group; without one, those who are in no group. */
 export const listUsersOutside = (
-  group: GroupRow | undefined,
+  groupUuid: string | undefined,
   { appUuid }: Caller,
   { database }: Context,
 ): Promise<UserRow[]> =>
@@ -104,7 +111,7 @@ export const listUsersOutside = (
             .select('member.user_uuid')
             .whereRef('member.app_uuid', '=', 'user.app_uuid')
             .whereRef('member.user_uuid', '=', 'user.uuid')
-            .$if(group !== undefined, (members) => members.where('member.group_uuid', '=', group?.uuid ?? '')),
+            .$if(groupUuid !== undefined, (members) => members.where('member.group_uuid', '=', groupUuid ?? '')),
         ),
       ),
     )

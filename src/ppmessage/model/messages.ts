@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { sql } from 'kysely';
+import { type OperandExpression, sql } from 'kysely';
 import type { Context } from '../../context.ts';
-import type { Transaction } from '../../database/open.ts';
+import type { Database, Transaction } from '../../database/open.ts';
+import { together, togetherIn } from '../../database/together.ts';
 import { afterCommit } from '../../database/transact.ts';
 import type { ConversationRow, MessageRow, PpmessageMessagesTable } from '../database/tables.ts';
+import { type Caller, mayActForColumn } from './callers.ts';
 import { whereOnline } from './devices.ts';
 import { PpmessageError } from './errors.ts';
 import { fileOf } from './message-content.ts';
-import { inChunks, inPageOrder, type Page, toSlice } from './pages.ts';
+import { countRows, inPageOrder, type Page, toSlice } from './pages.ts';
 import { queuePushes } from './phone-pushes.ts';
 import { nextPosition } from './positions.ts';
 import { topicOf } from './pushes.ts';
@@ -158,7 +160,11 @@ export async function isRepetition(message: NewMessage, body: string, { database
   return file === undefined ? stored.body === body : JSON.parse(body).fid === file;
 }
 
-export const findMessage = (appUuid: string, uuid: string, { database }: Context): Promise<MessageRow | undefined> =>
+export const findMessage = (
+  appUuid: string,
+  uuid: string | OperandExpression<string>,
+  { database }: Context,
+): Promise<MessageRow | undefined> =>
   database
     .selectFrom('ppmessage_messages')
     .selectAll()
@@ -166,41 +172,57 @@ export const findMessage = (appUuid: string, uuid: string, { database }: Context
     .where('uuid', '=', uuid)
     .executeTakeFirst();
 
-/** Reads a page of a conversation's messages with their senders, and counts all messages. */
-export async function pageMessages(conversation: ConversationRow, page: Page, { database }: Context) {
-  const all = database.selectFrom('ppmessage_messages').where('conversation_uuid', '=', conversation.uuid);
-  const slice = await toSlice(page, async (uuid) => {
-    const message = await all.select('seq').where('uuid', '=', uuid).executeTakeFirst();
-    return message?.seq;
+/**
+ * Reads the message of a push record, which has to be of a user that the token may act for.
+ *
+ * @throws PpmessageError noSuchPush, noSuchMessage
+ */
+export async function requirePushedMessage(uuid: string, caller: Caller, context: Context): Promise<MessageRow> {
+  const [push, message] = await togetherIn(context, (view) => {
+    const found = view.database
+      .selectFrom('ppmessage_pushes')
+      .select('message_uuid')
+      .where('uuid', '=', uuid)
+      .where('app_uuid', '=', caller.appUuid)
+      .where(mayActForColumn(caller, 'ppmessage_pushes.user_uuid'));
+    return [found.executeTakeFirst(), findMessage(caller.appUuid, found, view)];
   });
-  const { total } = await all.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-  const rows = await all
-    .selectAll()
-    .where('seq', '>', slice.above)
-    .where('seq', '<', slice.below)
-    .orderBy('seq', slice.order)
-    .limit(slice.limit)
-    .offset(slice.offset)
-    .execute();
-  return { list: await withSenders(conversation.app_uuid, inPageOrder(rows, slice), { database }), total };
+  if (push === undefined) throw new PpmessageError('noSuchPush');
+  if (message === undefined) throw new PpmessageError('noSuchMessage');
+  return message;
 }
 
-/** Adds to messages of one app their senders. */
-export async function withSenders(
-  appUuid: string,
-  messages: readonly MessageRow[],
-  { database }: Pick<Context, 'database'>,
-) {
-  const senders = await inChunks(
-    messages.map(({ from_uuid }) => from_uuid),
-    (uuids) =>
-      database
-        .selectFrom('ppmessage_users')
-        .select(['uuid', 'user_fullname', 'user_icon', 'user_email'])
-        .where('app_uuid', '=', appUuid)
-        .where('uuid', 'in', uuids)
-        .execute(),
-  );
-  const senderOf = new Map(senders.map((sender) => [sender.uuid, sender]));
-  return messages.map((message) => ({ message, sender: senderOf.get(message.from_uuid) }));
+/** Reads a page of a conversation's messages with their senders, and counts all messages. */
+export async function pageMessages(conversationUuid: string, page: Page, { database }: Context) {
+  const [{ total }, rows] = await together(database, (view) => {
+    const all = messagesOf(conversationUuid, view);
+    const slice = toSlice(page, (uuid) => all.select('message.seq').where('message.uuid', '=', uuid));
+    return [
+      countRows(all),
+      withSenders(all)
+        .where('message.seq', '>', slice.above)
+        .where('message.seq', '<', slice.below)
+        .orderBy('message.seq', slice.order)
+        .limit(slice.limit)
+        .offset(slice.offset)
+        .execute()
+        .then((found) => inPageOrder(found, slice)),
+    ];
+  });
+  return { list: rows, total };
 }
+
+/** A query for the messages of a conversation. The alias of the table is `message`. */
+export const messagesOf = (conversationUuid: string, database: Database) =>
+  database.selectFrom('ppmessage_messages as message').where('message.conversation_uuid', '=', conversationUuid);
+
+/** Selects messages, and of their senders what is shown of them: null where the app is the sender. */
+export const withSenders = (messages: ReturnType<typeof messagesOf>) =>
+  messages
+    .leftJoin('ppmessage_users as sender', (join) =>
+      join.onRef('sender.app_uuid', '=', 'message.app_uuid').onRef('sender.uuid', '=', 'message.from_uuid'),
+    )
+    .selectAll('message')
+    .select(['sender.user_fullname', 'sender.user_icon', 'sender.user_email']);
+
+export type MessageWithSender = Awaited<ReturnType<ReturnType<typeof withSenders>['execute']>>[number];

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from '../../context.ts';
+import { together } from '../../database/together.ts';
 import type { DeviceRow } from '../database/tables.ts';
 import type { Caller } from './callers.ts';
-import type { Page } from './pages.ts';
+import { countRows, type Page } from './pages.ts';
 
 /** Pages that customers visited, as their programs report them (P-80). */
 
@@ -50,14 +51,18 @@ export async function pageNavigations(
   { appUuid }: Caller,
   { database }: Context,
 ) {
-  const records = database.selectFrom('ppmessage_navigations').where((is) => is.and({ app_uuid: appUuid, ...of }));
-  const { total } = await records.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-  const list = await records
-    .selectAll()
-    .orderBy('created_at', 'desc')
-    .orderBy('uuid')
-    .limit(size)
-    .offset(offset * size)
-    .execute();
+  const [{ total }, list] = await together(database, (view) => {
+    const records = view.selectFrom('ppmessage_navigations').where((is) => is.and({ app_uuid: appUuid, ...of }));
+    return [
+      countRows(records),
+      records
+        .selectAll()
+        .orderBy('created_at', 'desc')
+        .orderBy('uuid')
+        .limit(size)
+        .offset(offset * size)
+        .execute(),
+    ];
+  });
   return { list, total };
 }

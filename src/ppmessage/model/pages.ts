@@ -1,3 +1,4 @@
+import { type Expression, type OperandExpression, type SelectQueryBuilder, sql } from 'kysely';
 import { PpmessageError } from './errors.ts';
 
 /** A page of a list that goes from the newest entry to the oldest (P-45), unless it says otherwise. */
@@ -15,8 +16,8 @@ export interface Page {
 
 /** Which rows of a list to read: those between two positions, both exclusive, counted from one end. */
 export interface Slice {
-  above: number;
-  below: number;
+  above: number | Expression<number>;
+  below: number | Expression<number>;
   order: 'asc' | 'desc';
   /** The order of the page. */
   shown: 'asc' | 'desc';
@@ -28,24 +29,32 @@ export interface Slice {
 export const UNPAGED_LIMIT = 1000;
 
 /**
- * @param positionOf an entry's position in the list; without one the page is empty
+ * @param positionOf a query for an entry's position in the list; without one the page is empty
  * @throws PpmessageError maxAndMinUuid
  */
-export async function toSlice(
+export function toSlice(
   { offset, size: limit, maxUuid, minUuid, oldestFirst }: Page,
-  positionOf: (uuid: string) => Promise<number | undefined>,
-): Promise<Slice> {
+  positionOf: (uuid: string) => OperandExpression<number>,
+): Slice {
   if (maxUuid && minUuid) throw new PpmessageError('maxAndMinUuid');
   const shown = oldestFirst === 'always' ? ('asc' as const) : ('desc' as const);
   const all = { above: -1, below: Number.MAX_SAFE_INTEGER, order: 'desc' as const, shown, limit };
-  if (maxUuid) return { ...all, below: (await positionOf(maxUuid)) ?? -1, offset: 0 };
+  if (maxUuid) return { ...all, below: positionOr(-1, positionOf(maxUuid)), offset: 0 };
   // Reads in the other direction, to get the entries next to the boundary.
   if (minUuid) {
-    const above = (await positionOf(minUuid)) ?? all.below;
+    const above = positionOr(all.below, positionOf(minUuid));
     return { ...all, above, order: 'asc', shown: oldestFirst === undefined ? 'desc' : 'asc', offset: 0 };
   }
   return { ...all, order: shown, offset: offset * limit };
 }
+
+/** The position that a query finds, otherwise another one. */
+export const positionOr = (otherwise: number, position: OperandExpression<number>) =>
+  sql<number>`coalesce(${position}, ${otherwise})`;
+
+/** Counts the rows of a query. */
+export const countRows = <All extends object, Names extends keyof All>(query: SelectQueryBuilder<All, Names, object>) =>
+  query.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
 
 /** Puts the rows of a slice into the order of the page. */
 export const inPageOrder = <Row>(rows: readonly Row[], { order, shown }: Slice): Row[] =>

@@ -1,48 +1,48 @@
 import type { Context } from '../../context.ts';
-import type { UserRow } from '../database/tables.ts';
+import { together } from '../../database/together.ts';
+import type { AppKey } from '../database/tables.ts';
 import { type Caller, mayActForColumn } from './callers.ts';
-import { PpmessageError } from './errors.ts';
-import { inPageOrder, type Page, toSlice, UNPAGED_LIMIT } from './pages.ts';
+import { countRows, inPageOrder, type Page, toSlice, UNPAGED_LIMIT } from './pages.ts';
 
 /**
  * Push records: one for each member when a message was sent, with the time of its acknowledgement (P-43, P-46). The
  * sender's is acknowledged at once; the sender's other devices get the message by it.
  */
 
-type Recipient = Pick<UserRow, 'app_uuid' | 'uuid'>;
-
 /** The topic of the bus that wakes a user's streams. */
 export const topicOf = (appUuid: string, userUuid: string) => `ppmessage:${appUuid}:user:${userUuid}`;
 
 /** Reads a page of a user's unacknowledged messages, and counts all of them. */
-export async function pageUnackedPushes(user: Recipient, page: Page, context: Context) {
+export async function pageUnackedPushes(user: AppKey, page: Page, { database }: Context) {
   // A boundary may have been acknowledged meanwhile: clients acknowledge a page before they read the next.
-  const slice = await toSlice(page, async (uuid) => {
-    const push = await context.database
+  const slice = toSlice(page, (uuid) =>
+    database
       .selectFrom('ppmessage_pushes')
       .select('seq')
       .where('uuid', '=', uuid)
       .where('app_uuid', '=', user.app_uuid)
-      .where('user_uuid', '=', user.uuid)
-      .executeTakeFirst();
-    return push?.seq;
+      .where('user_uuid', '=', user.uuid),
+  );
+  const [{ total }, rows] = await together(database, (view) => {
+    const unacked = unackedPushes(user, { database: view });
+    return [
+      countRows(unacked),
+      unacked
+        .selectAll('message')
+        .select('push.uuid as push_uuid')
+        .where('push.seq', '>', slice.above)
+        .where('push.seq', '<', slice.below)
+        .orderBy('push.seq', slice.order)
+        .limit(slice.limit)
+        .offset(slice.offset)
+        .execute(),
+    ];
   });
-  const unacked = unackedPushes(user, context);
-  const { total } = await unacked.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-  const rows = await unacked
-    .selectAll('message')
-    .select('push.uuid as push_uuid')
-    .where('push.seq', '>', slice.above)
-    .where('push.seq', '<', slice.below)
-    .orderBy('push.seq', slice.order)
-    .limit(slice.limit)
-    .offset(slice.offset)
-    .execute();
   return { list: inPageOrder(rows, slice), total };
 }
 
 /** Reads a user's unacknowledged messages, newest first, at most `UNPAGED_LIMIT`. */
-export const listUnackedPushes = (user: Recipient, context: Context) =>
+export const listUnackedPushes = (user: AppKey, context: Context) =>
   unackedPushes(user, context)
     .selectAll('message')
     .select('push.uuid as push_uuid')
@@ -50,7 +50,7 @@ export const listUnackedPushes = (user: Recipient, context: Context) =>
     .limit(UNPAGED_LIMIT)
     .execute();
 
-const unackedPushes = (user: Recipient, { database }: Context) =>
+const unackedPushes = (user: AppKey, { database }: Pick<Context, 'database'>) =>
   database
     .selectFrom('ppmessage_pushes as push')
     .innerJoin('ppmessage_messages as message', (join) =>
@@ -59,23 +59,6 @@ const unackedPushes = (user: Recipient, { database }: Context) =>
     .where('push.app_uuid', '=', user.app_uuid)
     .where('push.user_uuid', '=', user.uuid)
     .where('push.acked_at', 'is', null);
-
-/**
- * Reads the push record of a user that the token may act for.
- *
- * @throws PpmessageError noSuchPush
- */
-export async function requirePush(uuid: string, caller: Caller, { database }: Context) {
-  const push = await database
-    .selectFrom('ppmessage_pushes')
-    .select('message_uuid')
-    .where('uuid', '=', uuid)
-    .where('app_uuid', '=', caller.appUuid)
-    .where(mayActForColumn(caller, 'ppmessage_pushes.user_uuid'))
-    .executeTakeFirst();
-  if (push === undefined) throw new PpmessageError('noSuchPush');
-  return push;
-}
 
 /** Acknowledges push records. Those of users that the token may not act for are skipped. */
 export async function ackPushes(uuids: readonly string[], caller: Caller, { clock, database }: Context): Promise<void> {
@@ -91,7 +74,7 @@ export async function ackPushes(uuids: readonly string[], caller: Caller, { cloc
 }
 
 /** Reads the first `limit` messages to and of a user after a position, oldest first, with their senders. */
-export const readPushes = (position: number, limit: number, user: Recipient, { database }: Context) =>
+export const readPushes = (position: number, limit: number, user: AppKey, { database }: Context) =>
   database
     .selectFrom('ppmessage_pushes as push')
     .innerJoin('ppmessage_messages as message', (join) =>

@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
 import { CHINA_OFFSET_MS } from '../../clock.ts';
 import type { Context } from '../../context.ts';
+import { together } from '../../database/together.ts';
 import type { Caller } from './callers.ts';
 import { PpmessageError } from './errors.ts';
+import { countRows } from './pages.ts';
 
 /** Statistics by day and hour in Beijing time (P-51). A sender counts once in each day or hour. */
 
@@ -15,20 +17,21 @@ const LONGEST_RANGE_DAYS = 366;
 /** Counts the users and messages of an app, and the customers of yesterday and today. */
 export async function countOverview({ appUuid }: Caller, { clock, database }: Context) {
   const today = startOfDay(clock.now());
-  const users = await database
-    .selectFrom('ppmessage_users')
-    .select(['is_service_user', ({ fn }) => fn.countAll<number>().as('count')])
-    .where('app_uuid', '=', appUuid)
-    .where('removed_at', 'is', null)
-    .groupBy('is_service_user')
-    .execute();
-  const { messages } = await database
-    .selectFrom('ppmessage_messages')
-    .select(({ fn }) => fn.countAll<number>().as('messages'))
-    .where('app_uuid', '=', appUuid)
-    .executeTakeFirstOrThrow();
   const spans = { from: today - DAY_MS, step: DAY_MS, steps: 2 };
-  const [customersYesterday = 0, customersToday = 0] = await count('customers', spans, appUuid, database);
+  const [users, { total: messages }, [customersYesterday = 0, customersToday = 0]] = await together(
+    database,
+    (view) => [
+      view
+        .selectFrom('ppmessage_users')
+        .select(['is_service_user', ({ fn }) => fn.countAll<number>().as('count')])
+        .where('app_uuid', '=', appUuid)
+        .where('removed_at', 'is', null)
+        .groupBy('is_service_user')
+        .execute(),
+      countRows(view.selectFrom('ppmessage_messages').where('app_uuid', '=', appUuid)),
+      count('customers', spans, appUuid, view),
+    ],
+  );
   const usersBy = (isAgent: 0 | 1) => users.find(({ is_service_user }) => is_service_user === isAgent)?.count ?? 0;
   return { agents: usersBy(1), customers: usersBy(0), customersYesterday, customersToday, messages };
 }

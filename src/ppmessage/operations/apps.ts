@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { togetherIn } from '../../database/together.ts';
 import { transact } from '../../database/transact.ts';
 import { findClient } from '../../oauth/clients/clients.ts';
 import {
@@ -110,8 +111,10 @@ export const leaveApp: ApiOperation<'leaveApp'> = async ({ body, actor }, contex
 };
 
 export const getAppOwnedByUser: ApiOperation<'getAppOwnedByUser'> = async ({ body, actor }, context) => {
-  const user = await requireUser(body.user_uuid, actor, context);
-  const app = await getOwnApp(actor, context);
+  const [user, app] = await togetherIn(context, (view) => [
+    requireUser(body.user_uuid, actor, view),
+    getOwnApp(actor, view),
+  ]);
   if (app.user_uuid !== user.uuid)
     throw new PpmessageError('noSuchApp', 'The user owns no app that this token may see');
   return { app: toApp(app) };
@@ -119,10 +122,12 @@ export const getAppOwnedByUser: ApiOperation<'getAppOwnedByUser'> = async ({ bod
 
 /** The list of an administrator: the apps with an account of theirs (P-78). */
 export const listApps: ApiOperation<'listApps'> = async ({ body, actor }, context) => {
-  const user = await requireUser(body.user_uuid, actor, context);
-  if (user.uuid !== actor.userUuid || user.user_status !== 'ADMIN') throw new PpmessageError('notAdministrator');
   const page = toPage(body, actor);
-  const { list, total } = await pageAppsOfUser(user, page, context);
+  const [user, { list, total }] = await togetherIn(context, (view) => [
+    requireUser(body.user_uuid, actor, view),
+    pageAppsOfUser(body.user_uuid, page, view),
+  ]);
+  if (user.uuid !== actor.userUuid || user.user_status !== 'ADMIN') throw new PpmessageError('notAdministrator');
   return { app: list.map(toApp), ...toPageInfo(list, total, page) };
 };
 

@@ -1,9 +1,10 @@
 import type { Context } from '../../context.ts';
+import { togetherIn } from '../../database/together.ts';
 import { transact } from '../../database/transact.ts';
-import type { Caller } from '../model/callers.ts';
+import { type Caller, keyIn } from '../model/callers.ts';
 import {
   addMembers,
-  listMemberUsers,
+  listMemberCards,
   lockMembers,
   removeMembers,
   requireAdmissible,
@@ -20,7 +21,6 @@ import {
 } from '../model/conversations.ts';
 import { PpmessageError } from '../model/errors.ts';
 import { requireGroup } from '../model/groups.ts';
-import { withCards } from '../model/user-cards.ts';
 import { requireSubject, requireUser, requireUsers } from '../model/users.ts';
 import type { ApiOperation } from '../wire/operation.ts';
 import { toCursorInfo, toPage, toPageInfo } from '../wire/paging.ts';
@@ -75,27 +75,36 @@ export const createAgentConversation: ApiOperation<'createAgentConversation'> = 
 };
 
 export const getConversationInfo: ApiOperation<'getConversationInfo'> = async ({ body, actor }, context) => {
-  const user = await requireSubject(body.user_uuid, actor, context);
-  const { conversation, member } = await requireMember(body.conversation_uuid, user, context);
+  const [, { conversation, member }] = await togetherIn(context, (view) => [
+    requireSubject(body.user_uuid, actor, view),
+    requireMember(body.conversation_uuid, keyIn(actor, body.user_uuid), view),
+  ]);
   return { ...toConversation(conversation, member), conversation_data: toConversationData(member) };
 };
 
 export const listConversationUsers: ApiOperation<'listConversationUsers'> = async ({ body, actor }, context) => {
-  const conversation = await requireConversation(body.conversation_uuid, actor, context);
-  const users = await listMemberUsers(conversation, context);
-  return { list: (await withCards(users, context)).map(toUserCard) };
+  const [, cards] = await togetherIn(context, (view) => [
+    requireConversation(body.conversation_uuid, actor, view),
+    listMemberCards(keyIn(actor, body.conversation_uuid), view),
+  ]);
+  return { list: cards.map(toUserCard) };
 };
 
 export const pageUserConversations: ApiOperation<'pageUserConversations'> = async ({ body, actor }, context) => {
-  const user = await requireSubject(body.user_uuid, actor, context);
   const page = toPage(body, actor);
-  const { list, total } = await pageOpenConversations(user, page, context);
+  const [, { list, total }] = await togetherIn(context, (view) => [
+    requireSubject(body.user_uuid, actor, view),
+    pageOpenConversations(keyIn(actor, body.user_uuid), page, view),
+  ]);
   return { list: list.map(toUserConversation), ...toPageInfo(list, total, page), ...toCursorInfo(page) };
 };
 
 export const listUserConversations: ApiOperation<'listUserConversations'> = async ({ body, actor }, context) => {
-  const user = await requireSubject(body.user_uuid, actor, context);
-  return { list: (await listOpenConversations(user, context)).map(toUserConversation) };
+  const [, conversations] = await togetherIn(context, (view) => [
+    requireSubject(body.user_uuid, actor, view),
+    listOpenConversations(keyIn(actor, body.user_uuid), view),
+  ]);
+  return { list: conversations.map(toUserConversation) };
 };
 
 export const listConversations: ApiOperation<'listConversations'> = ({ body, ...rest }, context) =>

@@ -1,4 +1,6 @@
+import { togetherIn } from '../../database/together.ts';
 import { assignWaitingCustomers } from '../model/assignment.ts';
+import { keyIn } from '../model/callers.ts';
 import { changesOf } from '../model/changes.ts';
 import { requireCustomer } from '../model/customers.ts';
 import {
@@ -81,7 +83,9 @@ export const setDeviceInfo: ApiOperation<'setDeviceInfo'> = async ({ body, actor
 };
 
 export const validateOnlineDevice: ApiOperation<'validateOnlineDevice'> = async ({ body, actor }, context) => {
-  const user = await requireSubject(body.user_uuid, actor, context);
-  const device = await requireDevice(body.device_uuid, user, context);
+  const [user, device] = await togetherIn(context, (view) => [
+    requireSubject(body.user_uuid, actor, view),
+    requireDevice(body.device_uuid, keyIn(actor, body.user_uuid), view),
+  ]);
   return { valid: isCurrentDevice(device, user) && isOnlineAt(device.online_until, context.clock.now()) };
 };

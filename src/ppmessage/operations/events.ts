@@ -1,7 +1,9 @@
+import { togetherIn } from '../../database/together.ts';
 import { HttpError } from '../../errors.ts';
 import { eventStream, eventStreamHeaders } from '../../live/event-stream.ts';
 import { getOwnApp, removalTopicOf } from '../model/apps.ts';
 import { assignWaitingCustomers } from '../model/assignment.ts';
+import { keyIn } from '../model/callers.ts';
 import { requireDevice } from '../model/devices.ts';
 import { PpmessageError } from '../model/errors.ts';
 import { comeOnline } from '../model/presence.ts';
@@ -17,13 +19,15 @@ const RECHECK_MS = 60_000;
 export const streamEvents: Operation<'streamEvents'> = async ({ query, headers, actor, request }, context) => {
   const { user_uuid: userUuid = actor.userUuid, device_uuid: deviceUuid } = query;
   if (userUuid === null) throw new PpmessageError('missingField', 'user_uuid is required for a token without a user');
-  const user = await requireSubject(userUuid, actor, context);
-  const device = deviceUuid === undefined ? undefined : await requireDevice(deviceUuid, user, context);
+  // The app is read before the response begins: the stream has every message from then on.
+  const [user, device, { last_seq: newest }] = await togetherIn(context, (view) => [
+    requireSubject(userUuid, actor, view),
+    deviceUuid === undefined ? Promise.resolve(undefined) : requireDevice(deviceUuid, keyIn(actor, userUuid), view),
+    getOwnApp(actor, view),
+  ]);
   const last = headers['last-event-id'];
   if (last !== undefined && !/^\d{1,15}$/.test(last))
     throw new HttpError('invalid_request', 'Last-Event-ID is not the id of an event');
-  // Read before the response begins: the stream has every message from then on.
-  const { last_seq: newest } = await getOwnApp(actor, context);
   // After a database was restored from a backup, an older id can be ahead of the newest.
   const position = Math.min(Number(last ?? newest), newest);
   const open = async () =>

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from '../../context.ts';
+import { togetherIn } from '../../database/together.ts';
 import { getOwnApp } from '../model/apps.ts';
 import { assignWaitingCustomers, findOwnConversation } from '../model/assignment.ts';
-import type { Caller } from '../model/callers.ts';
+import { type Caller, keyIn } from '../model/callers.ts';
 import { changesOf } from '../model/changes.ts';
 import { requireConversation } from '../model/conversations.ts';
 import { requireCustomer } from '../model/customers.ts';
@@ -10,8 +11,8 @@ import { PpmessageError } from '../model/errors.ts';
 import {
   addToGroup,
   findGroupConversation,
+  listGroupCards,
   listGroups,
-  listGroupUsers,
   listUsersOutside,
   removeFromGroup,
   requireGroup,
@@ -19,7 +20,6 @@ import {
 } from '../model/groups.ts';
 import type { Page } from '../model/pages.ts';
 import { Assigner, toAlgorithm } from '../model/route-policies.ts';
-import { withCards } from '../model/user-cards.ts';
 import { requireUsers } from '../model/users.ts';
 import type { ApiOperation } from '../wire/operation.ts';
 import { toPage, toPageInfo } from '../wire/paging.ts';
@@ -64,9 +64,8 @@ export const pageOrgGroups: ApiOperation<'pageOrgGroups'> = async ({ body, actor
   pageOf(await showGroups(actor, context), toPage(body, actor));
 
 export const pageOrgGroupUsers: ApiOperation<'pageOrgGroupUsers'> = async ({ body, actor }, context) => {
-  const group = await requireGroup(body.group_uuid, actor, context);
-  const { list, ...info } = pageOf(await listGroupUsers(group, context), toPage(body, actor));
-  return { list: (await withCards(list, context)).map(toUserCard), ...info };
+  const { list, ...info } = pageOf(await requireGroupCards(body.group_uuid, actor, context), toPage(body, actor));
+  return { list: list.map(toUserCard), ...info };
 };
 
 /** A page of a short list that was read as a whole. */
@@ -76,8 +75,10 @@ function pageOf<Item>(all: readonly Item[], page: Page) {
 }
 
 export const getOrgGroupDetail: ApiOperation<'getOrgGroupDetail'> = async ({ body, actor }, context) => {
-  const group = await requireGroup(body.group_uuid, actor, context);
-  const conversation = await findGroupConversation(group, actor, context);
+  const [group, conversation] = await togetherIn(context, (view) => [
+    requireGroup(body.group_uuid, actor, view),
+    findGroupConversation(body.group_uuid, actor, view),
+  ]);
   return { ...toGroup(group), group_uuid: group.uuid, conversation_uuid: conversation?.uuid ?? null };
 };
 
@@ -123,31 +124,46 @@ export const removeOrgGroupUsers: ApiOperation<'removeOrgGroupUsers'> = async ({
 };
 
 export const listOrgGroupUsers: ApiOperation<'listOrgGroupUsers'> = async ({ body, actor }, context) => {
-  const group = await requireGroup(body.group_uuid, actor, context);
-  const users = await listGroupUsers(group, context);
-  return { list: (await withCards(users, context)).map(toUserCard) };
+  const cards = await requireGroupCards(body.group_uuid, actor, context);
+  return { list: cards.map(toUserCard) };
 };
+
+async function requireGroupCards(uuid: string, actor: Caller, context: Context) {
+  const [, cards] = await togetherIn(context, (view) => [
+    requireGroup(uuid, actor, view),
+    listGroupCards(keyIn(actor, uuid), view),
+  ]);
+  return cards;
+}
 
 export const listUngroupedUsers: ApiOperation<'listUngroupedUsers'> = async ({ body, actor }, context) => {
   const { group_uuid: uuid } = body;
-  const group = uuid === undefined ? undefined : await requireGroup(uuid, actor, context);
-  return { list: (await listUsersOutside(group, actor, context)).map(toUserRecord) };
+  const [, users] = await togetherIn(context, (view) => [
+    uuid === undefined ? Promise.resolve(undefined) : requireGroup(uuid, actor, view),
+    listUsersOutside(uuid, actor, view),
+  ]);
+  return { list: users.map(toUserRecord) };
 };
 
 export const getOrgGroupConversation: ApiOperation<'getOrgGroupConversation'> = async ({ body, actor }, context) => {
-  const customer = await requireCustomer(body.user_uuid, actor, context);
-  const group = await requireGroup(body.group_uuid, actor, context);
-  const found = await findOwnConversation(customer, group, context);
+  const [, , found] = await togetherIn(context, (view) => [
+    requireCustomer(body.user_uuid, actor, view),
+    requireGroup(body.group_uuid, actor, view),
+    findOwnConversation(keyIn(actor, body.user_uuid), keyIn(actor, body.group_uuid), view),
+  ]);
   if (found === undefined) throw new PpmessageError('noSuchConversation');
   return { conversation_uuid: found.conversation.uuid };
 };
 
 export const selectGroupUsers: ApiOperation<'selectGroupUsers'> = async ({ body, actor }, context) => {
   const { clock, database } = context;
-  const group = await requireGroup(body.group_uuid, actor, context);
-  const conversation = await requireConversation(body.conversation_uuid, actor, context);
+  const [group, conversation, app] = await togetherIn(context, (view) => [
+    requireGroup(body.group_uuid, actor, view),
+    requireConversation(body.conversation_uuid, actor, view),
+    getOwnApp(actor, view),
+  ]);
   if (conversation.conversation_type === 'S2S') throw new PpmessageError('wrongConversationType');
   if (conversation.group_uuid === group.uuid) throw new PpmessageError('groupInConversation');
-  const assigner = new Assigner(database, await getOwnApp(actor, context), clock.now());
+  const assigner = new Assigner(database, app, clock.now());
   return { list: (await assigner.choose(group)).map(({ uuid }) => uuid) };
 };

@@ -1,11 +1,13 @@
+import { togetherIn } from '../../database/together.ts';
+import { keyIn } from '../model/callers.ts';
 import { requireMember } from '../model/conversation-members.ts';
 import { requireConversation } from '../model/conversations.ts';
 import { requireDevice } from '../model/devices.ts';
 import { PpmessageError, renameError } from '../model/errors.ts';
-import { findMessage, pageMessages } from '../model/messages.ts';
+import { findMessage, pageMessages, requirePushedMessage } from '../model/messages.ts';
 import { pageOlderHistory, pagePeerHistory } from '../model/older-histories.ts';
 import type { Page } from '../model/pages.ts';
-import { ackPushes, listUnackedPushes, pageUnackedPushes, requirePush } from '../model/pushes.ts';
+import { ackPushes, listUnackedPushes, pageUnackedPushes } from '../model/pushes.ts';
 import { forwardMessage as forward, sendMessage as send } from '../model/send-message.ts';
 import { requireSubject } from '../model/users.ts';
 import type { ApiOperation } from '../wire/operation.ts';
@@ -32,7 +34,6 @@ export const forwardMessage: ApiOperation<'forwardMessage'> = async ({ body, act
 };
 
 export const getHistoryMessages: ApiOperation<'getHistoryMessages'> = async ({ body, actor }, context) => {
-  const conversation = await requireConversation(body.conversation_uuid, actor, context);
   const { page_offset, page_size = 20, max_id, since_id } = body;
   const page = {
     offset: Math.max(-1, page_offset),
@@ -40,24 +41,29 @@ export const getHistoryMessages: ApiOperation<'getHistoryMessages'> = async ({ b
     max: max_id ? { uuid: max_id, isIncluded: body.ignore_max !== true } : undefined,
     sinceUuid: since_id || undefined,
   };
-  const { list, total, newest } = await pageOlderHistory(conversation, page, context);
+  const [conversation, { list, total }] = await togetherIn(context, (view) => [
+    requireConversation(body.conversation_uuid, actor, view),
+    pageOlderHistory(body.conversation_uuid, page, view),
+  ]);
   return {
-    list: list.map(({ message, sender }) => toMessage(message, sender)),
+    list: list.map(toMessage),
     total_count: total,
     count: list.length,
     page_size: page.size,
     page_offset: page.offset,
-    max_id: newest,
+    max_id: conversation.latest_task,
   };
 };
 
 export const getMessageHistory: ApiOperation<'getMessageHistory'> = async ({ body, actor }, context) => {
-  const user = await requireSubject(body.from_uuid, actor, context);
   const peer = { uuid: body.peer_uuid, isUser: body.peer_type === 'DU' || body.peer_type === 'AU' };
   const page = toPage(body, actor);
-  const { list, total } = await pagePeerHistory(user, peer, page, actor, context);
+  const [, { list, total }] = await togetherIn(context, (view) => [
+    requireSubject(body.from_uuid, actor, view),
+    pagePeerHistory(keyIn(actor, body.from_uuid), peer, page, actor, view),
+  ]);
   return {
-    list: list.map(({ message, sender }) => toMessage(message, sender)),
+    list: list.map(toMessage),
     total_count: total,
     count: list.length,
     page_size: page.size,
@@ -66,35 +72,39 @@ export const getMessageHistory: ApiOperation<'getMessageHistory'> = async ({ bod
 };
 
 export const pageHistoryMessages: ApiOperation<'pageHistoryMessages'> = async ({ body, actor }, context) => {
-  const conversation = await requireConversation(body.conversation_uuid, actor, context);
   const page = toPage(body, actor);
-  const { list, total } = await pageMessages(conversation, page, context);
+  const [, { list, total }] = await togetherIn(context, (view) => [
+    requireConversation(body.conversation_uuid, actor, view),
+    pageMessages(body.conversation_uuid, page, view),
+  ]);
   return {
-    list: list.map(({ message, sender }) => toMessage(message, sender)),
+    list: list.map(toMessage),
     ...toPageInfo(list, total, page),
     ...toCursorInfo(page),
   };
 };
 
 export const pageUnackedMessages: ApiOperation<'pageUnackedMessages'> = async ({ body, actor }, context) => {
-  const user = await requireSubject(body.user_uuid, actor, context);
   const page: Page = { ...toPage(body, actor), oldestFirst: actor.isOwnProgram ? 'always' : undefined };
-  const { list, total } = await pageUnackedPushes(user, page, context);
+  const [, { list, total }] = await togetherIn(context, (view) => [
+    requireSubject(body.user_uuid, actor, view),
+    pageUnackedPushes(keyIn(actor, body.user_uuid), page, view),
+  ]);
   return { ...toUnackedMessages(list), ...toPageInfo(list, total, page), ...toCursorInfo(page) };
 };
 
 export const listUnackedMessages: ApiOperation<'listUnackedMessages'> = async ({ body, actor }, context) => {
-  const user = await requireSubject(body.from_uuid, actor, context);
-  await requireDevice(body.device_uuid, user, context);
-  const rows = await listUnackedPushes(user, context);
+  const user = keyIn(actor, body.from_uuid);
+  const [, , rows] = await togetherIn(context, (view) => [
+    requireSubject(body.from_uuid, actor, view),
+    requireDevice(body.device_uuid, user, view),
+    listUnackedPushes(user, view),
+  ]);
   return { size: rows.length, ...toUnackedMessages(rows) };
 };
 
 export const getUnackedMessage: ApiOperation<'getUnackedMessage'> = async ({ body, actor }, context) => {
-  const push = await requirePush(body.uuid, actor, context);
-  const message = await findMessage(actor.appUuid, push.message_uuid, context);
-  if (message === undefined) throw new PpmessageError('noSuchMessage');
-  return { message: toWire(message) };
+  return { message: toWire(await requirePushedMessage(body.uuid, actor, context)) };
 };
 
 export const ackMessages: ApiOperation<'ackMessages'> = async ({ body, actor }, context) => {

@@ -1,3 +1,4 @@
+import { togetherIn } from '../../database/together.ts';
 import { requireCustomer } from '../model/customers.ts';
 import { requireAppDevice, requireDevice } from '../model/devices.ts';
 import { PpmessageError } from '../model/errors.ts';
@@ -18,16 +19,20 @@ export const trackEvent: ApiOperation<'trackEvent'> = async ({ body, actor }, co
 };
 
 export const pageUserNavigations: ApiOperation<'pageUserNavigations'> = async ({ body, actor }, context) => {
-  const { uuid: user_uuid } = await requireSubject(body.user_uuid, actor, context);
   const page = toPage(body, actor);
-  const { list, total } = await pageNavigations({ user_uuid }, page, actor, context);
+  const [, { list, total }] = await togetherIn(context, (view) => [
+    requireSubject(body.user_uuid, actor, view),
+    pageNavigations({ user_uuid: body.user_uuid }, page, actor, view),
+  ]);
   return { list: list.map(toNavigation), ...toPageInfo(list, total, page) };
 };
 
 export const pageDeviceNavigations: ApiOperation<'pageDeviceNavigations'> = async ({ body, actor }, context) => {
   const page = toPage(body, actor);
-  const { uuid: device_uuid } = await requireAppDevice(body.device_uuid, actor, context);
-  const { list, total } = await pageNavigations({ device_uuid }, page, actor, context);
+  const [, { list, total }] = await togetherIn(context, (view) => [
+    requireAppDevice(body.device_uuid, actor, view),
+    pageNavigations({ device_uuid: body.device_uuid }, page, actor, view),
+  ]);
   return { list: list.map(toNavigation), ...toPageInfo(list, total, page) };
 };
 

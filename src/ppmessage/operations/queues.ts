@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import { together } from '../../database/together.ts';
+import { togetherIn } from '../../database/together.ts';
 import { transact } from '../../database/transact.ts';
 import type { UserRow } from '../database/tables.ts';
 import { getOwnApp, welcomeOf } from '../model/apps.ts';
@@ -71,9 +71,9 @@ async function startWithAgent(
 /** The conversation as the customer sees it; undefined while the customer waits. */
 async function show(found: OwnConversation | undefined, customer: UserRow, actor: Caller, context: Context) {
   if (found === undefined) return undefined;
-  const [app, users] = await together(context.database, (database) => [
-    getOwnApp(actor, { ...context, database }),
-    listMemberUsers(found.conversation, { ...context, database }),
+  const [app, users] = await togetherIn(context, (view) => [
+    getOwnApp(actor, view),
+    listMemberUsers(found.conversation, view),
   ]);
   const others = users
     .filter(({ uuid }) => uuid !== customer.uuid)
@@ -87,10 +87,13 @@ export const getQueueLength: ApiOperation<'getQueueLength'> = async ({ body, act
   const customer = await requireCustomer(body.user_uuid, actor, context);
   // The agents may have come online on a node that died before it assigned them.
   if (await noteAsking(customer, context)) await assignWaitingCustomers(actor.appUuid, context);
-  const position = await findPlace(customer, context);
-  const found = await findOwnConversation(customer, undefined, context);
+  const [length, position, found] = await togetherIn(context, (view) => [
+    countWaiting(actor.appUuid, view),
+    findPlace(customer, view),
+    findOwnConversation(customer, undefined, view),
+  ]);
   return {
-    length: await countWaiting(actor.appUuid, context),
+    length,
     position,
     result: position !== null ? 'WAITING' : found ? 'SUCCESS' : null,
     conversation_uuid: found?.conversation.uuid ?? null,

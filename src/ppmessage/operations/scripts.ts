@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { togetherIn } from '../../database/together.ts';
 import { PpmessageError } from '../model/errors.ts';
 import { requireScriptGroup, scriptsOf } from '../model/scripts.ts';
 import type { ApiOperation } from '../wire/operation.ts';
@@ -54,8 +55,10 @@ export const listGroupPredefinedScripts: ApiOperation<'listGroupPredefinedScript
   { body, actor },
   context,
 ) => {
-  await requireScriptGroup(body.group_uuid, actor, context);
-  const scripts = await scriptsOf(actor, context).where('group_uuid', '=', body.group_uuid).execute();
+  const [, scripts] = await togetherIn(context, (view) => [
+    requireScriptGroup(body.group_uuid, actor, view),
+    scriptsOf(actor, view).where('group_uuid', '=', body.group_uuid).execute(),
+  ]);
   return { list: scripts.map(toScript) };
 };
 

@@ -1,5 +1,6 @@
 import { fullFormats } from 'ajv-formats/dist/formats.js';
 import type { Context } from '../../context.ts';
+import { togetherIn } from '../../database/together.ts';
 import { isUniqueViolation, transact } from '../../database/transact.ts';
 import type { RequestInfo } from '../../http/request.ts';
 import type { UserRow } from '../database/tables.ts';
@@ -11,7 +12,7 @@ import { findOrCreateAnonymousCustomer, findOrCreateCustomer, findOrCreateKnownC
 import { PpmessageError, renameError } from '../model/errors.ts';
 import { requireGroup } from '../model/groups.ts';
 import { isPasswordOf } from '../model/sign-ins.ts';
-import { withCards } from '../model/user-cards.ts';
+import { listCards } from '../model/user-cards.ts';
 import {
   agentsOf,
   changeUser,
@@ -33,16 +34,11 @@ export const listServiceUsers: ApiOperation<'listServiceUsers'> = ({ actor }, co
 export const listColleagues: ApiOperation<'listColleagues'> = ({ actor }, context) => showAgents(actor, context);
 
 async function showAgents(actor: Caller, context: Context) {
-  const users = await agentsOf(actor.appUuid, context.database)
-    .innerJoin('ppmessage_apps as app', 'app.uuid', 'user.app_uuid')
-    .selectAll('user')
-    .select('app.user_uuid as owner_uuid')
-    .execute();
-  const cards = await withCards(users, context);
+  const [app, cards] = await togetherIn(context, (view) => [getOwnApp(actor, view), listAgentCards(actor, view)]);
   return {
     list: cards.map((card) => ({
       ...toUserCard(card),
-      is_owner_user: card.uuid === card.owner_uuid,
+      is_owner_user: card.uuid === app.user_uuid,
       is_service_user: true,
       is_distributor_user: card.is_distributor_user === 1,
     })),
@@ -102,8 +98,10 @@ async function showAnonymous(body: { ppcom_trace_uuid: string }, actor: Caller, 
 }
 
 export const getUserInfo: ApiOperation<'getUserInfo'> = async ({ body, actor }, context) => {
-  const user = await requireVisible(body.user_uuid, actor, context);
-  const app = await getOwnApp(actor, context);
+  const [user, app] = await togetherIn(context, (view) => [
+    requireVisible(body.user_uuid, actor, view),
+    getOwnApp(actor, view),
+  ]);
   return {
     ...toUser(user),
     is_owner_user: user.uuid === app.user_uuid,
@@ -172,10 +170,19 @@ export const getCustomerUuid: ApiOperation<'getCustomerUuid'> = async ({ body, a
   return { ...toUserRecord(user), user_uuid: user.uuid };
 };
 
-export const listWelcomeTeam: ApiOperation<'listWelcomeTeam'> = async ({ actor }, context) => {
-  const agents = await agentsOf(actor.appUuid, context.database).selectAll('user').execute();
-  return { list: (await withCards(agents, context)).map(toUserCard) };
-};
+export const listWelcomeTeam: ApiOperation<'listWelcomeTeam'> = async ({ actor }, context) => ({
+  list: (await listAgentCards(actor, context)).map(toUserCard),
+});
+
+const listAgentCards = ({ appUuid }: Caller, context: Context) =>
+  listCards(
+    appUuid,
+    (database) => {
+      const agents = agentsOf(appUuid, database);
+      return { users: agents.selectAll('user').execute(), uuids: agents.clearOrderBy().select('user.uuid') };
+    },
+    context,
+  );
 
 export const updateUser: ApiOperation<'updateUser'> = async ({ body, actor, request }, context) => {
   const user = await requireSubject(body.user_uuid, actor, context);

@@ -16,6 +16,7 @@ import type { OwnConversation } from '../model/assignment.ts';
 import { isMobile, isOnlineAt } from '../model/devices.ts';
 import type { ApiKey } from '../model/keys.ts';
 import type { Level } from '../model/levels.ts';
+import type { MessageWithSender } from '../model/messages.ts';
 import type { DeliveredMessage } from '../model/pushes.ts';
 import type { CardRow } from '../model/user-cards.ts';
 
@@ -272,7 +273,7 @@ export function toMessageSummary(message: MessageRow): Schemas['MessageSummary']
   };
 }
 
-export function toMessage(message: MessageRow, sender: SenderRow | undefined): Schemas['Message'] {
+export function toMessage(message: MessageWithSender): Schemas['Message'] {
   return {
     ...toMessageSummary(message),
     app_uuid: message.app_uuid,
@@ -284,7 +285,7 @@ export function toMessage(message: MessageRow, sender: SenderRow | undefined): S
     to_device_uuid: null,
     title: null,
     task_status: 'PROCESSED',
-    from_user: sender ? toSender(sender) : null,
+    from_user: toSenderOf(message),
   };
 }
 
@@ -296,10 +297,12 @@ export const toUnackedMessages = (rows: readonly (MessageRow & { push_uuid: stri
 
 /** A message in the event stream: the wire form with its push record and sender. */
 export function toDeliveredMessage(message: DeliveredMessage): Schemas['DeliveredMessage'] {
-  const { push_uuid: pid, from_uuid: uuid, user_fullname, user_icon, user_email } = message;
-  const from_user = user_fullname === null ? null : toSender({ uuid, user_fullname, user_icon, user_email });
-  return { ...toWire(message), pid, from_user };
+  return { ...toWire(message), pid: message.push_uuid, from_user: toSenderOf(message) };
 }
+
+/** The sender of a message; null when the sender is the app. */
+const toSenderOf = ({ from_uuid: uuid, user_fullname, user_icon, user_email }: MessageWithSender) =>
+  user_fullname === null ? null : toSender({ uuid, user_fullname, user_icon, user_email });
 
 /** The same over the socket, where the clients also read when the sender has changed. */
 export function toSocketMessage(message: DeliveredMessage) {
