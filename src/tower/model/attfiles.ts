@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
+import { isEmpty, type ValuesOrQuery } from '../../database/together.ts';
 import { HttpError } from '../../errors.ts';
 import { hmacSha256 } from '../../secrets.ts';
 import type { TargetType, TowerAttfilesTable } from '../database/tables.ts';
@@ -21,8 +22,8 @@ export interface Attachable {
 const NOT_FOUND = 'There is no such attachment, or you cannot see it';
 
 /** The attachments of things, in the order of their reservations. */
-export async function listAttachments(database: Database, targetIds: readonly string[]): Promise<Attfile[]> {
-  if (targetIds.length === 0) return [];
+export async function listAttachments(database: Database, targetIds: ValuesOrQuery<string>): Promise<Attfile[]> {
+  if (isEmpty(targetIds)) return [];
   return database
     .selectFrom('tower_attfiles')
     .selectAll()

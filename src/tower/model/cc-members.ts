@@ -1,22 +1,25 @@
 import type { Context } from '../../context.ts';
 import type { Database } from '../../database/open.ts';
 import { transact } from '../../database/transact.ts';
-import { type Member, requireTeamMembers } from './members.ts';
+import { listSubgroups, type Member, requireTeamMembers, type Subgroup } from './members.ts';
 import { notify } from './notifications.ts';
 import { lockProject } from './projects.ts';
 import { type InTodo, requireTodoStill } from './todos.ts';
 
 /** The active members in the cc of a todo, in the order of joining the team. */
 export const listCcMembers = (database: Database, todoId: string): Promise<Member[]> =>
+  ccMembersOf(database, todoId).selectAll('tower_members').orderBy('created_at').orderBy('id').execute();
+
+/** The subgroups of the members in the cc of a todo. */
+export const listCcSubgroups = (database: Database, todoId: string): Promise<Subgroup[]> =>
+  listSubgroups(database, ccMembersOf(database, todoId).select('tower_members.id'));
+
+const ccMembersOf = (database: Database, todoId: string) =>
   database
     .selectFrom('tower_members')
     .innerJoin('tower_todo_cc_members', 'tower_todo_cc_members.member_id', 'tower_members.id')
-    .selectAll('tower_members')
     .where('todo_id', '=', todoId)
-    .where('is_active', '=', 1)
-    .orderBy('created_at')
-    .orderBy('id')
-    .execute();
+    .where('is_active', '=', 1);
 
 /** Replaces the whole cc of a todo. Members that are new in it get a notification (T-46). */
 export const replaceCcMembers = (

@@ -2,11 +2,13 @@ import type { Selectable } from 'kysely';
 import type { Context } from '../../context.ts';
 import { transactTogether } from '../../database/group-commit.ts';
 import type { Database, Transaction } from '../../database/open.ts';
+import { isEmpty, type ValuesOrQuery } from '../../database/together.ts';
 import type { TowerCommentsTable } from '../database/tables.ts';
 import { recordEvent } from './events.ts';
 import { newId } from './ids.ts';
+import { listMembersById, type Member } from './members.ts';
 import { notify } from './notifications.ts';
-import { MOST_RELATED, oldestFirst, type Page, type PageRows, readIndexedPage } from './pages.ts';
+import { MOST_RELATED, oldestFirst, onPage, type Page, type PageRows, readIndexedPage } from './pages.ts';
 import type { InProject } from './projects.ts';
 import { mentionedMembers } from './rich-text.ts';
 import { type InTodo, requireTodoStill } from './todos.ts';
@@ -18,19 +20,24 @@ type Services = Pick<Context, 'bus' | 'clock' | 'database'>;
 
 /** The comments on one thing, oldest first. */
 export const listComments = (database: Database, targetId: string, page: Page): Promise<PageRows<Comment>> =>
-  readIndexedPage(commentsOf(database, targetId), oldestFirst, page);
+  readIndexedPage(commentsOf(database, [targetId]), oldestFirst, page);
+
+/** The authors of the comments on a page. */
+export const listCommentAuthors = async (database: Database, targetId: string, page: Page): Promise<Member[]> =>
+  listMembersById(
+    database,
+    onPage(commentsOf(database, [targetId]), oldestFirst, page)
+      .clearSelect()
+      .select('creator_id'),
+  );
 
 /** The first comments on one thing, or on the things of a page, for their relationships. */
-export const listFirstComments = async (database: Database, ...targetIds: string[]): Promise<Comment[]> =>
-  targetIds.length === 0
+export const listFirstComments = async (database: Database, targetIds: ValuesOrQuery<string>): Promise<Comment[]> =>
+  isEmpty(targetIds)
     ? []
-    : commentsOf(database, ...targetIds)
-        .orderBy('created_at')
-        .orderBy('id')
-        .limit(MOST_RELATED)
-        .execute();
+    : commentsOf(database, targetIds).orderBy('created_at').orderBy('id').limit(MOST_RELATED).execute();
 
-const commentsOf = (database: Database, ...targetIds: string[]) =>
+const commentsOf = (database: Database, targetIds: ValuesOrQuery<string>) =>
   database.selectFrom('tower_comments').selectAll().where('target_id', 'in', targetIds).where('is_active', '=', 1);
 
 /**

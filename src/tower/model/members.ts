@@ -3,10 +3,11 @@ import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { prepare } from '../../database/prepare.ts';
 import type { Tables } from '../../database/tables.ts';
+import { isEmpty, type ValuesOrQuery } from '../../database/together.ts';
 import { HttpError } from '../../errors.ts';
 import { randomHex } from '../../secrets.ts';
 import type { TowerMembersTable, TowerTeamsTable } from '../database/tables.ts';
-import { type Page, type PageRows, readCountedPage } from './pages.ts';
+import { onShortPage, type Page, type PageRows, readCountedPage } from './pages.ts';
 import type { User } from './users.ts';
 import { unusable } from './values.ts';
 
@@ -173,8 +174,8 @@ export interface Subgroup {
 }
 
 /** The subgroups that members belong to. */
-export async function listSubgroups(database: Database, memberIds: readonly string[]): Promise<Subgroup[]> {
-  if (memberIds.length === 0) return [];
+export async function listSubgroups(database: Database, memberIds: ValuesOrQuery<string>): Promise<Subgroup[]> {
+  if (isEmpty(memberIds)) return [];
   return database
     .selectFrom('tower_subgroup_members')
     .innerJoin('tower_subgroups', 'tower_subgroups.id', 'tower_subgroup_members.subgroup_id')
@@ -185,23 +186,26 @@ export async function listSubgroups(database: Database, memberIds: readonly stri
 }
 
 /** Members by their ids, also those who have left the team. */
-export async function listMembersById(database: Database | Transaction, ids: readonly string[]): Promise<Member[]> {
-  if (ids.length === 0) return [];
+export async function listMembersById(database: Database | Transaction, ids: ValuesOrQuery<string>): Promise<Member[]> {
+  if (isEmpty(ids)) return [];
   return database.selectFrom('tower_members').selectAll().where('id', 'in', ids).execute();
 }
 
 /** The active members of a team, in the order of joining. */
 export const listMembers = (database: Database, teamId: string, page: Page): Promise<PageRows<Member>> =>
-  readCountedPage(
-    database
-      .selectFrom('tower_members')
-      .selectAll()
-      .where('team_id', '=', teamId)
-      .where('is_active', '=', 1)
-      .orderBy('created_at')
-      .orderBy('id'),
-    page,
-  );
+  readCountedPage(membersOf(database, teamId).selectAll(), page);
+
+/** The subgroups of the members on a page of `listMembers`. */
+export const listSubgroupsOnPage = (database: Database, teamId: string, page: Page): Promise<Subgroup[]> =>
+  listSubgroups(database, onShortPage(membersOf(database, teamId).select('id'), page));
+
+const membersOf = (database: Database, teamId: string) =>
+  database
+    .selectFrom('tower_members')
+    .where('team_id', '=', teamId)
+    .where('is_active', '=', 1)
+    .orderBy('created_at')
+    .orderBy('id');
 
 /**
  * A member of a team that the caller is an active member of, and the caller's own membership. The member may have left.

@@ -44,6 +44,12 @@ export async function readPage<Tables, Names extends keyof Tables, Row>(
   return { rows: rows.slice(0, size), hasNext: rows.length > size };
 }
 
+/** The rows of the page that `readPage` reads, as a query for reading what they name together with them. */
+export const onShortPage = <Tables, Names extends keyof Tables, Row>(
+  query: SelectQueryBuilder<Tables, Names, Row>,
+  { number, size }: Page,
+): SelectQueryBuilder<Tables, Names, Row> => query.limit(size).offset((number - 1) * size);
+
 /**
  * The rows of a page of one table, which may be long: what stands before the page is counted in the index of the list, or
  * skipped with `after`, and its rows are not read.
@@ -77,10 +83,8 @@ export async function readKeyedPage<
   page: Page,
   table?: string,
 ): Promise<PageRows<Row>> {
-  const { number, size, after } = page;
-  const continued =
-    after === undefined ? keys.offset((number - 1) * size) : keys.where(isBehind(order, parseEnd(after, order)));
-  const ofPage = sorted(continued, order).limit(size + 1);
+  const { size } = page;
+  const ofPage = keysOf(keys, order, page).limit(size + 1);
   const found = await sorted(rows, order, table)
     .where(sql<boolean>`${sql.ref(key)} in ${ofPage}`)
     .execute();
@@ -91,6 +95,32 @@ export async function readKeyedPage<
     hasNext: found.length > size,
     ...(last && { end: order.columns.map((column) => last[column]).join('.') }),
   };
+}
+
+/**
+ * The rows of the page that `readIndexedPage` reads with the same arguments, as a query in no order, for reading what these
+ * rows name together with them.
+ *
+ * @throws HttpError invalid_request for an `after` that is not of this list
+ */
+export function onPage<Tables, Names extends keyof Tables, Row>(
+  query: SelectQueryBuilder<Tables, Names, Row>,
+  order: Order,
+  page: Page,
+): SelectQueryBuilder<Tables, Names, Row> {
+  const keys = keysOf(query.clearSelect().select(sql.ref('id').as('id')), order, page).limit(page.size);
+  return query.clearWhere().where(sql<boolean>`id in ${keys}`);
+}
+
+/** The keys from the beginning of a page on. */
+function keysOf<Tables, Names extends keyof Tables, Key>(
+  keys: SelectQueryBuilder<Tables, Names, Key>,
+  order: Order,
+  { number, size, after }: Page,
+): SelectQueryBuilder<Tables, Names, Key> {
+  const continued =
+    after === undefined ? keys.offset((number - 1) * size) : keys.where(isBehind(order, parseEnd(after, order)));
+  return sorted(continued, order);
 }
 
 const sorted = <Tables, Names extends keyof Tables, Row>(

@@ -7,8 +7,8 @@ import { emptyProject, emptyProjectOnce } from '../database/empty-project.ts';
 import type { TowerProjectsTable } from '../database/tables.ts';
 import { recordEvent } from './events.ts';
 import { newId } from './ids.ts';
-import { type Caller, isAdmin, type Member, requireTeamMembers } from './members.ts';
-import { type Page, type PageRows, readCountedPage, readPage } from './pages.ts';
+import { type Caller, isAdmin, listSubgroups, type Member, requireTeamMembers, type Subgroup } from './members.ts';
+import { onShortPage, type Page, type PageRows, readCountedPage, readPage } from './pages.ts';
 
 export type Project = Selectable<TowerProjectsTable>;
 
@@ -260,14 +260,17 @@ async function replaceProjectMembers(trx: Transaction, project: Project, memberI
 
 /** The active members of a project, in the order of joining the team. */
 export const listProjectMembers = (database: Database, projectId: string, page: Page): Promise<PageRows<Member>> =>
-  readCountedPage(
-    database
-      .selectFrom('tower_members')
-      .innerJoin('tower_project_members', 'tower_project_members.member_id', 'tower_members.id')
-      .selectAll('tower_members')
-      .where('project_id', '=', projectId)
-      .where('is_active', '=', 1)
-      .orderBy('created_at')
-      .orderBy('id'),
-    page,
-  );
+  readCountedPage(projectMembersOf(database, projectId).selectAll('tower_members'), page);
+
+/** The subgroups of the members on a page of `listProjectMembers`. */
+export const listProjectSubgroups = (database: Database, projectId: string, page: Page): Promise<Subgroup[]> =>
+  listSubgroups(database, onShortPage(projectMembersOf(database, projectId).select('tower_members.id'), page));
+
+const projectMembersOf = (database: Database, projectId: string) =>
+  database
+    .selectFrom('tower_members')
+    .innerJoin('tower_project_members', 'tower_project_members.member_id', 'tower_members.id')
+    .where('project_id', '=', projectId)
+    .where('is_active', '=', 1)
+    .orderBy('created_at')
+    .orderBy('id');

@@ -1,4 +1,4 @@
-import { type Selectable, sql } from 'kysely';
+import { type OperandExpression, type Selectable, sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { deleteInSteps } from '../../database/steps.ts';
@@ -24,8 +24,8 @@ export async function createTeam(
   return team;
 }
 
-/** A team that exists. */
-export const getTeam = (database: Database, id: string): Promise<Team> =>
+/** A team that exists. @param id also as a query for it */
+export const getTeam = (database: Database, id: string | OperandExpression<string>): Promise<Team> =>
   database.selectFrom('tower_teams').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
 
 /** Creates a team with its owner (T-33). */

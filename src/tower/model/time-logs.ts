@@ -6,8 +6,8 @@ import { transact } from '../../database/transact.ts';
 import { HttpError } from '../../errors.ts';
 import type { TowerTimeLogsTable } from '../database/tables.ts';
 import { recordEvent } from './events.ts';
-import { requireTeamMembers } from './members.ts';
-import { type Page, type PageRows, readIndexedPage } from './pages.ts';
+import { listMembersById, type Member, requireTeamMembers } from './members.ts';
+import { type Order, onPage, type Page, type PageRows, readIndexedPage } from './pages.ts';
 import { type InProject, lockProject, requireAuthor, requireProject } from './projects.ts';
 import { type InTodo, requireTodoStill } from './todos.ts';
 import { unusable } from './values.ts';
@@ -54,14 +54,23 @@ export interface TimeLogFilter {
 }
 
 /** The time logs of a todo or a project, the latest start first. */
-export function listTimeLogs(
-  database: Database,
-  column: 'todo_id' | 'project_id',
-  id: string,
-  { creatorId, from, before }: TimeLogFilter,
-  page: Page,
-): Promise<PageRows<TimeLog>> {
-  const query = database
+export const listTimeLogs = (database: Database, of: TimeLogsOf, page: Page): Promise<PageRows<TimeLog>> =>
+  readIndexedPage(timeLogsOf(database, of), latestFirst, page);
+
+/** The members whose time is on a page. */
+export const listTimeLogCreators = async (database: Database, of: TimeLogsOf, page: Page): Promise<Member[]> =>
+  listMembersById(database, onPage(timeLogsOf(database, of), latestFirst, page).clearSelect().select('creator_id'));
+
+const latestFirst: Order = { columns: ['starts_at', 'id'], direction: 'desc' };
+
+/** Of a todo or of a project. */
+export interface TimeLogsOf extends TimeLogFilter {
+  column: 'todo_id' | 'project_id';
+  id: string;
+}
+
+const timeLogsOf = (database: Database, { column, id, creatorId, from, before }: TimeLogsOf) =>
+  database
     .selectFrom('tower_time_logs')
     .selectAll()
     .where(column, '=', id)
@@ -69,8 +78,6 @@ export function listTimeLogs(
     .$if(creatorId !== undefined, (all) => all.where('creator_id', '=', creatorId as string))
     .$if(from !== undefined, (all) => all.where('starts_at', '>=', from as number))
     .$if(before !== undefined, (all) => all.where('starts_at', '<', before as number));
-  return readIndexedPage(query, { columns: ['starts_at', 'id'], direction: 'desc' }, page);
-}
 
 /** What can be written of a time log; undefined stays. */
 export interface TimeLogChanges {

@@ -1,3 +1,4 @@
+import type { OperandExpression } from 'kysely';
 import type { Database } from '../../database/open.ts';
 import { together } from '../../database/together.ts';
 import { type Attfile, listAttachments } from './attfiles.ts';
@@ -19,20 +20,42 @@ export interface TodoDetails extends TodoCompany {
   attachments: Attfile[];
 }
 
+/** What the things that belong to a todo are looked up by, also as queries. */
+interface TodoKeys {
+  id: string;
+  parent_id: string | null | OperandExpression<string | null>;
+  todolist_id: string | OperandExpression<string>;
+}
+
+/** The keys of a todo that need not be known to exist. */
+export function todoKeys(id: string, database: Database): TodoKeys {
+  const todo = database.selectFrom('tower_todos').where('id', '=', id);
+  return { id, parent_id: todo.select('parent_id'), todolist_id: todo.select('todolist_id') };
+}
+
+export type TodoParts = Awaited<ReturnType<typeof readTodoParts>>;
+
+/** What belongs to a todo. */
+export const readTodoParts = ({ id, parent_id, todolist_id }: TodoKeys, database: Database) =>
+  together(database, (view) => [
+    parent_id === null ? Promise.resolve(undefined) : findTodo(view, parent_id),
+    listSubTodos(view, id),
+    listFirstComments(view, [id]),
+    listAttachments(view, [id]),
+    getTodolist(view, todolist_id),
+  ]);
+
 export async function readTodoDetails(
   { todo, project }: { todo: Todo; project: Project },
+  [parent, subTodos, comments, attachments, todolist]: TodoParts,
   database: Database,
 ): Promise<TodoDetails> {
-  const [parent, subTodos, comments, attachments, todolist, fieldValues] = await together(database, (view) => [
-    todo.parent_id === null ? Promise.resolve(undefined) : findTodo(view, todo.parent_id),
-    listSubTodos(view, todo.id),
-    listFirstComments(view, todo.id),
-    listAttachments(view, [todo.id]),
-    getTodolist(view, todo.todolist_id),
-    findFieldValues(view, todo),
-  ]);
   const todos = [todo, ...subTodos, ...(parent === undefined ? [] : [parent])];
   const authors = [...comments, ...attachments].map(({ creator_id }) => creator_id);
+  const [company, fieldValues] = await together(database, (view) => [
+    readTodoCompany(view, todos, authors),
+    findFieldValues(view, todo),
+  ]);
   return {
     todo,
     project,
@@ -42,6 +65,6 @@ export async function readTodoDetails(
     comments,
     fieldValues,
     attachments,
-    ...(await readTodoCompany(database, todos, authors)),
+    ...company,
   };
 }

@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import type { OperandExpression, Selectable } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { together } from '../../database/together.ts';
@@ -45,8 +45,8 @@ export async function requireTodolistStill(database: Database | Transaction, id:
   return todolist;
 }
 
-/** A todolist that exists. */
-export const getTodolist = (database: Database, id: string): Promise<Todolist> =>
+/** A todolist that exists. @param id also as a query for it */
+export const getTodolist = (database: Database, id: string | OperandExpression<string>): Promise<Todolist> =>
   database.selectFrom('tower_todolists').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
 
 /** The todolists of a project by their positions. */

@@ -1,11 +1,12 @@
-import type { Selectable } from 'kysely';
+import type { OperandExpression, Selectable, SelectQueryBuilder } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
-import { together } from '../../database/together.ts';
+import type { Tables } from '../../database/tables.ts';
+import { isEmpty, together, type ValuesOrQuery } from '../../database/together.ts';
 import { HttpError } from '../../errors.ts';
 import type { TowerTodosTable } from '../database/tables.ts';
 import { type Caller, isAdmin, listMembersById, type Member, requireMember } from './members.ts';
-import { MOST_RELATED, type Order, oldestFirst, type Page, type PageRows, readIndexedPage } from './pages.ts';
+import { MOST_RELATED, type Order, oldestFirst, onPage, type Page, type PageRows, readIndexedPage } from './pages.ts';
 import { type InProject, requireProject } from './projects.ts';
 
 export type Todo = Selectable<TowerTodosTable>;
@@ -53,7 +54,10 @@ export async function requireTeamTodo(
 }
 
 /** A todo that is not deleted. */
-export const findTodo = (database: Database | Transaction, id: string): Promise<Todo | undefined> =>
+export const findTodo = (
+  database: Database | Transaction,
+  id: string | OperandExpression<string | null>,
+): Promise<Todo | undefined> =>
   database.selectFrom('tower_todos').selectAll().where('id', '=', id).where('is_active', '=', 1).executeTakeFirst();
 
 /** A todo that is not deleted. @throws HttpError not_found */
@@ -63,22 +67,37 @@ export async function requireTodoStill(database: Database | Transaction, id: str
   return todo;
 }
 
+/** Which todos of a list. */
+export interface ListedTodos {
+  todolistId: string;
+  withCompleted: boolean;
+}
+
 /** The todos of a list, oldest first. */
-export function listTodos(
-  database: Database,
-  { todolistId, withCompleted }: { todolistId: string; withCompleted: boolean },
-  page: Page,
-): Promise<PageRows<Todo>> {
-  const query = database
+export const listTodos = (database: Database, listed: ListedTodos, page: Page): Promise<PageRows<Todo>> =>
+  readIndexedPage(todosOf(database, listed), oldestFirst, page);
+
+/** The members and labels of the todos on a page of `listTodos`. */
+export const listTodoCompany = async (database: Database, listed: ListedTodos, page: Page): Promise<TodoCompany> =>
+  readCompanyOf(database, onPage(todosOf(database, listed), oldestFirst, page));
+
+const todosOf = (database: Database, { todolistId, withCompleted }: ListedTodos) =>
+  database
     .selectFrom('tower_todos')
     .selectAll()
     .where('todolist_id', '=', todolistId)
-    .where('is_active', '=', 1);
-  return readIndexedPage(withCompleted ? query : query.where('is_completed', '=', 0), oldestFirst, page);
-}
+    .where('is_active', '=', 1)
+    .$if(!withCompleted, (todos) => todos.where('is_completed', '=', 0));
 
 /** The first open todos of a project or of one of its lists, oldest first. */
 export const listOpenTodos = (database: Database, column: 'project_id' | 'todolist_id', id: string): Promise<Todo[]> =>
+  openTodosOf(database, column, id).execute();
+
+/** The members and labels of the todos that `listOpenTodos` lists for a project. */
+export const listOpenTodoCompany = (database: Database, projectId: string): Promise<TodoCompany> =>
+  readCompanyOf(database, openTodosOf(database, 'project_id', projectId));
+
+const openTodosOf = (database: Database, column: 'project_id' | 'todolist_id', id: string) =>
   database
     .selectFrom('tower_todos')
     .selectAll()
@@ -87,8 +106,7 @@ export const listOpenTodos = (database: Database, column: 'project_id' | 'todoli
     .where('is_completed', '=', 0)
     .orderBy('created_at')
     .orderBy('id')
-    .limit(MOST_RELATED)
-    .execute();
+    .limit(MOST_RELATED);
 
 /** The direct sub-todos of a todo, oldest first. */
 export const listSubTodos = (database: Database, todoId: string): Promise<Todo[]> =>
@@ -102,21 +120,31 @@ export const listSubTodos = (database: Database, todoId: string): Promise<Todo[]
     .limit(MOST_RELATED)
     .execute();
 
-/**
- * The todos that a member has as assignee or creator, in the projects that the caller can see; oldest first.
- *
- * @param isCompleted undefined: both, those that are not completed first
- */
-export function listMemberTodos(
+/** The todos that a member has as assignee or creator. */
+export interface MemberTodos {
+  memberId: string;
+  as: 'assignee_id' | 'creator_id';
+  /** Undefined: both, those that are not completed first. */
+  isCompleted: boolean | undefined;
+}
+
+/** A member's todos in the projects that the caller can see, oldest first, with their members and labels. */
+export async function listMemberTodos(
   database: Database,
-  {
-    memberId,
-    as,
-    isCompleted,
-  }: { memberId: string; as: 'assignee_id' | 'creator_id'; isCompleted: boolean | undefined },
+  listed: MemberTodos,
   caller: Caller,
   page: Page,
-): Promise<PageRows<Todo>> {
+): Promise<PageRows<Todo> & TodoCompany> {
+  const order: Order = { columns: ['is_completed', 'created_at', 'id'], direction: 'asc' };
+  const [todos, company] = await together(database, (view) => {
+    const query = memberTodosOf(view, listed, caller);
+    const ofPage = onPage(query, order, page);
+    return [readIndexedPage(query, order, page), readCompanyOf(view, ofPage)];
+  });
+  return { ...todos, ...company };
+}
+
+function memberTodosOf(database: Database, { memberId, as, isCompleted }: MemberTodos, caller: Caller) {
   const query = database
     .selectFrom('tower_todos')
     .selectAll()
@@ -132,8 +160,7 @@ export function listMemberTodos(
         .where('own.member_id', '=', caller.id),
     ),
   );
-  const order: Order = { columns: ['is_completed', 'created_at', 'id'], direction: 'asc' };
-  return readIndexedPage(isAdmin(caller) ? query : own, order, page);
+  return isAdmin(caller) ? query : own;
 }
 
 /** A label of a todo. */
@@ -164,8 +191,27 @@ export async function readTodoCompany(
   return { members, labels };
 }
 
-async function listTodoLabels(database: Database, todoIds: readonly string[]): Promise<TodoLabel[]> {
-  if (todoIds.length === 0) return [];
+/** The same for todos that a query selects. */
+async function readCompanyOf(database: Database, todos: SelectQueryBuilder<Tables, 'tower_todos', Todo>) {
+  const [members, labels] = await together(database, (view) => [
+    view
+      .with('todo', () => todos)
+      .selectFrom('tower_members')
+      .selectAll()
+      .where('id', 'in', ({ selectFrom }) =>
+        selectFrom('todo')
+          .select('assignee_id as id')
+          .unionAll(selectFrom('todo').select('closer_id as id'))
+          .unionAll(selectFrom('todo').select('creator_id as id')),
+      )
+      .execute(),
+    listTodoLabels(view, todos.clearSelect().select('id')),
+  ]);
+  return { members, labels };
+}
+
+async function listTodoLabels(database: Database, todoIds: ValuesOrQuery<string>): Promise<TodoLabel[]> {
+  if (isEmpty(todoIds)) return [];
   return database
     .selectFrom('tower_todo_labels')
     .innerJoin('tower_labels', 'tower_labels.id', 'tower_todo_labels.label_id')

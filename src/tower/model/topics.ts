@@ -10,7 +10,7 @@ import { attach, replaceAttachments } from './attfiles.ts';
 import { type EventAction, recordEvent } from './events.ts';
 import { newId } from './ids.ts';
 import { notify } from './notifications.ts';
-import { newestFirst, type Page, type PageRows, readIndexedPage } from './pages.ts';
+import { newestFirst, onPage, type Page, type PageRows, readIndexedPage } from './pages.ts';
 import { type InProject, lockProject, requireAuthor, requireProject, requireProjectStill } from './projects.ts';
 import { mentionedMembers } from './rich-text.ts';
 import { takeTeamWideId } from './teams.ts';
@@ -52,11 +52,14 @@ export async function requireTopicStill(database: Database | Transaction, id: st
 
 /** The topics of a project, newest first. */
 export const listTopics = (database: Database, projectId: string, page: Page): Promise<PageRows<Topic>> =>
-  readIndexedPage(
-    database.selectFrom('tower_topics').selectAll().where('project_id', '=', projectId).where('is_active', '=', 1),
-    newestFirst,
-    page,
-  );
+  readIndexedPage(topicsOf(database, projectId), newestFirst, page);
+
+/** A query for the ids of the topics on a page of `listTopics`. */
+export const topicIdsOnPage = (database: Database, projectId: string, page: Page) =>
+  onPage(topicsOf(database, projectId), newestFirst, page).clearSelect().select('id');
+
+const topicsOf = (database: Database, projectId: string) =>
+  database.selectFrom('tower_topics').selectAll().where('project_id', '=', projectId).where('is_active', '=', 1);
 
 /** What can be written of a topic; undefined stays. */
 export interface TopicChanges {

@@ -8,7 +8,7 @@ import type { TowerUploadsTable } from '../database/tables.ts';
 import { attach } from './attfiles.ts';
 import { recordEvent } from './events.ts';
 import { newId } from './ids.ts';
-import { oldestFirst, type Page, type PageRows, readIndexedPage } from './pages.ts';
+import { oldestFirst, onPage, type Page, type PageRows, readIndexedPage } from './pages.ts';
 import { type InProject, lockProject, requireAuthor, requireProject, requireProjectStill } from './projects.ts';
 import { takeTeamWideId } from './teams.ts';
 
@@ -43,11 +43,14 @@ export async function requireUpload(
 
 /** The uploads of a project, oldest first. */
 export const listUploads = (database: Database, projectId: string, page: Page): Promise<PageRows<Upload>> =>
-  readIndexedPage(
-    database.selectFrom('tower_uploads').selectAll().where('project_id', '=', projectId).where('is_active', '=', 1),
-    oldestFirst,
-    page,
-  );
+  readIndexedPage(uploadsOf(database, projectId), oldestFirst, page);
+
+/** A query for the ids of the uploads on a page of `listUploads`. */
+export const uploadIdsOnPage = (database: Database, projectId: string, page: Page) =>
+  onPage(uploadsOf(database, projectId), oldestFirst, page).clearSelect().select('id');
+
+const uploadsOf = (database: Database, projectId: string) =>
+  database.selectFrom('tower_uploads').selectAll().where('project_id', '=', projectId).where('is_active', '=', 1);
 
 /** Adds a stored file to a project (T-50). @throws HttpError as `attach` */
 export const createUpload = (

@@ -1,3 +1,4 @@
+import { together } from '../../database/together.ts';
 import { deleteClient, listClients, rotateSecret } from '../../oauth/clients/clients.ts';
 import { redirect } from '../../oauth/redirect.ts';
 import { splitScope } from '../../oauth/scope.ts';
@@ -20,8 +21,11 @@ export const showAppCenter: Operation<'showAppCenter'> = async ({ actor, request
 export const listApplications: Operation<'listApplications'> = async ({ params, actor, request }, context) => {
   const browser = browserOf(actor);
   if (browser.account === undefined) return redirectToSignIn(profile, request, applicationsPath(params.team_id));
-  const member = await requireMember(params.team_id, browser.account.id, context);
-  const clients = await listClients(context.database, profile, params.team_id);
+  const { id } = browser.account;
+  const [member, clients] = await together(context.database, (database) => [
+    requireMember(params.team_id, id, { database }),
+    listClients(database, profile, params.team_id),
+  ]);
   return applicationsPage(200, request, browser, { member, clients });
 };
 

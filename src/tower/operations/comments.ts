@@ -3,8 +3,14 @@ import type { Context } from '../../context.ts';
 import { together } from '../../database/together.ts';
 import { HttpError } from '../../errors.ts';
 import type { RequestInfo } from '../../http/request.ts';
-import { type Comment, commentOnTodo, commentOnTopic, listComments as readComments } from '../model/comments.ts';
-import { listMembersById } from '../model/members.ts';
+import {
+  type Comment,
+  commentOnTodo,
+  commentOnTopic,
+  listCommentAuthors,
+  listComments as readComments,
+} from '../model/comments.ts';
+import { listMembersById, type Member } from '../model/members.ts';
 import type { Page, PageRows } from '../model/pages.ts';
 import { isBlankHtml, sanitizeHtml } from '../model/rich-text.ts';
 import { requireTodo } from '../model/todos.ts';
@@ -18,11 +24,12 @@ import { SHORT_PAGE, toPage, toPageLinks } from '../wire/pages.ts';
 
 export const listComments: Operation<'listComments'> = async ({ params, query, actor, request }, context) => {
   const page = toPage(query, SHORT_PAGE);
-  const [, comments] = await together(context.database, (database) => [
+  const [, comments, authors] = await together(context.database, (database) => [
     requireTodo(params.todo_id, actor.userId, { database }),
     readComments(database, params.todo_id, page),
+    listCommentAuthors(database, params.todo_id, page),
   ]);
-  return toPageAnswer(comments, page, request, context);
+  return toPageAnswer(comments, authors, page, request);
 };
 
 export const createComment: Operation<'createComment'> = async ({ params, body, actor }, context) => {
@@ -32,11 +39,12 @@ export const createComment: Operation<'createComment'> = async ({ params, body, 
 
 export const listTopicComments: Operation<'listTopicComments'> = async ({ params, query, actor, request }, context) => {
   const page = toPage(query, SHORT_PAGE);
-  const [, comments] = await together(context.database, (database) => [
+  const [, comments, authors] = await together(context.database, (database) => [
     requireTopic(params.topic_id, actor.userId, { database }),
     readComments(database, params.topic_id, page),
+    listCommentAuthors(database, params.topic_id, page),
   ]);
-  return toPageAnswer(comments, page, request, context);
+  return toPageAnswer(comments, authors, page, request);
 };
 
 export const createTopicComment: Operation<'createTopicComment'> = async ({ params, body, actor }, context) => {
@@ -61,9 +69,7 @@ async function toAnswer(comment: Comment, { database }: Context) {
   return { status: 200 as const, body: toDocument(toComment(comment), members.map(toMemberSummary)) };
 }
 
-async function toPageAnswer(comments: PageRows<Comment>, page: Page, request: RequestInfo, { database }: Context) {
-  const authors = new Set(comments.rows.map(({ creator_id }) => creator_id));
-  const members = await listMembersById(database, [...authors]);
-  const document = toDocument(comments.rows.map(toComment), members.map(toMemberSummary));
+function toPageAnswer(comments: PageRows<Comment>, authors: readonly Member[], page: Page, request: RequestInfo) {
+  const document = toDocument(comments.rows.map(toComment), authors.map(toMemberSummary));
   return { status: 200 as const, body: { ...document, links: toPageLinks(request, page, comments) } };
 }

@@ -1,6 +1,6 @@
 import { together } from '../../database/together.ts';
 import {
-  listSubgroups,
+  listSubgroupsOnPage,
   type MemberInTeam,
   listMembers as readMembers,
   requireMember,
@@ -9,7 +9,7 @@ import {
   requireTeammateInTeam,
 } from '../model/members.ts';
 import { getTeam } from '../model/teams.ts';
-import { listMemberTodos, readTodoCompany } from '../model/todos.ts';
+import { listMemberTodos } from '../model/todos.ts';
 import { toDocument } from '../wire/document.ts';
 import { toMember, toSubgroup } from '../wire/members.ts';
 import type { Operation } from '../wire/operation.ts';
@@ -28,15 +28,12 @@ export const getMember: Operation<'getMember'> = async ({ params, actor }, conte
 export const listMembers: Operation<'listMembers'> = async ({ params, query, actor, request }, context) => {
   const { database } = context;
   const page = toPage(query, LONG_PAGE);
-  const [, members, team] = await together(database, (view) => [
+  const [, members, team, subgroups] = await together(database, (view) => [
     requireMember(params.team_id, actor.userId, { database: view }),
     readMembers(view, params.team_id, page),
     getTeam(view, params.team_id),
+    listSubgroupsOnPage(view, params.team_id, page),
   ]);
-  const subgroups = await listSubgroups(
-    database,
-    members.rows.map(({ id }) => id),
-  );
   const data = members.rows.map((member) => toMember(member, subgroups));
   const document = toDocument(data, [toTeam(team), ...subgroups.map(toSubgroup)]);
   return { status: 200, body: { ...document, links: toPageLinks(request, page, members) } };
@@ -50,7 +47,7 @@ const listsTodos =
     const { member, caller } = await requireTeammate(params.member_id, actor.userId, context);
     const page = toPage(query, isCompleted === false ? LONG_PAGE : SHORT_PAGE);
     const todos = await listMemberTodos(database, { memberId: member.id, as, isCompleted }, caller, page);
-    const document = toTodosDocument(todos.rows, await readTodoCompany(database, todos.rows));
+    const document = toTodosDocument(todos.rows, todos);
     return { status: 200, body: { ...document, links: toPageLinks(request, page, todos) } };
   };
 

@@ -1,7 +1,7 @@
 import type { components } from '../../../generated/tower.ts';
 import type { Database } from '../../database/open.ts';
 import { together } from '../../database/together.ts';
-import { listSubgroups, requireMember } from '../model/members.ts';
+import { requireMember } from '../model/members.ts';
 import * as projects from '../model/projects.ts';
 import { getTeam } from '../model/teams.ts';
 import { listTodolists } from '../model/todolists.ts';
@@ -32,8 +32,11 @@ export const createProject: Operation<'createProject'> = async ({ params, body, 
 };
 
 export const getProject: Operation<'getProject'> = async ({ params, actor }, context) => {
-  const { project } = await projects.requireProject(params.project_id, actor.userId, context);
-  return { status: 200, body: await toProjectDocument(project, context.database) };
+  const [{ project }, parts] = await together(context.database, (view) => [
+    projects.requireProject(params.project_id, actor.userId, { database: view }),
+    readProjectParts(params.project_id, view),
+  ]);
+  return { status: 200, body: await toDocumentOf(project, parts, context.database) };
 };
 
 export const updateProject: Operation<'updateProject'> = async ({ params, body, actor }, context) => {
@@ -56,14 +59,11 @@ export const listProjectMembers: Operation<'listProjectMembers'> = async (
 ) => {
   const { database } = context;
   const page = toPage(query, LONG_PAGE);
-  const [{ project }, members] = await together(database, (view) => [
+  const [, members, subgroups, team] = await together(database, (view) => [
     projects.requireProject(params.project_id, actor.userId, { database: view }),
     projects.listProjectMembers(view, params.project_id, page),
-  ]);
-  const memberIds = members.rows.map(({ id }) => id);
-  const [team, subgroups] = await together(database, (view) => [
-    getTeam(view, project.team_id),
-    listSubgroups(view, memberIds),
+    projects.listProjectSubgroups(view, params.project_id, page),
+    getTeam(view, view.selectFrom('tower_projects').select('team_id').where('id', '=', params.project_id)),
   ]);
   const data = members.rows.map((member) => toMember(member, subgroups));
   const document = toDocument(data, [toTeam(team), ...subgroups.map(toSubgroup)]);
@@ -86,12 +86,21 @@ function fromProject({
   };
 }
 
-async function toProjectDocument(project: projects.Project, database: Database) {
-  const [todolists, todos, team] = await together(database, (view) => [
-    listTodolists(view, project.id, { number: 1, size: LONG_PAGE }),
-    listOpenTodos(view, 'project_id', project.id),
-    getTeam(view, project.team_id),
+const readProjectParts = (projectId: string, database: Database) =>
+  together(database, (view) => [
+    listTodolists(view, projectId, { number: 1, size: LONG_PAGE }),
+    listOpenTodos(view, 'project_id', projectId),
+    getTeam(view, view.selectFrom('tower_projects').select('team_id').where('id', '=', projectId)),
   ]);
+
+const toProjectDocument = async (project: projects.Project, database: Database) =>
+  toDocumentOf(project, await readProjectParts(project.id, database), database);
+
+async function toDocumentOf(
+  project: projects.Project,
+  [todolists, todos, team]: Awaited<ReturnType<typeof readProjectParts>>,
+  database: Database,
+) {
   const { members, labels } = await readTodoCompany(database, todos, [project.creator_id]);
   return toDocument<components['schemas']['Project'], components['schemas']['IncludedResource']>(
     toProject(

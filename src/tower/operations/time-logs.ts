@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import { together } from '../../database/together.ts';
 import type { RequestInfo } from '../../http/request.ts';
-import { listMembersById } from '../model/members.ts';
+import { listMembersById, type Member } from '../model/members.ts';
 import type { Page, PageRows } from '../model/pages.ts';
 import { requireProject } from '../model/projects.ts';
 import * as timeLogs from '../model/time-logs.ts';
@@ -17,21 +17,24 @@ export const listProjectTimeLogs: Operation<'listProjectTimeLogs'> = async (
   context,
 ) => {
   const page = toPage(query, SHORT_PAGE);
-  const filter = toFilter(query);
-  const [, found] = await together(context.database, (database) => [
+  const of = { column: 'project_id', id: params.project_id, ...toFilter(query) } as const;
+  const [, found, creators] = await together(context.database, (database) => [
     requireProject(params.project_id, actor.userId, { database }),
-    timeLogs.listTimeLogs(database, 'project_id', params.project_id, filter, page),
+    timeLogs.listTimeLogs(database, of, page),
+    timeLogs.listTimeLogCreators(database, of, page),
   ]);
-  return toPageAnswer(found, page, request, context);
+  return toPageAnswer(found, creators, page, request);
 };
 
 export const listTimeLogs: Operation<'listTimeLogs'> = async ({ params, query, actor, request }, context) => {
   const page = toPage(query, SHORT_PAGE);
-  const [, found] = await together(context.database, (database) => [
+  const of = { column: 'todo_id', id: params.todo_id } as const;
+  const [, found, creators] = await together(context.database, (database) => [
     requireTodo(params.todo_id, actor.userId, { database }),
-    timeLogs.listTimeLogs(database, 'todo_id', params.todo_id, {}, page),
+    timeLogs.listTimeLogs(database, of, page),
+    timeLogs.listTimeLogCreators(database, of, page),
   ]);
-  return toPageAnswer(found, page, request, context);
+  return toPageAnswer(found, creators, page, request);
 };
 
 export const createTimeLog: Operation<'createTimeLog'> = async ({ params, body: { time_log }, actor }, context) => {
@@ -57,14 +60,12 @@ async function toAnswer(timeLog: timeLogs.TimeLog, { database }: Context) {
   return { status: 200 as const, body: toDocument(toTimeLog(timeLog), members.map(toMemberSummary)) };
 }
 
-async function toPageAnswer(
+function toPageAnswer(
   found: PageRows<timeLogs.TimeLog>,
+  creators: readonly Member[],
   page: Page,
   request: RequestInfo,
-  { database }: Context,
 ) {
-  const creators = new Set(found.rows.map(({ creator_id }) => creator_id));
-  const members = await listMembersById(database, [...creators]);
-  const document = toDocument(found.rows.map(toTimeLog), members.map(toMemberSummary));
+  const document = toDocument(found.rows.map(toTimeLog), creators.map(toMemberSummary));
   return { status: 200 as const, body: { ...document, links: toPageLinks(request, page, found) } };
 }

@@ -4,7 +4,7 @@ import { together } from '../../database/together.ts';
 import { listFirstComments } from '../model/comments.ts';
 import { type Project, requireProject } from '../model/projects.ts';
 import * as todolists from '../model/todolists.ts';
-import { listOpenTodos, readTodoCompany } from '../model/todos.ts';
+import { listOpenTodoCompany, listOpenTodos, readTodoCompany } from '../model/todos.ts';
 import { requireText } from '../model/values.ts';
 import { toComment } from '../wire/comments.ts';
 import { toDocument } from '../wire/document.ts';
@@ -21,12 +21,12 @@ type Schemas = components['schemas'];
 export const listTodolists: Operation<'listTodolists'> = async ({ params, query, actor, request }, context) => {
   const { database } = context;
   const page = toPage(query, LONG_PAGE);
-  const [, found, todos] = await together(database, (view) => [
+  const [, found, todos, { members, labels }] = await together(database, (view) => [
     requireProject(params.project_id, actor.userId, { database: view }),
     todolists.listTodolists(view, params.project_id, page),
     listOpenTodos(view, 'project_id', params.project_id),
+    listOpenTodoCompany(view, params.project_id),
   ]);
-  const { members, labels } = await readTodoCompany(database, todos);
   const document = toDocument<Schemas['TodolistSummary'][], Schemas['IncludedResource']>(
     found.rows.map((todolist) => toListedTodolist(todolist, todos)),
     [...todos.map((todo) => toTodoSummary(todo, labels)), ...members.map(toMemberSummary)],
@@ -42,8 +42,12 @@ export const createTodolist: Operation<'createTodolist'> = async ({ params, body
 };
 
 export const getTodolist: Operation<'getTodolist'> = async ({ params, actor }, context) => {
-  const { todolist, project } = await todolists.requireTodolist(params.todolist_id, actor.userId, context);
-  return { status: 200, body: await toTodolistDocument(todolist, project, context.database) };
+  const { todolist_id: id } = params;
+  const [{ todolist, project }, parts] = await together(context.database, (view) => [
+    todolists.requireTodolist(id, actor.userId, { database: view }),
+    readTodolistParts(id, view),
+  ]);
+  return { status: 200, body: await toDocumentOf(todolist, project, parts, context.database) };
 };
 
 export const updateTodolist: Operation<'updateTodolist'> = async ({ params, body, actor }, context) => {
@@ -63,11 +67,18 @@ const fromTodolist = async ({ name, desc }: Schemas['TodolistChanges']['todolist
   description: await fromHtml(desc),
 });
 
-async function toTodolistDocument(todolist: todolists.Todolist, project: Project, database: Database) {
-  const [todos, comments] = await together(database, (view) => [
-    listOpenTodos(view, 'todolist_id', todolist.id),
-    listFirstComments(view, todolist.id),
-  ]);
+const readTodolistParts = (todolistId: string, database: Database) =>
+  together(database, (view) => [listOpenTodos(view, 'todolist_id', todolistId), listFirstComments(view, [todolistId])]);
+
+const toTodolistDocument = async (todolist: todolists.Todolist, project: Project, database: Database) =>
+  toDocumentOf(todolist, project, await readTodolistParts(todolist.id, database), database);
+
+async function toDocumentOf(
+  todolist: todolists.Todolist,
+  project: Project,
+  [todos, comments]: Awaited<ReturnType<typeof readTodolistParts>>,
+  database: Database,
+) {
   const people = [todolist.creator_id, todolist.archiver_id, ...comments.map(({ creator_id }) => creator_id)];
   const { members, labels } = await readTodoCompany(database, todos, people);
   return toDocument<Schemas['Todolist'], Schemas['IncludedResource']>(toTodolist(todolist, { todos, comments }), [

@@ -1,20 +1,13 @@
 import type { Context } from '../../context.ts';
+import type { Database } from '../../database/open.ts';
 import { together } from '../../database/together.ts';
 import type { RequestInfo } from '../../http/request.ts';
 import * as ccMembers from '../model/cc-members.ts';
-import { listSubgroups, type Member } from '../model/members.ts';
 import { getTeam } from '../model/teams.ts';
 import * as changes from '../model/todo-changes.ts';
-import { readTodoDetails } from '../model/todo-details.ts';
+import { readTodoDetails, readTodoParts, type TodoParts, todoKeys } from '../model/todo-details.ts';
 import { requireTodolist } from '../model/todolists.ts';
-import {
-  type InTodo,
-  readTodoCompany,
-  listTodos as readTodos,
-  requireTeamTodo,
-  requireTodo,
-  type Todo,
-} from '../model/todos.ts';
+import { type InTodo, listTodoCompany, listTodos as readTodos, requireTeamTodo, requireTodo } from '../model/todos.ts';
 import { requireText } from '../model/values.ts';
 import { attachmentView } from '../wire/attachments.ts';
 import { toDocument } from '../wire/document.ts';
@@ -29,11 +22,12 @@ export const listTodos: Operation<'listTodos'> = async ({ params, query, actor, 
   const { database } = context;
   const page = toPage(query, SHORT_PAGE);
   const list = { todolistId: params.todolist_id, withCompleted: query.completed_todo ?? false };
-  const [, todos] = await together(database, (view) => [
+  const [, todos, company] = await together(database, (view) => [
     requireTodolist(params.todolist_id, actor.userId, { database: view }),
     readTodos(view, list, page),
+    listTodoCompany(view, list, page),
   ]);
-  const document = toTodosDocument(todos.rows, await readTodoCompany(database, todos.rows));
+  const document = toTodosDocument(todos.rows, company);
   return { status: 200, body: { ...document, links: toPageLinks(request, page, todos) } };
 };
 
@@ -44,8 +38,13 @@ export const createTodo: Operation<'createTodo'> = async ({ params, body, actor,
   return toAnswer({ ...inTodolist, todo }, request, context);
 };
 
-export const getTodo: Operation<'getTodo'> = async ({ params, actor, request }, context) =>
-  toAnswer(await requireTodo(params.todo_id, actor.userId, context), request, context);
+export const getTodo: Operation<'getTodo'> = async ({ params, actor, request }, context) => {
+  const [inTodo, parts] = await together(context.database, (database) => [
+    requireTodo(params.todo_id, actor.userId, { database }),
+    readTodoParts(todoKeys(params.todo_id, database), database),
+  ]);
+  return toAnswer(inTodo, request, context, parts);
+};
 
 export const getTeamTodo: Operation<'getTeamTodo'> = async ({ params, actor, request }, context) =>
   toAnswer(await requireTeamTodo(params, actor.userId, context), request, context);
@@ -96,17 +95,17 @@ export const updateTodoDesc: Operation<'updateTodoDesc'> = async ({ params, body
 };
 
 export const listCcMembers: Operation<'listCcMembers'> = async ({ params, actor }, context) => {
-  const [{ todo }, members] = await together(context.database, (database) => [
+  const [, answer] = await together(context.database, (database) => [
     requireTodo(params.todo_id, actor.userId, { database }),
-    ccMembers.listCcMembers(database, params.todo_id),
+    toCcAnswer(params.todo_id, database),
   ]);
-  return toCcAnswer(todo, members, context);
+  return answer;
 };
 
 export const replaceCcMembers: Operation<'replaceCcMembers'> = async ({ params, body, actor }, context) => {
   const inTodo = await requireTodo(params.todo_id, actor.userId, context);
   await ccMembers.replaceCcMembers(inTodo, body.guids, context);
-  return toCcAnswer(inTodo.todo, await ccMembers.listCcMembers(context.database, inTodo.todo.id), context);
+  return toCcAnswer(inTodo.todo.id, context.database);
 };
 
 async function change(
@@ -119,16 +118,17 @@ async function change(
   return toAnswer({ ...inTodo, todo: await changes.updateTodo(inTodo, todo, context, pointer) }, request, context);
 }
 
-async function toAnswer(inTodo: InTodo, request: RequestInfo, { clock, database }: Context) {
-  const details = await readTodoDetails(inTodo, database);
+/** @param parts when they were read with the todo */
+async function toAnswer(inTodo: InTodo, request: RequestInfo, { clock, database }: Context, parts?: TodoParts) {
+  const details = await readTodoDetails(inTodo, parts ?? (await readTodoParts(inTodo.todo, database)), database);
   return { status: 200 as const, body: toTodoDocument(details, attachmentView(request, clock.now())) };
 }
 
-async function toCcAnswer(todo: Todo, members: readonly Member[], { database }: Context) {
-  const memberIds = members.map(({ id }) => id);
-  const [team, subgroups] = await together(database, (view) => [
-    getTeam(view, todo.team_id),
-    listSubgroups(view, memberIds),
+async function toCcAnswer(todoId: string, database: Database) {
+  const [members, subgroups, team] = await together(database, (view) => [
+    ccMembers.listCcMembers(view, todoId),
+    ccMembers.listCcSubgroups(view, todoId),
+    getTeam(view, view.selectFrom('tower_todos').select('team_id').where('id', '=', todoId)),
   ]);
   const data = members.map((member) => toCcMember(member, subgroups));
   return { status: 200 as const, body: toDocument(data, [toTeam(team), ...subgroups.map(toSubgroup)]) };

@@ -1,9 +1,11 @@
 import type { Context } from '../../context.ts';
-import { together } from '../../database/together.ts';
+import type { Database } from '../../database/open.ts';
+import { together, type ValuesOrQuery } from '../../database/together.ts';
 import type { RequestInfo } from '../../http/request.ts';
 import { listAttachments } from '../model/attfiles.ts';
 import { listFirstComments } from '../model/comments.ts';
 import { listMembersById } from '../model/members.ts';
+import type { Page } from '../model/pages.ts';
 import { requireProject } from '../model/projects.ts';
 import * as topics from '../model/topics.ts';
 import { requireText } from '../model/values.ts';
@@ -17,11 +19,12 @@ import { fromTopic, toTopic } from '../wire/topics.ts';
 
 export const listTopics: Operation<'listTopics'> = async ({ params, query, actor, request }, context) => {
   const page = toPage(query, SHORT_PAGE);
-  const [, found] = await together(context.database, (database) => [
+  const [, found, parts] = await together(context.database, (database) => [
     requireProject(params.project_id, actor.userId, { database }),
     topics.listTopics(database, params.project_id, page),
+    readPartsOnPage(params.project_id, page, database),
   ]);
-  const related = await readRelated(found.rows, request, context);
+  const related = await toRelated(found.rows, parts, request, context);
   const data = found.rows.map((topic) => toTopic(topic, related));
   return { status: 200, body: { ...toDocument(data, related.included), links: toPageLinks(request, page, found) } };
 };
@@ -34,8 +37,11 @@ export const createTopic: Operation<'createTopic'> = async ({ params, body, acto
 };
 
 export const getTopic: Operation<'getTopic'> = async ({ params, actor, request }, context) => {
-  const { topic } = await topics.requireTopic(params.topic_id, actor.userId, context);
-  return toAnswer(topic, request, context);
+  const [{ topic }, parts] = await together(context.database, (database) => [
+    topics.requireTopic(params.topic_id, actor.userId, { database }),
+    readParts([params.topic_id], database),
+  ]);
+  return toAnswer(topic, request, context, parts);
 };
 
 export const updateTopic: Operation<'updateTopic'> = async ({ params, body, actor, request }, context) => {
@@ -48,17 +54,27 @@ export const deleteTopic: Operation<'deleteTopic'> = async ({ params, actor }, c
   return { status: 204 };
 };
 
-async function toAnswer(topic: topics.Topic, request: RequestInfo, context: Context) {
-  const related = await readRelated([topic], request, context);
+/** @param parts when they were read with the topic */
+async function toAnswer(topic: topics.Topic, request: RequestInfo, context: Context, parts?: Parts) {
+  const related = await toRelated([topic], parts ?? (await readParts([topic.id], context.database)), request, context);
   return { status: 200 as const, body: toDocument(toTopic(topic, related), related.included) };
 }
 
-async function readRelated(rows: readonly topics.Topic[], request: RequestInfo, { clock, database }: Context) {
-  const ids = rows.map(({ id }) => id);
-  const [attachments, comments] = await together(database, (view) => [
-    listAttachments(view, ids),
-    listFirstComments(view, ...ids),
-  ]);
+type Parts = Awaited<ReturnType<typeof readParts>>;
+
+/** The attachments and the comments of topics. */
+const readParts = (topicIds: ValuesOrQuery<string>, database: Database) =>
+  together(database, (view) => [listAttachments(view, topicIds), listFirstComments(view, topicIds)]);
+
+const readPartsOnPage = async (projectId: string, page: Page, database: Database) =>
+  readParts(topics.topicIdsOnPage(database, projectId, page), database);
+
+async function toRelated(
+  rows: readonly topics.Topic[],
+  [attachments, comments]: Parts,
+  request: RequestInfo,
+  { clock, database }: Context,
+) {
   const authors = new Set([...rows, ...attachments, ...comments].map(({ creator_id }) => creator_id));
   const members = await listMembersById(database, [...authors]);
   const included = [

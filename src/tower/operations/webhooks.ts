@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import { together } from '../../database/together.ts';
 import { HttpError } from '../../errors.ts';
 import type { RequestInfo } from '../../http/request.ts';
 import { listDeliveries, sendAgain } from '../../messages/webhooks.ts';
@@ -81,8 +82,10 @@ export const listWebhookDeliveries: Operation<'listWebhookDeliveries'> = async (
 ) => {
   const admin = await enter({ params, actor, request }, context);
   if ('status' in admin) return admin;
-  const webhook = await webhooks.requireWebhook(context.database, admin.client.id, params.webhook_id);
-  const deliveries = await listDeliveries(context.database, webhook.id, SHOWN_DELIVERIES);
+  const [webhook, deliveries] = await together(context.database, (database) => [
+    webhooks.requireWebhook(database, admin.client.id, params.webhook_id),
+    listDeliveries(database, params.webhook_id, SHOWN_DELIVERIES),
+  ]);
   return deliveriesPage(request, admin, webhook, deliveries);
 };
 
@@ -126,6 +129,10 @@ async function enter(
 ): Promise<Admin | Redirect> {
   const browser = browserOf(actor);
   if (browser.account === undefined) return redirectToSignIn(profile, request, webhooksPath(params));
-  const member = await requireAdmin(params.team_id, browser.account.id, context);
-  return { browser, member, client: await requireApplication(params.team_id, params.client_id, context) };
+  const { id } = browser.account;
+  const [member, client] = await together(context.database, (database) => [
+    requireAdmin(params.team_id, id, { database }),
+    requireApplication(params.team_id, params.client_id, { database }),
+  ]);
+  return { browser, member, client };
 }
