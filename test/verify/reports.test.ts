@@ -165,7 +165,7 @@ describe('the template', () => {
       expect(template.how_to_get.length).toBeGreaterThan(3);
       const base = await bench.freshBase(name);
       const answer = (await (await fetch(base.replace(/\/\w+$/, '/sandbox/credentials'))).json())[name];
-      expect(Object.keys(template).filter((key) => key !== 'how_to_get')).toEqual(Object.keys(answer));
+      expect(Object.keys(template)).toEqual(expect.arrayContaining(Object.keys(answer)));
       const file = join(bench.folder, `${name}.template.json`);
       await writeFile(file, output);
       const { findings } = await runVerify(apis, base, { api: name, credentials: file }, () => {});
