@@ -18,7 +18,7 @@ export type RequestToken = (form: Fields, client: Client | undefined) => Promise
 /** How many people sign in: each takes the server the time of a password check. */
 const MAX_PEOPLE = 4;
 
-/** All callers that these credentials allow. Signs them in where a password is needed. */
+/** Each caller that these credentials allow. Signs people in where a password is needed. */
 export async function createActors(
   { common, clients, people }: Credentials,
   requestToken: RequestToken,

@@ -1,4 +1,4 @@
-import type { Answer } from '../contract/checker.ts';
+import type { Answer } from '../../src/verify/judge.ts';
 import { createChecker } from '../contract/checker.ts';
 import { attempts, outcomesOf, type Suite, startVariants } from '../contract/harness.ts';
 import { startServer } from '../support/server.ts';
@@ -16,7 +16,7 @@ export interface CaseAnswer {
 /** Tries every case of the contract tests of an API, and keeps the answers in JSON. */
 export async function readCaseAnswers(suite: Suite): Promise<CaseAnswer[]> {
   const { name } = suite.api;
-  const { operations } = createChecker(name, suite.errorNumbers?.member);
+  const { operations } = createChecker(name);
   const server = await startServer({ ...suite.environment }, suite.served ?? [suite.api]);
   const base = `${server.url}/${name}`;
   const variants = await startVariants(suite.api, server);
