@@ -5,7 +5,7 @@ import type { TryOperation } from './data.ts';
 import { fillFields, fillParameter, part, readInputs, showInputs } from './form.ts';
 import { data } from './page-data.ts';
 import { findLogged, newRequestId, send } from './send.ts';
-import { createWorld, endWorld, hasEnded, keepWorld, keptWorld, type World } from './world.ts';
+import { createWorld, endWorld, hasEnded, keepWorld, keptWorld, type World } from './world.browser.ts';
 
 /** The page for trying operations. The address names the operation: `#createTodo`. */
 
