@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { deleteInSteps } from '../../database/steps.ts';
 import { transact } from '../../database/transact.ts';
+import { HttpError } from '../../errors.ts';
 import { randomHex } from '../../secrets.ts';
 import { deleteAttfiles } from '../database/housekeeping.ts';
 import type { TowerTeamsTable } from '../database/tables.ts';
@@ -24,9 +25,18 @@ export async function createTeam(
   return team;
 }
 
-/** A team that exists. @param id also as a query for it */
+/**
+ * The team of something that has just been read.
+ *
+ * @param id also as a query for it
+ * @throws HttpError not_found when one of them was deleted in the meantime
+ */
 export const getTeam = (database: Database, id: string | OperandExpression<string>): Promise<Team> =>
-  database.selectFrom('tower_teams').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+  database
+    .selectFrom('tower_teams')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow(() => new HttpError('not_found', 'The team was deleted in the meantime'));
 
 /** Creates a team with its owner (T-33). */
 export const foundTeam = (

@@ -45,9 +45,18 @@ export async function requireTodolistStill(database: Database | Transaction, id:
   return todolist;
 }
 
-/** A todolist that exists. @param id also as a query for it */
+/**
+ * The todolist of a todo that has just been read.
+ *
+ * @param id also as a query for it
+ * @throws HttpError not_found when one of them was deleted in the meantime
+ */
 export const getTodolist = (database: Database, id: string | OperandExpression<string>): Promise<Todolist> =>
-  database.selectFrom('tower_todolists').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+  database
+    .selectFrom('tower_todolists')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow(() => new HttpError('not_found', NOT_FOUND));
 
 /** The todolists of a project by their positions. */
 export const listTodolists = (database: Database, projectId: string, page: Page): Promise<PageRows<Todolist>> =>
