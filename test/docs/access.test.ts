@@ -113,7 +113,7 @@ describe.skipIf(!hasChromium)(`the pages of the docs${whySkipped}`, () => {
       'Source: Tower guide',
     ])
       expect(shown).toContain(text);
-    expect(shown).not.toContain('Revoke');
+    expect(shown).not.toContain('POST /oauth/revoke');
   });
 
   it.each(['', 'en/'])('say what the systems are and for whom on one screen: %j', async (path) => {
