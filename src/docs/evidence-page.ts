@@ -19,7 +19,7 @@ const words = {
     note: '406、408、413、415、500、503 在到达操作之前就已决定，与数据库无关，只在 SQLite 上证明。',
     names: '测试的名字在 `generated/evidence.json`。',
     mutation: (score: number, survivors: number) =>
-      `变异测试：一部分代码被逐处改动，${score} % 的改动有测试发现；另外 ${survivors} 处各写有理由，见 generated/evidence.json。`,
+      `变异测试：一部分代码被逐处改动，${score} % 的改动有测试发现；其余的改动在 ${survivors} 处，各有理由，见 generated/evidence.json。`,
   },
   en: {
     title: 'Evidence',
@@ -34,7 +34,7 @@ const words = {
     note: '406, 408, 413, 415, 500 and 503 are decided before the operation is reached, whatever the database; they are proved on SQLite alone.',
     names: 'The names of the tests are in `generated/evidence.json`.',
     mutation: (score: number, survivors: number) =>
-      `Mutation: parts of the code were changed, one place at a time. Tests noticed ${score} % of the changes; generated/evidence.json gives a reason for each of the other ${survivors}.`,
+      `Mutation: parts of the code were changed, one place at a time. Tests noticed ${score} % of the changes; generated/evidence.json names the ${survivors} places of the others, each with a reason.`,
   },
 };
 

@@ -103,7 +103,7 @@ describe('the evidence as Markdown', () => {
     if (tower === undefined) throw new Error('There is no tower');
     const text = String((await evidenceMarkdown(tower, 'en')).body);
     const [, rows = ''] = /\n## createTodo\n(.*?)\n## /s.exec(text) ?? [];
-    expect(rows).toMatch(/^\| Answer \| SQLite \| PostgreSQL \| mock \| odd requests \|$/m);
+    expect(rows).toMatch(/^\| Answer \| SQLite \| PostgreSQL \| mock \| odd requests \| foreign clients \|$/m);
     expect(rows).toMatch(/^\| 200 · application\/vnd.api\+json \| yes \| yes \| yes \|/m);
     expect(rows).toMatch(/^\| 406 · application\/vnd.api\+json \| yes \| {2}\| yes \|/m);
   });

@@ -94,7 +94,10 @@ const keyOf = (file: string, { code, becomes }: Survivor) => JSON.stringify([fil
 /** The results as the evidence has them: the share of the changes that tests noticed, in percent. */
 export function toEvidence(results: readonly FileResult[]): Evidence['mutation'] {
   if (results.length === 0) return null;
-  const survivors = results.flatMap(({ file, survivors }) => survivors.map(({ line, why }) => ({ file, line, why })));
   const killed = results.reduce((sum, result) => sum + result.killed, 0);
-  return { score: Math.round((1000 * killed) / (killed + survivors.length)) / 10, survivors };
+  const survived = results.reduce((sum, result) => sum + result.survivors.length, 0);
+  // Several changes of one line often have the same reason.
+  const places = results.flatMap(({ file, survivors }) => survivors.map(({ line, why }) => ({ file, line, why })));
+  const survivors = [...new Map(places.map((place) => [JSON.stringify(place), place])).values()];
+  return { score: Math.round((1000 * killed) / (killed + survived)) / 10, survivors };
 }

@@ -28,7 +28,7 @@ describeEachDatabase('general OAuth clients', (databases) => {
   );
 
   it.each(modes)(
-    '$name signs in at $api with its secret in $credentials, PKCE: $pkce',
+    '$name at $api, secret in $credentials, PKCE $pkce',
     async ({ name, version, credentials, pkce, revokes, api }) => {
       const at = oauthServers[api];
       const flow = flows[name];
@@ -51,7 +51,7 @@ describeEachDatabase('general OAuth clients', (databases) => {
   );
 
   it.each(modes.filter(({ api, openId }) => openId && servers[api].includes('openId')))(
-    '$name signs in with OpenID Connect at $api with its secret in $credentials, PKCE: $pkce',
+    '$name with OpenID Connect at $api, secret in $credentials, PKCE $pkce',
     async ({ name, version, credentials, pkce, api }) => {
       const at = oauthServers[api];
       const identity = await openIdFlows[name]?.(at, { credentials, pkce });

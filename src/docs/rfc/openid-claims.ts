@@ -27,9 +27,7 @@ export const claims: readonly Requirement[] = [
     '5.3.2',
     'MUST',
     { zh: 'UserInfo 总有 `sub`，与 ID 令牌的相同。', en: 'UserInfo always has `sub`, the same as the ID token.' },
-    held(
-      'test/oauth/general-clients.test.ts > $name signs in with OpenID Connect at $api with its secret in $credentials, PKCE: $pkce',
-    ),
+    held('test/oauth/general-clients.test.ts > $name with OpenID Connect at $api, secret in $credentials, PKCE $pkce'),
   ),
   row(
     '5.3.2',

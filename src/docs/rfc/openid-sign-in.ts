@@ -47,9 +47,7 @@ export const signIn: readonly Requirement[] = [
     '3.1.2.1',
     'MUST',
     { zh: '授权端点支持 GET。', en: 'The authorization endpoint answers GET.' },
-    held(
-      'test/oauth/general-clients.test.ts > $name signs in with OpenID Connect at $api with its secret in $credentials, PKCE: $pkce',
-    ),
+    held('test/oauth/general-clients.test.ts > $name with OpenID Connect at $api, secret in $credentials, PKCE $pkce'),
   ),
   row(
     '3.1.2.1',
@@ -161,9 +159,7 @@ export const signIn: readonly Requirement[] = [
     '3.1.3.3',
     'MUST',
     { zh: '令牌的答复有 `id_token`，不缓存。', en: 'The token answer has `id_token`, and is not cached.' },
-    held(
-      'test/oauth/general-clients.test.ts > $name signs in with OpenID Connect at $api with its secret in $credentials, PKCE: $pkce',
-    ),
+    held('test/oauth/general-clients.test.ts > $name with OpenID Connect at $api, secret in $credentials, PKCE $pkce'),
   ),
   row(
     '3.1.3.6',

@@ -9,7 +9,7 @@ export const rfc8252: readonly Requirement[] = [
       zh: '原生程序在浏览器里经回调地址得到授权的答复。',
       en: 'Native apps get the authorization response in the browser through a redirection URI.',
     },
-    held('test/oauth/general-clients.test.ts > $name signs in at $api with its secret in $credentials, PKCE: $pkce'),
+    held('test/oauth/general-clients.test.ts > $name at $api, secret in $credentials, PKCE $pkce'),
   ),
   row(
     '6',

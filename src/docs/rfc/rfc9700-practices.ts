@@ -41,7 +41,7 @@ export const practices: readonly Requirement[] = [
         zh: '可以用，但不强求：文档比 PKCE 早，原有的程序不发送。',
         en: 'It is an option for them: the documents are older than PKCE, and existing programs do not send it.',
       },
-      'test/oauth/general-clients.test.ts > $name signs in at $api with its secret in $credentials, PKCE: $pkce',
+      'test/oauth/general-clients.test.ts > $name at $api, secret in $credentials, PKCE $pkce',
     ),
   ),
   row(
