@@ -4,7 +4,7 @@ import { headersOf, type SampleFile } from '../../src/docs/samples/request.ts';
 import type { Api } from '../../src/http/api.ts';
 import type { Exchange, UploadedFile } from '../../src/verify/exchange.ts';
 
-/** The values of the sandbox's demo data, whatever its address is. */
+/** The values of the demo data. They are the same at every address. */
 const sandbox: Addresses = { server: 'http://127.0.0.1', mock: undefined, isSandbox: true };
 
 /**

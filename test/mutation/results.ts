@@ -10,7 +10,7 @@ export interface Survivor {
   /** The changed part and what it became. */
   code: string;
   becomes: string;
-  /** Why no test need notice; empty as long as nobody has said so. */
+  /** Why no test has to notice it. Empty before a reason was written. */
   why: string;
 }
 
