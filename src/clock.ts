@@ -30,7 +30,8 @@ export class MovableClock implements Clock {
 
   /** Milliseconds ahead of the machine's time at this moment. */
   get offset(): number {
-    return this.now() - systemClock.now();
+    const { offset, frozenAt } = this.#setting;
+    return frozenAt === undefined ? offset : frozenAt - systemClock.now();
   }
 
   get setting(): ClockSetting {
@@ -44,10 +45,21 @@ export class MovableClock implements Clock {
       : { offset: now - systemClock.now(), frozenAt: undefined };
   }
 
+  /** Moves ahead by exactly so many milliseconds. */
+  advance(milliseconds: number): void {
+    const { offset, frozenAt } = this.#setting;
+    this.#setting =
+      frozenAt === undefined
+        ? { offset: offset + milliseconds, frozenAt }
+        : { offset, frozenAt: frozenAt + milliseconds };
+  }
+
   /** Stands still, or goes on from where it stands. */
   freeze(isFrozen: boolean): void {
-    const now = this.now();
-    this.#setting = { offset: now - systemClock.now(), frozenAt: isFrozen ? now : undefined };
+    const { offset, frozenAt } = this.#setting;
+    const machine = systemClock.now();
+    const now = frozenAt ?? machine + offset;
+    this.#setting = { offset: now - machine, frozenAt: isFrozen ? now : undefined };
   }
 
   /** Shows what another clock showed, or without a setting the machine's time. */

@@ -50,13 +50,16 @@ describe('the clock', () => {
     expect(Date.parse(running.now) - Date.parse(later.now)).toBeLessThan(60_000);
   });
 
-  it('is frozen at exactly the time that is set', async () => {
+  it('moves by exactly the time that is named, however much passes meanwhile', async () => {
     const { base_url } = await makeWorld(server.url);
     let real = Date.now();
     const passing = vi.spyOn(Date, 'now').mockImplementation(() => ++real);
     try {
+      expect(await move(base_url, { advance: '2h' })).toMatchObject({ offset: 7_200_000 });
+      expect(await read(base_url)).toMatchObject({ offset: 7_200_000 });
       const now = '2026-01-05T08:00:00.000Z';
       expect(await move(base_url, { now, frozen: true })).toMatchObject({ now, frozen: true });
+      expect(await move(base_url, { frozen: true })).toMatchObject({ now, frozen: true });
     } finally {
       passing.mockRestore();
     }

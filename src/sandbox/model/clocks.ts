@@ -34,7 +34,8 @@ export function changeClock(clock: MovableClock, { now, advance, frozen }: Clock
     throw invalidField('body', `${prefix}advance`, 'must be a duration such as 90s or 2h, up to the year 9999');
   // Stopped first, it stands at exactly the time that is set.
   if (frozen === true && !clock.isFrozen) clock.freeze(true);
-  if (now !== undefined || advance !== undefined) clock.set(Math.round(start + ahead));
+  if (now !== undefined) clock.set(start);
+  if (advance !== undefined) clock.advance(Math.round(ahead));
   if (frozen === false && clock.isFrozen) clock.freeze(false);
 }
 
