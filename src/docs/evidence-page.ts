@@ -103,12 +103,12 @@ function countsOf(operations: readonly OperationEvidence[], language: Language):
   const answers = operations.flatMap((operation) => operation.answers);
   const provedBy = [
     ...axes.map((axis) => answers.filter((answer) => answer[axis] !== null)),
-    answers.filter(({ clients }) => clients.length > 0),
+    answers.filter(({ clients }) => clients !== undefined),
   ];
   return provedBy.map(({ length }) => `${length}${words[language].of}${answers.length}`);
 }
 
-const clientsText = ({ clients }: AnswerEvidence): string =>
+const clientsText = ({ clients = [] }: AnswerEvidence): string =>
   clients.map(({ name, version }) => `${name} ${version}`).join(', ');
 
 const sourceText = (source: OperationEvidence['source'], language: Language): string =>

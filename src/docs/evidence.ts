@@ -14,8 +14,8 @@ export interface AnswerEvidence extends Record<Axis, string | null> {
   media: string | null;
   /** Error number in the body; null where the contract lists none. */
   code: string | null;
-  /** Programs of others that received it. */
-  clients: { name: string; version: string; test: string }[];
+  /** Programs of others that received it, if any. */
+  clients?: { name: string; version: string; test: string }[];
 }
 
 export interface OperationEvidence {

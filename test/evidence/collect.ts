@@ -34,7 +34,11 @@ export function collectEvidence(api: string, proofs: readonly Proof[]): Operatio
             const test = known.get(keyOf(id, answer, program));
             return test === undefined ? [] : [{ ...(programs.get(program) as Required<Proof>['client']), test }];
           });
-          return { ...answer, ...(Object.fromEntries(proofs) as Record<Axis, string | null>), clients };
+          return {
+            ...answer,
+            ...(Object.fromEntries(proofs) as Record<Axis, string | null>),
+            ...(clients.length > 0 && { clients }),
+          };
         }),
       ),
     ),

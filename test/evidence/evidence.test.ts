@@ -63,7 +63,7 @@ test('programs of others stand at the answers that they have received, each once
   });
   const operations = collectEvidence('ucenter', [of('b', 'test 2'), of('a', 'test 1'), of('b', 'test 1')]);
   const answers = operations.flatMap(({ operation, answers }) =>
-    answers.filter(({ clients }) => clients.length > 0).map((answer) => ({ operation, ...answer })),
+    answers.filter(({ clients }) => clients !== undefined).map((answer) => ({ operation, ...answer })),
   );
   expect(answers).toMatchObject([
     {
