@@ -5,7 +5,7 @@ import type { Config } from '../../src/config.ts';
 import { createIntake } from '../../src/files/intake.ts';
 import type { Api } from '../../src/http/api.ts';
 import { type ListeningServer, listen } from '../../src/http/listen.ts';
-import { type Exchange, exampleExchange, toWire } from '../../src/verify/exchange.ts';
+import { type Exchange, exampleExchange, toWire, type Wire } from '../../src/verify/exchange.ts';
 import type { Answer } from '../../src/verify/judge.ts';
 import type { Operation } from '../../src/verify/operations.ts';
 import { send } from '../../src/verify/send.ts';
@@ -173,23 +173,63 @@ export interface Attempt {
   isForFields?: boolean | undefined;
 }
 
-/** Tries every case of an outcome: those that are written, and those that the harness makes. */
+/** Tries every case of an outcome: those that are written, those that the harness makes, and one for each JSON type. */
 export async function* attempts(
   suite: Suite,
   operation: Operation,
   { status, code }: Outcome,
   { base, world, variants, config }: Stage,
 ): AsyncGenerator<Attempt> {
-  for (const one of casesOf(suite, operation.id, status, code))
-    yield { answer: await send(base, toWire(operation, await perform(one, world))) };
+  const success = async () => toWire(operation, await successOf(suite, operation, world));
+  const written = casesOf(suite, operation.id, status, code).map(
+    (one): Request => ({
+      make: async () => toWire(operation, await perform(one, world)),
+    }),
+  );
   const spoil = code === undefined ? undefined : suite.errorNumbers?.made[code];
-  const spoiled = spoil ? await spoil(operation, await successOf(suite, operation, world), world) : [];
-  for (const { what, exchange } of spoiled) yield { answer: await send(base, toWire(operation, exchange)), what };
+  const spoiled = (spoil ? await spoil(operation, await successOf(suite, operation, world), world) : []).map(
+    ({ what, exchange }): Request => ({ what, make: async () => toWire(operation, exchange) }),
+  );
   const made = variants !== undefined && code === undefined ? (automatic[status]?.(operation) ?? []) : [];
-  for (const { what, change, chunked, stalls, isForFields } of made) {
-    const wire = change(toWire(operation, await successOf(suite, operation, world)), limitOf(operation, config));
-    yield { answer: await send(variants?.urls[status] ?? base, wire, { chunked, stalls }), what, isForFields };
+  const changed = made.map(
+    ({ change, ...rest }): Request => ({
+      ...rest,
+      base: variants?.urls[status],
+      make: async () => change(await success(), limitOf(operation, config)),
+    }),
+  );
+  const requests = [...written, ...spoiled, ...changed];
+  const missing = new Set(operation.responses.get(status)?.filter((type) => type.endsWith('json')));
+  const attempt = async ({ what, isForFields, ...options }: Request, wire: Wire): Promise<Attempt> => {
+    const answer = await send(options.base ?? base, wire, options);
+    missing.delete(String(answer.headers['content-type']).split(';')[0] as string);
+    return { answer, what, isForFields };
+  };
+  let sent: { request: Request; wire: Wire } | undefined;
+  for (const request of requests) {
+    sent = { request, wire: await request.make() };
+    yield attempt(request, sent.wire);
   }
+  // What decides 406 is the header that would ask for another type.
+  if (sent === undefined || variants === undefined || status === 406) return;
+  for (const type of missing) {
+    // What was refused can be sent again.
+    const wire = status < 400 ? await sent.request.make() : sent.wire;
+    const accept = orAny(type);
+    yield attempt({ ...sent.request, what: accept }, { ...wire, headers: { ...wire.headers, Accept: accept } });
+  }
+  expect([...missing], 'JSON types that an answer never has').toEqual([]);
+}
+
+/** Prefers a type; pages and streams have only their errors in JSON. */
+const orAny = (type: string) => `${type}, */*;q=0.1`;
+
+/** How to make the request of an attempt. */
+interface Request extends Omit<Change, 'what' | 'change'> {
+  make(): Promise<Wire>;
+  what?: string;
+  /** Where another server is to answer. */
+  base?: string | undefined;
 }
 
 function testServer(suite: Suite, checker: Checker, start: () => Promise<TestServer>, withAutomatic: boolean): void {
@@ -302,7 +342,7 @@ const isFromApi = ({ headers, body }: Answer) =>
 interface Change {
   what: string;
   /** Changes a valid request so that it fails. */
-  change(wire: ReturnType<typeof toWire>, bodyLimit: number): ReturnType<typeof toWire>;
+  change(wire: Wire, bodyLimit: number): Wire;
   chunked?: boolean;
   /** The last byte is not sent. */
   stalls?: boolean;
@@ -491,13 +531,16 @@ function testMock({ api, environment }: Suite, checker: Checker): void {
       for (const [status, types] of operation.responses) {
         it(String(status), async () => {
           const { headers, ...wire } = toWire(operation, exampleExchange(operation));
-          for (const accept of status < 300 && types.length > 0 ? types : ['*/*']) {
+          const errors = types.filter((type) => type.endsWith('json')).map(orAny);
+          const accepted = status < 300 ? types : errors;
+          for (const accept of accepted.length > 0 ? accepted : ['*/*']) {
             const answer = await send(base, {
               ...wire,
               headers: { ...headers, Accept: accept, Prefer: `code=${status}` },
             });
             ledger.check(operation, { status }, answer, `Accept: ${accept}`);
-            if (accept !== '*/*') expect(String(answer.headers['content-type']).split(';')[0]).toBe(accept);
+            if (accept !== '*/*')
+              expect(String(answer.headers['content-type']).split(';')[0]).toBe(accept.split(',')[0]);
           }
           for (const { name, type } of operation.examples.get(status) ?? []) {
             const preferred = {
