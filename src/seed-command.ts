@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { createSandboxClient, SandboxError } from './client/sandbox.ts';
-import { requireAnswer } from './client/sandbox-error.ts';
+import { createSandboxClient } from './client/sandbox-client.ts';
+import { requireAnswer, SandboxError } from './client/sandbox-error.ts';
 import { ConfigError } from './errors.ts';
 
 /**

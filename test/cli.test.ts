@@ -541,6 +541,12 @@ describe('the built command line', () => {
       expect((await fetch(member, { headers: { Authorization: 'Bearer any' } })).status).toBe(200);
       const verify = launch(['verify', `${url}/gobelieve`, '--api', 'gobelieve'], {}, program);
       expect([await verify.exit, verify.output.out]).toEqual([0, expect.stringContaining('No findings.')]);
+      const file = join(project.folder, 'seed.yaml');
+      await writeFile(file, 'tower:\n  users:\n    - ref: sun\n      username: sun@example.com\n');
+      const seed = launch(['seed', file, '--url', url], {}, program);
+      expect([await seed.exit, seed.output.err, seed.output.out]).toEqual([0, '', expect.stringContaining('"sun"')]);
+      const again = launch(['seed', file, '--url', url], {}, program);
+      expect([await again.exit, again.output.err]).toEqual([1, expect.stringContaining(`${file} was refused: `)]);
       child.kill('SIGTERM');
       expect(await exit).toBe(0);
     });
