@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Command as ApiCommand, CommandRow } from './commands.ts';
 import { type Config, readConfig } from './config.ts';
@@ -6,6 +8,7 @@ import { origin } from './config-values.ts';
 import { type ConfiguredApi, listVariables } from './config-variables.ts';
 import { ConfigError } from './errors.ts';
 import { readyLine, reserveReadyFile } from './ready.ts';
+import { projectRoot } from './root.ts';
 import type { Progress, Running } from './serve.ts';
 import type { CommandOptions } from './verify/command.ts';
 import type { PrimaryMessage, WorkerMessage } from './workers.ts';
@@ -15,7 +18,10 @@ import type { PrimaryMessage, WorkerMessage } from './workers.ts';
 /** The APIs whose variables `--help` lists; loaded only for `--help`. */
 let helpApis: readonly ConfiguredApi[] = [];
 
+const { version } = JSON.parse(readFileSync(join(projectRoot(), 'package.json'), 'utf8')) as { version: string };
+
 const program = new Command('qiyue')
+  .version(version)
   .description('Contract-first servers and mocks of the Tower, UCenter, PPMessage and GoBelieve APIs')
   .helpCommand(false)
   .addHelpText('after', () => `\n${help(helpApis)}`);

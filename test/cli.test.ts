@@ -102,6 +102,11 @@ describe('help', () => {
       expect(lines.find((line) => line.startsWith(`${name} `))).toContain(help);
   });
 
+  it('tells its version', async () => {
+    const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+    expect(await run(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
+  });
+
   it('lists the commands for an unknown one', async () => {
     expect(await run(['frobnicate'])).toMatchObject({
       code: 1,
