@@ -20,8 +20,9 @@ import type { Prism } from './prism.ts';
 /**
  * Every operation of a contract, answered by Prism with the examples of the contract. `mountApi` does the rest, as for
  * the server. Callers choose the response by a header: `Prefer: code=404`, `Prefer: example=name`, `Prefer: dynamic`
- * (values generated from the schema), `Prefer: delay=800ms`, or several: `Prefer: code=401, example=otpRequired`. In a
- * browser's address bar, Prism's query parameters do the same: `?__code=401&__example=otpRequired`.
+ * (values generated from the schema), `Prefer: delay=800ms`, or several: `Prefer: code=401, delay=2s`. An example that the
+ * success does not have is looked for among the errors, unless a status is named. In a browser's address bar, Prism's
+ * query parameters do the same: `?__code=401&__example=otpRequired`.
  */
 export function mockOperations(contract: Contract): Record<string, AnyOperation> {
   const load = lazy(async () => (await loadPrism()).createPrism(contract));
@@ -56,7 +57,10 @@ function mockOperation({ contract, path, method, operation }: Place, load: () =>
 
   return async ({ params, headers, query, request }, { closing }) => {
     const preferences = readPreferences(headers, query);
-    const { code = usual, example, dynamic, delayMs } = preferences;
+    const { example, dynamic, delayMs } = preferences;
+    const has = (code: string | undefined) =>
+      example !== undefined && code !== undefined && exampleNames(contract, responses[code]).includes(example);
+    const { code = has(usual) ? usual : (codes.find(has) ?? usual) } = preferences;
     if (code === undefined || !codes.includes(code)) {
       throw preferenceError(`${operationId} has no response ${code}; it has ${codes.join(', ')}`);
     }
@@ -67,7 +71,7 @@ function mockOperation({ contract, path, method, operation }: Place, load: () =>
     const choice = { operationId, path, code, accept };
     const made = await prism({ ...choice, example }).catch((error: unknown) => {
       if (example === undefined) throw error;
-      const names = exampleNames(contract, responses[code]);
+      const names = exampleNames(contract, responses[code]).join(', ') || 'none with a name';
       throw preferenceError(`${operationId} has no example ${example} for ${code}; it has ${names}`);
     });
     const output = withBytes(made);
@@ -105,8 +109,8 @@ function mergeGenerated(output: AnyOutput, generated: unknown, validate: Validat
 type Values = Record<string, unknown>;
 const hasValues = (value: unknown): value is Values => typeof value === 'object' && value !== null;
 
-function exampleNames(contract: Contract, response: ResponseObject | Reference = { description: '' }): string {
+function exampleNames(contract: Contract, response: ResponseObject | Reference = { description: '' }): string[] {
   const { content = {} } = resolve<ResponseObject>(contract, response);
   const names = Object.values(content).flatMap(({ examples = {} }) => Object.keys(examples));
-  return [...new Set(names)].join(', ') || 'none with a name';
+  return [...new Set(names)];
 }

@@ -211,6 +211,8 @@ describe('a mock of a small contract', () => {
     ],
     ['code=400', 400, { error: 'first' }],
     ['code=400, example=second', 400, { error: 'second' }],
+    // No success has it.
+    ['example=second', 400, { error: 'second' }],
     ['respond-async; wait=5, Example = "second"; code="400"', 400, { error: 'second' }],
     ['dynamic=false', 200, [{ id: 1, name: '苹果', at: [3, 4] }]],
   ])('Prefer: %s', async (prefer, status, body) => {
@@ -222,6 +224,7 @@ describe('a mock of a small contract', () => {
   it.each([
     ['__code=400', '', 400, { error: 'first' }],
     ['__code=400&__example=second', '', 400, { error: 'second' }],
+    ['__example=second', '', 400, { error: 'second' }],
     ['__code=400', 'example=second', 400, { error: 'second' }],
     ['__code=400', 'code=200', 200, { data: [] }],
     ['__code=400&__code=200', '', 200, { data: [] }],

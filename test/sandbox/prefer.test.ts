@@ -25,6 +25,7 @@ describe('Prefer on the sandbox', () => {
   it.each([
     ['code=429', 429, { error: 'temporarily_unavailable' }],
     ['code=401, example=otpRequired', 401, { error: 'otp_required' }],
+    ['example=otpRequired', 401, { error: 'otp_required' }],
     ['code=400, delay=20ms', 400, { error: 'invalid_grant' }],
   ])('%s answers instead of the operation', async (prefer, status, body) => {
     const answer = await token(prefer);
