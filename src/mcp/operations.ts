@@ -1,6 +1,7 @@
 import { listOperations } from '../docs/samples/example.ts';
 import type { Api } from '../http/api.ts';
 import type { Method, OperationObject, PathItem } from '../http/contract.ts';
+import { similarNames } from '../similar-names.ts';
 
 /** One operation of an API. */
 export interface KnownOperation {
@@ -29,31 +30,7 @@ export function findOperation(apis: readonly Api[], name: string, id: string): K
   const found = ofApi.find((one) => one.id === id);
   if (found !== undefined) return found;
   const elsewhere = all.filter((one) => one.id === id).map((one) => `${id} of ${one.api.name}`);
-  const near = [
-    ...elsewhere,
-    ...nearest(
-      id,
-      ofApi.map((one) => one.id),
-    ),
-  ];
+  const ids = ofApi.map((one) => one.id);
+  const near = [...elsewhere, ...similarNames(id, ids)];
   throw new CallError(`${name} has no operation ${id}. Near names: ${near.join(', ')}`);
-}
-
-const NEAREST = 5;
-
-/** The names that share the most pairs of letters with this one. */
-export function nearest(name: string, names: readonly string[]): string[] {
-  const pairs = pairsOf(name);
-  const likeness = (other: string) => {
-    const others = pairsOf(other);
-    const common = [...pairs].filter((pair) => others.has(pair)).length;
-    return (2 * common) / (pairs.size + others.size);
-  };
-  const rated = names.map((one) => [one, likeness(one)] as const).toSorted(([, a], [, b]) => b - a);
-  return rated.slice(0, NEAREST).map(([one]) => one);
-}
-
-function pairsOf(name: string): Set<string> {
-  const text = name.toLowerCase();
-  return new Set(Array.from(text, (letter, index) => letter + (text[index + 1] ?? '')));
 }

@@ -2,8 +2,9 @@ import { HttpError } from '../errors.ts';
 import { type Contract, type Reference, type RequestBody, resolve } from '../http/contract.ts';
 import { requestValidator, type ValidateRequest } from '../http/validate-request.ts';
 import { keptWith } from '../lazy.ts';
+import { similarNames } from '../similar-names.ts';
 import type { CallInput, Credentials } from './example.ts';
-import { CallError, type KnownOperation, nearest } from './operations.ts';
+import { CallError, type KnownOperation } from './operations.ts';
 
 /** A request below the address of its API. */
 export interface CallRequest {
@@ -101,7 +102,7 @@ function requireKnownNames(known: KnownOperation, { path, query }: CallInput): v
       [...names, ...inSecurity].some((one) => name === one || name.startsWith(`${one}[`));
     const unknown = Object.keys(values).find((name) => !isKnown(name));
     if (unknown === undefined) continue;
-    const others = names.length === 0 ? 'none' : nearest(unknown, names).join(', ');
+    const others = names.length === 0 ? 'none' : similarNames(unknown, names).join(', ');
     throw new CallError(`${place}.${unknown}: there is no such parameter. Parameters in the ${place}: ${others}`);
   }
 }

@@ -2,6 +2,7 @@ import type { Api } from '../../http/api.ts';
 import { methods, type OperationObject } from '../../http/contract.ts';
 import type { FoundOperation } from '../../http/exchange.ts';
 import type { FoundCall } from '../../http/hooks.ts';
+import { similarNames } from '../../similar-names.ts';
 import { invalidField } from './errors.ts';
 
 /** An operation of an API, with what its contract says. */
@@ -59,7 +60,7 @@ export function requireMatching(
   narrow(
     'operation',
     (one) => one.id === operation,
-    () => `an operationId${ofThese}${similarTo(operation, left)}`,
+    () => `an operationId${ofThese}, such as ${similarNames(operation as string, idsOf(left)).join(', ')}`,
   );
   narrow(
     'method',
@@ -110,11 +111,5 @@ function decode(segment: string): string {
   }
 }
 
+const idsOf = (operations: readonly KnownOperation[]) => [...new Set(operations.map(({ id }) => id))];
 const listOf = (names: readonly string[]) => `one of ${[...new Set(names)].join(', ')}`;
-
-/** The five names that have most of their beginning in common with a name. */
-function similarTo(name: string | undefined, operations: readonly KnownOperation[]): string {
-  const common = (id: string) => [...id].findIndex((letter, index) => letter !== name?.[index]);
-  const ids = [...new Set(operations.map(({ id }) => id))].sort((one, other) => common(other) - common(one));
-  return `, such as ${ids.slice(0, 5).join(', ')}`;
-}
