@@ -33,8 +33,10 @@ export function answerOf(operation: KnownOperation, wanted: WantedAnswer): NonNu
   if (usual !== undefined && (code === undefined || String(code) === String(codeOf(operation, usual.body))))
     return () => ({ ...usual, ...(body !== undefined && { body }) });
   if (status !== undefined && !(status in operation.object.responses)) {
-    if (!OF_PROXIES.includes(status) || code !== undefined || example !== undefined)
-      throw missing('status', operation, `no status ${status}`, statusesOf(operation));
+    if (!OF_PROXIES.includes(status)) throw missing('status', operation, `no status ${status}`, statusesOf(operation));
+    for (const [field, value] of Object.entries({ code, example }))
+      if (value !== undefined)
+        throw invalidField('body', field, `cannot be given with status ${status}, which the contract does not declare`);
     return (request, info) => withBody(ofProxy(operation, status, request, info), body);
   }
   const ofStatus = all.filter((one) => status === undefined || one.status === status);
@@ -50,11 +52,41 @@ export function answerOf(operation: KnownOperation, wanted: WantedAnswer): NonNu
   return (request, { id }) => withBody(toOutput(chosen, request, id), body);
 }
 
-/** Whether an operation can answer with a code. */
-export function hasCode(operation: KnownOperation, code: string | number): boolean {
+/**
+ * The operations that can answer with a code; all of them without one.
+ *
+ * @throws HttpError 400 when none can; it names all codes
+ */
+export function withCode({ code }: WantedAnswer, operations: KnownOperation[]): KnownOperation[] {
+  if (code === undefined) return operations;
+  const having = operations.filter((one) => allCodesOf(one).includes(String(code)));
+  if (having.length > 0) return having;
+  const names = codesOfAny(operations).join(', ') || 'none';
+  throw invalidField('body', 'code', `must be one that the contract declares: there is no code ${code}, but ${names}`);
+}
+
+/** @throws HttpError 400 when one of the operations does not declare the status; it names those that all of them do */
+export function requireCommonStatus({ status }: WantedAnswer, operations: readonly KnownOperation[]): void {
+  const lacking = operations.find((one) => !statusesOf(one).includes(String(status)));
+  if (status === undefined || lacking === undefined) return;
+  const [first, ...others] = operations.map(statusesOf);
+  const common = first?.filter((one) => others.every((there) => there.includes(one))) ?? [];
+  throw invalidField(
+    'body',
+    'status',
+    `must be one that every operation declares, where none is named: ${lacking.id} of ${lacking.api.name} has no status ` +
+      `${status}; all have ${common.join(', ')}`,
+  );
+}
+
+/** The codes that one of the operations can answer with: numbers by their size, or names. */
+export const codesOfAny = (operations: readonly KnownOperation[]): string[] =>
+  [...new Set(operations.flatMap(allCodesOf))].sort((a, b) => Number(a) - Number(b) || (a < b ? -1 : 1));
+
+function allCodesOf(operation: KnownOperation): string[] {
   const { api, object, path } = operation;
   const answers = [...exampleAnswers(api.contract, object), api.faults?.usual?.(path)];
-  return answers.some((answer) => String(codeOf(operation, answer?.body)) === String(code));
+  return answers.flatMap((answer) => codeOf(operation, answer?.body) ?? []).map(String);
 }
 
 /** Of several statuses the wanted one, the smallest that has the code or the example, or else 500. */
@@ -95,7 +127,9 @@ const codeOf = ({ api }: KnownOperation, body: unknown): unknown =>
     ? (api.faults?.codeOf(body as Record<string, unknown>) ?? undefined)
     : undefined;
 
-const statusesOf = ({ object }: KnownOperation) => [...Object.keys(object.responses), ...OF_PROXIES];
+const statusesOf = ({ object }: KnownOperation) => [
+  ...new Set([...Object.keys(object.responses), ...OF_PROXIES.map(String)]),
+];
 const codesOf = (operation: KnownOperation, answers: readonly ExampleAnswer[]) =>
   answers.flatMap(({ body }) => codeOf(operation, body) ?? []);
 const namesOf = (answers: readonly ExampleAnswer[]) => answers.flatMap(({ name }) => name ?? []);

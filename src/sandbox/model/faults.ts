@@ -3,9 +3,9 @@ import { MAX_DELAY_MS, parseDuration } from '../../duration.ts';
 import { HttpError } from '../../errors.ts';
 import type { Api } from '../../http/api.ts';
 import type { Fault, FoundCall } from '../../http/hooks.ts';
-import { type CallFilter, type KnownOperation, matcherOf, operationsOf, requireMatching } from './calls.ts';
+import { type CallFilter, matcherOf, operationsOf, requireMatching } from './calls.ts';
 import { invalidField } from './errors.ts';
-import { answerOf, hasCode, type WantedAnswer } from './fault-answers.ts';
+import { answerOf, requireCommonStatus, type WantedAnswer, withCode } from './fault-answers.ts';
 import { createRandom } from './random.ts';
 
 /** A fault as a caller describes it. */
@@ -59,12 +59,15 @@ export class Faults {
 
   /** @throws HttpError 400 that names the wrong field, and what would be right */
   create(wanted: NewFault): SetFault {
-    const operations = withCode(wanted, requireMatching(wanted, operationsOf(this.#apis)));
+    const matching = requireMatching(wanted, operationsOf(this.#apis));
     const delayMs = delayOf(wanted);
     const { status, code, example, body, drop, seed = randomUUID() } = wanted;
     const answered = (['status', 'code', 'example', 'body'] as const).filter((name) => wanted[name] !== undefined);
     if (drop !== undefined && answered.length > 0)
       throw invalidField('body', 'drop', `cannot be given with ${answered.join(', ')}: a dropped call has no answer`);
+    // Where no operation is named, a code means those that have it, and a status has to be one of all.
+    const operations = wanted.operation === undefined ? withCode(wanted, matching) : matching;
+    if (wanted.operation === undefined) requireCommonStatus(wanted, operations);
     const isLate = drop === undefined && answered.length === 0 && delayMs > 0;
     const answers = new Map(
       operations.flatMap((one) =>
@@ -109,13 +112,6 @@ export class Faults {
     }
     return found;
   }
-}
-
-/** Where no operation is named, a code means those that have it; if none has, all, for an error that says so. */
-function withCode({ operation, code }: NewFault, matching: KnownOperation[]): KnownOperation[] {
-  if (code === undefined || operation !== undefined) return matching;
-  const having = matching.filter((one) => hasCode(one, code));
-  return having.length > 0 ? having : matching;
 }
 
 function delayOf({ delay }: NewFault): number {
