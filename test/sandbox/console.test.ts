@@ -220,6 +220,20 @@ describe.skipIf(!hasChromium)(`the console in Chromium${whySkipped}`, () => {
       expect(await (await control(base, 'GET', '/faults')).json()).toEqual([]);
     }));
 
+  it('makes a fault with an error number of the operation', () =>
+    withConsole({}, async (page, { base_url: base }) => {
+      const getAppInfo = async () =>
+        (await fetch(`${base}/ppmessage/api/PP_GET_APP_INFO`, { method: 'POST' })).json() as Promise<object>;
+      await getAppInfo();
+      await page.locator('#r1 a').click();
+      const detail = page.locator('#detail:modal');
+      await detail.locator('summary', { hasText: 'Make such calls fail' }).click();
+      await detail.locator('[name=code]').selectOption('13');
+      await detail.locator('.fault button').click();
+      await page.locator('#faults li').waitFor();
+      expect(await getAppInfo()).toMatchObject({ error_code: '13' });
+    }));
+
   it('says what the control API has against a fault', () =>
     withConsole({ expected: /status of 400/ }, async (page, { base_url: base }) => {
       await statusOf(base, 'wrong');

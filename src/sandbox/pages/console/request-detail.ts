@@ -1,6 +1,7 @@
 import { type Html, html } from '../../../html.ts';
 import type { Api } from '../../../http/api.ts';
 import { operationsOf } from '../../model/calls.ts';
+import { codesOfAny } from '../../model/fault-answers.ts';
 import type { Schemas } from '../../wire/operation.ts';
 import { badge, copyButton, statusBadge, timeOf } from './parts.ts';
 import { option, queryOf, toDuration } from './requests.ts';
@@ -60,9 +61,11 @@ function faultForm({ api, operation }: Schemas['Exchange'], apis: readonly Api[]
   const found = operationsOf(apis).find((one) => one.api.name === api && one.id === operation);
   const declared = Object.keys(found?.object.responses ?? {});
   const statuses = [...new Set([...declared, ...OF_PROXIES])].sort();
+  const codes = found === undefined ? [] : codesOfAny([found]);
   return html`<details><summary>${text.makeFault}</summary>
 <form class="fault" data-api="${api}" data-operation="${operation}">
 <label>${text.faultStatus}<select name="status"><option value="">${text.faultUsual}</option>${statuses.map((one) => option(one, one))}</select></label>
+${codes.length > 0 && html`<label>${text.faultCode}<select name="code"><option value="">${text.faultUsual}</option>${codes.map((one) => option(one, one))}</select></label>`}
 <label>${text.faultDelay}<input name="delay" placeholder="800ms" pattern="\\d+(\\.\\d+)?(ms|s|m|h|d)" autocomplete="off"></label>
 <label>${text.faultDrop}<select name="drop"><option value="">${text.faultUsual}</option>${(['before', 'after'] as const).map((one) => option(one, text.faultDrops[one]))}</select></label>
 <label>${text.faultTimes}<input name="times" type="number" min="1" placeholder="∞"></label>
