@@ -85,12 +85,7 @@ export function worldsPart({ worlds }: ConsoleState, text: ConsoleTexts): Html |
       html`<li><p class="row"><code>${id}</code><span class="row end"><a class="button small quiet" href="w/${id}/">${text.open}</a>${callButton(text.reset, { method: 'POST', path: `w/${id}/sandbox/reset`, body: {}, confirms: true }, text)}${callButton(text.end, { method: 'DELETE', path: `worlds/${id}`, confirms: true }, text)}</span></p>
 <p class="soft">${text.until} ${timeOf(expires_at)}</p></li>`,
   );
-  return part(
-    'worlds',
-    text,
-    make,
-    worlds.length === 0 ? nothing(`${text.worldsLead}${text.noWorlds}`) : html`<ul class="list">${list}</ul>`,
-  );
+  return part('worlds', text, make, worlds.length === 0 ? nothing(text.noWorlds) : html`<ul class="list">${list}</ul>`);
 }
 
 export function tokensPart({ tokens }: ConsoleState, text: ConsoleTexts): Html {

@@ -17,7 +17,7 @@ main.wide { max-width: 88rem; padding: 0 1.25rem 4rem }
 .bar nav a { flex: none; padding: .35rem .6rem .5rem; color: var(--soft); font-size: .9rem; text-decoration: none; border-bottom: 2px solid transparent }
 .bar nav a:hover { color: var(--ink); border-color: var(--accent) }
 .place .copyable { justify-content: space-between }
-.place code { font-size: .8rem }
+.place code { font-size: .74rem }
 .row { display: flex; flex-wrap: wrap; gap: .4rem .6rem; align-items: center }
 .end { margin-left: auto }
 .columns { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1rem; align-items: start }
@@ -31,7 +31,7 @@ h3 { font-size: .9rem; font-weight: 600; margin: 1.1rem 0 .35rem }
 summary { cursor: pointer; font-size: .9rem; padding: .2rem 0 }
 summary:focus-visible, pre:focus-visible, select:focus-visible, dialog:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
 h2:focus { outline: 0 }
-button.small, .button.small { padding: .15rem .6rem; min-height: 1.75rem; font-size: .82rem; font-weight: 500; border-radius: 7px; line-height: 1.4 }
+button.small, .button.small { display: inline-flex; align-items: center; justify-content: center; padding: .15rem .6rem; min-height: 1.75rem; font-size: .82rem; font-weight: 500; border-radius: 7px; line-height: 1.4 }
 .quiet { background: transparent; color: var(--ink); border-color: var(--line) }
 button.quiet:hover, .button.quiet:hover { border-color: var(--accent); color: var(--accent) }
 button.small.danger { border-color: var(--line) }
