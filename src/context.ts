@@ -82,7 +82,9 @@ export async function createIsolatedContext(outside: Context, isolated: Isolated
   const nothingOutside = { redisUrl: undefined, mailUrl: undefined, smsUrl: undefined, wechatUrl: undefined };
   const noPushes = { pushUrl: undefined, apns: undefined, fcm: undefined };
   const urls = { databaseUrl: `sqlite:${databaseFile}`, filesUrl: `file:${filesFolder}` };
-  const config: Config = { ...outside.config, ...nothingOutside, ...noPushes, ...urls };
+  // What arrives at them is for the data of the outside.
+  const noPorts = { socketPorts: new Map<string, number>() };
+  const config: Config = { ...outside.config, ...nothingOutside, ...noPushes, ...urls, ...noPorts };
   const [database, limits, bus] = await Promise.all([
     openDatabase(config.databaseUrl, { isTemporary: true }),
     createLimits(config, log),

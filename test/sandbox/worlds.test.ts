@@ -82,6 +82,17 @@ describe('a world', () => {
     }
   });
 
+  it('has no ports, which lead to the data of the outside', async () => {
+    const place = await startServer({ IM_PORT: '0' });
+    const credentialsOf = async (base: string) => (await control(base, 'GET', '/credentials')).json();
+    const { base_url } = await makeWorld(place.url);
+    expect(await credentialsOf(place.url)).toHaveProperty('gobelieve.tcp_port');
+    expect(await credentialsOf(base_url)).not.toHaveProperty('gobelieve.tcp_port');
+    expect(await (await fetch(place.url)).text()).toContain('tcp_port');
+    expect(await (await fetch(base_url)).text()).not.toContain('tcp_port');
+    await place.close();
+  });
+
   it('hands out addresses below its own', async () => {
     const { base_url } = await makeWorld(url);
     const root = new URL(base_url).pathname;

@@ -46,7 +46,7 @@ export function serveConsole({ apis, controls, infoOf }: ConsoleOptions, outside
       infos: new Map(infos),
       base,
       mockUrl: mocked ? `http://${request.hostname}:${config.mockPort}` : undefined,
-      config,
+      config: context.config,
       language,
       isLogged: config.requestLog,
       tryIt: first?.demo?.tryIt(`${base}/${first.name}`) ?? `curl ${base}/${first?.name}`,
