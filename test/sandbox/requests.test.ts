@@ -194,6 +194,16 @@ describe('the verdict of the contract', () => {
     expect(verdict.request?.violations[0]?.contract).toMatch(new RegExp(`^${file.replaceAll('.', '\\.')}:\\d+$`));
   });
 
+  it.each([
+    ['/ucenter/api/user/rolePermission', 'GET', 'Bearer none', /^The credentials are not valid: \w+$/],
+    ['/ppmessage/api/PP_GET_APP_INFO', 'POST', 'OAuth none', /^The credentials are not valid: \w+$/],
+    ['/gobelieve/client/groups', 'GET', 'Bearer none', /^The credentials are not valid: \w+$/],
+    ['/tower/api/v1/user', 'GET', 'Bearer none', /^The access token is invalid$/],
+  ])('has a sentence for a wrong token at %s', async (path, method, authorization, sentence) => {
+    await fetch(server.url + path, { method, headers: { ...json, Authorization: authorization } });
+    expect((await newest()).verdict.request?.violations[0]?.message).toMatch(sentence);
+  });
+
   it('is null for a request that a fault answered, and finds the answer that breaks it', async () => {
     const fault = { api: 'tower', operation: 'getUser', status: 401, body: { closed: true }, times: 1 };
     const { data } = await sandbox.POST('/faults', { body: fault });

@@ -43,13 +43,24 @@ export async function requestVerdict(exchange: LoggedExchange): Promise<Verdict 
       ? error.details
       : refusal === undefined
         ? []
-        : [{ path: refusal[0], keyword: refusal[1], message: error.message }];
+        : [{ path: refusal[0], keyword: refusal[1], message: sentenceOf(error) }];
   if (details.length === 0) return undefined;
   return toVerdict(exchange, details, (places, { path, keyword }) => {
     if (operation === undefined) return ['paths'];
     const type = exchange.header('content-type')?.split(';', 1)[0]?.trim();
     return places.ofRequest(operation, keyword === 'content' ? '/body' : path, keyword, type);
   });
+}
+
+const refusedCredentials: Partial<Record<ErrorKind, string>> = {
+  unauthorized: 'The credentials are not valid',
+  forbidden: 'The credentials do not allow this',
+};
+
+/** The errors of some APIs have a name in place of a message. */
+function sentenceOf({ kind, message }: HttpError): string {
+  const sentence = refusedCredentials[kind];
+  return sentence === undefined || message.includes(' ') ? message : `${sentence}: ${message}`;
 }
 
 /** What the contract says of the answer; undefined when there is none, or no operation that declares it. */
