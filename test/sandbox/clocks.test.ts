@@ -132,6 +132,7 @@ describe('the clock', () => {
     ['/clock', { advance: '2 hours' }, 'advance must be a duration, such as 90s, 2h or 1.5d'],
     ['/clock', { now: 'tomorrow' }, 'now must be a time in UTC, such as 2026-01-05T08:00:00Z'],
     ['/clock', { later: true }, 'later is no field here; there are now, advance, frozen'],
+    ['/reset', { later: true }, 'later is no field here; there is only to'],
     ['/worlds', { clock: { stop: 1 } }, 'clock.stop is no field here; there are now, advance, frozen'],
     ['/worlds', { ttl: 'short' }, 'ttl must be a duration from 1s to 24h, such as 90s or 15m'],
   ])('says what would be right in place of a pattern: %s %j', async (path, body, message) => {

@@ -47,7 +47,8 @@ function toDetail({ path, message, keyword, line }: ErrorDetail, sent: unknown, 
 function toText(message: string, keyword: string, path: string, operationId: string | undefined): string {
   if (keyword === 'additionalProperties') {
     const known = fieldsBeside(operationId, path);
-    return known.length === 0 ? message : `is no field here; there are ${known.join(', ')}`;
+    if (known.length === 0) return message;
+    return `is no field here; there ${known.length === 1 ? 'is only' : 'are'} ${known.join(', ')}`;
   }
   if (keyword !== 'pattern' && keyword !== 'format') return message;
   return inWords[path] ?? inWords[path.slice(path.lastIndexOf('/') + 1)] ?? message;
