@@ -18,6 +18,7 @@ export class Recorder {
   readonly #base: string;
   readonly #known = new Map<string, Finding>();
   readonly #seen = new Set<string>();
+  readonly #called = new Set<string>();
   readonly #operations = new Set<string>();
   readonly #successes = new Set<string>();
   readonly #statuses = new Set<string>();
@@ -48,6 +49,7 @@ export class Recorder {
     { withoutBody = wire.method === 'HEAD' }: { withoutBody?: boolean } = {},
   ): void {
     this.requests += 1;
+    this.#called.add(operation.id);
     const { status } = answer;
     const add = (problem: Problem) => this.add(operation, wire, problem, answer);
     if (ms > this.#slowMs) {
@@ -66,6 +68,7 @@ export class Recorder {
   /** A request without an answer. */
   recordFailure(operation: Operation, wire: Wire, error: Error): void {
     this.requests += 1;
+    this.#called.add(operation.id);
     this.add(operation, wire, { kind: 'network', message: error.message, pointer: operation.pointer });
   }
 
@@ -132,9 +135,11 @@ export class Recorder {
   /** What all the answers say about the server. */
   conclude(about: Pick<Report, 'api' | 'url' | 'mode'>): Verification {
     const { requests, findings, evidence } = this;
-    const unreached = [...this.#judge.operations.keys()].filter((id) => !this.#operations.has(id));
+    const report = { ...about, requests, findings, coverage: this.#coverage() };
+    const uncalled = [...this.#judge.operations.keys()].filter((id) => !this.#called.has(id));
+    const undeclared = [...this.#called].filter((id) => !this.#operations.has(id));
     const refused = [...this.#operations].filter((id) => !this.#successes.has(id));
-    return { report: { ...about, requests, findings, coverage: this.#coverage() }, unreached, refused, evidence };
+    return { report, uncalled, undeclared, refused, evidence };
   }
 
   #coverage(): Coverage {
@@ -151,8 +156,10 @@ export class Recorder {
 /** What a verification has found, and what it has seen. */
 export interface Verification {
   report: Report;
-  /** The operations that have answered nothing that the contract declares. */
-  unreached: string[];
+  /** The operations that were not called. */
+  uncalled: string[];
+  /** Those that have answered with no status that the contract declares: undeclared ones, failures, or nothing at all. */
+  undeclared: string[];
   /** Those that were called, but never did what was asked: they need better credentials or data. */
   refused: string[];
   evidence: readonly Evidence[];

@@ -10,7 +10,7 @@ import { createJudge } from '../../src/verify/judge.ts';
 import type { Report } from '../../src/verify/report.ts';
 import { apiOf, type Bench, contractOf, openBench } from './bench.ts';
 import { planted, SLOW_MS } from './faults.ts';
-import { type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts';
+import { type Fault, type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts';
 
 let bench: Bench;
 let proxy: FaultyProxy;
@@ -80,6 +80,17 @@ describe('the report', () => {
       expect(output).toContain(`(${operation})`);
     }
     expect(output).toContain(`${findings} findings.`);
+  });
+
+  it('tells operations that were not called from those that never answered as declared', async () => {
+    const fault: Fault = { operation: 'getSupporter', answer: (passing) => ({ ...passing, status: 418 }) };
+    const base = await bench.freshBase('gobelieve');
+    const wrong = await startFaultyProxy(base, createJudge(contractOf('gobelieve')), [fault]);
+    const { output } = await runVerify(apis, wrong.url, { api: 'gobelieve', credentials }, () => {});
+    await wrong.close();
+    expect(output).toMatch(/^Never answered as declared: getSupporter$/m);
+    expect(output).toMatch(/^Not called: .*sendPeerMessage/m);
+    expect(output).not.toMatch(/^Not called: .*getSupporter/m);
   });
 });
 
