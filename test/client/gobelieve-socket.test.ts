@@ -27,13 +27,12 @@ afterAll(() => place?.server.close());
 
 /** The sockets that were opened, to break them. */
 const opened: NodeWebSocket[] = [];
-class BreakableWebSocket extends NodeWebSocket {
+class WebSocket extends NodeWebSocket {
   constructor(address: string) {
     super(address);
     opened.push(this);
   }
 }
-const WebSocket = BreakableWebSocket as unknown as typeof globalThis.WebSocket;
 
 async function clientOf(uid: number) {
   const { token } = await unwrap(server.POST('/auth/grant', { body: { uid } }));

@@ -1,7 +1,7 @@
 import { randomText } from '../oauth.ts';
 import { BodyReader, command, type Frame, flag, int32, int64, join, LONGEST_BODY, shortText } from './frames.ts';
 import { createInbox } from './inbox.ts';
-import { type ConnectionState, openLink } from './link.ts';
+import { type AnyWebSocketClass, type ConnectionState, openLink } from './link.ts';
 import {
   addressedBody,
   type CustomerAddress,
@@ -37,8 +37,8 @@ export interface ConnectOptions {
   signal?: AbortSignal | undefined;
   /** Called whenever the state changes: to show who is offline. */
   onState?: ((state: ConnectionState) => void) | undefined;
-  /** Defaults to the one of the browser, or of Node from version 22. */
-  WebSocket?: typeof globalThis.WebSocket | undefined;
+  /** Such as that of the package `ws`. Defaults to the one of the browser, or of Node from version 22. */
+  WebSocket?: AnyWebSocketClass | undefined;
   /** A number from 0 to 1 that spreads reconnections over time. Defaults to `Math.random`. */
   random?: (() => number) | undefined;
 }
@@ -94,7 +94,7 @@ export class LoginError extends Error {
  */
 export function connectSocket(address: string, token: string, options: ConnectOptions): GobelieveConnection {
   const { uid, device = randomText(), platform = WEB, signal, onState, random = Math.random } = options;
-  const { WebSocket = globalThis.WebSocket } = options;
+  const { WebSocket = globalThis.WebSocket as AnyWebSocketClass | undefined } = options;
   if (WebSocket === undefined) throw new Error('There is no WebSocket here: pass one, such as that of the package ws');
 
   let room = 0;

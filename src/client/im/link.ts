@@ -8,6 +8,19 @@ const LONGEST_SILENCE_MS = 10_000;
 
 export type ConnectionState = 'connecting' | 'open' | 'waiting' | 'closed';
 
+/** What is used of a WebSocket. Those of browsers, of Node and of the package ws have it, whatever their types call it. */
+export interface AnyWebSocket {
+  binaryType: string;
+  onopen: unknown;
+  onmessage: unknown;
+  onclose: unknown;
+  onerror: unknown;
+  send(data: Uint8Array<ArrayBuffer>): void;
+  close(): void;
+}
+
+export type AnyWebSocketClass = new (address: string) => AnyWebSocket;
+
 /** A WebSocket that is opened again when it breaks, for frames. */
 export interface Link {
   readonly state: ConnectionState;
@@ -24,7 +37,7 @@ export interface Link {
 }
 
 interface LinkOptions {
-  WebSocket: typeof globalThis.WebSocket;
+  WebSocket: AnyWebSocketClass;
   random: () => number;
   /** Body of the first frame of each connection. */
   login: Uint8Array;
@@ -39,7 +52,7 @@ interface LinkOptions {
  */
 export function openLink(address: string, { WebSocket, random, login, onState, onFrame }: LinkOptions): Link {
   let state: ConnectionState = 'connecting';
-  let socket: WebSocket | undefined;
+  let socket: AnyWebSocket | undefined;
   let sequence = 0;
   let failures = 0;
   let lastFrameAt = 0;
@@ -64,7 +77,7 @@ export function openLink(address: string, { WebSocket, random, login, onState, o
       write(command.login, login);
       expectFrame();
     };
-    opened.onmessage = ({ data }) => {
+    opened.onmessage = ({ data }: { data: unknown }) => {
       if (socket !== opened) return;
       lastFrameAt = performance.now();
       try {
