@@ -62,6 +62,11 @@ describe('createSandbox in this process', () => {
     );
   });
 
+  it.each([true, false])('says that nothing answers at the address (world: %s)', async (world) => {
+    const attaching = createSandbox({ attach: 'http://127.0.0.1:9', world });
+    await expect(attaching).rejects.toThrow('No sandbox answers at http://127.0.0.1:9');
+  });
+
   it('attaches to a running one', async () => {
     const running = await createSandbox({ world: true });
     const attached = await createSandbox({ attach: running.url });

@@ -5,7 +5,7 @@ type Schemas = components['schemas'];
 /** The sandbox rejected a call, or there is none at the address. */
 export class SandboxError extends Error {
   override readonly name = 'SandboxError';
-  /** HTTP status. */
+  /** HTTP status; 0 when nothing has answered. */
   readonly status: number;
   /** Such as `invalid_request`; undefined when the answer is not that of a sandbox. */
   readonly code: string | undefined;

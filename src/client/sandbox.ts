@@ -11,7 +11,7 @@ import {
   type SandboxOutbox,
   type SandboxRequests,
 } from './sandbox-controls.ts';
-import { requireAnswer } from './sandbox-error.ts';
+import { requireAnswer, SandboxError } from './sandbox-error.ts';
 import { createSignIns, type SandboxCredentials, type SignedIn } from './sandbox-people.ts';
 
 export * from './sandbox-client.ts';
@@ -85,7 +85,11 @@ export interface Sandbox {
 export async function createSandbox({ attach, world = false, seed, fetch }: SandboxOptions): Promise<Sandbox> {
   const origin = absolute(attach);
   const connect = (address: string) => createSandboxClient({ baseUrl: `${address}/sandbox`, fetch });
-  const made = world ? await requireAnswer(connect(origin).POST('/worlds')) : undefined;
+  const reach = <Data>(answer: Promise<Data>) =>
+    answer.catch((error: unknown) => {
+      throw error instanceof TypeError ? new SandboxError(`No sandbox answers at ${origin}`, 0) : error;
+    });
+  const made = world ? await reach(requireAnswer(connect(origin).POST('/worlds'))) : undefined;
   const url = made?.base_url ?? origin;
   const client = connect(url);
   const outbox = outboxOf(client);
@@ -105,7 +109,7 @@ export async function createSandbox({ attach, world = false, seed, fetch }: Sand
 
   async function begin(data: SandboxSeed | undefined) {
     const seeded = data === undefined ? undefined : await sow(client, data);
-    const answer = seeded?.credentials ?? (await requireAnswer(client.GET('/credentials')));
+    const answer = seeded?.credentials ?? (await reach(requireAnswer(client.GET('/credentials'))));
     const credentials = answer as unknown as SandboxCredentials;
     return { credentials, ids: seeded?.ids ?? {}, signIn: createSignIns(credentials, { fetch, outbox }) };
   }
