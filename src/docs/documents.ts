@@ -98,6 +98,7 @@ const order = [
   'limits',
   'mock',
   'sandbox',
+  'verify',
   'migration',
   'production',
 ];

@@ -112,6 +112,14 @@ describe('llms.txt', () => {
     const others = links.filter((link) => !expected.includes(link));
     for (const link of others) expect([link, (await fetch(link)).status]).toEqual([link, 200]);
     expect(others).toContain(`${server.url}/docs/tower/en/readings.md`);
+    const guides = Array.from(
+      text.matchAll(/\[Guide: (.*)\]\(.*\/tower\/en\/guides\/(.*)\.md\)/g),
+      ([, ...found]) => found,
+    );
+    expect(guides.slice(0, 2)).toEqual([
+      ['The first request', 'first-request'],
+      ['Authorization', 'oauth'],
+    ]);
   });
 
   it.each([

@@ -2,10 +2,9 @@ import { posix } from 'node:path';
 import type { Api } from '../../http/api.ts';
 import type { Addresses } from '../addresses.ts';
 import { readContract } from '../contract.ts';
-import { documentFiles } from '../documents.ts';
 import { evidenceMarkdown } from '../evidence-page.ts';
 import { createPage, folderOf, languages, type Page } from '../page.ts';
-import { markdownOf, operationGroups, titleOf } from './pages.ts';
+import { documentLinks, markdownOf, operationGroups } from './pages.ts';
 
 /** Everything that is made for agents and scripts, by its path below the root of the site. */
 export function agentPages(apis: readonly Api[], addresses: Addresses): Map<string, () => Promise<Page>> {
@@ -70,9 +69,7 @@ async function sectionOf(api: Api, addresses: Addresses, root: string): Promise<
     `## ${contract.info.title}`,
     '',
     `- [Overview](${folder}/index.md): ${contract.info.summary ?? ''}`,
-    ...[...documentFiles(api.name, 'en', addresses).keys()].map(
-      (path) => `- [${titleOf(path, 'en')}](${folder}/${path}.md)`,
-    ),
+    ...(await documentLinks(api.name, 'en', addresses, `${folder}/`)),
     ...operations.map(({ id, summary }) => `- [${id}](${folder}/${id}.md): ${summary}`),
   ].join('\n');
 }

@@ -3,7 +3,7 @@ import type { Contract } from '../../http/contract.ts';
 import { projectRoot } from '../../root.ts';
 import { addressedContract } from '../addressed-contract.ts';
 import { type Addresses, withServer } from '../addresses.ts';
-import { documentFiles, readDocuments } from '../documents.ts';
+import { documentFiles, readDocuments, readGuides } from '../documents.ts';
 import { describeHandler, repositoryUrl } from '../handlers.ts';
 import { type JourneyStep, readJourneys } from '../journeys.ts';
 import { createPage, type Language, type Page } from '../page.ts';
@@ -35,7 +35,7 @@ export function markdownOf(
     return operationMarkdown(described, { language, codeOf: api.faults?.codeOf, samples: own, implementation });
   };
   const pages = new Map<string, () => Promise<Page>>([
-    ['index.md', async () => markdownPage(overview(api.name, await read(), documents, language))],
+    ['index.md', async () => markdownPage(await overview(api.name, await read(), language, addresses))],
   ]);
   for (const { operation } of listOperations(api)) {
     const id = operation.operationId;
@@ -49,7 +49,7 @@ export function markdownOf(
 const markdownPage = (text: string): Page => createPage('md', text);
 
 /** What holds for all operations of an API, and a list of everything below it. */
-function overview(name: string, contract: Contract, documents: readonly string[], language: Language): string {
+async function overview(name: string, contract: Contract, language: Language, addresses: Addresses): Promise<string> {
   const text = texts[language];
   const { title, description = '', version } = contract.info;
   const { servers = [] } = contract as { servers?: { url: string; description?: string }[] };
@@ -58,6 +58,7 @@ function overview(name: string, contract: Contract, documents: readonly string[]
     ({ title: group, operations }) =>
       `### ${group}\n\n${operations.map(({ id, summary }) => `- [${id}](${id}.md): ${summary}`).join('\n')}`,
   );
+  const links = await documentLinks(name, language, addresses);
   return [
     `# ${title} ${version}`,
     description,
@@ -65,7 +66,7 @@ function overview(name: string, contract: Contract, documents: readonly string[]
     ...(socket ? [describeSocket(socket, language).replace(/^# /, '## ')] : []),
     `## ${text.operations}`,
     ...groups,
-    `## ${text.more}\n\n${[...documents, 'evidence'].map((path) => `- [${titleOf(path, language)}](${path}.md)`).join('\n')}\n- [OpenAPI](openapi.json)`,
+    `## ${text.more}\n\n${links.join('\n')}\n- [OpenAPI](openapi.json)`,
     '',
   ].join('\n\n');
 }
@@ -86,11 +87,23 @@ export function operationGroups(contract: Contract): OperationGroup[] {
   }));
 }
 
-/** `readings` → `Readings`, `guides/paging` → `Guide: paging`. */
-export function titleOf(path: string, language: Language): string {
+/**
+ * Links to the guides of an API, in the order in which readers need them, and to its other documents.
+ *
+ * @param folder of the API, with a slash at its end
+ */
+export async function documentLinks(
+  api: string,
+  language: Language,
+  addresses: Addresses,
+  folder = '',
+): Promise<string[]> {
   const text = texts[language];
-  if (path === 'readings' || path === 'changelog' || path === 'evidence') return text[path];
-  return `${text.guide}${path.replace(/^guides\//, '')}`;
+  const guides = await readGuides(api, language, addresses);
+  const others = (['readings', 'changelog', 'evidence'] as const).map((path) => ({ path, title: text[path] }));
+  return [...guides.map(({ path, title }) => ({ path, title: text.guide + title })), ...others].map(
+    ({ path, title }) => `- [${title}](${folder}${path}.md)`,
+  );
 }
 
 /**
