@@ -53,7 +53,7 @@ describe.skipIf(!hasChromium)(`the pages of the docs${whySkipped}`, () => {
 
   const phone = { width: 360, height: 740 };
   const paths = [
-    ...['', 'en/', 'security/', 'tower/readings/', 'ppmessage/en/changelog/'],
+    ...['', 'en/', 'security/', 'rfc/en/', 'tower/readings/', 'ppmessage/en/changelog/'],
     ...['tower/', 'tower/#/tokens/createtoken', 'tower/en/#/members/getcurrentmember', 'gobelieve/#/users'],
   ];
 

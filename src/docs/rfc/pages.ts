@@ -54,8 +54,8 @@ function rfcPage(language: Language, folders: Record<Language, string>, frame: F
 ${requirements.map((one) => html`<tr><td>${one.section}</td><td>${one.level}</td><td>${withCode(one.text[language])}</td><td>${text.statuses[one.status]}</td><td>${proof(one)}</td></tr>`)}</table></div></section>`;
   const body = html`<h1>${text.title}</h1>
 <p>${text.lead}</p><p class="soft">${text.note}</p>
-<section class="card"><table><tr><th scope="col">${text.standard}</th>${statuses.map((status) => html`<th scope="col">${text.statuses[status]}</th>`)}</tr>
-${standards.map((one) => html`<tr><th scope="row"><a href="#${idOf(one.name)}">${one.name}</a></th>${statuses.map((status) => html`<td>${count(one, status)}</td>`)}</tr>`)}</table></section>
+<section class="card"><div class="scroll" tabindex="0"><table><tr><th scope="col">${text.standard}</th>${statuses.map((status) => html`<th scope="col">${text.statuses[status]}</th>`)}</tr>
+${standards.map((one) => html`<tr><th scope="row"><a href="#${idOf(one.name)}">${one.name}</a></th>${statuses.map((status) => html`<td>${count(one, status)}</td>`)}</tr>`)}</table></div></section>
 ${standards.map(section)}`;
   return frame({ language, folders, title: text.title, style }, body);
 }
