@@ -49,6 +49,15 @@ describe('the console', () => {
     expect(await getConsole(base, '?request=other', 'en')).not.toMatch(/<dialog id="detail"[^>]* open>/);
   });
 
+  it('does not say of a body that was not read that there was none', async () => {
+    const { base_url: base } = await makeWorld(url);
+    await statusOf(base, 'wrong');
+    const headers = { Authorization: 'Bearer wrong', 'Content-Type': 'application/json' };
+    await fetch(`${base}/tower/api/v1/teams/any/projects`, { method: 'POST', headers, body: '{"project":{}}' });
+    expect(await getConsole(base, '?request=r1', 'en')).toContain('No body');
+    expect(await getConsole(base, '?request=r2', 'en')).toContain('The body is not kept');
+  });
+
   it('speaks one language at a time, also of the APIs', async () => {
     const chinese = await getConsole(url, '', 'zh');
     expect(chinese).toContain('<html lang="zh-CN">');

@@ -48,7 +48,7 @@ function messageOf(title: string, { headers, body, truncated }: Schemas['Message
 </details>
 ${
   body === null
-    ? html`<p class="soft">${text.noBody}</p>`
+    ? html`<p class="soft">${headers['content-length'] === undefined || headers['content-length'] === '0' ? text.noBody : text.bodyNotKept}</p>`
     : html`<pre tabindex="0" aria-label="${text.body}">${typeof body === 'string' ? body : JSON.stringify(body, null, 2)}</pre>`
 }
 ${truncated && html`<p class="soft">${text.truncated}</p>`}`;
