@@ -30,5 +30,5 @@ export function releaseHeld(request: Request): void {
 
 /** Nothing waits for it, so its failure must not end the process: a temporary file has no name, and the system deletes it. */
 function giveBack(release: Release): void {
-  void Promise.resolve(release()).catch(() => {});
+  void (async () => release())().catch(() => {});
 }
