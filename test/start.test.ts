@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand, startProcess } from './support/process.ts';
 
@@ -63,5 +65,35 @@ describe('a server that is ready', () => {
       ...['marked', 'minisearch'],
     ];
     expect(rare.filter((name) => loaded.has(name))).toEqual([]);
+  });
+});
+
+describe('a source that changes while it is bundled', () => {
+  it('is bundled again at the next start, once', async () => {
+    const home = join(folder, 'home');
+    const write = async (file: string, text: string) => {
+      await mkdir(dirname(join(home, file)), { recursive: true });
+      await writeFile(join(home, file), text);
+    };
+    await cp('.ci', join(home, '.ci'), { recursive: true });
+    await write('package-lock.json', '{}');
+    await write('src/cli.ts', 'console.log("before");');
+    // Changes the source after the first bundle has read it, and counts the bundles.
+    await write('node_modules/esbuild/package.json', '{ "type": "module", "exports": "./index.js" }');
+    await write(
+      'node_modules/esbuild/index.js',
+      `import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
+      import { build as bundle } from ${JSON.stringify(import.meta.resolve('esbuild'))};
+      export async function build(options) {
+        const bundled = await bundle(options);
+        if (!existsSync('bundles')) writeFileSync('src/cli.ts', 'console.log("after");');
+        appendFileSync('bundles', '.');
+        return bundled;
+      }`,
+    );
+    const start = async () =>
+      (await promisify(execFile)(process.execPath, ['.ci/start.mjs'], { cwd: home })).stdout.trim();
+    expect([await start(), await start(), await start()]).toEqual(['before', 'after', 'after']);
+    expect(await readFile(join(home, 'bundles'), 'utf8')).toBe('..');
   });
 });
