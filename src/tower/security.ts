@@ -1,11 +1,11 @@
 import type { Context } from '../context.ts';
-import { HttpError } from '../errors.ts';
 import type { Api } from '../http/api.ts';
 import { authorizationCredentials } from '../http/authorization-header.ts';
 import { basicCredentials } from '../oauth/clients/credentials.ts';
 import { sessionHandler } from '../oauth/sign-in/sessions.ts';
 import { findActor, type InvalidTokenReason } from '../oauth/tokens/find-actor.ts';
 import { requireSignedForm } from './model/direct-uploads.ts';
+import { invalidToken } from './model/users.ts';
 import { profile } from './profile.ts';
 import type { Actors } from './wire/operation.ts';
 
@@ -47,18 +47,13 @@ export async function requireToken(
   const token = authorizationCredentials(authorization, 'bearer');
   if (token === undefined) return undefined;
   const actor = await findActor(context, profile, token);
-  if (typeof actor === 'string') throw invalidToken(actor);
+  if (typeof actor === 'string') throw invalidToken(descriptions[actor]);
   return actor;
 }
 
-/** The challenge of RFC 6750 §3.1 with Doorkeeper's descriptions (T-29). */
-function invalidToken(reason: InvalidTokenReason): HttpError {
-  const description = {
-    unknown: 'The access token is invalid',
-    revoked: 'The access token was revoked',
-    expired: 'The access token expired',
-  }[reason];
-  return new HttpError('unauthorized', description, {
-    headers: { 'WWW-Authenticate': `Bearer realm="Tower", error="invalid_token", error_description="${description}"` },
-  });
-}
+/** Doorkeeper's descriptions (T-29). */
+const descriptions: Record<InvalidTokenReason, string> = {
+  unknown: 'The access token is invalid',
+  revoked: 'The access token was revoked',
+  expired: 'The access token expired',
+};

@@ -86,8 +86,11 @@ export async function attach(
     .where('expires_at', '>', now)
     .returning('id')
     .execute();
-  if (attached.length < ids.length) throw unusable(pointer, 'must name stored files of your own that are not used yet');
+  if (attached.length < ids.length) throw notAttachable(pointer);
 }
+
+export const notAttachable = (pointer: string) =>
+  unusable(pointer, 'must name stored files of your own that are not used yet');
 
 /** Replaces all attachments of a thing. Files that are removed are deleted soon. @throws as `attach` */
 export async function replaceAttachments(

@@ -32,11 +32,9 @@ export async function createTeam(
  * @throws HttpError not_found when one of them was deleted in the meantime
  */
 export const getTeam = (database: Database, id: string | OperandExpression<string>): Promise<Team> =>
-  database
-    .selectFrom('tower_teams')
-    .selectAll()
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow(() => new HttpError('not_found', 'The team was deleted in the meantime'));
+  database.selectFrom('tower_teams').selectAll().where('id', '=', id).executeTakeFirstOrThrow(noTeam);
+
+const noTeam = () => new HttpError('not_found', 'The team was deleted in the meantime');
 
 /** Creates a team with its owner (T-33). */
 export const foundTeam = (
@@ -92,7 +90,7 @@ const tablesOfProject = [
   'tower_todolists',
 ] as const;
 
-/** Renames a team that exists. */
+/** Renames a team that has just been read. @throws HttpError not_found when it was deleted in the meantime */
 export const renameTeam = (
   id: string,
   name: string,
@@ -103,16 +101,20 @@ export const renameTeam = (
     .set({ name, updated_at: clock.now() })
     .where('id', '=', id)
     .returningAll()
-    .executeTakeFirstOrThrow();
+    .executeTakeFirstOrThrow(noTeam);
 
-/** The next number in a team (T-40). The team's row stays locked until the transaction ends. */
+/**
+ * The next number in a team (T-40). The team's row stays locked until the transaction ends.
+ *
+ * @throws HttpError not_found when the team was deleted in the meantime
+ */
 export async function takeTeamWideId(trx: Transaction, teamId: string): Promise<number> {
   const { last_wide_id } = await trx
     .updateTable('tower_teams')
     .set({ last_wide_id: sql`last_wide_id + 1` })
     .where('id', '=', teamId)
     .returning('last_wide_id')
-    .executeTakeFirstOrThrow();
+    .executeTakeFirstOrThrow(noTeam);
   return last_wide_id;
 }
 

@@ -14,7 +14,7 @@ import { lockProject } from './projects.ts';
 import { takeTeamWideId } from './teams.ts';
 import { requireParent } from './todo-parents.ts';
 import { type InTodolist, requireTodolistStill } from './todolists.ts';
-import { type InTodo, requireTodoStill, type Todo } from './todos.ts';
+import { type InTodo, noTodo, requireTodoStill, type Todo } from './todos.ts';
 
 type Services = Pick<Context, 'bus' | 'clock' | 'database'>;
 
@@ -122,7 +122,7 @@ export const updateTodo = (
       .set({ ...after, updated_at: now })
       .where('id', '=', id)
       .returningAll()
-      .executeTakeFirstOrThrow();
+      .executeTakeFirstOrThrow(noTodo);
     if (labelIds !== undefined) await replaceLabels(trx, todo, labelIds);
     if (attfileIds !== undefined) await replaceAttachments(trx, caller, attfileIds, attachedTo(todo), now);
     if (action === 'todo.assigned') await notifyAssignee(trx, caller, todo, now, bus);

@@ -66,7 +66,7 @@ export const listTodolists = (database: Database, projectId: string, page: Page)
     page,
   );
 
-/** Creates a todolist behind all others. */
+/** Creates a todolist behind all others. @throws HttpError not_found when the project was deleted in the meantime */
 export const createTodolist = (
   { project, caller }: InProject,
   { name, description }: { name: string; description: string | null },
@@ -80,8 +80,8 @@ export const createTodolist = (
       .select(({ fn }) => ['tower_projects.is_active', fn.max('position').as('last')])
       .where('tower_projects.id', '=', project.id)
       .groupBy('tower_projects.is_active')
-      .executeTakeFirstOrThrow();
-    if (is_active === 0) throw new HttpError('not_found', 'There is no such project, or you cannot see it');
+      .executeTakeFirstOrThrow(noProject);
+    if (is_active === 0) throw noProject();
     const now = clock.now();
     const todolist = await trx
       .insertInto('tower_todolists')
@@ -104,6 +104,8 @@ export const createTodolist = (
     await recordEvent(trx, { caller, projectId: project.id, ...event }, now, bus);
     return todolist;
   });
+
+const noProject = () => new HttpError('not_found', 'There is no such project, or you cannot see it');
 
 /** Changes a todolist; undefined stays. */
 export const updateTodolist = (

@@ -63,9 +63,11 @@ export const findTodo = (
 /** A todo that is not deleted. @throws HttpError not_found */
 export async function requireTodoStill(database: Database | Transaction, id: string): Promise<Todo> {
   const todo = await findTodo(database, id);
-  if (todo === undefined) throw new HttpError('not_found', NOT_FOUND);
+  if (todo === undefined) throw noTodo();
   return todo;
 }
+
+export const noTodo = () => new HttpError('not_found', NOT_FOUND);
 
 /** Which todos of a list. */
 export interface ListedTodos {

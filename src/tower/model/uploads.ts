@@ -5,7 +5,7 @@ import { together } from '../../database/together.ts';
 import { transact } from '../../database/transact.ts';
 import { HttpError } from '../../errors.ts';
 import type { TowerUploadsTable } from '../database/tables.ts';
-import { attach } from './attfiles.ts';
+import { attach, notAttachable } from './attfiles.ts';
 import { recordEvent } from './events.ts';
 import { newId } from './ids.ts';
 import { oldestFirst, onPage, type Page, type PageRows, readIndexedPage } from './pages.ts';
@@ -68,7 +68,7 @@ export const createUpload = (
       .selectFrom('tower_attfiles')
       .select('filename')
       .where('id', '=', attfileId)
-      .executeTakeFirstOrThrow();
+      .executeTakeFirstOrThrow(() => notAttachable('/attfile_guid'));
     const upload = await trx
       .insertInto('tower_uploads')
       .values({

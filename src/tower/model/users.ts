@@ -2,6 +2,7 @@ import type { OperandExpression, Selectable } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { prepare } from '../../database/prepare.ts';
+import { HttpError } from '../../errors.ts';
 import { randomHex } from '../../secrets.ts';
 import type { TowerUsersTable } from '../database/tables.ts';
 
@@ -54,28 +55,40 @@ export const findUser = (
   id: string | OperandExpression<string>,
 ): Promise<User | undefined> => database.selectFrom('tower_users').selectAll().where('id', '=', id).executeTakeFirst();
 
-/** The user of an access token, who exists as long as the token. */
+/**
+ * The user of an access token, who exists as long as the token.
+ *
+ * @throws HttpError unauthorized when both were deleted in the meantime
+ */
 export const getUser = (database: Database, id: string | null): Promise<User> =>
-  database.selectFrom('tower_users').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+  database
+    .selectFrom('tower_users')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow(() => invalidToken('The access token is invalid'));
+
+/** The challenge of RFC 6750 §3.1. */
+export const invalidToken = (description: string): HttpError =>
+  new HttpError('unauthorized', description, {
+    headers: { 'WWW-Authenticate': `Bearer realm="Tower", error="invalid_token", error_description="${description}"` },
+  });
 
 /** @param username in any case, with or without blanks around it */
 export const findUserByUsername = (database: Database | Transaction, username: string): Promise<User | undefined> =>
   database.selectFrom('tower_users').selectAll().where('username', '=', normalize(username)).executeTakeFirst();
 
-/** The e-mail address of a user who exists. */
 /** The nicknames of users by their ids. */
 export async function nicknamesOf(database: Database, ids: readonly string[]): Promise<Map<string, string>> {
   const users = await database.selectFrom('tower_users').select(['id', 'nickname']).where('id', 'in', ids).execute();
   return new Map(users.map(({ id, nickname }) => [id, nickname]));
 }
 
-export async function getEmail(database: Database, id: string): Promise<string> {
-  const [user] = await findEmail(database, { id });
-  if (user === undefined) throw new Error(`The user ${id} does not exist`);
-  return user.email;
+export async function findEmail(database: Database, id: string): Promise<string | undefined> {
+  const [user] = await emailById(database, { id });
+  return user?.email;
 }
 
-const findEmail = prepare((database, { id }: { id: string }) =>
+const emailById = prepare((database, { id }: { id: string }) =>
   database.selectFrom('tower_users').select('email').where('id', '=', id),
 );
 

@@ -1,10 +1,11 @@
 import { clientCredentials, withoutEmpty } from '../../oauth/clients/credentials.ts';
+import { OAuthError } from '../../oauth/errors.ts';
 import { authorizationServerMetadata } from '../../oauth/metadata.ts';
 import { introspect } from '../../oauth/tokens/introspection.ts';
 import { secondsLeft } from '../../oauth/tokens/issue-token.ts';
 import { revoke } from '../../oauth/tokens/revocation.ts';
 import { handleTokenRequest } from '../../oauth/tokens/token-endpoint.ts';
-import { getEmail } from '../model/users.ts';
+import { findEmail } from '../model/users.ts';
 import { grants, profile } from '../profile.ts';
 import type { Actors, Operation } from '../wire/operation.ts';
 
@@ -20,6 +21,8 @@ export const createToken: Operation<'createToken'> = async ({ body, actor, reque
     { credentials, bearer, network: request.network },
     context,
   );
+  const email = await findEmail(context.database, token.userId as string);
+  if (email === undefined) throw new OAuthError('invalid_grant', 'The user was deleted in the meantime');
   return {
     status: 200,
     headers,
@@ -29,7 +32,7 @@ export const createToken: Operation<'createToken'> = async ({ body, actor, reque
       expires_in: Math.floor(secondsLeft(profile, token, context.clock.now())),
       refresh_token: token.refreshToken as string,
       created_at: Math.floor(token.createdAt / 1000),
-      email: await getEmail(context.database, token.userId as string),
+      email,
       ...(token.scope !== '' && { scope: token.scope }),
     },
   };
@@ -43,7 +46,8 @@ export const revokeToken: Operation<'revokeToken'> = async ({ body, actor, reque
 export const introspectToken: Operation<'introspectToken'> = async ({ body, actor, request }, context) => {
   const credentials = clientCredentials(basicOf(actor), body);
   const state = await introspect(profile, body.token, credentials, request.network, context);
-  if (!state.active) return { status: 200, headers, body: { active: false } };
+  const username = state.active ? await findEmail(context.database, state.userId as string) : undefined;
+  if (username === undefined) return { status: 200, headers, body: { active: false } };
   return {
     status: 200,
     headers,
@@ -52,7 +56,7 @@ export const introspectToken: Operation<'introspectToken'> = async ({ body, acto
       token_type: 'bearer',
       client_id: state.clientId as string,
       sub: state.userId as string,
-      username: await getEmail(context.database, state.userId as string),
+      username,
       iat: state.issuedAt as number,
       iss: request.baseUrl,
       ...(state.expiresAt !== undefined && { exp: state.expiresAt }),
