@@ -13,7 +13,7 @@ import { checkCode, useCode } from './sms-codes.ts';
  *
  * @param fields.network where the request comes from, for the limit of wrong passwords
  * @throws HttpError forbidden, too_many_requests
- * @throws UcenterError wrongPassword
+ * @throws UcenterError wrongPassword, invalidToken
  */
 export async function changePassword(
   actor: TokenActor,
@@ -26,7 +26,7 @@ export async function changePassword(
     .selectFrom('ucenter_users')
     .select('password_hash')
     .where('id', '=', id)
-    .executeTakeFirstOrThrow();
+    .executeTakeFirstOrThrow(() => new UcenterError('invalidToken'));
   const wrong = new UcenterError('wrongPassword', { field: 'old_password' });
   const guess = { subject: `user ${id}`, userId: String(id), network, clientId: actor.clientId };
   if (!(await checkPassword(profile, guess, oldHash, oldPassword, context))) throw wrong;

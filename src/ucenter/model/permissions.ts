@@ -127,7 +127,7 @@ export const updatePermission = (
       .set({ name, title, group_id: group_id || null })
       .where('id', '=', id)
       .returningAll()
-      .executeTakeFirstOrThrow();
+      .executeTakeFirstOrThrow(noPermission);
   });
 
 /**
@@ -200,11 +200,10 @@ const changePermissions = <Result>(
   }).catch(throwTaken('name'));
 
 /** @throws HttpError not_found for an unknown permission, and for another application's */
-async function requirePermission(trx: Transaction, clientId: string, id: number): Promise<PermissionRow> {
-  const permission = await permissionsOf(trx, clientId).where('id', '=', id).executeTakeFirst();
-  if (permission === undefined) throw new HttpError('not_found', 'There is no such permission');
-  return permission;
-}
+const requirePermission = (trx: Transaction, clientId: string, id: number): Promise<PermissionRow> =>
+  permissionsOf(trx, clientId).where('id', '=', id).executeTakeFirstOrThrow(noPermission);
+
+const noPermission = () => new HttpError('not_found', 'There is no such permission');
 
 /**
  * Checks that an id is that of a group. Groups are not in groups: there are only two levels (U-33).

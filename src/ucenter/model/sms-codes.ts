@@ -114,7 +114,8 @@ async function sentAt(trx: Transaction, phone: string): Promise<number> {
     .selectFrom('ucenter_sms_codes')
     .select('sent_at')
     .where('phone', '=', phone)
-    .executeTakeFirstOrThrow();
+    // Housekeeping may have deleted the row since the insert.
+    .executeTakeFirstOrThrow(() => new UcenterError('tooSoon'));
   return sent_at;
 }
 

@@ -101,6 +101,17 @@ export async function findUserWithDetails(
   return user && { user, details };
 }
 
+/**
+ * The user of an access token, who exists as long as the token.
+ *
+ * @throws UcenterError invalidToken when both were deleted in the meantime
+ */
+export async function getUserWithDetails(database: Database | Transaction, id: number): Promise<UserWithDetails> {
+  const found = await findUserWithDetails(database, id);
+  if (found === undefined) throw new UcenterError('invalidToken');
+  return found;
+}
+
 /** New login names of a user. Absent ones stay as they are. */
 export interface LoginChanges {
   username?: string | undefined;
@@ -114,7 +125,8 @@ export interface LoginChanges {
  * @param details by name of the field; names that are not in the catalogue are ignored
  * @param baseUrl the API's own URL, for links
  * @throws HttpError forbidden
- * @throws UcenterError insufficientScope, unchanged, missing, phoneOfAnother, taken, notVerified, tooMany, notText, tooLong
+ * @throws UcenterError insufficientScope, unchanged, missing, phoneOfAnother, taken, notVerified, tooMany, notText, tooLong,
+ *   invalidToken
  */
 export async function updateUser(
   actor: TokenActor,
@@ -130,7 +142,7 @@ export async function updateUser(
       const loginsChanged = await updateLogins(trx, actor, logins, { id, baseUrl, context });
       const detailsChanged = await updateDetails(trx, id, details);
       if (!loginsChanged && !detailsChanged) throw new UcenterError('unchanged');
-      return (await findUserWithDetails(trx, id)) as UserWithDetails;
+      return getUserWithDetails(trx, id);
     });
   // Two users may take a name at once. The slower one tries again and then gets `taken`.
   return update().catch((error: unknown) => {
@@ -147,7 +159,9 @@ async function updateLogins(
   { id, baseUrl, context }: { id: number; baseUrl: string; context: Context },
 ): Promise<boolean> {
   const now = context.clock.now();
-  const user = await users(trx).where('id', '=', id).executeTakeFirstOrThrow();
+  const user = await users(trx)
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow(() => new UcenterError('invalidToken'));
   const changes: Partial<UserRow> = {};
   if (phone !== undefined && phone !== user.phone) {
     changes.phone = phone;

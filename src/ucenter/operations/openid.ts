@@ -1,9 +1,8 @@
 import type { Context } from '../../context.ts';
-import { HttpError } from '../../errors.ts';
 import { listPublicKeys } from '../../oauth/openid/signing-keys.ts';
 import type { TokenActor } from '../../oauth/tokens/find-actor.ts';
 import { requireUserId } from '../model/access.ts';
-import { findUserWithDetails } from '../model/users.ts';
+import { getUserWithDetails } from '../model/users.ts';
 import { profile } from '../profile.ts';
 import { toClaims } from '../wire/claims.ts';
 import { toMetadata } from '../wire/metadata.ts';
@@ -25,8 +24,7 @@ export const postUserInfo: Operation<'postUserInfo'> = ({ actor }, context) => r
 
 /** The UserInfo endpoint (OpenID Connect Core §5.3). */
 async function readClaims(actor: TokenActor, { database }: Context) {
-  const user = await findUserWithDetails(database, requireUserId(actor));
-  if (user === undefined) throw new HttpError('not_found', 'There is no such user');
+  const user = await getUserWithDetails(database, requireUserId(actor));
   const headers = { 'Cache-Control': 'no-store' } as const;
   return { status: 200 as const, headers, body: toClaims(user, actor.scope) };
 }
