@@ -53,6 +53,6 @@ export async function prepareCopies(
   const copies = new Map<number, Copies>();
   // In the order of the apps, so that two transactions that lock the same two cannot deadlock.
   for (const [app, count] of [...counts].sort(([one], [other]) => one - other))
-    copies.set(app, new Copies(app, await takeIds(trx, app, count)));
+    copies.set(app, new Copies(app, await takeIds(trx, app, count, app === appid ? 'invalidToken' : 'notSupportApp')));
   return copies;
 }

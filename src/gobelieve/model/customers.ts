@@ -80,7 +80,7 @@ export async function findClientId(
   return customer?.client_id;
 }
 
-/** Creates a customer under the next number that no user of the app has. */
+/** Creates a customer under the next number that no user of the app has. @throws GobelieveError noStore without the app */
 export async function createClientId(
   trx: Transaction,
   appid: number,
@@ -93,7 +93,7 @@ export async function createClientId(
       .set(({ eb }) => ({ last_client_id: eb('last_client_id', '+', 1) }))
       .where('id', '=', appid)
       .returning('last_client_id as id')
-      .executeTakeFirstOrThrow();
+      .executeTakeFirstOrThrow(() => new GobelieveError('noStore'));
     // The app's row is locked from here on. Another request may have created the same customer just before.
     const existing = key === undefined ? undefined : await findClientId(trx, appid, key);
     if (existing !== undefined) return existing;

@@ -4,6 +4,7 @@ import type { Database, Transaction } from '../../database/open.ts';
 import { engineOf } from '../../database/transact.ts';
 import type { MessageType } from '../database/tables.ts';
 import { batches } from './batches.ts';
+import { type ErrorName, GobelieveError } from './errors.ts';
 
 /** Storing and reading messages, and their ids. Each message is stored once; queues refer to it (`queues.ts`). */
 
@@ -60,14 +61,21 @@ export interface IdRange {
  * The app's row stays locked until the commit, so the messages and group changes of an app happen one after the other.
  * A reader that sees an id therefore sees every smaller one too and can resume from it without missing any. Because
  * every transaction takes this lock first, two of them cannot deadlock.
+ *
+ * @param gone the error when the app was deleted in the meantime: its credentials went with it
  */
-export async function takeIds(transaction: Transaction, appid: number, count = 1): Promise<IdRange> {
+export async function takeIds(
+  transaction: Transaction,
+  appid: number,
+  count = 1,
+  gone: ErrorName = 'invalidToken',
+): Promise<IdRange> {
   const { last_message_id: last } = await transaction
     .updateTable('gobelieve_apps')
     .set(({ eb }) => ({ last_message_id: eb('last_message_id', '+', count) }))
     .where('id', '=', appid)
     .returning('last_message_id')
-    .executeTakeFirstOrThrow();
+    .executeTakeFirstOrThrow(() => new GobelieveError(gone));
   return { first: last - count + 1, last };
 }
 
