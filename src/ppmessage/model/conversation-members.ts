@@ -120,7 +120,7 @@ export async function requireAdmissible(
  *
  * @param now in milliseconds
  * @returns whether a member was added
- * @throws PpmessageError noSuchUser when one of the users was removed a moment ago
+ * @throws PpmessageError noSuchUser or noSuchConversation when one of them was removed a moment ago
  */
 export async function addMembers(
   trx: Transaction,
@@ -135,7 +135,7 @@ export async function addMembers(
     .select(['user_fullname', 'user_icon'])
     .where('app_uuid', '=', conversation.app_uuid)
     .where('uuid', '=', conversation.user_uuid)
-    .executeTakeFirstOrThrow();
+    .executeTakeFirstOrThrow(noConversation);
   const added = await trx
     .insertInto('ppmessage_conversation_members')
     .values(
@@ -156,6 +156,8 @@ export async function addMembers(
     .execute();
   return added.length > 0;
 }
+
+const noConversation = () => new PpmessageError('noSuchConversation');
 
 /** Removes members; other users are skipped. Returns whether a member was removed. */
 export async function removeMembers(
@@ -179,6 +181,7 @@ export async function removeMembers(
  * besides the creator is assigned; with several, none is.
  *
  * @param now in milliseconds
+ * @throws PpmessageError noSuchConversation when it was deleted a moment ago
  */
 export async function settleAssignment(
   trx: Transaction,
@@ -189,7 +192,7 @@ export async function settleAssignment(
     .selectFrom('ppmessage_conversations')
     .select('assigned_uuid')
     .where('uuid', '=', uuid)
-    .executeTakeFirstOrThrow();
+    .executeTakeFirstOrThrow(noConversation);
   const members = (await listMembers(uuid, trx)).map(({ user_uuid }) => user_uuid);
   const [other = null, ...more] = members.filter((member) => member !== creator);
   const stays = assigned !== null && members.includes(assigned);

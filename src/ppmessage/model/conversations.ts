@@ -247,15 +247,19 @@ export async function listConversationsWithMessages(caller: Caller, context: Con
     .orderBy('conversation.seq', 'desc')
     .limit(UNPAGED_LIMIT)
     .execute();
-  const detailed = await withDetails(
-    rows.map(({ messages, ...conversation }) => conversation),
-    context,
-  );
-  return detailed.map((details, index) => ({ ...details, messages: rows[index]?.messages ?? 0 }));
+  const detailed = await withDetails(rows, context);
+  return detailed.map(({ conversation: { messages, ...conversation }, ...details }) => ({
+    ...details,
+    conversation,
+    messages: messages ?? 0,
+  }));
 }
 
 /** Adds to conversations of one app their creators and latest messages. */
-async function withDetails(conversations: readonly ConversationRow[], { database }: Pick<Context, 'database'>) {
+async function withDetails<Conversation extends ConversationRow>(
+  conversations: readonly Conversation[],
+  { database }: Pick<Context, 'database'>,
+) {
   const appUuid = conversations[0]?.app_uuid ?? '';
   const [messages, creators] = await together(database, (view) => [
     inChunks(
@@ -281,9 +285,10 @@ async function withDetails(conversations: readonly ConversationRow[], { database
   ]);
   const messageOf = new Map(messages.map((message) => [message.uuid, message]));
   const creatorOf = new Map(creators.map((creator) => [creator.uuid, creator]));
-  return conversations.map((conversation) => ({
-    conversation,
-    creator: creatorOf.get(conversation.user_uuid) as (typeof creators)[number],
-    latestMessage: messageOf.get(conversation.latest_task ?? ''),
-  }));
+  return conversations.flatMap((conversation) => {
+    const creator = creatorOf.get(conversation.user_uuid);
+    // It was deleted with its creator a moment ago.
+    if (creator === undefined) return [];
+    return [{ conversation, creator, latestMessage: messageOf.get(conversation.latest_task ?? '') }];
+  });
 }

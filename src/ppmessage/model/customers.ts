@@ -15,26 +15,34 @@ import { prepareUser, requireUser } from './users.ts';
  * Finds the customer with an e-mail address, or creates one.
  *
  * @param customer.fullname by default the part of the address before the @
- * @returns the customer's uuid
+ * @param changes are written even where the customer exists
  * @throws PpmessageError notCustomer for the address of an agent
  */
 export async function findOrCreateCustomer(
   appUuid: string,
   customer: { email: string; fullname?: string | undefined; icon?: string | undefined },
   context: Context,
-): Promise<string> {
+  changes: CustomerChanges = {},
+): Promise<UserRow> {
   const { email, fullname = email.split('@')[0] as string, icon } = customer;
   const row = await prepareUser(appUuid, { email, fullname, icon, isAgent: false }, context);
-  const user = await context.database
-    .insertInto('ppmessage_users')
-    .values(row)
-    // Updates nothing, but returns the existing row. A look-up after the insert may find it removed.
-    .onConflict((conflict) => conflict.columns(['app_uuid', 'user_email']).doUpdateSet({ user_email: row.user_email }))
-    .returning(['uuid', 'is_service_user'])
-    .executeTakeFirstOrThrow();
-  if (user.is_service_user === 1) throw new PpmessageError('notCustomer');
-  return user.uuid;
+  return (
+    context.database
+      .insertInto('ppmessage_users')
+      .values({ ...row, ...changes })
+      // In one statement: a customer who is found first may be removed before the change.
+      .onConflict((conflict) =>
+        conflict
+          .columns(['app_uuid', 'user_email'])
+          .doUpdateSet({ user_email: row.user_email, ...changes })
+          .where('ppmessage_users.is_service_user', '=', 0),
+      )
+      .returningAll()
+      .executeTakeFirstOrThrow(() => new PpmessageError('notCustomer'))
+  );
 }
+
+type CustomerChanges = Partial<Pick<UserRow, 'user_fullname' | 'user_icon' | 'user_mobile' | 'updated_at'>>;
 
 /** A customer whom the shop knows. */
 export interface KnownCustomer {
@@ -57,25 +65,16 @@ export async function findOrCreateKnownCustomer(
   { id, email, fullname, icon, mobile }: KnownCustomer,
   context: Context,
 ): Promise<UserRow> {
-  const { clock, database } = context;
-  const uuid =
-    id === undefined
-      ? await findOrCreateCustomer(appUuid, { email: email as string, fullname, icon }, context)
-      : (await findOrCreateByTrace(appUuid, `user:${id}`, { fullname: fullname ?? id, status: 'THIRDPARTY' }, context))
-          .uuid;
   const changes = {
+    updated_at: context.clock.now(),
     ...(fullname !== undefined && { user_fullname: fullname }),
     ...(icon !== undefined && { user_icon: icon }),
     ...(mobile !== undefined && { user_mobile: mobile }),
   };
-  return database
-    .updateTable('ppmessage_users')
-    .set({ ...changes, updated_at: clock.now() })
-    .where('app_uuid', '=', appUuid)
-    .where('uuid', '=', uuid)
-    .where('removed_at', 'is', null)
-    .returningAll()
-    .executeTakeFirstOrThrow(() => new PpmessageError('noSuchUser'));
+  if (id === undefined)
+    return findOrCreateCustomer(appUuid, { email: email as string, fullname, icon }, context, changes);
+  const customer = { fullname: fullname ?? id, status: 'THIRDPARTY' } as const;
+  return findOrCreateByTrace(appUuid, `user:${id}`, customer, context, changes);
 }
 
 /**
@@ -99,6 +98,7 @@ async function findOrCreateByTrace(
   traceUuid: string,
   { fullname, status }: { fullname: string | undefined; status: 'ANONYMOUS' | 'THIRDPARTY' },
   context: Context,
+  changes: CustomerChanges = {},
 ): Promise<UserRow> {
   const uuid = randomUUID();
   const customer = {
@@ -112,10 +112,10 @@ async function findOrCreateByTrace(
   return (
     context.database
       .insertInto('ppmessage_users')
-      .values({ ...row, is_anonymous_user: status === 'ANONYMOUS' ? 1 : 0, ppcom_trace_uuid: traceUuid })
+      .values({ ...row, is_anonymous_user: status === 'ANONYMOUS' ? 1 : 0, ppcom_trace_uuid: traceUuid, ...changes })
       // As in `findOrCreateCustomer`.
       .onConflict((conflict) =>
-        conflict.columns(['app_uuid', 'ppcom_trace_uuid']).doUpdateSet({ ppcom_trace_uuid: traceUuid }),
+        conflict.columns(['app_uuid', 'ppcom_trace_uuid']).doUpdateSet({ ppcom_trace_uuid: traceUuid, ...changes }),
       )
       .returningAll()
       .executeTakeFirstOrThrow()

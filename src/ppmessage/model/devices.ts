@@ -6,7 +6,7 @@ import { transact } from '../../database/transact.ts';
 import { keepLease, leaseEnds } from '../../live/lease.ts';
 import type { DeviceRow, PpmessageDevicesTable, UserRow } from '../database/tables.ts';
 import { type Caller, mayActFor, mayActForColumn } from './callers.ts';
-import { PpmessageError } from './errors.ts';
+import { PpmessageError, renameError } from './errors.ts';
 import { nextPosition } from './positions.ts';
 import { requirePresent, requireUser } from './users.ts';
 
@@ -94,7 +94,7 @@ export async function registerDevice(
       .select(['uuid', 'user_uuid'])
       .where('app_uuid', '=', user.app_uuid)
       .where('terminal_uuid', '=', newDevice.terminal_uuid)
-      .executeTakeFirstOrThrow();
+      .executeTakeFirstOrThrow(() => new PpmessageError('noSuchUser'));
     if (device.user_uuid !== user.uuid) {
       const handedOver = await trx
         .updateTable('ppmessage_devices')
@@ -158,8 +158,9 @@ export async function changeDevice(
     .executeTakeFirst();
   if (device === undefined || (isOnline === undefined && Object.keys(changes).length === 0))
     throw new PpmessageError('nothingToUpdate');
-  if (!mayActFor(caller, await requireUser(device.user_uuid, caller, context)))
-    throw new PpmessageError('notPermitted');
+  // The devices of a removed user are deleted.
+  const owner = requireUser(device.user_uuid, caller, context).catch(renameError('noSuchUser', 'nothingToUpdate'));
+  if (!mayActFor(caller, await owner)) throw new PpmessageError('notPermitted');
   await database
     .updateTable('ppmessage_devices')
     .set({

@@ -1,3 +1,4 @@
+import { isForeignKeyViolation } from '../../database/transact.ts';
 import { HttpError } from '../../errors.ts';
 
 /** Every error of this API by name. `wire/errors.ts` has the number and the text of each. */
@@ -68,7 +69,13 @@ export class PpmessageError extends HttpError {
 
 /** Handler for `catch` that gives one error another name. */
 export const renameError =
-  (from: ErrorName, to: ErrorName) =>
+  (from: ErrorName | readonly ErrorName[], to: ErrorName) =>
   (error: unknown): never => {
-    throw error instanceof PpmessageError && error.reason === from ? new PpmessageError(to) : error;
+    throw error instanceof PpmessageError && [from].flat().includes(error.reason) ? new PpmessageError(to) : error;
   };
+
+/** Handler for `catch` of a change in a conversation, with which its app or something else in it was deleted meanwhile. */
+export function throwNoConversation(error: unknown): never {
+  if (isForeignKeyViolation(error)) throw new PpmessageError('noSuchConversation');
+  return renameError('noSuchApp', 'noSuchConversation')(error);
+}

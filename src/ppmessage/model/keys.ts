@@ -5,6 +5,7 @@ import type { Database, Transaction } from '../../database/open.ts';
 import { lockInTransaction, transact } from '../../database/transact.ts';
 import { ConfigError } from '../../errors.ts';
 import { findClient, prepareClient } from '../../oauth/clients/clients.ts';
+import { OAuthError } from '../../oauth/errors.ts';
 import type { GrantType } from '../../oauth/profile.ts';
 import { randomHex, seal, unseal } from '../../secrets.ts';
 import { profile } from '../profile.ts';
@@ -164,7 +165,7 @@ function sealingKey({ secretKey }: Config): string {
   return `ppmessage:${secretKey}`;
 }
 
-/** The uuid of the app whose key a token was issued to. */
+/** The uuid of the app whose key a token was issued to. @throws OAuthError invalid_client when the key was deleted */
 export async function findAppOfToken(tokenId: string, { database }: Pick<Context, 'database'>): Promise<string> {
   const { app_uuid } = await database
     .selectFrom('oauth_tokens as token')
@@ -172,6 +173,6 @@ export async function findAppOfToken(tokenId: string, { database }: Pick<Context
     .select('key.app_uuid')
     .where('token.api', '=', profile.api)
     .where('token.id', '=', tokenId)
-    .executeTakeFirstOrThrow();
+    .executeTakeFirstOrThrow(() => new OAuthError('invalid_client', 'The key was deleted in the meantime'));
   return app_uuid;
 }

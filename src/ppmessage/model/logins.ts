@@ -47,6 +47,7 @@ export interface DeviceLogin {
  * ordered to log out, and loses the token of its log-in.
  *
  * @returns the agent and the device
+ * @throws PpmessageError noSuchUser or noSuchApp when it was removed a moment ago
  */
 export async function logInOnDevice(
   agent: UserRow,
@@ -75,7 +76,7 @@ export async function logInOnDevice(
       .select(['mobile_device_uuid', 'browser_device_uuid'])
       .where('app_uuid', '=', agent.app_uuid)
       .where('uuid', '=', agent.uuid)
-      .executeTakeFirstOrThrow();
+      .executeTakeFirstOrThrow(noUser);
     if (former !== null && former !== device.uuid) {
       const replaced = await trx
         .selectFrom('ppmessage_devices')
@@ -90,13 +91,15 @@ export async function logInOnDevice(
       .where('app_uuid', '=', agent.app_uuid)
       .where('uuid', '=', agent.uuid)
       .returningAll()
-      .executeTakeFirstOrThrow();
+      .executeTakeFirstOrThrow(noUser);
     return { user, device };
   });
   if (isMobile(login.type, agent)) announcePresence(agent, loggedIn.device, 'ONLINE', context);
   await assignWaitingCustomers(agent.app_uuid, context);
   return loggedIn;
 }
+
+const noUser = () => new PpmessageError('noSuchUser');
 
 async function storeDevice(
   trx: Transaction,
@@ -121,7 +124,7 @@ async function storeDevice(
       .set(values)
       .where('uuid', '=', before.uuid)
       .returningAll()
-      .executeTakeFirstOrThrow();
+      .executeTakeFirstOrThrow(noUser);
   return trx
     .insertInto('ppmessage_devices')
     .values({ ...values, uuid: randomUUID(), app_uuid: agent.app_uuid, terminal_uuid: terminal, created_at: now })

@@ -5,7 +5,7 @@ import type { ConversationRow, MessageRow, UserRow } from '../database/tables.ts
 import type { Caller } from './callers.ts';
 import { findMember, requireMember } from './conversation-members.ts';
 import { requireDevice } from './devices.ts';
-import { PpmessageError } from './errors.ts';
+import { PpmessageError, throwNoConversation } from './errors.ts';
 import { useFile } from './files.ts';
 import { toStoredContent } from './message-content.ts';
 import { isRepetition, type NewMessage, requireTarget, storeMessage } from './messages.ts';
@@ -86,7 +86,7 @@ export async function forwardMessage(
     body: original.body,
   };
   // The files in its body have a use already.
-  await storeFrom(user, message, [], context);
+  await storeFrom(user, message, [], context).catch(throwNoConversation);
   return message.uuid;
 }
 

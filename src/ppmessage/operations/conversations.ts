@@ -19,7 +19,7 @@ import {
   pageOpenConversations,
   requireConversation,
 } from '../model/conversations.ts';
-import { PpmessageError } from '../model/errors.ts';
+import { PpmessageError, throwNoConversation } from '../model/errors.ts';
 import { requireGroup } from '../model/groups.ts';
 import { requireSubject, requireUser, requireUsers } from '../model/users.ts';
 import type { ApiOperation } from '../wire/operation.ts';
@@ -165,7 +165,7 @@ export const updateConversation: ApiOperation<'updateConversation'> = async ({ b
       .set({ assigned_uuid: user.uuid, updated_at: now })
       .where('uuid', '=', conversation.uuid)
       .execute();
-  });
+  }).catch(throwNoConversation);
 };
 
 export const listAppConversations: ApiOperation<'listAppConversations'> = async ({ actor }, context) => {

@@ -56,7 +56,7 @@ export const createCustomerDevice: ApiOperation<'createCustomerDevice'> = async 
     device_android_jpush_registrationid: body.device_android_jpushtoken || undefined,
   };
   if (Object.values(tokens).some((token) => token !== undefined))
-    await changeDevice(uuid, tokens, undefined, actor, context);
+    await changeDevice(uuid, tokens, undefined, actor, context).catch(renameError('nothingToUpdate', 'notPermitted'));
   return { uuid, device_uuid: uuid };
 };
 

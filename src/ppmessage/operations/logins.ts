@@ -1,10 +1,11 @@
 import type { Context } from '../../context.ts';
+import { isForeignKeyViolation } from '../../database/transact.ts';
 import type { DeviceRow, UserRow } from '../database/tables.ts';
 import { findAccount, listAccounts } from '../model/accounts.ts';
-import { getApp, getOwnApp } from '../model/apps.ts';
+import { getApp } from '../model/apps.ts';
 import type { Caller } from '../model/callers.ts';
 import { requireDevice } from '../model/devices.ts';
-import { PpmessageError } from '../model/errors.ts';
+import { PpmessageError, renameError } from '../model/errors.ts';
 import { type DeviceLogin, logInOnDevice, logOutOnDevice, toOsType } from '../model/logins.ts';
 import { endToken } from '../model/sign-ins.ts';
 import { createOwner, sendNewPassword as send } from '../model/sign-ups.ts';
@@ -17,8 +18,7 @@ export const logIn: ApiOperation<'logIn'> = async ({ body, actor }, context) => 
   const user = await findUserByEmail(actor.appUuid, body.user_email, context.database);
   if (user === undefined) throw new PpmessageError('noSuchUser');
   if (user.uuid !== actor.userUuid) throw new PpmessageError('notPermitted', 'The token belongs to another user');
-  const { user: agent, device } = await logInOnDevice(user, login, context);
-  return toLoggedInUser(agent, device, await getOwnApp(actor, context));
+  return finishLogIn(user, login, context);
 };
 
 export const logInWithPassword: ApiOperation<'logInWithPassword'> = async ({ body, request }, context) => {
@@ -28,9 +28,17 @@ export const logInWithPassword: ApiOperation<'logInWithPassword'> = async ({ bod
   const chosen = appUuid ? accounts.filter(({ app_uuid }) => app_uuid === appUuid) : accounts;
   const user = await findAccount(chosen, { email, password, network: request.network }, context);
   if (user === undefined) throw new PpmessageError('wrongPassword');
+  // As if the user or the app had been removed before the password was checked.
+  return finishLogIn(user, login, context).catch((error: unknown) => {
+    if (isForeignKeyViolation(error)) throw new PpmessageError('wrongPassword');
+    return renameError(['noSuchApp', 'noSuchUser'], 'wrongPassword')(error);
+  });
+};
+
+async function finishLogIn(user: UserRow, login: DeviceLogin, context: Context) {
   const { user: agent, device } = await logInOnDevice(user, login, context);
   return toLoggedInUser(agent, device, await getApp(agent.app_uuid, context));
-};
+}
 
 export const logOut: ApiOperation<'logOut'> = async ({ body, actor }, context) => {
   const { user, device } = await requireOwnDevice(body.user_uuid, body.device_uuid, actor, context);

@@ -77,7 +77,8 @@ export const createUser: ApiOperation<'createUser'> = async ({ body, actor }, co
 
 export const getUserUuid: ApiOperation<'getUserUuid'> = async ({ body, actor }, context) => {
   const { user_email: email, user_fullname: fullname, user_icon: icon } = body;
-  return { user_uuid: await findOrCreateCustomer(actor.appUuid, { email, fullname, icon }, context) };
+  const customer = await findOrCreateCustomer(actor.appUuid, { email, fullname, icon }, context);
+  return { user_uuid: customer.uuid };
 };
 
 export const createAnonymousUser: ApiOperation<'createAnonymousUser'> = ({ body, actor }, context) =>
