@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Database, Transaction } from '../database/open.ts';
 import { inSteps } from '../database/steps.ts';
 import { transact } from '../database/transact.ts';
-import { ConfigError } from '../errors.ts';
+import { ConfigError, OverloadError } from '../errors.ts';
 import { randomHex } from '../secrets.ts';
 import { createBucket } from './bucket.ts';
 import { createFolder } from './folder.ts';
@@ -136,10 +136,15 @@ function reason(error: unknown): string {
   return first instanceof Error ? `${first.name}: ${first.message}` : String(first);
 }
 
-/** Keeps a file if the transaction commits. Call it in the transaction that writes the row which refers to the file. */
+/**
+ * Keeps a file if the transaction commits. Call it in the transaction that writes the row which refers to the file.
+ *
+ * @throws OverloadError when the file is gone: a reset of the sandbox deletes it during its upload
+ */
 export async function keepFile(transaction: Transaction, key: string): Promise<void> {
   const { numDeletedRows } = await transaction.deleteFrom('files_unkept').where('key', '=', key).executeTakeFirst();
-  if (numDeletedRows === 0n) throw new Error(`The file ${key} cannot be kept: it was not put, or is kept already`);
+  if (numDeletedRows === 0n)
+    throw new OverloadError(new Error(`The file ${key} cannot be kept: it was not put, or is kept already`));
 }
 
 /** Drops a file if the transaction commits. `sweep` deletes the bytes within two hours. */
