@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { isUnstorable } from '../database/transact.ts';
+import { isForeignKeyViolation, isUnstorable } from '../database/transact.ts';
 import { type ErrorKind, HttpError } from '../errors.ts';
 import type { Api } from './api.ts';
 import { logUndeclared, type RequestRecord } from './log.ts';
@@ -33,7 +33,7 @@ export async function handleError(api: Api, error: unknown, failed: FailedReques
     response.destroy();
     return;
   }
-  const known = toHttpError(error, record);
+  const known = toHttpError(error, failed);
   let output: AnyOutput;
   try {
     output = render(api, known, failed);
@@ -51,9 +51,17 @@ const universal = new Set<ErrorKind>(['request_timeout', 'unavailable', 'not_imp
 const isDeclared = ({ kind, status }: HttpError, { mediaTypes }: NonNullable<FailedRequest['operation']>) =>
   mediaTypes.has(status) || !universal.has(kind);
 
+const DELETED = 'Something that the request needs was deleted in the meantime';
+
 /** The error as the caller may see it. */
-function toHttpError(error: unknown, record: RequestRecord): HttpError {
+function toHttpError(error: unknown, { record, operation }: FailedRequest): HttpError {
   if (error instanceof HttpError) return error;
+  if (isForeignKeyViolation(error)) {
+    record.log.warn({ err: error, operationId: record.operationId }, 'a row was deleted before another referred to it');
+    if (operation?.mediaTypes.has(404)) return new HttpError('not_found', DELETED, { cause: error });
+    // The next request finds it missing, and gets the error for that.
+    return new HttpError('unavailable', `${DELETED}; try again`, { headers: { 'Retry-After': '1' }, cause: error });
+  }
   if (isUnstorable(error))
     return new HttpError('malformed_request', 'Text with a NUL character is not accepted', { cause: error });
   return toInternalError(error, record);

@@ -10,13 +10,24 @@ export interface Statements {
   roundTrips: number;
 }
 
+/**
+ * Decides about a statement: the rows or the error that take the place of its result, so that it is not sent, or a text to
+ * be sent in place of it. Undefined leaves it as it is.
+ */
+export type Replace = (text: string) => object[] | Error | string | undefined;
+
 const tallies = new AsyncLocalStorage<Tally>();
 
 /** Counts at the drivers, so that nothing between an operation and the database can hide a statement. */
 class Tally implements Statements {
   readonly texts: string[] = [];
   roundTrips = 0;
+  readonly replace: Replace;
   #answered = 0;
+
+  constructor(replace: Replace) {
+    this.replace = replace;
+  }
 
   /** The statement waits for everything that was answered before it was sent. */
   send(text: string): () => void {
@@ -31,9 +42,9 @@ class Tally implements Statements {
 
 let underWay = 0;
 
-/** Does some work and counts its statements, on every database. */
-export async function count(work: () => unknown): Promise<Statements> {
-  const tally = new Tally();
+/** Does some work and counts its statements, on every database. @param replace replaces some of them */
+export async function count(work: () => unknown, replace: Replace = () => undefined): Promise<Statements> {
+  const tally = new Tally(replace);
   underWay += 1;
   try {
     await tallies.run(tally, work);
@@ -62,26 +73,43 @@ function countPostgres() {
   const { query } = prototype;
   prototype.query = function (this: unknown, ...parameters: unknown[]) {
     const [first] = parameters;
-    const answered = tallies.getStore()?.send(typeof first === 'string' ? first : (first as { text: string }).text);
-    const result = query.apply(this, parameters);
+    const text = typeof first === 'string' ? first : (first as { text: string }).text;
+    const tally = tallies.getStore();
+    const answered = tally?.send(text);
+    const other = tally?.replace(text);
+    const replaced = async (rows: object[] | Error) => {
+      if (rows instanceof Error) throw rows;
+      return { command: commandOf(text), rowCount: rows.length, rows };
+    };
+    const result =
+      typeof other === 'object' ? replaced(other) : query.apply(this, other === undefined ? parameters : [other]);
     if (answered !== undefined && result instanceof Promise) result.then(answered, answered);
     return result;
   };
 }
+
+/** As PostgreSQL names it in its answer. */
+const commandOf = (text: string) => text.split(' ', 1)[0]?.toUpperCase();
 
 function countSqlite() {
   const prototype = Libsql.prototype as unknown as { prepare(text: string): Libsql.Statement };
   const { prepare } = prototype;
   prototype.prepare = function (this: unknown, text: string) {
     const statement = prepare.call(this, text);
+    const run = (other: string) => prepare.call(this, other).run([]);
     for (const name of ['all', 'run', 'get'] as const) {
       const method = statement[name] as (...parameters: unknown[]) => unknown;
       Object.defineProperty(statement, name, {
         // `watch-transactions.ts` replaces it too.
         writable: true,
         value(...parameters: unknown[]) {
-          tallies.getStore()?.send(text)();
-          return method.apply(statement, parameters);
+          const tally = tallies.getStore();
+          tally?.send(text)();
+          const other = tally?.replace(text);
+          if (typeof other === 'string') return run(other);
+          if (other === undefined) return method.apply(statement, parameters);
+          if (other instanceof Error) throw other;
+          return name === 'all' ? other : { changes: other.length, lastInsertRowid: 0 };
         },
       });
     }
