@@ -1,13 +1,13 @@
 import type { Context } from '../../context.ts';
 import { createResumableReader, type Page } from '../../live/resumable-reader.ts';
 import { createTurnstile } from '../../turns.ts';
-import { groupQueue, superGroupQueue } from '../database/queue-owners.ts';
+import { superGroupQueue } from '../database/queue-owners.ts';
 import type { ClientActor } from './access.ts';
 import { type BusEvent, groupTopic, roomTopic, type UnstoredEvent, userTopic } from './bus-events.ts';
-import { listMemberships, type Membership } from './memberships.ts';
+import { listMemberships } from './memberships.ts';
 import { newestId } from './message-store.ts';
-import { idBeforeNewest, partsOf, type QueuedMessage, readQueueParts } from './queues.ts';
-import { readRecent } from './recent-messages.ts';
+import { idBeforeNewest, partsOf, type QueuedMessage, type QueuePart, readQueueParts } from './queues.ts';
+import { type RecentMessages, readRecent } from './recent-messages.ts';
 
 /** What the connections of a user get: a stored message, or what is not stored. */
 export type UserEvent = QueuedMessage | UnstoredEvent;
@@ -32,8 +32,8 @@ const SUPER_GROUP_BACKLOG = 100;
 /** How far to read. */
 interface Goal {
   upTo: number;
-  /** All messages of the app up to there, if they are still kept. */
-  recent: readonly QueuedMessage[] | undefined;
+  /** The messages of the app up to there, if they are still kept. */
+  recent: RecentMessages | undefined;
 }
 
 /**
@@ -61,9 +61,8 @@ export function followEvents(
   let isStopped = false;
   let leaveGroups = () => {};
   let goal: Goal = { upTo: after, recent: undefined };
-  /** All memberships that reach beyond the position. */
-  let memberships: readonly Membership[] = [];
-  let areMembershipsKnown = false;
+  /** The parts of queues that belong to the user and reach beyond the position. Undefined before they are read. */
+  let parts: readonly QueuePart[] | undefined;
   /** By super group: the id after which its messages are delivered. Set at the first read. */
   let backlogStarts: Map<number, number> | undefined = resumes ? undefined : new Map();
 
@@ -92,27 +91,19 @@ export function followEvents(
       // Any of the steps may have failed, so the next attempt repeats them all.
       askForNewest = true;
       groupsChanged = true;
-      areMembershipsKnown = false;
+      parts = undefined;
       throw error;
     }
-    const { upTo } = goal;
-    if (position >= upTo) return { items: [], position, more: false };
-    if (goal.recent !== undefined) {
-      return { items: goal.recent.filter(isForUser), position: upTo, more: true };
-    }
-    const superGroups = memberships
-      .filter(({ isSuper }) => isSuper)
-      .map(({ gid, after: joined }) => ({
-        owner: superGroupQueue(gid),
-        after: Math.max(joined, backlogStarts?.get(gid) ?? 0),
-        upTo,
-      }));
-    const parts = [...partsOf(uid, memberships), ...superGroups].map((part) => ({
+    const { upTo, recent } = goal;
+    if (position >= upTo || parts === undefined) return { items: [], position, more: false };
+    const items = recent?.in(parts);
+    if (items !== undefined) return { items, position: upTo, more: true };
+    const unread = parts.map((part) => ({
       owner: part.owner,
       after: Math.max(position, part.after),
       upTo: Math.min(upTo, part.upTo),
     }));
-    const { messages, last = upTo } = await readQueueParts(database, appid, parts, PAGE_MESSAGES);
+    const { messages, last = upTo } = await readQueueParts(database, appid, unread, PAGE_MESSAGES);
     // Also after the last page: the bus may have named a newer id during this goal, and `nextGoal` decides.
     return { items: messages, position: last, more: true };
   }
@@ -132,23 +123,20 @@ export function followEvents(
     const upTo = newest;
     if (upTo <= position) return { upTo, recent: undefined };
     const recent = await readRecent(database, appid, position, upTo);
-    if (!areMembershipsKnown || recent === undefined || recent.changesGroups) {
-      memberships = await listMemberships(database, appid, uid, position);
-      areMembershipsKnown = true;
-    }
-    return { upTo, recent: recent?.messages };
+    if (parts === undefined || recent === undefined || recent.changesGroups) parts = await findParts(position);
+    return { upTo, recent };
   }
 
-  /** Whether a message is in the queue of the user, or in that of a super group of the user. */
-  function isForUser({ id, owner }: QueuedMessage): boolean {
-    if (owner > 0) return owner === uid;
-    return memberships.some(
-      ({ gid, after, upTo, isSuper }) =>
-        id > after &&
-        id <= upTo &&
-        (owner === groupQueue(gid) ||
-          (isSuper && owner === superGroupQueue(gid) && id > (backlogStarts?.get(gid) ?? 0))),
-    );
+  async function findParts(position: number): Promise<QueuePart[]> {
+    const memberships = await listMemberships(database, appid, uid, position);
+    const superGroups = memberships
+      .filter(({ isSuper }) => isSuper)
+      .map(({ gid, after: joined, upTo }) => ({
+        owner: superGroupQueue(gid),
+        after: Math.max(joined, backlogStarts?.get(gid) ?? 0),
+        upTo,
+      }));
+    return [...partsOf(uid, memberships), ...superGroups];
   }
 
   /** From here on the bus brings the events of the groups. Earlier messages are in the database. */

@@ -2,7 +2,14 @@ import { sql } from 'kysely';
 import { readManyRows } from '../../database/many-rows.ts';
 import type { Database } from '../../database/open.ts';
 import { messageTypes } from './message-store.ts';
-import { newestIdInGroup, type QueuedMessage, type QueuedValues, queuedColumns, toQueuedMessage } from './queues.ts';
+import {
+  newestIdInGroup,
+  type QueuedMessage,
+  type QueuedValues,
+  type QueuePart,
+  queuedColumns,
+  toQueuedMessage,
+} from './queues.ts';
 
 /**
  * The newest messages of each app, which this node reads once for all connections that follow their queues: thousands of
@@ -24,6 +31,10 @@ interface Window {
   after: number;
   upTo: number;
   messages: QueuedMessage[];
+  /** The same by the owners of their queues: a connection looks at its own, however many others there are. */
+  byOwner: Map<number, QueuedMessage[]>;
+  /** The newest notification of a group. */
+  lastNotification: number;
   characters: number;
   /** Reads up to this id. */
   reading: Promise<void> | undefined;
@@ -56,9 +67,14 @@ export function previousInGroup(
 const windowsOf = new WeakMap<Database, Map<number, Window>>();
 
 export interface RecentMessages {
-  messages: QueuedMessage[];
   /** Whether memberships may have changed in between: every change of them has a notification in its group. */
   changesGroups: boolean;
+  /**
+   * Those that belong to parts of queues, in the order of their ids.
+   *
+   * @returns undefined when they are no longer kept
+   */
+  in(parts: readonly QueuePart[]): QueuedMessage[] | undefined;
 }
 
 /**
@@ -77,7 +93,7 @@ export async function readRecent(
   windowsOf.set(database, windows);
   let window = windows.get(appid);
   if (window === undefined || upTo - window.upTo > MAX_SPAN) {
-    window = { after, upTo: after, messages: [], characters: 0, reading: undefined };
+    window = { after, upTo: after, ...empty(), lastNotification: 0, reading: undefined };
     windows.delete(appid);
     windows.set(appid, window);
     const [oldest] = windows.keys();
@@ -87,9 +103,25 @@ export async function readRecent(
     window.reading ??= extend(database, appid, window, upTo);
     await window.reading;
   }
-  if (window.after > after) return undefined;
-  const messages = window.messages.filter(({ id }) => id > after && id <= upTo);
-  return { messages, changesGroups: messages.some(({ type }) => type === messageTypes.groupNotification) };
+  const kept = window;
+  if (kept.after > after) return undefined;
+  return {
+    changesGroups: kept.lastNotification > after,
+    in: (parts) =>
+      kept.after > after ? undefined : parts.flatMap((part) => inPart(kept, part, after, upTo)).sort(byId),
+  };
+}
+
+const empty = () => ({ messages: [], byOwner: new Map<number, QueuedMessage[]>(), characters: 0 });
+
+const byId = (one: QueuedMessage, other: QueuedMessage): number => one.id - other.id;
+
+function inPart({ byOwner }: Window, part: QueuePart, after: number, upTo: number): QueuedMessage[] {
+  const messages = byOwner.get(part.owner) ?? [];
+  const [first, last] = [Math.max(after, part.after), Math.min(upTo, part.upTo)];
+  let start = messages.length;
+  while (start > 0 && (messages[start - 1] as QueuedMessage).id > first) start -= 1;
+  return messages.slice(start).filter(({ id }) => id <= last);
 }
 
 async function extend(database: Database, appid: number, window: Window, upTo: number): Promise<void> {
@@ -99,11 +131,15 @@ async function extend(database: Database, appid: number, window: Window, upTo: n
     for (const row of await readManyRows<QueuedValues>(database, query, queuedColumns)) {
       const message = toQueuedMessage(row);
       if (message === undefined) {
-        Object.assign(window, { after: row[0], messages: [], characters: 0 });
+        Object.assign(window, { after: row[0], ...empty() });
         continue;
       }
+      const ofOwner = window.byOwner.get(message.owner);
+      if (ofOwner === undefined) window.byOwner.set(message.owner, [message]);
+      else ofOwner.push(message);
       window.messages.push(message);
       window.characters += message.content.length;
+      if (message.type === messageTypes.groupNotification) window.lastNotification = message.id;
     }
     window.upTo = upTo;
     trim(window);
@@ -113,12 +149,15 @@ async function extend(database: Database, appid: number, window: Window, upTo: n
 }
 
 function trim(window: Window): void {
-  const { messages } = window;
+  const { messages, byOwner } = window;
   let count = 0;
   while (messages.length - count > MAX_MESSAGES || window.characters > MAX_CHARACTERS) {
     const oldest = messages[count] as QueuedMessage;
     window.characters -= oldest.content.length;
     window.after = oldest.id;
+    const ofOwner = byOwner.get(oldest.owner) as QueuedMessage[];
+    ofOwner.shift();
+    if (ofOwner.length === 0) byOwner.delete(oldest.owner);
     count += 1;
   }
   messages.splice(0, count);
