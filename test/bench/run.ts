@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- simulate [--users N] [--apps N] [--messagesPerHour N] …`: what a load needs, without running anything.
  *
- * `npm run bench -- nodes [--json FILE]`: CPU time per live event on one, two and three nodes.
+ * `npm run bench -- nodes [--json FILE] [--only sendNotification]`: CPU time per live event on one, two and three nodes.
  *
  * `npm run bench -- streams [--json FILE]`: memory of 10,000 idle event streams, and how fast a message reaches 2,000.
  *
@@ -238,7 +238,7 @@ const modes: Record<string, () => Promise<Report>> = {
     return [[needsOf(load)], needsTable(load)];
   },
   async nodes() {
-    const figures = await nodes();
+    const figures = await nodes(isWanted);
     return [figures, nodesTable(figures)];
   },
   async streams() {

@@ -16,11 +16,14 @@ export class Server {
   readonly child: ChildProcess;
   port = 0;
 
-  /** @param script the file in this folder; `npm run bench` has bundled it */
-  constructor(script: string, args: string[]) {
+  /**
+   * @param script the file in this folder; `npm run bench` has bundled it
+   * @param title tells its profile from those of others; its arguments if not given
+   */
+  constructor(script: string, args: string[], title = args.join(' ')) {
     const name = basename(script, '.ts');
     this.child = fork(join(projectRoot(), 'dist/bench', `${name}.js`), args, {
-      execArgv: profileOptions([name, ...args]),
+      execArgv: profileOptions(`${name} ${title}`),
     });
     this.child.once('exit', (code) => {
       if (code) throw new Error(`${args.join(' ') || script} stopped with ${code}`);
@@ -49,8 +52,8 @@ export class Server {
   }
 }
 
-function profileOptions(words: readonly string[]): string[] {
+function profileOptions(title: string): string[] {
   if (Server.profiles === undefined) return [];
-  const name = `${words.join('-').replaceAll(/\W+/g, '-')}.cpuprofile`;
+  const name = `${title.replaceAll(/\W+/g, '-')}.cpuprofile`;
   return ['--cpu-prof', '--cpu-prof-dir', Server.profiles, '--cpu-prof-name', name];
 }
