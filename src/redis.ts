@@ -25,20 +25,25 @@ export async function connectRedis(
     ? new Cluster(urls, clusterOptions(urls, timeoutMs))
     : new Redis(urls[0] ?? '', { ...connectionOptions(timeoutMs), lazyConnect: true, enableOfflineQueue: false });
   redis.on('error', (error) => log.warn({ err: error }, 'Redis is not reachable'));
+  if (isCluster(redis)) connectNodes(redis, log);
   const connected = redis.connect().catch(() => {});
   // A cluster that is not complete lets the promise wait for ever.
   await Promise.race([connected, sleep(2 * timeoutMs, undefined, { ref: false })]);
-  if (isCluster(redis)) await connectNodes(redis);
+  if (isCluster(redis)) await Promise.all(redis.nodes().map(connectNode));
   return redis;
 }
 
-/** The library would connect to a node with the first command, and let others fail meanwhile. */
-async function connectNodes(cluster: Cluster): Promise<void> {
-  const connect = (node: Redis) => (node.status === 'wait' ? node.connect().catch(() => {}) : undefined);
-  cluster.on('ready', () => void cluster.nodes().map(connect));
-  cluster.on('+node', (node) => cluster.status === 'ready' && connect(node));
-  await Promise.all(cluster.nodes().map(connect));
+/**
+ * Connects to the nodes of a cluster when they are known. The library would do so with the first command, let others fail
+ * meanwhile, and say of nodes that cannot be reached only that a connection was closed.
+ */
+function connectNodes(cluster: Cluster, log: { warn(fields: object, message: string): void }): void {
+  cluster.on('ready', () => void cluster.nodes().map(connectNode));
+  cluster.on('+node', (node) => void connectNode(node));
+  cluster.on('node error', (error, address) => log.warn({ err: error, address }, 'a node of Redis is not reachable'));
 }
+
+const connectNode = (node: Redis) => (node.status === 'wait' ? node.connect().catch(() => {}) : undefined);
 
 const connectionOptions = (timeoutMs: number) => ({
   maxRetriesPerRequest: 1,

@@ -1,15 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, it } from 'vitest';
-
-const program = process.env.REDIS_SERVER ?? '';
+import type { Redis } from 'ioredis';
+import { afterAll, beforeAll } from 'vitest';
+import { describeRedis, type RedisFolder, type RedisServer } from './redis-server.ts';
 
 const SLOTS = 16_384;
 
@@ -30,31 +22,38 @@ export interface RedisCluster {
  * @param suite gets a function that returns the cluster while tests run
  */
 export function describeRedisCluster(title: string, suite: (cluster: () => RedisCluster) => void): void {
-  if (!existsSync(program)) {
-    describe.skip(`${title} (skipped: REDIS_SERVER is not the path of a redis-server)`, () => it('needs it', () => {}));
-    return;
-  }
-  describe(title, () => {
+  describeRedis(title, (folder) => {
     let cluster: RedisCluster | undefined;
     beforeAll(async () => {
-      cluster = await startRedisCluster();
+      cluster = await startRedisCluster(folder());
     });
     afterAll(() => cluster?.close());
     suite(() => cluster as RedisCluster);
   });
 }
 
-interface ClusterNode {
-  port: number;
-  child: ChildProcess;
-  redis: Redis;
-}
+/** As clusters are that have TLS and a host name in their certificate, its nodes name each other by host. */
+const named = {
+  'tls-cluster': 'yes',
+  'cluster-announce-hostname': 'localhost',
+  'cluster-preferred-endpoint-type': 'hostname',
+};
 
-async function startRedisCluster(): Promise<RedisCluster> {
-  const folder = await mkdtemp(join(tmpdir(), 'qiyue-redis-'));
-  const nodes: ClusterNode[] = [];
-  for (let index = 0; index < 3; index++) nodes.push(await startNode(folder));
-  const [first] = nodes as [ClusterNode];
+export async function startRedisCluster(folder: RedisFolder, isEncrypted = false): Promise<RedisCluster> {
+  const nodes: RedisServer[] = [];
+  for (let index = 0; index < 3; index++)
+    nodes.push(
+      await folder.start(
+        (port) => ({
+          'cluster-enabled': 'yes',
+          'cluster-config-file': `${port}.conf`,
+          'cluster-node-timeout': '2000',
+          ...(isEncrypted && named),
+        }),
+        isEncrypted,
+      ),
+    );
+  const [first] = nodes as [RedisServer];
   for (const [index, { redis }] of nodes.entries()) {
     const start = Math.floor((index * SLOTS) / 3);
     const end = Math.floor(((index + 1) * SLOTS) / 3) - 1;
@@ -64,66 +63,34 @@ async function startRedisCluster(): Promise<RedisCluster> {
   }
   await Promise.all(nodes.map(({ redis }) => untilComplete(redis)));
 
-  async function nodeOf(key: string): Promise<{ slot: number; owner: ClusterNode }> {
+  async function nodeOf(key: string): Promise<{ slot: number; owner: RedisServer }> {
     const slot = Number(await first.redis.cluster('KEYSLOT', key));
     const ranges = await first.redis.cluster('SLOTS');
     const port = ranges.find(([start, end]) => start <= slot && slot <= end)?.[2]?.[1];
-    return { slot, owner: nodes.find((node) => node.port === port) as ClusterNode };
+    return { slot, owner: nodes.find((node) => node.port === port) as RedisServer };
   }
 
   return {
-    url: `redis://${nodes
+    url: `${isEncrypted ? 'rediss' : 'redis'}://${nodes
       .slice(1)
-      .map(({ port }) => `127.0.0.1:${port}`)
+      .map(({ address }) => address)
       .join(',')}`,
     async moveSlotOf(key) {
       const { slot, owner } = await nodeOf(key);
-      const target = nodes.find((node) => node !== owner) as ClusterNode;
+      const target = nodes.find((node) => node !== owner) as RedisServer;
       const id = await target.redis.call('cluster', 'myid');
       for (const { redis } of [target, owner, ...nodes])
         await redis.call('cluster', 'setslot', slot, 'node', id as string);
     },
     async restartNodeOf(key) {
       const { owner } = await nodeOf(key);
-      owner.child.kill('SIGKILL');
-      await once(owner.child, 'exit');
-      owner.child = start(folder, owner.port);
+      await owner.restart();
       await untilComplete(owner.redis);
     },
     async close() {
-      for (const { redis, child } of nodes) {
-        redis.disconnect();
-        child.kill('SIGKILL');
-        if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-      }
-      await rm(folder, { recursive: true });
+      for (const node of nodes) await node.close();
     },
   };
-}
-
-async function startNode(folder: string): Promise<ClusterNode> {
-  // The port of the nodes' own connections is 10000 higher. Above 32767 the system hands out ports for outgoing ones.
-  const port = randomInt(10_000, 22_000);
-  const child = start(folder, port);
-  const redis = new Redis({ port, retryStrategy: () => 20, maxRetriesPerRequest: null });
-  redis.on('error', () => {});
-  await redis.ping();
-  return { port, child, redis };
-}
-
-function start(folder: string, port: number): ChildProcess {
-  const options = {
-    port,
-    bind: '127.0.0.1',
-    dir: folder,
-    'cluster-enabled': 'yes',
-    'cluster-config-file': `${port}.conf`,
-    'cluster-node-timeout': 2000,
-    save: '',
-    appendonly: 'no',
-  };
-  const parameters = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  return spawn(program, parameters, { stdio: 'ignore' });
 }
 
 /** Waits until the node knows the nodes of all slots. */
