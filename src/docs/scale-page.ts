@@ -9,8 +9,14 @@ const words = {
     title: '能走多远',
     lead: '多少在线用户需要多少 CPU、进程、数据库提交和 Redis 流量；什么时候加什么。',
     costs: '测得的费用',
-    costsLead: '一个节点在 PostgreSQL 上每次操作的 CPU 时间，微秒。',
-    costNames: { read: '读一条记录', message: '发一条消息', event: '一条消息到达一个读者', connect: '打开一个事件流' },
+    costsLead:
+      '节点在 PostgreSQL 上每次操作的 CPU 时间，微秒，由 `npm run bench -- costs` 在两个节点和一台有其他负载的双核机器上测得。',
+    costNames: {
+      read: '读一条记录（Tower 的 `getCurrentMember`）',
+      message: '发一条消息（GoBelieve 的 `sendPeerMessage`，双方不在线）',
+      event: '一条消息到达一个读者（双方在线时多出的费用的一半）',
+      connect: '打开一个事件流（GoBelieve 的 `streamEvents`，有一条错过的消息）',
+    },
     formula: '公式',
     formulaText:
       'CPU 核数 = Σ 每秒次数 × 费用；进程数 = 核数 ÷ 0.7，每个进程最多一万个事件流；提交次数不超过消息数，也不超过应用数 ÷ 一次提交的时间，因为同一个应用等待的消息合并提交。',
@@ -36,12 +42,13 @@ const words = {
     title: 'How far it goes',
     lead: 'How much CPU, how many processes and commits and how much traffic of Redis a number of users needs, and what to add when.',
     costs: 'Measured costs',
-    costsLead: 'CPU time of one node on PostgreSQL, in microseconds for each operation.',
+    costsLead:
+      'CPU time of the nodes on PostgreSQL in microseconds for each operation, as `npm run bench -- costs` printed it for two nodes on two cores with other work.',
     costNames: {
-      read: 'Reading a record',
-      message: 'Sending a message',
-      event: 'A message at one reader',
-      connect: 'Opening an event stream',
+      read: 'Reading a record (Tower: `getCurrentMember`)',
+      message: 'Sending a message (GoBelieve: `sendPeerMessage` between users who are offline)',
+      event: 'A message at one reader (half of what it costs more when both are online)',
+      connect: 'Opening an event stream (GoBelieve: `streamEvents` with one missed message)',
     },
     formula: 'The formula',
     formulaText:
@@ -75,8 +82,8 @@ export async function scalePage(language: Language, frame: Frame): Promise<Page>
   const needs = examples.map((users) => needsOf({ ...usualLoad, users }));
   const body = html`<h1>${text.title}</h1>
 <p>${text.lead}</p>
-<section class="card"><h2>${text.costs}</h2><p class="soft">${text.costsLead}</p>
-<table>${(Object.keys(costs) as (keyof typeof costs)[]).map((name) => html`<tr><th scope="row">${text.costNames[name]}</th><td>${costs[name]}</td></tr>`)}</table></section>
+<section class="card"><h2>${text.costs}</h2><p class="soft">${withCode(text.costsLead)}</p>
+<table>${(Object.keys(costs) as (keyof typeof costs)[]).map((name) => html`<tr><th scope="row">${withCode(text.costNames[name])}</th><td>${costs[name]}</td></tr>`)}</table></section>
 <section class="card"><h2>${text.formula}</h2><p>${text.formulaText}</p><p class="soft">${text.load(usualLoad)}</p>
 <div class="scroll" tabindex="0"><table><tr><th scope="col">${text.users}</th>${examples.map((users) => html`<th scope="col">${number(users)}</th>`)}</tr>
 ${names.map((name) => html`<tr><th scope="row">${text.needs[name]}</th>${needs.map((one) => html`<td>${number(one[name])}</td>`)}</tr>`)}</table></div></section>

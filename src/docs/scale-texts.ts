@@ -74,8 +74,8 @@ export const steps: readonly { when: Text; what: Text }[] = [
 /** What the figures do not say. */
 export const limits: readonly Text[] = [
   {
-    zh: '公式是估计，不是保证：单项费用是在两个共享的核上测的（`npm run bench`），百万用户没有真正跑过。请在自己的机器上测，再用 `npm run bench -- simulate --users 1000000` 代入自己的用量。',
-    en: 'The formula estimates and promises nothing: the single costs were measured on two shared cores (`npm run bench`), and a million users have never been run. Measure on your own machine, and put your own use into `npm run bench -- simulate --users 1000000`.',
+    zh: '公式是估计，不是保证：单项费用是在两个共享的核上测的（`npm run bench -- costs`），百万用户没有真正跑过。请在自己的机器上测，再用 `npm run bench -- simulate --users 1000000` 代入自己的用量。',
+    en: 'The formula estimates and promises nothing: the single costs were measured on two shared cores (`npm run bench -- costs`), and a million users have never been run. Measure on your own machine, and put your own use into `npm run bench -- simulate --users 1000000`.',
   },
   {
     zh: '没有算进去的：上传和下载、登录时的密码散列（每次几十毫秒 CPU）、TLS、PostgreSQL 自己的 CPU。',

@@ -1,21 +1,23 @@
 /**
- * CPU time of one node on PostgreSQL in microseconds, on two shared cores with Node 20. The first two are figures of
- * `npm run bench`; the others were measured as multiples of a message in one run, 0.75 and 2.5.
+ * CPU time of the nodes on PostgreSQL in microseconds, as `npm run bench -- costs` printed it on two cores with other work
+ * and Node 20. `test/bench/costs.ts` says how each is measured.
  */
 export const costs = {
-  /** A read with its token and its user. */
-  read: 900,
-  /** Sending a stored message. */
-  message: 600,
+  /** A read with its token and its user: Tower's getCurrentMember. */
+  read: 430,
+  /** Sending a stored message: GoBelieve's sendPeerMessage. */
+  message: 590,
   /** A stored message at one of its readers: the way from another node, the query and the write to the connection. */
-  event: 450,
-  /** Opening an event stream with what it has missed. */
-  connect: 1500,
+  event: 125,
+  /** Opening an event stream with what it has missed: GoBelieve's streamEvents. */
+  connect: 1770,
 } as const;
 
-/** Bytes of memory for a quiet event stream, and of a message on its way through Redis. */
+/** Bytes of memory for a quiet event stream: 27,000 of the process (`npm run bench -- streams`) and what the kernel keeps. */
 const STREAM_BYTES = 40_000;
-const REDIS_MESSAGE_BYTES = 250;
+
+/** The event of a message on its way into Redis or out of it, with the answer. Measured with the costs. */
+const REDIS_MESSAGE_BYTES = 175;
 
 /** The share of a core that a process uses at most, so that it is quick at peaks and while others restart. */
 const UTILIZATION = 0.7;
@@ -23,8 +25,8 @@ const UTILIZATION = 0.7;
 /** The event streams of one process. */
 const STREAMS_PER_PROCESS = 10_000;
 
-/** The length of one commit. The messages of one app that arrive during a commit are committed together. */
-const COMMIT_SECONDS = 0.002;
+/** One transaction, measured with the costs. The messages of one app that arrive meanwhile are committed together. */
+const COMMIT_SECONDS = 0.004;
 
 /** What the users do at the busiest time. */
 export interface Load {

@@ -3,6 +3,8 @@
  *
  * `npm run bench -- nodes [--json FILE] [--only sendNotification]`: CPU time per live event on one, two and three nodes.
  *
+ * `npm run bench -- costs [--json FILE]`: what the page `/docs/scale/` and `simulate` calculate with.
+ *
  * `npm run bench -- streams [--json FILE]`: memory of 10,000 idle event streams, and how fast a message reaches 2,000.
  *
  * `npm run bench -- sockets [--json FILE]`: memory of 10,000 idle sockets, and how fast a message reaches a super group; with
@@ -30,6 +32,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { needsOf } from '../../src/docs/scale.ts';
 import { contestants, token } from './contestants.ts';
+import { costs, costsTable } from './costs.ts';
 import { fairness, fairnessTable } from './fairness.ts';
 import { growth, growthTable } from './growth/growth.ts';
 import { load } from './load.ts';
@@ -240,6 +243,10 @@ const modes: Record<string, () => Promise<Report>> = {
   async nodes() {
     const figures = await nodes(isWanted);
     return [figures, nodesTable(figures)];
+  },
+  async costs() {
+    const figures = await costs();
+    return [figures, costsTable(figures)];
   },
   async streams() {
     const figures = await streams();
