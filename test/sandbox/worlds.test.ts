@@ -10,7 +10,17 @@ import { apis, createWorlds } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { createContext } from '../../src/context.ts';
 import { startServer, type TestServer } from '../support/server.ts';
-import { ask, causeMessage, control, createProject, makeWorld, projectsOf, signIn, statusOf } from './control.ts';
+import {
+  ask,
+  causeMessage,
+  control,
+  createProject,
+  type MadeWorld,
+  makeWorld,
+  projectsOf,
+  signIn,
+  statusOf,
+} from './control.ts';
 
 let server: TestServer;
 let url: string;
@@ -39,6 +49,15 @@ describe('a world', () => {
     const outbox = async (base: string) => (await (await control(base, 'GET', '/outbox')).json()) as unknown[];
     expect(await outbox(one.base_url)).toHaveLength(1);
     for (const base of [other.base_url, url]) expect(await outbox(base)).toEqual([]);
+  });
+
+  it('ends at the same time in each answer, until it is used', async () => {
+    const made = await makeWorld(url, { ttl: '1h' });
+    for (let read = 0; read < 20; read++) {
+      const list = (await (await control(url, 'GET', '/worlds')).json()) as MadeWorld[];
+      expect(list.find(({ id }) => id === made.id)).toEqual(made);
+      expect(await (await control(url, 'GET', `/worlds/${made.id}`)).json()).toEqual(made);
+    }
   });
 
   it('begins with the demo data, with nothing, or with the state of another one', async () => {

@@ -1,4 +1,4 @@
-import { MovableClock } from '../../clock.ts';
+import { MovableClock, systemClock } from '../../clock.ts';
 import type { Context } from '../../context.ts';
 import { HttpError } from '../../errors.ts';
 import type { World } from '../../http/world.ts';
@@ -19,6 +19,8 @@ export class InnerWorld implements World {
   #realm: Realm | undefined;
   /** Milliseconds of `performance.now()`. */
   #lastUse = performance.now();
+  /** The same moment in real time. */
+  #lastUseTime = systemClock.now();
   #resetting: Promise<unknown> = Promise.resolve();
   #hasEnded = false;
 
@@ -37,8 +39,16 @@ export class InnerWorld implements World {
 
   /** The time until the world ends without a further use. An open connection is a use. */
   get restMs(): number {
-    const idleMs = this.#realm !== undefined && this.#realm.calls > 0 ? 0 : performance.now() - this.#lastUse;
-    return this.ttlMs - idleMs;
+    return this.ttlMs - (this.#isInUse ? 0 : performance.now() - this.#lastUse);
+  }
+
+  /** When the world ends without a further use, in real time. It stays the same until the next use. */
+  get expiresAt(): number {
+    return this.ttlMs + (this.#isInUse ? systemClock.now() : this.#lastUseTime);
+  }
+
+  get #isInUse(): boolean {
+    return this.#realm !== undefined && this.#realm.calls > 0;
   }
 
   enter(): () => void {
@@ -46,6 +56,7 @@ export class InnerWorld implements World {
     return () => {
       leave?.();
       this.#lastUse = performance.now();
+      this.#lastUseTime = systemClock.now();
     };
   }
 
