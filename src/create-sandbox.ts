@@ -5,7 +5,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { apis, createApp, createWorlds } from './app.ts';
-import { createSandbox as attachSandbox, type Sandbox, type SandboxOptions } from './client/sandbox.ts';
+import { requireKnownOptions } from './client/known-options.ts';
+import { createSandbox as attachSandbox, type Sandbox, type SandboxOptions, sandboxOptions } from './client/sandbox.ts';
 import { readConfig } from './config.ts';
 import { createServer } from './http/create-server.ts';
 import { serveWebSockets } from './http/sockets.ts';
@@ -26,8 +27,11 @@ export type InProcessOptions = Partial<SandboxOptions>;
  * const { tower } = await sandbox.as('demo');
  * const { data } = await tower.GET('/api/v1/user');
  * await sandbox.close();
+ * @throws TypeError for an unknown option; as for an attached sandbox
  */
 export async function createSandbox({ attach, ...options }: InProcessOptions = {}): Promise<Sandbox> {
+  // A server takes time to start.
+  requireKnownOptions('createSandbox', options, sandboxOptions);
   if (attach !== undefined) return attachSandbox({ attach, ...options });
   if (options.world) return attachSandbox({ attach: (await shareServer()).url, ...options });
   const server = await startServer();

@@ -26,6 +26,13 @@ describe('createSandbox in this process', () => {
     await other.close();
   });
 
+  it('names an option that it does not have', async () => {
+    const options = { seeds: {} } as object;
+    await expect(createSandbox(options)).rejects.toThrow(
+      'createSandbox has no option seeds; it has attach, world, seed',
+    );
+  });
+
   it('ends while streams and sockets are open', async () => {
     const sandbox = await createSandbox();
     const { gobelieve, tower } = await sandbox.as('demo');

@@ -1,4 +1,5 @@
 import type { components } from '../../generated/sandbox.ts';
+import { requireKnownOptions } from './known-options.ts';
 import { absolute } from './oauth.ts';
 import { createSandboxClient, type SandboxClient } from './sandbox-client.ts';
 import {
@@ -33,6 +34,9 @@ export interface SandboxOptions {
   seed?: SandboxSeed | undefined;
   fetch?: typeof globalThis.fetch | undefined;
 }
+
+/** The names of the options. Programs in JavaScript have no compiler that knows them. */
+export const sandboxOptions: readonly (keyof SandboxOptions)[] = ['attach', 'world', 'seed', 'fetch'];
 
 /** What a test controls. Its functions throw a `SandboxError` when the sandbox rejects a call. */
 export interface Sandbox {
@@ -81,8 +85,11 @@ export interface Sandbox {
  * await sandbox.clock.advance('2h');
  * await sandbox.close();
  * @throws SandboxError when there is no sandbox at the address, it has as many worlds as it may have, or it refuses the seed
+ * @throws TypeError for an unknown option
  */
-export async function createSandbox({ attach, world = false, seed, fetch }: SandboxOptions): Promise<Sandbox> {
+export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
+  requireKnownOptions('createSandbox', options, sandboxOptions);
+  const { attach, world = false, seed, fetch } = options;
   const origin = absolute(attach);
   const connect = (address: string) => createSandboxClient({ baseUrl: `${address}/sandbox`, fetch });
   const reach = <Data>(answer: Promise<Data>) =>

@@ -201,6 +201,13 @@ describe('createSandbox, attached', () => {
     );
   });
 
+  it('names an option that it does not have, and those that it has', async () => {
+    const options = { attach: server.url, world: false, wrold: true };
+    await expect(createSandbox(options)).rejects.toThrow(
+      new TypeError('createSandbox has no option wrold; it has attach, world, seed, fetch'),
+    );
+  });
+
   it.each(['', '/docs/', '/nothing/'])('says that there is no sandbox at %s of another server', async (path) => {
     const other = { attach: `${server.url}/tower${path}`, world: false };
     await expect(createSandbox(other)).rejects.toMatchObject({ name: 'SandboxError' });
