@@ -39,7 +39,10 @@ try {
   });
   const format = formats[values.format];
   if (format === undefined) throw new Error(`--format must be ${Object.keys(formats).join(', ')}`);
-  const pairs = readPairs(values.base ?? lastRelease(), values.head, values.api, values.changelog);
+  const base = values.base ?? lastRelease();
+  if (values.base === undefined)
+    console.error(`Compared with ${base}, as there is no --base: the last tag of a release, or HEAD^ without one`);
+  const pairs = readPairs(base, values.head, values.api, values.changelog);
   const changes = pairs.map((pair) => ({ ...pair, changes: changesOf(pair) }));
   const sudden = changes.filter((pair) => breaks(pair.changes) && !announces(pair.base, pair.head, pair.changelog));
   console.log(format(changes.flatMap((pair) => pair.changes)));

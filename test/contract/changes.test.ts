@@ -420,6 +420,11 @@ describe('npm run changes', () => {
     expect(same).toEqual({ code: 0, stdout: '0 breaking, 0 safe, 0 documentation\n', stderr: '' });
   });
 
+  test('without --base it says what it compared with', async () => {
+    const { stderr } = await run('--api', 'sandbox');
+    expect(stderr).toMatch(/^Compared with (v\d\S*|HEAD\^), as there is no --base/);
+  });
+
   test.each([
     [['--base', 'no-such-revision'], 'no-such-revision'],
     [['--base', 'package.json'], 'package.json is no OpenAPI 3.1 document'],
