@@ -62,7 +62,7 @@ function mockOperation({ contract, path, method, operation }: Place, load: () =>
       example !== undefined && code !== undefined && exampleNames(contract, responses[code]).includes(example);
     const { code = has(usual) ? usual : (codes.find(has) ?? usual) } = preferences;
     if (code === undefined || !codes.includes(code)) {
-      throw preferenceError(`${operationId} has no response ${code}; it has ${codes.join(', ')}`);
+      throw preferenceError(`asks for status ${code}, but ${operationId} has only ${codes.join(', ')}`);
     }
     if (delayMs > 0) await delay(delayMs, request.disconnected, closing);
     const prism = await load();
@@ -71,8 +71,9 @@ function mockOperation({ contract, path, method, operation }: Place, load: () =>
     const choice = { operationId, path, code, accept };
     const made = await prism({ ...choice, example }).catch((error: unknown) => {
       if (example === undefined) throw error;
-      const names = exampleNames(contract, responses[code]).join(', ') || 'none with a name';
-      throw preferenceError(`${operationId} has no example ${example} for ${code}; it has ${names}`);
+      const names = exampleNames(contract, responses[code]).join(', ');
+      const there = names === '' ? 'none with a name' : `only ${names}`;
+      throw preferenceError(`asks for example ${example}, but status ${code} of ${operationId} has ${there}`);
     });
     const output = withBytes(made);
     // A status that the caller chose stays; Range and If-None-Match do not change it.

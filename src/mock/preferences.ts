@@ -44,10 +44,14 @@ const HINT =
   'Prefer takes code=404, example=name, dynamic and delay=800ms, and ?__code=404 does the same; ' +
   'to make several calls fail, there is POST /sandbox/faults';
 
-/** A 400 that names the header, and what can be said in it. */
+/**
+ * A 400 that names the header, and what can be said in it.
+ *
+ * @param problem follows the name of the header, as the messages of all fields do: `asks for …`
+ */
 export function preferenceError(problem: string): HttpError {
   const message = `${problem}. ${HINT}`;
-  return new HttpError('invalid_request', message, {
+  return new HttpError('invalid_request', `Prefer ${message}`, {
     details: [{ path: '/headers/prefer', message, keyword: 'enum' }],
   });
 }
@@ -56,5 +60,5 @@ function readDelay(text: string | undefined): number {
   if (text === undefined) return 0;
   const milliseconds = parseDuration(text);
   if (milliseconds !== undefined && milliseconds <= MAX_DELAY_MS) return milliseconds;
-  throw preferenceError(`delay=${text} is not a duration up to 24h, such as delay=800ms or delay=2s`);
+  throw preferenceError(`has delay=${text}, which is not a duration up to 24h, such as delay=800ms or delay=2s`);
 }

@@ -250,12 +250,14 @@ describe('a mock of a small contract', () => {
     const code = await get('/items', { prefer: 'code=418' });
     expect(code.status).toBe(400);
     expect(await code.json()).toEqual({
-      error: expect.stringMatching(/^listItems has no response 418; it has 200, 400, 406\. Prefer takes .*__code/),
+      error: expect.stringMatching(
+        /^Prefer asks for status 418, but listItems has only 200, 400, 406\. Prefer takes .*__code/,
+      ),
     });
     const example = await get('/items', { accept: 'application/json', prefer: 'example=three' });
     expect(example.status).toBe(400);
     expect(await example.json()).toEqual({
-      error: expect.stringMatching(/^listItems has no example three for 200; it has one, two\. /),
+      error: expect.stringMatching(/^Prefer asks for example three, but status 200 of listItems has only one, two\. /),
     });
     // The example exists, but for another status.
     expect((await get('/items', { prefer: 'code=400, example=two' })).status).toBe(400);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startServer, type TestServer } from '../support/server.ts';
 
@@ -20,6 +21,23 @@ const token = (prefer: string, more: Record<string, string> = {}, base = server.
       ...more,
     }),
   });
+
+/** A request that the contract allows, except for what it prefers. */
+async function validRequest(api: string): Promise<RequestInit> {
+  const prefer = { Prefer: 'code=418' };
+  const json = { ...prefer, 'Content-Type': 'application/json' };
+  if (api === 'ucenter') {
+    const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'x', client_secret: 'y' });
+    return { headers: prefer, body };
+  }
+  if (api === 'ppmessage')
+    return { headers: json, body: JSON.stringify({ app_distinct_name: 'com.ppmessage.ppkefu', app_platform: 'MAC' }) };
+  const { gobelieve } = await (await fetch(`${server.url}/sandbox/credentials`)).json();
+  const digest = createHash('md5').update(gobelieve.appsecret).digest('hex');
+  const basic = Buffer.from(`${gobelieve.appid}:${digest}`).toString('base64');
+  const body = JSON.stringify({ sender: 10001, receiver: 10002, content: '{}' });
+  return { headers: { ...json, Authorization: `Basic ${basic}` }, body };
+}
 
 describe('Prefer on the sandbox', () => {
   it.each([
@@ -61,17 +79,30 @@ describe('Prefer on the sandbox', () => {
   it('names what there is when the contract has no such answer', async () => {
     const code = await token('code=418');
     expect(code.status).toBe(400);
-    expect(await code.text()).toContain('createToken has no response 418; it has 200, 400, 401');
+    expect(await code.text()).toContain('Prefer asks for status 418, but createToken has only 200, 400, 401');
     const example = await token('code=401, example=none');
     expect(await example.text()).toContain('otpRequired');
     const late = await token('delay=soon');
     expect([late.status, await late.text()]).toEqual([400, expect.stringContaining('delay=soon')]);
-    const ucenter = await fetch(`${server.url}/ucenter/api/oauth/accessToken`, {
-      method: 'POST',
-      headers: { Prefer: 'code=418' },
-      body: new URLSearchParams({ grant_type: 'client_credentials', client_id: 'x', client_secret: 'y' }),
-    });
-    expect([ucenter.status, await ucenter.text()]).toEqual([400, expect.stringContaining('has no response 418')]);
+  });
+
+  it.each([
+    ['ucenter', '/api/oauth/accessToken', 'createAccessToken', '参数错误, '],
+    ['ppmessage', '/api/GET_APP_VERSION', 'getAppVersion', ''],
+    ['gobelieve', '/messages/peers', 'sendPeerMessage', ''],
+  ])('says so in a sentence in %s', async (api, path, operation, start) => {
+    const answer = await fetch(`${server.url}/${api}${path}`, { method: 'POST', ...(await validRequest(api)) });
+    expect(JSON.stringify(await answer.json())).toContain(
+      `"${start}Prefer asks for status 418, but ${operation} has only 200, `,
+    );
+  });
+
+  it('says so after the name of the header in an error of JSON:API', async () => {
+    const { access_token } = (await (await token('')).json()) as { access_token: string };
+    const headers = { Authorization: `Bearer ${access_token}`, Prefer: 'code=418' };
+    const answer = await fetch(`${server.url}/tower/api/v1/user`, { headers });
+    const { errors } = (await answer.json()) as { errors: { detail: string }[] };
+    expect(errors[0]?.detail).toMatch(/^prefer asks for status 418, but getUser has only 200, /);
   });
 
   it('may be sent by pages of other origins', async () => {

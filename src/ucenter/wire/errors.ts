@@ -115,8 +115,7 @@ function withOAuthError(problem: Problem, { operationId }: ErrorScene): Problem 
 
 /** A violation of the contract: code 0 where the operation declares it, code 1000 elsewhere, 404 for a path parameter. */
 function toInvalidRequest({ details, message }: HttpError, { operationId, body }: ErrorScene): Problem {
-  if (details[0]?.path === '/headers/prefer')
-    return { status: 400, code: 1000, message: `参数错误, Prefer: ${message}` };
+  if (details[0]?.path === '/headers/prefer') return { status: 400, code: 1000, message: `参数错误, ${message}` };
   if (details.some(({ path }) => path.startsWith('/params/')))
     return { status: 404, code: 1004, message: commonTexts.not_found[1] };
   const errors = toFieldErrors(details, body);
