@@ -82,6 +82,28 @@ describe('the report', () => {
     expect(output).toContain(`${findings} findings.`);
   });
 
+  it('has a fault that many operations show once, with all of them', async () => {
+    const judge = createJudge(contractOf('gobelieve'));
+    const faults = [...judge.operations.keys()].map(
+      (operation): Fault => ({
+        operation,
+        answer: ({ headers: { 'x-request-id': _, ...headers }, ...passing }) => ({ ...passing, headers }),
+      }),
+    );
+    const everywhere = await startFaultyProxy(await bench.freshBase('gobelieve'), judge, faults);
+    const options = { api: 'gobelieve', credentials };
+    const json = await runVerify(apis, everywhere.url, { ...options, format: 'json' }, () => {});
+    const report = JSON.parse(json.output) as Report;
+    const { output } = await runVerify(apis, everywhere.url, options, () => {});
+    await everywhere.close();
+    const equal = report.findings.filter(({ message }) => /x-request-id/i.test(message));
+    expect(equal.length).toBeGreaterThan(10);
+    const [message = ''] = new Set(equal.map((finding) => finding.message));
+    expect(output.split(message)).toHaveLength(2);
+    for (const { method, path, operation, status } of equal)
+      expect(output).toContain(`  ${method} ${path} (${operation}) answered ${status}\n`);
+  });
+
   it('tells operations that were not called from those that never answered as declared', async () => {
     const fault: Fault = { operation: 'getSupporter', answer: (passing) => ({ ...passing, status: 418 }) };
     const base = await bench.freshBase('gobelieve');
