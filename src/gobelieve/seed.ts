@@ -51,7 +51,7 @@ const stores: SeedKind = {
   async create(entry: { app: number; name: string; supporters?: readonly number[] }, { clock, database }) {
     const { app: appid, name, supporters = [] } = entry;
     const { id: storeId } = await createStore(database, { appid, name });
-    for (const uid of supporters) {
+    for (const uid of new Set(supporters)) {
       const supporter = { appid, storeId, uid, name: (await findUserName(database, appid, uid)) ?? String(uid) };
       await addSupporter(database, supporter, clock.now());
     }

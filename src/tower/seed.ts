@@ -1,3 +1,4 @@
+import { isUniqueViolation } from '../database/transact.ts';
 import { HttpError } from '../errors.ts';
 import type { SeedContext, SeedKind } from '../http/api.ts';
 import { fieldError } from '../http/field-error.ts';
@@ -56,7 +57,8 @@ interface NewComment {
 const users: SeedKind = {
   async create(entry: NewUser, context) {
     const { username, password = randomAlphanumeric(12), nickname = username, two_step: secondStep = false } = entry;
-    const { id } = await createUser(context, { username, password, nickname, secondStep });
+    const user = { username, password, nickname, secondStep };
+    const { id } = await createUser(context, user).catch(takes('username', 'is taken'));
     return { id, person: { name: nickname, ...(secondStep && { state: 'two_step' }), username, password } };
   },
 };
@@ -74,7 +76,8 @@ const members: SeedKind = {
   async create(entry: { team: string; user: string; role?: Member['role'] }, { clock, database }) {
     const id = randomHex(16);
     const user = await getUser(database, entry.user);
-    await addMember(database, { id, teamId: entry.team, user, role: entry.role ?? 'member' }, clock.now());
+    const member = { id, teamId: entry.team, user, role: entry.role ?? 'member' } as const;
+    await addMember(database, member, clock.now()).catch(takes('user', 'is a member of the team already'));
     return { id };
   },
 };
@@ -157,6 +160,13 @@ const comments: SeedKind = {
 };
 
 export const seed = { users, teams, members, apps, projects, todolists, todos, topics, comments };
+
+/** Handler for `catch`: says which field has a value that is there already. */
+const takes =
+  (field: string, message: string) =>
+  (error: unknown): never => {
+    throw isUniqueViolation(error) ? fieldError(field, message, 'conflict') : error;
+  };
 
 /** Something that its creator has to see. */
 const seen = <Found>(found: Promise<Found>): Promise<Found> =>

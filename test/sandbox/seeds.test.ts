@@ -512,7 +512,7 @@ describeSqlite('the entries of a seed', () => {
     expect(line).toBeGreaterThan(1);
   });
 
-  it.each([
+  it.each<[what: string, document: object, path: string, message?: string]>([
     [
       'a name that is there twice',
       { tower: { users: [tower.users[0], { ref: 'wang', username: 'other@example.com' }] } },
@@ -532,7 +532,63 @@ describeSqlite('the entries of a seed', () => {
     [
       'a taken user name of Tower',
       { tower: { users: [{ ref: 'a', username: 'demo@tower.example' }] } },
-      'tower/users/0',
+      'tower/users/0/username',
+      'is taken',
+    ],
+    [
+      'a member of the team who is one already',
+      {
+        tower: {
+          users: [{ ref: 'boss', username: 'boss@example.com' }],
+          teams: [{ ref: 'team', name: 'team', owner: 'boss' }],
+          members: [{ ref: 'm', team: 'team', user: 'boss' }],
+        },
+      },
+      'tower/members/0/user',
+      'is a member of the team already',
+    ],
+    [
+      'a taken phone number',
+      {
+        ucenter: {
+          users: [
+            { ref: 'a', username: 'seeded-a', phone: '13900000001' },
+            { ref: 'b', username: 'seeded-b', phone: '13900000001' },
+          ],
+        },
+      },
+      'ucenter/users/1/phone',
+      'is taken',
+    ],
+    [
+      'a taken name of a role',
+      {
+        ucenter: {
+          users: [{ ref: 'a', username: 'seeded-a' }],
+          apps: [{ ref: 'app', name: 'app', developer: 'a' }],
+          roles: [
+            { ref: 'r', app: 'app', name: 'r', title: 'r' },
+            { ref: 's', app: 'app', name: 'r', title: 's' },
+          ],
+        },
+      },
+      'ucenter/roles/1/name',
+      'is taken',
+    ],
+    [
+      'a taken id of a customer',
+      {
+        gobelieve: {
+          apps: [{ ref: 'a', name: 'a' }],
+          stores: [{ ref: 's', app: 'a', name: 's' }],
+          customers: [
+            { ref: 'c', app: 'a', customer_id: 'c' },
+            { ref: 'd', app: 'a', customer_id: 'c' },
+          ],
+        },
+      },
+      'gobelieve/customers/1/customer_id',
+      'is taken',
     ],
     [
       'a taken e-mail address',
@@ -552,9 +608,39 @@ describeSqlite('the entries of a seed', () => {
       },
       'gobelieve/users/1/uid',
     ],
-  ])('conflict by %s', async (_what, document, path) => {
-    const [status, where] = await refusal(control(url, 'POST', '/seed', document));
-    expect([status, where]).toEqual([409, `/body/${path}`]);
+  ])('conflict by %s', async (_what, document, path, message) => {
+    const [status, where, what] = await refusal(control(url, 'POST', '/seed', document));
+    expect([status, where, what]).toEqual([409, `/body/${path}`, message ?? expect.any(String)]);
+  });
+
+  it('may have a name twice in a list', async () => {
+    const twice = ['one', 'one'];
+    const user = { ref: 'one', username: 'twice@example.com' };
+    const app = { ref: 'app', name: 'app' };
+    const answer = await control(url, 'POST', '/seed', {
+      tower: {
+        users: [user],
+        teams: [{ ref: 'team', name: 'team', owner: 'one' }],
+        projects: [{ ref: 'project', team: 'team', creator: 'one', name: 'project', members: twice }],
+      },
+      ucenter: {
+        users: [{ ref: 'one', username: 'seeded-twice' }],
+        apps: [{ ...app, developer: 'one' }],
+        roles: [{ ref: 'r', app: 'app', name: 'r', title: 'r', users: twice }],
+      },
+      ppmessage: {
+        apps: [shop],
+        users: [{ ref: 'one', app: 'shop', email: 'twice@example.com' }],
+        groups: [{ ref: 'group', app: 'shop', name: 'group', members: twice }],
+      },
+      gobelieve: {
+        apps: [app],
+        users: [{ ref: 'one', app: 'app', name: 'one' }],
+        stores: [{ ref: 'store', app: 'app', name: 'store', supporters: twice }],
+        groups: [{ ref: 'group', app: 'app', master: 'one', name: 'group', members: twice }],
+      },
+    });
+    expect([answer.status, await answer.text()]).toEqual([201, expect.anything()]);
   });
 
   it('say everything that is wrong with their names at once', async () => {
