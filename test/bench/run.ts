@@ -20,7 +20,7 @@
  *
  * `npm run bench -- sandbox [--json FILE] [--quick] [--only getUser]`: what an idle sandbox and its request log cost a request.
  *
- * `npm run bench -- growth [--json FILE] [--rows 100000] [--apis tower,ucenter] [--only listTodos]`: CPU time of every
+ * `npm run bench -- growth [--json FILE] [--rows 100000] [--apis tower,ucenter] [--only listTodos,getTodo]`: CPU time of every
  * operation with a thousand rows in each table and with many, a million without `--rows`.
  *
  * `npm run bench -- [--json FILE] [--quick] [--only Express,sendNotification] [--profile FOLDER]`: CPU time per request and
@@ -274,7 +274,7 @@ const modes: Record<string, () => Promise<Report>> = {
   },
   async growth() {
     const rows = Number(values.rows);
-    const figures = await growth(rows, values.apis?.split(','), values.only);
+    const figures = await growth(rows, values.apis?.split(','), only);
     return [figures, growthTable(figures, rows)];
   },
   sandbox: requestLog,
