@@ -18,6 +18,7 @@ import {
 } from './demo-content.ts';
 import { demoFile, RECORDING_SECONDS, toFileRow } from './demo-files.ts';
 import { appUuid, demoId } from './demo-ids.ts';
+import { membersKey } from './model/members-key.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -87,6 +88,7 @@ export class DemoPlan {
     const [first] = members as readonly [UserName];
     const name = members.length === 1 ? users[first].fullname : (groups[group ?? -1]?.name ?? this.appName);
     const uuid = conversationId(place);
+    const present = [creator, ...members].filter((member) => member !== 'removed');
     this.conversations.push({
       uuid,
       app_uuid: appUuid,
@@ -98,11 +100,12 @@ export class DemoPlan {
       conversation_icon: null,
       latest_task: null,
       seq: this.nextSeq(),
+      message_count: 0,
+      members_key: membersKey(present.map((member) => users[member].uuid)),
       ...timesAt(startedAt),
     });
     const open = messages.length === 0 ? 'NEW' : 'OPEN';
-    for (const member of [creator, ...members]) {
-      if (member === 'removed') continue;
+    for (const member of present) {
       this.members.push({
         uuid: demoId('31', this.members.length + 1),
         app_uuid: appUuid,
@@ -111,6 +114,7 @@ export class DemoPlan {
         conversation_name: member === creator ? name : users[creator].fullname,
         conversation_icon: null,
         conversation_status: isClosed ? 'CLOSE' : open,
+        seq: this.seq,
         created_at: startedAt,
         updated_at: startedAt + messages.length * REPLY_MS,
       });
@@ -121,7 +125,8 @@ export class DemoPlan {
     const conversation = this.conversations[place] as DemoPlan['conversations'][number];
     const uuid = demoId('50', this.messages.length + 1);
     const seq = this.nextSeq();
-    Object.assign(conversation, { latest_task: uuid, seq, updated_at: time });
+    const message_count = (conversation.message_count ?? 0) + 1;
+    Object.assign(conversation, { latest_task: uuid, seq, message_count, updated_at: time });
     const { creator, members } = conversations[place] as DemoConversation;
     const isInternal = isAgent(creator);
     const peer = from === creator ? (members[0] as UserName) : creator;
@@ -144,7 +149,8 @@ export class DemoPlan {
     if (typeof content !== 'string') this.files.push(toFileRow(content.file, time));
     this.sentAt.set(from, time);
     const isAcknowledged = time < this.now - DAY_MS;
-    for (const member of this.members.filter(({ conversation_uuid }) => conversation_uuid === conversation.uuid))
+    for (const member of this.members.filter(({ conversation_uuid }) => conversation_uuid === conversation.uuid)) {
+      Object.assign(member, { seq });
       this.pushes.push({
         uuid: `${member.uuid}.${seq}`,
         app_uuid: appUuid,
@@ -153,6 +159,7 @@ export class DemoPlan {
         seq,
         acked_at: isAcknowledged || member.user_uuid === users[from].uuid ? time : null,
       });
+    }
   }
 }
 

@@ -101,7 +101,8 @@ export const demo: Demo = {
       await lockInTransaction(trx, 'demo:ppmessage');
       if ((await findAnyApp(trx)) !== undefined) return;
       await insertApps(trx, [app, ...otherApps], demoTime(now, ...founded));
-      await trx.updateTable('ppmessage_apps').set({ last_seq: plan.seq }).where('uuid', '=', appUuid).execute();
+      const counts = { last_seq: plan.seq, message_count: plan.messages.length };
+      await trx.updateTable('ppmessage_apps').set(counts).where('uuid', '=', appUuid).execute();
       await trx.insertInto('ppmessage_users').values(others).execute();
       await insertContent(trx, plan, now);
       const signedIn = demo.people.map(({ key, user_uuid }) => ({ key, userId: String(user_uuid) }));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeEachDatabase } from '../support/databases.ts';
 import { type Fields, type Seat, useDesk } from './desk.ts';
+import { storedOrders } from './stored-orders.ts';
 
 type NewConversation = Partial<Fields<'PP_CREATE_CONVERSATION'>> & { user_uuid: string };
 
@@ -119,6 +120,32 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
       expect((await make({ user_uuid, member_list: [...agents()].reverse() })).uuid).toBe(first.uuid);
       const three = await make({ user_uuid, member_list: [...agents(), desk.owner.user_uuid] });
       expect(three.uuid).not.toBe(first.uuid);
+    });
+
+    it('is returned for those who are left, after members were added, removed and have left the app', async () => {
+      const people = await Promise.all([1, 2, 3].map(() => desk.newAgent()));
+      const [one, two, three] = people.map(({ person }) => person.user_uuid) as [string, string, string];
+      const seat = people[0]?.seat as Seat;
+      const find = async (...member_list: string[]) =>
+        (await make({ user_uuid: one, conversation_type: 'S2S', member_list }, seat)).uuid;
+      const change = (conversation_uuid: string, action: 'ADD' | 'REMOVE', member: string) =>
+        seat.ok('PP_UPDATE_CONVERSATION_MEMBER', { conversation_uuid, action, member_list: [member] });
+
+      const conversation = await find(two);
+      await change(conversation, 'ADD', three);
+      await change(conversation, 'ADD', three);
+      expect(await find(three, two)).toBe(conversation);
+      await change(conversation, 'REMOVE', two);
+      expect(await find(three)).toBe(conversation);
+      expect(await find(two)).not.toBe(conversation);
+      await seat.ok('PP_UPDATE_CONVERSATION', { conversation_uuid: conversation, assigned_uuid: two });
+      expect(await find(two, three)).toBe(conversation);
+      await desk.console.ok('PP_LEAVE_APP', { user_list: [three] });
+      // The conversation of these two alone is older.
+      await seat.say(conversation, one, '只剩我们');
+      expect(await find(two)).toBe(conversation);
+      const info = await seat.ok('PP_GET_CONVERSATION_INFO', { conversation_uuid: conversation, user_uuid: one });
+      expect(info.assigned_uuid).toBe(two);
     });
 
     it('is returned for the same creator and group', async () => {
@@ -369,20 +396,82 @@ describeEachDatabase('ppmessage: conversations', (databases) => {
     });
   });
 
+  it('keeps the list of each member in order while messages, members and statuses change', async () => {
+    const [{ seat: kefu }, { seat: otherKefu }] = [await desk.newAgent(), await desk.newAgent()];
+    const seats = [kefu, otherKefu];
+    const [one, other] = [kefu.user_uuid, otherKefu.user_uuid];
+    const members = new Map<string, Set<string>>();
+    const customers = new Map<string, string>();
+    for (let index = 0; index < 5; index += 1) {
+      const customer = await kefu.newCustomer();
+      const uuid = await kefu.newConversation(customer, index % 2 === 0 ? [one] : [one, other]);
+      members.set(uuid, new Set([one, ...(index % 2 === 0 ? [] : [other])]));
+      customers.set(uuid, customer);
+    }
+    const uuids = [...members.keys()];
+    /** The latest one first, as each of the two agents should see it. */
+    let order: string[] = uuids.toReversed();
+    const open = new Map([one, other].map((user) => [user, new Set<string>()]));
+    for (let step = 0; step < 60; step += 1) {
+      const conversation_uuid = uuids[(step * 7 + Math.floor(step / 5)) % uuids.length] as string;
+      const present = members.get(conversation_uuid) as Set<string>;
+      const user = step % 2 === 0 ? one : other;
+      const change = { conversation_uuid, member_list: [user] };
+      const act = step % 6;
+      if (act < 3) {
+        await kefu.say(conversation_uuid, customers.get(conversation_uuid) as string, String(step));
+        order = [conversation_uuid, ...order.filter((uuid) => uuid !== conversation_uuid)];
+        for (const member of present) open.get(member)?.add(conversation_uuid);
+      } else if (act === 3) {
+        await kefu.ok('PP_UPDATE_CONVERSATION_MEMBER', { ...change, action: 'ADD' });
+        if (!present.has(user)) open.get(user)?.add(conversation_uuid);
+        present.add(user);
+      } else if (act === 4 && present.has(user)) {
+        await (user === one ? kefu : otherKefu).ok('PP_CLOSE_CONVERSATION', { conversation_uuid, user_uuid: user });
+        open.get(user)?.delete(conversation_uuid);
+      } else if (act === 5 && present.size > 1) {
+        await kefu.ok('PP_UPDATE_CONVERSATION_MEMBER', { ...change, action: 'REMOVE' });
+        present.delete(user);
+        open.get(user)?.delete(conversation_uuid);
+      }
+      for (const seat of seats) {
+        const member = seat.user_uuid;
+        const expected = order.filter((uuid) => open.get(member)?.has(uuid));
+        expect(await seat.openConversations(), `step ${step}`).toEqual(expected);
+        const fields = { user_uuid: member, page_size: 2, page_offset: 1 };
+        const page = await seat.ok('PP_PAGE_USER_CONVERSATION', fields);
+        expect(page.list.map(({ uuid }) => uuid)).toEqual(expected.slice(2, 4));
+        expect(page.total_count).toBe(expected.length);
+      }
+    }
+  });
+
   it('lists each conversation with a message, and counts the messages', async () => {
     const user_uuid = await desk.kefu.newCustomer();
     const silent = await desk.kefu.newConversation(user_uuid, [desk.otherAgent.user_uuid]);
     const uuid = await desk.kefu.newConversation(user_uuid, [desk.agent.user_uuid]);
     for (const text of ['一', '二', '三']) await desk.kefu.say(uuid, user_uuid, text);
+    // A repeated message counts once.
+    const message = desk.kefu.text(uuid, user_uuid, '三');
+    const countAll = async () => (await desk.console.ok('PPCONSOLE_GET_OVERVIEW_NUMBER', {})).number.all_message;
+    const before = await countAll();
+    await Promise.all([1, 2, 3].map(() => desk.kefu.ok('PP_SEND_MESSAGE', message)));
+    expect(await countAll()).toBe(before + 1);
     const { list } = await desk.console.ok('PP_GET_APP_CONVERSATION_LIST', {});
     expect(list[0]).toMatchObject({
       uuid,
-      message_total_count: 3,
+      message_total_count: 4,
       create_user: { uuid: user_uuid },
       latest_message: { body: '三' },
     });
     expect(list.map((one) => one.uuid)).not.toContain(silent);
     const theirs = await (await desk.otherApp()).console.ok('PP_GET_APP_CONVERSATION_LIST', {});
     expect(theirs.list.map((one) => one.uuid)).not.toContain(uuid);
+  });
+
+  // After everything above.
+  it('store the counts and positions of their rows', async () => {
+    const { stored, counted } = await storedOrders(desk.database);
+    expect(stored).toEqual(counted);
   });
 });

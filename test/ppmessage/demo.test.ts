@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import contract from '../../generated/ppmessage.json' with { type: 'json' };
 import { describeEachDatabase } from '../support/databases.ts';
 import { type Name, type Person, type Seat, useDesk } from './desk.ts';
+import { storedOrders } from './stored-orders.ts';
 
 /** The fields of an answer that hold the list. */
 const listOf = (answer: Record<string, unknown>) => (answer.list ?? answer.app) as ({ uuid?: string } | string)[];
@@ -96,6 +97,11 @@ describeEachDatabase('ppmessage: the demo data', (databases) => {
     const { number } = await desk.console.ok('PPCONSOLE_GET_OVERVIEW_NUMBER', {});
     expect(number).toMatchObject({ agent: 5, all_customer: 8, all_message: 31 });
     expect(number.today_customer + number.yesterday_customer).toBeGreaterThan(0);
+  });
+
+  it('have the stored counts and positions of their rows', async () => {
+    const { stored, counted } = await storedOrders(desk.database);
+    expect(stored).toEqual(counted);
   });
 
   it('have people in each state', async () => {

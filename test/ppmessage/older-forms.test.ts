@@ -50,6 +50,60 @@ describeEachDatabase('ppmessage: older forms', (databases) => {
     expect(await read(customer, desk.app_uuid, 'OG')).toEqual(['给应用']);
   });
 
+  it('find the history of two users in every conversation that the token may see, and page through it', async () => {
+    const [{ seat: kefu }, { seat: otherKefu }] = [await desk.newAgent(), await desk.newAgent()];
+    const one = kefu.user_uuid;
+    const other = otherKefu.user_uuid;
+    const customer = await kefu.newCustomer();
+    const newcomer = await kefu.newCustomer();
+    const colleagues = { user_uuid: one, conversation_type: 'S2S' as const, member_list: [other] };
+    const conversations = {
+      alone: { uuid: await kefu.newConversation(customer, [one]), members: [customer, one] },
+      together: { uuid: await kefu.newConversation(customer, [one, other]), members: [customer, one, other] },
+      stranger: { uuid: await kefu.newConversation(newcomer, [one, other]), members: [newcomer, one, other] },
+      colleagues: { uuid: (await kefu.ok('PP_CREATE_CONVERSATION', colleagues)).uuid, members: [one, other] },
+    };
+    const sent: { text: string; from: string; to: string; isHidden: boolean }[] = [];
+    const rooms = Object.values(conversations);
+    for (let index = 0; index < 72; index += 1) {
+      const { uuid, members } = rooms[index % rooms.length] as (typeof rooms)[number];
+      // Everyone writes to everyone, to the app, and to themselves.
+      const from = members[index % members.length] as string;
+      const targets = [customer, one, other, newcomer, desk.app_uuid];
+      const to = targets[Math.floor(index / 7) % targets.length] as string;
+      await (from === other ? otherKefu : kefu).say(uuid, from, String(index), { to_uuid: to, to_type: 'DU' });
+      sent.unshift({ text: String(index), from, to, isHidden: uuid === conversations.colleagues.uuid });
+    }
+    const { uuid: conversation_uuid } = conversations.colleagues;
+    await otherKefu.ok('PP_UPDATE_CONVERSATION_MEMBER', { conversation_uuid, action: 'REMOVE', member_list: [one] });
+
+    /** All pages of a history. */
+    const read = async (seat: typeof kefu, from_uuid: string, peer_uuid: string, peer_type: 'DU' | 'OG') => {
+      const texts: (string | null)[] = [];
+      const fields = { from_uuid, peer_uuid, peer_type, page_size: 3 };
+      for (let page_offset = 0; ; page_offset += 1) {
+        const page = await seat.ok('GET_MESSAGE_HISTORY', { ...fields, page_offset });
+        texts.push(...page.list.map(({ body }) => body));
+        if (page.list.length < 3) return { texts, total: page.total_count };
+      }
+    };
+    for (const seat of [kefu, otherKefu])
+      for (const from of [customer, seat.user_uuid, newcomer])
+        for (const peer of [customer, one, other, newcomer, desk.app_uuid])
+          for (const type of ['DU', 'OG'] as const) {
+            const expected = sent.filter(
+              (message) =>
+                (seat === otherKefu || !message.isHidden) &&
+                ((message.from === from && message.to === peer) ||
+                  (type === 'DU' && message.from === peer && message.to === from)),
+            );
+            expect(await read(seat, from, peer, type)).toEqual({
+              texts: expected.map(({ text }) => text),
+              total: expected.length,
+            });
+          }
+  });
+
   it('forward a message', async () => {
     const { uuids } = await talk(['转告他']);
     const to_uuid = (

@@ -1,4 +1,5 @@
 import { type ColumnDefinitionBuilder, type CreateTableBuilder, type Kysely, type Migration, sql } from 'kysely';
+import { engineOf } from '../../database/transact.ts';
 
 const first: Migration = {
   async up(database) {
@@ -318,7 +319,66 @@ const queues: Migration = {
   },
 };
 
-export const migrations = { '0001': first, '0002': ownPrograms, '0003': queues, '0004': filesAndSockets };
+/**
+ * Lists cost the same however long they are: members know the position of their conversation, apps and conversations
+ * count their messages, and conversations are found by their members.
+ */
+const growth: Migration = {
+  async up(database) {
+    const count: NewColumn = ['message_count', 'bigint', (column) => column.notNull().defaultTo(0)];
+    await addColumns(database, 'ppmessage_apps', [count]);
+    const key: NewColumn = ['members_key', 'bigint', (column) => column.notNull().defaultTo(0)];
+    await addColumns(database, 'ppmessage_conversations', [count, key]);
+    await addColumns(database, 'ppmessage_conversation_members', [
+      ['seq', 'bigint', (column) => column.notNull().defaultTo(0)],
+    ]);
+    await sql`update ppmessage_conversations set
+      message_count = (select count(*) from ppmessage_messages where conversation_uuid = ppmessage_conversations.uuid),
+      members_key = (select coalesce(cast(sum(${memberNumberIn(database)}) as bigint), 0)
+        from ppmessage_conversation_members where conversation_uuid = ppmessage_conversations.uuid)`.execute(database);
+    await sql`update ppmessage_apps set message_count =
+      (select count(*) from ppmessage_messages where app_uuid = ppmessage_apps.uuid)`.execute(database);
+    await sql`update ppmessage_conversation_members set seq =
+      (select seq from ppmessage_conversations where uuid = conversation_uuid)`.execute(database);
+
+    // After the updates, which would change them row by row. Each takes the place of one with fewer columns.
+    await replaceIndex(database, 'ppmessage_conversation_members', 'app_uuid, user_uuid', 'conversation_status, seq');
+    await replaceIndex(database, 'ppmessage_conversations', 'app_uuid, user_uuid', 'seq');
+    await replaceIndex(database, 'ppmessage_messages', 'app_uuid, created_at', 'from_uuid');
+    await replaceIndex(database, 'ppmessage_users', 'app_uuid, is_service_user', 'removed_at');
+    await replaceIndex(database, 'ppmessage_devices', 'app_uuid, user_uuid', 'online_until');
+    // With acked_at SQLite counts in the index alone.
+    await database.schema.dropIndex('ppmessage_pushes_unacked').execute();
+    await database.schema
+      .createIndex('ppmessage_pushes_unacked')
+      .on('ppmessage_pushes')
+      .columns(['app_uuid', 'user_uuid', 'seq', 'acked_at'])
+      .where(sql.ref('acked_at'), 'is', null)
+      .execute();
+    await createIndex(database, 'ppmessage_conversations', ['app_uuid', 'members_key', 'seq']);
+    // The history of two users. The conversation decides who sees a message.
+    await createIndex(database, 'ppmessage_messages', ['app_uuid', 'from_uuid', 'to_uuid', 'seq', 'conversation_uuid']);
+  },
+};
+
+export const migrations = {
+  '0001': first,
+  '0002': ownPrograms,
+  '0003': queues,
+  '0004': filesAndSockets,
+  '0005': growth,
+};
+
+/** `memberNumber` of the `user_uuid` of a row. */
+function memberNumberIn(database: Kysely<unknown>) {
+  const find = sql.raw(engineOf(database as never) === 'sqlite' ? 'instr' : 'strpos');
+  const digits = Array.from(
+    { length: 8 },
+    (_, place) =>
+      sql`${find}('0123456789abcdef', substr(user_uuid, ${sql.lit(29 + place)}, 1)) * cast(${sql.lit(16 ** place)} as bigint)`,
+  );
+  return sql.join(digits, sql` + `);
+}
 
 type NewColumn = [
   name: string,
@@ -338,12 +398,17 @@ const createAppTable = (database: Kysely<unknown>, name: string) =>
     .createTable(name)
     .addColumn('app_uuid', 'text', (column) => column.notNull().references('ppmessage_apps.uuid').onDelete('cascade'));
 
+/** PostgreSQL's names have at most 63 characters. */
+const indexName = (table: string, columns: string[]) => [table, ...columns].join('_').slice(0, 63);
+
+async function replaceIndex(database: Kysely<unknown>, table: string, columns: string, more: string): Promise<void> {
+  const old = columns.split(', ');
+  await database.schema.dropIndex(indexName(table, old)).execute();
+  await createIndex(database, table, [...old, ...more.split(', ')]);
+}
+
 const createIndex = (database: Kysely<unknown>, table: string, columns: string[]) =>
-  database.schema
-    .createIndex([table, ...columns].join('_'))
-    .on(table)
-    .columns(columns)
-    .execute();
+  database.schema.createIndex(indexName(table, columns)).on(table).columns(columns).execute();
 
 const addTimes = <Name extends string, Column extends string>(table: CreateTableBuilder<Name, Column>) =>
   table

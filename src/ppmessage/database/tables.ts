@@ -47,6 +47,8 @@ export interface PpmessageAppsTable {
   /** Whether the app only takes files that were uploaded with a token (P-92). */
   upload_needs_token: Flag;
   last_seq: Generated<number>;
+  /** The messages in all of its conversations. */
+  message_count: Generated<number>;
   created_at: number;
   updated_at: number;
   /** A removed app is invisible at once; its rows follow in steps (P-86). */
@@ -185,6 +187,9 @@ export interface PpmessageConversationsTable {
   latest_task: string | null;
   /** The position of the latest message; without one, of the creation. */
   seq: number;
+  message_count: Generated<number>;
+  /** The sum of `memberNumber` of its members, by which a conversation of exactly these users is found. */
+  members_key: Generated<number>;
   created_at: number;
   updated_at: number;
 }
@@ -198,6 +203,8 @@ export interface PpmessageConversationMembersTable {
   conversation_name: string | null;
   conversation_icon: string | null;
   conversation_status: 'NEW' | 'OPEN' | 'CLOSE';
+  /** That of the conversation: a member's list is in this order. */
+  seq: number;
   created_at: number;
   updated_at: number;
 }

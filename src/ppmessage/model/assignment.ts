@@ -71,6 +71,7 @@ export async function findOwnConversation(
     conversation_name: member_name,
     conversation_icon: member_icon,
     conversation_status: member_status,
+    seq: conversation.seq,
     created_at: member_created_at,
     updated_at: member_updated_at,
   };

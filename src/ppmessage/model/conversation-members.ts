@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { together } from '../../database/together.ts';
 import type { AppKey, ConversationRow, MemberRow, UserRow } from '../database/tables.ts';
 import { PpmessageError, renameError } from './errors.ts';
+import { membersKey } from './members-key.ts';
 import { nextPosition } from './positions.ts';
 import { listCards } from './user-cards.ts';
 import { requirePresent } from './users.ts';
@@ -147,6 +149,8 @@ export async function addMembers(
         conversation_name: creator.user_fullname,
         conversation_icon: creator.user_icon,
         conversation_status: 'OPEN' as const,
+        // A message may have moved the conversation since it was read.
+        seq: sql<number>`(select seq from ppmessage_conversations where uuid = ${conversation.uuid})`,
         created_at: now,
         updated_at: now,
       })),
@@ -177,7 +181,7 @@ export async function removeMembers(
 }
 
 /**
- * Updates the assignee after members have changed (P-37). The assignee stays while a member. Otherwise the only member
+ * Updates the assignee and the key after members have changed (P-37). The assignee stays while a member. Otherwise the only member
  * besides the creator is assigned; with several, none is.
  *
  * @param now in milliseconds
@@ -198,7 +202,11 @@ export async function settleAssignment(
   const stays = assigned !== null && members.includes(assigned);
   await trx
     .updateTable('ppmessage_conversations')
-    .set({ assigned_uuid: stays ? assigned : more.length > 0 ? null : other, updated_at: now })
+    .set({
+      assigned_uuid: stays ? assigned : more.length > 0 ? null : other,
+      members_key: membersKey(members),
+      updated_at: now,
+    })
     .where('uuid', '=', uuid)
     .execute();
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { OperandExpression } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Transaction } from '../../database/open.ts';
 import { together } from '../../database/together.ts';
@@ -6,7 +7,8 @@ import type { AppKey, ConversationRow, GroupRow, UserRow } from '../database/tab
 import { type Caller, mayActForColumn } from './callers.ts';
 import { listMembers } from './conversation-members.ts';
 import { PpmessageError } from './errors.ts';
-import { countRows, inChunks, inPageOrder, type Page, toSlice, UNPAGED_LIMIT } from './pages.ts';
+import { membersKey } from './members-key.ts';
+import { countRows, inChunks, type Page, toSlice, UNPAGED_LIMIT } from './pages.ts';
 import { nextPosition } from './positions.ts';
 import { agentsOf, requirePresent } from './users.ts';
 
@@ -100,6 +102,7 @@ export async function insertConversation(
       assigned_uuid: others.length === 1 ? (others[0] as UserRow).uuid : null,
       group_uuid: group?.uuid ?? null,
       conversation_type: conversation.type,
+      members_key: membersKey([creator, ...others].map(({ uuid }) => uuid)),
       seq,
       created_at: now,
       updated_at: now,
@@ -113,6 +116,7 @@ export async function insertConversation(
     conversation_uuid: row.uuid,
     user_uuid: uuid,
     conversation_status: 'NEW' as const,
+    seq,
     created_at: now,
     updated_at: now,
   });
@@ -126,35 +130,32 @@ export async function insertConversation(
 
 /** Finds the existing conversation (P-35); of several, the one with the latest message. */
 async function findConversation(trx: Transaction, { type, creator, members, group }: NewConversation) {
-  const ofCreator = trx
+  const ofApp = trx
     .selectFrom('ppmessage_conversations as conversation')
-    .innerJoin('ppmessage_conversation_members as own', 'own.conversation_uuid', 'conversation.uuid')
-    .selectAll('conversation')
-    .where('own.app_uuid', '=', creator.app_uuid)
-    .where('own.user_uuid', '=', creator.uuid)
+    .selectAll()
+    .where('conversation.app_uuid', '=', creator.app_uuid)
     .orderBy('conversation.seq', 'desc')
     .limit(1);
-  const createdByCreator = ofCreator.where('conversation.user_uuid', '=', creator.uuid);
+  const countMembers = (among: readonly string[] | undefined) =>
+    trx
+      .selectFrom('ppmessage_conversation_members as member')
+      .select(({ fn }) => fn.countAll<number>().as('members'))
+      .whereRef('member.conversation_uuid', '=', 'conversation.uuid' as never)
+      .$if(among !== undefined, (counted) => counted.where('member.user_uuid', 'in', among ?? []));
+  const createdByCreator = ofApp
+    .where('conversation.user_uuid', '=', creator.uuid)
+    .where(countMembers([creator.uuid]), '=', 1);
   if (group !== undefined) {
     const ofGroup = await createdByCreator.where('conversation.group_uuid', '=', group.uuid).executeTakeFirst();
     if (ofGroup !== undefined || members === undefined) return ofGroup;
   }
   if (members === undefined)
     return createdByCreator.where('conversation.conversation_type', '=', type).executeTakeFirst();
-  const uuids = members.map(({ uuid }) => uuid);
-  const [first] = uuids;
-  if (first === undefined) return undefined;
-  const all = [creator.uuid, ...uuids];
-  const countMembers = (among?: string[]) =>
-    trx
-      .selectFrom('ppmessage_conversation_members as member')
-      .select(({ fn }) => fn.countAll<number>().as('members'))
-      .whereRef('member.conversation_uuid', '=', 'conversation.uuid' as never)
-      .$if(among !== undefined, (counted) => counted.where('member.user_uuid', 'in', among ?? []));
-  return ofCreator
-    .innerJoin('ppmessage_conversation_members as other', 'other.conversation_uuid', 'conversation.uuid')
-    .where('other.user_uuid', '=', first)
-    .where(countMembers(), '=', all.length)
+  if (members.length === 0) return undefined;
+  const all = [creator, ...members].map(({ uuid }) => uuid);
+  return ofApp
+    .where('conversation.members_key', '=', membersKey(all))
+    .where(countMembers(undefined), '=', all.length)
     .where(countMembers(all), '=', all.length)
     .executeTakeFirst();
 }
@@ -173,42 +174,42 @@ async function findDefaultMembers(trx: Transaction, { creator, group }: NewConve
 /** Reads a page of the conversations that are open for a user, and counts all of them. */
 export async function pageOpenConversations(user: AppKey, page: Page, context: Context) {
   const slice = toSlice(page, (uuid) =>
-    conversationsOf(user, context).select('conversation.seq').where('conversation.uuid', '=', uuid),
+    membershipsOf(user, context).select('own.seq').where('own.conversation_uuid', '=', uuid),
   );
   const [{ total }, rows] = await together(context.database, (database) => {
-    const open = conversationsOf(user, { database }).where('own.conversation_status', '=', 'OPEN');
-    return [
-      countRows(open),
-      open
-        .selectAll('conversation')
-        .where('conversation.seq', '>', slice.above)
-        .where('conversation.seq', '<', slice.below)
-        .orderBy('conversation.seq', slice.order)
-        .limit(slice.limit)
-        .offset(slice.offset)
-        .execute(),
-    ];
+    const open = membershipsOf(user, { database }).where('own.conversation_status', '=', 'OPEN');
+    // What the slice skips is in the index of the members alone.
+    const uuids = open
+      .select('own.conversation_uuid')
+      .where('own.seq', '>', slice.above)
+      .where('own.seq', '<', slice.below)
+      .orderBy('own.seq', slice.order)
+      .limit(slice.limit)
+      .offset(slice.offset);
+    return [countRows(open), conversationsIn(uuids, { database }).orderBy('seq', slice.shown).execute()];
   });
-  return { list: await asSeenBy(user, inPageOrder(rows, slice), context), total };
+  return { list: await asSeenBy(user, rows, context), total };
 }
 
 /** Reads the conversations that are open for a user, at most `UNPAGED_LIMIT`. */
 export async function listOpenConversations(user: AppKey, context: Context) {
-  const rows = await conversationsOf(user, context)
-    .selectAll('conversation')
+  const uuids = membershipsOf(user, context)
+    .select('own.conversation_uuid')
     .where('own.conversation_status', '=', 'OPEN')
-    .orderBy('conversation.seq', 'desc')
-    .limit(UNPAGED_LIMIT)
-    .execute();
+    .orderBy('own.seq', 'desc')
+    .limit(UNPAGED_LIMIT);
+  const rows = await conversationsIn(uuids, context).orderBy('seq', 'desc').execute();
   return asSeenBy(user, rows, context);
 }
 
-const conversationsOf = (user: AppKey, { database }: Pick<Context, 'database'>) =>
+const membershipsOf = (user: AppKey, { database }: Pick<Context, 'database'>) =>
   database
-    .selectFrom('ppmessage_conversations as conversation')
-    .innerJoin('ppmessage_conversation_members as own', 'own.conversation_uuid', 'conversation.uuid')
+    .selectFrom('ppmessage_conversation_members as own')
     .where('own.app_uuid', '=', user.app_uuid)
     .where('own.user_uuid', '=', user.uuid);
+
+const conversationsIn = (uuids: OperandExpression<string>, { database }: Pick<Context, 'database'>) =>
+  database.selectFrom('ppmessage_conversations').selectAll().where('uuid', 'in', uuids);
 
 /** Adds the user's own member record to `withDetails`. */
 async function asSeenBy(user: AppKey, conversations: readonly ConversationRow[], context: Context) {
@@ -233,33 +234,19 @@ async function asSeenBy(user: AppKey, conversations: readonly ConversationRow[],
   });
 }
 
-/** Reads the conversations with a message that the token may see, at most `UNPAGED_LIMIT`, and counts their messages. */
+/** Reads the conversations with a message that the token may see, at most `UNPAGED_LIMIT`. */
 export async function listConversationsWithMessages(caller: Caller, context: Context) {
   const rows = await visibleConversations(caller, context)
     .selectAll('conversation')
-    .select(({ selectFrom }) =>
-      selectFrom('ppmessage_messages as message')
-        .select(({ fn }) => fn.countAll<number>().as('messages'))
-        .whereRef('message.conversation_uuid', '=', 'conversation.uuid')
-        .as('messages'),
-    )
     .where('conversation.latest_task', 'is not', null)
     .orderBy('conversation.seq', 'desc')
     .limit(UNPAGED_LIMIT)
     .execute();
-  const detailed = await withDetails(rows, context);
-  return detailed.map(({ conversation: { messages, ...conversation }, ...details }) => ({
-    ...details,
-    conversation,
-    messages: messages ?? 0,
-  }));
+  return withDetails(rows, context);
 }
 
 /** Adds to conversations of one app their creators and latest messages. */
-async function withDetails<Conversation extends ConversationRow>(
-  conversations: readonly Conversation[],
-  { database }: Pick<Context, 'database'>,
-) {
+async function withDetails(conversations: readonly ConversationRow[], { database }: Pick<Context, 'database'>) {
   const appUuid = conversations[0]?.app_uuid ?? '';
   const [messages, creators] = await together(database, (view) => [
     inChunks(

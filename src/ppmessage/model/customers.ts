@@ -160,16 +160,24 @@ export async function listOnlineCustomers(appUuid: string, { offset, size }: Pag
       .offset(offset * size)
       .execute(),
   ]);
-  const uuids = users.map(({ uuid }) => uuid);
+  const uuids = users.flatMap((user) =>
+    [user.ppcom_browser_device_uuid, user.ppcom_mobile_device_uuid].filter((uuid) => uuid !== null),
+  );
   const devices =
     uuids.length === 0
       ? []
-      : await onlineDevices(database).selectAll('device').where('user.uuid', 'in', uuids).execute();
-  const find = (uuid: string | null) => devices.find((device) => device.uuid === uuid);
+      : await database
+          .selectFrom('ppmessage_devices as device')
+          .selectAll()
+          .where('device.uuid', 'in', uuids)
+          .where(whereOnline('device.online_until', now))
+          .execute();
+  const find = (user: { uuid: string }, uuid: string | null) =>
+    devices.find((device) => device.uuid === uuid && device.user_uuid === user.uuid);
   const list = users.map((user) => ({
     user,
-    browser: find(user.ppcom_browser_device_uuid),
-    mobile: find(user.ppcom_mobile_device_uuid),
+    browser: find(user, user.ppcom_browser_device_uuid),
+    mobile: find(user, user.ppcom_mobile_device_uuid),
   }));
   return { list, total };
 }

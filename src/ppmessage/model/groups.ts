@@ -1,8 +1,11 @@
 import type { Context } from '../../context.ts';
+import type { Database } from '../../database/open.ts';
+import { togetherIn } from '../../database/together.ts';
 import { transact } from '../../database/transact.ts';
 import type { AppKey, GroupRow, UserRow } from '../database/tables.ts';
 import type { Caller } from './callers.ts';
 import { PpmessageError } from './errors.ts';
+import { countRows, type Page } from './pages.ts';
 import { nextPosition } from './positions.ts';
 import { listCards } from './user-cards.ts';
 import { agentsOf, requirePresent } from './users.ts';
@@ -56,8 +59,9 @@ export const listGroups = ({ appUuid, userUuid }: Caller, { database }: Context)
       row
         .selectFrom('ppmessage_conversations as conversation')
         .select('conversation.uuid')
-        .whereRef('conversation.group_uuid', '=', 'group.uuid')
+        .where('conversation.app_uuid', '=', appUuid)
         .where('conversation.user_uuid', '=', userUuid ?? '')
+        .whereRef('conversation.group_uuid', '=', 'group.uuid')
         .orderBy('conversation.seq', 'desc')
         .limit(1)
         .as('conversation_uuid'),
@@ -68,12 +72,13 @@ export const listGroups = ({ appUuid, userUuid }: Caller, { database }: Context)
     .execute();
 
 /** Finds the caller's latest conversation with a group. */
-export const findGroupConversation = (groupUuid: string, { userUuid }: Caller, { database }: Context) =>
+export const findGroupConversation = (groupUuid: string, { appUuid, userUuid }: Caller, { database }: Context) =>
   database
     .selectFrom('ppmessage_conversations')
     .select('uuid')
-    .where('group_uuid', '=', groupUuid)
+    .where('app_uuid', '=', appUuid)
     .where('user_uuid', '=', userUuid ?? '')
+    .where('group_uuid', '=', groupUuid)
     .orderBy('seq', 'desc')
     .limit(1)
     .executeTakeFirst();
@@ -82,19 +87,41 @@ export const findGroupConversation = (groupUuid: string, { userUuid }: Caller, {
 export const listGroupCards = (group: AppKey, context: Context) =>
   listCards(
     group.app_uuid,
-    (database) => {
-      const agents = database
-        .selectFrom('ppmessage_users as user')
-        .innerJoin('ppmessage_group_members as member', 'member.user_uuid', 'user.uuid')
-        .where('user.app_uuid', '=', group.app_uuid)
-        .where('member.group_uuid', '=', group.uuid);
-      return {
-        users: agents.selectAll('user').orderBy('user.updated_at', 'desc').orderBy('user.uuid').execute(),
-        uuids: agents.select('user.uuid'),
-      };
-    },
+    (database) => ({
+      users: usersOfGroup(group, database).selectAll('user').execute(),
+      uuids: usersOfGroup(group, database).clearOrderBy().select('user.uuid'),
+    }),
     context,
   );
+
+/** Reads a page of the cards of the agents of a group, latest changed first, and counts all of them. */
+export async function pageGroupCards(group: AppKey, { offset, size }: Page, context: Context) {
+  const pageOf = (database: Database) =>
+    usersOfGroup(group, database)
+      .limit(size)
+      .offset(offset * size);
+  const [{ total }, list] = await togetherIn(context, (view) => [
+    countRows(view.database.selectFrom('ppmessage_group_members').where('group_uuid', '=', group.uuid)),
+    listCards(
+      group.app_uuid,
+      (database) => ({
+        users: pageOf(database).selectAll('user').execute(),
+        uuids: pageOf(database).select('user.uuid'),
+      }),
+      view,
+    ),
+  ]);
+  return { list, total };
+}
+
+const usersOfGroup = (group: AppKey, database: Database) =>
+  database
+    .selectFrom('ppmessage_group_members as member')
+    .innerJoin('ppmessage_users as user', 'user.uuid', 'member.user_uuid')
+    .where('member.group_uuid', '=', group.uuid)
+    .where('user.app_uuid', '=', group.app_uuid)
+    .orderBy('user.updated_at', 'desc')
+    .orderBy('user.uuid');
 
 /** Reads the agents of an app who are not in a group; without one, those who are in no group. */
 export const listUsersOutside = (

@@ -9,7 +9,7 @@ import { type Caller, mayActForColumn } from './callers.ts';
 import { whereOnline } from './devices.ts';
 import { PpmessageError } from './errors.ts';
 import { fileOf } from './message-content.ts';
-import { countRows, inPageOrder, type Page, toSlice } from './pages.ts';
+import { type Page, type Slice, toSlice } from './pages.ts';
 import { queuePushes } from './phone-pushes.ts';
 import { nextPosition } from './positions.ts';
 import { topicOf } from './pushes.ts';
@@ -53,7 +53,7 @@ export async function storeMessage(
   context: Pick<Context, 'bus' | 'clock' | 'messages'>,
 ): Promise<boolean> {
   const { app_uuid: appUuid, conversation_uuid: conversation } = message;
-  const { seq, app } = await nextPosition(trx, appUuid);
+  const { seq, app } = await nextPosition(trx, appUuid, { messages: 1 });
   const now = context.clock.now();
   const stored = await trx
     .insertInto('ppmessage_messages')
@@ -61,17 +61,32 @@ export async function storeMessage(
     .onConflict((conflict) => conflict.columns(['app_uuid', 'uuid']).doNothing())
     .returning('seq')
     .executeTakeFirst();
-  if (stored === undefined) return false;
+  if (stored === undefined) {
+    await trx
+      .updateTable('ppmessage_apps')
+      .set(({ eb }) => ({ message_count: eb('message_count', '-', 1) }))
+      .where('uuid', '=', appUuid)
+      .execute();
+    return false;
+  }
   await trx
     .updateTable('ppmessage_conversations')
-    .set({ latest_task: message.uuid, seq, updated_at: now })
+    .set(({ eb }) => ({
+      latest_task: message.uuid,
+      seq,
+      message_count: eb('message_count', '+', 1),
+      updated_at: now,
+    }))
     .where('uuid', '=', conversation)
     .execute();
   await trx
     .updateTable('ppmessage_conversation_members')
-    .set({ conversation_status: 'OPEN', updated_at: now })
+    .set({
+      conversation_status: 'OPEN',
+      seq,
+      updated_at: sql`case when conversation_status = 'OPEN' then updated_at else cast(${now} as bigint) end`,
+    })
     .where('conversation_uuid', '=', conversation)
-    .where('conversation_status', '!=', 'OPEN')
     .execute();
   const members = await trx
     .insertInto('ppmessage_pushes')
@@ -192,25 +207,39 @@ export async function requirePushedMessage(uuid: string, caller: Caller, context
   return message;
 }
 
-/** Reads a page of a conversation's messages with their senders, and counts all messages. */
+/** Reads a page of a conversation's messages with their senders, and how many there are. */
 export async function pageMessages(conversationUuid: string, page: Page, { database }: Context) {
-  const [{ total }, rows] = await together(database, (view) => {
+  const [total, list] = await together(database, (view) => {
     const all = messagesOf(conversationUuid, view);
     const slice = toSlice(page, (uuid) => all.select('message.seq').where('message.uuid', '=', uuid));
     return [
-      countRows(all),
-      withSenders(all)
-        .where('message.seq', '>', slice.above)
-        .where('message.seq', '<', slice.below)
-        .orderBy('message.seq', slice.order)
-        .limit(slice.limit)
-        .offset(slice.offset)
-        .execute()
-        .then((found) => inPageOrder(found, slice)),
+      countMessagesOf(conversationUuid, view),
+      withSenders(all.where('message.seq', 'in', positionsIn(slice, all)))
+        .orderBy('message.seq', slice.shown)
+        .execute(),
     ];
   });
-  return { list: rows, total };
+  return { list, total };
 }
+
+/** The positions of a slice, which the index alone knows: what the slice skips is not read. */
+const positionsIn = (slice: Slice, messages: ReturnType<typeof messagesOf>) =>
+  messages
+    .select('message.seq')
+    .where('message.seq', '>', slice.above)
+    .where('message.seq', '<', slice.below)
+    .orderBy('message.seq', slice.order)
+    .limit(slice.limit)
+    .offset(slice.offset);
+
+/** How many messages a conversation has. */
+export const countMessagesOf = (conversationUuid: string, database: Database): Promise<number> =>
+  database
+    .selectFrom('ppmessage_conversations')
+    .select('message_count')
+    .where('uuid', '=', conversationUuid)
+    .executeTakeFirst()
+    .then((conversation) => conversation?.message_count ?? 0);
 
 /** A query for the messages of a conversation. The alias of the table is `message`. */
 export const messagesOf = (conversationUuid: string, database: Database) =>

@@ -1,10 +1,11 @@
+import { type SelectQueryBuilder, sql } from 'kysely';
 import type { Context } from '../../context.ts';
 import { together } from '../../database/together.ts';
 import type { AppKey } from '../database/tables.ts';
 import type { Caller } from './callers.ts';
 import { visibleConversations } from './conversations.ts';
-import { messagesOf, withSenders } from './messages.ts';
-import { countRows, type Page, positionOr, UNPAGED_LIMIT } from './pages.ts';
+import { countMessagesOf, messagesOf, withSenders } from './messages.ts';
+import { type Page, positionOr, UNPAGED_LIMIT } from './pages.ts';
 
 /** Older forms of reading the history: by positions that are messages, and by peer (P-81). */
 
@@ -21,21 +22,24 @@ export interface OlderPage {
 /** Reads a page of a conversation, newest first. An unknown boundary gives an empty page. */
 export async function pageOlderHistory(conversationUuid: string, page: OlderPage, { database }: Context) {
   const { max, sinceUuid } = page;
-  const [{ total }, list] = await together(database, (view) => {
+  const [total, list] = await together(database, (view) => {
     const all = messagesOf(conversationUuid, view);
     const positionOf = (uuid: string) => all.select('message.seq').where('message.uuid', '=', uuid);
+    const positions = all
+      .select('message.seq')
+      .$if(max !== undefined, (messages) =>
+        messages.where('message.seq', max?.isIncluded ? '<=' : '<', positionOr(-1, positionOf(max?.uuid ?? ''))),
+      )
+      .$if(sinceUuid !== undefined, (messages) =>
+        messages.where('message.seq', '>', positionOr(Number.MAX_SAFE_INTEGER, positionOf(sinceUuid ?? ''))),
+      )
+      .orderBy('message.seq', 'desc')
+      .limit(page.offset < 0 ? UNPAGED_LIMIT : page.size)
+      .offset(Math.max(0, page.offset) * page.size);
     return [
-      countRows(all),
-      withSenders(all)
-        .$if(max !== undefined, (messages) =>
-          messages.where('message.seq', max?.isIncluded ? '<=' : '<', positionOr(-1, positionOf(max?.uuid ?? ''))),
-        )
-        .$if(sinceUuid !== undefined, (messages) =>
-          messages.where('message.seq', '>', positionOr(Number.MAX_SAFE_INTEGER, positionOf(sinceUuid ?? ''))),
-        )
+      countMessagesOf(conversationUuid, view),
+      withSenders(all.where('message.seq', 'in', positions))
         .orderBy('message.seq', 'desc')
-        .limit(page.offset < 0 ? UNPAGED_LIMIT : page.size)
-        .offset(Math.max(0, page.offset) * page.size)
         .execute(),
     ];
   });
@@ -51,30 +55,63 @@ export async function pagePeerHistory(
   { database }: Context,
 ) {
   const [{ total }, list] = await together(database, (view) => {
-    const messages = view
-      .selectFrom('ppmessage_messages as message')
-      .where('message.app_uuid', '=', user.app_uuid)
-      .where(
-        'message.conversation_uuid',
-        'in',
-        visibleConversations(caller, { database: view }).select('conversation.uuid'),
-      )
-      .where(({ and, or, eb }) =>
-        or([
-          and([eb('message.from_uuid', '=', user.uuid), eb('message.to_uuid', '=', peer.uuid)]),
-          ...(peer.isUser
-            ? [and([eb('message.from_uuid', '=', peer.uuid), eb('message.to_uuid', '=', user.uuid)])]
-            : []),
-        ]),
-      );
+    const ofApp = view.selectFrom('ppmessage_messages as message').where('message.app_uuid', '=', user.app_uuid);
+    const sent = (from: string, to: string) =>
+      ofApp.where('message.from_uuid', '=', from).where('message.to_uuid', '=', to);
+    // What users send to themselves has one direction.
+    const hasAnswers = peer.isUser && peer.uuid !== user.uuid;
+    const directions = [sent(user.uuid, peer.uuid), ...(hasAnswers ? [sent(peer.uuid, user.uuid)] : [])];
+    const isVisible = (column: string) =>
+      sql<boolean>`exists ${visibleConversations(caller, { database: view })
+        .select('conversation.uuid')
+        .where('conversation.uuid', '=', sql.ref<string>(column))}`;
+
+    // Two people share few conversations, so that each of these is looked at once.
+    const counts = unionOf(
+      directions.map((messages) =>
+        messages
+          .select(['message.conversation_uuid', ({ fn }) => fn.countAll<number>().as('messages')])
+          .groupBy('message.conversation_uuid'),
+      ),
+    );
+    // A direction is a range of one index, which is read from its end.
+    const places = unionOf(
+      directions.map((messages) =>
+        view
+          .selectFrom(
+            messages
+              .select('message.seq')
+              .where(isVisible('message.conversation_uuid'))
+              .orderBy('message.seq', 'desc')
+              .limit((offset + 1) * size)
+              .as('direction'),
+          )
+          .selectAll(),
+      ),
+    )
+      .orderBy('seq', 'desc')
+      .limit(size)
+      .offset(offset * size);
     return [
-      countRows(messages),
-      withSenders(messages)
+      view
+        .selectFrom(counts.as('shared'))
+        .select(({ fn }) => fn.coalesce(sql<number>`cast(sum(messages) as bigint)`, sql<number>`0`).as('total'))
+        .where(isVisible('shared.conversation_uuid'))
+        .executeTakeFirstOrThrow(),
+      // The sender and the receiver are named for the index.
+      withSenders(
+        ofApp
+          .where('message.from_uuid', 'in', [user.uuid, peer.uuid])
+          .where('message.to_uuid', 'in', [user.uuid, peer.uuid])
+          .where('message.seq', 'in', places),
+      )
         .orderBy('message.seq', 'desc')
-        .limit(size)
-        .offset(offset * size)
         .execute(),
     ];
   });
   return { list, total };
 }
+
+/** All rows of one or more queries. */
+const unionOf = <All, Names extends keyof All, Row>(queries: readonly SelectQueryBuilder<All, Names, Row>[]) =>
+  queries.reduce((one, other) => one.unionAll(other));

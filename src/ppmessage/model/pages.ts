@@ -56,10 +56,6 @@ export const positionOr = (otherwise: number, position: OperandExpression<number
 export const countRows = <All extends object, Names extends keyof All>(query: SelectQueryBuilder<All, Names, object>) =>
   query.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
 
-/** Puts the rows of a slice into the order of the page. */
-export const inPageOrder = <Row>(rows: readonly Row[], { order, shown }: Slice): Row[] =>
-  order === shown ? [...rows] : rows.toReversed();
-
 /** Reads rows by any number of keys, in chunks: a query takes only so many parameters. */
 export async function inChunks<Row>(
   keys: readonly string[],

@@ -6,12 +6,16 @@ import { PpmessageError } from './errors.ts';
  * readers see positions in their order. Transactions that change members, users or devices of an app also take one: it
  * makes them run one after the other.
  *
+ * @param count.messages how many messages the app gets with it
  * @throws PpmessageError noSuchApp when the app was removed a moment ago
  */
-export async function nextPosition(trx: Transaction, appUuid: string) {
+export async function nextPosition(trx: Transaction, appUuid: string, { messages = 0 } = {}) {
   const app = await trx
     .updateTable('ppmessage_apps')
-    .set(({ eb }) => ({ last_seq: eb('last_seq', '+', 1) }))
+    .set(({ eb }) => ({
+      last_seq: eb('last_seq', '+', 1),
+      ...(messages > 0 && { message_count: eb('message_count', '+', messages) }),
+    }))
     .where('uuid', '=', appUuid)
     .where('removed_at', 'is', null)
     .returningAll()

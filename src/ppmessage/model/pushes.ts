@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import { together } from '../../database/together.ts';
 import type { AppKey } from '../database/tables.ts';
 import { type Caller, mayActForColumn } from './callers.ts';
-import { countRows, inPageOrder, type Page, toSlice, UNPAGED_LIMIT } from './pages.ts';
+import { countRows, type Page, toSlice, UNPAGED_LIMIT } from './pages.ts';
 
 /**
  * Push records: one for each member when a message was sent, with the time of its acknowledgement (P-43, P-46). The
@@ -23,42 +23,44 @@ export async function pageUnackedPushes(user: AppKey, page: Page, { database }: 
       .where('app_uuid', '=', user.app_uuid)
       .where('user_uuid', '=', user.uuid),
   );
-  const [{ total }, rows] = await together(database, (view) => {
+  const [{ total }, list] = await together(database, (view) => {
     const unacked = unackedPushes(user, { database: view });
+    // What the slice skips is in the index of these pushes alone.
+    const positions = unacked
+      .select('push.seq')
+      .where('push.seq', '>', slice.above)
+      .where('push.seq', '<', slice.below)
+      .orderBy('push.seq', slice.order)
+      .limit(slice.limit)
+      .offset(slice.offset);
     return [
       countRows(unacked),
-      unacked
-        .selectAll('message')
-        .select('push.uuid as push_uuid')
-        .where('push.seq', '>', slice.above)
-        .where('push.seq', '<', slice.below)
-        .orderBy('push.seq', slice.order)
-        .limit(slice.limit)
-        .offset(slice.offset)
+      withMessages(unacked.where('push.seq', 'in', positions))
+        .orderBy('push.seq', slice.shown)
         .execute(),
     ];
   });
-  return { list: inPageOrder(rows, slice), total };
+  return { list, total };
 }
 
 /** Reads a user's unacknowledged messages, newest first, at most `UNPAGED_LIMIT`. */
 export const listUnackedPushes = (user: AppKey, context: Context) =>
-  unackedPushes(user, context)
-    .selectAll('message')
-    .select('push.uuid as push_uuid')
-    .orderBy('push.seq', 'desc')
-    .limit(UNPAGED_LIMIT)
-    .execute();
+  withMessages(unackedPushes(user, context)).orderBy('push.seq', 'desc').limit(UNPAGED_LIMIT).execute();
 
 const unackedPushes = (user: AppKey, { database }: Pick<Context, 'database'>) =>
   database
     .selectFrom('ppmessage_pushes as push')
-    .innerJoin('ppmessage_messages as message', (join) =>
-      join.onRef('message.app_uuid', '=', 'push.app_uuid').onRef('message.uuid', '=', 'push.message_uuid'),
-    )
     .where('push.app_uuid', '=', user.app_uuid)
     .where('push.user_uuid', '=', user.uuid)
     .where('push.acked_at', 'is', null);
+
+const withMessages = (pushes: ReturnType<typeof unackedPushes>) =>
+  pushes
+    .innerJoin('ppmessage_messages as message', (join) =>
+      join.onRef('message.app_uuid', '=', 'push.app_uuid').onRef('message.uuid', '=', 'push.message_uuid'),
+    )
+    .selectAll('message')
+    .select('push.uuid as push_uuid');
 
 /** Acknowledges push records. Those of users that the token may not act for are skipped. */
 export async function ackPushes(uuids: readonly string[], caller: Caller, { clock, database }: Context): Promise<void> {

@@ -4,7 +4,6 @@ import type { Context } from '../../context.ts';
 import { together } from '../../database/together.ts';
 import type { Caller } from './callers.ts';
 import { PpmessageError } from './errors.ts';
-import { countRows } from './pages.ts';
 
 /** Statistics by day and hour in Beijing time (P-51). A sender counts once in each day or hour. */
 
@@ -18,20 +17,21 @@ const LONGEST_RANGE_DAYS = 366;
 export async function countOverview({ appUuid }: Caller, { clock, database }: Context) {
   const today = startOfDay(clock.now());
   const spans = { from: today - DAY_MS, step: DAY_MS, steps: 2 };
-  const [users, { total: messages }, [customersYesterday = 0, customersToday = 0]] = await together(
-    database,
-    (view) => [
-      view
-        .selectFrom('ppmessage_users')
-        .select(['is_service_user', ({ fn }) => fn.countAll<number>().as('count')])
-        .where('app_uuid', '=', appUuid)
-        .where('removed_at', 'is', null)
-        .groupBy('is_service_user')
-        .execute(),
-      countRows(view.selectFrom('ppmessage_messages').where('app_uuid', '=', appUuid)),
-      count('customers', spans, appUuid, view),
-    ],
-  );
+  const [users, { messages }, [customersYesterday = 0, customersToday = 0]] = await together(database, (view) => [
+    view
+      .selectFrom('ppmessage_users')
+      .select(['is_service_user', ({ fn }) => fn.countAll<number>().as('count')])
+      .where('app_uuid', '=', appUuid)
+      .where('removed_at', 'is', null)
+      .groupBy('is_service_user')
+      .execute(),
+    view
+      .selectFrom('ppmessage_apps')
+      .select('message_count as messages')
+      .where('uuid', '=', appUuid)
+      .executeTakeFirstOrThrow(),
+    count('customers', spans, appUuid, view),
+  ]);
   const usersBy = (isAgent: 0 | 1) => users.find(({ is_service_user }) => is_service_user === isAgent)?.count ?? 0;
   return { agents: usersBy(1), customers: usersBy(0), customersYesterday, customersToday, messages };
 }
@@ -67,30 +67,28 @@ export const startOfDay = (time: number) => time - ((time + CHINA_OFFSET_MS) % D
 
 const toDate = (time: number) => new Date(time + CHINA_OFFSET_MS).toISOString().slice(0, 10);
 
-/** Counts for each of `steps` spans of `step` milliseconds. */
+/** Counts for each of `steps` spans of `step` milliseconds. Each span is a range of one index, which has the senders too. */
 async function count(
   what: Counted,
   { from, step, steps }: { from: number; step: number; steps: number },
   appUuid: string,
   database: Context['database'],
 ): Promise<number[]> {
-  const messages = database
-    .selectFrom('ppmessage_messages as message')
-    .select(sql<number>`cast((message.created_at - ${from}) / ${sql.lit(step)} as integer)`.as('span'))
-    .where('message.app_uuid', '=', appUuid)
-    .where('message.created_at', '>=', from)
-    .where('message.created_at', '<', from + steps * step)
-    .groupBy('span');
-  const rows =
-    what === 'messages'
-      ? await messages.select(({ fn }) => fn.countAll<number>().as('count')).execute()
-      : await messages
-          .innerJoin('ppmessage_users as sender', (join) =>
-            join.onRef('sender.app_uuid', '=', 'message.app_uuid').onRef('sender.uuid', '=', 'message.from_uuid'),
-          )
-          .where('sender.is_service_user', '=', what === 'agents' ? 1 : 0)
-          .select(({ fn }) => fn.count<number>('sender.uuid').distinct().as('count'))
-          .execute();
-  const counts = new Map(rows.map(({ span, count }) => [span, count]));
-  return Array.from({ length: steps }, (_, span) => counts.get(span) ?? 0);
+  const begin = sql`(${from} + span.n * ${step})`;
+  const written = sql`ppmessage_messages
+    where app_uuid = ${appUuid} and created_at >= ${begin} and created_at < ${begin} + ${step}`;
+  const agents = sql`select uuid from ppmessage_users where app_uuid = ${appUuid} and is_service_user = 1`;
+  // Every sender is an agent, a customer or the app. Agents are few, so that customers need not be looked up. The senders
+  // are an expression, because SQLite would read the messages of all times in the order of their senders.
+  const counts = {
+    messages: sql`select count(*) from ${written}`,
+    agents: sql`select count(*) from (${agents}) as agent where exists (
+      select 1 from ${written} and from_uuid = agent.uuid)`,
+    customers: sql`select count(*) from (
+      select distinct from_uuid || '' from ${written} and from_uuid <> ${appUuid} and from_uuid not in (${agents})) as customer`,
+  };
+  const { rows } = await sql<{ count: number }>`
+    with recursive span (n) as (select cast(0 as bigint) union all select n + 1 from span where n < ${steps - 1})
+    select (${counts[what]}) as count from span order by n`.execute(database);
+  return rows.map(({ count }) => count);
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Insertable, Updateable } from 'kysely';
+import { type Insertable, sql, type Updateable } from 'kysely';
 import type { Context } from '../../context.ts';
 import type { Database, Transaction } from '../../database/open.ts';
 import { isUniqueViolation, transact } from '../../database/transact.ts';
 import type { PpmessageUsersTable, UserRow } from '../database/tables.ts';
 import { type Caller, mayActFor } from './callers.ts';
 import { PpmessageError } from './errors.ts';
+import { memberNumber } from './members-key.ts';
 import { nextPosition } from './positions.ts';
 import { endSignIns, hashUserPassword } from './sign-ins.ts';
 
@@ -213,6 +214,20 @@ export async function removeFromApp(
     .where('app_uuid', '=', user.app_uuid)
     .where('uuid', '=', user.uuid)
     .execute();
+  // An assignee is a member.
+  await trx
+    .updateTable('ppmessage_conversations')
+    .set(({ eb }) => ({
+      assigned_uuid: sql<string | null>`nullif(assigned_uuid, ${user.uuid})`,
+      members_key: eb('members_key', '-', memberNumber(user.uuid)),
+    }))
+    .where('uuid', 'in', (from) =>
+      from
+        .selectFrom('ppmessage_conversation_members')
+        .select('conversation_uuid')
+        .where((is) => is.and(ofUser)),
+    )
+    .execute();
   for (const table of [
     'ppmessage_devices',
     'ppmessage_group_members',
@@ -226,11 +241,5 @@ export async function removeFromApp(
       .where((is) => is.and(ofUser))
       .execute();
   }
-  await trx
-    .updateTable('ppmessage_conversations')
-    .set({ assigned_uuid: null })
-    .where('app_uuid', '=', user.app_uuid)
-    .where('assigned_uuid', '=', user.uuid)
-    .execute();
   await endSignIns(trx, user);
 }

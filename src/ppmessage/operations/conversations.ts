@@ -21,6 +21,7 @@ import {
 } from '../model/conversations.ts';
 import { PpmessageError, throwNoConversation } from '../model/errors.ts';
 import { requireGroup } from '../model/groups.ts';
+import { memberNumber } from '../model/members-key.ts';
 import { requireSubject, requireUser, requireUsers } from '../model/users.ts';
 import type { ApiOperation } from '../wire/operation.ts';
 import { toCursorInfo, toPage, toPageInfo } from '../wire/paging.ts';
@@ -159,10 +160,14 @@ export const updateConversation: ApiOperation<'updateConversation'> = async ({ b
   const now = context.clock.now();
   await transact(context.database, async (trx) => {
     await lockMembers(trx, conversation);
-    await addMembers(trx, conversation, [user], now);
+    const isNew = await addMembers(trx, conversation, [user], now);
     await trx
       .updateTable('ppmessage_conversations')
-      .set({ assigned_uuid: user.uuid, updated_at: now })
+      .set(({ eb }) => ({
+        assigned_uuid: user.uuid,
+        members_key: eb('members_key', '+', isNew ? memberNumber(user.uuid) : 0),
+        updated_at: now,
+      }))
       .where('uuid', '=', conversation.uuid)
       .execute();
   }).catch(throwNoConversation);
@@ -171,11 +176,11 @@ export const updateConversation: ApiOperation<'updateConversation'> = async ({ b
 export const listAppConversations: ApiOperation<'listAppConversations'> = async ({ actor }, context) => {
   const conversations = await listConversationsWithMessages(actor, context);
   return {
-    list: conversations.map(({ conversation, creator, latestMessage, messages }) => ({
+    list: conversations.map(({ conversation, creator, latestMessage }) => ({
       ...toConversation(conversation),
       create_user: toSender(creator),
       latest_message: latestMessage ? toMessageSummary(latestMessage) : null,
-      message_total_count: messages,
+      message_total_count: conversation.message_count,
     })),
   };
 };

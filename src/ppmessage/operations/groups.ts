@@ -14,6 +14,7 @@ import {
   listGroupCards,
   listGroups,
   listUsersOutside,
+  pageGroupCards,
   removeFromGroup,
   requireGroup,
   requireGroups,
@@ -64,8 +65,12 @@ export const pageOrgGroups: ApiOperation<'pageOrgGroups'> = async ({ body, actor
   pageOf(await showGroups(actor, context), toPage(body, actor));
 
 export const pageOrgGroupUsers: ApiOperation<'pageOrgGroupUsers'> = async ({ body, actor }, context) => {
-  const { list, ...info } = pageOf(await requireGroupCards(body.group_uuid, actor, context), toPage(body, actor));
-  return { list: list.map(toUserCard), ...info };
+  const page = toPage(body, actor);
+  const [, { list, total }] = await togetherIn(context, (view) => [
+    requireGroup(body.group_uuid, actor, view),
+    pageGroupCards(keyIn(actor, body.group_uuid), page, view),
+  ]);
+  return { list: list.map(toUserCard), ...toPageInfo(list, total, page) };
 };
 
 /** A page of a short list that was read as a whole. */
@@ -124,17 +129,12 @@ export const removeOrgGroupUsers: ApiOperation<'removeOrgGroupUsers'> = async ({
 };
 
 export const listOrgGroupUsers: ApiOperation<'listOrgGroupUsers'> = async ({ body, actor }, context) => {
-  const cards = await requireGroupCards(body.group_uuid, actor, context);
+  const [, cards] = await togetherIn(context, (view) => [
+    requireGroup(body.group_uuid, actor, view),
+    listGroupCards(keyIn(actor, body.group_uuid), view),
+  ]);
   return { list: cards.map(toUserCard) };
 };
-
-async function requireGroupCards(uuid: string, actor: Caller, context: Context) {
-  const [, cards] = await togetherIn(context, (view) => [
-    requireGroup(uuid, actor, view),
-    listGroupCards(keyIn(actor, uuid), view),
-  ]);
-  return cards;
-}
 
 export const listUngroupedUsers: ApiOperation<'listUngroupedUsers'> = async ({ body, actor }, context) => {
   const { group_uuid: uuid } = body;

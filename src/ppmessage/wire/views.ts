@@ -38,7 +38,7 @@ const toTimes = ({ created_at, updated_at }: { created_at: number; updated_at: n
 });
 
 export function toApp(app: AppRow): Schemas['App'] {
-  const { last_seq, upload_needs_token, created_at, updated_at, removed_at, ...columns } = app;
+  const { last_seq, message_count, upload_needs_token, created_at, updated_at, removed_at, ...columns } = app;
   return {
     ...columns,
     return_offline_message: app.return_offline_message === 1,
@@ -179,7 +179,7 @@ export function toConversation(
   conversation: ConversationRow,
   view: Pick<MemberRow, 'conversation_name' | 'conversation_icon'> = conversation,
 ): Schemas['Conversation'] {
-  const { seq, created_at, updated_at, ...columns } = conversation;
+  const { seq, message_count, members_key, created_at, updated_at, ...columns } = conversation;
   return {
     ...columns,
     conversation_name: view.conversation_name,
@@ -190,7 +190,7 @@ export function toConversation(
 }
 
 export function toConversationData(member: MemberRow): Schemas['ConversationData'] {
-  const { created_at, updated_at, ...columns } = member;
+  const { seq, created_at, updated_at, ...columns } = member;
   // No operation sets an alias or mutes a conversation.
   return { ...columns, user_name: null, user_mute_notification: false, ...toTimes(member) };
 }

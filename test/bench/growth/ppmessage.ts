@@ -4,7 +4,10 @@ import type { GrowingApi } from './growing-api.ts';
 
 const PAGE = 30;
 
-/** One app: an agent in all conversations, half of the messages in one of them. Agents, groups and scripts are few. */
+/**
+ * One app: an agent in all conversations, half of the messages in one of them and from its customer. Half of the customers
+ * are online. Agents, groups and scripts are few.
+ */
 export const growingPpmessage: GrowingApi<Desk> = {
   suite,
 
@@ -14,6 +17,7 @@ export const growingPpmessage: GrowingApi<Desk> = {
     const agent = kefu.user_uuid;
     const times = { created_at: `${Date.now() - rows} + n`, updated_at: `${Date.now()}` };
     const customer = uuid('n');
+    const conversation = uuid('case when n % 2 = 0 then 1 else n end');
     return [
       {
         table: 'ppmessage_users',
@@ -37,7 +41,7 @@ export const growingPpmessage: GrowingApi<Desk> = {
           user_uuid: customer,
           terminal_uuid: customer,
           is_ppcom_device: '1',
-          online_until: 'case when n % 2 = 0 then 9000000000000 else 0 end',
+          online_until: `case when n % 2 = 0 then ${Number.MAX_SAFE_INTEGER} else 0 end`,
           online_since: times.created_at,
           online_stream: 'null',
           ...times,
@@ -52,6 +56,7 @@ export const growingPpmessage: GrowingApi<Desk> = {
           user_uuid: customer,
           latest_task: customer,
           seq: '10 + n',
+          message_count: `case when n = 1 then ${rows / 2 + 1} else n % 2 end`,
           group_uuid: 'null',
           ...times,
         },
@@ -65,6 +70,7 @@ export const growingPpmessage: GrowingApi<Desk> = {
           conversation_uuid: customer,
           user_uuid: user,
           conversation_status: "'OPEN'",
+          seq: '10 + n',
           ...times,
         },
       })),
@@ -74,8 +80,8 @@ export const growingPpmessage: GrowingApi<Desk> = {
         like,
         set: {
           uuid: customer,
-          conversation_uuid: uuid('case when n % 2 = 0 then 1 else n end'),
-          from_uuid: customer,
+          conversation_uuid: conversation,
+          from_uuid: conversation,
           to_uuid: `'${kefu.app_uuid}'`,
           seq: '10 + n',
           created_at: times.created_at,
@@ -92,12 +98,14 @@ export const growingPpmessage: GrowingApi<Desk> = {
 
   // Behind the positions of the copies.
   after: ({ kefu }, rows) => [
-    `update ppmessage_apps set last_seq = last_seq + ${rows + 10} where uuid = '${kefu.app_uuid}'`,
+    `update ppmessage_apps set last_seq = last_seq + ${rows + 10}, message_count = message_count + ${rows}
+      where uuid = '${kefu.app_uuid}'`,
   ],
   before: ({ kefu }, rows) => [
     `update ppmessage_pushes set seq = seq + ${rows + 10} where app_uuid = '${kefu.app_uuid}'`,
     `update ppmessage_messages set seq = seq + ${rows + 10} where app_uuid = '${kefu.app_uuid}'`,
     `update ppmessage_conversations set seq = seq + ${rows + 10} where app_uuid = '${kefu.app_uuid}'`,
+    `update ppmessage_conversation_members set seq = seq + ${rows + 10} where app_uuid = '${kefu.app_uuid}'`,
   ],
 
   requests: (rows) => {
@@ -109,6 +117,14 @@ export const growingPpmessage: GrowingApi<Desk> = {
       ['pageOnlinePortalUsers', rows / 2, {}],
     ];
     return [
+      ...[0, Math.floor(rows / 2 / PAGE) - 1].map((page_offset) => ({
+        operation: 'getMessageHistory',
+        what: page_offset === 0 ? 'first page of a long history' : 'last page',
+        prepare: ({ kefu: { headers, app_uuid } }: Desk) => {
+          const peer = { peer_type: 'OG', peer_uuid: app_uuid };
+          return { headers, json: { app_uuid, from_uuid: uuid, ...peer, page_offset, page_size: PAGE } };
+        },
+      })),
       ...paged.flatMap(([operation, length, fields]) =>
         [0, Math.floor(length / PAGE) - 1].map((page_offset) => ({
           operation,
