@@ -61,19 +61,33 @@ export async function pagePeerHistory(
     // What users send to themselves has one direction.
     const hasAnswers = peer.isUser && peer.uuid !== user.uuid;
     const directions = [sent(user.uuid, peer.uuid), ...(hasAnswers ? [sent(peer.uuid, user.uuid)] : [])];
+    // As `exists` PostgreSQL would read all conversations that are visible.
     const isVisible = (column: string) =>
-      sql<boolean>`exists ${visibleConversations(caller, { database: view })
+      sql<boolean>`${visibleConversations(caller, { database: view })
         .select('conversation.uuid')
-        .where('conversation.uuid', '=', sql.ref<string>(column))}`;
+        .where('conversation.uuid', '=', sql.ref<string>(column))
+        .limit(1)} is not null`;
 
-    // Two people share few conversations, so that each of these is looked at once.
-    const counts = unionOf(
-      directions.map((messages) =>
-        messages
-          .select(['message.conversation_uuid', ({ fn }) => fn.countAll<number>().as('messages')])
-          .groupBy('message.conversation_uuid'),
-      ),
-    );
+    // Two people share few conversations: each of these is looked at once. PostgreSQL expects few where it knows nothing
+    // about them, as in a materialized query.
+    const shared = view
+      .with(
+        (name) => name('sent').materialized(),
+        () => unionOf(directions.map((messages) => messages.select('message.conversation_uuid'))),
+      )
+      .selectFrom((from) =>
+        from
+          .selectFrom('sent')
+          .select(['conversation_uuid', ({ fn }) => fn.countAll<number>().as('messages')])
+          .groupBy('conversation_uuid')
+          .as('shared'),
+      )
+      .where(isVisible('shared.conversation_uuid'));
+    // The first page looks at the conversations of its own messages alone.
+    const isRead =
+      offset === 0
+        ? isVisible('message.conversation_uuid')
+        : sql<boolean>`message.conversation_uuid in ${shared.select('shared.conversation_uuid')}`;
     // A direction is a range of one index, which is read from its end.
     const places = unionOf(
       directions.map((messages) =>
@@ -81,7 +95,7 @@ export async function pagePeerHistory(
           .selectFrom(
             messages
               .select('message.seq')
-              .where(isVisible('message.conversation_uuid'))
+              .where(isRead)
               .orderBy('message.seq', 'desc')
               .limit((offset + 1) * size)
               .as('direction'),
@@ -93,11 +107,7 @@ export async function pagePeerHistory(
       .limit(size)
       .offset(offset * size);
     return [
-      view
-        .selectFrom(counts.as('shared'))
-        .select(({ fn }) => fn.coalesce(sql<number>`cast(sum(messages) as bigint)`, sql<number>`0`).as('total'))
-        .where(isVisible('shared.conversation_uuid'))
-        .executeTakeFirstOrThrow(),
+      shared.select(sql<number>`coalesce(cast(sum(messages) as bigint), 0)`.as('total')).executeTakeFirstOrThrow(),
       // The sender and the receiver are named for the index.
       withSenders(
         ofApp

@@ -82,8 +82,9 @@ async function count(
   // are an expression, because SQLite would read the messages of all times in the order of their senders.
   const counts = {
     messages: sql`select count(*) from ${written}`,
-    agents: sql`select count(*) from (${agents}) as agent where exists (
-      select 1 from ${written} and from_uuid = agent.uuid)`,
+    // As `exists` PostgreSQL would read all messages of the span.
+    agents: sql`select count(*) from (${agents}) as agent where (
+      select from_uuid from ${written} and from_uuid = agent.uuid limit 1) is not null`,
     customers: sql`select count(*) from (
       select distinct from_uuid || '' from ${written} and from_uuid <> ${appUuid} and from_uuid not in (${agents})) as customer`,
   };
