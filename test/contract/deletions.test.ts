@@ -46,6 +46,7 @@ interface Mode {
 /** Statements that are left alone. */
 const others: [pattern: RegExp, why: string][] = [
   [/^select (count|max|exists|coalesce|cast)\b(?!.* group by )/, 'they return one row for any number of rows'],
+  [/^\s*with\b.*\)\s*select (coalesce|\(select count)\(/s, 'they count, for each span of time or all at once'],
   [/pg_advisory|setval|set_config/, 'they read no table'],
   [/from "ucenter_fields"/, 'no request deletes fields: they are settings'],
   [/^select "app_id", "digest" from "gobelieve_files"/, 'a file that is deleted would leave room for the new one'],

@@ -17,7 +17,7 @@ const LONGEST_RANGE_DAYS = 366;
 export async function countOverview({ appUuid }: Caller, { clock, database }: Context) {
   const today = startOfDay(clock.now());
   const spans = { from: today - DAY_MS, step: DAY_MS, steps: 2 };
-  const [users, { messages }, [customersYesterday = 0, customersToday = 0]] = await together(database, (view) => [
+  const [users, app, [customersYesterday = 0, customersToday = 0]] = await together(database, (view) => [
     view
       .selectFrom('ppmessage_users')
       .select(['is_service_user', ({ fn }) => fn.countAll<number>().as('count')])
@@ -25,15 +25,17 @@ export async function countOverview({ appUuid }: Caller, { clock, database }: Co
       .where('removed_at', 'is', null)
       .groupBy('is_service_user')
       .execute(),
-    view
-      .selectFrom('ppmessage_apps')
-      .select('message_count as messages')
-      .where('uuid', '=', appUuid)
-      .executeTakeFirstOrThrow(),
+    view.selectFrom('ppmessage_apps').select('message_count').where('uuid', '=', appUuid).executeTakeFirst(),
     count('customers', spans, appUuid, view),
   ]);
   const usersBy = (isAgent: 0 | 1) => users.find(({ is_service_user }) => is_service_user === isAgent)?.count ?? 0;
-  return { agents: usersBy(1), customers: usersBy(0), customersYesterday, customersToday, messages };
+  return {
+    agents: usersBy(1),
+    customers: usersBy(0),
+    customersYesterday,
+    customersToday,
+    messages: app?.message_count ?? 0,
+  };
 }
 
 /** Counts for each hour of today: 24 numbers. */
