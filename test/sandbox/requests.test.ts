@@ -204,6 +204,31 @@ describe('the verdict of the contract', () => {
     expect((await newest()).verdict.request?.violations[0]?.message).toMatch(sentence);
   });
 
+  const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
+
+  function uploadForm() {
+    const fields = new FormData();
+    for (const name of ['key', 'policy', 'Signature', 'OSSAccessKeyId']) fields.set(name, 'none');
+    fields.set('file', new Blob(['bytes']), 'file.txt');
+    return fields;
+  }
+
+  it.each([
+    ['/ucenter/api/user?access_token=none', {}, '/query/access_token'],
+    ['/ucenter/api/user?acess_token=none', {}, '/query/acess_token'],
+    ['/ucenter/api/user', { headers: { Authorization: 'Bearer none' } }, '/headers/authorization'],
+    ['/ucenter/api/user?access_token=none', { headers: { Authorization: 'Bearer none' } }, '/headers/authorization'],
+    ['/ucenter/api/user', {}, '/headers/authorization'],
+    ['/ucenter/api/user', { method: 'PUT', headers: form, body: 'access_token=none' }, '/body/access_token'],
+    ['/tower/storage', { method: 'POST', body: uploadForm() }, '/body/Signature'],
+    ['/ppmessage/api/PP_GET_APP_INFO', { method: 'POST', headers: json, body: '{}' }, '/headers/authorization'],
+    ['/gobelieve/client/groups', { headers: { Authorization: 'Basic none' } }, '/headers/authorization'],
+  ])('has the place of refused credentials at %s with %j', async (path, init: RequestInit, pointer) => {
+    await fetch(server.url + path, init);
+    const { verdict } = await newest();
+    expect(verdict.request?.violations).toMatchObject([{ path: pointer, rule: 'security' }]);
+  });
+
   it('is null for a request that a fault answered, and finds the answer that breaks it', async () => {
     const fault = { api: 'tower', operation: 'getUser', status: 401, body: { closed: true }, times: 1 };
     const { data } = await sandbox.POST('/faults', { body: fault });

@@ -2,6 +2,7 @@ import { type ErrorKind, HttpError } from '../../errors.ts';
 import { ResponseContractError } from '../../http/validate-response.ts';
 import { contractLine } from './contract-lines.ts';
 import { ContractPlaces, type Place } from './contract-places.ts';
+import { credentialPlace } from './credential-places.ts';
 import type { LoggedExchange } from './exchange.ts';
 
 /** What a contract says of a request or an answer. */
@@ -23,8 +24,6 @@ export interface Violation {
 /** Requests that break the contract without breaking a schema: where, and by which rule. */
 const refusals: Partial<Record<ErrorKind, readonly [path: string, rule: string]>> = {
   malformed_request: ['/body', 'content'],
-  unauthorized: ['/headers/authorization', 'security'],
-  forbidden: ['/headers/authorization', 'security'],
   not_found: ['/path', 'paths'],
   method_not_allowed: ['/method', 'paths'],
   not_acceptable: ['/headers/accept', 'responses'],
@@ -37,7 +36,10 @@ export async function requestVerdict(exchange: LoggedExchange): Promise<Verdict 
   const { requestError: error, operation, isChecked } = exchange;
   if (error === undefined) return isChecked ? { valid: true, violations: [] } : undefined;
   if (!(error instanceof HttpError)) return undefined;
-  const refusal = refusals[error.kind];
+  const refusal =
+    refusedCredentials[error.kind] === undefined
+      ? refusals[error.kind]
+      : ([credentialPlace(exchange), 'security'] as const);
   const details =
     error.details.length > 0
       ? error.details
