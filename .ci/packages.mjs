@@ -16,9 +16,11 @@ const optionalPeers = {
   peerDependenciesMeta: Object.fromEntries(Object.keys(peers).map((peer) => [peer, { optional: true }])),
 };
 
-function writePackage(folder, manifest) {
+/** @param readme in `.ci/packages`: what npm shows of the package */
+function writePackage(folder, manifest, readme) {
   writeFileSync(`${folder}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
   copyFileSync('LICENSE', `${folder}/LICENSE`);
+  copyFileSync(`.ci/packages/${readme}`, `${folder}/README.md`);
 }
 
 function empty(folder) {
@@ -43,7 +45,7 @@ export async function writeClient(folder) {
     exports: { ...exportsOf('.', './types', '.'), './package.json': './package.json' },
     dependencies: needed,
     ...optionalPeers,
-  });
+  }, 'client.md');
 }
 
 const notPacked = /^generated\/\w+\.ts$|^dist\/(packages|docs|start|dev)$|^dist\/types\/src\/(?!client|token-proxy\.d|create-sandbox\.d)|\.map$/;
@@ -71,7 +73,7 @@ export function writeServer(folder, outside) {
     exports: { ...exports, ...exportsOf('./dist/client', './dist/types', './client'), './package.json': './package.json' },
     dependencies: Object.fromEntries(installed.map((one) => [one, dependencies[one]])),
     ...optionalPeers,
-  });
+  }, 'qiyue.md');
 }
 
 const [script = '', folder] = process.argv.slice(1);

@@ -569,6 +569,12 @@ describe('the built command line', () => {
       expect(output).toBe('200\ntrue\nfunction\n');
     });
 
+    it('has a README whose test works', async () => {
+      const readme = await readFile(join(project.folder, 'node_modules/qiyue/README.md'), 'utf8');
+      const [, program = ''] = /^```js\n(.*?)^```/ms.exec(readme) ?? [];
+      expect(await project.use(program)).toBe('users\n');
+    });
+
     it('makes sandboxes that do not keep the process alive, and leave nothing behind', async () => {
       const temporary = join(project.folder, 'temporary');
       await mkdir(temporary);

@@ -52,6 +52,13 @@ describe('@qiyue/client in an empty project', () => {
     expect((await run(process.execPath, ['use.js'], { cwd: project })).stdout.trim()).toBe('users');
   });
 
+  it('has a README whose first call works', async () => {
+    const readme = await readFile(join(project, 'node_modules/@qiyue/client/README.md'), 'utf8');
+    const [, program = ''] = /^```js\n(.*?)^```/ms.exec(readme) ?? [];
+    await writeFile(join(project, 'first.js'), program.replace('http://127.0.0.1:3000', server.url));
+    expect((await run(process.execPath, ['first.js'], { cwd: project })).stdout.trim()).toBe('users');
+  });
+
   it('has types', async () => {
     await writeFile(
       join(project, 'use.ts'),
