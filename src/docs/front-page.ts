@@ -1,7 +1,7 @@
 import { html } from '../html.ts';
 import type { Api } from '../http/api.ts';
 import { readContract } from './contract.ts';
-import { documentFiles } from './documents.ts';
+import { chapters, documentFiles } from './documents.ts';
 import { type Frame, langOf, type Place, wayTo } from './frame.ts';
 import { folderOf, type Language, type Page } from './page.ts';
 import { NEWEST, type Version } from './versions.ts';
@@ -60,7 +60,7 @@ export async function frontPage(
 <h2><a href="${to('')}">${info.title}</a></h2>
 <p>${info.summary}</p>
 <p class="soft">${info['x-audience']}</p>
-<nav aria-label="${info.title}">${documentFiles(api.name, language).has(START) && html`<a href="${to(`/${START}`)}">${text.start}</a>`}<a href="${to('')}">${text.reference}</a><a href="${to('/readings')}">${text.readings}</a><a href="${to('/changelog')}">${text.changelog}</a><a href="${to('').replace('index.html', 'openapi.json')}">OpenAPI</a></nav>
+<nav aria-label="${info.title}">${documentFiles(api.name, language).has(START) && html`<a href="${to(`/${START}`)}">${text.start}</a>`}<a href="${to('')}">${text.reference}</a><a href="${to('/readings')}">${text.readings}</a><a href="${to('/changelog')}">${text.changelog}</a><a href="${to('/evidence')}">${chapters[language].evidence}</a><a href="${to('').replace('index.html', 'openapi.json')}">OpenAPI</a></nav>
 </section>`;
   });
   const pages = Object.entries(text.pages).map(

@@ -108,6 +108,7 @@ describe('the documentation over HTTP', () => {
       'tower/index.html',
       'tower/readings/index.html',
       'tower/changelog/index.html',
+      'tower/evidence/index.html',
       'tower/openapi.json',
       'security/index.html',
       'clients/index.html',
