@@ -88,6 +88,13 @@ describe('the search', () => {
     expect(first('ucenter')).toMatchObject({ kind: 'api', api: 'ucenter' });
   });
 
+  it('finds the limits by the word for limits of rate', () => {
+    const titles = (query: string, language: Language) =>
+      search(language, query, { limit: 3 }).map(({ url }) => url.replace(/^\w+\//, ''));
+    expect(titles('限流', 'zh')).toContain('guides/limits/index.html');
+    expect(titles('rate limit', 'en')).toContain('en/guides/limits/index.html');
+  });
+
   it('forgives what no text has', () => {
     expect(search('zh', '怎样重置密码？')[0]).toMatchObject({ api: 'ucenter', operation: 'updatePassword' });
     expect(search('en', 'refesh_token').length).toBeGreaterThan(0);
