@@ -196,19 +196,24 @@ describeInChromium('pages in a browser', (databases) => {
       }
     });
 
-    it('the page of live events shows the event of its command', () =>
+    it.each([
+      ['tower', '官网改版'],
+      ['ppmessage', '什么时候发货？'],
+      ['gobelieve', 'peer_message'],
+    ])('the page of live events shows the event of its command (%s)', (api, content) =>
       withPhone(chrome, { javaScriptEnabled: true, origins: [tower.server.url] }, async (page) => {
         await page.goto(`${tower.server.url}/sandbox/events.html`);
-        const card = page.locator('[data-url="../gobelieve/client/events"]');
+        const card = page.locator(`[data-url^="../${api}/"]`);
         await card.locator('button').click();
         await card.locator('.waiting pre').waitFor();
         const command = (await card.locator('.waiting pre').textContent()) ?? '';
         await promisify(execFile)('bash', ['-c', command]);
-        await expect.poll(() => card.locator('.events pre').first().textContent()).toContain('peer_message');
-        await look(page, 'events');
+        await expect.poll(() => card.locator('.events').textContent()).toContain(content);
+        await look(page, `events-${api}`);
         await card.locator('button').click();
         await card.locator('.ended').waitFor();
-      }));
+      }),
+    );
 
     it('a copy button of the console copies', async () => {
       const context = await chrome.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });

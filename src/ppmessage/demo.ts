@@ -6,6 +6,7 @@ import { demoTime } from '../demo-time.ts';
 import type { Demo, DemoName, DemoPerson, DemoState } from '../http/api.ts';
 import { demoPeople } from '../http/demo-names.ts';
 import { LOCAL_REDIRECT_URIS } from '../oauth/clients/redirect-uris.ts';
+import { demoSecret } from '../oauth/demo-credentials.ts';
 import type { PpmessageUsersTable } from './database/tables.ts';
 import {
   arrivals,
@@ -37,6 +38,7 @@ import { insertKeys } from './model/keys.ts';
 import { prepareUser } from './model/users.ts';
 import { customerPage } from './pages/customer.ts';
 import { deskPage } from './pages/desk.ts';
+import { profile } from './profile.ts';
 
 // These credentials are public. Only a sandbox has them.
 const otherAppUuid = demoId('00', 2);
@@ -180,6 +182,16 @@ export const demo: Demo = {
   -d user_email=${owner.email} -d user_password=${owner.password} | sed 's/.*code=//')
 curl -s ${baseUrl}/ppauth/token -d grant_type=authorization_code -d code=$code \\
   -d client_id=${keys.own.apiKey} -d client_secret=${keys.own.apiSecret} -d redirect_uri=${redirectUri}`,
+
+  stream: {
+    path: '/events',
+    authorization: `OAuth ${demoSecret(profile.api, 'token', 'agent')}`,
+    send: (baseUrl) => `curl -s ${baseUrl}/api/PP_SEND_MESSAGE \\
+  -H 'Authorization: OAuth ${demoSecret(profile.api, 'token', 'owner')}' -H 'Content-Type: application/json' \\
+  -d '{"app_uuid":"${appUuid}","uuid":"'$(node -p 'crypto.randomUUID()')'","conversation_uuid":"${conversationUuid}",
+  "conversation_type":"P2S","from_uuid":"${customer.uuid}","from_type":"DU","to_uuid":"${appUuid}","to_type":"AP",
+  "message_type":"NOTI","message_subtype":"TEXT","message_body":"什么时候发货？"}'`,
+  },
 };
 
 const statuses: Partial<Record<UserName, PpmessageUsersTable['user_status']>> = {

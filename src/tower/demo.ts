@@ -6,6 +6,7 @@ import { demoPeople } from '../http/demo-names.ts';
 import { prepareClient } from '../oauth/clients/clients.ts';
 import { demoApp } from '../oauth/clients/demo-app.ts';
 import { LOCAL_REDIRECT_URIS, OUT_OF_BAND } from '../oauth/clients/redirect-uris.ts';
+import { demoSecret } from '../oauth/demo-credentials.ts';
 import { type DemoMember, people } from './demo-content.ts';
 import { storeDemoFiles } from './demo-files.ts';
 import { demoId, demoMemberId } from './demo-plan.ts';
@@ -147,6 +148,14 @@ export const demo: Demo = {
   tryIt: (baseUrl) => `curl -s ${baseUrl}/oauth/token \\
   -d grant_type=password -d client_id=${client.id} -d client_secret=${client.secret} \\
   -d username=${users.user.username} -d password=${users.user.password}`,
+
+  stream: {
+    path: `/api/v1/teams/${teamId}/stream`,
+    authorization: `Bearer ${demoSecret(profile.api, 'token', 'owner')}`,
+    send: (baseUrl) => `curl -s ${baseUrl}/api/v1/teams/${teamId}/projects \\
+  -H 'Authorization: Bearer ${demoSecret(profile.api, 'token', 'admin')}' -H 'Content-Type: application/json' \\
+  -d '{"project":{"name":"官网改版"}}'`,
+  },
 };
 
 function toPerson(
