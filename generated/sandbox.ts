@@ -80,7 +80,7 @@ export interface paths {
         put?: never;
         /**
          * 建自己的数据
-         * @description 演示数据不合用的测试，在这里写明要有什么人、团队、应用和消息，一次建好：全部建好，或者什么都不建。各套接口的规则照旧，编号由接口自己产生，建好的人也列在 `GET /credentials` 里。条目也可以提到演示数据：人用 `GET /credentials` 里的 `key`，`demo` 是第一个人，`demo_app` 是应用，Tower 的 `demo_team` 是团队。
+         * @description 演示数据不合用的测试，在这里写明要有什么人、团队、应用和消息，一次建好：全部建好，或者什么都不建。各套接口的规则照旧，编号、密码和令牌由 `ref` 决定，所以同一份数据每次都一样，建好的人和编号也列在 `GET /credentials` 里。条目也可以提到演示数据：人用 `GET /credentials` 里的 `key`，`demo` 是第一个人，`demo_app` 是应用，Tower 的 `demo_team` 是团队。
          *
          *     请求体是 JSON 或者 YAML；YAML 里出错的地方，`details` 里有行号。启动时用 `QIYUE_SEED=seed.yaml` 或者 `npm start -- --seed seed.yaml`，演示数据就总是带着这个文件里的数据。
          */
@@ -1150,6 +1150,15 @@ export interface components {
             base_url: string;
             /** @description 可以登录的人，权限各不相同，各种特别的账号都有。 */
             people: components["schemas"]["DemoPerson"][];
+            /**
+             * @description 用 `seed` 或者 `QIYUE_SEED` 加上的数据的编号，按 `ref`；没有加过就没有这一项。
+             * @example {
+             *       "wang": "0190f5a0c1d27000a1b2c3d4e5f60718"
+             *     }
+             */
+            ids?: {
+                [key: string]: string | number;
+            };
         } & {
             [key: string]: unknown;
         };

@@ -30,7 +30,7 @@ interface NewMessage {
 
 const apps: SeedKind = {
   async create({ name }: { name: string }, context) {
-    const { row, secret } = await prepareApp({ name }, context);
+    const { row, secret } = await prepareApp({ name, secret: context.derived.hex(16, 'secret') }, context);
     const apps = context.database.insertInto('gobelieve_apps').values(row);
     const { id } = await apps.returning('id').executeTakeFirstOrThrow();
     return { id, app: { appid: id, appsecret: secret } };
@@ -42,7 +42,8 @@ const users: SeedKind = {
   async create({ app, name, uid: given }: { app: number; name: string; uid?: number }, context) {
     const uid = given ?? (await nextUid(context, app));
     if ((await findUserName(context.database, app, uid)) !== undefined) throw fieldError('uid', 'is taken', 'conflict');
-    return { id: uid, person: { name, uid, token: await grantToken(context, { appid: app, uid }, name) } };
+    const token = await grantToken(context, { appid: app, uid }, name, tokenOf(context));
+    return { id: uid, person: { name, uid, token } };
   },
 };
 
@@ -64,7 +65,8 @@ const customers: SeedKind = {
   async create({ app, customer_id: key, name }: { app: number; customer_id?: string; name?: string }, context) {
     if (key !== undefined && (await findClientId(context.database, app, key)) !== undefined)
       throw fieldError('customer_id', 'is taken', 'conflict');
-    const visit = { appid: app, key, name, avatar: undefined, platformId: undefined, deviceId: undefined };
+    const unknown = { avatar: undefined, platformId: undefined, deviceId: undefined };
+    const visit = { ...unknown, appid: app, key, name, token: tokenOf(context) };
     const { clientId: uid, token } = await authenticateCustomer(context, visit).catch((error: unknown) => {
       throw error instanceof GobelieveError ? fieldError('app', 'must have a store') : error;
     });
@@ -94,6 +96,9 @@ const messages: SeedKind = {
 };
 
 export const seed = { apps, users, stores, customers, groups, messages };
+
+/** In the form of the tokens that GoBelieve makes. */
+const tokenOf = ({ derived }: SeedContext): string => derived.alphanumeric(30, 'token');
 
 /** The uid after the largest one of an ordinary user. */
 async function nextUid({ database }: SeedContext, appid: number): Promise<number> {

@@ -188,7 +188,24 @@ export interface SeedKind {
   create(entry: any, context: SeedContext, kinds: Readonly<Record<string, string>>): Promise<Seeded>;
 }
 
-export type SeedContext = Context & { database: Transaction };
+export interface SeedContext extends Context {
+  database: Transaction;
+  derived: Derived;
+}
+
+/**
+ * Ids and secrets that follow from the name of an entry: it has the same ones at each start, after a reset and in every
+ * world. `part` tells those of one entry apart; it defaults to `id`.
+ */
+export interface Derived {
+  /** Lower-case hex, two digits for each byte. */
+  hex(bytes: number, part?: string): string;
+  uuid(part?: string): string;
+  /** Letters and digits. */
+  alphanumeric(length: number, part: string): string;
+  /** A UUID of version 7: entries of a kind sort by it as they stand in the document, before everything that calls make. */
+  sortableId(part?: string): string;
+}
 
 /** What an entry has become. */
 export interface Seeded {

@@ -1,10 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import type { SeedContext, Seeded, SeedKind } from '../http/api.ts';
+import type { Derived, SeedContext, Seeded, SeedKind } from '../http/api.ts';
 import { fieldError } from '../http/field-error.ts';
 import { seedRedirectUris } from '../oauth/clients/seed-client.ts';
-import { randomAlphanumeric } from '../secrets.ts';
 import type { UserRow } from './database/tables.ts';
-import { insertApp, prepareApp } from './model/apps.ts';
+import { insertApp, keyKinds, prepareApp } from './model/apps.ts';
 import type { Caller } from './model/callers.ts';
 import { findOrCreateConversation } from './model/conversations.ts';
 import { PpmessageError } from './model/errors.ts';
@@ -42,10 +40,11 @@ interface NewConversation {
 const apps: SeedKind = {
   contains: { owner: 'users' },
   async create({ name, owner, redirect_uris: given }: NewApp, context) {
-    const uuid: string = randomUUID();
+    const { derived } = context;
+    const uuid = derived.uuid();
     const redirectUris = seedRedirectUris(given);
-    const agent = await prepareAgent(uuid, owner, 'OWNER_3', context);
-    const app = await prepareApp(context, { uuid, name, owner: agent.row, redirectUris });
+    const agent = await prepareAgent(uuid, owner, 'OWNER_3', context, 'owner');
+    const app = await prepareApp(context, { uuid, name, owner: agent.row, redirectUris, keys: keysOf(derived) });
     await insertApp(context.database, app);
     const { apiKey: api_key, apiSecret: api_secret } = app.own;
     return {
@@ -71,7 +70,8 @@ const customers: SeedKind = {
   async create(entry: { app: string; email: string; fullname?: string }, context) {
     const { app, email, fullname = email.split('@')[0] as string } = entry;
     await requireFreeEmail(app, email, context);
-    const row = await prepareUser(app, { email, fullname, isAgent: false, language: 'zh_cn' }, context);
+    const uuid = context.derived.uuid();
+    const row = await prepareUser(app, { uuid, email, fullname, isAgent: false, language: 'zh_cn' }, context);
     await context.database.insertInto('ppmessage_users').values(row).execute();
     return { id: row.uuid, person: { name: fullname, user_uuid: row.uuid, user_email: row.user_email } };
   },
@@ -84,7 +84,7 @@ const groups: SeedKind = {
     const group = await context.database
       .insertInto('ppmessage_groups')
       .values({
-        uuid: randomUUID(),
+        uuid: context.derived.uuid(),
         app_uuid: app,
         group_name: name,
         group_desc: desc,
@@ -114,7 +114,7 @@ const conversations: SeedKind = {
     const type = creator.is_service_user === 0 ? 'P2S' : 'S2S';
     if (type === 'S2S' && others === undefined) throw fieldError('members', 'is required when an agent begins');
     const group = groupUuid === undefined ? undefined : await requireGroup(groupUuid, caller, context);
-    const wanted = { type, creator, members: others, group, name } as const;
+    const wanted = { uuid: context.derived.uuid(), type, creator, members: others, group, name } as const;
     const { database, clock } = context;
     const { conversation } = await findOrCreateConversation(database, wanted, clock.now()).catch((error: unknown) => {
       const isAlone = error instanceof PpmessageError && error.reason === 'noConversationMember';
@@ -133,7 +133,7 @@ const messages: SeedKind = {
       .select('app_uuid')
       .where('uuid', '=', entry.conversation)
       .executeTakeFirstOrThrow();
-    const uuid = randomUUID();
+    const uuid = context.derived.uuid();
     const message = {
       uuid,
       conversation_uuid: entry.conversation,
@@ -166,13 +166,35 @@ const managerOf = (appUuid: string): Caller => ({
   managesUsers: true,
 });
 
+/** The keys of an app. */
+const keysOf = (derived: Derived) =>
+  Object.fromEntries(
+    keyKinds.map((kind) => [
+      kind,
+      { apiKey: derived.hex(16, `${kind} key`), apiSecret: derived.hex(16, `${kind} secret`) },
+    ]),
+  );
+
+/** @param part of the entry that the agent is */
 async function prepareAgent(
   app: string,
-  { email, password = randomAlphanumeric(12), fullname = email }: NewPerson,
+  { email, password: given, fullname = email }: NewPerson,
   status: UserRow['user_status'],
   context: SeedContext,
+  part = 'id',
 ): Promise<{ row: Awaited<ReturnType<typeof prepareUser>>; seeded: Seeded }> {
-  const row = await prepareUser(app, { email, password, fullname, isAgent: true, language: 'zh_cn', status }, context);
+  const { derived } = context;
+  const password = given ?? derived.alphanumeric(12, 'password');
+  const user = {
+    uuid: derived.uuid(part),
+    email,
+    password,
+    fullname,
+    isAgent: true,
+    language: 'zh_cn',
+    status,
+  } as const;
+  const row = await prepareUser(app, user, context);
   const person = { name: fullname, user_uuid: row.uuid, user_email: row.user_email, user_password: password };
   return { row, seeded: { id: row.uuid, person } };
 }

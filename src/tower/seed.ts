@@ -4,7 +4,6 @@ import type { SeedContext, SeedKind } from '../http/api.ts';
 import { fieldError } from '../http/field-error.ts';
 import { prepareClient } from '../oauth/clients/clients.ts';
 import { seedRedirectUris } from '../oauth/clients/seed-client.ts';
-import { randomAlphanumeric, randomHex } from '../secrets.ts';
 import { commentOnTodo, commentOnTopic } from './model/comments.ts';
 import { addMember, type Member, requireMember } from './model/members.ts';
 import { createProject, requireProject } from './model/projects.ts';
@@ -56,8 +55,10 @@ interface NewComment {
 
 const users: SeedKind = {
   async create(entry: NewUser, context) {
-    const { username, password = randomAlphanumeric(12), nickname = username, two_step: secondStep = false } = entry;
-    const user = { username, password, nickname, secondStep };
+    const { derived } = context;
+    const { username, nickname = username, two_step: secondStep = false } = entry;
+    const { password = derived.alphanumeric(12, 'password') } = entry;
+    const user = { id: derived.hex(16), username, password, nickname, secondStep };
     const { id } = await createUser(context, user).catch(takes('username', 'is taken'));
     return { id, person: { name: nickname, ...(secondStep && { state: 'two_step' }), username, password } };
   },
@@ -67,14 +68,16 @@ const teams: SeedKind = {
   names: { owner: ['users'] },
   async create({ name, owner }: { name: string; owner: string }, context) {
     const user = await getUser(context.database, owner);
-    return { id: (await foundTeam(requireText(name, '/name'), user, context)).id };
+    const { derived } = context;
+    const ids = { id: derived.hex(16), memberId: derived.hex(16, 'owner') };
+    return { id: (await foundTeam(requireText(name, '/name'), user, context, ids)).id };
   },
 };
 
 const members: SeedKind = {
   names: { team: ['teams'], user: ['users'] },
-  async create(entry: { team: string; user: string; role?: Member['role'] }, { clock, database }) {
-    const id = randomHex(16);
+  async create(entry: { team: string; user: string; role?: Member['role'] }, { clock, database, derived }) {
+    const id = derived.hex(16);
     const user = await getUser(database, entry.user);
     const member = { id, teamId: entry.team, user, role: entry.role ?? 'member' } as const;
     await addMember(database, member, clock.now()).catch(takes('user', 'is a member of the team already'));
@@ -87,6 +90,8 @@ const apps: SeedKind = {
   async create(entry: { team: string; name: string; redirect_uris?: readonly string[] }, context) {
     const redirectUris = seedRedirectUris(entry.redirect_uris);
     const { row, secret } = await prepareClient(context, profile, {
+      id: context.derived.hex(32),
+      secret: context.derived.hex(32, 'secret'),
       name: entry.name,
       ownerId: entry.team,
       redirectUris,
@@ -102,7 +107,8 @@ const projects: SeedKind = {
     const memberIds = [];
     for (const user of members) memberIds.push((await memberOf(team, user, 'members', context)).id);
     const caller = await memberOf(team, creator, 'creator', context);
-    const project = { name: requireText(name, '/name'), description: desc, memberIds };
+    const ids = { id: newId(context), todolistId: newId(context, 'todolist') };
+    const project = { ...ids, name: requireText(name, '/name'), description: desc, memberIds };
     return { id: (await createProject(caller, project, context)).id };
   },
 };
@@ -112,7 +118,11 @@ const todolists: SeedKind = {
   names: { project: ['projects'], creator: ['users'] },
   async create(entry: { project: string; creator: string; name: string; desc?: string }, context) {
     const inProject = await seen(requireProject(entry.project, entry.creator, context));
-    const list = { name: requireText(entry.name, '/name'), description: (await fromHtml(entry.desc)) ?? null };
+    const list = {
+      id: newId(context),
+      name: requireText(entry.name, '/name'),
+      description: (await fromHtml(entry.desc)) ?? null,
+    };
     return { id: (await createTodolist(inProject, list, context)).id };
   },
 };
@@ -126,7 +136,7 @@ const todos: SeedKind = {
     const assigned = assignee === undefined ? undefined : await memberOf(team, assignee, 'assignee', context);
     const fields = await fromTodo({ ...written, assignee_id: assigned?.id, parent_id: parent });
     const content = requireText(written.content, '/content');
-    const todo = await createTodo(inTodolist, { ...fields, content }, context);
+    const todo = await createTodo(inTodolist, { ...fields, id: newId(context), content }, context);
     if (completed) await setCompletion({ ...inTodolist, caller: assigned ?? inTodolist.caller, todo }, true, context);
     return { id: todo.id };
   },
@@ -138,7 +148,7 @@ const topics: SeedKind = {
   async create(entry: { project: string; creator: string; title: string; content?: string }, context) {
     const inProject = await seen(requireProject(entry.project, entry.creator, context));
     const content = await sanitizeHtml(entry.content ?? '');
-    const topic = { title: requireText(entry.title, '/title'), content, pointer: '' };
+    const topic = { id: newId(context), title: requireText(entry.title, '/title'), content, pointer: '' };
     return { id: (await createTopic(inProject, topic, context)).id };
   },
 };
@@ -151,10 +161,11 @@ const comments: SeedKind = {
       throw fieldError('todo', 'or topic must be there, and not both');
     const content = await sanitizeHtml(written);
     if (isBlankHtml(content)) throw fieldError('content', 'must not be blank');
+    const id = newId(context);
     const comment =
       todo === undefined
-        ? await commentOnTopic(await seen(requireTopic(topic as string, creator, context)), content, context)
-        : await commentOnTodo(await seen(requireTodo(todo, creator, context)), content, context);
+        ? await commentOnTopic(await seen(requireTopic(topic as string, creator, context)), content, context, id)
+        : await commentOnTodo(await seen(requireTodo(todo, creator, context)), content, context, id);
     return { id: comment.id };
   },
 };
@@ -167,6 +178,9 @@ const takes =
   (error: unknown): never => {
     throw isUniqueViolation(error) ? fieldError(field, message, 'conflict') : error;
   };
+
+/** In the form of the ids that Tower makes. */
+const newId = ({ derived }: SeedContext, part?: string): string => derived.sortableId(part).replaceAll('-', '');
 
 /** Something that its creator has to see. */
 const seen = <Found>(found: Promise<Found>): Promise<Found> =>

@@ -2,8 +2,7 @@ import { HttpError } from '../errors.ts';
 import type { SeedContext, SeedKind } from '../http/api.ts';
 import { fieldError } from '../http/field-error.ts';
 import { seedRedirectUris } from '../oauth/clients/seed-client.ts';
-import { randomAlphanumeric } from '../secrets.ts';
-import { createApplication, giveDefaultRole, prepareApplication } from './model/applications.ts';
+import { createApplication, giveDefaultRole, prepareApplication, toApplicationId } from './model/applications.ts';
 import { UcenterError } from './model/errors.ts';
 import { createPermission, giveRolePermission } from './model/permissions.ts';
 import { createRole, DEVELOPER, insertUserRole } from './model/roles.ts';
@@ -33,7 +32,8 @@ interface NewRole {
 }
 
 const users: SeedKind = {
-  async create({ username, password = randomAlphanumeric(12), email, phone }: NewUser, context) {
+  async create({ username, password: given, email, phone }: NewUser, context) {
+    const password = given ?? context.derived.alphanumeric(12, 'password');
     if (username.includes('@') || (isPhoneLike(username) && username !== phone))
       throw fieldError('username', 'must not look like an e-mail address or a phone number');
     await requireFreeLogin('username', username, context);
@@ -52,7 +52,10 @@ const apps: SeedKind = {
   names: { developer: ['users'] },
   async create(entry: { name: string; developer: number; redirect_uris?: readonly string[] }, context) {
     const redirectUris = seedRedirectUris(entry.redirect_uris);
-    const { row, secret } = await prepareApplication({ name: entry.name, redirectUris }, context);
+    const { derived } = context;
+    const application = { id: toApplicationId(derived.hex(7)), secret: derived.hex(32, 'secret') };
+    const named = { ...application, name: entry.name, redirectUris };
+    const { row, secret } = await prepareApplication(named, context);
     const roles = await createApplication(context.database, row);
     await insertUserRole(context.database, { user_id: entry.developer, role_id: roles[DEVELOPER] });
     return { id: row.id, app: { client_id: row.id, client_secret: secret, redirect_uri: redirectUris[0] } };

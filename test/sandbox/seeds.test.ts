@@ -26,7 +26,7 @@ interface Person {
 }
 
 interface Credentials {
-  [api: string]: { people: Person[]; apps?: Record<string, string>[] };
+  [api: string]: { people: Person[]; apps?: Record<string, string>[]; ids?: Record<string, string | number> };
 }
 
 interface Seeded {
@@ -189,7 +189,11 @@ describeEachDatabase('a seed', (databases) => {
         const refs = Object.values(kinds).flatMap((entries) => entries.map(({ ref }) => ref));
         expect(Object.keys(ids[api] ?? {})).toEqual(expect.arrayContaining(refs));
       }
-      expect(await (await control(url, 'GET', '/credentials')).json()).toEqual(credentials);
+      const withIds = Object.entries(credentials).map(([api, told]) => [
+        api,
+        ids[api] === undefined ? told : { ...told, ids: ids[api] },
+      ]);
+      expect(await (await control(url, 'GET', '/credentials')).json()).toEqual(Object.fromEntries(withIds));
 
       const tower = await towerAs(url, credentials, 'wang');
       const list = { params: { path: { todolist_id: String(ids.tower?.shopping) }, query: { completed_todo: true } } };
@@ -755,6 +759,29 @@ describeEachDatabase('QIYUE_SEED', (databases) => {
       expect(await keysOf(url)).toEqual(['wang', 'chen']);
     } finally {
       await second.close();
+    }
+  });
+
+  it('makes the same ids and credentials at each start, after a reset and in every world', async () => {
+    const text = stringify(await example());
+    // Addresses differ.
+    const seeded = async (url: string) => {
+      const { origin, ...ofApis } = (await (await control(url, 'GET', '/credentials')).json()) as Credentials;
+      const told = Object.entries(ofApis).map(([api, { people, apps, ids }]) => [api, { people, apps, ids }]);
+      return Object.fromEntries(told) as Credentials;
+    };
+    const first = await start(text);
+    const second = await start(text);
+    try {
+      const before = await seeded(first.url);
+      expect(Object.keys(before.tower?.ids ?? {})).toContain('shopping');
+      expect(await seeded(second.url)).toEqual(before);
+      const world = await makeWorld(first.url);
+      expect(await seeded(world.base_url)).toEqual(before);
+      expect((await control(first.url, 'POST', '/reset')).status).toBe(204);
+      expect(await seeded(first.url)).toEqual(before);
+    } finally {
+      await Promise.all([first.close(), second.close()]);
     }
   });
 

@@ -23,6 +23,8 @@ export interface CustomerVisit {
   avatar: string | undefined;
   platformId: number | undefined;
   deviceId: string | undefined;
+  /** Random by default. */
+  token?: string;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface CustomerVisit {
  */
 export async function authenticateCustomer(
   { database, clock }: Pick<Context, 'database' | 'clock'>,
-  { appid, key, name, avatar, platformId, deviceId }: CustomerVisit,
+  { appid, key, name, avatar, platformId, deviceId, token: given }: CustomerVisit,
 ): Promise<{ token: string; storeId: number; clientId: number }> {
   const store = await findStoreOfCustomers(database, appid);
   if (store === undefined) throw new GobelieveError('noStore');
@@ -42,7 +44,7 @@ export async function authenticateCustomer(
       (key === undefined ? undefined : await findClientId(trx, appid, key)) ??
       (await createClientId(trx, appid, key, clock.now()));
     await saveUser(trx, appid, clientId, profile);
-    const token = await createToken(trx, { appid, uid: clientId, platformId, deviceId }, clock.now());
+    const token = await createToken(trx, { appid, uid: clientId, platformId, deviceId }, clock.now(), given);
     return { token, storeId: store.id, clientId };
   });
 }

@@ -21,18 +21,20 @@ export interface TokenOwner {
 /**
  * Grants an ordinary user a token, and sets the user's name when one is given (G-14).
  *
+ * @param token random by default
  * @throws GobelieveError uidOfCustomer: customers get their tokens with their `customer_id`
  */
 export const grantToken = (
   { database, clock }: Pick<Context, 'database' | 'clock'>,
   owner: TokenOwner,
   name: string | undefined,
+  token?: string,
 ): Promise<string> =>
   transact(database, async (trx) => {
     const { appid, uid } = owner;
     await requireOrdinaryUser(trx, appid, uid);
     await saveUser(trx, appid, uid, name === undefined ? {} : { name });
-    return createToken(trx, owner, clock.now());
+    return createToken(trx, owner, clock.now(), token);
   });
 
 /**

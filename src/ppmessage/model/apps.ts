@@ -35,6 +35,8 @@ const levelsOf = {
   ppconsole: ['PPCONSOLE'],
 } satisfies Record<string, Level[]>;
 
+export const keyKinds = Object.keys(levelsOf) as readonly (keyof typeof levelsOf)[];
+
 /** The welcome text of a new app, and of an app that has none. */
 const STOCK_WELCOME = '您好，有什么可以帮您？';
 

@@ -6,6 +6,7 @@ import { type ErrorDetail, HttpError } from '../../errors.ts';
 import type { Seeded } from '../../http/api.ts';
 import { escapePointer } from '../../http/contract.ts';
 import { readDemoNames } from './demo-names.ts';
+import { derivedOf } from './derived.ts';
 import type { Parts } from './parts.ts';
 import { type KnownEntry, keepEntries, type MadeEntry, readKnownEntries } from './seed-entries.ts';
 import type { PlannedEntry } from './seed-order.ts';
@@ -76,7 +77,8 @@ async function makeEntries(
   for (const entry of entries) {
     const { how, time, kind, appRef, contained } = entry;
     const kinds = Object.fromEntries(entry.names.map((named) => [named.field, named.kind]));
-    const services = { ...context, database: trx, clock: { now: () => time } };
+    const derived = derivedOf(api, entry.ref, Number(/\d+$/.exec(entry.pointer)));
+    const services = { ...context, database: trx, clock: { now: () => time }, derived };
     const made = await how.create(withIds(entry, ids), services, kinds).catch((error: unknown) => {
       throw toRefusal(error, entry, place);
     });

@@ -1,6 +1,6 @@
 import { DEMO_APP, peopleThere, readDemoNames } from '../model/demo-names.ts';
 import type { SandboxContext } from '../model/parts.ts';
-import { readSeededCredentials } from '../model/seed-entries.ts';
+import { type KnownEntries, readSeededCredentials } from '../model/seed-entries.ts';
 import type { Schemas } from './operation.ts';
 
 /**
@@ -27,4 +27,13 @@ export async function toCredentials(
     };
   }
   return { origin, ...ofApis } as Schemas['Credentials'];
+}
+
+/** Adds the ids of what was seeded, by name. */
+export function withIds({ origin, ...ofApis }: Schemas['Credentials'], known: KnownEntries): Schemas['Credentials'] {
+  const all = Object.entries(ofApis as Record<string, object>).map(([api, credentials]) => {
+    const entries = [...(known.get(api) ?? [])].map(([ref, { id }]) => [ref, id] as const);
+    return [api, entries.length === 0 ? credentials : { ...credentials, ids: Object.fromEntries(entries) }] as const;
+  });
+  return { origin, ...Object.fromEntries(all) } as Schemas['Credentials'];
 }

@@ -49,6 +49,7 @@ export const commentOnTodo = (
   { todo, project, caller }: InTodo,
   content: string,
   services: Services,
+  id?: string,
 ): Promise<Comment> =>
   transactTogether(services.database, commentsKey(project.team_id), async (trx) => {
     await requireTodoStill(trx, todo.id);
@@ -59,7 +60,7 @@ export const commentOnTodo = (
       .execute();
     const followerIds = cc.map(({ member_id }) => member_id);
     const target = { type: 'todo', id: todo.id, title: todo.content, notifyableType: 'Todo', followerIds } as const;
-    return insertComment(trx, { target, project, caller, content }, services);
+    return insertComment(trx, { id, target, project, caller, content }, services);
   });
 
 /**
@@ -71,17 +72,26 @@ export const commentOnTopic = (
   { topic, project, caller }: InTopic,
   content: string,
   services: Services,
+  id?: string,
 ): Promise<Comment> =>
   transactTogether(services.database, commentsKey(project.team_id), async (trx) => {
-    const { id, title, creator_id } = await requireTopicStill(trx, topic.id);
-    const target = { type: 'topic', id, title, notifyableType: 'Message', followerIds: [creator_id] } as const;
-    return insertComment(trx, { target, project, caller, content }, services);
+    const { title, creator_id } = await requireTopicStill(trx, topic.id);
+    const target = {
+      type: 'topic',
+      id: topic.id,
+      title,
+      notifyableType: 'Message',
+      followerIds: [creator_id],
+    } as const;
+    return insertComment(trx, { id, target, project, caller, content }, services);
   });
 
 /** Comments of a team share a transaction: they only add rows, and the lock of the feed is all that they take. */
 const commentsKey = (teamId: string): string => `tower:comments:${teamId}`;
 
 interface NewComment extends InProject {
+  /** Made by default. */
+  id: string | undefined;
   target: {
     type: 'todo' | 'topic';
     id: string;
@@ -95,14 +105,14 @@ interface NewComment extends InProject {
 
 async function insertComment(
   trx: Transaction,
-  { target, project, caller, content }: NewComment,
+  { id, target, project, caller, content }: NewComment,
   { bus, clock }: Services,
 ): Promise<Comment> {
   const now = clock.now();
   const comment = await trx
     .insertInto('tower_comments')
     .values({
-      id: newId(now),
+      id: id ?? newId(now),
       team_id: project.team_id,
       project_id: project.id,
       target_type: target.type,

@@ -146,7 +146,12 @@ export const seesProject = (projectId: string) => (eb: ExpressionBuilder<Tables,
 /** Makes a user a member of a team, with the user's own nickname and picture. */
 export async function addMember(
   database: Database | Transaction,
-  { id = randomHex(16), teamId, user, role }: { id?: string; teamId: string; user: User; role: Member['role'] },
+  {
+    id = randomHex(16),
+    teamId,
+    user,
+    role,
+  }: { id?: string | undefined; teamId: string; user: User; role: Member['role'] },
   now: number,
 ): Promise<void> {
   await database

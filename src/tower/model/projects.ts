@@ -133,15 +133,18 @@ export interface ProjectChanges {
   memberIds?: readonly string[] | undefined;
 }
 
+/** A new project. The ids of it and of its default list are made by default. */
+export type NewProject = ProjectChanges & { id?: string; todolistId?: string; name: string };
+
 /** Creates a project with its default list (T-43). */
 export const createProject = (
   caller: Caller,
-  { name, description = '', colorId, iconId, memberIds = [] }: ProjectChanges & { name: string },
+  { id: given, todolistId, name, description = '', colorId, iconId, memberIds = [] }: NewProject,
   { bus, clock, database }: Services,
 ): Promise<Project> =>
   transact(database, async (trx) => {
     const now = clock.now();
-    const id = newId(now);
+    const id = given ?? newId(now);
     const times = { created_at: now, updated_at: now };
     const project = await trx
       .insertInto('tower_projects')
@@ -160,7 +163,7 @@ export const createProject = (
     await trx
       .insertInto('tower_todolists')
       .values({
-        id: newId(now),
+        id: todolistId ?? newId(now),
         team_id: caller.team_id,
         project_id: id,
         creator_id: caller.id,

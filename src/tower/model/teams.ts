@@ -36,16 +36,21 @@ export const getTeam = (database: Database, id: string | OperandExpression<strin
 
 const noTeam = () => new HttpError('not_found', 'The team was deleted in the meantime');
 
-/** Creates a team with its owner (T-33). */
+/**
+ * Creates a team with its owner (T-33).
+ *
+ * @param ids of the team and of the owner as a member; random by default
+ */
 export const foundTeam = (
   name: string,
   owner: User,
   { clock, database }: Pick<Context, 'clock' | 'database'>,
+  ids: { id?: string; memberId?: string } = {},
 ): Promise<Team> =>
   transact(database, async (trx) => {
     const now = clock.now();
-    const team = await createTeam(trx, { name }, now);
-    await addMember(trx, { teamId: team.id, user: owner, role: 'owner' }, now);
+    const team = await createTeam(trx, { id: ids.id, name }, now);
+    await addMember(trx, { id: ids.memberId, teamId: team.id, user: owner, role: 'owner' }, now);
     return team;
   });
 

@@ -42,7 +42,7 @@ export interface TodoChanges {
  */
 export const createTodo = (
   { todolist, project, caller }: InTodolist,
-  changes: TodoChanges & { content: string },
+  changes: TodoChanges & { id?: string; content: string },
   { bus, clock, database }: Services,
 ): Promise<Todo> =>
   transactTogether(database, `tower:project:${project.id}`, async (trx) => {
@@ -56,7 +56,7 @@ export const createTodo = (
     const todo = await trx
       .insertInto('tower_todos')
       .values({
-        id: newId(now),
+        id: changes.id ?? newId(now),
         team_id: project.team_id,
         project_id: project.id,
         todolist_id: todolist.id,

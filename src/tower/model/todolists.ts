@@ -69,7 +69,7 @@ export const listTodolists = (database: Database, projectId: string, page: Page)
 /** Creates a todolist behind all others. @throws HttpError not_found when the project was deleted in the meantime */
 export const createTodolist = (
   { project, caller }: InProject,
-  { name, description }: { name: string; description: string | null },
+  { id, name, description }: { id?: string; name: string; description: string | null },
   { bus, clock, database }: Services,
 ): Promise<Todolist> =>
   transact(database, async (trx) => {
@@ -86,7 +86,7 @@ export const createTodolist = (
     const todolist = await trx
       .insertInto('tower_todolists')
       .values({
-        id: newId(now),
+        id: id ?? newId(now),
         team_id: project.team_id,
         project_id: project.id,
         creator_id: caller.id,

@@ -75,7 +75,7 @@ export interface TopicChanges {
 /** Creates a topic. The members of the project, and those that the content mentions, get a notification (T-54). */
 export const createTopic = (
   { project, caller }: InProject,
-  { title, content = '', attfileIds = [], pointer }: TopicChanges & { title: string },
+  { id, title, content = '', attfileIds = [], pointer }: TopicChanges & { id?: string; title: string },
   { bus, clock, database }: Services,
 ): Promise<Topic> =>
   transact(database, async (trx) => {
@@ -85,7 +85,7 @@ export const createTopic = (
     const topic = await trx
       .insertInto('tower_topics')
       .values({
-        id: newId(now),
+        id: id ?? newId(now),
         team_id: project.team_id,
         project_id: project.id,
         team_wide_id: await takeTeamWideId(trx, project.team_id),

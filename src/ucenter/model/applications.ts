@@ -21,9 +21,12 @@ export interface NewApplication {
   scopes?: readonly string[] | undefined;
 }
 
+/** @param hex at least 14 digits */
+export const toApplicationId = (hex: string): string => `UC${hex.slice(1, 14)}`;
+
 /** The row of a new application. */
 export const prepareApplication = (
-  { id = `UC${randomHex(7).slice(1)}`, scopes = defaultScopes, ...application }: NewApplication,
+  { id = toApplicationId(randomHex(7)), scopes = defaultScopes, ...application }: NewApplication,
   context: Pick<Context, 'clock' | 'passwords'>,
 ) => prepareClient(context, profile, { id, scopes, ...application });
 
