@@ -36,6 +36,7 @@ import { Controls } from './sandbox/model/control.ts';
 import type { Parts } from './sandbox/model/parts.ts';
 import { SandboxWorlds } from './sandbox/model/worlds.ts';
 import { serveConsole } from './sandbox/pages/console/serve-console.ts';
+import { servePictures } from './sandbox/pages/pictures.ts';
 import { refuseWebsites } from './sandbox/pages/refuse-websites.ts';
 import { sandboxPages } from './sandbox/pages/serve-pages.ts';
 import { tower } from './tower/index.ts';
@@ -133,7 +134,7 @@ export function createMockApp(context: Context, options: AppOptions = {}): Expre
   const mount = (api: Api) =>
     api.name === sandbox.name
       ? Router()
-          .use(refuseWebsites)
+          .use(refuseWebsites, servePictures())
           .use(mountMock(sandboxOfMock(api, context.config), context, { real: Object.keys(api.operations) }))
       : mountMock(api, context, { hooksOf });
   const app = createBase(context, served, mount, { isMock: true, worlds: undefined });

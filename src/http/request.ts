@@ -76,6 +76,15 @@ export class RequestInfo {
     return new URL(this.publicUrl + (placeOf(this.request)?.prefix ?? '') + this.prefix).pathname;
   }
 
+  /**
+   * What stands before the paths of all APIs, by the kind of address that the request has: `https://example.com`, or
+   * `https://example.com/w/a1b2c3`; the host of an API that has its own. No slash at its end.
+   */
+  get rootUrl(): string {
+    const { baseUrl, prefix } = this;
+    return prefix !== '' && baseUrl.endsWith(prefix) ? baseUrl.slice(0, -prefix.length) : baseUrl;
+  }
+
   /** The world of the request; undefined where there is no sandbox. */
   get world(): World | undefined {
     return placeOf(this.request)?.world;

@@ -5,6 +5,7 @@ import type { Api } from './api.ts';
 import { allowAnyOrigin } from './cors.ts';
 import { isForOperators } from './operator-paths.ts';
 import { pagePaths } from './page-paths.ts';
+import { PICTURES } from './pictures.ts';
 import { enterWorld, placeOf, type Worlds } from './world.ts';
 
 /**
@@ -19,6 +20,7 @@ export function serveApis(
 ): RequestHandler {
   const handlers = new Map(apis.map((api) => [api.name, withCors(api, handlerOf(api), isMock)]));
   const metadata = metadataLocations(apis, publicUrl);
+  const hasPictures = isMock || worlds !== undefined;
 
   return (request, response, next) => {
     // Clients of a proxy send an absolute URL as request target (RFC 9112, section 3.2.2).
@@ -28,7 +30,10 @@ export function serveApis(
     // Health checks cannot choose the host name.
     const place = placeOf(request);
     const hosted = place?.api ?? hosts.get(request.hostname?.toLowerCase());
-    let handler = hosted === undefined || isForOperators(path) ? undefined : handlers.get(hosted);
+    let handler =
+      hosted === undefined || isForOperators(path) || (hasPictures && path.startsWith(PICTURES))
+        ? undefined
+        : handlers.get(hosted);
     if (handler === undefined) {
       const url = metadata.get(path.replace(/\/$/, '')) ?? request.url.replace(/^\/{2,}/, '/');
       const [prefix, name] = /^\/([^/?]+)/.exec(url) ?? ['', ''];

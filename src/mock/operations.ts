@@ -9,11 +9,12 @@ import {
   resolve,
 } from '../http/contract.ts';
 import type { AnyOperation, AnyOutput } from '../http/operation.ts';
+import { PICTURES } from '../http/pictures.ts';
 import { isJson } from '../http/respond.ts';
 import { responseValidator, type ValidateResponse } from '../http/validate-response.ts';
 import { lazy } from '../lazy.ts';
 import { acceptFile, toFileBody, withBytes } from './example-files.ts';
-import { plausible } from './plausible.ts';
+import { EXAMPLE_PICTURES, plausible } from './plausible.ts';
 import { preferenceError, readPreferences } from './preferences.ts';
 import type { Prism } from './prism.ts';
 
@@ -79,10 +80,21 @@ function mockOperation({ contract, path, method, operation }: Place, load: () =>
     // A status that the caller chose stays; Range and If-None-Match do not change it.
     if (isDownload && preferences.code === undefined) return { ...output, body: toFileBody(output) };
     // Pages and images are not generated, and a named example stays as it is.
-    if (!dynamic || example !== undefined || output.body === undefined || !isJson(output.type)) return output;
+    if (output.body === undefined || !isJson(output.type)) return output;
+    if (!dynamic || example !== undefined) return { ...output, body: withPictures(output.body, request.rootUrl) };
     const generated = await prism({ ...choice, dynamic }).catch(() => output);
-    return { ...output, body: mergeGenerated(output, plausible(generated.body, output.body), validate()) };
+    const body = mergeGenerated(output, plausible(generated.body, output.body), validate());
+    return { ...output, body: withPictures(body, request.rootUrl) };
   };
+}
+
+/** The body with the pictures of this server, in place of those of the examples, so that they load. */
+function withPictures(body: unknown, rootUrl: string): unknown {
+  if (typeof body === 'string')
+    return body.startsWith(EXAMPLE_PICTURES) ? rootUrl + PICTURES + body.slice(EXAMPLE_PICTURES.length) : body;
+  if (Array.isArray(body)) return body.map((item) => withPictures(item, rootUrl));
+  if (!hasValues(body)) return body;
+  return Object.fromEntries(Object.entries(body).map(([name, value]) => [name, withPictures(value, rootUrl)]));
 }
 
 /**

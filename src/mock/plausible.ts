@@ -1,7 +1,12 @@
+import { PICTURES } from '../http/pictures.ts';
+
 /**
  * Makes up values in place of those of Prism's generator, which are Latin words and numbers of nine digits. What a member
  * is called says what would be plausible.
  */
+
+/** Where the pictures of the examples are. The mock puts its own address in place of this one. */
+export const EXAMPLE_PICTURES = `http://127.0.0.1:3000${PICTURES}`;
 
 /** Members that say what the answer is about: another value would contradict the rest of the example. */
 const kept = new Set(
@@ -26,7 +31,7 @@ const texts: readonly [RegExp, (number: number) => string][] = [
   [/uuid$/, (number) => `d0000000-0000-4000-8000-${String(number).padStart(12, '0')}`],
   [/(e?mail|login)$/, (number) => `user${number}@example.com`],
   [/(phone|mobile)$/, (number) => `138${String(number).padStart(8, '0')}`],
-  [/(avatar|icon|gavatar|picture|image)$/, (number) => `https://example.com/pictures/${number}.png`],
+  [/(avatar|icon|gavatar|picture|image)$/, (number) => `${EXAMPLE_PICTURES}${number}.png`],
   [/(url|uri|link|href|page)$/, (number) => `https://example.com/pages/${number}`],
   [/(file_?name|filename)$/, (number) => `报告-${number}.pdf`],
   [/(^|_)ip$/, (number) => `203.0.113.${number % 256}`],

@@ -15,7 +15,7 @@ import { fillDemoTeam } from './demo-team.ts';
 import { insertDemoWebhook } from './demo-webhook.ts';
 import { addMember } from './model/members.ts';
 import { createTeam } from './model/teams.ts';
-import { prepareUser, type User } from './model/users.ts';
+import { pictureOf, prepareUser, type User } from './model/users.ts';
 import { profile } from './profile.ts';
 
 // These credentials are public. Only a sandbox has them.
@@ -172,8 +172,7 @@ function toColleaguePerson(key: string, place: number): DemoPerson {
 /** The user of another member. The template has the hash of their password: one hash is enough for public ones. */
 function toColleague(template: User, { username, nickname }: DemoMember, place: number): User {
   const id = demoId('00', 12 + place);
-  const gavatar = `https://avatar.example/${id}.png`;
-  return { ...template, id, username, email: username, nickname, gavatar };
+  return { ...template, id, username, email: username, nickname, gavatar: pictureOf(id) };
 }
 
 const hasUsers = async (database: Database | Transaction): Promise<boolean> =>

@@ -35,6 +35,7 @@ import { seed } from './seed.ts';
 import { sendWebhooks } from './webhooks.ts';
 import { faults, renderError } from './wire/errors.ts';
 import type { Operations } from './wire/operation.ts';
+import { withPictures } from './wire/pictures.ts';
 
 const operations = {
   ...applications,
@@ -64,7 +65,7 @@ const operations = {
 export const tower: Api = {
   name: 'tower',
   contract: contract as unknown as Contract,
-  operations,
+  operations: withPictures(operations),
   // T-47
   aliases: { '/api/v2/': '/api/v1/', '/v1/': '/api/v1/' },
   security,

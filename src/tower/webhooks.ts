@@ -3,6 +3,7 @@ import { AnswerError, postWebhook } from '../messages/post-webhook.ts';
 import { DeliveryError, type Transport } from '../messages/transport.ts';
 import { findWebhook, findWebhookItem, OFF, recordAccepted, recordFailed } from './model/webhook-deliveries.ts';
 import { secretOf, type Webhook } from './model/webhooks.ts';
+import { addPictures, outsideOf } from './wire/pictures.ts';
 import { toWebhookCall } from './wire/webhook-calls.ts';
 
 /** Sends the webhooks of applications (T-63 to T-66). */
@@ -14,7 +15,8 @@ export const sendWebhooks = ({ clock, config, database }: Context): Transport =>
     if (item === undefined)
       throw new DeliveryError('no member who allows the application can see it', { isFinal: true });
     const call = { url: webhook.url, secret: readSecret(webhook, config), id: message.id };
-    const body = JSON.stringify(toWebhookCall(message.id, webhook, item));
+    const { data, ...envelope } = toWebhookCall(message.id, webhook, item);
+    const body = JSON.stringify({ ...envelope, data: addPictures(data, config, outsideOf(config)) });
     const options = { now: clock.now(), allowPrivate: config.privateWebhooks };
     try {
       await postWebhook({ ...call, body }, options);

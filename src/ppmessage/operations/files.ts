@@ -3,10 +3,10 @@ import type { Upload } from '../../files/intake.ts';
 import { contentOf } from '../../files/store.ts';
 import { bytesBody, storedBody } from '../../http/file-body.ts';
 import { toSafeDownload } from '../../http/safe-download.ts';
+import { drawIdenticon } from '../../identicon.ts';
 import type { Caller } from '../model/callers.ts';
 import { PpmessageError } from '../model/errors.ts';
 import { findAppOfUpload, limitUploads, type NewFile, requireFile, saveFile } from '../model/files.ts';
-import { drawIdenticon } from '../model/identicons.ts';
 import type { Operation } from '../wire/operation.ts';
 
 export const uploadFile: Operation<'uploadFile'> = async ({ body, actor, request }, context) => {
@@ -81,6 +81,7 @@ export const downloadFile: Operation<'downloadFile'> = async ({ params, query },
 /** Long ago: the picture of a name never changes. */
 const DRAWN_AT = 0;
 
+/** Stock pictures of users and groups (P-93). */
 export const showIdenticon: Operation<'showIdenticon'> = async ({ params }) => {
   const body = bytesBody(drawIdenticon(params.name), { version: 'identicon', modifiedAt: DRAWN_AT });
   return { status: 200, headers: { ...forEver, 'Cross-Origin-Resource-Policy': 'cross-origin' }, body };

@@ -11,12 +11,13 @@ import { readWait } from '../model/waits.ts';
 import { demoPage } from './demo-page.ts';
 import { eventsPage, eventsPolicy } from './events-page.ts';
 import { outboxPage, outboxPolicy } from './outbox-page.ts';
+import { servePictures } from './pictures.ts';
 import { refuseWebsites } from './refuse-websites.ts';
 
 /** The pages below `/sandbox`. Other requests, and programs that ask for JSON, go on to the sandbox's API. */
 export function sandboxPages(apis: readonly Api[], context: Context): Router {
   const router = Router();
-  router.use(refuseWebsites);
+  router.use(refuseWebsites, servePictures());
 
   router.get(['/outbox', '/outbox.html'], async (request, response, next) => {
     if (!request.path.endsWith('.html') && !isBrowser(request)) return next();

@@ -8,6 +8,12 @@ import type { TowerUsersTable } from '../database/tables.ts';
 
 export type User = Selectable<TowerUsersTable>;
 
+/** Where the pictures of users would be: Tower has no operation that uploads one. */
+export const NO_PICTURES = 'https://avatar.example/';
+
+/** The address of the picture of a user. */
+export const pictureOf = (id: string): string => `${NO_PICTURES}${id}.png`;
+
 export interface NewUser {
   /** Defaults to a random id. */
   id?: string | undefined;
@@ -42,7 +48,7 @@ export async function prepareUser(
     username: normalize(username),
     email,
     nickname,
-    gavatar: `https://avatar.example/${id}.png`,
+    gavatar: pictureOf(id),
     password_hash: await passwords.hash(password),
     second_step: secondStep ? 1 : 0,
     created_at: now,

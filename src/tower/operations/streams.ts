@@ -4,6 +4,7 @@ import { type Caller, requireMember } from '../model/members.ts';
 import { followTeam, newestPosition, type StreamPosition } from '../model/stream.ts';
 import { requireToken } from '../security.ts';
 import type { Operation } from '../wire/operation.ts';
+import { addPictures } from '../wire/pictures.ts';
 import { toStreamedEvent, toStreamId } from '../wire/stream.ts';
 
 /** How often a stream checks that its reader still has access. */
@@ -20,7 +21,10 @@ export const streamTeam: Operation<'streamTeam'> = async ({ params, headers, act
       context,
       () => caller,
       start,
-      (item, position) => send(toStreamedEvent(item, position)),
+      (item, position) => {
+        const event = toStreamedEvent(item, position);
+        return send({ ...event, data: addPictures(event.data, context.config, request) });
+      },
     );
     const recheck = setInterval(async () => {
       try {

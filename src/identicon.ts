@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { crc32, deflateSync } from 'node:zlib';
 
-/** Stock pictures of users and groups (P-93): a pattern of five by five squares that mirrors itself, in one colour. */
+/** Pictures of what has no picture of its own: a pattern of five by five squares that mirrors itself, in one colour. */
 
 const SQUARES = 5;
 const SQUARE_PIXELS = 40;
