@@ -16,6 +16,8 @@
  *
  * `npm run bench -- fairness [--json FILE]`: how long others wait while many clients keep the server busy.
  *
+ * `npm run bench -- start [--json FILE]`: how long the sandbox takes to start, and its first call of the mock. Needs `npm run build`.
+ *
  * `npm run bench -- worlds [--json FILE]`: what the sandbox's worlds and resets take.
  *
  * `npm run bench -- sandbox [--json FILE] [--quick] [--only getUser]`: what an idle sandbox and its request log cost a request.
@@ -46,6 +48,7 @@ import { compareInSlices, median, type SliceFigures } from './slices.ts';
 import { soak, soakTable } from './soak.ts';
 import { socketNodes, socketNodesTable } from './socket-nodes.ts';
 import { sockets, socketsTable } from './sockets.ts';
+import { start, startTable } from './start.ts';
 import { streams, streamsTable } from './streams.ts';
 import { worlds, worldsTable } from './worlds.ts';
 
@@ -267,6 +270,10 @@ const modes: Record<string, () => Promise<Report>> = {
   async phone() {
     const figures = await phone();
     return [figures, phoneTable(figures)];
+  },
+  async start() {
+    const figures = await start();
+    return [figures, startTable(figures)];
   },
   async worlds() {
     const figures = await worlds();
