@@ -56,7 +56,8 @@ export async function evidencePage(api: Api, language: Language, frame: Frame): 
 <div class="scroll" tabindex="0"><table><thead><tr><th scope="col">${text.answer}</th>${head}</tr></thead><tbody>${answers.map(
     (answer) =>
       html`<tr><th scope="row">${answerText(answer)}</th>${axes.map(
-        (axis) => html`<td>${answer[axis] !== null && html`<span title="${answer[axis]}">${text.mark}</span>`}</td>`,
+        (axis) =>
+          html`<td>${answer[axis] !== undefined && html`<span title="${answer[axis]}">${text.mark}</span>`}</td>`,
       )}<td>${clientsText(answer)}</td></tr>`,
   )}</tbody></table></div>`;
   const folders = { zh: `${folderOf(api.name, 'zh')}/evidence`, en: `${folderOf(api.name, 'en')}/evidence` };
@@ -74,7 +75,7 @@ export async function evidenceMarkdown(api: Api, language: Language): Promise<Pa
   const sections = operations.map(({ operation, source, answers }) => {
     const rows = answers.map((answer) => [
       answerText(answer),
-      ...axes.map((axis) => (answer[axis] === null ? '' : text.mark)),
+      ...axes.map((axis) => (answer[axis] === undefined ? '' : text.mark)),
       clientsText(answer),
     ]);
     return `## ${operation}\n\n${sourceText(source, language)}\n\n${table([text.answer, ...head], rows)}`;
@@ -102,7 +103,7 @@ async function evidenceOf({ name }: Api, language: Language) {
 function countsOf(operations: readonly OperationEvidence[], language: Language): string[] {
   const answers = operations.flatMap((operation) => operation.answers);
   const provedBy = [
-    ...axes.map((axis) => answers.filter((answer) => answer[axis] !== null)),
+    ...axes.map((axis) => answers.filter((answer) => answer[axis] !== undefined)),
     answers.filter(({ clients }) => clients !== undefined),
   ];
   return provedBy.map(({ length }) => `${length}${words[language].of}${answers.length}`);

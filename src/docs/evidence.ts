@@ -7,8 +7,8 @@ import { contentRoot } from './content.ts';
 export const axes = ['sqlite', 'postgresql', 'mock', 'fuzz'] as const;
 export type Axis = (typeof axes)[number];
 
-/** An answer that a contract declares, and the tests that received it: `<file> > <name>`, or null. */
-export interface AnswerEvidence extends Record<Axis, string | null> {
+/** An answer that a contract declares, and the tests that received it, if any: `<file> > <name>`. */
+export interface AnswerEvidence extends Partial<Record<Axis, string>> {
   status: number;
   /** Null for an answer without a body. */
   media: string | null;

@@ -29,14 +29,15 @@ export function collectEvidence(api: string, proofs: readonly Proof[]): Operatio
       (types.length === 0 ? [null] : types).flatMap((media) =>
         (errorCodes.get(status) ?? [null]).map((code): AnswerEvidence => {
           const answer = { status, media, code };
-          const proofs = axes.map((axis) => [axis, known.get(keyOf(id, answer, axis)) ?? null]);
+          const tests = axes.map((axis) => [axis, known.get(keyOf(id, answer, axis))]);
+          const proofs = Object.fromEntries(tests.filter(([, test]) => test !== undefined));
           const clients = [...programs.keys()].sort().flatMap((program) => {
             const test = known.get(keyOf(id, answer, program));
             return test === undefined ? [] : [{ ...(programs.get(program) as Required<Proof>['client']), test }];
           });
           return {
             ...answer,
-            ...(Object.fromEntries(proofs) as Record<Axis, string | null>),
+            ...(proofs as Partial<Record<Axis, string>>),
             ...(clients.length > 0 && { clients }),
           };
         }),

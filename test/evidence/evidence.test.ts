@@ -69,7 +69,6 @@ test('programs of others stand at the answers that they have received, each once
     {
       operation: 'createAccessToken',
       status: 200,
-      sqlite: null,
       clients: [
         { name: 'a', version: '1.0.0', test: 'test 1' },
         { name: 'b', version: '1.0.0', test: 'test 1' },
@@ -83,7 +82,9 @@ test('each declared answer has one line, without a proof, too', () => {
   const text = renderEvidence(evidence);
   expect(JSON.parse(text)).toEqual(evidence);
   const answers = evidence.operations.flatMap((operation) => operation.answers);
-  expect(text.split('\n').filter((line) => line.includes('"sqlite":null'))).toHaveLength(answers.length);
+  expect(text.split('\n').filter((line) => line.startsWith('{"status":') && !line.includes('test/'))).toHaveLength(
+    answers.length,
+  );
   const declared = [...createChecker('gobelieve').operations.values()].flatMap(({ responses }) => [
     ...responses.keys(),
   ]);
@@ -100,6 +101,6 @@ test('the evidence in generated/ is of every operation, small, and names no mach
     expect(found).toEqual([...createChecker(api).operations.keys()]);
   }
   // Every answer of the document's own operations was received from the server.
-  const proved = operations.flatMap(({ answers }) => answers).filter(({ sqlite }) => sqlite !== null);
+  const proved = operations.flatMap(({ answers }) => answers).filter(({ sqlite }) => sqlite !== undefined);
   expect(proved.length).toBeGreaterThan(2500);
 });

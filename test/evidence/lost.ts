@@ -9,7 +9,9 @@ export function findLost(before: Evidence, after: Evidence): string[] {
   return rowsOf(before).flatMap(([key, answer]) => {
     const now = rows.get(key);
     if (now === undefined) return [];
-    return certain.filter((axis) => answer[axis] !== null && now[axis] === null).map((axis) => `${key} on ${axis}`);
+    return certain
+      .filter((axis) => answer[axis] !== undefined && now[axis] === undefined)
+      .map((axis) => `${key} on ${axis}`);
   });
 }
 
