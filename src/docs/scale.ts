@@ -1,16 +1,16 @@
 /**
- * CPU time of the nodes on PostgreSQL in microseconds, as `npm run bench -- costs` printed it on two cores with other work
- * and Node 20. `test/bench/costs.ts` says how each is measured.
+ * CPU time of the nodes on PostgreSQL in microseconds, as `npm run bench -- costs` printed it on two idle cores with
+ * Node 20. `test/bench/costs.ts` says how each is measured.
  */
 export const costs = {
   /** A read with its token and its user: Tower's getCurrentMember. */
-  read: 430,
+  read: 470,
   /** Sending a stored message: GoBelieve's sendPeerMessage. */
-  message: 590,
+  message: 530,
   /** A stored message at one of its readers: the way from another node, the query and the write to the connection. */
-  event: 125,
+  event: 130,
   /** Opening an event stream with what it has missed: GoBelieve's streamEvents. */
-  connect: 1770,
+  connect: 1910,
 } as const;
 
 /** Bytes of memory for a quiet event stream: 27,000 of the process (`npm run bench -- streams`) and what the kernel keeps. */
@@ -26,7 +26,7 @@ const UTILIZATION = 0.7;
 const STREAMS_PER_PROCESS = 10_000;
 
 /** One transaction, measured with the costs. The messages of one app that arrive meanwhile are committed together. */
-const COMMIT_SECONDS = 0.004;
+const COMMIT_SECONDS = 0.002;
 
 /** What the users do at the busiest time. */
 export interface Load {

@@ -34,7 +34,7 @@ describe('the formula of capacity', () => {
 
   it('commits the messages of one app together when they do not wait for each other any longer', () => {
     const load = { ...quiet, users: 3_600_000, messagesPerHour: 1 };
-    expect(needsOf({ ...load, apps: 1 }).commitsPerSecond).toBe(250);
+    expect(needsOf({ ...load, apps: 1 }).commitsPerSecond).toBe(500);
     expect(needsOf({ ...load, apps: 1000 }).commitsPerSecond).toBe(1000);
   });
 
