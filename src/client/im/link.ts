@@ -8,7 +8,7 @@ const LONGEST_SILENCE_MS = 10_000;
 
 export type ConnectionState = 'connecting' | 'open' | 'waiting' | 'closed';
 
-/** What is used of a WebSocket. Those of browsers, of Node and of the package ws have it, whatever their types call it. */
+/** The part of a WebSocket that is used. Browsers, Node and the package ws have it under different types. */
 export interface AnyWebSocket {
   binaryType: string;
   onopen: unknown;

@@ -1,5 +1,6 @@
-import { type ColumnDefinitionBuilder, type CreateTableBuilder, type Kysely, type Migration, sql } from 'kysely';
+import { type Kysely, type Migration, sql } from 'kysely';
 import { engineOf } from '../../database/transact.ts';
+import { addColumns, addTimes, createAppTable, createIndex, type NewColumn, replaceIndex } from './migration-steps.ts';
 
 const first: Migration = {
   async up(database) {
@@ -379,38 +380,3 @@ function memberNumberIn(database: Kysely<unknown>) {
   );
   return sql.join(digits, sql` + `);
 }
-
-type NewColumn = [
-  name: string,
-  type: 'text' | 'bigint' | 'smallint' | 'integer',
-  build: (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder,
-];
-
-/** SQLite adds one column with each statement. */
-async function addColumns(database: Kysely<unknown>, table: string, columns: NewColumn[]): Promise<void> {
-  for (const [name, type, build] of columns)
-    await database.schema.alterTable(table).addColumn(name, type, build).execute();
-}
-
-/** A table whose rows go with their app. */
-const createAppTable = (database: Kysely<unknown>, name: string) =>
-  database.schema
-    .createTable(name)
-    .addColumn('app_uuid', 'text', (column) => column.notNull().references('ppmessage_apps.uuid').onDelete('cascade'));
-
-/** PostgreSQL's names have at most 63 characters. */
-const indexName = (table: string, columns: string[]) => [table, ...columns].join('_').slice(0, 63);
-
-async function replaceIndex(database: Kysely<unknown>, table: string, columns: string, more: string): Promise<void> {
-  const old = columns.split(', ');
-  await database.schema.dropIndex(indexName(table, old)).execute();
-  await createIndex(database, table, [...old, ...more.split(', ')]);
-}
-
-const createIndex = (database: Kysely<unknown>, table: string, columns: string[]) =>
-  database.schema.createIndex(indexName(table, columns)).on(table).columns(columns).execute();
-
-const addTimes = <Name extends string, Column extends string>(table: CreateTableBuilder<Name, Column>) =>
-  table
-    .addColumn('created_at', 'bigint', (column) => column.notNull())
-    .addColumn('updated_at', 'bigint', (column) => column.notNull());
