@@ -181,8 +181,8 @@ export async function removeMembers(
 }
 
 /**
- * Updates the assignee and the key after members have changed (P-37). The assignee stays while a member. Otherwise the only member
- * besides the creator is assigned; with several, none is.
+ * Updates the assignee and the key after members have changed (P-37). The assignee stays while a member. Otherwise the
+ * only member besides the creator is assigned; with several, none is.
  *
  * @param now in milliseconds
  * @throws PpmessageError noSuchConversation when it was deleted a moment ago
